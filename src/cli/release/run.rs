@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
-use super::{Target, cascade, show_chain};
+use super::{Target, cascade, minutes, show_chain};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -23,17 +23,17 @@ use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::journal::Journal;
+use crate::journal::{Journal, Operation};
 use crate::release::chain::{
     self, RUN_SCHEMA, Record, Row, Run, RunDocument, TakeUp, TakenUp, drive, operation, taken_up,
 };
 use crate::release::{Announcement, Stage, Step, back};
 use clap::Args;
-use foreseen::Back;
+use foreseen::{Back, remembered};
 use pep440_rs::Version;
 use plan::{Planned, Ready};
 use rows::told;
-pub(in crate::cli::release) use rows::{CANNOT, looked_at, of_cascade, of_telling};
+pub(in crate::cli::release) use rows::{CANNOT, is_news, looked_at, of_cascade, of_telling};
 use steps::Steps;
 
 /// Run all stages of a release, and show the state of each.
@@ -92,7 +92,7 @@ pub(super) struct Arguments {
         long,
         value_name = "MINUTES",
         default_value_t = 15,
-        value_parser = clap::value_parser!(u64).range(1..=1440)
+        value_parser = minutes::from_one
     )]
     wait: u64,
 
@@ -178,6 +178,18 @@ impl Arguments {
         }
     }
 
+    /// Records whether a later version has superseded this one. A run that takes members back on purpose sets that
+    /// aside, and an index that could not be read says nothing.
+    fn supersede(&self, ready: &Ready, record: &mut Record, operation: &Operation) -> Result<()> {
+        let takes_back = self.force && self.until >= Stage::Cascade;
+        let later = ready.superseded().filter(|_| !takes_back).map(Version::to_string);
+        if ready.known.is_ok() && later != record.superseded {
+            Record::keep_superseded(operation, later.as_deref())?;
+            record.superseded = later;
+        }
+        Ok(())
+    }
+
     /// The index options of stages that only read.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -201,14 +213,39 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Ok(Exit::Clean);
         }
     };
-    arguments.goes_forward(&ready)?;
+    let before = remembered(arguments, context, &target, &ready)?;
+    if let Err(refusal) = arguments.goes_forward(context, &ready, &before.record) {
+        if before.begun_at.is_some() && !arguments.only_looks() {
+            keep_superseded(arguments, context, &target, &ready)?;
+        }
+        return Err(refusal);
+    }
     if arguments.only_looks() {
-        foreseen::show(arguments, context, &target, &ready)?;
+        foreseen::show(arguments, context, &target, &ready, before)?;
         return Ok(Exit::Clean);
     }
     let (run, exit) = go(arguments, context, &target, ready)?;
     show(arguments, context, run, None)?;
     Ok(exit)
+}
+
+/// Records which later version has superseded one that was started here, so that no command proposes to continue it.
+fn keep_superseded(
+    arguments: &Arguments,
+    context: &Context,
+    Target { fleet, subject }: &Target,
+    ready: &Ready,
+) -> Result<()> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let journal = Journal::open(&file)?;
+    let (name, input) = operation(subject.at(&ready.version));
+    // A process that is running the chain records this itself.
+    let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? else {
+        return Ok(());
+    };
+    let later = ready.superseded().map(Version::to_string);
+    Record::keep_superseded(&operation, later.as_deref())
 }
 
 /// Runs the steps after the tag.
@@ -240,6 +277,7 @@ fn go(
         Record::keep_about(&operation, about)?;
     }
     Record::keep(&operation, &rows_to_keep)?;
+    arguments.supersede(&ready, &mut record, &operation)?;
     let _last_words = LastWords::listening(&interrupted(context, &version));
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
     if is_unread {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Target, indexed, must_be_meant, undecided};
+use super::{Target, declined, indexed, must_be_meant, undecided};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -148,7 +148,7 @@ fn confirm(
     let question = format!("Set that aside, and reserve {distribution} {version} for {commit}?");
     match confirmed(context, &question)? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
+        false => Err(declined()),
     }
 }
 

@@ -16,7 +16,7 @@ mod row;
 mod taken_up;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
-pub use record::{About, KIND, Record, operation};
+pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
 pub use row::{Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};
 

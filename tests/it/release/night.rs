@@ -159,7 +159,7 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
     let refused = stage.beside_index(&["run", "--no-smoke"]).exits(2);
     for says in [
         "members went back from 0.1.7 to 0.1.6, so nothing was done",
-        "1 repository went back to 0.1.6",
+        "1 repository is at 0.1.6",
         "to take members forward to 0.1.7 again: --force",
     ] {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);

@@ -10,7 +10,7 @@ use super::Wish;
 use crate::cli::Context;
 use crate::cli::counted;
 use crate::cli::release::Target;
-use crate::cli::release::run::{looked_at, of_cascade, of_telling};
+use crate::cli::release::run::{is_news, looked_at, of_cascade, of_telling};
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
@@ -181,7 +181,7 @@ impl Chain {
         }
         // What was seen of images before stays until this cascade has seen some.
         let images = match self.follows {
-            true if members.iter().any(Member::is_checked) => Some(looked_at(members)),
+            true if is_news(members) => Some(looked_at(members)),
             _ => not_looked_at(members),
         };
         [of_telling(members, true)].into_iter().chain(images).collect()

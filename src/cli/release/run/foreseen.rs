@@ -7,7 +7,7 @@ use super::plan::Ready;
 use crate::cli::Context;
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
-use crate::cli::release::{Target, show_chain};
+use crate::cli::release::{Target, run_of_another, show_chain};
 use crate::cli::shared::journal;
 use crate::cli::shared::next::Step as Useful;
 use crate::edge::terminal::visible_line;
@@ -60,16 +60,16 @@ impl Back {
 
 /// What is recorded of a version before a run.
 #[derive(Default)]
-struct Before {
-    record: Record,
+pub(super) struct Before {
+    pub(super) record: Record,
     /// When its first run began.
-    begun_at: Option<String>,
+    pub(super) begun_at: Option<String>,
     /// The unfinished way back to an earlier version, if there is one.
     back: Option<WayBack>,
 }
 
-/// What earlier runs of a version have done, for a dry run.
-fn remembered(
+/// What earlier runs of a version have done.
+pub(super) fn remembered(
     arguments: &Arguments,
     context: &Context,
     Target { fleet, subject }: &Target,
@@ -126,9 +126,9 @@ pub(super) fn show(
     context: &Context,
     target: &Target,
     ready: &Ready,
+    before: Before,
 ) -> Result<()> {
-    let Before { record: recorded, begun_at, back } =
-        remembered(arguments, context, target, ready)?;
+    let Before { record: recorded, begun_at, back } = before;
     // The files are those of the last run; the answer to which members break changes with their templates.
     let wish = TakeUp { gates: &[Stage::Compat], ..arguments.take_up(context, target, ready) };
     let mut record = taken_up(&recorded, wish).record;
@@ -171,7 +171,7 @@ fn in_earnest(
         return Some([goes_on].into_iter().chain(rows).collect());
     }
     if ready.is_withdrawn {
-        let command = context.command(&context.given.carried_to("shipshape release run"));
+        let command = context.command(&run_of_another(&context.given, None));
         let why = "once a fix is merged: it is released as the next version";
         return Some(vec![Useful::because(command, why)]);
     }

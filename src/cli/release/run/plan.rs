@@ -6,7 +6,9 @@ use pep440_rs::Version;
 use super::Arguments;
 use super::others::{self, Ours};
 use crate::cli::Context;
-use crate::cli::release::{Target, cascade, compat, must_be_meant, project, show, undecided};
+use crate::cli::release::{
+    Target, cascade, compat, declined, must_be_meant, project, run_of_another, show, undecided,
+};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::Session;
 use crate::edge::random;
@@ -16,6 +18,7 @@ use crate::forge::WriteScope;
 use crate::index::{Project, Standing};
 use crate::package::version;
 use crate::release::Stage;
+use crate::release::cascade::newer;
 use crate::release::chain::{About, Row, State};
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
@@ -52,11 +55,18 @@ impl Ready {
     /// The command that continues the release, with the options of this one. A withdrawn version cannot continue; the
     /// next one is released.
     pub(super) fn again(&self, context: &Context) -> String {
-        let command = match self.is_withdrawn {
-            true => "shipshape release run".to_owned(),
-            false => format!("shipshape release run --version {}", self.version),
-        };
-        context.given.carried_to(&command)
+        match self.is_withdrawn {
+            true => run_of_another(&context.given, None),
+            false => {
+                let command = format!("shipshape release run --version {}", self.version);
+                context.given.carried_to(&command)
+            }
+        }
+    }
+
+    /// The later version that has superseded it, if one has.
+    pub(super) fn superseded(&self) -> Option<&Version> {
+        newer(&self.version, self.newest.as_ref())
     }
 
     /// What is recorded of it.
@@ -255,7 +265,7 @@ fn confirm(
         format!("{begins} {} {version} for {commit} ({says}){what}?", subject.distribution);
     match confirmed(context, &masked(&question))? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
+        false => Err(declined()),
     }
 }
 

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use super::Arguments;
 use super::foreseen::alone;
 use super::plan::Ready;
-use super::rows::{looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told};
+use super::rows::{
+    is_news, looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told,
+};
 use crate::cli::release::source::Source;
-use crate::cli::release::{Target, cascade, consumers, mirror, publish};
+use crate::cli::release::{Target, cascade, consumers, mirror, publish, run_of_another};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Obstacle, Result};
@@ -268,7 +270,7 @@ impl<'a> Steps<'a> {
         let failed =
             rows.iter_mut().filter(|row| row.state == State::Failed && row.stage != Stage::Compat);
         failed.for_each(|row| {
-            row.next = Some(self.context.given.carried_to("shipshape release run"));
+            row.next = Some(run_of_another(&self.context.given, None));
         });
     }
 
@@ -330,8 +332,7 @@ impl<'a> Steps<'a> {
         };
         let noted = |rows: &[Member]| {
             // What an earlier run saw of images stands until this one has seen some.
-            let is_seen = rows.iter().any(Member::is_checked);
-            let is_news = is_seen || self.before.row(Stage::Images).is_none();
+            let is_news = is_news(rows) || self.before.row(Stage::Images).is_none();
             let images = (follows && is_news).then(|| looked_at(rows));
             let is_forward = rows.iter().any(|row| row.is_told_now);
             let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
