@@ -27,7 +27,8 @@ fn where_another_machine_published_a_later_version_that_one_is_proposed_instead(
     let status = stage.beside_index(&["status"]).exits(0);
     proposes(&status);
     assert!(status.stderr.contains("0.1.7 is published and supersedes 0.1.6"));
-    let published = stage.beside_index(&[&mine[..], &["--until", "wait"]].concat()).exits(0);
+    let human = ["run", "--no-smoke", "--no-compat", "--version", "0.1.6", "--until", "wait"];
+    let published = stage.beside_index(&human).exits(0);
     proposes(&published);
     // What let 0.1.6 through is not proposed for another version.
     assert!(!published.stderr.contains("--no-compat"), "{}", published.stderr);
