@@ -213,6 +213,8 @@ pub struct Release {
     pub halt: ReleaseHalt,
     /// The version that members returned to; the release is not continued then.
     pub went_back: Option<String>,
+    /// The later version that was published meanwhile; the release is not continued then either.
+    pub superseded: Option<String>,
     /// The options of its last run, as typed.
     pub options: Vec<String>,
     /// The run that is at it now: which process.

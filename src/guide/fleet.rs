@@ -5,6 +5,7 @@ use super::facts::{self, Back, Fleet, History, ReleaseHalt, Sandbox, Unreadable,
 use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
+use crate::release::chain::OF_ONE_VERSION;
 
 /// The age in days from which a recorded run is outdated.
 const OLD: i64 = 7;
@@ -75,6 +76,18 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
                  the next one once a fix is merged; this shows what it would be",
             );
             return vec![(Urgency::HalfDone, suggest("release plan", why))];
+        }
+        if let Some(later) = &release.superseded {
+            let why = format!(
+                "the release of {distribution} {version} is not finished, and {later} is published and supersedes it"
+            );
+            let suggestion = suggest("release run --version", why).with(later);
+            let is_of_one = |option: &&String| {
+                OF_ONE_VERSION.iter().any(|long| option.strip_prefix("--") == Some(*long))
+            };
+            let options: Vec<String> =
+                release.options.iter().filter(|option| !is_of_one(option)).cloned().collect();
+            return vec![(Urgency::HalfDone, given_again(suggestion, &options))];
         }
         let how = match release.halt {
             ReleaseHalt::Before => "stopped before",

@@ -64,6 +64,9 @@ pub struct Plan {
     pub blockers: Vec<String>,
     /// What could not be checked, one line each.
     pub unchecked: Vec<String>,
+    /// Whether the commit has the tag of a version that the index does not have.
+    #[serde(skip)]
+    pub is_unpublished: bool,
 }
 
 /// Whether there is something to release.
@@ -165,9 +168,9 @@ impl Plan {
             }
         }
         let known = known(observed, indexed.unwrap_or_default());
-        if let (Verdict::Already, Some(tagged)) = (verdict, observed.released_here())
-            && !known.indexed.contains(&tagged.version)
-        {
+        let is_unpublished = verdict == Verdict::Already
+            && observed.released_here().is_some_and(|it| !known.indexed.contains(&it.version));
+        if is_unpublished {
             why.push("the index does not have it yet".to_owned());
         }
         why.extend(withdrawn.map(|reason| format!("it was withdrawn from the index: {reason}")));
@@ -204,6 +207,7 @@ impl Plan {
             steps,
             blockers,
             unchecked,
+            is_unpublished,
         }
     }
 }

@@ -15,6 +15,7 @@ mod plan;
 mod races;
 mod rehearsed;
 mod stage;
+mod superseded;
 mod tag;
 mod taken_back;
 mod unread;

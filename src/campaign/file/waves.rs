@@ -60,7 +60,7 @@ impl FromStr for Size {
             Some(part) if (1..=100).contains(&part) => Ok(Self::Percent(part)),
             _ => {
                 text.parse::<u32>().ok().filter(|count| *count > 0).map(Self::Count).ok_or_else(
-                    || format!("`{text}` is neither a number nor a percentage like `25%`"),
+                    || format!("`{text}` is not a size of a wave: it is a number from 1, or a percentage from 1% to 100%"),
                 )
             }
         }

@@ -326,6 +326,7 @@ fn release(
             _ => ReleaseHalt::Before,
         },
         options: record.options.clone(),
+        superseded: record.superseded.clone(),
         went_back,
         at_it,
     })

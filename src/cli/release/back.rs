@@ -1,13 +1,13 @@
 //! `shipshape release back`: takes every member back to an earlier version, and freezes releases.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use pep440_rs::Version;
 
 use super::pace::PaceOptions;
-use super::{cascade, fleet, freeze, project, show_cascade};
+use super::{Target, cascade, declined, freeze, project, show_cascade};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -24,8 +24,9 @@ use crate::index::{Project, Standing};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
-use crate::release::cascade::{Cascade, State};
-use crate::release::{Announcement, Subject, back};
+use crate::release::cascade::{Cascade, Row, State};
+use crate::release::chain::{self, Record};
+use crate::release::{Announcement, ReleaseId, back};
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
@@ -163,16 +164,16 @@ pub(super) fn continued(context: &Context, back: &Back) -> String {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let context = &Context { is_part: true, ..context.clone() };
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
-    Announcement::of(&fleet)?;
+    let target = Target::of(context)?;
+    let Target { fleet, subject } = &target;
+    Announcement::of(fleet)?;
     let version = version::read(&arguments.version)?;
     let reason = match &arguments.reason {
         Some(text) => freeze::reason(text)?,
         None => format!("members went back to {version}"),
     };
-    cascade::who_goes_first(&fleet, &arguments.pace.first)?;
-    let bad = later(arguments, context, &fleet, (&subject, &version))?;
+    cascade::who_goes_first(fleet, &arguments.pace.first)?;
+    let bad = later(arguments, context, &target, &version)?;
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
         return Err(Error::usage(what)
@@ -180,17 +181,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("on this host alone: `shipshape images rollback --all`"));
     }
     let wish = arguments.wish(&version);
-    let file = arguments.journal_file(context, &fleet)?;
+    let release = subject.at(&version);
+    let file = arguments.journal_file(context, fleet)?;
+    warn_of_bad(context, &file, release)?;
     if arguments.only_looks() {
-        let seen = cascade::seen(&wish, context, &fleet)?;
+        let seen = cascade::seen(&wish, context, &target)?;
         let begun = Journal::look(&file)?
             .map(|journal| back::begun(&journal, &subject.distribution))
             .transpose()?
             .flatten();
         show(arguments, context, &seen)?;
         if !arguments.no_freeze {
-            let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
-            freeze::foresee(context, &session, &subject, &reason)?;
+            let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
+            freeze::foresee(context, &session, subject, &reason)?;
         }
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
@@ -215,11 +218,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
-    cascade::can_notify(&arguments.forge, context, &fleet, &arguments.runtime)?;
-    let seen = cascade::seen(&wish, context, &fleet)?;
+    cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
+    let seen = cascade::seen(&wish, context, &target)?;
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
-    let (release, now) = (subject.at(&version), context.clock.rfc3339());
+    let now = context.clock.rfc3339();
     // A run for some members does not replace the record of one for more, which stays until all of those are back.
     let wider = back::begun(&journal, release.distribution)?
         .filter(|begun| begun.at_it.is_none() && begun.is_wider_than(&arguments.runtime));
@@ -231,14 +234,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut freezing = None;
     if !arguments.no_freeze {
         let writes = arguments.forge.writes([&subject.repository]);
-        let session = arguments.forge.session(context, Some(&fleet), writes)?;
-        if let Err(error) = freeze::set(context, &session, &subject, &reason) {
+        let session = arguments.forge.session(context, Some(fleet), writes)?;
+        if let Err(error) = freeze::set(context, &session, subject, &reason) {
             begun.map(Begun::give_up).transpose()?;
             return Err(error.hint("to go back without a freeze: --no-freeze"));
         }
         freezing = Some(session);
     }
-    let document = cascade::tell(&wish, context, &fleet, &|_| ())?;
+    let document = cascade::tell(&wish, context, &target, &|_| ())?;
     let rows = &document.repositories;
     let through = rows.iter().filter(|row| row.state.is_through()).count();
     let unreachable = rows.iter().filter(|row| row.cannot_be_told).count();
@@ -249,12 +252,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     show(arguments, context, &document)?;
     // Somebody may have lifted the freeze meanwhile.
-    let freeze = freezing.map(|session| match freeze::is_lifted(&session, &subject) {
+    let freeze = freezing.map(|session| match freeze::is_lifted(&session, subject) {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
     advise(arguments, context, (&document, wider.as_ref()), (&version, &bad, freeze));
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
+}
+
+/// Warns before members go back to a version that members went back from, as far as this machine knows.
+fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result<()> {
+    let Some(journal) = Journal::look(file)? else { return Ok(()) };
+    let Some(begun) = journal.unfinished(&chain::operation(release).0)? else { return Ok(()) };
+    if let Some(to) = Record::of_effects(&begun.effects).went_back {
+        let line = format!("WARNING: members went back from {} to {to}", release.version);
+        context.terminal.note(&visible_line(&line));
+    }
+    Ok(())
 }
 
 /// What became of the freeze with which members went back.
@@ -271,8 +285,8 @@ enum Freezing {
 fn later(
     arguments: &Arguments,
     context: &Context,
-    fleet: &Fleet,
-    (subject, version): (&Subject, &Version),
+    Target { fleet, subject }: &Target,
+    version: &Version,
 ) -> Result<Vec<Version>> {
     let name = &subject.distribution;
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
@@ -337,7 +351,7 @@ fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<(
     };
     match confirmed(context, &question)? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
+        false => Err(declined()),
     }
 }
 
@@ -372,9 +386,13 @@ fn advise(
         let looks = show_cascade::next(document);
         let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
         steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
-        let why = "notifies again those that are not back; the others are left alone";
-        let again = context.command(&arguments.again(context, version));
-        steps.push(Step::because(again, why));
+        let is_reachable = |row: &Row| !row.state.is_through() && !row.cannot_be_told;
+        // It would end the same way while only members are left that cannot be notified.
+        if document.repositories.iter().any(is_reachable) {
+            let why = "notifies again those that are not back; the others are left alone";
+            let again = context.command(&arguments.again(context, version));
+            steps.push(Step::because(again, why));
+        }
     }
     if let Some(wider) = wider {
         let why = "continues the one that was started for more members";

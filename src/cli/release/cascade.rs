@@ -15,7 +15,7 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::pace::PaceOptions;
-use super::{fleet, show_cascade};
+use super::{Target, show_cascade};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::next::{self, Step};
@@ -31,7 +31,7 @@ use crate::package::version;
 use crate::release::cascade::{
     self, Aim, Cascade, Foresight, Images, Item, Job, Pace, StageState, State, Wanted, items,
 };
-use crate::release::{Announcement, ReleaseId, Subject};
+use crate::release::{Announcement, ReleaseId};
 use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
 use chain::Chain;
 use operation::{begin, recorded, remembered};
@@ -146,12 +146,12 @@ impl Wish {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let (fleet, wish) = (fleet(context)?, &arguments.wish);
-    let chain = Chain::of(wish, context, &fleet)?;
+    let (target, wish) = (Target::of(context)?, &arguments.wish);
+    let chain = Chain::of(wish, context, &target)?;
     chain.goes_forward(wish)?;
     // Errors are ignored here: everything is written again at the end, where an error is reported.
     let noted = |rows: &[cascade::Row]| drop(chain.note(rows));
-    let document = tell(wish, context, &fleet, &noted)?;
+    let document = tell(wish, context, &target, &noted)?;
     chain.end(&document)?;
     show(arguments, context, &document)?;
     if let Some(line) = chain.meanwhile() {
@@ -164,10 +164,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 pub(super) fn tell(
     wish: &Wish,
     context: &Context,
-    fleet: &Fleet,
+    target: &Target,
     noted: &dyn Fn(&[cascade::Row]),
 ) -> Result<Cascade> {
-    let subject = Subject::of(fleet)?;
+    let Target { fleet, subject } = target;
     let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
     who_goes_first(fleet, &wish.pace.first)?;
@@ -182,13 +182,12 @@ pub(super) fn tell(
         return Ok(without_token(context, release, &announcement.event));
     };
     let goes_back = must_be_served(wish, context, fleet, &version)?;
-    must_not_be_frozen(wish, context, &session, &subject)?;
+    must_not_be_frozen(wish, context, &session, subject)?;
     let round = Round { version: &version, items: &items, members: &members, goes_back };
     let (rows, halt) = if wish.dry_run || wish.forge.read_only {
-        (foreseen(wish, context, &session, (fleet, &subject, &announcement), &round)?, None)
+        (foreseen(wish, context, &session, (target, &announcement), &round)?, None)
     } else {
-        let about = (fleet, &subject, &announcement);
-        told(wish, context, &session, about, (&round, noted))?
+        told(wish, context, &session, (target, &announcement), (&round, noted))?
     };
     let is_planned = wish.dry_run || wish.forge.read_only;
     let now = context.clock.rfc3339();
@@ -200,9 +199,10 @@ fn foreseen(
     wish: &Wish,
     context: &Context,
     session: &Session,
-    (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
+    (target, announcement): (&Target, &Announcement),
     round: &Round<'_>,
 ) -> Result<Vec<cascade::Row>> {
+    let Target { fleet, subject } = target;
     let Round { version, items, members, goes_back } = *round;
     let effects = remembered(wish, context, fleet, subject.at(version))?;
     let aim = wish.aim(goes_back);
@@ -295,9 +295,10 @@ fn told(
     wish: &Wish,
     context: &Context,
     session: &Session,
-    (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
+    (target, announcement): (&Target, &Announcement),
     (round, noted): (&Round<'_>, Noted<'_>),
 ) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
+    let Target { fleet, subject } = target;
     let Round { version, items, members, goes_back } = *round;
     let release = subject.at(version);
     let journal = journal::open(wish.state.as_deref(), context, fleet, session)?;

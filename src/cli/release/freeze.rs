@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::fleet;
+use super::Target;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
@@ -92,8 +92,7 @@ pub(super) fn foresee(
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let reason = reason(&arguments.reason)?;
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
+    let Target { fleet, subject } = Target::of(context)?;
     let tag = subject.release.freeze_tag();
     let writes = arguments.forge.writes([&subject.repository]);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use pep440_rs::Version;
 
-use super::fleet;
+use super::Target;
 use super::source::Source;
 use crate::cli::package::options::{SubjectOptions, epoch};
 use crate::cli::release::show::safe;
@@ -13,11 +13,10 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, RepositoryName};
+use crate::fleet::RepositoryName;
 use crate::forge::WriteScope;
 use crate::package::build::{self, Request as Build};
 use crate::package::version;
-use crate::release::Subject;
 use crate::release::mirror::{Files, Mirror, Request, State, show};
 
 /// The most paths that are listed.
@@ -61,10 +60,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
+    let target = Target::of(context)?;
     let version = version::read(&arguments.version)?;
-    let commit = tagged(arguments, context, (&fleet, &subject), &version)?;
+    let commit = tagged(arguments, context, &target, &version)?;
     let wish = Wish {
         version: &version,
         commit: &commit,
@@ -73,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         dry_run: arguments.dry_run || arguments.forge.read_only,
         forge: &arguments.forge,
     };
-    let document = shown(context, (&fleet, &subject), &wish)?;
+    let document = shown(context, &target, &wish)?;
     context.terminal.output(&match arguments.format {
         Form::Human => human(&document),
         Form::Json => json_text(&document)?,
@@ -91,9 +89,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn tagged(
     arguments: &Arguments,
     context: &Context,
-    (fleet, subject): (&Fleet, &Subject),
+    target: &Target,
     version: &Version,
 ) -> Result<String> {
+    let Target { fleet, subject } = target;
     let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
     let tag = subject.release.tag_of(&version.to_string());
     let tags = session.run(session.client().tags(&subject.repository, &tag))?;
@@ -116,13 +115,10 @@ pub(super) struct Wish<'a> {
 }
 
 /// Builds the package, and writes it to the mirror.
-pub(super) fn shown(
-    context: &Context,
-    (fleet, subject): (&Fleet, &Subject),
-    wish: &Wish<'_>,
-) -> Result<Mirror> {
-    let mirror = repository(fleet, subject)?;
-    let source = Source::of(context, (fleet, subject), wish.commit, wish.subject, wish.forge)?;
+pub(super) fn shown(context: &Context, target: &Target, wish: &Wish<'_>) -> Result<Mirror> {
+    let Target { fleet, subject } = target;
+    let mirror = repository(target)?;
+    let source = Source::of(context, target, wish.commit, wish.subject, wish.forge)?;
     let project = source.options.project(context)?;
     let metadata = project.metadata(&wish.version.to_string())?;
     context.all(build::refuse_drift(&project))?;
@@ -146,7 +142,7 @@ pub(super) fn shown(
     session.run(show(session.client(), &request, context.clock.rfc3339()))
 }
 
-fn repository(fleet: &Fleet, subject: &Subject) -> Result<RepositoryName> {
+fn repository(Target { fleet, subject }: &Target) -> Result<RepositoryName> {
     let owner = &fleet.manifest.forge.owner;
     let named = subject.release.mirror.as_ref();
     let found = named.and_then(|mirror| RepositoryName::parse(&mirror.repository, owner));

@@ -8,6 +8,7 @@ mod compat;
 mod consumers;
 mod freeze;
 mod gates;
+mod minutes;
 mod mirror;
 mod pace;
 mod plan;
@@ -27,11 +28,13 @@ use clap::{Args, Subcommand};
 use pep440_rs::Version;
 
 use super::{Context, Exit};
+use crate::cli::shared::given::Given;
 use crate::cli::shared::index::{self, IndexOptions};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::index::Project;
-use crate::release::{Chosen, subject};
+use crate::release::chain::OF_ONE_VERSION;
+use crate::release::{Chosen, Subject, subject};
 
 /// Release the runtime package: choose the next version, reserve it, publish it, and notify every member.
 #[derive(Debug, Args)]
@@ -82,6 +85,22 @@ fn fleet(context: &Context) -> Result<Fleet> {
     })
 }
 
+/// What most release commands work on.
+struct Target {
+    fleet: Fleet,
+    /// What the fleet releases.
+    subject: Subject,
+}
+
+impl Target {
+    /// The target that fleet.yaml describes.
+    fn of(context: &Context) -> Result<Self> {
+        let fleet = fleet(context)?;
+        let subject = Subject::of(&fleet)?;
+        Ok(Self { fleet, subject })
+    }
+}
+
 /// The runtime package on the index; `None` if the index does not know it.
 fn project(context: &Context, options: &IndexOptions, fleet: &Fleet) -> Result<Option<Project>> {
     let package = subject::package(fleet)?;
@@ -98,6 +117,21 @@ fn indexed(
 ) -> Result<Option<Vec<Version>>> {
     let project = project(context, options, fleet)?;
     Ok(project.map(|project| project.releases().into_keys().collect()))
+}
+
+/// A `release run` of another version than the one at hand, with the options that were given, except those that let the
+/// version at hand through.
+fn run_of_another(given: &Given, version: Option<&str>) -> String {
+    let given = OF_ONE_VERSION.iter().fold(given.clone(), |given, long| given.without(long));
+    given.carried_to(&match version {
+        Some(version) => format!("shipshape release run --version {version}"),
+        None => "shipshape release run".to_owned(),
+    })
+}
+
+/// The end of a command whose question was answered with no.
+fn declined() -> Error {
+    Error::usage("the answer was no, so nothing was done")
 }
 
 /// Adds to the error of an unreadable index why no new version was decided on.

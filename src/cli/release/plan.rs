@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
-use super::{compat, fleet, project, show, undecided};
+use super::{Target, compat, project, show, undecided};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
@@ -14,7 +14,7 @@ use crate::forge::WriteScope;
 use crate::index::Standing;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
-use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
+use crate::release::{Announcement, Decision, Wish, decide, observe};
 
 /// Show the next version and why, what changed, which members it would break, and what would be done.
 ///
@@ -81,8 +81,7 @@ enum PlanForm {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
+    let Target { fleet, subject } = Target::of(context)?;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
     let commit = arguments.commit.as_deref();

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::gates::GateOptions;
+use super::minutes;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::options::Form;
@@ -95,7 +96,7 @@ pub(super) struct Wish {
         long,
         value_name = "MINUTES",
         default_value_t = 15,
-        value_parser = clap::value_parser!(u64).range(0..=1440)
+        value_parser = minutes::from_zero
     )]
     pub(super) wait: u64,
 

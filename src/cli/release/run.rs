@@ -9,12 +9,10 @@ mod steps;
 
 use std::path::PathBuf;
 
-use super::back::{CONTINUES, continued};
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
-use super::went_back::WentBack;
-use super::{cascade, fleet, show_chain};
+use super::{Target, cascade, minutes, show_chain};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -23,17 +21,19 @@ use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step as Useful};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
-use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::journal::Journal;
-use crate::release::back::Back as WayBack;
-use crate::release::chain::{self, RUN_SCHEMA, Record, Row, Run, RunDocument, drive, operation};
-use crate::release::{Announcement, Stage, Step, Subject, back};
+use crate::journal::{Journal, Operation};
+use crate::release::chain::{
+    self, RUN_SCHEMA, Record, Row, Run, RunDocument, TakeUp, TakenUp, drive, operation, taken_up,
+};
+use crate::release::{Announcement, Stage, Step, back};
 use clap::Args;
-use foreseen::{Back, Before, remembered};
+use foreseen::{Back, remembered};
+use pep440_rs::Version;
 use plan::{Planned, Ready};
-pub(in crate::cli::release) use rows::{CANNOT, looked_at, of_cascade, of_telling};
+use rows::told;
+pub(in crate::cli::release) use rows::{CANNOT, is_news, looked_at, of_cascade, of_telling};
 use steps::Steps;
 
 /// Run all stages of a release, and show the state of each.
@@ -92,7 +92,7 @@ pub(super) struct Arguments {
         long,
         value_name = "MINUTES",
         default_value_t = 15,
-        value_parser = clap::value_parser!(u64).range(1..=1440)
+        value_parser = minutes::from_one
     )]
     wait: u64,
 
@@ -143,6 +143,53 @@ impl Arguments {
         self.dry_run || self.forge.read_only || self.until == Stage::Plan
     }
 
+    /// Refuses what could not be brought to its end, before anything is reserved or published.
+    fn possible(&self, fleet: &Fleet) -> Result<()> {
+        // A release that cannot be announced would stop half-way.
+        if self.until >= Stage::Cascade {
+            Announcement::of(fleet)?;
+            cascade::who_goes_first(fleet, &self.pace.first)?;
+        }
+        if let Some(from) = self.from.filter(|from| *from > self.until) {
+            let until = self.until;
+            return Err(Error::usage(format!("--from {from} comes after --until {until}"))
+                .hint("leave --until out, or name a later stage there"));
+        }
+        self.gates.possible(true)
+    }
+
+    /// What is to be done with the recorded chain of a version.
+    fn take_up<'a>(&self, context: &Context, target: &Target, ready: &'a Ready) -> TakeUp<'a> {
+        let can_notify = self.until >= Stage::Cascade && cascade::has_token(context);
+        let can_run: &[Stage] = match (can_notify, &target.fleet.manifest.images) {
+            (false, _) => &[],
+            (true, None) => &[Stage::Cascade],
+            (true, Some(_)) => &[Stage::Cascade, Stage::Images],
+        };
+        TakeUp {
+            rows: &ready.rows,
+            about: ready.about(),
+            from: self.from,
+            until: self.until,
+            back: Back::of(self, ready).map(|back| back.rows()),
+            can_run,
+            gates: &Stage::GATES,
+            unread: None,
+        }
+    }
+
+    /// Records whether a later version has superseded this one. A run that takes members back on purpose sets that
+    /// aside, and an index that could not be read says nothing.
+    fn supersede(&self, ready: &Ready, record: &mut Record, operation: &Operation) -> Result<()> {
+        let takes_back = self.force && self.until >= Stage::Cascade;
+        let later = ready.superseded().filter(|_| !takes_back).map(Version::to_string);
+        if ready.known.is_ok() && later != record.superseded {
+            Record::keep_superseded(operation, later.as_deref())?;
+            record.superseded = later;
+        }
+        Ok(())
+    }
+
     /// The index options of stages that only read.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -152,177 +199,92 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Each stage asks the forge on its own; with -v it says what for.
     let context = &Context { is_part: true, ..context.clone() };
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
-    // Checked before anything is reserved or published: a release that cannot be announced would stop half-way.
-    if arguments.until >= Stage::Cascade {
-        Announcement::of(&fleet)?;
-        cascade::who_goes_first(&fleet, &arguments.pace.first)?;
-    }
-    if let Some(from) = arguments.from.filter(|from| *from > arguments.until) {
-        let until = arguments.until;
-        return Err(Error::usage(format!("--from {from} comes after --until {until}"))
-            .hint("leave --until out, or name a later stage there"));
-    }
-    arguments.gates.possible(true)?;
-    let has_mirror = subject.release.mirror.is_some();
-    let ready = match plan::plan(arguments, context, &fleet, &subject)? {
+    let target = Target::of(context)?;
+    arguments.possible(&target.fleet)?;
+    let ready = match plan::plan(arguments, context, &target)? {
         Planned::Ready(ready) => *ready,
         Planned::Nothing(row) => {
+            let Target { subject, .. } = &target;
             let mut record = Record::default();
             record.set(row);
+            let has_mirror = subject.release.mirror.is_some();
             let run = Run::of_no_version(&subject.distribution, &record, has_mirror);
             show(arguments, context, run, None)?;
             return Ok(Exit::Clean);
         }
     };
-    arguments.goes_forward(&ready)?;
+    let before = remembered(arguments, context, &target, &ready)?;
+    if let Err(refusal) = arguments.goes_forward(context, &ready, &before.record) {
+        if before.begun_at.is_some() && !arguments.only_looks() {
+            keep_superseded(arguments, context, &target, &ready)?;
+        }
+        return Err(refusal);
+    }
     if arguments.only_looks() {
-        let Before { mut record, begun_at, back: way_back } =
-            remembered(arguments, context, &fleet, &ready)?;
-        let recorded = record.clone();
-        if let Some(from) = arguments.from {
-            record.forget_from(from);
-        }
-        record.ask_again(&[Stage::Compat], arguments.until);
-        record.add(&ready.rows);
-        record.about = ready.about();
-        let back = Back::of(arguments, &ready);
-        if arguments.until != Stage::Plan {
-            foreseen::foresee(&mut record, arguments, context, &fleet, back.as_ref());
-        }
-        if arguments.until >= Stage::Cascade
-            && let Some(went_back) = WentBack::of(&ready.version, &recorded, way_back.as_ref())
-        {
-            let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
-            context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
-        }
-        if let Some(freeze) = &ready.freeze {
-            let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
-            context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
-        }
-        if arguments.until != Stage::Plan {
-            context.terminal.note("Nothing was done.");
-        }
-        let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at)
-            .beside(way_back.as_ref());
-        let next = in_earnest(arguments, context, (&run, way_back.as_ref()), &ready);
-        show(arguments, context, run, next)?;
+        foreseen::show(arguments, context, &target, &ready, before)?;
         return Ok(Exit::Clean);
     }
-    let (run, exit) = go(arguments, context, (&fleet, &subject), ready)?;
+    let (run, exit) = go(arguments, context, &target, ready)?;
     show(arguments, context, run, None)?;
     Ok(exit)
 }
 
-/// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is
-/// left to do, or members went back from the version, in which case the rows suggest what is next.
-fn in_earnest(
+/// Records which later version has superseded one that was started here, so that no command proposes to continue it.
+fn keep_superseded(
     arguments: &Arguments,
     context: &Context,
-    (run, back): (&Run, Option<&WayBack>),
+    Target { fleet, subject }: &Target,
     ready: &Ready,
-) -> Option<Vec<Useful>> {
-    if run.went_back.is_some() && arguments.until >= Stage::Cascade && !arguments.force {
-        let back = back.filter(|back| run.is_going_back && back.can_go_on())?;
-        let goes_on = Useful::because(continued(context, back), CONTINUES);
-        let rows = show_chain::next(run, context, arguments.state.as_deref());
-        return Some([goes_on].into_iter().chain(rows).collect());
-    }
-    if ready.is_withdrawn {
-        let command = context.command(&context.given.carried_to("shipshape release run"));
-        let why = "once a fix is merged: it is released as the next version";
-        return Some(vec![Useful::because(command, why)]);
-    }
-    let is_to_come = |row: &Row| row.state == chain::State::Waiting && row.at.is_none();
-    if !run.stages.iter().any(is_to_come) {
-        return None;
-    }
-    let command = match (&run.tag, &run.version) {
-        (Some(_), Some(version)) => format!("shipshape release run --version {version}"),
-        _ => "shipshape release run".to_owned(),
+) -> Result<()> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let journal = Journal::open(&file)?;
+    let (name, input) = operation(subject.at(&ready.version));
+    // A process that is running the chain records this itself.
+    let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? else {
+        return Ok(());
     };
-    let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
-    let command = context.command(&context.given.in_earnest(&command, without));
-    let thaw = (ready.freeze.is_some() && !arguments.force)
-        .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
-    Some(thaw.into_iter().chain([command.into()]).collect())
+    let later = ready.superseded().map(Version::to_string);
+    Record::keep_superseded(&operation, later.as_deref())
 }
 
 /// Runs the steps after the tag.
 fn go(
     arguments: &Arguments,
     context: &Context,
-    (fleet, subject): (&Fleet, &Subject),
+    target: &Target,
     ready: Ready,
 ) -> Result<(Run, Exit)> {
+    let Target { fleet, subject } = target;
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let journal = Journal::open(&file)?;
     let now = context.clock.rfc3339();
-    let (name, input) = operation(subject.at(&ready.version));
+    let version = ready.version.clone();
+    let release = subject.at(&version);
+    let (name, input) = operation(release);
     // Held until the end: another run of the same version is asked to wait.
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
-    let mut record = Record::of_effects(&operation.effects()?);
-    arguments.goes_again(
-        &ready,
-        &record,
-        back::begun(&journal, &subject.distribution)?.as_ref(),
-    )?;
-    let mut before = record.clone();
-    if let Some(from) = arguments.from {
-        record.forget_from(from);
-    }
+    let recorded = Record::of_effects(&operation.effects()?);
+    let back = back::begun(&journal, release.distribution)?;
+    arguments.goes_again(&ready, &recorded, back.as_ref())?;
+    let wish = begun_now(arguments.take_up(context, target, &ready), context, &ready);
+    let TakenUp { mut record, before, rows_to_keep, is_unread } = taken_up(&recorded, wish);
     record.options = context.given.kept();
     Record::keep_options(&operation, &record.options)?;
-    // Members were notified of later versions since, so what is recorded of them is outdated.
-    if let Some(back) = Back::of(arguments, &ready) {
-        record.forget_from(Stage::Cascade);
-        before.forget_from(Stage::Cascade);
-        let waiting = |row: Row| Row { at: Some(now.clone()), ..row };
-        Record::keep(&operation, &back.rows().map(waiting))?;
-    }
-    // Stages that were skipped for lack of the token can now run.
-    if arguments.until >= Stage::Cascade && cascade::has_token(context) {
-        let left_out = record.to_come_again(&[Stage::Cascade, Stage::Images]);
-        before.forget(&left_out);
-        Record::keep(&operation, &left_out)?;
-    }
-    let new = record.add(&ready.rows);
-    record.about = ready.about();
     if let Some(about) = &record.about {
         Record::keep_about(&operation, about)?;
     }
-    Record::keep(&operation, &new)?;
-    let version = ready.version.to_string();
-    let again = context.given.carried_to(&format!("release run --version {version}"));
-    let last_words = LastWords::listening("Nothing was done.");
-    let goes_on = [
-        Useful::because(context.command(&again), "continues it"),
-        Useful::because(context.command("release status"), "shows its state"),
-    ];
-    let words = next::below("Interrupted; what was done is kept.", goes_on);
-    last_words.are(words.trim().to_owned());
-    let version = ready.version.clone();
-    let release = subject.at(&version);
-    let mut steps = Steps::new(arguments, context, (fleet, subject), ready, (&operation, before));
-    if let Some(row) = steps.unread(&record) {
-        Record::keep(&operation, std::slice::from_ref(&row))?;
-        record.set(row);
-    } else {
-        // Only if the gates run: otherwise their results stay in the table.
-        record.ask_again(&Stage::GATES, arguments.until);
+    Record::keep(&operation, &rows_to_keep)?;
+    arguments.supersede(&ready, &mut record, &operation)?;
+    let _last_words = LastWords::listening(&interrupted(context, &version));
+    let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
+    if is_unread {
+        steps.report_unread();
     }
-    // Checked before anything is uploaded: a release that no member can be notified of would stop half-way.
-    if arguments.until >= Stage::Cascade
-        && !record.is_settled(Stage::Cascade)
-        && chain::next(&record, Some(Step::Tag), arguments.until) == Some(Step::Publish)
-    {
-        cascade::can_notify(&arguments.forge, context, fleet, &[])?;
-    }
-    let stopped = record.has_failed(Step::Publish) && steps.exit != Exit::Clean;
-    let ended = match stopped {
+    must_reach_members(arguments, context, fleet, &record)?;
+    let ended = match is_unread {
         true => Ok(()),
         false => drive(&mut record, Some(Step::Tag), arguments.until, |step, record| {
             let rows = steps.take(step, record)?;
@@ -339,17 +301,49 @@ fn go(
     if steps.goes_forward {
         record.went_back = None;
     }
-    let has_mirror = subject.release.mirror.is_some();
-    let run = Run::of(release, &record, has_mirror, begun_at);
-    let exit = steps.exit;
-    match ended {
-        Ok(()) => Ok((run, exit)),
+    let run = Run::of(release, &record, subject.release.mirror.is_some(), begun_at);
+    if let Err(error) = ended {
         // The table shows how far the run came.
-        Err(error) => {
-            show(arguments, context, run, None)?;
-            Err(error)
-        }
+        show(arguments, context, run, None)?;
+        return Err(error);
     }
+    Ok((run, steps.exit))
+}
+
+/// What a run adds that is not only looking: times, and that the index could not be read.
+fn begun_now<'a>(wish: TakeUp<'a>, context: &Context, ready: &Ready) -> TakeUp<'a> {
+    let now = context.clock.rfc3339();
+    let back = wish.back.map(|rows| rows.map(|row| Row { at: Some(now.clone()), ..row }));
+    let unread = ready.known.as_ref().err().map(|error| Row {
+        at: Some(context.clock.again().rfc3339()),
+        next: Some(ready.again(context)),
+        ..Row::new(Stage::Publish, chain::State::Failed, told(error))
+    });
+    TakeUp { back, unread, ..wish }
+}
+
+/// The message on an interrupt.
+fn interrupted(context: &Context, version: &Version) -> String {
+    let again = context.given.carried_to(&format!("release run --version {version}"));
+    let goes_on = [
+        Useful::because(context.command(&again), "continues it"),
+        Useful::because(context.command("release status"), "shows its state"),
+    ];
+    next::below("Interrupted; what was done is kept.", goes_on).trim().to_owned()
+}
+
+/// Refuses, before anything is uploaded, a release that no member can be notified of: it would stop half-way.
+fn must_reach_members(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    record: &Record,
+) -> Result<()> {
+    let publishes = chain::next(record, Some(Step::Tag), arguments.until) == Some(Step::Publish);
+    if arguments.until >= Stage::Cascade && !record.is_settled(Stage::Cascade) && publishes {
+        cascade::can_notify(&arguments.forge, context, fleet, &[])?;
+    }
+    Ok(())
 }
 
 /// Shows the table, and what to do next: `next`, or else what the rows suggest.

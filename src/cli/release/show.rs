@@ -186,7 +186,8 @@ pub(super) fn markdown(plan: &Plan) -> String {
     text
 }
 
-/// Suggests the next command: to reserve the version if nothing blocks it, or to end the freeze.
+/// Suggests the next command: to reserve the version if nothing blocks it, to publish one that is only reserved, or to
+/// end the freeze.
 pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
     match plan.verdict {
         Verdict::Release if plan.blockers.is_empty() => {
@@ -199,6 +200,16 @@ pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
         Verdict::Release if plan.freeze.is_some() => {
             let command = context.command("release thaw");
             next::note(context, [Step::because(command, "when the reason is gone")]);
+        }
+        Verdict::Already if plan.is_unpublished => {
+            let Some(version) = &plan.version else { return };
+            let command = format!("shipshape release run --version {}", safe(version));
+            // That the plan did not check the members must not close the gate of the release.
+            let given = context.given.without("no-compat");
+            let command = context.command(&given.carried_to(&command));
+            let thaw = plan.freeze.is_some().then(|| context.command("release thaw"));
+            let thaw = thaw.map(|thaw| Step::because(thaw, "when the reason is gone"));
+            next::note(context, thaw.into_iter().chain([Step::from(command)]));
         }
         _ => {}
     }

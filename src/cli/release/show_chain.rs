@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{consumers, show_cascade};
+use super::{consumers, run_of_another, show_cascade};
 use crate::cli::Context;
 use crate::cli::release::run::CANNOT;
 use crate::cli::release::show::safe;
@@ -46,10 +46,15 @@ fn line(row: &Row) -> Vec<String> {
 
 /// The run with commands that can be executed here, like those of [`next`]: with the fleet that this one was given.
 pub(super) fn for_programs(run: Run, context: &Context) -> Run {
-    let here = |row: Row| Row {
-        next: row.next.map(|next| context.command(&next)),
-        also: row.also.iter().map(|next| context.command(next)).collect(),
-        ..row
+    // Members are notified of the version that has superseded this one.
+    let is_superseded = run.superseded.is_some();
+    let here = |row: Row| match is_superseded && row.stage >= Stage::Cascade {
+        true => Row { next: None, also: Vec::new(), ..row },
+        false => Row {
+            next: row.next.map(|next| context.command(&next)),
+            also: row.also.iter().map(|next| context.command(next)).collect(),
+            ..row
+        },
     };
     Run { stages: run.stages.into_iter().map(here).collect(), ..run }
 }
@@ -127,6 +132,11 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             _ => command.into(),
         }
     };
+    if let (Some(version), Some(later)) = (&run.version, &run.superseded) {
+        let step = here(&(run_of_another(&given, Some(&safe(later))), None));
+        let why = format!("{} is published and supersedes {}", safe(later), safe(version));
+        return vec![Step::because(step.what, why)];
+    }
     let mut steps: Vec<Step> = commands.iter().map(&here).collect();
     let goes_on = goes_on.map(|command| here(&(command, None)));
     steps.extend(goes_on.map(|step| Step::because(step.what, show_cascade::HEARS)));
@@ -148,7 +158,7 @@ fn instead(
         "if releases are still frozen, and the reason is gone",
     );
     let withdraw = withdraw("members went back", version, to);
-    let run = context.command(&given.carried_to("shipshape release run"));
+    let run = context.command(&run_of_another(given, None));
     let next = Step::because(run, "once a fix is merged: it is released as the next version");
     vec![withdraw, thaw, next]
 }

@@ -2,17 +2,15 @@
 
 use tempfile::TempDir;
 
-use super::compat;
+use super::{Target, compat};
 use crate::cli::Context;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::edge::checkout;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 use crate::package::description;
 use crate::package::project::{Place, Project};
-use crate::release::Subject;
 
 /// The source, and the temporary folder that it was fetched into, if it was.
 pub(super) struct Source {
@@ -27,11 +25,12 @@ impl Source {
     /// named on the command line is used as it is.
     pub(super) fn of(
         context: &Context,
-        (fleet, subject): (&Fleet, &Subject),
+        target: &Target,
         commit: &str,
         given: &SubjectOptions,
         forge: &ForgeOptions,
     ) -> Result<Self> {
+        let Target { fleet, subject } = target;
         if given.source.is_some() || given.reference.is_some() {
             let options = given.clone();
             return Ok(Self { options, is_of_the_commit: false, _fetched: None });

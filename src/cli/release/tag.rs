@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{fleet, indexed, must_be_meant, undecided};
+use super::{Target, declined, indexed, must_be_meant, undecided};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -73,8 +73,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
+    let Target { fleet, subject } = Target::of(context)?;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let indexed =
         indexed(context, &arguments.index, &fleet).map_err(undecided)?.unwrap_or_default();
@@ -149,7 +148,7 @@ fn confirm(
     let question = format!("Set that aside, and reserve {distribution} {version} for {commit}?");
     match confirmed(context, &question)? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
+        false => Err(declined()),
     }
 }
 

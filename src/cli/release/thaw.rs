@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::fleet;
+use super::Target;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::release::{Subject, freeze};
+use crate::release::freeze;
 
 /// Allow releases again: remove the tag of `release freeze`.
 #[derive(Debug, Args)]
@@ -25,8 +25,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
+    let Target { fleet, subject } = Target::of(context)?;
     let writes = arguments.forge.writes([&subject.repository]);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
     let only_look = arguments.dry_run || arguments.forge.read_only;

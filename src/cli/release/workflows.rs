@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::fleet;
+use super::Target;
 use crate::change::diff_of_file;
 use crate::cli::shared::columns;
 use crate::cli::shared::next::{self, quoted};
@@ -68,8 +68,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
-    let subject = Subject::of(&fleet)?;
+    let Target { fleet, subject } = Target::of(context)?;
     let settings = Settings {
         install: install(arguments, &subject)?,
         fleet: arguments.fleet_path.clone().unwrap_or_else(|| in_work_tree(&fleet)),

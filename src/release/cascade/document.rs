@@ -113,6 +113,13 @@ impl Row {
         }
     }
 
+    /// Whether it was notified and its run is over, and its images were not checked since.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let is_over = self.run.as_ref().is_some_and(|run| run.conclusion.is_some());
+        self.state == State::Dispatched && is_over
+    }
+
     /// Whether it was notified but no run started. Notifying it again does not help until its workflow receives the event.
     #[must_use]
     pub fn is_deaf(&self) -> bool {

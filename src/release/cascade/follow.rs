@@ -89,11 +89,13 @@ pub(super) fn run_seen(run: &Run) -> RunSeen {
     }
 }
 
-/// Follows the runs of a wave until all are over or the time is up.
+/// Follows the runs of a wave until all are over or the time is up. `over` is called with the row of each run as soon as
+/// that is known to be over.
 pub(super) async fn follow(
     job: &Job<'_>,
     told: &[(usize, &Item, Dispatch)],
     pace: Pace,
+    over: &mut dyn FnMut(usize, &Ended),
 ) -> Vec<Ended> {
     let time = job.client.time();
     let begun = time.now();
@@ -105,7 +107,7 @@ pub(super) async fn follow(
     let mut is_guess_said = vec![false; told.len()];
     loop {
         let (mut answers, mut failures) = (0, 0);
-        for (place, (_, item, told)) in told.iter().enumerate() {
+        for (place, (row, item, told)) in told.iter().enumerate() {
             if ended.get(place).is_none_or(Option::is_some) {
                 continue;
             }
@@ -149,6 +151,7 @@ pub(super) async fn follow(
                 Err(_) => None,
             };
             if let (Some(end), Some(place)) = (end, ended.get_mut(place)) {
+                over(*row, &end);
                 *place = Some(end);
             }
         }

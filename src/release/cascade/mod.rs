@@ -86,10 +86,16 @@ impl std::fmt::Debug for Job<'_> {
     }
 }
 
+/// The newer version that has overtaken a version, if one has.
+#[must_use]
+pub fn newer<'a>(version: &Version, newest: Option<&'a Version>) -> Option<&'a Version> {
+    newest.filter(|newest| *newest > version)
+}
+
 /// The error for a version that a newer one has overtaken: a member notified of it would go back.
 #[must_use]
 pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
-    let newest = newest.filter(|newest| *newest > version)?;
+    let newest = newer(version, newest)?;
     Some(Error::usage(format!(
         "{newest} is published; notifying members of {version} would take their images back"
     )))
@@ -269,7 +275,13 @@ async fn one_wave(
         let runs = counted(told.len(), "run");
         (job.told)(&format!("following {runs}, for {minutes} min at most"));
     }
-    let runs = follow::follow(job, &told, pace).await;
+    let runs = follow::follow(job, &told, pace, &mut |index, ended| {
+        if let Some(row) = rows.get_mut(index) {
+            row.run = ended.seen();
+        }
+        (job.noted)(rows);
+    })
+    .await;
     let first = images.of_each(told.iter().map(|(_, item, _)| *item).collect()).await;
     for (((index, item, told), run), held) in told.into_iter().zip(runs).zip(first) {
         if run.is_nothing() {

@@ -37,6 +37,9 @@ pub struct Run {
     /// The version to which members went back from this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub went_back: Option<String>,
+    /// The later version that was published meanwhile. Members are notified of that one instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded: Option<String>,
     /// Whether members are still moving back to that version: a `release back` is running, or can be continued.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_going_back: bool,
@@ -100,6 +103,7 @@ impl Run {
             begun_at: None,
             options: record.options.clone(),
             went_back: record.went_back.clone(),
+            superseded: record.superseded.clone(),
             is_going_back: false,
             at_it: None,
             stages: record.table(has_mirror),

@@ -7,15 +7,18 @@
 //! |---|---|
 //! | `row` | the state of one stage |
 //! | `record` | what the journal records of a version |
+//! | `taken_up` | what a run forgets, asks again and keeps of a recorded version |
 //! | `document` | tables of the chain for programs |
 
 mod document;
 mod record;
 mod row;
+mod taken_up;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
-pub use record::{About, KIND, Record, operation};
+pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
 pub use row::{Row, State};
+pub use taken_up::{TakeUp, TakenUp, taken_up};
 
 use super::stage::{Stage, Step};
 use crate::error::Result;

@@ -31,6 +31,12 @@ const OPTIONS: &str = "options";
 /// The key of the version that members went back to from this one.
 const WENT_BACK: &str = "went back";
 
+/// The key of the later version that has superseded this one.
+const SUPERSEDED: &str = "superseded";
+
+/// Options that let one version through, by their long names. They are not proposed for another version.
+pub const OF_ONE_VERSION: [&str; 3] = ["force", "no-compat", "no-smoke"];
+
 /// The operation of a chain, with its input.
 #[must_use]
 pub fn operation(release: ReleaseId<'_>) -> (OperationName, Value) {
@@ -59,6 +65,8 @@ pub struct Record {
     pub consumers: Vec<consumers::Row>,
     /// The version that members went back to from this one, unless they were notified of this one again since.
     pub went_back: Option<String>,
+    /// The later version that was published meanwhile. Members are notified of that one instead.
+    pub superseded: Option<String>,
     rows: BTreeMap<Stage, Row>,
 }
 
@@ -73,6 +81,7 @@ impl Record {
                 ABOUT => record.about = About::deserialize(outcome).ok(),
                 OPTIONS => record.options = Vec::deserialize(outcome).unwrap_or_default(),
                 WENT_BACK => record.went_back = Option::deserialize(outcome).unwrap_or_default(),
+                SUPERSEDED => record.superseded = Option::deserialize(outcome).unwrap_or_default(),
                 CONSUMERS => record.consumers = Vec::deserialize(outcome).unwrap_or_default(),
                 key if key.starts_with(STAGE) => {
                     if let Ok(row) = Row::deserialize(outcome) {
@@ -126,6 +135,14 @@ impl Record {
     /// When the journal cannot be written.
     pub fn keep_went_back(operation: &Operation, to: Option<&str>) -> Result<()> {
         operation.found_now(WENT_BACK, &to)
+    }
+
+    /// Records that a later version has superseded this one, or with `None` that this one is released all the same.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_superseded(operation: &Operation, by: Option<&str>) -> Result<()> {
+        operation.found_now(SUPERSEDED, &by)
     }
 
     /// Sets the row of a stage.

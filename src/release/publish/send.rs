@@ -169,7 +169,7 @@ impl<'a> Sending<'a> {
             Settled::Before(_) if self.is_shown_soon(file).await? => State::AlreadyPublished,
             Settled::Before(_) => {
                 (self.around.told)(&format!(
-                    "an earlier run uploaded {}, and the index does not show it: it is sent again",
+                    "the index still does not show {}: it is sent again",
                     file.name
                 ));
                 self.upload(&parcel, file).await?
@@ -276,6 +276,7 @@ impl<'a> Sending<'a> {
     async fn is_shown_soon(&self, file: &KeptFile) -> Result<bool> {
         let began = self.around.time.now();
         let mut pause = Duration::from_secs(1);
+        let mut is_said = false;
         loop {
             let found = standing(self.indexes, self.distribution, file, self.around).await?;
             if found == Standing::Same {
@@ -283,6 +284,13 @@ impl<'a> Sending<'a> {
             }
             if self.around.time.now() - began + pause.as_secs_f64() > SHOWN_WITHIN {
                 return Ok(false);
+            }
+            if !is_said {
+                is_said = true;
+                (self.around.told)(&format!(
+                    "an earlier run uploaded {}, and the index does not show it: checking again for {SHOWN_WITHIN:.0} s",
+                    file.name
+                ));
             }
             self.around.time.sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(15));

@@ -37,6 +37,7 @@ fn everything() -> Known {
         stages: vec![Row::new(Stage::Plan, State::Failed, hostile("why"))],
         consumers: Vec::new(),
         went_back: Some(hostile("0.9")),
+        superseded: None,
         is_going_back: false,
         at_it: Some(hostile("process 8")),
         options: vec![hostile("--waves")],

@@ -432,6 +432,8 @@ fn an_overtaken_version_is_neither_suggested_nor_told_to_anybody() {
         assert!(ran.stderr.contains("publish it only: --until wait"), "{}", ran.stderr);
         // The index does not serve it, so nobody can go back to it.
         assert!(!ran.stderr.contains("release back"), "{}", ran.stderr);
+        let instead = "0.1.7 is released instead: `shipshape release run --version 0.1.7";
+        assert!(ran.stderr.contains(instead), "{}", ran.stderr);
     }
     assert_eq!((stage.published().len(), stage.runs("alpha").len()), (2, 0));
     stage.beside_index(&[&back[..], &["--until", "wait"]].concat()).exits(0);

@@ -44,6 +44,9 @@ fn a_version_that_was_only_published_is_not_continued_after_members_went_back() 
     let says = "to release the same commit again as 0.1.8: --force";
     assert!(refused.stderr.contains(says), "{}", refused.stderr);
     stage.beside_index(&[&words[..], &["--force"]].concat()).exits(0);
+    let back = stage.beside_index(&["back", "0.1.7", "--dry-run"]).exits(0);
+    let says = "WARNING: members went back from 0.1.7 to 0.1.6\n";
+    assert!(back.stderr.contains(says), "{}", back.stderr);
 }
 
 #[test]

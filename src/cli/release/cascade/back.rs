@@ -70,25 +70,27 @@ pub(super) fn overtake(
     }
 }
 
-/// How many repositories went back, as proven by their images, and how many this run asked to; `None` if there are
-/// none.
+/// How many repositories are at the version, as proven by their images, and how many others this run asked to go back;
+/// `None` if there are none. Some may have been at it all along, so nothing is said of how they got there.
 fn what(rows: &[cascade::Row], version: &Version) -> Option<String> {
-    let (went, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
+    let (at_it, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
     let told = others.iter().filter(|row| row.is_told_now).count();
-    Some(match (went.len(), told) {
+    let are = |count: usize| if count == 1 { "is" } else { "are" };
+    let were = |count: usize| if count == 1 { "was" } else { "were" };
+    Some(match (at_it.len(), told) {
         (0, 0) => return None,
-        (0, 1) => format!("1 repository was notified to go back to {version}"),
-        (0, _) => format!("{told} repositories were notified to go back to {version}"),
-        (went, 0) => format!("{} went back to {version}", counted(went, "repository")),
-        (went, 1) => {
-            format!("{} went back to {version}, 1 more was notified", counted(went, "repository"))
-        }
-        (went, _) => {
-            format!(
-                "{} went back to {version}, {told} more were notified",
-                counted(went, "repository")
-            )
-        }
+        (0, told) => format!(
+            "{} {} notified to go back to {version}",
+            counted(told, "repository"),
+            were(told)
+        ),
+        (at_it, 0) => format!("{} {} at {version}", counted(at_it, "repository"), are(at_it)),
+        (at_it, told) => format!(
+            "{} {} at {version}, and {told} {} notified to go back to it",
+            counted(at_it, "repository"),
+            are(at_it),
+            were(told)
+        ),
     })
 }
 
@@ -98,7 +100,7 @@ mod tests {
     use crate::release::cascade::ImageSeen;
 
     #[test]
-    fn only_what_an_image_proves_went_back_and_what_was_told_before_counts_for_nothing() {
+    fn only_what_an_image_proves_is_at_the_version_and_what_was_told_before_counts_for_nothing() {
         let version = "0.1.1".parse().expect("a version");
         let row = |seen: Option<&str>, is_told_now: bool| cascade::Row {
             images: vec![ImageSeen {
@@ -119,13 +121,10 @@ mod tests {
             says(&[told.clone(), before.clone()]).as_deref(),
             Some("1 repository was notified to go back to 0.1.1")
         );
-        assert_eq!(
-            says(&[back.clone(), before]).as_deref(),
-            Some("1 repository went back to 0.1.1")
-        );
+        assert_eq!(says(&[back.clone(), before]).as_deref(), Some("1 repository is at 0.1.1"));
         assert_eq!(
             says(&[back.clone(), back, told]).as_deref(),
-            Some("2 repositories went back to 0.1.1, 1 more was notified")
+            Some("2 repositories are at 0.1.1, and 1 was notified to go back to it")
         );
     }
 }

@@ -2,12 +2,13 @@
 
 use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
+use crate::cli::release::Target;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, name_one};
 use crate::forge::WriteScope;
 use crate::package::version;
+use crate::release::Announcement;
 use crate::release::cascade::{Cascade, items};
-use crate::release::{Announcement, Subject};
 
 /// The most members that an error names.
 const NAMED: usize = 30;
@@ -41,18 +42,17 @@ pub(in crate::cli::release) fn who_goes_first(fleet: &Fleet, first: &[String]) -
 pub(in crate::cli::release) fn seen(
     wish: &Wish,
     context: &Context,
-    fleet: &Fleet,
+    target: &Target,
 ) -> Result<Cascade> {
-    let subject = Subject::of(fleet)?;
+    let Target { fleet, subject } = target;
     let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
     let members = members(context, &wish.runtime, fleet)?;
     let items =
         items(&members, subject.at(&version), &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
     let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
-    let about = (fleet, &subject, &announcement);
     let round = Round { version: &version, items: &items, members: &members, goes_back: true };
-    let rows = foreseen(wish, context, &session, about, &round)?;
+    let rows = foreseen(wish, context, &session, (target, &announcement), &round)?;
     let (release, now) = (subject.at(&version), context.clock.rfc3339());
     Ok(Cascade::of(release, &announcement.event, (rows, None), true, now))
 }

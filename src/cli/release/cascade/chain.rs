@@ -9,17 +9,17 @@ use pep440_rs::Version;
 use super::Wish;
 use crate::cli::Context;
 use crate::cli::counted;
-use crate::cli::release::run::{looked_at, of_cascade, of_telling};
+use crate::cli::release::Target;
+use crate::cli::release::run::{is_news, looked_at, of_cascade, of_telling};
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State, operation};
-use crate::release::{ReleaseId, Stage, Subject, back};
+use crate::release::{ReleaseId, Stage, back};
 
 /// The chain of the version that members are notified of.
 pub(super) struct Chain {
@@ -45,8 +45,9 @@ impl Chain {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub(super) fn of(wish: &Wish, context: &Context, fleet: &Fleet) -> Result<Self> {
-        let distribution = Subject::of(fleet)?.distribution;
+    pub(super) fn of(wish: &Wish, context: &Context, target: &Target) -> Result<Self> {
+        let Target { fleet, subject } = target;
+        let distribution = subject.distribution.clone();
         let version = version::read(&wish.version)?;
         let forge = wish.forge.address(Some(fleet))?;
         let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
@@ -180,7 +181,7 @@ impl Chain {
         }
         // What was seen of images before stays until this cascade has seen some.
         let images = match self.follows {
-            true if members.iter().any(Member::is_checked) => Some(looked_at(members)),
+            true if is_news(members) => Some(looked_at(members)),
             _ => not_looked_at(members),
         };
         [of_telling(members, true)].into_iter().chain(images).collect()

@@ -1,19 +1,23 @@
-//! What a run would do, for a dry run: the recorded state of a stage that would be repeated does not count.
+//! A dry run: what a run would do. The recorded state of a stage that would be repeated does not count.
 
 use pep440_rs::Version;
 
 use super::Arguments;
 use super::plan::Ready;
 use crate::cli::Context;
-use crate::cli::release::cascade;
+use crate::cli::release::back::{CONTINUES, continued};
+use crate::cli::release::went_back::WentBack;
+use crate::cli::release::{Target, run_of_another, show_chain};
 use crate::cli::shared::journal;
+use crate::cli::shared::next::Step as Useful;
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::Journal;
+use crate::release::Stage;
 use crate::release::back::{self, Back as WayBack};
 use crate::release::cascade::overtaken;
-use crate::release::chain::{Record, Row, State, operation};
-use crate::release::{Stage, Subject};
+use crate::release::chain::{Record, Row, Run, State, TakeUp, operation, taken_up};
 
 /// Members that a run takes back.
 pub(super) struct Back {
@@ -61,19 +65,18 @@ pub(super) struct Before {
     /// When its first run began.
     pub(super) begun_at: Option<String>,
     /// The unfinished way back to an earlier version, if there is one.
-    pub(super) back: Option<WayBack>,
+    back: Option<WayBack>,
 }
 
-/// What earlier runs of a version have done, for a dry run.
+/// What earlier runs of a version have done.
 pub(super) fn remembered(
     arguments: &Arguments,
     context: &Context,
-    fleet: &Fleet,
+    Target { fleet, subject }: &Target,
     ready: &Ready,
 ) -> Result<Before> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    let subject = Subject::of(fleet)?;
     let (name, _) = operation(subject.at(&ready.version));
     // Opening the journal would create or migrate it.
     let Some(journal) = Journal::look(&file)? else { return Ok(Before::default()) };
@@ -94,31 +97,14 @@ pub(super) fn alone(what: &str) -> &str {
 }
 
 /// Sets stages that would be done to waiting, with what would be done.
-pub(super) fn foresee(
-    record: &mut Record,
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    back: Option<&Back>,
-) {
-    let has_token = cascade::has_token(context);
-    if back.is_some() {
-        record.forget_from(Stage::Cascade);
-    }
-    let back = back.filter(|_| has_token).map(Back::rows).into_iter().flatten();
-    back.for_each(|row| record.set(row));
+fn foresee(record: &mut Record, until: Stage, fleet: &Fleet) {
     let stays = |row: &Row| match row.state {
         State::Done => true,
         State::Waiting => row.at.is_none(),
-        State::Skipped => match row.stage {
-            Stage::Cascade => !has_token,
-            Stage::Images => !has_token || fleet.manifest.images.is_none(),
-            Stage::Consumers => fleet.manifest.consumers.is_empty(),
-            _ => true,
-        },
+        State::Skipped => row.stage != Stage::Consumers || fleet.manifest.consumers.is_empty(),
         State::Failed | State::Unchecked => false,
     };
-    for stage in Stage::ALL.into_iter().filter(|stage| *stage <= arguments.until) {
+    for stage in Stage::ALL.into_iter().filter(|stage| *stage <= until) {
         if record.is_settled(stage) {
             continue;
         }
@@ -132,4 +118,74 @@ pub(super) fn foresee(
         };
         record.set(Row::new(stage, State::Waiting, what));
     }
+}
+
+/// Shows what a run would do, and what to do next.
+pub(super) fn show(
+    arguments: &Arguments,
+    context: &Context,
+    target: &Target,
+    ready: &Ready,
+    before: Before,
+) -> Result<()> {
+    let Before { record: recorded, begun_at, back } = before;
+    // The files are those of the last run; the answer to which members break changes with their templates.
+    let wish = TakeUp { gates: &[Stage::Compat], ..arguments.take_up(context, target, ready) };
+    let mut record = taken_up(&recorded, wish).record;
+    if arguments.until != Stage::Plan {
+        foresee(&mut record, arguments.until, &target.fleet);
+    }
+    if arguments.until >= Stage::Cascade
+        && let Some(went_back) = WentBack::of(&ready.version, &recorded, back.as_ref())
+    {
+        let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
+        context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
+    }
+    if let Some(freeze) = &ready.freeze {
+        let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
+        context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
+    }
+    if arguments.until != Stage::Plan {
+        context.terminal.note("Nothing was done.");
+    }
+    let Target { subject, .. } = target;
+    let has_mirror = subject.release.mirror.is_some();
+    let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
+    let run = run.beside(back.as_ref());
+    let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
+    super::show(arguments, context, run, next)
+}
+
+/// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is
+/// left to do, or members went back from the version, in which case the rows suggest what is next.
+fn in_earnest(
+    arguments: &Arguments,
+    context: &Context,
+    (run, back): (&Run, Option<&WayBack>),
+    ready: &Ready,
+) -> Option<Vec<Useful>> {
+    if run.went_back.is_some() && arguments.until >= Stage::Cascade && !arguments.force {
+        let back = back.filter(|back| run.is_going_back && back.can_go_on())?;
+        let goes_on = Useful::because(continued(context, back), CONTINUES);
+        let rows = show_chain::next(run, context, arguments.state.as_deref());
+        return Some([goes_on].into_iter().chain(rows).collect());
+    }
+    if ready.is_withdrawn {
+        let command = context.command(&run_of_another(&context.given, None));
+        let why = "once a fix is merged: it is released as the next version";
+        return Some(vec![Useful::because(command, why)]);
+    }
+    let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
+    if !run.stages.iter().any(is_to_come) {
+        return None;
+    }
+    let command = match (&run.tag, &run.version) {
+        (Some(_), Some(version)) => format!("shipshape release run --version {version}"),
+        _ => "shipshape release run".to_owned(),
+    };
+    let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
+    let command = context.command(&context.given.in_earnest(&command, without));
+    let thaw = (ready.freeze.is_some() && !arguments.force)
+        .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
+    Some(thaw.into_iter().chain([command.into()]).collect())
 }

@@ -4,15 +4,15 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use crate::cli::Context;
+use crate::cli::release::Target;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
+use crate::release::Stage;
 use crate::release::chain::{self, KIND, Record, State, operation};
-use crate::release::{Stage, Subject};
 
 /// The version of this run.
 pub(super) struct Ours<'a> {
@@ -30,7 +30,7 @@ pub(super) struct Ours<'a> {
 pub(super) fn list(
     arguments: &Arguments,
     context: &Context,
-    (fleet, subject): (&Fleet, &Subject),
+    Target { fleet, subject }: &Target,
     ours: &Ours<'_>,
 ) -> Result<()> {
     let forge = arguments.forge.address(Some(fleet))?;
@@ -84,7 +84,7 @@ pub(super) fn list(
 pub(super) fn ended(
     arguments: &Arguments,
     context: &Context,
-    (fleet, subject): (&Fleet, &Subject),
+    Target { fleet, subject }: &Target,
     withdrawn: &[Version],
 ) -> Result<Vec<Version>> {
     let mut versions = withdrawn.to_vec();

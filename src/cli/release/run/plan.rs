@@ -6,21 +6,23 @@ use pep440_rs::Version;
 use super::Arguments;
 use super::others::{self, Ours};
 use crate::cli::Context;
-use crate::cli::release::{cascade, compat, must_be_meant, project, show, undecided};
+use crate::cli::release::{
+    Target, cascade, compat, declined, must_be_meant, project, run_of_another, show, undecided,
+};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::Session;
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 use crate::index::{Project, Standing};
 use crate::package::version;
 use crate::release::Stage;
+use crate::release::cascade::newer;
 use crate::release::chain::{About, Row, State};
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
-use crate::release::{Chosen, Decision, Observed, Subject, Wish, decide, observe};
+use crate::release::{Chosen, Decision, Observed, Wish, decide, observe};
 use crate::source::secrets::masked;
 
 /// The result of the plan.
@@ -50,6 +52,23 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    /// The command that continues the release, with the options of this one. A withdrawn version cannot continue; the
+    /// next one is released.
+    pub(super) fn again(&self, context: &Context) -> String {
+        match self.is_withdrawn {
+            true => run_of_another(&context.given, None),
+            false => {
+                let command = format!("shipshape release run --version {}", self.version);
+                context.given.carried_to(&command)
+            }
+        }
+    }
+
+    /// The later version that has superseded it, if one has.
+    pub(super) fn superseded(&self) -> Option<&Version> {
+        newer(&self.version, self.newest.as_ref())
+    }
+
     /// What is recorded of it.
     pub(super) fn about(&self) -> Option<About> {
         let (tag, commit) = (self.tag.clone()?, self.commit.clone());
@@ -81,12 +100,8 @@ impl Indexed {
 }
 
 /// Decides on the version, and reserves it unless nothing may be changed.
-pub(super) fn plan(
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    subject: &Subject,
-) -> Result<Planned> {
+pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) -> Result<Planned> {
+    let Target { fleet, subject } = target;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let project = project(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
     let Indexed { known, newest, withdrawn } = Indexed::of(project);
@@ -115,7 +130,7 @@ pub(super) fn plan(
         Err(error) if has_its_tag => (Vec::new(), Some(error)),
         Err(error) => return Err(undecided(error)),
     };
-    let ended = others::ended(arguments, context, (fleet, subject), &withdrawn)?;
+    let ended = others::ended(arguments, context, target, &withdrawn)?;
     let wish = Wish { version: wanted, force: arguments.force, ended };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
     let ours = match &decision {
@@ -125,7 +140,7 @@ pub(super) fn plan(
     };
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };
-        others::list(arguments, context, (fleet, subject), &ours)?;
+        others::list(arguments, context, target, &ours)?;
     }
     let Decision::Release(chosen) = decision else {
         let known = unread.map_or(Ok(known), Err);
@@ -250,7 +265,7 @@ fn confirm(
         format!("{begins} {} {version} for {commit} ({says}){what}?", subject.distribution);
     match confirmed(context, &masked(&question))? {
         true => Ok(()),
-        false => Err(Error::usage("nothing was done").hint("answer yes, or give --yes")),
+        false => Err(declined()),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::Arguments;
 use super::plan::Ready;
+use crate::cli::Context;
+use crate::cli::release::run_of_another;
 use crate::cli::release::went_back::WentBack;
 use crate::error::Result;
 use crate::release::Stage;
@@ -12,20 +14,32 @@ use crate::release::chain::Record;
 impl Arguments {
     /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
     /// contained it may not any more.
-    pub(super) fn goes_forward(&self, ready: &Ready) -> Result<()> {
-        match overtaken(&ready.version, ready.newest.as_ref()) {
-            Some(error) if self.until >= Stage::Cascade && !self.force => {
-                let version = &ready.version;
-                let error = error.hint("publish it only: --until wait");
-                let is_served = ready.known.as_ref().is_ok_and(|known| known.contains(version));
-                Err(match is_served && !ready.is_withdrawn {
-                    true => error
-                        .hint(format!("to go back on purpose: `shipshape release back {version}`")),
-                    false => error,
-                })
+    pub(super) fn goes_forward(
+        &self,
+        context: &Context,
+        ready: &Ready,
+        record: &Record,
+    ) -> Result<()> {
+        let version = &ready.version;
+        let refused = overtaken(version, ready.newest.as_ref())
+            .filter(|_| self.until >= Stage::Cascade && !self.force);
+        let (Some(error), Some(later)) = (refused, ready.superseded()) else { return Ok(()) };
+        let instead = run_of_another(&context.given, Some(&later.to_string()));
+        let error =
+            error.hint(format!("{later} is released instead: `{}`", context.command(&instead)));
+        let is_served = ready.known.as_ref().is_ok_and(|known| known.contains(version));
+        let is_half_sent =
+            record.row(Stage::Publish).is_some() && !record.is_settled(Stage::Publish);
+        let error = match is_served && !is_half_sent {
+            true => error,
+            false => error.hint("publish it only: --until wait"),
+        };
+        Err(match is_served && !ready.is_withdrawn {
+            true => {
+                error.hint(format!("to go back on purpose: `shipshape release back {version}`"))
             }
-            _ => Ok(()),
-        }
+            false => error,
+        })
     }
 
     /// Refuses to take members forward again to a version that they went back from. No member is notified of a withdrawn

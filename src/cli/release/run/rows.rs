@@ -142,6 +142,11 @@ fn and_more(others: &[&Member]) -> String {
     }
 }
 
+/// Whether rows say something new of images: one was checked, or a run is over.
+pub(in crate::cli::release) fn is_news(rows: &[Member]) -> bool {
+    rows.iter().any(|row| row.is_checked() || row.is_over())
+}
+
 /// The stage of images while they are followed.
 pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
     let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
@@ -150,6 +155,11 @@ pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
     let what = match rows.iter().any(Member::is_checked) {
         true => format!("{through} of {all} contained it when this was last checked"),
         false => "no image was checked yet".to_owned(),
+    };
+    let followed = rows.iter().filter(|row| row.state == Told::Dispatched).count();
+    let what = match rows.iter().filter(|row| row.is_over()).count() {
+        0 => what,
+        over => format!("{what}; {over} of {} over", counted(followed, "run")),
     };
     Row::new(Stage::Images, State::Waiting, what)
 }
@@ -224,6 +234,25 @@ mod tests {
         assert_eq!(cascade.state, State::Waiting);
         assert_eq!(cascade.what, "0 of 2 repositories notified; acme/a was not notified: 502");
         assert_eq!(looked_at(&rows).what, "no image was checked yet");
+    }
+
+    #[test]
+    fn beside_the_images_the_row_counts_the_runs_that_are_over() {
+        let run = |conclusion: Option<&str>| crate::release::cascade::RunSeen {
+            id: 1,
+            page: String::new(),
+            conclusion: conclusion.map(str::to_owned),
+        };
+        let row = |run| Member {
+            state: Told::Dispatched,
+            id: Some("x".to_owned()),
+            run,
+            ..Member::default()
+        };
+        let rows = [row(Some(run(Some("success")))), row(None)];
+        assert!(is_news(&rows));
+        assert_eq!(looked_at(&rows).what, "no image was checked yet; 1 of 2 runs over");
+        assert!(!is_news(&rows[1..]));
     }
 
     #[test]

@@ -6,20 +6,21 @@ use std::collections::BTreeMap;
 use super::Arguments;
 use super::foreseen::alone;
 use super::plan::Ready;
-use super::rows::{looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told};
+use super::rows::{
+    is_news, looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told,
+};
 use crate::cli::release::source::Source;
-use crate::cli::release::{cascade, consumers, mirror, publish};
+use crate::cli::release::{Target, cascade, consumers, mirror, publish, run_of_another};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Obstacle, Result};
-use crate::fleet::Fleet;
 use crate::journal::Operation;
 use crate::release::cascade::{Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
 use crate::release::publish::document::{Outcome, StageReport};
-use crate::release::{Stage, Step, Subject};
+use crate::release::{Stage, Step};
 use crate::source::secrets::masked;
 
 /// The most findings of gates that are reported.
@@ -29,8 +30,7 @@ const TOLD: usize = 10;
 pub(super) struct Steps<'a> {
     arguments: &'a Arguments,
     context: &'a Context,
-    fleet: &'a Fleet,
-    subject: &'a Subject,
+    target: &'a Target,
     ready: Ready,
     /// Records the states of stages.
     operation: &'a Operation,
@@ -48,15 +48,14 @@ impl<'a> Steps<'a> {
     pub(super) fn new(
         arguments: &'a Arguments,
         context: &'a Context,
-        (fleet, subject): (&'a Fleet, &'a Subject),
+        target: &'a Target,
         ready: Ready,
         (operation, before): (&'a Operation, Record),
     ) -> Self {
         Self {
             arguments,
             context,
-            fleet,
-            subject,
+            target,
             ready,
             operation,
             before,
@@ -99,31 +98,20 @@ impl<'a> Steps<'a> {
         Ok(rows)
     }
 
-    /// The failed publish stage if the index could not be read and the files are not uploaded yet. After the upload, an
-    /// index that cannot be read merely does not serve them yet, and is waited for.
-    pub(super) fn unread(&mut self, record: &Record) -> Option<Row> {
-        let error = self.ready.known.as_ref().err()?;
-        if self.arguments.until < Stage::Publish || record.is_settled(Stage::Publish) {
-            return None;
+    /// Reports that the index could not be read, before the upload that needs it.
+    pub(super) fn report_unread(&mut self) {
+        if let Err(error) = &self.ready.known {
+            self.context.terminal.error(error);
         }
-        self.context.terminal.error(error);
         self.exit = self.exit.worse(Exit::Unchecked);
-        let (at, next) = (Some(self.now()), Some(self.again()));
-        Some(Row { at, next, ..Row::new(Stage::Publish, State::Failed, told(error)) })
     }
 
     fn now(&self) -> String {
         self.context.clock.again().rfc3339()
     }
 
-    /// The command that continues, with the options of this one. A withdrawn version cannot continue; the next one is
-    /// released.
     fn again(&self) -> String {
-        let command = match self.ready.is_withdrawn {
-            true => "shipshape release run".to_owned(),
-            false => format!("shipshape release run --version {}", self.ready.version),
-        };
-        self.context.given.carried_to(&command)
+        self.ready.again(self.context)
     }
 
     /// The rows of a step that could not begin: settled stages keep their rows, and the failed one mentions what it
@@ -167,7 +155,7 @@ impl<'a> Steps<'a> {
         let arguments = self.arguments;
         let source = Source::of(
             self.context,
-            (self.fleet, self.subject),
+            self.target,
             &self.ready.commit,
             &arguments.subject,
             &arguments.forge,
@@ -282,12 +270,12 @@ impl<'a> Steps<'a> {
         let failed =
             rows.iter_mut().filter(|row| row.state == State::Failed && row.stage != Stage::Compat);
         failed.for_each(|row| {
-            row.next = Some(self.context.given.carried_to("shipshape release run"));
+            row.next = Some(run_of_another(&self.context.given, None));
         });
     }
 
     fn mirror(&mut self) -> Result<Vec<Row>> {
-        if self.subject.release.mirror.is_none() {
+        if self.target.subject.release.mirror.is_none() {
             let what = "fleet.yaml names no mirror";
             return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
         }
@@ -299,7 +287,7 @@ impl<'a> Steps<'a> {
             dry_run: false,
             forge: &self.arguments.forge,
         };
-        let document = mirror::shown(self.context, (self.fleet, self.subject), &wish)?;
+        let document = mirror::shown(self.context, self.target, &wish)?;
         let repository = &document.repository;
         Ok(vec![match document.state {
             Shown::Refused => {
@@ -321,7 +309,7 @@ impl<'a> Steps<'a> {
 
     fn cascade(&mut self) -> Result<Vec<Row>> {
         let arguments = self.arguments;
-        let has_images = self.fleet.manifest.images.is_some();
+        let has_images = self.target.fleet.manifest.images.is_some();
         let follows = has_images && arguments.until >= Stage::Images;
         let wish = cascade::Wish {
             version: self.ready.version.to_string(),
@@ -344,8 +332,7 @@ impl<'a> Steps<'a> {
         };
         let noted = |rows: &[Member]| {
             // What an earlier run saw of images stands until this one has seen some.
-            let is_seen = rows.iter().any(Member::is_checked);
-            let is_news = is_seen || self.before.row(Stage::Images).is_none();
+            let is_news = is_news(rows) || self.before.row(Stage::Images).is_none();
             let images = (follows && is_news).then(|| looked_at(rows));
             let is_forward = rows.iter().any(|row| row.is_told_now);
             let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
@@ -358,7 +345,7 @@ impl<'a> Steps<'a> {
                 let _ = Record::keep_went_back(self.operation, None);
             }
         };
-        let document = cascade::tell(&wish, self.context, self.fleet, &noted)?;
+        let document = cascade::tell(&wish, self.context, self.target, &noted)?;
         // Members that were notified before went back since, so only one notified by this run goes forward again.
         if document.repositories.iter().any(|row| row.is_told_now) {
             Record::keep_went_back(self.operation, None)?;
@@ -392,13 +379,13 @@ impl<'a> Steps<'a> {
     }
 
     fn consumers(&mut self) -> Result<Vec<Row>> {
-        if self.fleet.manifest.consumers.is_empty() {
+        if self.target.fleet.manifest.consumers.is_empty() {
             let what = "fleet.yaml names no consumers";
             return Ok(vec![Row::new(Stage::Consumers, State::Skipped, what)]);
         }
         let known = self.ready.known.clone()?;
         let asked = consumers::Asked {
-            fleet: self.fleet,
+            fleet: &self.target.fleet,
             released: Some(&self.ready.version),
             known: &known,
             trust: self.arguments.trust,

@@ -1,0 +1,40 @@
+//! A release that a later one has superseded, which another machine published.
+
+use serde_json::{Value, json};
+
+use super::chain::{GOOD, RUN, chain, pasted};
+use crate::world::Ran;
+
+#[test]
+fn where_another_machine_published_a_later_version_that_one_is_proposed_instead() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
+    assert_eq!(pasted(&plan), [["run", "--version", "0.1.6"]], "{}", plan.stderr);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    // The other machine has records of its own.
+    let other = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
+    assert_eq!(stage.beside_index(&other).exits(0).json()["version"], "0.1.7");
+    let proposes = |ran: &Ran| {
+        assert!(ran.stderr.contains("release run --version 0.1.7"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("release run --version 0.1.6"), "{}", ran.stderr);
+    };
+    let mine = [&RUN[..], &["--version", "0.1.6", "--no-compat"]].concat();
+    stage.beside_index(&[&mine[..], &["--dry-run"]].concat()).exits(2);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(status.stderr.contains("--version 0.1.6"), "a dry run records: {}", status.stderr);
+    proposes(&stage.beside_index(&mine).exits(2));
+    let status = stage.beside_index(&["status"]).exits(0);
+    proposes(&status);
+    assert!(status.stderr.contains("0.1.7 is published and supersedes 0.1.6"));
+    let human = ["run", "--no-smoke", "--no-compat", "--version", "0.1.6", "--until", "wait"];
+    let published = stage.beside_index(&human).exits(0);
+    proposes(&published);
+    // What let 0.1.6 through is not proposed for another version.
+    assert!(!published.stderr.contains("--no-compat"), "{}", published.stderr);
+    let refused = stage.beside_index(&mine).exits(2);
+    assert!(!refused.stderr.contains("--until wait"), "{}", refused.stderr);
+    let run = &stage.beside_index(&["status", "--format", "json"]).exits(0).json()["runs"][0];
+    assert_eq!((&run["version"], &run["superseded"]), (&json!("0.1.6"), &json!("0.1.7")));
+    assert_eq!(run["stages"][8]["next"], Value::Null);
+}
