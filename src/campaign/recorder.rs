@@ -92,8 +92,13 @@ impl std::fmt::Debug for Recorder<'_> {
 pub enum Tried<T> {
     /// It succeeded.
     Done(T),
-    /// It failed for this repository, for this reason.
-    Failed(String),
+    /// It failed for this repository.
+    Failed {
+        /// Why, in one line.
+        why: String,
+        /// The kind of failure.
+        kind: ForgeErrorKind,
+    },
     /// Nothing else in this run would succeed either, for this reason.
     Stops(String),
 }
@@ -186,7 +191,10 @@ impl Recorder<'_> {
             return Ok(Tried::Stops(in_one_line(&refusal)));
         }
         let why = self.refused(action, repository, &refusal)?;
-        Ok(if refusal.is_of_the_run() { Tried::Stops(why) } else { Tried::Failed(why) })
+        Ok(match refusal.is_of_the_run() {
+            true => Tried::Stops(why),
+            false => Tried::Failed { why, kind: refusal.kind },
+        })
     }
 
     /// Enters a refusal of the forge in the log, and returns the reason in one line.

@@ -18,11 +18,11 @@ use crate::campaign::standing::Held;
 use crate::campaign::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
-use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::pull_opening::{Opener, Proposal, Proposed as Offered};
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,21 @@ async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Resul
     }
     Ok(outcome)
 }
+
+/// Adds what to do to the refusal of a branch by a ruleset, of which the forge only names the rule.
+fn explained(error: ForgeError, branch: &str) -> ForgeError {
+    if !error.said.contains(BY_RULESET) {
+        return error;
+    }
+    let said = format!(
+        "{}: a ruleset does not allow the branch `{branch}`: allow it there, or leave the member out",
+        error.said
+    );
+    ForgeError { said, ..error }
+}
+
+/// How GitHub begins the refusal of a reference by a ruleset.
+const BY_RULESET: &str = "Repository rule violations found";
 
 pub(super) fn seen(pull: &PullSeen) -> Opened {
     let PullSeen { number, id, url, head, .. } = pull.clone();
@@ -245,7 +260,7 @@ impl Work<'_> {
                         };
                         Ok(self.known(seen(&pull), &opener))
                     }
-                    _ => Err(error.into()),
+                    _ => Err(explained(error, &proposal.branch).into()),
                 },
             }
         };
@@ -268,7 +283,8 @@ impl Work<'_> {
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
-            Ok(self.offered(client.propose_or_find(name, &proposal).await?))
+            let proposed = client.propose_or_find(name, &proposal).await;
+            Ok(self.offered(proposed.map_err(|error| explained(error, branch))?))
         };
         let key = match self.held {
             Held::Ours { head, base, change: made }

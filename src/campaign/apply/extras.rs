@@ -232,6 +232,11 @@ impl Work<'_> {
     ) -> Result<(), Failed> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
         let is_on = pull.is_some_and(|pull| pull.auto_merge);
+        if !is_on && missing::no_auto_merge(&self.job.plan.terms, self.offer).is_some() {
+            let reason = std::mem::take(&mut outcome.reason);
+            outcome.reason = missing::explained(reason, &self.job.plan.terms, self.offer);
+            return Ok(());
+        }
         if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
             return Ok(());
         }
@@ -258,7 +263,7 @@ impl Work<'_> {
     }
 
     fn lacks(&self, change: &Proposed, pull: Option<&PullSeen>, extra: Extra) -> bool {
-        missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
+        missing::missing(&self.job.plan.terms, change, self.offer, pull).contains(&extra)
     }
 
     /// Does something that goes with a pull request, unless it is done or the plan does not show it. A failure is

@@ -330,7 +330,7 @@ impl<'a> Turn<'a> {
                 self.outcome = Outcome { unread, ..done };
                 Ok(None)
             }
-            Tried::Failed(why) => {
+            Tried::Failed { why, .. } => {
                 self.outcome.state = State::Failed;
                 self.outcome.reason = why.into();
                 self.outcome.ended = HowEnded::Refused;

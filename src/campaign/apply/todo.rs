@@ -193,9 +193,7 @@ fn why_closed(item: &Item) -> String {
 /// The state of a repository that the plan leaves alone.
 fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let (state, reason): (State, Reason) = match (offer.open_pull(), held) {
-        (Some(_), Held::Edited { by }) => {
-            (State::Edited, format!("{by} changed its branch").into())
-        }
+        (Some(_), Held::Edited { why }) => (State::Edited, why.as_str().into()),
         (Some(pull), Held::Ours { .. }) => {
             let (state, reason) = of_open(pull, offer);
             // What the plan leaves out stays as it is; the reason is added.

@@ -89,14 +89,19 @@ pub fn assemble(
                 Ok(mut change) => {
                     let offer = standing.offer.as_ref();
                     if may_push && offer.is_ok_and(|offer| !offer.may_push) {
-                        let name = &item.repository;
-                        change
-                            .remarks
-                            .push(format!("The token of this plan may not push to {name}"));
+                        change.remarks.push(NO_PUSH.to_owned());
                     }
-                    if !writes_change && item.state.is_open() {
-                        let pull = standing.offer.as_ref().ok().and_then(Offer::open_pull);
-                        item.missing = missing::missing(&terms, &change, pull);
+                    if let Ok(offer) = offer
+                        && writes_change
+                    {
+                        let why = missing::no_auto_merge(&terms, offer);
+                        change.remarks.extend(why.map(str::to_owned));
+                    } else if let Ok(offer) = offer
+                        && item.state.is_open()
+                    {
+                        let reason = missing::explained(item.why(), &terms, offer);
+                        item = item.because(&reason);
+                        item.missing = missing::missing(&terms, &change, offer, offer.open_pull());
                         if !item.missing.is_empty() {
                             item.action = Action::Complete;
                         }
@@ -162,6 +167,9 @@ fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
 }
 
 /// What is planned for one repository, without its change.
+/// The remark about a repository that the token of the plan may not push to, while it may to others.
+const NO_PUSH: &str = "The token of this plan may not push to this repository";
+
 fn item(standing: &Standing<'_>, wave: u32) -> Item {
     Item {
         repository: standing.repository.to_string(),

@@ -3,7 +3,7 @@
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
-use super::super::standing::{Held, Refusal, ended_with, is_led_elsewhere, of_open, says};
+use super::super::standing::{Held, Refusal, ended_with, of_open, says};
 use super::super::state::State;
 use super::Action;
 use super::reason::{
@@ -275,7 +275,7 @@ pub fn decide(
             };
             Decision::new(Action::Finish, State::Planned, why)
         }
-        Held::Edited { by } => Decision::leave(State::Edited, format!("{by} changed its branch")),
+        Held::Edited { why } => Decision::leave(State::Edited, why.as_str()),
         Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
     }
 }
@@ -317,19 +317,13 @@ fn of_open_pull(
     wishes: Wishes,
 ) -> Decision {
     let (base, change) = match held {
-        Held::Edited { by } => {
-            return Decision::leave(State::Edited, format!("{by} changed its branch"));
-        }
+        Held::Edited { why } => return Decision::leave(State::Edited, why.as_str()),
         Held::Foreign { why } => {
             return Decision::leave(State::Blocked, format!("its branch {why}"));
         }
         Held::Absent | Held::Empty => (None, None),
         Held::Ours { base, change, .. } => (Some(base), Some(change)),
     };
-    if is_led_elsewhere(pull, offer) {
-        let why = format!("somebody changed its base branch to `{}`", pull.base_branch);
-        return Decision::leave(State::Edited, why);
-    }
     let (state, reason) = of_open(pull, offer);
     let closes = wishes.unneeded == Unneeded::Close && !offer.is_archived;
     let unwanted = |kind, said: &str| {

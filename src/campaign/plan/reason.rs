@@ -66,6 +66,12 @@ impl Reason {
         Self { beside: Some(state.to_string()), kinds, ..self }
     }
 
+    /// Adds a remark after the sentence.
+    #[must_use]
+    pub fn with(self, remark: &str) -> Self {
+        self.beside(&remark.into())
+    }
+
     /// Whether this is one of its kinds.
     #[must_use]
     pub fn is(&self, kind: ReasonKind) -> bool {

@@ -99,6 +99,29 @@ fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
 }
 
 #[test]
+fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", checks: [{{ name: ci }}], settings: {{ required_checks: {{ main: [ci] }} }}, files: {{ {README} }}"
+        )
+    });
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { auto_merge: squash,");
+    let said =
+        "auto-merge is not allowed in this repository: `campaign merge` merges the pull request";
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains(&format!("  t-alpha: {said}\n")), "{}", planned.stdout);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(ran.stdout.contains(&format!("opened; {said}\n")), "{}", ran.stdout);
+    let item = stage.item("alpha");
+    assert_eq!((&item["action"], &item["missing"]), (&json!("leave"), &json!([])));
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains(said), "{}", status.stdout);
+    assert!(!status.stderr.contains("campaign plan"), "{}", status.stderr);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.campaign(&["merge"]).exits(0);
+}
+
+#[test]
 fn an_app_applies_what_somebody_else_approved() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");

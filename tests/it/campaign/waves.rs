@@ -205,7 +205,7 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     let ran = stage.campaign(&["status"]).exits(0);
     let rows: Vec<&str> = ran.stdout.lines().filter(|line| line.contains(" #1")).collect();
     assert!(rows[0].contains("t-beta") && rows[0].contains("approved"), "{}", ran.stdout);
-    assert!(rows[1].ends_with("checks are green, nobody has approved it"), "{}", ran.stdout);
+    assert!(rows[1].ends_with("checks are green; it is not approved yet"), "{}", ran.stdout);
     let columns: Vec<_> = rows[1..].iter().map(|row| row.find("checks are green")).collect();
     assert_eq!(columns[0], columns[1], "{}", ran.stdout);
     let next = [

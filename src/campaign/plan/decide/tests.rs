@@ -156,7 +156,7 @@ fn what_is_on_the_forge_says_what_is_left_to_do() {
 #[test]
 fn nothing_is_done_against_a_persons_will() {
     let by = || "ann".to_owned();
-    let (edited, foreign) = (Held::Edited { by: by() }, Held::Foreign { why: by() });
+    let (edited, foreign) = (Held::Edited { why: by() }, Held::Foreign { why: by() });
     for pulls in [Vec::new(), vec![pull(PullStanding::Open, None)]] {
         let seen = offer(pulls);
         for wanted in [change(), Wanted::Nothing, Wanted::Unselected] {
@@ -184,15 +184,6 @@ fn what_the_campaign_closed_is_its_own_until_a_person_closes_it() {
     assert_eq!(plainly(&change(), &seen(Some("ann")), &Held::Absent), "Leave declined");
     // The forge closed it: somebody took the branch away.
     assert_eq!(plainly(&change(), &seen(None), &Held::Absent), "Leave declined");
-}
-
-#[test]
-fn a_pull_request_that_is_led_elsewhere_is_somebody_elses() {
-    let mut led = pull(PullStanding::Open, None);
-    led.base_branch = "release".to_owned();
-    let decision = decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
-    assert_eq!((decision.action, decision.state), (Action::Leave, State::Edited));
-    assert_eq!(decision.reason.to_string(), "somebody changed its base branch to `release`");
 }
 
 #[test]
