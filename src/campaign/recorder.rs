@@ -32,7 +32,7 @@ pub struct Recorder<'a> {
     pub audit: &'a Audit,
     /// The clock, for the log.
     pub now: Now<'a>,
-    /// Announce of each thing that was done.
+    /// Reports each thing that was done.
     pub told: Announce<'a>,
     /// Whether the user wants it to stop.
     pub interrupt: &'a Interrupt,
@@ -106,7 +106,7 @@ pub enum Tried<T> {
 /// Returns the time, RFC 3339 in UTC.
 pub type Now<'a> = &'a dyn Fn() -> String;
 
-/// Who is told of each thing that was done.
+/// Reports a thing that was done.
 pub type Announce<'a> = &'a dyn Fn(&str);
 
 impl Recorder<'_> {
@@ -149,7 +149,7 @@ impl Recorder<'_> {
         act: impl AsyncFnOnce() -> Result<O, Failed>,
     ) -> Result<Settled<O>, Failed> {
         let Step { repository, key, intent, caution } = step;
-        debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is no key of an effect");
+        debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is not a key of an effect");
         self.heard.found.set(false);
         let entered = |outcome: &O, word: &str| {
             let word = if self.heard.found.take() { FOUND } else { word };

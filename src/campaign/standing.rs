@@ -68,7 +68,7 @@ pub enum Held {
         /// What was changed, for a person: "ann changed its branch".
         why: String,
     },
-    /// It belongs to somebody else.
+    /// It belongs to another campaign or a person.
     Foreign {
         /// Whose, for a person: "belongs to the campaign `fix-2`".
         why: String,
@@ -79,7 +79,7 @@ impl Held {
     /// Determines who owns the branch. Every command decides by this alone whether a pull request is a person's.
     ///
     /// `planned` is the commit that the plan is bound to. `content` is the digest of the difference between the trees of
-    /// the head and its parent, if they were compared: somebody may commit other content with the campaign's message.
+    /// the head and its parent, if they were compared: a person may commit other content with the campaign's message.
     #[must_use]
     pub fn of(offer: &Offer, campaign: &str, planned: Option<&str>, content: Option<&str>) -> Self {
         let held = Self::of_branch(offer, campaign, planned, content);
@@ -161,7 +161,7 @@ pub fn ended_with<'o>(offer: &'o Offer, campaign: &str, head: &str) -> Option<&'
     offer.pulls.iter().filter(is_over).find(|pull| pull.head == head)
 }
 
-/// Whether the campaign itself closed a pull request, and nobody has reopened and closed it since: the login in its mark
+/// Whether the campaign itself closed a pull request, and no person has reopened and closed it since: the login in its mark
 /// is the one that closed it.
 #[must_use]
 pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
@@ -217,8 +217,8 @@ fn other_base<'p>(pull: &'p PullSeen, offer: &Offer) -> Option<&'p str> {
     (!base.is_empty() && base != default).then_some(base)
 }
 
-/// The sentence for a branch, with who committed last. An amended commit keeps its author, so this is the committer; if that is the forge itself, as for
-/// commits made in its web interface, it is the author.
+/// The sentence for a changed branch, with who committed last. An amended commit keeps its author, so this is the
+/// committer; if that is the forge itself, as for commits made in its web interface, it is the author.
 fn changed(commit: &CommitSeen) -> String {
     let shown = |person: &Person| person.login.clone().unwrap_or_else(|| person.name.clone());
     let committer = shown(&commit.committer);
@@ -270,7 +270,7 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
         };
     }
     if pull.draft {
-        return (State::Open, "a draft".into());
+        return (State::Open, "it is a draft".into());
     }
     match (pull.checks.state, pull.review) {
         (CheckState::Pending, _) => (State::Checks, "checks are running".into()),
@@ -283,7 +283,7 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
         }
         // The forge takes a moment until the first check is there.
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
-            (State::Checks, "no check has begun".into())
+            (State::Checks, "no check has started".into())
         }
         (CheckState::None, ReviewDecision::Approved) => {
             (State::Approved, "approved; no checks ran".into())
@@ -292,7 +292,7 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
         (_, ReviewDecision::Required) if is_approved_by_some(pull) => {
             (State::Open, unapproved(pull).into())
         }
-        (_, ReviewDecision::Required) => (State::Open, "waits for a review".into()),
+        (_, ReviewDecision::Required) => (State::Open, "it waits for a review".into()),
         (CheckState::Green, _) => {
             (State::Open, format!("checks are green; {}", unapproved(pull)).into())
         }

@@ -123,8 +123,7 @@ fn of_change(
     held: &Held,
 ) -> (Option<Todo>, Outcome) {
     let wanted = Wanted::Change(change.digest.clone());
-    // The plan takes into account what was closed and merged before it. Whoever closed or merged something later did not
-    // know the plan.
+    // The plan takes into account what was closed and merged before it, but not what was closed or merged later.
     let known = match item.action {
         // It was open then, so closing or merging it came later as well. What is left alone has a change only if its
         // pull request was open.

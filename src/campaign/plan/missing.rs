@@ -1,4 +1,4 @@
-//! What of that which goes with an open pull request is not there. Pure.
+//! What an open pull request lacks. Pure.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

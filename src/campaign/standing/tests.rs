@@ -112,7 +112,7 @@ fn a_missing_approval_is_told_from_one_that_is_not_enough() {
         .1
     };
     assert_eq!(said(ReviewDecision::None, &[]), "checks are green; it is not approved yet");
-    assert_eq!(said(ReviewDecision::Required, &[]), "waits for a review");
+    assert_eq!(said(ReviewDecision::Required, &[]), "it waits for a review");
     let one = [("ann", "APPROVED")];
     assert_eq!(said(ReviewDecision::Required, &one), "it needs another approval");
     assert_eq!(said(ReviewDecision::Approved, &one), "approved");
@@ -183,5 +183,5 @@ fn what_could_not_be_checked_is_never_green() {
         (pull.review, pull.checks) = (ReviewDecision::Approved, checks(CheckState::None, &[]));
     });
     assert_eq!(unchecked.1, "approved; no checks ran");
-    assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "a draft".to_owned()));
+    assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "it is a draft".to_owned()));
 }

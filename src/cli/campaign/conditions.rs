@@ -152,7 +152,7 @@ impl NoWorkflows {
     }
 
     /// For a list of what applying a plan needs.
-    pub(super) fn as_note(self) -> String {
+    pub(super) fn note(self) -> String {
         format!("with another token: {self}")
     }
 }

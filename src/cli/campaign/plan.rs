@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !may_push {
         applied.notes.push(WITH_ANOTHER_TOKEN.to_owned());
     } else if let Some(lack) = NoWorkflows::of(&session, &plan) {
-        applied.notes.push(lack.as_note());
+        applied.notes.push(lack.note());
     }
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
 }

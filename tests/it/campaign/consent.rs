@@ -160,8 +160,8 @@ fn what_a_person_wrote_in_a_pull_request_stays_when_its_change_is_renewed() {
 }
 
 #[test]
-fn a_pull_request_that_somebody_leads_elsewhere_is_not_merged() {
-    let stage = Stage::with(&["alpha"], |_| {
+fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
         ", checks: [{ name: ci }], files: { README.md: x }, branches: { release: { README.md: y } }"
             .to_owned()
     });
@@ -170,23 +170,26 @@ fn a_pull_request_that_somebody_leads_elsewhere_is_not_merged() {
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "base": "release" }));
     let changed = "its base branch was changed to `release`";
     assert_eq!(stage.stands("alpha"), ("edited".to_owned(), changed.to_owned()));
-    let status = stage.campaign(&["status"]).exits(0);
-    assert!(
-        status.stdout.contains(&format!("edited      t-alpha #1                       {changed}"))
-    );
-    // Also by the plan that was made before.
-    for plan in ["campaign.plan.json", "campaign.yaml"] {
-        let ran = stage.campaign(&["apply", plan, "--yes"]).exits(0);
-        assert!(ran.stdout.contains(": 1 edited\n"), "{}", ran.stdout);
-        assert!(!ran.stdout.contains("approved"), "{}", ran.stdout);
+    let status = stage.campaign(&["status"]).exits(0).stdout;
+    assert!(status.contains(": 1 open, 1 edited\n") && status.contains(changed), "{status}");
+    // By the plan that was made before, by one that was made since, and by the campaign.
+    let applied = |file: &str| {
+        let ran = stage.campaign(&["apply", file, "--yes"]).exits(0);
+        assert!(ran.stdout.contains(": 1 open, 1 edited\n"), "{file}: {}", ran.stdout);
+        assert!(!ran.stdout.contains(" approved "), "{file}: {}", ran.stdout);
+    };
+    applied("campaign.plan.json");
+    stage.campaign(&["plan"]).exits(0);
+    for file in ["campaign.plan.json", "campaign.yaml"] {
+        applied(file);
     }
-    let ran = stage.campaign(&["merge"]).exits(1);
+    let ran = stage.campaign(&["merge", "-m", "alpha"]).exits(1);
     assert!(ran.stdout.contains(&format!("{changed}: merge it by hand")), "{}", ran.stdout);
     let is_open = || stage.pulls("alpha")[0]["state"] == "open";
-    let ran = stage.campaign(&["close", "--yes"]).exits(1);
+    let ran = stage.campaign(&["close", "-m", "alpha", "--yes"]).exits(1);
     let kept = format!("not closed: {changed}: --edited closes it all the same");
     assert!(ran.stdout.contains(&kept) && is_open(), "{}", ran.stdout);
-    stage.campaign(&["close", "--yes", "--edited"]).exits(0);
+    stage.campaign(&["close", "-m", "alpha", "--yes", "--edited"]).exits(0);
     assert!(!is_open());
     assert_eq!(stage.commits("alpha", BRANCH).len(), 2, "its branch is kept");
 }

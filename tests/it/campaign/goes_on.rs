@@ -103,7 +103,7 @@ fn a_revert_that_was_closed_is_offered_again_on_request() {
     let again = "Given up: `shipshape campaign revert campaign.yaml --reopen` offers the inverse there again";
     assert!(ran.stderr.contains(again), "{}", ran.stderr);
     let ran = stage.campaign(&["revert", "--yes"]).exits(0);
-    assert!(ran.stdout.contains("1 given up"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("given up"), "{}", ran.stdout);
     stage.campaign(&["revert", "--reopen", "--yes"]).exits(0);
     let open = stage.pulls("alpha").into_iter().filter(|pull| pull["state"] == "open");
     assert_eq!(open.count(), 1);

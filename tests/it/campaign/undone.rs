@@ -147,7 +147,7 @@ fn what_is_blocked_is_open_all_the_same() {
     stage.applied().exits(0);
     stage.review("bob", "alpha", "REQUEST_CHANGES");
     let ran = stage.campaign(&APPLY).exits(3);
-    let waits = "1 are open, the most that may be open at once";
+    let waits = "the campaign allows only 1 open pull request at once";
     assert!(ran.stdout.contains(waits), "{}", ran.stdout);
     assert!(stage.pulls("beta").is_empty(), "{}", ran.stdout);
     let status = stage.campaign(&["status"]).exits(1);
@@ -167,6 +167,10 @@ fn what_cannot_be_seen_any_more_is_open_as_it_was_left() {
     // This token may see alpha only.
     let apply = ["campaign", "apply", "campaign.plan.json", "--yes"];
     let ran = stage.forge.run_as(&stage.world, "some", &apply).exits(3);
-    assert!(ran.stdout.contains("1 are open, the most that may be open"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("the campaign allows only 1 open pull request at once"),
+        "{}",
+        ran.stdout
+    );
     assert!(stage.pulls("alpha").is_empty());
 }

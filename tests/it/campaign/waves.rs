@@ -37,7 +37,11 @@ fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
     let stage = Stage::of(&SLUGS);
     stage.says_more("limits: { open: 2 }\nwaves: { stop_at_failures: 1 }\n");
     let ran = stage.applied().exits(0);
-    assert!(ran.stdout.contains("2 are open, the most that may be open at once"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("the campaign allows only 2 open pull requests at once"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
     let ran = stage.campaign(&["apply", "--yes"]).exits(0);

@@ -93,9 +93,9 @@ fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says
         format!("{:?}: {}", decision.action, decision.reason)
     };
     let decided = |mark, reopen| decided_before(mark, reopen, None);
-    insta::assert_snapshot!(decided(String::new(), false), @"Leave: declined in `other`: ann closed #3; --reopen offers it all the same");
+    insta::assert_snapshot!(decided(String::new(), false), @"Leave: it was declined in `other`: ann closed #3; --reopen offers it all the same");
     let given_up = given_up_mark("ann", Some("not now"));
-    insta::assert_snapshot!(decided(given_up, false), @"Leave: declined in `other`: ann gave up #3: not now; --reopen offers it all the same");
+    insta::assert_snapshot!(decided(given_up, false), @"Leave: it was declined in `other`: ann gave up #3: not now; --reopen offers it all the same");
     assert_eq!(decided(String::new(), true), "Open: needs the change");
     // That nobody needed it there is no word about here.
     assert_eq!(decided(closed_mark("ann"), false), "Open: needs the change");
@@ -213,7 +213,7 @@ fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     let unread = Wanted::Unread("the forge answered 403".into());
     type Hinder = fn(&mut Offer);
     let cases: [(Hinder, &str); 4] = [
-        (|offer| offer.is_disabled = true, "shut"),
+        (|offer| offer.is_disabled = true, "disabled"),
         (|offer| offer.is_archived = true, "archived"),
         (|offer| offer.is_empty = true, "empty"),
         (|offer| offer.renamed_from = Some(crate::fleet::RepositoryName::new("a", "b")), "called"),
