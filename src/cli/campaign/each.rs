@@ -334,10 +334,8 @@ impl Which {
         if run.forbidden > 0 {
             let name = run.verb.name;
             let command = format!("shipshape doctor --permissions campaign {name}");
-            next.push(Step::because(
-                command,
-                format!("{} that the token may not be used for", run.forbidden),
-            ));
+            let why = format!("{} that the token may not {name}", run.forbidden);
+            next.push(Step::because(command, why));
         }
         if run.refused + run.unseen > run.unless.len() + run.unreadable + run.forbidden {
             next.push(format!("shipshape campaign status{reverted} {file}").into());

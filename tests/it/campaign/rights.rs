@@ -153,7 +153,7 @@ fn a_merge_that_the_token_may_not_make_names_the_table_of_permissions() {
     stage.applied().exits(0);
     stage.review("ann", "alpha", "APPROVE");
     let ran = campaign(&stage, "reader", &["merge"]).exits(3);
-    let next = "Next:\n  # 1 that the token may not be used for\n  shipshape doctor --permissions campaign merge\n";
+    let next = "Next:\n  # 1 that the token may not merge\n  shipshape doctor --permissions campaign merge\n";
     assert!(ran.stderr.contains(next), "{}\n{}", ran.stdout, ran.stderr);
     assert!(!ran.stderr.contains("campaign status"), "{}", ran.stderr);
 }
