@@ -10,7 +10,7 @@ use super::failed::Failed;
 use super::file::Method;
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
-use super::standing::{CHECKS_UNREADABLE, Held, is_led_elsewhere, of_open};
+use super::standing::{CHECKS_UNREADABLE, Held, of_open, unapproved};
 use super::state::State;
 use crate::error::Result;
 use crate::forge::ForgeError;
@@ -112,18 +112,11 @@ pub fn method(
     let (wanted, checks) = wanted;
     match held {
         Held::Ours { head, .. } if *head == pull.head => {}
-        Held::Edited { by } => {
-            return Err(format!("{by} changed its branch: merge it by hand").into());
-        }
+        Held::Edited { why } => return Err(format!("{why}: merge it by hand").into()),
         _ => return Err("its branch is not the campaign's".into()),
     }
     if pull.draft {
         return Err("it is a draft".into());
-    }
-    if is_led_elsewhere(pull, offer) {
-        let why =
-            format!("its base branch was changed to `{}`: merge it by hand", pull.base_branch);
-        return Err(why.into());
     }
     if pull.review == ReviewDecision::ChangesRequested {
         return Err(of_open(pull, offer).1.to_string().into());
@@ -132,7 +125,7 @@ pub fn method(
         return Err(of_open(pull, offer).1.to_string().into());
     }
     if pull.review != ReviewDecision::Approved && !leniences.contains(&Lenience::Approval) {
-        return Err("it is not approved yet".into());
+        return Err(unapproved(pull).into());
     }
     // A check that cannot be seen may be red.
     let standing = of_open(pull, offer);

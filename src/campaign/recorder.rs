@@ -32,7 +32,7 @@ pub struct Recorder<'a> {
     pub audit: &'a Audit,
     /// The clock, for the log.
     pub now: Now<'a>,
-    /// Announce of each thing that was done.
+    /// Reports each thing that was done.
     pub told: Announce<'a>,
     /// Whether the user wants it to stop.
     pub interrupt: &'a Interrupt,
@@ -92,8 +92,13 @@ impl std::fmt::Debug for Recorder<'_> {
 pub enum Tried<T> {
     /// It succeeded.
     Done(T),
-    /// It failed for this repository, for this reason.
-    Failed(String),
+    /// It failed for this repository.
+    Failed {
+        /// Why, in one line.
+        why: String,
+        /// The kind of failure.
+        kind: ForgeErrorKind,
+    },
     /// Nothing else in this run would succeed either, for this reason.
     Stops(String),
 }
@@ -101,7 +106,7 @@ pub enum Tried<T> {
 /// Returns the time, RFC 3339 in UTC.
 pub type Now<'a> = &'a dyn Fn() -> String;
 
-/// Who is told of each thing that was done.
+/// Reports a thing that was done.
 pub type Announce<'a> = &'a dyn Fn(&str);
 
 impl Recorder<'_> {
@@ -144,7 +149,7 @@ impl Recorder<'_> {
         act: impl AsyncFnOnce() -> Result<O, Failed>,
     ) -> Result<Settled<O>, Failed> {
         let Step { repository, key, intent, caution } = step;
-        debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is no key of an effect");
+        debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is not a key of an effect");
         self.heard.found.set(false);
         let entered = |outcome: &O, word: &str| {
             let word = if self.heard.found.take() { FOUND } else { word };
@@ -186,7 +191,10 @@ impl Recorder<'_> {
             return Ok(Tried::Stops(in_one_line(&refusal)));
         }
         let why = self.refused(action, repository, &refusal)?;
-        Ok(if refusal.is_of_the_run() { Tried::Stops(why) } else { Tried::Failed(why) })
+        Ok(match refusal.is_of_the_run() {
+            true => Tried::Stops(why),
+            false => Tried::Failed { why, kind: refusal.kind },
+        })
     }
 
     /// Enters a refusal of the forge in the log, and returns the reason in one line.

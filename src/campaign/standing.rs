@@ -62,12 +62,13 @@ pub enum Held {
         /// The digest of the commit's change, see [`super::identity::change_digest`].
         change: String,
     },
-    /// Somebody added commits to the campaign's, or replaced it.
+    /// A person changed what the campaign offers: its commit was replaced, commits were added, or the base branch of its
+    /// pull request was changed.
     Edited {
-        /// Who, as their commit says.
-        by: String,
+        /// What was changed, for a person: "ann changed its branch".
+        why: String,
     },
-    /// It belongs to somebody else.
+    /// It belongs to another campaign or a person.
     Foreign {
         /// Whose, for a person: "belongs to the campaign `fix-2`".
         why: String,
@@ -75,12 +76,28 @@ pub enum Held {
 }
 
 impl Held {
-    /// Determines who owns the branch.
+    /// Determines who owns the branch. Every command decides by this alone whether a pull request is a person's.
     ///
     /// `planned` is the commit that the plan is bound to. `content` is the digest of the difference between the trees of
-    /// the head and its parent, if they were compared: somebody may commit other content with the campaign's message.
+    /// the head and its parent, if they were compared: a person may commit other content with the campaign's message.
     #[must_use]
     pub fn of(offer: &Offer, campaign: &str, planned: Option<&str>, content: Option<&str>) -> Self {
+        let held = Self::of_branch(offer, campaign, planned, content);
+        match (offer.open_pull().and_then(|pull| other_base(pull, offer)), &held) {
+            (None, _) | (_, Self::Edited { .. } | Self::Foreign { .. }) => held,
+            (Some(base), _) => {
+                Self::Edited { why: format!("its base branch was changed to `{base}`") }
+            }
+        }
+    }
+
+    /// The same by the commits on the branch.
+    fn of_branch(
+        offer: &Offer,
+        campaign: &str,
+        planned: Option<&str>,
+        content: Option<&str>,
+    ) -> Self {
         let open = offer.open_pull();
         let commits: &[CommitSeen] = match (&offer.branch, open) {
             (Some(branch), _) => &branch.commits,
@@ -96,7 +113,7 @@ impl Held {
             Some(mark) if is_ours(mark) => {
                 let one = open.is_none_or(|pull| pull.commit_count == 1);
                 let [base] = head.parents.as_slice() else {
-                    return Self::Edited { by: changer(head) };
+                    return Self::Edited { why: changed(head) };
                 };
                 // The base may contain an earlier merged change of this campaign, which is not an edit.
                 let merged_before =
@@ -106,10 +123,10 @@ impl Held {
                     ended_with(offer, campaign, &head.oid).is_some_and(|it| it.commit_count == 1)
                 };
                 if !one || (open.is_none() && below && !merged_before && !is_as_it_ended()) {
-                    return Self::Edited { by: changer(head) };
+                    return Self::Edited { why: changed(head) };
                 }
                 if content.is_some_and(|content| content != mark.change) {
-                    return Self::Edited { by: changer(head) };
+                    return Self::Edited { why: changed(head) };
                 }
                 Self::Ours {
                     head: head.oid.clone(),
@@ -124,7 +141,7 @@ impl Held {
                 Self::Empty
             }
             None if below || open.is_some_and(|pull| says(pull, campaign)) => {
-                Self::Edited { by: changer(head) }
+                Self::Edited { why: changed(head) }
             }
             None => Self::Foreign { why: "holds commits that no campaign made".to_owned() },
         }
@@ -144,7 +161,7 @@ pub fn ended_with<'o>(offer: &'o Offer, campaign: &str, head: &str) -> Option<&'
     offer.pulls.iter().filter(is_over).find(|pull| pull.head == head)
 }
 
-/// Whether the campaign itself closed a pull request, and nobody has reopened and closed it since: the login in its mark
+/// Whether the campaign itself closed a pull request, and no person has reopened and closed it since: the login in its mark
 /// is the one that closed it.
 #[must_use]
 pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
@@ -193,22 +210,23 @@ impl Refusal {
     }
 }
 
-/// Whether an open pull request targets another branch than the default one, because somebody changed its base.
-#[must_use]
-pub fn is_led_elsewhere(pull: &PullSeen, offer: &Offer) -> bool {
-    let default = offer.default_branch.as_deref();
-    default.is_some_and(|default| !pull.base_branch.is_empty() && pull.base_branch != default)
+/// The base branch of an open pull request if it is not the default branch: a person changed it.
+fn other_base<'p>(pull: &'p PullSeen, offer: &Offer) -> Option<&'p str> {
+    let default = offer.default_branch.as_deref()?;
+    let base = pull.base_branch.as_str();
+    (!base.is_empty() && base != default).then_some(base)
 }
 
-/// Who committed last. An amended commit keeps its author, so this is the committer; if that is the forge itself, as for
-/// commits made in its web interface, it is the author.
-fn changer(commit: &CommitSeen) -> String {
+/// The sentence for a changed branch, with who committed last. An amended commit keeps its author, so this is the
+/// committer; if that is the forge itself, as for commits made in its web interface, it is the author.
+fn changed(commit: &CommitSeen) -> String {
     let shown = |person: &Person| person.login.clone().unwrap_or_else(|| person.name.clone());
     let committer = shown(&commit.committer);
-    match FORGES_OWN.contains(&committer.as_str()) {
+    let who = match FORGES_OWN.contains(&committer.as_str()) {
         true => shown(&commit.author),
         false => committer,
-    }
+    };
+    format!("{who} changed its branch")
 }
 
 /// The committer of commits made in GitHub's web interface, by login and by name; empty if none is shown.
@@ -252,7 +270,7 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
         };
     }
     if pull.draft {
-        return (State::Open, "a draft".into());
+        return (State::Open, "it is a draft".into());
     }
     match (pull.checks.state, pull.review) {
         (CheckState::Pending, _) => (State::Checks, "checks are running".into()),
@@ -265,16 +283,35 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
         }
         // The forge takes a moment until the first check is there.
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
-            (State::Checks, "no check has begun".into())
+            (State::Checks, "no check has started".into())
         }
         (CheckState::None, ReviewDecision::Approved) => {
             (State::Approved, "approved; no checks ran".into())
         }
         (_, ReviewDecision::Approved) => (State::Approved, "approved".into()),
-        (_, ReviewDecision::Required) => (State::Open, "waits for a review".into()),
-        (CheckState::Green, _) => (State::Open, "checks are green, nobody has approved it".into()),
-        _ => (State::Open, "no checks ran, nobody has approved it".into()),
+        (_, ReviewDecision::Required) if is_approved_by_some(pull) => {
+            (State::Open, unapproved(pull).into())
+        }
+        (_, ReviewDecision::Required) => (State::Open, "it waits for a review".into()),
+        (CheckState::Green, _) => {
+            (State::Open, format!("checks are green; {}", unapproved(pull)).into())
+        }
+        _ => (State::Open, format!("no checks ran; {}", unapproved(pull)).into()),
     }
+}
+
+/// The sentence for a pull request that does not have all the approvals that it needs.
+#[must_use]
+pub fn unapproved(pull: &PullSeen) -> &'static str {
+    match is_approved_by_some(pull) {
+        true => "it needs another approval",
+        false => "it is not approved yet",
+    }
+}
+
+/// Whether at least one reviewer approves of it.
+fn is_approved_by_some(pull: &PullSeen) -> bool {
+    pull.reviews.iter().any(|review| review.state == "APPROVED")
 }
 
 /// Names of checks that failed.

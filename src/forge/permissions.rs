@@ -94,6 +94,14 @@ const CHECKS_IF_OPEN: Permission = read(
 const STATUSES_IF_OPEN: Permission =
     read("statuses", "once its pull requests are open, for the same");
 
+/// `pin` has no waves of its own, so that it reads checks for this alone.
+const CHECKS_TO_WATCH: Permission = read(
+    "checks",
+    "for --watch, which merges what is green; not on offer for a person's fine-grained token",
+);
+
+const STATUSES_TO_WATCH: Permission = read("statuses", "for --watch, which merges what is green");
+
 /// Every command that uses a forge.
 pub const COMMANDS: &[CommandNeeds] = &[
     reads("drift", &[CONTENTS]),
@@ -237,6 +245,8 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("contents", "a branch with the inverse"),
             write("pull_requests", "the pull request, its labels and reviewers"),
             write("workflows", "if the inverse is to workflow files"),
+            CHECKS_IF_OPEN,
+            STATUSES_IF_OPEN,
         ],
         &["repo", "workflow"],
     ),
@@ -246,6 +256,8 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "a branch with the version"),
             write("pull_requests", "the pull request"),
+            CHECKS_TO_WATCH,
+            STATUSES_TO_WATCH,
         ],
         &["repo"],
     ),
@@ -256,6 +268,8 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("contents", "a branch with the revisions"),
             write("pull_requests", "the pull request"),
             write("workflows", "revisions are in workflow files"),
+            CHECKS_TO_WATCH,
+            STATUSES_TO_WATCH,
         ],
         &["repo", "workflow"],
     ),

@@ -220,6 +220,13 @@ fn the_spread_is_reported_and_nothing_is_changed() {
         json!([{ "asks": ">=0.1.0", "style": "floor", "admits_latest": true,
             "places": [{ "member": "t-alpha", "path": "requirements.txt", "line": 2 }] }])
     );
+    // What is proposed is about the same members.
+    let some = fleet.pin(&["--check", "0.2.0", "-m", "alpha", "beta"]).exits(1);
+    assert!(
+        some.stderr.contains("  shipshape pin 0.2.0 -m beta -m alpha --dry-run\n"),
+        "{}",
+        some.stderr
+    );
     fleet.pin(&["--check", "0.1.0", "beta"]).exits(0);
     // A member goes by every name that it has, however it is given.
     for named in [&["-m", "t-beta"][..], &["--member", "acme/t-beta"], &["T-Beta"]] {

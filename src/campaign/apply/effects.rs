@@ -18,11 +18,11 @@ use crate::campaign::standing::Held;
 use crate::campaign::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
-use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 use crate::forge::calls::branches::SeenBranch;
 use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::pull_opening::{Opener, Proposal, Proposed as Offered};
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ async fn closed(
     Ok(outcome)
 }
 
-/// Finishes what a run began that died while it closed.
+/// Finishes what a run started that died while it closed a pull request.
 async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::new(State::Done, item.why());
     if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
@@ -111,13 +111,28 @@ async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Resul
     Ok(outcome)
 }
 
+/// Adds what to do to the refusal of a branch by a ruleset, of which the forge only names the rule.
+fn explained(error: ForgeError, branch: &str) -> ForgeError {
+    if !error.said.contains(BY_RULESET) {
+        return error;
+    }
+    let said = format!(
+        "{}: a ruleset does not allow the branch `{branch}`: allow it there, or leave the member out",
+        error.said
+    );
+    ForgeError { said, ..error }
+}
+
+/// How GitHub begins the refusal of a reference by a ruleset.
+const BY_RULESET: &str = "Repository rule violations found";
+
 pub(super) fn seen(pull: &PullSeen) -> Opened {
     let PullSeen { number, id, url, head, .. } = pull.clone();
     Opened { number, id, url, commit: head, found: false }
 }
 
 impl Work<'_> {
-    /// What tells one try from a later one of the same change: pull requests that ended in between.
+    /// A key that distinguishes an attempt from a later one of the same change by the pull requests that ended in between.
     fn key(&self, what: EffectKind, change: &str) -> String {
         self.key_before(what, change, u64::MAX)
     }
@@ -191,7 +206,7 @@ impl Work<'_> {
         Opened { found, ..opened }
     }
 
-    /// What came of a pull request that is open now: what another run opened stands as it does, and is not this run's.
+    /// The outcome for a pull request that is open now: what another run opened keeps its state, and is not this run's.
     async fn opened(
         &self,
         change: &Proposed,
@@ -213,12 +228,12 @@ impl Work<'_> {
             outcome = now.completed(change, opened, Became::Stayed(pull)).await?;
             outcome.reason = Reason::from("already open").beside(&outcome.reason);
         }
-        // It counts as opened just now, whoever did it: its checks have yet to be seen.
+        // It counts as opened just now, whichever run did it: its checks are not known yet.
         outcome.ended = HowEnded::Acted;
         Ok(outcome)
     }
 
-    /// What the token may not do is not asked for; as a failure it is remembered.
+    /// Does not ask for what the token may not do; the failure is recorded.
     fn may_push(&self) -> Result<(), Failed> {
         match self.offer.may_push {
             true => Ok(()),
@@ -234,7 +249,7 @@ impl Work<'_> {
             let client = self.job.recorder.client;
             match client.propose_new(&self.name, &self.offer.id, &proposal).await {
                 Ok(made) => Ok(self.offered(made)),
-                // Somebody was faster, or an answer was lost beyond repair: what is there is taken when it is ours.
+                // Another run was faster, or an answer was lost: an existing pull request is used if it is the campaign's.
                 Err(error) => match self.looked_up(change).await {
                     Ok(Some(pull)) => {
                         let opener = match error.kind {
@@ -245,7 +260,7 @@ impl Work<'_> {
                         };
                         Ok(self.known(seen(&pull), &opener))
                     }
-                    _ => Err(error.into()),
+                    _ => Err(explained(error, &proposal.branch).into()),
                 },
             }
         };
@@ -268,7 +283,8 @@ impl Work<'_> {
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
-            Ok(self.offered(client.propose_or_find(name, &proposal).await?))
+            let proposed = client.propose_or_find(name, &proposal).await;
+            Ok(self.offered(proposed.map_err(|error| explained(error, branch))?))
         };
         let key = match self.held {
             Held::Ours { head, base, change: made }

@@ -1,7 +1,7 @@
 //! What goes with a pull request ([`Extra`]): its text, labels, reviewers, and that it merges itself.
 //!
-//! What the forge shows done is written down and not done again. So a run that died between an effect and its
-//! outcome, or that had another journal, leaves this one none the less true.
+//! What the forge shows as done is recorded and not done again, so the journal stays true after a run that died between an
+//! effect and its outcome, or that had another journal.
 
 use super::effects::{Opened, Work, seen};
 use super::{HowEnded, Outcome};
@@ -32,7 +32,7 @@ pub(super) enum Became<'p> {
 }
 
 impl<'p> Became<'p> {
-    /// What the forge has shown of it, where it has.
+    /// The pull request as the forge showed it, if it did.
     fn pull(self) -> Option<&'p PullSeen> {
         match self {
             Self::Opened | Self::Reopened => None,
@@ -52,7 +52,7 @@ impl<'p> Became<'p> {
 }
 
 impl Work<'_> {
-    /// Says how a pull request stands after what became of it, and sees to what goes with it.
+    /// Determines the state of a pull request after what became of it, and adds what goes with it.
     pub(super) async fn completed(
         &self,
         change: &Proposed,
@@ -79,11 +79,11 @@ impl Work<'_> {
         Ok(outcome)
     }
 
-    /// Writes down what the forge shows done to a pull request, and gives it the words that an earlier run owes it. Whether
-    /// it owed any.
+    /// Records what the forge shows as done to a pull request, and sets the title and text if an earlier run did not.
+    /// Returns whether it set them.
     async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         self.remember(change, pull).await?;
-        // A run died between the new commit and its words.
+        // A run died between the new commit and its title and text.
         let mark = Mark::of_text(&pull.body);
         if mark.is_some_and(|mark| mark.change != change.digest) {
             return match self.is_ours() && self.may_act() {
@@ -102,7 +102,7 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Sees to what goes with a pull request.
+    /// Adds what goes with a pull request.
     async fn extras(
         &self,
         change: &Proposed,
@@ -124,7 +124,7 @@ impl Work<'_> {
         matches!(self.held, Held::Ours { .. })
     }
 
-    /// Writes down that the pull request is there with this change.
+    /// Records that the pull request exists with this change.
     async fn remember(&self, change: &Proposed, pull: &PullSeen) -> Result<(), Failed> {
         let made = matches!(self.held, Held::Ours { change: made, .. } if *made == change.digest);
         if !made {
@@ -232,6 +232,11 @@ impl Work<'_> {
     ) -> Result<(), Failed> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
         let is_on = pull.is_some_and(|pull| pull.auto_merge);
+        if !is_on && missing::no_auto_merge(&self.job.plan.terms, self.offer).is_some() {
+            let reason = std::mem::take(&mut outcome.reason);
+            outcome.reason = missing::explained(reason, &self.job.plan.terms, self.offer);
+            return Ok(());
+        }
         if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
             return Ok(());
         }
@@ -258,7 +263,7 @@ impl Work<'_> {
     }
 
     fn lacks(&self, change: &Proposed, pull: Option<&PullSeen>, extra: Extra) -> bool {
-        missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
+        missing::missing(&self.job.plan.terms, change, self.offer, pull).contains(&extra)
     }
 
     /// Does something that goes with a pull request, unless it is done or the plan does not show it. A failure is
@@ -326,7 +331,7 @@ const NOTHING_REQUIRED: &str =
 struct ExtraEffect<'k> {
     what: Extra,
     kind: EffectKind,
-    /// Which one it is, after the repository: the pull request, and what else tells it from others.
+    /// What identifies it, after the repository: the pull request, and what else distinguishes it from others.
     which: &'k str,
     number: u64,
 }

@@ -239,9 +239,9 @@ impl Stopped {
 
     fn reason(&self) -> String {
         match self {
-            Self::Asked => "stopped by Ctrl-C: run it again to go on".to_owned(),
+            Self::Asked => "stopped by Ctrl-C: run the command again to continue".to_owned(),
             Self::Shut(why) => why.clone(),
-            Self::Forge(why) => format!("stopped: {why}; run it again later to go on"),
+            Self::Forge(why) => format!("stopped: {why}; run the command again later to continue"),
         }
     }
 }
@@ -311,7 +311,7 @@ impl<'a> Turn<'a> {
         if todo.is_moved() {
             self.outcome.ended = HowEnded::Moved;
             remember_moved(job, item).await?;
-            let again = "its base moved after the plan: plan again";
+            let again = "its base branch moved after the plan was made: plan again";
             // What conflicts keeps its state, so that nothing waits for it.
             match self.outcome.state {
                 State::Blocked => {
@@ -330,7 +330,7 @@ impl<'a> Turn<'a> {
                 self.outcome = Outcome { unread, ..done };
                 Ok(None)
             }
-            Tried::Failed(why) => {
+            Tried::Failed { why, .. } => {
                 self.outcome.state = State::Failed;
                 self.outcome.reason = why.into();
                 self.outcome.ended = HowEnded::Refused;

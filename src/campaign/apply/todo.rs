@@ -123,8 +123,7 @@ fn of_change(
     held: &Held,
 ) -> (Option<Todo>, Outcome) {
     let wanted = Wanted::Change(change.digest.clone());
-    // The plan takes into account what was closed and merged before it. Whoever closed or merged something later did not
-    // know the plan.
+    // The plan takes into account what was closed and merged before it, but not what was closed or merged later.
     let known = match item.action {
         // It was open then, so closing or merging it came later as well. What is left alone has a change only if its
         // pull request was open.
@@ -193,9 +192,7 @@ fn why_closed(item: &Item) -> String {
 /// The state of a repository that the plan leaves alone.
 fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let (state, reason): (State, Reason) = match (offer.open_pull(), held) {
-        (Some(_), Held::Edited { by }) => {
-            (State::Edited, format!("{by} changed its branch").into())
-        }
+        (Some(_), Held::Edited { why }) => (State::Edited, why.as_str().into()),
         (Some(pull), Held::Ours { .. }) => {
             let (state, reason) = of_open(pull, offer);
             // What the plan leaves out stays as it is; the reason is added.

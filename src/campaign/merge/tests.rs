@@ -67,7 +67,8 @@ fn each_obstacle_has_its_reason() {
     let on_base = refused(|pull, offer, _| (pull.checks, offer.checks) = (red(), red()));
     assert!(on_base.ends_with(": ci; --red-on-base merges it all the same"), "{on_base}");
     assert_eq!(refused(|pull, _, _| pull.checks = red()), "red: ci");
-    let edited = refused(|_, _, held| *held = Held::Edited { by: "ann".to_owned() });
+    let edited =
+        refused(|_, _, held| *held = Held::Edited { why: "ann changed its branch".to_owned() });
     assert!(edited.contains("ann"), "{edited}");
     assert!(refused(|pull, _, _| pull.head = "z".to_owned()).contains("not the campaign's"));
 }

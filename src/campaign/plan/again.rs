@@ -1,4 +1,4 @@
-//! A plan that was shown, held against one that was made just now: the very changes that were shown, or none. Pure.
+//! Compares a plan that was shown with one that was made just now: exactly the changes that were shown, or none. Pure.
 //!
 //! Its bases may have moved, and the fleet's owners may have accepted what it would change.
 
@@ -10,7 +10,7 @@ use crate::campaign::state::State;
 
 /// The plan that was shown, on top of the commits of another one that was made just now.
 ///
-/// Whom it is about, its words and its order stay: they were shown, and perhaps approved. What comes to another change
+/// Its repositories, wording and order stay: they were shown, and perhaps approved. A repository whose change would differ
 /// now waits for a new plan. Its digest stays as well, so that the log says which plan it was.
 #[must_use]
 pub fn on_todays_commits(shown: &Plan, today: Plan) -> Plan {
@@ -20,7 +20,7 @@ pub fn on_todays_commits(shown: &Plan, today: Plan) -> Plan {
     Plan { items: shown.items.iter().map(again).collect(), ..shown.clone() }
 }
 
-/// The plan that was shown, without what would not be offered today: what is waived since is left, and said so.
+/// The plan that was shown, without what would not be offered today: what was waived since is left out, with the reason.
 #[must_use]
 pub fn still_meant(shown: &Plan, today: Plan) -> Plan {
     let mut found: HashMap<String, Item> =
@@ -32,7 +32,7 @@ pub fn still_meant(shown: &Plan, today: Plan) -> Plan {
     Plan { items: shown.items.iter().map(still).collect(), ..shown.clone() }
 }
 
-/// How a repository stands whose change is not wanted today, and why; `None` where it still is.
+/// The state of a repository whose change is not wanted today, and why; `None` if it is still wanted.
 fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
     let change = shown.change.as_ref()?;
     let skipped = |kind, said: &str| Some((State::Skipped, Reason::of(kind, said)));
@@ -41,7 +41,7 @@ fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
         None => unselected(),
         Some(Item { change: Some(now), .. }) if now.digest == change.digest => None,
         Some(Item { change: Some(_), .. }) => Some((State::Paused, another_change())),
-        // Nothing is written to what is somebody else's now.
+        // Nothing is written to what is a person's now.
         Some(Item { state, .. }) if state.is_taken_over() => None,
         // The reason of an open one includes the state of its pull request, which is read again.
         Some(item) if item.state.is_open() => match item.is(ReasonKind::NoLongerSelected) {

@@ -1,4 +1,4 @@
-//! A plan, put together from how every repository stands. Pure.
+//! Puts a plan together from the state of every repository. Pure.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -28,9 +28,9 @@ pub struct Circumstances {
     pub made_by: String,
     /// The forge's address.
     pub forge: String,
-    /// The digest of what the fleet's owners accept, where the campaign rests on it.
+    /// The digest of the waivers and the baseline, if the campaign depends on them.
     pub decisions_digest: Option<String>,
-    /// Whether only a part of those who are selected is looked at.
+    /// Whether the plan covers only some of the selected repositories.
     pub narrowed: bool,
 }
 
@@ -41,9 +41,9 @@ pub struct Assembled {
     pub plan: Plan,
     /// Groups of equal differences among its items, the largest first.
     pub clusters: Vec<Cluster>,
-    /// Members that the selection leaves out although something was found in them.
+    /// Members that the selection leaves out although they have findings.
     pub left_out: Vec<Member>,
-    /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or shut ones.
+    /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or disabled ones.
     pub out_of_reach: Vec<RepositoryName>,
     /// Whether the token may push to at least one of them; a plan may be made with one that only reads.
     pub may_push: bool,
@@ -52,7 +52,7 @@ pub struct Assembled {
 /// Puts a plan together.
 ///
 /// # Errors
-/// When a template is none, and when `waves.first` names nobody who is meant.
+/// When a template is invalid, and when `waves.first` names no selected member.
 pub fn assemble(
     campaign: &Campaign,
     standings: &[Standing<'_>],
@@ -67,13 +67,13 @@ pub fn assemble(
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
-    // One that may push nowhere is there to look with: another one applies the plan.
+    // A token that may push nowhere is used to plan only: another token applies the plan.
     let may_push = standings.iter().flat_map(|it| &it.offer).any(|offer| offer.may_push);
     let terms = Terms::of(says);
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
     let ordered =
         order.into_iter().filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)));
-    // Those that left the selection and have something on the forge come last.
+    // Repositories that left the selection and have a pull request come last.
     let left = standings
         .iter()
         .filter(|standing| !standing.is_candidate && standing.decision.pull.is_some())
@@ -89,14 +89,19 @@ pub fn assemble(
                 Ok(mut change) => {
                     let offer = standing.offer.as_ref();
                     if may_push && offer.is_ok_and(|offer| !offer.may_push) {
-                        let name = &item.repository;
-                        change
-                            .remarks
-                            .push(format!("The token of this plan may not push to {name}"));
+                        change.remarks.push(NO_PUSH.to_owned());
                     }
-                    if !writes_change && item.state.is_open() {
-                        let pull = standing.offer.as_ref().ok().and_then(Offer::open_pull);
-                        item.missing = missing::missing(&terms, &change, pull);
+                    if let Ok(offer) = offer
+                        && writes_change
+                    {
+                        let why = missing::no_auto_merge(&terms, offer);
+                        change.remarks.extend(why.map(str::to_owned));
+                    } else if let Ok(offer) = offer
+                        && item.state.is_open()
+                    {
+                        let reason = missing::explained(item.why(), &terms, offer);
+                        item = item.because(&reason);
+                        item.missing = missing::missing(&terms, &change, offer, offer.open_pull());
                         if !item.missing.is_empty() {
                             item.action = Action::Complete;
                         }
@@ -161,6 +166,9 @@ fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
     Candidate { members: &standing.members, counts }
 }
 
+/// The remark about a repository that the token of the plan may not push to, while it may to others.
+const NO_PUSH: &str = "The token of this plan may not push to this repository";
+
 /// What is planned for one repository, without its change.
 fn item(standing: &Standing<'_>, wave: u32) -> Item {
     Item {
@@ -195,7 +203,7 @@ fn page(standing: &Standing<'_>) -> Option<String> {
     pulls.find(|pull| pull.number == number).map(|pull| pull.url.clone())
 }
 
-/// The newest pull request that the plan knows of: what a person does to a later one is news.
+/// The newest pull request that the plan knows of. What a person does to a later one happened after the plan.
 fn newest(standing: &Standing<'_>) -> Option<u64> {
     let pulls = standing.offer.as_ref().ok()?.pulls.iter();
     pulls.map(|pull| pull.number).max()
@@ -220,7 +228,7 @@ fn proposed(
         reviewers(&campaign.says.pull_request.reviewers, owner, &offer.viewer);
     let mut known = HashSet::new();
     let remarks = standing.parts.iter().flat_map(|(_, part)| part.remarks.iter().cloned());
-    // Named with its repository: each is somebody's to do. A capital stands before all that is noticed otherwise.
+    // The repository is named, because each credential has to be revoked. The capital sorts this before other remarks.
     let revoke = credentials(&standing.parts).into_iter().map(|path| {
         format!("Revoke the credential of `{path}` in {name}: taken out, it stays in the history")
     });
@@ -239,7 +247,7 @@ fn proposed(
     })
 }
 
-/// Who is asked to review: persons, and teams. Nobody reviews their own.
+/// The persons and teams whose review is requested. No person reviews their own.
 fn reviewers(wanted: &Reviewers, owner: Option<&str>, author: &str) -> (Vec<String>, Vec<String>) {
     let (mut users, mut teams) = (wanted.users.clone(), wanted.teams.clone());
     if wanted.owner

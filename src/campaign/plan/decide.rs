@@ -1,14 +1,14 @@
-//! What is to be done with one repository, and why. Pure.
+//! Decides what to do with one repository, and why. Pure.
 
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
-use super::super::standing::{Held, Refusal, ended_with, is_led_elsewhere, of_open, says};
+use super::super::standing::{Held, Refusal, ended_with, of_open, says};
 use super::super::state::State;
 use super::Action;
 use super::reason::{
-    EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
-    NOT_SELECTED, NOTHING, Reason, ReasonKind, SHUT,
+    DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
+    NOT_SELECTED, NOTHING, Reason, ReasonKind,
 };
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
@@ -29,29 +29,29 @@ pub enum Wanted {
     Unread(Reason),
 }
 
-/// What persons said beforehand about those that are decided.
+/// What the user asked for in advance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-    /// Whether pull requests that a person closed are opened again.
+    /// Whether the change is offered again where a person closed its pull request.
     pub reopen: bool,
-    /// Whether repositories that have the difference again are offered the change again.
+    /// Whether the change is offered again where it was merged and the difference is back.
     pub again: bool,
-    /// What becomes of pull requests that nobody needs.
+    /// What to do with pull requests that are no longer needed.
     pub unneeded: Unneeded,
-    /// Whether it is only planned: somebody else may do it, with a token that may more.
+    /// Whether it is only planned: another person may apply it, with a token that has more permissions.
     pub only_planned: bool,
 }
 
-/// What is to be done with a repository.
+/// What to do with a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// What.
+    /// The action.
     pub action: Action,
-    /// How it stands before that.
+    /// Its state before that.
     pub state: State,
     /// Why.
     pub reason: Reason,
-    /// The pull request that is there.
+    /// The number of its existing pull request.
     pub pull: Option<u64>,
 }
 
@@ -60,13 +60,13 @@ impl Decision {
         Self { action, state, reason: reason.into(), pull: None }
     }
 
-    /// Nothing at all is to be done.
+    /// Nothing is to be done.
     #[must_use]
     pub fn nothing() -> Self {
         Self::leave(State::Skipped, Reason::of(ReasonKind::NotSelected, NOT_SELECTED))
     }
 
-    /// The same about a repository that was selected by what was found in it: each with its rule and its path.
+    /// The same for a repository that was selected by its findings, each given as rule and path.
     #[must_use]
     pub fn of_selected_by_findings(self, found: &[String]) -> Self {
         let found = Found::of(found);
@@ -89,12 +89,12 @@ impl Decision {
         Self { reason: self.reason.waived(Found::of(waived).as_ref()), ..self }
     }
 
-    /// It cannot be looked at. What the forge has shut is left out; anything else has failed.
+    /// It cannot be read. A disabled repository is left out; anything else has failed.
     #[must_use]
     pub fn unseen(why: &ForgeError) -> Self {
         match why.kind {
             ForgeErrorKind::Disabled => {
-                Self::leave(State::Skipped, Reason::of(ReasonKind::OutOfReach, SHUT))
+                Self::leave(State::Skipped, Reason::of(ReasonKind::OutOfReach, DISABLED))
             }
             _ => Self::failed(match why.out_of_sight() {
                 Some(said) => Reason::of(ReasonKind::Unreadable, said),
@@ -117,8 +117,8 @@ impl Decision {
         Self::new(Action::Leave, state, reason)
     }
 
-    /// The same where a change is to be offered that an open pull request of another campaign offers already, or that a
-    /// person has declined there.
+    /// Leaves the repository alone if an open pull request of another campaign already offers the same change, or a person
+    /// declined it there.
     #[must_use]
     pub fn beside_others(
         self,
@@ -142,7 +142,7 @@ impl Decision {
             let why = format!("#{number} of the campaign `{other}` offers the same change");
             return Self::leave(State::Skipped, why);
         }
-        // A campaign's last word counts: what somebody declined may have been offered once more since.
+        // Only the newest pull request of a campaign counts: a declined change may have been offered again since.
         let is_last = |pull: &UnmergedPull, of: &str| {
             others().all(|(later, campaign)| campaign != of || later.number <= pull.number)
         };
@@ -156,7 +156,7 @@ impl Decision {
             Some((number, other, refusal)) => Self::leave(
                 State::Skipped,
                 format!(
-                    "declined in `{other}`: {}; --reopen offers it all the same",
+                    "it was declined in `{other}`: {}; --reopen offers it all the same",
                     refusal.said_of(number)
                 ),
             ),
@@ -164,7 +164,7 @@ impl Decision {
         }
     }
 
-    /// The same where the difference is back because the campaign that takes this one back was merged since.
+    /// Leaves the repository alone if the difference is back because the revert of this campaign was merged since.
     #[must_use]
     pub fn unless_taken_back(self, inverse: &str, pulls: &[PullSeen]) -> Self {
         let is_since = |pull: &&PullSeen| {
@@ -175,12 +175,12 @@ impl Decision {
         let back = pulls.iter().find(is_since).filter(|_| self.state == State::Regressed);
         let Some(back) = back else { return self };
         let number = back.number;
-        let why = format!("taken back by #{number} of `{inverse}`; --again offers it once more");
+        let why = format!("it was reverted by #{number} of `{inverse}`; --again offers it again");
         Self { pull: self.pull, ..Self::leave(State::Skipped, why) }
     }
 
-    /// The same where the difference was seen in a tree that is older than what the forge shows: it may be from before the
-    /// merge.
+    /// Treats the change as merged if the difference was seen in a tree that is older than what the forge shows: the tree
+    /// may be from before the merge.
     #[must_use]
     pub fn unless_read_before(self, commit: Option<&str>, offer: &Offer) -> Self {
         let is_it = |pull: &&PullSeen| Some(pull.number) == self.pull;
@@ -191,9 +191,9 @@ impl Decision {
     /// Its pull request was merged.
     #[must_use]
     pub fn merged(pull: &PullSeen) -> Self {
-        // The file is as it should be, and that is all that a look at it tells.
+        // The file no longer shows that there was a credential.
         let revoke = match takes_credential_out(&pull.body) {
-            true => "; the credential that it took out is in the history: is it revoked?",
+            true => "; the credential that it removed is in the history: is it revoked?",
             false => "",
         };
         Self::leave(State::Merged, format!("merged as #{}{revoke}", pull.number)).of(pull)
@@ -221,11 +221,11 @@ pub fn decide(
         && matches!(wanted, Wanted::Nothing | Wanted::Unselected)
         && leaves_branch(pull, offer, held)
     {
-        let why = "it was closed, and its branch is left";
+        let why = "it was closed, and its branch is still there";
         return Decision::new(Action::Close, State::Done, why).of(pull);
     }
     let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
-    // What the forge has shut cannot be read, and need not be.
+    // A repository that the forge has disabled cannot be read, and need not be.
     if matches!(wanted, Wanted::Unread(_) | Wanted::Refused(_))
         && let Some(why) = hindrance(offer)
     {
@@ -234,7 +234,7 @@ pub fn decide(
     match wanted {
         Wanted::Unread(why) => return Decision::leave(State::Failed, why.clone()),
         Wanted::Refused(why) => return Decision::leave(State::Blocked, why.as_str()),
-        // Who is selected by what is found leaves the selection by being merged.
+        // A repository that is selected by its findings leaves the selection once the change is merged.
         Wanted::Nothing | Wanted::Unselected => {
             let is_merged = |pull: &&PullSeen| pull.state == PullStanding::Merged;
             let merged = match wanted {
@@ -275,12 +275,12 @@ pub fn decide(
             };
             Decision::new(Action::Finish, State::Planned, why)
         }
-        Held::Edited { by } => Decision::leave(State::Edited, format!("{by} changed its branch")),
+        Held::Edited { why } => Decision::leave(State::Edited, why.as_str()),
         Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
     }
 }
 
-/// Why a branch is there that a pull request has ended with: forges keep it unless somebody says otherwise.
+/// Why the branch of an ended pull request is still there: forges keep it unless they are told to delete it.
 fn left_by(pull: &PullSeen) -> String {
     let number = pull.number;
     match pull.state {
@@ -301,7 +301,7 @@ fn hindrance(offer: &Offer) -> Option<Decision> {
     } else if offer.is_archived {
         skipped("it is archived: unarchive it, or set `retired` in fleet.yaml")
     } else if offer.is_disabled {
-        skipped(SHUT)
+        skipped(DISABLED)
     } else if offer.is_empty {
         skipped("it is empty")
     } else {
@@ -317,19 +317,13 @@ fn of_open_pull(
     wishes: Wishes,
 ) -> Decision {
     let (base, change) = match held {
-        Held::Edited { by } => {
-            return Decision::leave(State::Edited, format!("{by} changed its branch"));
-        }
+        Held::Edited { why } => return Decision::leave(State::Edited, why.as_str()),
         Held::Foreign { why } => {
             return Decision::leave(State::Blocked, format!("its branch {why}"));
         }
         Held::Absent | Held::Empty => (None, None),
         Held::Ours { base, change, .. } => (Some(base), Some(change)),
     };
-    if is_led_elsewhere(pull, offer) {
-        let why = format!("somebody changed its base branch to `{}`", pull.base_branch);
-        return Decision::leave(State::Edited, why);
-    }
     let (state, reason) = of_open(pull, offer);
     let closes = wishes.unneeded == Unneeded::Close && !offer.is_archived;
     let unwanted = |kind, said: &str| {
@@ -368,7 +362,7 @@ fn of_closed_pull(pull: &PullSeen, wanted: &Wanted, wishes: Wishes) -> Option<De
         PullStanding::Open => None,
         PullStanding::Merged if wishes.again => None,
         PullStanding::Merged => {
-            // Not everything that differs was taken back: the campaign may have been changed since.
+            // A difference does not mean that the change was reverted: the campaign may have been changed since.
             let is_another = Mark::of_text(&pull.body)
                 .is_some_and(|mark| *wanted != Wanted::Change(mark.change));
             let why = match is_another {
@@ -380,7 +374,7 @@ fn of_closed_pull(pull: &PullSeen, wanted: &Wanted, wishes: Wishes) -> Option<De
             Some(Decision::leave(State::Regressed, why))
         }
         PullStanding::Closed if wishes.reopen => None,
-        // What nobody needed may be needed again.
+        // A change that was no longer needed may be needed again.
         PullStanding::Closed => {
             let refusal = Refusal::of(&pull.body, pull.closed_by.as_deref())?;
             Some(Decision::leave(refusal.state(), refusal.said_of(number)))

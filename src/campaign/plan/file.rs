@@ -70,14 +70,14 @@ impl Plan {
                     .hint(format!("its campaign is {campaign}: name that file instead"))
                     .hint("only `shipshape campaign apply` takes a plan")
             }
-            None => error.hint("name the campaign file that it was made of"),
+            None => error.hint("name the campaign file that it was made from"),
         })
     }
 
     /// Reads a plan, and holds it to its digest and to the ids of its contents.
     ///
     /// # Errors
-    /// When it is none, a newer shipshape wrote it, or somebody changed it by hand.
+    /// When it is not a plan, a newer shipshape wrote it, or it was changed by hand.
     pub fn load(file: &Path) -> Result<Self> {
         let bytes = whole_file::read_up_to(file, MAX_BYTES)?.ok_or_else(|| {
             Error::usage("this plan does not exist")

@@ -126,7 +126,7 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
                 let asks = item.change.as_ref().is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
                 });
-                // The forge notifies whom it asks, and counts that as content.
+                // The forge notifies the reviewers, and counts that as content.
                 if asks {
                     clock.write(Write::Notifying);
                 }
@@ -147,7 +147,7 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
 enum Write {
     /// It creates something that people are notified of: a pull request, a request for a review, a comment.
     Notifying,
-    /// It creates something that nobody is notified of: labels, a commit.
+    /// It creates something without notifying anybody: labels, a commit.
     Creating,
     /// It changes what is there.
     Changing,

@@ -1,22 +1,22 @@
-//! What may begin now: waves, the brake on what is under way, and the number of failures that stops it all. Pure.
+//! What may start now: waves, the limits on what is in progress, and the number of failures that stops everything. Pure.
 
 use super::{Item, Terms};
 use crate::campaign::file::Advance;
 use crate::campaign::state::State;
 use crate::counted::counted;
 
-/// How a repository stands, for those that wait.
+/// The state of a repository, as it counts for repositories that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// The word.
+    /// The state.
     pub state: State,
-    /// Whether a pull request of the campaign is open there. What is blocked has one, or has none.
+    /// Whether a pull request of the campaign is open there: a blocked repository may have one.
     pub is_open: bool,
 }
 
-/// Why a repository has to wait; `None` when it may begin.
+/// Why a repository has to wait; `None` if it may start.
 ///
-/// `seen` is how `items` stand now, in the same order; `opened` is how many pull requests this run has opened.
+/// `seen` are the current states of `items`, in the same order; `opened` is how many pull requests this run has opened.
 #[must_use]
 pub fn hold(
     terms: &Terms,
@@ -51,7 +51,7 @@ pub fn hold(
             Advance::Green => "to be green",
             Advance::Opened => "to be opened",
         };
-        // What does not come by itself is named: somebody has to mend it, or give it up.
+        // What is red is named: a person has to fix it, or give it up.
         let stuck = of_first().filter(|(_, state, _)| state.is_stuck());
         let stuck: Vec<&str> =
             stuck.map(|(.., name)| name.split('/').nth(1).unwrap_or(name)).collect();
@@ -66,23 +66,31 @@ pub fn hold(
     if let Some(most) = terms.open
         && count(&|it| it.is_open) >= most
     {
-        return Some(format!("{most} are open, the most that may be open at once"));
+        let most = number(most, "open pull request");
+        return Some(format!("the campaign allows only {most} at once"));
     }
     if let Some(most) = terms.pending_checks {
         let pending = count(&|it| it.state == State::Checks);
         if pending >= most {
-            return Some(format!("checks of {pending} are running, the most that may run at once"));
+            let most = number(most, "pull request");
+            return Some(format!("the campaign allows only {most} with running checks at once"));
         }
     }
     match terms.each_run {
         Some(most) if opened >= most => {
-            Some(format!("{opened} opened in this run, the most that one run may open"))
+            let most = number(most, "new pull request");
+            Some(format!("the campaign allows only {most} in one run"))
         }
         _ => None,
     }
 }
 
-/// Whether a repository keeps no wave behind it waiting.
+/// A limit with its noun.
+fn number(most: u32, noun: &str) -> String {
+    counted(usize::try_from(most).unwrap_or(usize::MAX), noun)
+}
+
+/// Whether no later wave waits for a repository in this state.
 fn is_through(advance: Advance, state: State) -> bool {
     state.is_settled()
         || match advance {
@@ -186,7 +194,8 @@ mod tests {
             let planned = Seen { state: State::Planned, is_open: false };
             hold(&terms, &items, &[it(State::Blocked), it(State::Failed), planned], 2, 0)
         };
-        assert_eq!(with(true).as_deref(), Some("2 are open, the most that may be open at once"));
+        let limit = "the campaign allows only 2 open pull requests at once";
+        assert_eq!(with(true).as_deref(), Some(limit));
         assert_eq!(with(false), None);
     }
 

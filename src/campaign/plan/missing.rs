@@ -1,11 +1,11 @@
-//! What of that which goes with an open pull request is not there. Pure.
+//! What an open pull request lacks. Pure.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Proposed, Terms};
+use super::{Proposed, Reason, Terms};
 use crate::campaign::identity::Mark;
-use crate::forge::calls::branch_pulls::PullSeen;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 
 /// A part of a pull request that may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,9 +45,33 @@ pub fn labels(terms: &Terms, pull: Option<&PullSeen>) -> Vec<String> {
 /// two, checks that are not required are running or red, or hooks run before the merge.
 const MERGEABLE: [&str; 3] = ["CLEAN", "UNSTABLE", "HAS_HOOKS"];
 
-/// What is missing of it.
+/// The sentence for auto-merge that the campaign wants and the repository does not allow.
+const NOT_ALLOWED: &str =
+    "auto-merge is not allowed in this repository: `campaign merge` merges the pull request";
+
+/// The sentence, if the campaign wants auto-merge and the repository does not allow it: no plan can change that.
 #[must_use]
-pub fn missing(terms: &Terms, change: &Proposed, pull: Option<&PullSeen>) -> Vec<Extra> {
+pub fn no_auto_merge(terms: &Terms, offer: &Offer) -> Option<&'static str> {
+    (terms.auto_merge.is_some() && !offer.auto_merge_allowed).then_some(NOT_ALLOWED)
+}
+
+/// The reason for the state of an open pull request, with the sentence of [`no_auto_merge`].
+#[must_use]
+pub fn explained(reason: Reason, terms: &Terms, offer: &Offer) -> Reason {
+    match no_auto_merge(terms, offer) {
+        Some(why) => reason.with(why),
+        None => reason,
+    }
+}
+
+/// What is missing of a pull request; all that goes with it if it was opened just now.
+#[must_use]
+pub fn missing(
+    terms: &Terms,
+    change: &Proposed,
+    offer: &Offer,
+    pull: Option<&PullSeen>,
+) -> Vec<Extra> {
     let mut found = Vec::new();
     let mark = pull.and_then(|pull| Mark::of_text(&pull.body));
     if mark.is_some_and(|mark| mark.change != change.digest) {
@@ -66,7 +90,7 @@ pub fn missing(terms: &Terms, change: &Proposed, pull: Option<&PullSeen>) -> Vec
     let lacks_nothing = |pull: &PullSeen| MERGEABLE.contains(&pull.merge_state.as_str());
     let is_free =
         pull.map_or(!terms.draft, |pull| !pull.auto_merge && !pull.draft && !lacks_nothing(pull));
-    if terms.auto_merge.is_some() && is_free {
+    if terms.auto_merge.is_some() && offer.auto_merge_allowed && is_free {
         found.push(Extra::AutoMerge);
     }
     found

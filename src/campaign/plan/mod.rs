@@ -1,22 +1,22 @@
 //! A plan: what a campaign would do to each repository, exactly, before anything is done.
 //!
 //! In: how each repository was judged and what the forge shows of it. Out: a [`Plan`], which is a value that can
-//! be read by a person, kept in a file, approved by somebody else and applied by a third. It is bound to the
-//! commits that it was computed from and to a digest over all of it; contents stand in it once each, however many
+//! be read by a person, kept in a file, approved by a second and applied by a third. It is bound to the
+//! commits that it was computed from and to a digest over all of it; contents are in it once each, however many
 //! repositories get them.
 //!
 //! | file | what it owns |
 //! |---|---|
 //! | `again` | a plan whose bases moved |
-//! | `assemble` | a plan out of how every repository stands |
-//! | `same_files` | pull requests of other campaigns about the same files |
+//! | `assemble` | puts a plan together from the state of every repository |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
-//! | `gate` | what may begin now |
+//! | `gate` | what may start now |
 //! | `missing` | what an open pull request lacks |
 //! | `reason` | why something is decided: a sentence, and its kinds |
+//! | `same_files` | pull requests of other campaigns about the same files |
 //! | `sound` | whether a plan that was read says one thing only |
 //! | `waves` | who goes first |
 
@@ -229,7 +229,7 @@ impl Item {
         may_be && self.pull.is_some()
     }
 
-    /// How it stands for those that wait.
+    /// How it counts for repositories that wait.
     #[must_use]
     pub fn seen(&self) -> gate::Seen {
         gate::Seen { state: self.state, is_open: self.is_open() }

@@ -66,6 +66,12 @@ impl Reason {
         Self { beside: Some(state.to_string()), kinds, ..self }
     }
 
+    /// Adds a remark after the sentence.
+    #[must_use]
+    pub fn with(self, remark: &str) -> Self {
+        self.beside(&remark.into())
+    }
+
     /// Whether this is one of its kinds.
     #[must_use]
     pub fn is(&self, kind: ReasonKind) -> bool {
@@ -146,8 +152,8 @@ impl Found {
 }
 
 /// The sentence for a repository that the forge has disabled.
-pub(super) const SHUT: &str =
-    "the forge has shut it: set `retired` in fleet.yaml, or ask the forge why";
+pub(super) const DISABLED: &str =
+    "the forge has disabled it: set `retired` in fleet.yaml, or ask the forge why";
 
 /// The sentence for [`ReasonKind::MayNotPush`].
 pub const MAY_NOT_PUSH: &str = "the token may not push to it: it needs `contents: write` there";

@@ -1,8 +1,7 @@
-//! Whether a plan that was read says one thing only. Pure.
+//! Whether a plan that was read contradicts itself. Pure.
 //!
-//! A digest shows that a plan is whole, and not who made it: whoever can write the file can compute it. So nothing in a
-//! plan that follows from something else in it is believed, and what it is about is held to fleet.yaml by who
-//! applies it.
+//! A digest shows that a plan is complete, but not who made it: anybody who can write the file can compute it. So values
+//! that follow from others in the plan are recomputed, and `apply` checks its repositories against fleet.yaml.
 
 use std::collections::HashSet;
 

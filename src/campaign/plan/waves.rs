@@ -1,4 +1,4 @@
-//! Who goes first.
+//! Assigns repositories to waves.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use crate::campaign::file::{Size, Waves};
 use crate::error::Error;
 use crate::fleet::{Member, name_one};
 
-/// A repository that takes its place in the order.
+/// A repository that is assigned to a wave.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'m> {
-    /// The members in it, by which it is told.
+    /// The members in it, by which `waves.first` names it.
     pub members: &'m [&'m Member],
     /// Whether it is counted.
     pub counts: Counts,
@@ -120,7 +120,7 @@ mod tests {
     fn who_is_to_go_first_is_selected_unless_the_selection_is_narrowed() {
         let waves = Waves { first: vec!["b".to_owned(), "c".to_owned()], ..Waves::default() };
         let [a, b, c] = ["a", "b", "c"].map(member);
-        // Any member of a repository stands for it.
+        // Any member of a repository identifies it.
         let (one, two) = ([&a], [&b, &c]);
         let (one, two) = (counted(&one), counted(&two));
         assert_eq!(assign(&waves, &[one, two], false), Ok(vec![(1, 1), (0, 1)]));

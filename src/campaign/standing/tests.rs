@@ -30,7 +30,7 @@ fn held(offer: &Offer) -> &'static str {
         Held::Absent => "absent",
         Held::Empty => "empty",
         Held::Ours { .. } => "ours",
-        Held::Edited { by } if by == "ann" => "edited by ann",
+        Held::Edited { why } if why == "ann changed its branch" => "edited by ann",
         Held::Edited { .. } => "edited",
         Held::Foreign { .. } => "foreign",
     }
@@ -69,11 +69,53 @@ fn an_amended_commit_is_of_who_amended_it() {
             ..commit("a", &marked("fix"), &["base"])
         };
         match Held::of(&offer(vec![amended]), "fix", None, Some("2")) {
-            Held::Edited { by } => by,
+            Held::Edited { why } => why,
             held => panic!("{held:?}"),
         }
     };
-    assert_eq!([by("ann"), by("GitHub"), by("")], ["ann", "robot", "robot"]);
+    let changed = ["ann", "robot", "robot"].map(|who| format!("{who} changed its branch"));
+    assert_eq!([by("ann"), by("GitHub"), by("")], changed);
+}
+
+#[test]
+fn a_pull_request_with_another_base_branch_is_a_persons() {
+    let with = |base: &str, default: Option<&str>, campaign: &str| {
+        let pull =
+            PullSeen { base_branch: base.to_owned(), commit_count: 1, ..PullSeen::default() };
+        let seen = Offer {
+            default_branch: default.map(str::to_owned),
+            pulls: vec![pull],
+            ..offer(vec![commit("a", &marked(campaign), &["base"])])
+        };
+        Held::of(&seen, "fix", None, None)
+    };
+    let why = "its base branch was changed to `release`".to_owned();
+    assert_eq!(with("release", Some("main"), "fix"), Held::Edited { why });
+    assert!(matches!(with("main", Some("main"), "fix"), Held::Ours { .. }));
+    // What is not known is not a change.
+    assert!(matches!(with("release", None, "fix"), Held::Ours { .. }));
+    assert!(matches!(with("", Some("main"), "fix"), Held::Ours { .. }));
+    assert!(matches!(with("release", Some("main"), "other"), Held::Foreign { .. }));
+}
+
+#[test]
+fn a_missing_approval_is_told_from_one_that_is_not_enough() {
+    let said = |review, reviews: &[(&str, &str)]| {
+        stands(|pull, _| {
+            let seen = |(by, state): &(&str, &str)| ReviewSeen {
+                by: Some((*by).to_owned()),
+                state: (*state).to_owned(),
+            };
+            pull.checks = checks(CheckState::Green, &["ci"]);
+            (pull.review, pull.reviews) = (review, reviews.iter().map(seen).collect());
+        })
+        .1
+    };
+    assert_eq!(said(ReviewDecision::None, &[]), "checks are green; it is not approved yet");
+    assert_eq!(said(ReviewDecision::Required, &[]), "it waits for a review");
+    let one = [("ann", "APPROVED")];
+    assert_eq!(said(ReviewDecision::Required, &one), "it needs another approval");
+    assert_eq!(said(ReviewDecision::Approved, &one), "approved");
 }
 
 #[test]
@@ -141,5 +183,5 @@ fn what_could_not_be_checked_is_never_green() {
         (pull.review, pull.checks) = (ReviewDecision::Approved, checks(CheckState::None, &[]));
     });
     assert_eq!(unchecked.1, "approved; no checks ran");
-    assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "a draft".to_owned()));
+    assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "it is a draft".to_owned()));
 }

@@ -255,6 +255,7 @@ pub(crate) fn carry_out(
         ))
         .hint("plan again, or name the forge: --forge URL"));
     }
+    conditions::check_workflows(&session, plan)?;
     conditions::check_approval(context, &session, plan, fleet, means.kept)?;
     conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;

@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 
 /// Close the campaign's open pull requests, with a reason.
 ///
-/// Asks for confirmation, and deletes the branches too. A pull request that a person pushed to stays open, with
-/// its branch, unless --edited is given. With --edited it is closed and its branch is kept. Closed pull
-/// requests are marked *given up*; `apply` offers them again only with --reopen. Repositories without a pull
-/// request yet are unaffected: the next `apply` still opens one.
+/// Asks for confirmation, and deletes the branches too. A pull request that a person changed (its branch or its
+/// base branch) stays open, with its branch, unless --edited is given. With --edited it is closed and its branch
+/// is kept. Closed pull requests are marked *given up*; `apply` offers them again only with --reopen.
+/// Repositories without a pull request yet are unaffected: the next `apply` still opens one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     because: Option<String>,
 
-    /// Also close pull requests that a person pushed to.
+    /// Also close pull requests whose branch or base branch a person changed.
     #[arg(long)]
     edited: bool,
 
@@ -41,9 +41,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
     let judge = |candidate: &Candidate<'_>| match &candidate.sight.held {
-        Held::Edited { by } if !arguments.edited => Verdict::Refuse(Refusal::because(format!(
-            "{by} changed its branch: --edited closes it all the same"
-        ))),
+        Held::Edited { why } if !arguments.edited => {
+            Verdict::Refuse(Refusal::because(format!("{why}: --edited closes it all the same")))
+        }
         Held::Foreign { why } => Verdict::Refuse(Refusal::because(format!("its branch {why}"))),
         _ => Verdict::Do(()),
     };

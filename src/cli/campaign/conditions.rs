@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::campaign::approval::{Shown, approver, is_needed};
 use crate::campaign::file::{Campaign, Requirement, Window};
 use crate::campaign::identity::branch;
-use crate::campaign::plan::{Item, Plan};
+use crate::campaign::plan::{Item, Plan, Proposed};
 use crate::campaign::windows;
 use crate::cli::shared::decisions;
 use crate::cli::shared::forge::Session;
@@ -123,6 +123,56 @@ pub(super) fn check_approval(
         Err(missing) => Err(Error::failed(why)
             .caused_by(format!("{home}#{number}: {missing}"))
             .hint("an approval counts if it is on the newest commit and its author did not make, offer or apply the plan")),
+    }
+}
+
+/// A classic token that may not change workflow files, although a plan does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoWorkflows {
+    /// How many pull requests of the plan change workflow files.
+    pub(super) changing: usize,
+    /// Whether the plan does nothing else.
+    pub(super) is_all: bool,
+}
+
+impl NoWorkflows {
+    /// What the token lacks for a plan, as far as the forge reveals it: it does so for classic tokens only.
+    pub(super) fn of(session: &Session, plan: &Plan) -> Option<Self> {
+        let changes = |item: &&Item| {
+            item.action.writes_change()
+                && item.change.as_ref().is_some_and(Proposed::touches_workflows)
+        };
+        let changing = plan.to_do().filter(changes).count();
+        if changing == 0 {
+            return None;
+        }
+        let scopes = session.run(session.client().scopes()).ok().flatten()?;
+        let is_lacking = !scopes.iter().any(|scope| scope == "workflow");
+        is_lacking.then(|| Self { changing, is_all: changing == plan.to_do().count() })
+    }
+
+    /// For a list of what applying a plan needs.
+    pub(super) fn note(self) -> String {
+        format!("with another token: {self}")
+    }
+}
+
+impl std::fmt::Display for NoWorkflows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pulls = counted(self.changing, "pull request");
+        let verb = if self.changing == 1 { "needs" } else { "need" };
+        write!(f, "yours lacks the scope `workflow`, which {pulls} with workflow files {verb}")
+    }
+}
+
+/// Fails if every pull request of a plan would be refused, because the token lacks the scope for workflow files.
+pub(super) fn check_workflows(session: &Session, plan: &Plan) -> Result<()> {
+    match NoWorkflows::of(session, plan).filter(|lack| lack.is_all) {
+        None => Ok(()),
+        Some(_) => Err(Error::failed(
+            "the token lacks the scope `workflow`, and every pull request of this plan changes workflow files",
+        )
+        .hint("`shipshape doctor` shows how to add the scope")),
     }
 }
 

@@ -331,7 +331,13 @@ impl Which {
             let branches = if run.branches == 1 { "branch" } else { "branches" };
             next.push(Step::because(command, format!("{} {branches} left", run.branches)));
         }
-        if run.refused + run.unseen > run.unless.len() + run.unreadable {
+        if run.forbidden > 0 {
+            let name = run.verb.name;
+            let command = format!("shipshape doctor --permissions campaign {name}");
+            let why = format!("{} that the token may not {name}", run.forbidden);
+            next.push(Step::because(command, why));
+        }
+        if run.refused + run.unseen > run.unless.len() + run.unreadable + run.forbidden {
             next.push(format!("shipshape campaign status{reverted} {file}").into());
         }
         match run.verb.ending {
@@ -351,10 +357,9 @@ impl Which {
                     "Given up: `shipshape campaign {verb} {file} --reopen` {does} the change there again; nothing else does."
                 ));
             }
-            // A revert has no `--reopen`.
-            Ending::Closed if run.done > 0 => context.terminal.note(
-                "Given up: `campaign revert` does not offer it there again; to do so, restore the branch on the page of the pull request and reopen it.",
-            ),
+            Ending::Closed if run.done > 0 => context.terminal.note(&format!(
+                "Given up: `shipshape campaign revert {file} --reopen` offers the inverse there again; nothing else does."
+            )),
             Ending::Merged | Ending::Closed => {}
         }
         next::note(context, next);

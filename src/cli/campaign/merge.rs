@@ -17,7 +17,7 @@ use crate::fleet::{Fleet, RepositoryName};
 
 /// Merge the campaign's pull requests that are approved and green.
 ///
-/// Drafts, pull requests that somebody changed or requested changes on, and commits other than those that were checked are
+/// Drafts, pull requests that a person changed or requested changes on, and commits other than those that were checked are
 /// never merged, and neither are pull requests of repositories that the campaign no longer selects (because of a waiver, for
 /// example) or that offer an earlier form of the change. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
 /// the wanted method, the next allowed one is used. Nothing is merged outside of the campaign's windows.

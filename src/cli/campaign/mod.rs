@@ -138,13 +138,10 @@ impl Subject {
             false => {
                 error.hint(format!("plan again: `shipshape campaign plan {campaign} {option} …`"))
             }
-            true if narrows.contains(&option) => error.hint(format!(
+            true if option == "--again" => error.hint("a revert has no such option"),
+            true => error.hint(format!(
                 "plan again: `shipshape campaign revert {campaign} {option} … --plan {kept}`"
             )),
-            true if option == "--reopen" => error.hint(
-                "a revert has no such option: restore the branch on the page of the pull request, and reopen it",
-            ),
-            true => error.hint("a revert has no such option"),
         })
     }
 

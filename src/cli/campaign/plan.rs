@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::conditions::home;
+use super::conditions::{NoWorkflows, home};
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
@@ -83,6 +83,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut applied = applied(&plan, &loaded.fleet, &file);
     if !may_push {
         applied.notes.push(WITH_ANOTHER_TOKEN.to_owned());
+    } else if let Some(lack) = NoWorkflows::of(&session, &plan) {
+        applied.notes.push(lack.note());
     }
     let left_out: Vec<String> = left_out.iter().map(|it| loaded.fleet.called(it)).collect();
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })

@@ -56,6 +56,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     only: Only,
 
+    /// Also offer the inverse again where its pull request was closed.
+    #[arg(long)]
+    reopen: bool,
+
     /// Write the plan to a file without applying it. Apply it with `campaign apply`, after approval where that
     /// is required.
     #[arg(long, value_name = "FILE")]
@@ -72,8 +76,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("name it with --fleet FILE")
     })?;
     let how = &arguments.how;
-    let wishes =
-        Wishes { unneeded: campaign.says.unneeded, only_planned: true, ..Wishes::default() };
+    let wishes = Wishes {
+        reopen: arguments.reopen,
+        unneeded: campaign.says.unneeded,
+        only_planned: true,
+        ..Wishes::default()
+    };
     let list = arguments.only.list(context, &fleet)?;
     let loaded = Loaded { list, ..Loaded::of(campaign, fleet, wishes).reverted(true) };
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
@@ -100,7 +108,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return super::plan::keep(context, &made.plan, &loaded.fleet, file);
     }
     let only = arguments.only.typed();
-    let typed = format!("shipshape campaign revert {name}{only}");
+    let reopen = if arguments.reopen { " --reopen" } else { "" };
+    let typed = format!("shipshape campaign revert {name}{only}{reopen}");
     let keeping = format!("{typed} --plan FILE");
     let fresh = Means::fresh(Kept::Nowhere(&keeping), Commands::default());
     let means = Means { typed: Some(&typed), only, ..fresh };

@@ -287,7 +287,7 @@ impl Work<'_> {
                                 merged = true;
                                 continue;
                             }
-                            Tried::Failed(why) => {
+                            Tried::Failed { why, .. } => {
                                 self.refused.borrow_mut().insert(key, why.clone());
                                 why
                             }

@@ -164,7 +164,7 @@ pub(super) fn run(
         Form::Human => human(&spread, context.terminal.columns()),
         Form::Json => json_text(&spread)?,
     })?;
-    tell_next(context, &spread);
+    tell_next(context, &spread, &arguments.selection(terms));
     Ok(ending(&spread, options.fail_on))
 }
 
@@ -249,11 +249,11 @@ fn row(asked: &Asked) -> Vec<String> {
     vec![visible_line(asks), style, asked.places.len().to_string(), visible_line(&who)]
 }
 
-fn tell_next(context: &Context, spread: &Spread) {
+fn tell_next(context: &Context, spread: &Spread, selection: &str) {
     if spread.differs() || spread.is_behind() {
         let ways = counted(spread.pins.len(), "way");
         let version = spread.latest.as_deref().unwrap_or(version::LATEST);
-        let pin = format!("shipshape pin {version} --dry-run");
+        let pin = format!("shipshape pin {version}{selection} --dry-run");
         next::note(context, [Step::because(pin, format!("{ways} to ask"))]);
     }
 }

@@ -278,6 +278,15 @@ impl Arguments {
         }
     }
 
+    /// The options that select the distribution and the members, as typed, each after a space.
+    fn selection(&self, terms: &[String]) -> String {
+        let distribution = self.distribution.iter().map(|name| ("--distribution", name.clone()));
+        let terms = terms.iter().map(|term| ("-m", term.clone()));
+        let list = self.targets.iter().map(|file| ("-t", file.display().to_string()));
+        let all = distribution.chain(terms).chain(list);
+        all.map(|(option, value)| format!(" {option} {}", quoted(&value))).collect()
+    }
+
     /// The distribution, and whether it is the fleet's runtime.
     fn distribution(&self, fleet: Option<&Fleet>) -> Result<(String, bool)> {
         let runtime = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());

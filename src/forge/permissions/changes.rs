@@ -65,7 +65,7 @@ pub(super) const MERGE: Change = Change {
 
 pub(super) const CLOSE: Change = Change {
     repositories: MEMBERS,
-    sends: "a comment; closes the pull request; removes its branch, if nobody else pushed to it",
+    sends: "a comment; closes the pull request; removes its branch, unless a person pushed to it or changed the base branch",
     taken_back: "restore its branch on its page, and reopen it",
 };
 

@@ -160,17 +160,57 @@ fn what_a_person_wrote_in_a_pull_request_stays_when_its_change_is_renewed() {
 }
 
 #[test]
-fn a_pull_request_that_somebody_leads_elsewhere_is_not_merged() {
-    let stage = Stage::with(&["alpha"], |_| {
+fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
         ", checks: [{ name: ci }], files: { README.md: x }, branches: { release: { README.md: y } }"
             .to_owned()
     });
     stage.applied().exits(0);
     stage.review("ann", "alpha", "APPROVE");
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "base": "release" }));
-    assert_eq!(stage.stands("alpha").1, "somebody changed its base branch to `release`");
-    let ran = stage.campaign(&["merge"]).exits(1);
-    assert!(ran.stdout.contains("its base branch was changed to `release`"), "{}", ran.stdout);
+    let changed = "its base branch was changed to `release`";
+    assert_eq!(stage.stands("alpha"), ("edited".to_owned(), changed.to_owned()));
+    let status = stage.campaign(&["status"]).exits(0).stdout;
+    assert!(status.contains(": 1 open, 1 edited\n") && status.contains(changed), "{status}");
+    // By the plan that was made before, by one that was made since, and by the campaign.
+    let applied = |file: &str| {
+        let ran = stage.campaign(&["apply", file, "--yes"]).exits(0);
+        assert!(ran.stdout.contains(": 1 open, 1 edited\n"), "{file}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("approved   "), "{file}: {}", ran.stdout);
+    };
+    applied("campaign.plan.json");
+    stage.campaign(&["plan"]).exits(0);
+    for file in ["campaign.plan.json", "campaign.yaml"] {
+        applied(file);
+    }
+    let ran = stage.campaign(&["merge", "-m", "alpha"]).exits(1);
+    assert!(ran.stdout.contains(&format!("{changed}: merge it by hand")), "{}", ran.stdout);
+    let is_open = || stage.pulls("alpha")[0]["state"] == "open";
+    let ran = stage.campaign(&["close", "-m", "alpha", "--yes"]).exits(1);
+    let kept = format!("not closed: {changed}: --edited closes it all the same");
+    assert!(ran.stdout.contains(&kept) && is_open(), "{}", ran.stdout);
+    stage.campaign(&["close", "-m", "alpha", "--yes", "--edited"]).exits(0);
+    assert!(!is_open());
+    assert_eq!(stage.commits("alpha", BRANCH).len(), 2, "its branch is kept");
+}
+
+#[test]
+fn an_approval_that_is_not_enough_is_told_from_none() {
+    let stage = Stage::with(&["alpha"], |_| {
+        ", checks: [{ name: ci }], settings: { required_approvals: { main: 2 } }, files: { README.md: x }"
+            .to_owned()
+    });
+    stage.applied().exits(0);
+    let said = |why: &str| {
+        let ran = stage.campaign(&["merge"]).exits(1);
+        assert!(ran.stdout.contains(&format!("not merged: {why}\n")), "{}", ran.stdout);
+    };
+    said("it is not approved yet");
+    stage.review("ann", "alpha", "APPROVE");
+    said("it needs another approval");
+    assert_eq!(stage.stands("alpha").1, "it needs another approval");
+    stage.review("bob", "alpha", "APPROVE");
+    stage.campaign(&["merge"]).exits(0);
 }
 
 #[test]

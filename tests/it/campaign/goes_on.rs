@@ -94,6 +94,22 @@ fn a_revert_is_followed_by_its_own_commands() {
 }
 
 #[test]
+fn a_revert_that_was_closed_is_offered_again_on_request() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    let ran = stage.campaign(&["close", "--reverted", "--yes"]).exits(0);
+    let again = "Given up: `shipshape campaign revert campaign.yaml --reopen` offers the inverse there again";
+    assert!(ran.stderr.contains(again), "{}", ran.stderr);
+    let ran = stage.campaign(&["revert", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("given up"), "{}", ran.stdout);
+    stage.campaign(&["revert", "--reopen", "--yes"]).exits(0);
+    let open = stage.pulls("alpha").into_iter().filter(|pull| pull["state"] == "open");
+    assert_eq!(open.count(), 1);
+}
+
+#[test]
 fn a_plan_is_refused_once_what_it_was_made_of_has_changed() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.world.write("note.txt", "noted\n");

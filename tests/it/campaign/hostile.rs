@@ -72,7 +72,7 @@ fn a_plan_for_another_branch_base_or_content_is_refused() {
         plan.items[0].change.as_mut().expect("a change").base_branch = "release".to_owned();
     });
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
-    assert!(ran.stdout.contains("its base moved"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("its base branch moved"), "{}", ran.stdout);
 }
 
 #[test]

@@ -27,9 +27,13 @@ fn only_what_a_run_has_opened_counts_against_what_it_may_open() {
     stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
     for count in 1..=3 {
         let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
-        assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains("its base branch moved after the plan was made"),
+            "{}",
+            ran.stdout
+        );
         assert_eq!(opened(&stage, &slugs), count, "{}", ran.stdout);
-        let limit = "1 opened in this run, the most that one run may open";
+        let limit = "the campaign allows only 1 new pull request in one run";
         assert_eq!(ran.stdout.contains(limit), count < 3, "{}", ran.stdout);
     }
     assert!(stage.pulls("alpha").is_empty());
@@ -198,7 +202,7 @@ fn a_plan_whose_bases_moved_is_made_again() {
     stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
     stage.push("ann", "beta", "main", "OTHER.md", "other\n");
     let ran = stage.campaign(&["apply", "back.json", "--yes"]).exits(3);
-    assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("its base branch moved after the plan was made"), "{}", ran.stdout);
     let ran = stage.forge.run(&stage.world, &[]).exits(0);
     let again = "shipshape campaign revert campaign.yaml --plan back.json";
     assert!(ran.stdout.contains(again), "{}", ran.stdout);

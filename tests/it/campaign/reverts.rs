@@ -217,7 +217,7 @@ fn what_was_merged_again_is_taken_back_whole() {
     merge(2);
     let status = other.campaign(&["status"]).exits(0).stdout;
     assert!(
-        status.contains("taken back by #2 of `revert-add-note`; --again offers it once more"),
+        status.contains("it was reverted by #2 of `revert-add-note`; --again offers it again"),
         "{status}"
     );
     other.campaign(&["apply", "campaign.yaml", "--again", "--yes"]).exits(0);

@@ -20,7 +20,7 @@ fn campaign(stage: &Stage, token: &str, arguments: &[&str]) -> Ran {
 fn what_the_token_may_not_push_to_is_told_everywhere_and_tried_again_as_a_failure() {
     let stage = stage();
     let planned = campaign(&stage, "some", &["plan"]).exits(0);
-    let remark = "The token of this plan may not push to acme/t-beta";
+    let remark = "  t-beta: The token of this plan may not push to this repository\n";
     assert!(planned.stdout.contains(remark), "{}", planned.stdout);
     let failed = "t-beta                           failed      the token may not push to it";
     let ran = campaign(&stage, "some", &["apply", PLAN, "--yes"]).exits(3);
@@ -86,14 +86,76 @@ fn what_could_not_be_read_when_the_plan_was_made_is_planned_by_a_new_plan() {
 }
 
 #[test]
-fn a_plan_says_how_many_remarks_it_does_not_show() {
-    let slugs: Vec<String> = (0..22).map(|number| format!("m{number}")).collect();
-    let slugs: Vec<&str> = ["alpha"].into_iter().chain(slugs.iter().map(String::as_str)).collect();
-    let public = |_: &str| format!(", visibility: public, files: {{ {} }}", super::stage::README);
-    let stage = Stage::with(&slugs, public);
+fn a_remark_about_many_is_one_line() {
+    let stage = Stage::with(&["alpha", "b", "c", "d", "e"], |_| {
+        format!(", visibility: public, files: {{ {} }}", super::stage::README)
+    });
     let planned = campaign(&stage, "some", &["plan"]).exits(0).stdout;
-    assert_eq!(planned.matches("may not push to acme/").count(), 20, "{planned}");
+    let said = "  4 repositories: The token of this plan may not push to this repository: t-b, t-c, t-d and 1 more\n";
+    assert!(planned.contains(said), "{planned}");
+    assert_eq!(planned.matches("may not push").count(), 1, "{planned}");
+}
+
+#[test]
+fn a_plan_says_how_many_remarks_it_does_not_show() {
+    let stage = Stage::of(&["alpha"]);
+    let mentions = "'acme.old.Tool'\n".repeat(22);
+    let module = format!("from acme.old import Tool\n{mentions}");
+    stage.push("ann", "alpha", "main", "a.py", &module);
+    stage.world.replace(
+        "campaign.yaml",
+        "changes:\n",
+        "changes:\n  - rename_symbol: { from: acme.old.Tool, to: acme.new.Kit }\n",
+    );
+    let planned = stage.campaign(&["plan"]).exits(0).stdout;
+    assert_eq!(planned.matches("a text mentions `acme.old.Tool`").count(), 20, "{planned}");
     assert!(planned.contains("\n  … 2 more, in the plan's file\n"), "{planned}");
+}
+
+#[test]
+fn a_classic_token_that_may_not_change_workflows_is_named_before_anything_is_tried() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.replace("campaign.yaml", "NOTE.md", ".github/workflows/note.yml");
+    stage.world.replace("campaign.yaml", "noted\\n", "on: workflow_dispatch\\n");
+    let planned = campaign(&stage, "plain", &["plan"]).exits(0);
+    let note = "  # with another token: yours lacks the scope `workflow`, which 2 pull requests with workflow files need\n";
+    assert!(planned.stderr.contains(note), "{}", planned.stderr);
+    stage.writes();
+    let ran = campaign(&stage, "plain", &["apply", PLAN, "--yes"]).exits(3);
+    let said = "the token lacks the scope `workflow`, and every pull request of this plan changes workflow files";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(stage.writes(), 0);
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(!planned.stderr.contains("with another token"), "{}", planned.stderr);
+}
+
+#[test]
+fn a_branch_that_a_ruleset_refuses_is_named_with_what_to_do() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", settings: {{ restricted_branches: ['shipshape/*'] }}, files: {{ {} }}",
+            super::stage::README
+        )
+    });
+    let ran = stage.campaign(&["apply", "--yes"]).exits(3);
+    let said = "a ruleset does not allow the branch `shipshape/add-note`: allow it there, or leave the member out";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+}
+
+#[test]
+fn a_merge_that_the_token_may_not_make_names_the_table_of_permissions() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", visibility: public, checks: [{{ name: ci }}], files: {{ {} }}",
+            super::stage::README
+        )
+    });
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = campaign(&stage, "reader", &["merge"]).exits(3);
+    let next = "Next:\n  # 1 that the token may not merge\n  shipshape doctor --permissions campaign merge\n";
+    assert!(ran.stderr.contains(next), "{}\n{}", ran.stdout, ran.stderr);
+    assert!(!ran.stderr.contains("campaign status"), "{}", ran.stderr);
 }
 
 #[test]

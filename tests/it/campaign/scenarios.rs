@@ -298,7 +298,7 @@ fn s17_a_base_that_moved_is_planned_again_and_conflicts_are_made_anew() {
     stage.campaign(&["plan"]).exits(0);
     stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
-    assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("its base branch moved after the plan was made"), "{}", ran.stdout);
     let text = stage.world.read("campaign.yaml");
     stage.world.write("campaign.yaml", format!("{text}moved: replan\n"));
     stage.campaign(&["plan"]).exits(0);
@@ -424,7 +424,7 @@ fn s21_what_takes_no_change_is_told_before_anything_is_done() {
     };
     assert!(reason("archived").starts_with("skipped: it is archived"), "{}", reason("archived"));
     assert!(
-        reason("disabled").starts_with("skipped: the forge has shut it"),
+        reason("disabled").starts_with("skipped: the forge has disabled it"),
         "{}",
         reason("disabled")
     );

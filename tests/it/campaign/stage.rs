@@ -53,6 +53,7 @@ tokens:
   - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}
   - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}
   - {{ name: bob, user: bob, value: bob-token, scopes: [repo, workflow] }}
+  - {{ name: plain, user: robot, value: plain-token, scopes: [repo] }}
   - {{ name: app, user: 'shipper[bot]', value: app-token, permissions: {{ contents: write, metadata: read, pull_requests: write, issues: write, checks: read, statuses: read }} }}
   - {{ name: some, user: robot, value: some-token, permissions: {{ contents: write, metadata: read, pull_requests: write, checks: read, statuses: read }}, repositories: [acme/t-alpha] }}
   - {{ name: reader, user: eve, value: reader-token, permissions: {{ contents: read, metadata: read, pull_requests: read, checks: read, statuses: read }} }}

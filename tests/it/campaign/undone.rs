@@ -99,6 +99,29 @@ fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
 }
 
 #[test]
+fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", checks: [{{ name: ci }}], settings: {{ required_checks: {{ main: [ci] }} }}, files: {{ {README} }}"
+        )
+    });
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { auto_merge: squash,");
+    let said =
+        "auto-merge is not allowed in this repository: `campaign merge` merges the pull request";
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains(&format!("  t-alpha: {said}\n")), "{}", planned.stdout);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(ran.stdout.contains(&format!("opened; {said}\n")), "{}", ran.stdout);
+    let item = stage.item("alpha");
+    assert_eq!((&item["action"], &item["missing"]), (&json!("leave"), &json!([])));
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains(said), "{}", status.stdout);
+    assert!(!status.stderr.contains("campaign plan"), "{}", status.stderr);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.campaign(&["merge"]).exits(0);
+}
+
+#[test]
 fn an_app_applies_what_somebody_else_approved() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
@@ -124,7 +147,7 @@ fn what_is_blocked_is_open_all_the_same() {
     stage.applied().exits(0);
     stage.review("bob", "alpha", "REQUEST_CHANGES");
     let ran = stage.campaign(&APPLY).exits(3);
-    let waits = "1 are open, the most that may be open at once";
+    let waits = "the campaign allows only 1 open pull request at once";
     assert!(ran.stdout.contains(waits), "{}", ran.stdout);
     assert!(stage.pulls("beta").is_empty(), "{}", ran.stdout);
     let status = stage.campaign(&["status"]).exits(1);
@@ -144,6 +167,10 @@ fn what_cannot_be_seen_any_more_is_open_as_it_was_left() {
     // This token may see alpha only.
     let apply = ["campaign", "apply", "campaign.plan.json", "--yes"];
     let ran = stage.forge.run_as(&stage.world, "some", &apply).exits(3);
-    assert!(ran.stdout.contains("1 are open, the most that may be open"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("the campaign allows only 1 open pull request at once"),
+        "{}",
+        ran.stdout
+    );
     assert!(stage.pulls("alpha").is_empty());
 }

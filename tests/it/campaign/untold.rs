@@ -39,8 +39,7 @@ fn a_credential_that_a_change_takes_away_is_a_persons_to_revoke() {
         assert!(body.contains("- `.env`\n") && !body.contains("are kept"), "{body}");
         stage.merged("alpha");
         let status = stage.campaign(&["status"]).exits(0);
-        let told =
-            "merged as #1; the credential that it took out is in the history: is it revoked?";
+        let told = "merged as #1; the credential that it removed is in the history: is it revoked?";
         assert!(status.stdout.contains(told), "{}", status.stdout);
         assert!(!status.stdout.contains(TOKEN) && !body.contains(TOKEN));
     }
@@ -57,8 +56,8 @@ fn what_was_declined_in_one_campaign_is_not_offered_by_another() {
     stage.world.write("again.yaml", text);
     let planned = stage.campaign(&["plan", "again.yaml"]).exits(0);
     for said in [
-        "declined in `add-note`: ann closed #1; --reopen offers it all the same",
-        "declined in `add-note`: robot gave up #1: not now; --reopen offers it all the same",
+        "it was declined in `add-note`: ann closed #1; --reopen offers it all the same",
+        "it was declined in `add-note`: robot gave up #1: not now; --reopen offers it all the same",
         "#1 of the campaign `add-note` offers the same change",
         "There is nothing to change.",
     ] {

@@ -37,7 +37,11 @@ fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
     let stage = Stage::of(&SLUGS);
     stage.says_more("limits: { open: 2 }\nwaves: { stop_at_failures: 1 }\n");
     let ran = stage.applied().exits(0);
-    assert!(ran.stdout.contains("2 are open, the most that may be open at once"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("the campaign allows only 2 open pull requests at once"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
     let ran = stage.campaign(&["apply", "--yes"]).exits(0);
@@ -205,7 +209,7 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     let ran = stage.campaign(&["status"]).exits(0);
     let rows: Vec<&str> = ran.stdout.lines().filter(|line| line.contains(" #1")).collect();
     assert!(rows[0].contains("t-beta") && rows[0].contains("approved"), "{}", ran.stdout);
-    assert!(rows[1].ends_with("checks are green, nobody has approved it"), "{}", ran.stdout);
+    assert!(rows[1].ends_with("checks are green; it is not approved yet"), "{}", ran.stdout);
     let columns: Vec<_> = rows[1..].iter().map(|row| row.find("checks are green")).collect();
     assert_eq!(columns[0], columns[1], "{}", ran.stdout);
     let next = [

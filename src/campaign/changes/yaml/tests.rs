@@ -29,6 +29,13 @@ fn edited(file: &str, edits: &[&str]) -> String {
 }
 
 #[test]
+fn what_is_removed_takes_the_comment_directly_above_with_it() {
+    let file = "# The licence.\n\n# how it runs\nname: ci\non: push\n";
+    let after = edited(file, &["remove: { at: name }"]);
+    assert!(after.contains("# The licence.") && !after.contains("# how it runs"), "{after}");
+}
+
+#[test]
 fn values_are_set_wherever_the_place_is_found() {
     insta::assert_snapshot!(edited(WORKFLOW, &[
         "set: { at: 'jobs.*.steps[uses=actions/checkout@*].uses', value: actions/checkout@v5 }",

@@ -93,9 +93,9 @@ fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says
         format!("{:?}: {}", decision.action, decision.reason)
     };
     let decided = |mark, reopen| decided_before(mark, reopen, None);
-    insta::assert_snapshot!(decided(String::new(), false), @"Leave: declined in `other`: ann closed #3; --reopen offers it all the same");
+    insta::assert_snapshot!(decided(String::new(), false), @"Leave: it was declined in `other`: ann closed #3; --reopen offers it all the same");
     let given_up = given_up_mark("ann", Some("not now"));
-    insta::assert_snapshot!(decided(given_up, false), @"Leave: declined in `other`: ann gave up #3: not now; --reopen offers it all the same");
+    insta::assert_snapshot!(decided(given_up, false), @"Leave: it was declined in `other`: ann gave up #3: not now; --reopen offers it all the same");
     assert_eq!(decided(String::new(), true), "Open: needs the change");
     // That nobody needed it there is no word about here.
     assert_eq!(decided(closed_mark("ann"), false), "Open: needs the change");
@@ -156,7 +156,7 @@ fn what_is_on_the_forge_says_what_is_left_to_do() {
 #[test]
 fn nothing_is_done_against_a_persons_will() {
     let by = || "ann".to_owned();
-    let (edited, foreign) = (Held::Edited { by: by() }, Held::Foreign { why: by() });
+    let (edited, foreign) = (Held::Edited { why: by() }, Held::Foreign { why: by() });
     for pulls in [Vec::new(), vec![pull(PullStanding::Open, None)]] {
         let seen = offer(pulls);
         for wanted in [change(), Wanted::Nothing, Wanted::Unselected] {
@@ -187,15 +187,6 @@ fn what_the_campaign_closed_is_its_own_until_a_person_closes_it() {
 }
 
 #[test]
-fn a_pull_request_that_is_led_elsewhere_is_somebody_elses() {
-    let mut led = pull(PullStanding::Open, None);
-    led.base_branch = "release".to_owned();
-    let decision = decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
-    assert_eq!((decision.action, decision.state), (Action::Leave, State::Edited));
-    assert_eq!(decision.reason.to_string(), "somebody changed its base branch to `release`");
-}
-
-#[test]
 fn what_nobody_needs_is_closed_only_when_that_was_said() {
     let open = offer(vec![pull(PullStanding::Open, None)]);
     let close = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
@@ -222,7 +213,7 @@ fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     let unread = Wanted::Unread("the forge answered 403".into());
     type Hinder = fn(&mut Offer);
     let cases: [(Hinder, &str); 4] = [
-        (|offer| offer.is_disabled = true, "shut"),
+        (|offer| offer.is_disabled = true, "disabled"),
         (|offer| offer.is_archived = true, "archived"),
         (|offer| offer.is_empty = true, "empty"),
         (|offer| offer.renamed_from = Some(crate::fleet::RepositoryName::new("a", "b")), "called"),

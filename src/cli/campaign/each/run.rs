@@ -6,8 +6,8 @@ use crate::campaign::merge::Lenience;
 use crate::campaign::recorder::Tried;
 use crate::campaign::standing::says;
 use crate::cli::Exit;
-use crate::forge::ForgeError;
 use crate::forge::calls::branch_pulls::{Offer, PullStanding};
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// The result so far.
 pub(super) struct Run<'v> {
@@ -22,6 +22,8 @@ pub(super) struct Run<'v> {
     pub(super) unless: Vec<Lenience>,
     /// Branches of ended pull requests that the forge did not delete.
     pub(super) branches: usize,
+    /// Pull requests for which the token lacks a permission.
+    pub(super) forbidden: usize,
     /// Pull requests and repositories of which something necessary could not be read.
     pub(super) unreadable: usize,
     /// Whether a plan of the campaign may have to be approved before it is applied.
@@ -41,6 +43,7 @@ impl<'v> Run<'v> {
             unseen: 0,
             unless: Vec::new(),
             branches: 0,
+            forbidden: 0,
             unreadable: 0,
             needs_approval: false,
             exit: Exit::Clean,
@@ -105,7 +108,10 @@ impl<'v> Run<'v> {
                     self.branch(&title, format!("{done}; its branch stays: {why}"));
                 }
             }
-            Tried::Failed(why) => self.refuse(title, why, Exit::Unchecked),
+            Tried::Failed { why, kind } => {
+                self.forbidden += usize::from(*kind == ForgeErrorKind::Forbidden);
+                self.refuse(title, why, Exit::Unchecked);
+            }
             Tried::Stops(why) => {
                 self.refuse(title, why, Exit::Unchecked);
                 self.stopped = Some(why.clone());
@@ -115,7 +121,7 @@ impl<'v> Run<'v> {
 
     /// Adds a pull request that had ended before but whose branch stays. Returns whether it does.
     pub(super) fn left(&mut self, title: &str, tidied: &Tried<bool>) -> bool {
-        let (Tried::Failed(why) | Tried::Stops(why)) = tidied else { return false };
+        let (Tried::Failed { why, .. } | Tried::Stops(why)) = tidied else { return false };
         if matches!(tidied, Tried::Stops(_)) {
             self.stopped = Some(why.clone());
         }

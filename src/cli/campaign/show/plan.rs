@@ -229,7 +229,11 @@ fn remarks(text: &mut String, plan: &Plan) {
         let _ = match count.as_slice() {
             [one] if !remark.contains(one) => writeln!(text, "  {}: {remark}", short(one)),
             [_] => writeln!(text, "  {remark}"),
-            several => writeln!(text, "  {remark} ({} repositories)", several.len()),
+            several => {
+                let names: Vec<String> = several.iter().map(|name| short(name)).collect();
+                let count = counted(names.len(), "repository");
+                writeln!(text, "  {count}: {}", of_many(&remark, &names))
+            }
         };
     }
     if counts.len() > REMARKS {
