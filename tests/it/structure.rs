@@ -283,6 +283,29 @@ fn what_decides_has_no_effect() {
     }
 }
 
+/// The client refuses a mutation that is sent as a query. Here it is seen before it runs, over all documents.
+#[test]
+fn mutations_are_sent_as_writes() {
+    let begins = Regex::new(r#"const (\w+): &str\s*=\s*"mutation\b"#).expect("sound");
+    let mut seen = 0;
+    for source in SOURCES.iter().filter(|source| source.path.starts_with("forge/calls/")) {
+        let text: String = source.lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let documents: Vec<&str> =
+            begins.captures_iter(&text).filter_map(|it| Some(it.get(1)?.as_str())).collect();
+        let written = text.matches("\"mutation ").count();
+        assert_eq!(written, documents.len(), "src/{}: a mutation without a name", source.path);
+        for document in documents {
+            let queried = Regex::new(&format!(r"\bquery(?:_once)?\([^;]*\b{document}\b"));
+            let queried = queried.expect("sound").is_match(&text);
+            assert!(!queried, "src/{}: `{document}` is sent as a query", source.path);
+            let named = Regex::new(&format!(r"\.document\([^;]*\b{document}\b")).expect("sound");
+            assert!(named.is_match(&text), "src/{}: `{document}` is not sent", source.path);
+        }
+        seen += written;
+    }
+    assert!(seen >= 7, "only {seen} mutations were found");
+}
+
 #[test]
 fn the_library_for_docker_is_known_in_one_folder() {
     let folder = "images/engine/docker/";
