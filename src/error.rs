@@ -16,13 +16,17 @@ pub enum Kind {
     Failed,
 }
 
-/// What has to be out of the way before something can be done, where commands say how.
+/// What has to be out of the way, or there, before something can be done, where commands say how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// Releases are frozen.
     Freeze,
     /// The token lacks a permission.
     Permission,
+    /// The repository has no branch, tag or commit of that name.
+    NoReference,
+    /// No package.yaml is in the folder or above it.
+    NoDescription,
 }
 
 /// The place in a file that an error is about.

@@ -2,11 +2,12 @@
 //!
 //! The table maps the crate, from the user inwards. Dependencies run one way: a room uses only rooms below it, and
 //! `tests/it/structure.rs` parses this table and enforces that. Rooms below [`edge`] use no network, program or
-//! terminal: they take values and return values. Only [`snapshot`] among them reads a disk.
+//! terminal: they take values and return values. Among them, only [`snapshot`] opens repositories and folders on a disk;
+//! `shape::load` and `shape::infer::read` call it.
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`cli`] | the clap tree, one thin file for each command |
+//! | [`cli`] | the clap tree, one file or folder for each command |
 //! | [`schema`] | the JSON Schemas of our files and reports, generated from their types |
 //! | [`serve`] | the long-running server: dashboard, webhooks, image updates |
 //! | [`report`] | reports of what was judged, one file for each format |
@@ -37,8 +38,8 @@
 //! | [`digest`] | digests in their written form |
 //! | [`counted`] | numbers with their nouns |
 //!
-//! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`,
-//! `shape` (except its `load` and `infer::read`) and `source` take values and return values. See docs/architecture.md.
+//! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`, `shape` and
+//! `source` take values and return values, except for four files that read. See docs/architecture.md.
 
 pub mod campaign;
 pub mod change;

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use super::{DocumentKind, Repository, Severity, requirements};
-use crate::shape::Policy;
 use crate::shape::demands::{Demands, workflow};
 use crate::shape::pack::HeldPath;
 use crate::snapshot::EntryKind;
@@ -88,7 +87,7 @@ pub(super) fn managed(repository: &Repository<'_>) -> BTreeMap<String, Dialect> 
     let is_managed = |held: &&HeldPath| {
         let path = held.rule.path.as_str();
         let policy = profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
-        policy == Policy::Structured
+        policy.takes_keys()
             && !held.rule.keys.is_empty()
             && !profile.does_without(path)
             && repository.has(path)

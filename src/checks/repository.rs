@@ -10,7 +10,7 @@ use crate::shape::pack::{Pack, ProfileGlobs};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Disagreement, Extracted, Given, Variables};
 use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, Snapshot};
-use crate::snapshot::{is_lfs_pointer, link_target};
+use crate::snapshot::{Unreadable, is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Class, Module};
 use crate::source::requirements::Requirements;
@@ -72,8 +72,31 @@ pub enum Found {
     Nothing,
     /// A file.
     File(Arc<Blob>),
-    /// Something that cannot be read as a file, and why: "is a submodule".
-    Unusable(String),
+    /// Something that cannot be read as a file, and why.
+    Unusable(Unusable),
+}
+
+/// Why something at a path cannot be read as a file, as the rest of a sentence about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// A submodule.
+    #[error("is a submodule, whose content is in another repository")]
+    Submodule,
+    /// A link whose text cannot be read.
+    #[error("is a symbolic link that cannot be read")]
+    UnreadableLink,
+    /// A link out of the repository.
+    #[error("is a symbolic link that leaves the repository")]
+    LinkOutside,
+    /// A link that ends nowhere.
+    #[error("is a symbolic link to itself")]
+    LinkToItself,
+    /// A pointer of Git LFS.
+    #[error("is a Git LFS pointer, whose content is not here")]
+    LfsPointer,
+    /// Its content is not available.
+    #[error(transparent)]
+    Unread(#[from] Unreadable),
 }
 
 impl<'a> Repository<'a> {
@@ -97,29 +120,23 @@ impl<'a> Repository<'a> {
             match entry.kind {
                 EntryKind::File | EntryKind::Executable => return self.blob(entry.id),
                 EntryKind::Submodule => {
-                    return Found::Unusable(
-                        "is a submodule, whose content is in another repository".to_owned(),
-                    );
+                    return Found::Unusable(Unusable::Submodule);
                 }
                 EntryKind::Link => {
                     let Found::File(target) = self.blob(entry.id) else {
-                        return Found::Unusable(
-                            "is a symbolic link that cannot be read".to_owned(),
-                        );
+                        return Found::Unusable(Unusable::UnreadableLink);
                     };
                     let target = String::from_utf8_lossy(target.documents.bytes()).into_owned();
                     match link_target(&path, &target) {
                         LinkTarget::Inside(next) => path = next,
                         LinkTarget::Outside | LinkTarget::Absolute => {
-                            return Found::Unusable(
-                                "is a symbolic link that leaves the repository".to_owned(),
-                            );
+                            return Found::Unusable(Unusable::LinkOutside);
                         }
                     }
                 }
             }
         }
-        Found::Unusable("is a symbolic link to itself".to_owned())
+        Found::Unusable(Unusable::LinkToItself)
     }
 
     fn blob(&self, id: BlobId) -> Found {
@@ -128,10 +145,10 @@ impl<'a> Repository<'a> {
         }
         let found = match self.store.get(id, || self.snapshot.read(id)) {
             Ok(blob) if is_lfs_pointer(blob.documents.bytes()) => {
-                Found::Unusable("is a Git LFS pointer, whose content is not here".to_owned())
+                Found::Unusable(Unusable::LfsPointer)
             }
             Ok(blob) => Found::File(blob),
-            Err(error) => Found::Unusable(error.to_string()),
+            Err(error) => Found::Unusable(error.into()),
         };
         self.blobs.borrow_mut().insert(id, found.clone());
         found

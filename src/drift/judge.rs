@@ -137,7 +137,8 @@ fn decides(finding: &Finding, report: &PathReport) -> bool {
 /// canon.
 fn of_the_shape(finding: &mut Finding, paths: &[PathReport], repository: &Repository<'_>) {
     let is_own = |report: &&PathReport| {
-        report.verdict == PathVerdict::Conformant && report.policy == Some(Policy::Exact)
+        report.verdict == PathVerdict::Conformant
+            && report.policy.is_some_and(Policy::equals_its_canon)
     };
     let own = finding
         .path()

@@ -123,6 +123,14 @@ fn at_runtime(environment: &Environment, path: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::shell::IMAGE_PROGRAMS;
+
+    #[test]
+    fn a_push_by_each_engine_is_seen_in_workflows() {
+        for engine in ENGINES {
+            assert!(IMAGE_PROGRAMS.contains(&engine.program), "{}", engine.program);
+        }
+    }
 
     #[test]
     fn sentences_name_each_engine() {

@@ -133,6 +133,50 @@ impl Data {
     }
 }
 
+/// Whether a document has a mutation among its operations. Strings and comments are skipped, so that their words and
+/// braces do not count.
+pub(super) fn is_mutation(text: &str) -> bool {
+    let (mut rest, mut depth, mut begins) = (text, 0_usize, true);
+    while let Some(first) = rest.chars().next() {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let length = match first {
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            '"' => string_length(rest),
+            c if is_name(c) => rest.find(|c| !is_name(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        match token {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => {
+                depth = depth.saturating_sub(1);
+                // A definition ends with its selection; the next one begins with its keyword.
+                begins = depth == 0 && token == "}";
+            }
+            "mutation" if depth == 0 && begins => return true,
+            _ if first.is_ascii_alphabetic() => begins = false,
+            _ => {}
+        }
+        rest = after;
+    }
+    false
+}
+
+/// The length of the string at the start of a text, with its quotes.
+fn string_length(text: &str) -> usize {
+    if let Some(block) = text.strip_prefix("\"\"\"") {
+        return block.find("\"\"\"").map_or(text.len(), |end| end + 6);
+    }
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            '"' | '\n' if !escaped => return at + 1,
+            _ => escaped = c == '\\' && !escaped,
+        }
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +199,27 @@ mod tests {
         let data = Data::read(body, "scan").expect("an answer");
         let error = data.field("a", "scan").expect_err("not there");
         assert_eq!(error.accepted.as_deref(), Some("pull_requests=read"));
+    }
+
+    #[test]
+    fn a_mutation_is_known_wherever_it_is_in_a_document() {
+        for text in [
+            "mutation remove($input: X!) { a }",
+            "\n# first\nmutation { a }",
+            "fragment f on Y { id } mutation m { a { ...f } }",
+            "query q { a(text: \"{ \\\" {\") } mutation m { b }",
+        ] {
+            assert!(is_mutation(text), "{text}");
+        }
+        for text in [
+            "{ mutation }",
+            "query mutation { a }",
+            "query q { mutation(text: \"} mutation { a }\") }",
+            "# mutation { a }\nquery q { a }",
+            "fragment mutation on Y { id } query q { a(text: \"\"\"} mutation {\"\"\") }",
+        ] {
+            assert!(!is_mutation(text), "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::description::{Description, Document, FILE};
 use super::metadata::Metadata;
 use super::{Inventory, PackageTree, dependencies, version};
 use crate::edge::whole_file;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::snapshot::{self, Astray, Entry, RepoPath, Snapshot, folder};
 use crate::source::Text;
 use crate::source::typed::Step;
@@ -170,9 +170,11 @@ fn nearest(source: Option<&Path>) -> Result<PathBuf> {
         .map_err(|cause| Error::failed("cannot determine the current folder").caused_by(cause))?;
     let near_source = || Description::nearest(&source?.canonicalize().ok()?);
     let found = Description::nearest(&here).or_else(near_source).ok_or_else(|| {
-        Error::usage(format!("there is no {FILE} in this folder or above it")).hint(
-            "`shipshape package init FOLDER` writes one; to use another, give `--package FILE`",
-        )
+        Error::usage(format!("there is no {FILE} in this folder or above it"))
+            .stopped_by(Obstacle::NoDescription)
+            .hint(
+                "`shipshape package init FOLDER` writes one; to use another, give `--package FILE`",
+            )
     })?;
     // Relative, as a person would write the path of a nearby file.
     Ok(found.strip_prefix(&here).map_or(found.clone(), Path::to_owned))

@@ -82,13 +82,26 @@ impl Subject {
     /// Whether it only applies to repositories on a forge, not to folders.
     #[must_use]
     pub fn is_of_the_forge(&self) -> bool {
-        matches!(self, Self::Visibility | Self::Description)
+        match self {
+            Self::Visibility | Self::Description => true,
+            Self::Slug | Self::Repository | Self::Variable(_) | Self::Profile | Self::Owner => {
+                false
+            }
+        }
     }
 
     /// Whether its default is fixed, unless fleet.yaml sets it, rather than derived from answers.
     #[must_use]
     pub fn follows_from_nothing(&self) -> bool {
-        matches!(self, Self::Visibility)
+        match self {
+            Self::Visibility => true,
+            Self::Slug
+            | Self::Repository
+            | Self::Variable(_)
+            | Self::Profile
+            | Self::Owner
+            | Self::Description => false,
+        }
     }
 
     /// Returns the default set by the member's kind. `None` if it follows from other answers, or a person has to
@@ -116,7 +129,12 @@ impl Subject {
                 format!("the description has {} characters", value.chars().count()),
                 "GitHub takes 350",
             )),
-            _ => None,
+            Self::Repository
+            | Self::Variable(_)
+            | Self::Profile
+            | Self::Owner
+            | Self::Visibility
+            | Self::Description => None,
         }
     }
 

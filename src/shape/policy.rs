@@ -106,8 +106,65 @@ impl Policy {
 
     /// Whether the canon may be a template.
     #[must_use]
-    pub fn takes_template(self) -> bool {
-        self != Self::Exact
+    pub const fn takes_template(self) -> bool {
+        match self {
+            Self::Exact => false,
+            Self::Templated
+            | Self::Structured
+            | Self::Facts
+            | Self::Contract
+            | Self::Seeded
+            | Self::Forbidden => true,
+        }
+    }
+
+    /// Whether shape.yaml may name the `keys` that are held; without any, the canon's lines are.
+    #[must_use]
+    pub const fn takes_keys(self) -> bool {
+        match self {
+            Self::Structured => true,
+            Self::Exact
+            | Self::Templated
+            | Self::Facts
+            | Self::Contract
+            | Self::Seeded
+            | Self::Forbidden => false,
+        }
+    }
+
+    /// Whether a conforming file has the very bytes of the pack's canon, the same in every repository.
+    #[must_use]
+    pub const fn equals_its_canon(self) -> bool {
+        match self {
+            Self::Exact => true,
+            Self::Templated
+            | Self::Structured
+            | Self::Facts
+            | Self::Contract
+            | Self::Seeded
+            | Self::Forbidden => false,
+        }
+    }
+
+    /// Whether the whole text is compared with a canon.
+    #[must_use]
+    pub const fn is_compared_whole(self) -> bool {
+        match self.held_by() {
+            HeldBy::Text(Comparison::Whole) => true,
+            HeldBy::Text(Comparison::Managed)
+            | HeldBy::Checks
+            | HeldBy::Presence
+            | HeldBy::Absence => false,
+        }
+    }
+
+    /// Whether the file only has to exist, whatever is in it.
+    #[must_use]
+    pub const fn is_free(self) -> bool {
+        match self.held_by() {
+            HeldBy::Presence => true,
+            HeldBy::Text(_) | HeldBy::Checks | HeldBy::Absence => false,
+        }
     }
 
     /// Whether paths are held by checks of their content instead of a canon.

@@ -58,6 +58,10 @@ fn what_contradicts_itself_in_a_pack_is_refused() {
             "current: 2, deprecated: [1], migrations: [{ from: 1, to: 2, steps: [{ rename: { key: owner, to: a.team } }] }]",
             "the new key has a dot",
         ),
+        (
+            "current: 2, deprecated: [1], migrations: [{ from: 1, to: 2, steps: [{ wrap: { key: a } }, { move: { from: b, to: 'c..d' } }] }]",
+            "a path of `move` is not valid",
+        ),
     ] {
         let ran = version(text).exits(2);
         assert!(ran.stderr.contains(said), "{text}: {}", ran.stderr);

@@ -19,6 +19,17 @@ const UPWARDS: &[(&str, &str, &str)] = &[(
 /// Rooms that decide: they take values and return values.
 const DECIDING: &[&str] = &["guide", "drift", "checks", "change", "shape", "source"];
 
+/// Files of rooms that decide which read what is decided about, each with the reason why it is there.
+const READING: &[(&str, &str)] = &[
+    ("drift/survey.rs", "it reads the trees of many repositories and judges them side by side"),
+    (
+        "shape/load.rs",
+        "a pack comes from a folder or a repository, and its lineage from the history",
+    ),
+    ("shape/infer/read.rs", "a proposal compares repositories and their histories"),
+    ("checks/hygiene/secret_in_history.rs", "a history is too large to be passed as a value"),
+];
+
 /// Commands, and rooms of rules, that use another one of their kind, each with the reason.
 const SIDEWAYS: &[(&str, &str, &str, &str)] = &[
     (
@@ -272,16 +283,51 @@ fn arrows_run_one_way() {
 #[test]
 fn what_decides_has_no_effect() {
     let effect = Regex::new(
-        r"\bstd::(fs|process|net|env|thread)\b|\btokio::|\breqwest::|\bcrate::edge\b|\b(Instant|SystemTime|Timestamp|Zoned)::now\(",
+        r"\bstd::(fs|process|net|env|thread|time)\b|\btokio::|\breqwest::|\bcrate::edge\b|::now\(",
     );
     let effect = effect.expect("sound");
+    // Calls by which a path or a repository on a disk is looked at.
+    let reads = Regex::new(
+        r"\b(snapshot|git)::(open|origin|origin_name|work_tree_around)\(|\.(exists|try_exists|is_file|is_dir|is_symlink|metadata|symlink_metadata|canonicalize|read_dir|read_link)\(\)|\bpath::absolute\b|\b(File|OpenOptions)::(open|create|new)\b",
+    );
+    let reads = reads.expect("sound");
+    let mut unused: BTreeSet<&str> = READING.iter().map(|(path, _)| *path).collect();
     let deciding = |source: &&Source| DECIDING.contains(&source.room());
     for source in SOURCES.iter().filter(deciding) {
+        let is_reading = READING.iter().any(|(path, _)| *path == source.path);
         for (number, line) in &source.lines {
-            let has_one = line.contains("::") && effect.is_match(line);
-            assert!(!has_one, "src/{}:{number} has an effect: {line}", source.path);
+            let place = format!("src/{}:{number}", source.path);
+            assert!(!effect.is_match(line), "{place} has an effect: {line}");
+            if reads.is_match(line) {
+                assert!(is_reading, "{place} reads a disk: {line}");
+                unused.remove(source.path.as_str());
+            }
         }
     }
+    assert!(unused.is_empty(), "no longer reads a disk: {unused:?}");
+}
+
+/// The client refuses a mutation that is sent as a query. Here it is seen before it runs, over all documents.
+#[test]
+fn mutations_are_sent_as_writes() {
+    let begins = Regex::new(r#"const (\w+): &str\s*=\s*"mutation\b"#).expect("sound");
+    let mut seen = 0;
+    for source in SOURCES.iter().filter(|source| source.path.starts_with("forge/calls/")) {
+        let text: String = source.lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let documents: Vec<&str> =
+            begins.captures_iter(&text).filter_map(|it| Some(it.get(1)?.as_str())).collect();
+        let written = text.matches("\"mutation ").count();
+        assert_eq!(written, documents.len(), "src/{}: a mutation without a name", source.path);
+        for document in documents {
+            let queried = Regex::new(&format!(r"\bquery(?:_once)?\([^;]*\b{document}\b"));
+            let queried = queried.expect("sound").is_match(&text);
+            assert!(!queried, "src/{}: `{document}` is sent as a query", source.path);
+            let named = Regex::new(&format!(r"\.document\([^;]*\b{document}\b")).expect("sound");
+            assert!(named.is_match(&text), "src/{}: `{document}` is not sent", source.path);
+        }
+        seen += written;
+    }
+    assert!(seen >= 7, "only {seen} mutations were found");
 }
 
 #[test]

@@ -52,7 +52,19 @@ impl ChangeSpec {
     /// Whether it leaves waived paths and findings alone, so that a waiver alone changes what it does.
     #[must_use]
     pub fn keeps_to_waivers(&self) -> bool {
-        matches!(self, Self::Restore(_) | Self::Fix(_))
+        match self {
+            Self::Restore(_) | Self::Fix(_) => true,
+            Self::MigrateConfig(_)
+            | Self::Add(_)
+            | Self::Remove(_)
+            | Self::Move(_)
+            | Self::Yaml(_)
+            | Self::RenameSymbol(_)
+            | Self::Run(_)
+            | Self::Pin(_)
+            | Self::PinUses(_)
+            | Self::PinImage(_) => false,
+        }
     }
 
     /// Its key in campaign.yaml.
@@ -79,7 +91,17 @@ impl ChangeSpec {
     pub fn brings(&self) -> Option<&str> {
         match self {
             Self::Add(add) => add.file.as_deref(),
-            _ => None,
+            Self::Restore(_)
+            | Self::Fix(_)
+            | Self::MigrateConfig(_)
+            | Self::Remove(_)
+            | Self::Move(_)
+            | Self::Yaml(_)
+            | Self::RenameSymbol(_)
+            | Self::Run(_)
+            | Self::Pin(_)
+            | Self::PinUses(_)
+            | Self::PinImage(_) => None,
         }
     }
 

@@ -41,10 +41,7 @@ impl Check for RequirementsUnbounded {
                     file.read.named(&demand.distribution).map(move |line| (file, line))
                 })
             };
-            let settled = lines().any(|(_, line)| {
-                line.url.is_some() || line.specifiers.is_none() || line.lower_bound().is_some()
-            });
-            if settled {
+            if lines().any(|(_, line)| line.is_bounded()) {
                 continue;
             }
             findings.extend(unlisted(repository, demand, &files));

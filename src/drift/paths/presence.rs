@@ -59,7 +59,7 @@ impl Judge<'_, '_> {
         let why = match self.repository.find(path) {
             Found::File(_) => return,
             Found::Nothing => "is a symbolic link whose target does not exist".to_owned(),
-            Found::Unusable(why) => why,
+            Found::Unusable(why) => why.to_string(),
         };
         report.verdict = PathVerdict::Unchecked;
         self.unchecked(path, format!("`{path}` {why}"), "put a file there");

@@ -1,7 +1,7 @@
 //! Reading, creating and changing repositories.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::Value;
 
 use super::{base, segment};
 use crate::fleet::RepositoryName;
@@ -92,6 +92,20 @@ pub struct NewRepository {
     pub private: bool,
 }
 
+impl NewRepository {
+    /// The body of a request that creates it, with what only that request takes.
+    fn body<const N: usize>(&self, further: [(&str, Value); N]) -> Value {
+        // Taken apart, so that a new field does not compile until it is sent.
+        let Self { name: RepositoryName { owner: _, name }, description, private } = self;
+        let common = [
+            ("name", Value::from(name.as_str())),
+            ("description", Value::from(description.as_str())),
+            ("private", Value::from(*private)),
+        ];
+        common.into_iter().chain(further).collect()
+    }
+}
+
 /// Settings of a repository to change. `None` leaves a setting as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryChange {
@@ -152,13 +166,8 @@ impl Client {
         template: &RepositoryName,
         new: &NewRepository,
     ) -> Result<Repository, ForgeError> {
-        let body = json!({
-            "owner": new.name.owner,
-            "name": new.name.name,
-            "description": new.description,
-            "private": new.private,
-            "include_all_branches": false,
-        });
+        let owner = Value::from(new.name.owner.as_str());
+        let body = new.body([("owner", owner), ("include_all_branches", false.into())]);
         let path = format!("{}/generate", base(template));
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
         self.write(&new.name, request, async || self.find_repository(&new.name).await).await
@@ -173,12 +182,7 @@ impl Client {
         new: &NewRepository,
         in_organization: bool,
     ) -> Result<Repository, ForgeError> {
-        let body = json!({
-            "name": new.name.name,
-            "description": new.description,
-            "private": new.private,
-            "auto_init": true,
-        });
+        let body = new.body([("auto_init", true.into())]);
         let path = if in_organization {
             format!("/orgs/{}/repos", segment(&new.name.owner))
         } else {
@@ -198,7 +202,7 @@ impl Client {
         change: &RepositoryChange,
     ) -> Result<Repository, ForgeError> {
         let mut body = serde_json::Map::new();
-        let mut set = |key: &str, value: Option<serde_json::Value>| {
+        let mut set = |key: &str, value: Option<Value>| {
             if let Some(value) = value {
                 body.insert(key.to_owned(), value);
             }
@@ -208,7 +212,7 @@ impl Client {
         set("visibility", change.visibility.clone().map(Into::into));
         set("archived", change.archived.map(Into::into));
         set("default_branch", change.default_branch.clone().map(Into::into));
-        let body = serde_json::Value::Object(body);
+        let body = Value::Object(body);
         let request = self.rest(http::Method::PATCH, &base(name), Some(&body), Cost::WRITE);
         self.write(name, request, async || {
             let found = self.repository(name).await?;

@@ -85,7 +85,7 @@ impl Client {
     /// Sends a read-only GraphQL document. Returns the data and errors of the answer.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When the document is a mutation, which is never sent, or there is no answer.
     pub async fn query(
         &self,
         name: &str,
@@ -118,6 +118,14 @@ impl Client {
 
     /// Sends a read until it is answered. Returns the body.
     async fn read(&self, request: &Request) -> Result<Vec<u8>, ForgeError> {
+        // As a read, a mutation would pass by the permitted repositories and `--read-only`, and be repeated blindly.
+        if request.is_mutation {
+            return Err(ForgeError::new(
+                ForgeErrorKind::Forbidden,
+                &request.label,
+                "a mutation is a write and cannot be sent as a query; nothing was sent",
+            ));
+        }
         let _seat = self.0.reads.acquire().await.map_err(|_| {
             ForgeError::new(ForgeErrorKind::Unavailable, &request.label, "the run is ending")
         })?;
@@ -164,4 +172,30 @@ impl Client {
 fn unread(request: &Request, error: &serde_json::Error) -> ForgeError {
     let said = format!("its answer cannot be understood: {error}");
     ForgeError::new(ForgeErrorKind::Unintelligible, &request.label, said)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::forge::ForgeAddress;
+    use crate::forge::client::Options;
+    use crate::forge::credential::Credential;
+
+    #[tokio::test]
+    async fn a_mutation_is_never_sent_as_a_query() {
+        // Nothing listens there: a request that is sent fails in another way.
+        let address = ForgeAddress::parse("http://127.0.0.1:1").expect("an address");
+        let client = Client::new(Options::new(address, Credential::Anonymous)).expect("a client");
+        let text = "mutation remove($input: UpdateRefsInput!) { updateRefs(input: $input) { x } }";
+        let errors = [
+            client.query("remove", text, &json!({})).await.expect_err("refused"),
+            client.query_once("remove", text, &json!({})).await.expect_err("refused"),
+        ];
+        for error in errors {
+            assert_eq!(error.kind, ForgeErrorKind::Forbidden);
+            assert!(error.said.contains("cannot be sent as a query"), "{error:?}");
+        }
+    }
 }

@@ -25,6 +25,7 @@ use crate::forge::cache::Cache;
 use crate::forge::credential::Credential;
 use crate::forge::error::ForgeError;
 use crate::forge::governor::{Cost, Creations, Governor, Limits};
+use crate::forge::graphql::is_mutation;
 use crate::forge::time::Time;
 use crate::forge::transport::{self, Answer, Transport};
 use crate::forge::write_scope::WriteScope;
@@ -109,6 +110,8 @@ pub(in crate::forge) struct Request {
     /// How it is reported: `GET /repos/acme/api`.
     label: String,
     is_document: bool,
+    /// Whether it is a GraphQL mutation, which only [`Client::mutate`] may send.
+    is_mutation: bool,
     /// How often it is sent if it is not answered, when that differs from the usual number.
     attempts: Option<u32>,
 }
@@ -227,6 +230,7 @@ impl Client {
             cost,
             label,
             is_document: false,
+            is_mutation: false,
             attempts: None,
         }
     }
@@ -247,6 +251,7 @@ impl Client {
             cost,
             label: format!("GraphQL {name}"),
             is_document: true,
+            is_mutation: is_mutation(text),
             attempts: None,
         }
     }

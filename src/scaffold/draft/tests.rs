@@ -110,16 +110,50 @@ fn what_a_starter_has_beside_the_shape_is_judged_with_it() {
     assert!(forbidden.collect::<Vec<_>>().contains(&"old/x"), "{:#?}", over.report.findings);
 }
 
-#[test]
-fn every_question_is_found_again_by_its_key() {
-    // A run that goes on reads what was answered by these keys.
+fn of_fleet() -> ChosenKind {
     let manifest = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [t-a]\n";
     let file = std::path::Path::new("fleet.yaml");
     let fleet = crate::fleet::Fleet::parse(file, manifest.as_bytes()).expect("a fleet");
     let alone = chosen(Kind::default());
-    let of_fleet =
-        ChosenKind { fleet: Some(Arc::new(fleet)), kind_name: "t".to_owned(), ..alone.clone() };
-    for chosen in [alone, of_fleet] {
+    ChosenKind { fleet: Some(Arc::new(fleet)), kind_name: "t".to_owned(), ..alone }
+}
+
+#[test]
+fn the_answer_of_every_question_is_used() {
+    let chosen = of_fleet();
+    let made = |typed: &Typed| {
+        let answers = derive(&chosen, typed);
+        assert!(answers.iter().all(|answer| answer.problem.is_none()), "{answers:#?}");
+        let Draft { identity, repository, visibility, description, member, files, .. } =
+            draft(&chosen, &answers, &[]).expect("renders");
+        format!("{identity:?} {repository} {visibility:?} {description} {member:?} {files:?}")
+    };
+    let usual = Typed::from([(Subject::Slug, "my-tool".to_owned())]);
+    let before = made(&usual);
+    let asked = crate::scaffold::question::questions(&chosen);
+    for subject in Subject::FIXED {
+        assert!(asked.iter().any(|question| question.subject == subject), "{subject:?}");
+    }
+    for subject in asked.into_iter().map(|question| question.subject) {
+        let other = match &subject {
+            Subject::Slug => "other-tool",
+            Subject::Repository => "elsewhere",
+            Subject::Variable(_) => "2021",
+            Subject::Profile => "bare",
+            Subject::Owner => "@acme/others",
+            Subject::Visibility => "internal",
+            Subject::Description => "Another description",
+        };
+        let mut typed = usual.clone();
+        typed.insert(subject.clone(), other.to_owned());
+        assert_ne!(made(&typed), before, "{subject:?}");
+    }
+}
+
+#[test]
+fn every_question_is_found_again_by_its_key() {
+    // A run that goes on reads what was answered by these keys.
+    for chosen in [chosen(Kind::default()), of_fleet()] {
         for question in crate::scaffold::question::questions(&chosen) {
             let subject = question.subject;
             assert_eq!(Subject::of_key(&subject.key()), Some(subject.clone()));

@@ -51,6 +51,27 @@ impl Event {
     }
 }
 
+/// What the server holds at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gauge {
+    InFlight,
+    Connections,
+    Sessions,
+}
+
+impl Gauge {
+    const ALL: [Self; 3] = [Self::InFlight, Self::Connections, Self::Sessions];
+
+    /// The name and the help text of the gauge.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::InFlight => ("requests_in_flight", "Requests that are being answered."),
+            Self::Connections => ("connections", "Connections that are open."),
+            Self::Sessions => ("sessions", "People who are signed in."),
+        }
+    }
+}
+
 impl Metrics {
     /// Counts an answer. `route` is a declared route, not the requested path.
     pub(super) fn answered(&self, route: &str, status: u16) {
@@ -104,13 +125,14 @@ impl Metrics {
         let judging = self.judging_milliseconds.load(Ordering::Relaxed);
         head(told, "judging_milliseconds_total", "counter", "Time that judging took.");
         line(told, "judging_milliseconds_total", &[], judging);
-        let gauge = |count: &AtomicI64| u64::try_from(count.load(Ordering::Relaxed)).unwrap_or(0);
-        let gauges = [
-            ("requests_in_flight", "Requests that are being answered.", gauge(&self.in_flight)),
-            ("connections", "Connections that are open.", gauge(&self.connections)),
-            ("sessions", "People who are signed in.", sessions as u64),
-        ];
-        for (name, about, value) in gauges {
+        let now = |count: &AtomicI64| u64::try_from(count.load(Ordering::Relaxed)).unwrap_or(0);
+        for gauge in Gauge::ALL {
+            let value = match gauge {
+                Gauge::InFlight => now(&self.in_flight),
+                Gauge::Connections => now(&self.connections),
+                Gauge::Sessions => sessions as u64,
+            };
+            let (name, about) = gauge.words();
             head(told, name, "gauge", about);
             line(told, name, &[], value);
         }
@@ -170,11 +192,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_about_the_server_names_every_event() {
+    fn the_page_about_the_server_names_every_metric() {
         let page = include_str!("../../../docs/serve.md");
-        for event in Event::ALL {
-            let name = format!("`shipshape_{}_total`", event.words().0);
-            assert!(page.contains(&name), "{name}");
+        let known = Known {
+            whole_at: Some("2026-01-02T03:04:05Z".to_owned()),
+            report: Some(std::sync::Arc::new(crate::report::sample::fleet())),
+            ..Known::default()
+        };
+        let text = Metrics::default().text(&known, 0);
+        let names: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+            .collect();
+        assert!(names.len() > Event::ALL.len() + Gauge::ALL.len() + 3, "{names:?}");
+        for name in names {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::shape::Policy;
 use crate::shape::lineage::LOG;
 use crate::shape::pack::{MANIFEST, PackFile, PackFiles};
 use crate::snapshot::{Blob, EntryKind};
@@ -149,11 +148,8 @@ pub(super) fn extras(
     held: &[ProposedPath],
     census: &[PathCensus],
 ) -> Vec<String> {
-    let seeded: BTreeSet<&str> = held
-        .iter()
-        .filter(|path| path.policy == Policy::Seeded)
-        .map(|path| path.path.as_str())
-        .collect();
+    let seeded: BTreeSet<&str> =
+        held.iter().filter(|path| path.policy.is_free()).map(|path| path.path.as_str()).collect();
     let own = census.iter().filter(|path| seeded.contains(path.path.as_str()));
     let own = own.chain(free.iter().copied());
     let mut globs: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();

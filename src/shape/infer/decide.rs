@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::counted::counted_as;
+use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
-use crate::shape::{Comparison, HeldBy, Policy};
 use crate::snapshot::BlobId;
 use crate::source::secrets::secrets_in;
 
@@ -181,7 +181,7 @@ impl Deciding<'_> {
         // differs in each, all have to have it.
         let is_in_folder = name.contains('/');
         let is_each_its_own = path.groups.len() == present
-            && (decision.policy == Policy::Seeded || is_in_folder && decision.canon.is_none());
+            && (decision.policy.is_free() || is_in_folder && decision.canon.is_none());
         let wanted = if is_each_its_own || kind::own_by_nature(name).is_some() {
             present == of
         } else {
@@ -189,7 +189,7 @@ impl Deciding<'_> {
         };
         // Below the root, a path that only some have, with contents of their own, is not held.
         let is_theirs = !nearly_all(present, of) || kind::own_by_nature(name).is_some();
-        if !wanted && is_in_folder && is_theirs && decision.policy == Policy::Seeded {
+        if !wanted && is_in_folder && is_theirs && decision.policy.is_free() {
             self.questions.truncate(asked);
             return false;
         }
@@ -346,15 +346,15 @@ impl Deciding<'_> {
             }
             let suffix = if canon.template { TEMPLATE_SUFFIX } else { "" };
             let mut known = BTreeSet::new();
-            if matches!(policy, Policy::Exact | Policy::Structured) {
-                let id = if policy == Policy::Exact {
+            if policy.has_literal_lineage() {
+                let id = if policy.equals_its_canon() {
                     BlobId::of(&canon.bytes)
                 } else {
                     path.groups.first().map_or_else(|| BlobId::of(&canon.bytes), |group| group.id)
                 };
                 let found = lineage::of(&name, id, self.members);
                 known = found.ids;
-                if policy == Policy::Exact {
+                if policy.equals_its_canon() {
                     self.ask_of_ahead(&name, &found.ahead, &others);
                 }
                 if found.newer > 0 {
@@ -371,7 +371,7 @@ impl Deciding<'_> {
                     self.log.push(entry);
                 }
             }
-            if matches!(policy, Policy::Exact | Policy::Templated) {
+            if policy.is_compared_whole() {
                 self.ask_of_shared(path, &canon.conforming, &known);
             }
             self.files.insert(
@@ -386,7 +386,7 @@ impl Deciding<'_> {
         }
         // A single repository that lacks what the others have in canonical form has drifted; a free content may simply
         // not be needed.
-        let is_free = policy == Policy::Seeded && path.groups.len() > 1 && present < of;
+        let is_free = policy.is_free() && path.groups.len() > 1 && present < of;
         if wanted && (of >= present + 2 || is_free) {
             self.questions.push(format!(
                 "`{name}`: {} without it: is it to be added there, optional, or on its way out (`forbidden`)?",
@@ -397,7 +397,7 @@ impl Deciding<'_> {
             path: name,
             policy,
             optional: !wanted,
-            executable: executable && policy.held_by() == HeldBy::Text(Comparison::Whole),
+            executable: executable && policy.is_compared_whole(),
             present,
             of,
             contents: path.groups.len(),

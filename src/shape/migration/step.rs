@@ -60,6 +60,21 @@ pub enum Step {
 }
 
 impl Step {
+    /// Returns why no document could take the step, and how to resolve it.
+    pub(in crate::shape) fn fault(&self) -> Option<(String, &'static str)> {
+        match self {
+            Self::Move { from, to } => unread("move", from).or_else(|| unread("move", to)),
+            Self::Rename { key, to } if to.contains('.') => Some((
+                format!("`rename` of `{key}` to `{to}`: the new key has a dot"),
+                "`rename` takes the new key alone; `move: { from: …, to: … }` puts it in another map",
+            )),
+            Self::Rename { key, to: _ } => unread("rename", key),
+            Self::Remove { key } => unread("remove", key),
+            Self::Set { key, value: _ } => unread("set", key),
+            Self::Wrap { key } => unread("wrap", key),
+        }
+    }
+
     /// Applies the step, and returns whether anything changed.
     ///
     /// # Errors
@@ -73,6 +88,15 @@ impl Step {
             Self::Wrap { key } => on.wrap(key),
         }
     }
+}
+
+/// Returns why a path of a step cannot be read. Whether an entry is there is only known of a document.
+fn unread(step: &str, path: &str) -> Option<(String, &'static str)> {
+    let refused = script::read_path(path).err()?;
+    Some((
+        format!("a path of `{step}` is not valid: {}", refused.message),
+        "a path has a key for each level, as in `runtime.version`; put a key with other characters in double quotes",
+    ))
 }
 
 /// A scalar that a migration sets.

@@ -179,15 +179,8 @@ fn fault_of(version: &Version) -> Option<(String, &'static str)> {
                 "`current`, `deprecated` or `opt_in` lists each version that documents may have",
             ));
         }
-        let renamed = migration.steps.iter().find_map(|step| match step {
-            Step::Rename { key, to } if to.contains('.') => Some((key, to)),
-            _ => None,
-        });
-        if let Some((key, to)) = renamed {
-            return Some((
-                format!("`rename` of `{key}` to `{to}`: the new key has a dot"),
-                "`rename` takes the new key alone; `move: { from: …, to: … }` puts it in another map",
-            ));
+        if let Some(fault) = migration.steps.iter().find_map(Step::fault) {
+            return Some(fault);
         }
     }
     None

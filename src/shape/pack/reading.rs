@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::globs::{glob, is_glob};
 use super::{CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, expressions};
 use crate::error::{Error, Result};
-use crate::shape::Policy;
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
 use crate::shape::variables::demand_template;
@@ -63,7 +62,7 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
 }
 
 pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
-    let is_pattern = rule.policy == Policy::Forbidden && is_glob(&rule.path);
+    let is_pattern = !rule.policy.is_wanted() && is_glob(&rule.path);
     if !is_pattern && !RepoPath::new(&rule.path).is_sound() {
         return Err(Error::usage(format!("`{}` is not a path inside a repository", rule.path))
             .in_file(place)

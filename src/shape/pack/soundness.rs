@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
-use crate::shape::Policy;
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
 use crate::source::ignore_lines::is_ignore_file;
 use crate::source::{SyntaxError, Text, json, yaml};
@@ -30,8 +29,7 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
                 .hint("documents are YAML, JSON or TOML; hold this one as a whole (`exact`, `templated`) or as `seeded`"));
         }
     }
-    let lines =
-        rules.iter().filter(|it| it.rule.policy == Policy::Structured && it.rule.keys.is_empty());
+    let lines = rules.iter().filter(|it| it.rule.policy.takes_keys() && it.rule.keys.is_empty());
     for held in lines {
         let path = &held.rule.path;
         if let Some((why, hint)) = without_lines(path) {
@@ -40,11 +38,11 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     }
     let is_so_in_a_profile = |path: &String| {
         let mut profiles = manifest.profiles.values();
-        profiles.any(|profile| profile.policies.get(path) == Some(&Policy::Structured))
+        profiles.any(|profile| profile.policies.get(path).is_some_and(|it| it.takes_keys()))
     };
     for held in rules.iter().filter(|held| !held.rule.keys.is_empty()) {
         let PathRule { path, policy, .. } = &held.rule;
-        if *policy != Policy::Structured && !is_so_in_a_profile(path) {
+        if !policy.takes_keys() && !is_so_in_a_profile(path) {
             return Err(wrong(format!("`{path}` is held {policy}, which takes no `keys`"))
                 .hint("hold it `structured` to manage these keys alone, or leave out `keys`"));
         }
@@ -162,18 +160,20 @@ pub(super) fn check_policies(
             return wrong("the shape does not hold that path");
         };
         let needs_canon = policy.is_compared();
-        match (held.rule.policy, policy, &held.canon) {
-            (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
-            (_, Policy::Forbidden, _) => {
-                return wrong("a profile lists a path under `without` instead");
-            }
-            (_, _, None) if needs_canon => return wrong("the pack has no content for it"),
-            (_, Policy::Structured, _) if held.rule.keys.is_empty() => {
-                if let Some((why, hint)) = without_lines(path) {
-                    return wrong(&why).map_err(|error: Error| error.hint(hint));
-                }
-            }
-            _ => {}
+        if !held.rule.policy.is_wanted() {
+            return wrong("the shape forbids it; use `permits`");
+        }
+        if !policy.is_wanted() {
+            return wrong("a profile lists a path under `without` instead");
+        }
+        if needs_canon && held.canon.is_none() {
+            return wrong("the pack has no content for it");
+        }
+        if policy.takes_keys()
+            && held.rule.keys.is_empty()
+            && let Some((why, hint)) = without_lines(path)
+        {
+            return wrong(&why).map_err(|error: Error| error.hint(hint));
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use git2::{ObjectType, Oid};
 
 use super::GitDirectory;
 use super::layout::read_pointer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 
 /// A longer chain of symbolic references is treated as a loop.
 const MAX_INDIRECTIONS: usize = 10;
@@ -200,7 +200,7 @@ fn unborn(directory: &GitDirectory) -> Error {
 
 fn missing(directory: &GitDirectory, name: &str) -> Error {
     let message = format!("there is no branch, tag or commit `{}`", name.escape_debug());
-    let error = Error::failed(message).in_file(&directory.path);
+    let error = Error::failed(message).in_file(&directory.path).stopped_by(Obstacle::NoReference);
     if name.contains(['~', '^', '@', ':']) {
         return error.hint(format!(
             "expressions are not supported: give the id that `git rev-parse '{name}'` prints"

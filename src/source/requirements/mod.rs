@@ -161,6 +161,13 @@ impl Requirement {
         bounds.map(|specifier| specifier.version().clone()).max()
     }
 
+    /// Whether old versions are kept out: by a lowest version or a URL, or possibly by an environment variable that
+    /// decides the version. The rule `requirements-unbounded` requires it.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        self.url.is_some() || self.specifiers.is_none() || self.lower_bound().is_some()
+    }
+
     /// Returns the edit that replaces the specifier. Extras, markers, options and comments stay.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ mod reach;
 
 pub use accounts::{Account, accounts_added};
 pub use pip::{PipInstall, pip_installs};
-pub use programs::{Program, basename, programs_of};
+pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of};
 pub use reach::{Entry, Reach, ScriptSource, reaches};
 
 use std::sync::Arc;

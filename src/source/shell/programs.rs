@@ -7,6 +7,10 @@ use crate::source::text::Span;
 /// How many wrappers (`exec env nice sh -c '…'`) are looked through.
 const MAX_WRAPPERS: usize = 16;
 
+/// Programs that build and push images with Docker's commands and options: those of the engines that shipshape uses
+/// (`edge::engines` holds its own list against this one), and others.
+pub const IMAGE_PROGRAMS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
+
 /// A program that a command runs in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -32,7 +36,7 @@ impl Program {
     /// Whether it builds and pushes images with Docker's commands and options.
     #[must_use]
     pub fn is_of_images(&self) -> bool {
-        matches!(self.name(), "docker" | "podman" | "buildah" | "nerdctl")
+        IMAGE_PROGRAMS.contains(&self.name())
     }
 }
 

@@ -64,18 +64,15 @@ where
         let error = Error::usage("the file is empty, or holds only comments").in_file(file);
         return Err(vec![error.hint(format!("start it with `schema: {newest}`"))]);
     }
-    let root = outline::read(&text).map_err(|error| {
-        if error.message == outline::NOTHING {
-            return vec![
-                Error::usage("the file is empty")
-                    .in_file(file)
-                    .hint("`shipshape schema` lists what files of shipshape may hold"),
-            ];
-        }
+    let root = outline::read_if_any(&text).map_err(|error| {
         let problem = Error::usage("this is not valid YAML").at(file, &text, error.span);
         let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
         vec![problem.caused_by(error.message).hint(hint)]
     })?;
+    let Some(root) = root else {
+        let empty = Error::usage("the file is empty").in_file(file);
+        return Err(vec![empty.hint("`shipshape schema` lists what files of shipshape may hold")]);
+    };
     let version = root.entry("schema").map(|(_, value)| value);
     if let Some(version) = version
         && let Some(number) = version.as_str().and_then(|text| text.parse::<u32>().ok())

@@ -8,9 +8,6 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use crate::source::yaml::misplacing_directive;
 use crate::source::{Span, SyntaxError, Text};
 
-/// The error for a file without anything but comments, which is valid YAML but not one of our files.
-pub const NOTHING: &str = "holds nothing";
-
 /// The deepest nesting that is accepted, so that walks may be recursive; our own files nest five
 /// levels.
 const MAX_DEPTH: usize = 64;
@@ -154,6 +151,14 @@ struct Open {
 /// # Errors
 /// When it is not valid YAML, contains no or more than one document, or nests more than 64 levels.
 pub fn read(text: &Text) -> Result<Node, SyntaxError> {
+    read_if_any(text)?.ok_or_else(|| SyntaxError::new(Span::at(0), "holds nothing"))
+}
+
+/// Parses a text that contains at most one YAML document; `None` if there is nothing but comments, which is valid YAML.
+///
+/// # Errors
+/// As for [`read`], apart from a text without a document.
+pub(super) fn read_if_any(text: &Text) -> Result<Option<Node>, SyntaxError> {
     let content = text.as_str();
     if let Some(directive) = misplacing_directive(content, 0) {
         let message = "a directive (`%…`) has no meaning here";
@@ -203,7 +208,7 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
             None => root = Some(node),
         }
     }
-    root.ok_or_else(|| SyntaxError::new(Span::at(0), NOTHING))
+    Ok(root)
 }
 
 /// Closes a collection. A flow collection ends at its bracket; a block collection after its last

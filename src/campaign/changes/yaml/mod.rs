@@ -211,7 +211,7 @@ impl YamlChange {
         let blob = match repository.find(path.as_str()) {
             Found::File(blob) => blob,
             Found::Nothing => return Ok(None),
-            Found::Unusable(why) => return unread(why),
+            Found::Unusable(why) => return unread(why.to_string()),
         };
         let document = match blob.documents.yaml(dialect) {
             Ok(document) => document,

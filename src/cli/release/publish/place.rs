@@ -10,7 +10,7 @@ use crate::cli::Context;
 use crate::cli::package::options::present;
 use crate::cli::shared::journal;
 use crate::edge::environment::{Environment, NamedBy};
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::ForgeAddress;
 use crate::index::served::Served;
@@ -20,7 +20,6 @@ use crate::index::{
     Credentials, DEFAULT_INDEX, DEFAULT_UPLOAD, IndexAddress, Limits, Listener, Options, not_shown,
 };
 use crate::journal::place::{FleetIdentity, state_file};
-use crate::package::description::FILE;
 use crate::package::distribution;
 use crate::package::project::Project;
 use crate::package::version;
@@ -334,7 +333,7 @@ fn whole(name: &str, owner: &str) -> String {
 }
 /// Adds to the error of a missing source where fleet.yaml says that it is.
 fn elsewhere(error: Error, wish: &Wish, context: &Context, fleet: Option<&Fleet>) -> Error {
-    let is_it = error.message().starts_with(&format!("there is no {FILE} "));
+    let is_it = error.obstacle() == Some(Obstacle::NoDescription);
     match fleet.map(Subject::of) {
         Some(Ok(subject)) if is_it => {
             let run = format!("release run --version {} --until wait", wish.version);
@@ -347,8 +346,10 @@ fn elsewhere(error: Error, wish: &Wish, context: &Context, fleet: Option<&Fleet>
 
 /// Adds to the error of a missing reference that the tag may only exist on the forge.
 pub(super) fn unfetched(error: Error) -> Error {
-    match error.message().starts_with("there is no branch, tag or commit `") {
-        true => error.hint("a tag that was created on the forge is fetched by `git fetch --tags`"),
-        false => error,
+    match error.obstacle() {
+        Some(Obstacle::NoReference) => {
+            error.hint("a tag that was created on the forge is fetched by `git fetch --tags`")
+        }
+        Some(Obstacle::NoDescription | Obstacle::Freeze | Obstacle::Permission) | None => error,
     }
 }

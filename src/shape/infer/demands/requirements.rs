@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::shape::infer::nearly_all;
-use crate::source::requirements::{Requirements, danger};
+use crate::source::requirements::{Requirement, Requirements, danger};
 
 use super::{Files, Summary};
 
@@ -55,16 +55,11 @@ pub(super) fn infer(files: &Files) -> Common {
         if !is_common(read().filter(is_named).count()) {
             continue;
         }
-        let bounded = read().filter(|read| is_bounded(read, name)).count();
+        let is_bounded = |read: &&Requirements| read.named(name).any(Requirement::is_bounded);
+        let bounded = read().filter(is_bounded).count();
         let list =
             if is_safe && is_common(bounded) { &mut common.demanded } else { &mut common.others };
         list.push(name.clone());
     }
     common
-}
-
-/// Whether a line gives a lower bound for a distribution, as `requirements-unbounded` requires.
-fn is_bounded(read: &Requirements, name: &str) -> bool {
-    read.named(name)
-        .any(|line| line.url.is_some() || line.specifiers.is_none() || line.lower_bound().is_some())
 }
