@@ -28,6 +28,7 @@
 //! | `other_kinds` | repositories that the default shape does not fit |
 //! | `past_runs` | what runs record for later ones: the history of drift and the baseline |
 //! | `pasted_paths` | paths as words of a command that can be pasted |
+//! | `placing` | matching each named folder with its members, and making targets of them |
 //! | `registrations` | the other lists of members: reading, judging and repairing them |
 //! | `registry` | an image registry client with the available credentials |
 //! | `retired` | retired members that are judged because they were named |
@@ -60,6 +61,7 @@ pub(in crate::cli) mod options;
 pub(in crate::cli) mod other_kinds;
 pub(in crate::cli) mod past_runs;
 pub(in crate::cli) mod pasted_paths;
+mod placing;
 pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
 mod retired;

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `document` | the report |
 //! | `items` | which repositories are notified, and in which wave |
-//! | `tell` | sending one dispatch, exactly once |
+//! | `tell` | what is known of a dispatch, and of the run that it caused |
+//! | `send` | sending one dispatch, exactly once |
 //! | `refusal` | why a repository was not notified |
 //! | `follow` | following the run that a dispatch caused |
 //! | `image` | which version an image contains |
@@ -22,6 +23,7 @@ mod foresee;
 mod image;
 mod items;
 mod refusal;
+mod send;
 mod tell;
 
 pub use aim::Aim;
@@ -46,6 +48,7 @@ use crate::release::{Announcement, ReleaseId, Subject};
 use aim::Contains;
 use image::{Fault, Held};
 use refusal::Refusal;
+use send::{Sent, Unsent};
 use tell::{Dispatch, Seen};
 
 /// The input of a cascade.
@@ -234,13 +237,16 @@ async fn one_wave(
             set(rows, index, State::Held, Some(NO_ANSWER.to_owned()));
             continue;
         }
-        match tell_one(job, item, seen, goes_back).await? {
-            Ok((now, remark, done)) => {
+        match notify(job, item, seen, goes_back).await {
+            Ok(Notified { sent, remark }) => {
                 unanswered = 0;
-                (job.told)(&match now {
-                    true => format!("notified {repository}"),
-                    false => format!("{repository} was notified already"),
-                });
+                let (now, said, done) = match sent {
+                    Sent::Now(done) => (true, format!("notified {repository}"), done),
+                    Sent::Before(done) => {
+                        (false, format!("{repository} was notified already"), done)
+                    }
+                };
+                (job.told)(&said);
                 set(rows, index, State::Dispatched, None);
                 if let Some(row) = rows.get_mut(index) {
                     row.id = Some(done.id.clone());
@@ -254,7 +260,8 @@ async fn one_wave(
                 told.push((index, item, done));
                 (job.noted)(rows);
             }
-            Err(Refusal { why, lasts, is_outage }) => {
+            Err(Unsent::Journal(error)) => return Err(error),
+            Err(Unsent::Member { refusal: Refusal { why, lasts, is_outage }, .. }) => {
                 unanswered = if is_outage { unanswered + 1 } else { 0 };
                 (job.told)(&format!("{repository} was not notified: {why}"));
                 set(rows, index, State::Failed, Some(why));
@@ -309,28 +316,29 @@ fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
     }
 }
 
-type Telling = std::result::Result<(bool, Option<String>, Dispatch), Refusal>;
+/// A repository that was notified.
+struct Notified {
+    sent: Sent,
+    remark: Option<String>,
+}
 
 /// Notifies one repository if it can receive events. With `goes_back`, an earlier notification whose run is over does
 /// not count.
-async fn tell_one(
+async fn notify(
     job: &Job<'_>,
     item: &Item,
     seen: std::result::Result<Seen, Refusal>,
     goes_back: bool,
-) -> Result<Telling> {
-    let seen = match seen {
-        Ok(seen) => seen,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+) -> std::result::Result<Notified, Unsent> {
+    let seen = seen?;
     if let Some(why) = &seen.deaf {
-        return Ok(Err(Refusal { lasts: true, ..Refusal::passing(why) }));
+        return Err(Refusal { lasts: true, ..Refusal::passing(why) }.into());
     }
     let remark = seen
         .renamed
         .as_ref()
         .map(|name| format!("it is now called `{name}`: correct the name in fleet.yaml"));
-    Ok(tell::tell(job, item, &seen, goes_back).await?.map(|(now, told)| (now, remark, told)))
+    Ok(Notified { sent: send::send(job, item, &seen, goes_back).await?, remark })
 }
 
 /// The state of a member: its image decides, whatever its run says.

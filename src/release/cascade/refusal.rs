@@ -26,13 +26,13 @@ impl Refusal {
 }
 
 /// Whether the repository itself refuses, until something is changed there.
-pub(super) fn is_lasting(error: &ForgeError) -> bool {
+fn is_lasting(error: &ForgeError) -> bool {
     let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Archived];
     kinds.contains(&error.kind)
 }
 
 /// Whether the forge gave no answer, in spite of retries.
-pub(super) fn is_outage(error: &ForgeError) -> bool {
+fn is_outage(error: &ForgeError) -> bool {
     matches!(error.kind, ForgeErrorKind::Unreachable | ForgeErrorKind::Unavailable)
 }
 
@@ -43,7 +43,7 @@ pub(super) fn is_refusal(error: &ForgeError) -> bool {
 }
 
 /// Why a member was not notified, in one line.
-pub(super) fn in_words(error: &ForgeError) -> String {
+fn in_words(error: &ForgeError) -> String {
     match error.kind {
         ForgeErrorKind::NotFound => format!(
             "it is not there, or the token may not see it; the forge answered {}",

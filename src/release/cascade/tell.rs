@@ -1,35 +1,23 @@
-//! Sends one dispatch exactly once: before it is sent again, its run is looked for by the id, or among the later runs.
-
-use std::cell::Cell;
-use std::time::Duration;
+//! What is known of a dispatch: whether it was sent, and the run that it caused, which is looked for by the id, or among
+//! the later runs.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::Job;
 use super::items::Item;
-use super::refusal::{Refusal, in_words, is_lasting, is_outage, is_refusal, last_words};
+use super::refusal::{Refusal, is_refusal};
 use crate::edge::concurrent::together;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::RepositoryName;
+use crate::forge::Client;
 use crate::forge::calls::actions::Run;
-use crate::forge::{Client, ForgeError};
-use crate::journal::{Caution, EffectRecord, Settled, Standing};
-
-/// The payload key that holds the id.
-pub(super) const ID: &str = "release_id";
+use crate::journal::{EffectRecord, Standing};
 
 /// How many repositories are read at once.
 const AT_ONCE: usize = 8;
 
 /// How many runs are read: more than a repository has between two releases.
 pub(super) const RUNS: usize = 100;
-
-/// How often to look for a run before concluding that there was no dispatch.
-const LOOKS: u32 = 6;
-
-/// Seconds between two looks.
-const BETWEEN: u64 = 10;
 
 /// What a repository shows before it is notified.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +58,7 @@ pub(super) struct Dispatch {
 
 impl Dispatch {
     /// A dispatch that is sent now.
-    fn first(item: &Item, seen: &Seen) -> Self {
+    pub(super) fn first(item: &Item, seen: &Seen) -> Self {
         let newest = |runs: &Vec<Run>| runs.iter().map(|run| run.id).max().unwrap_or_default();
         let after = seen.runs.as_ref().map(newest);
         Self { id: item.id.clone(), after, run: None, unheard: false }
@@ -133,7 +121,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    async fn keep(&self, job: &Job<'_>) -> Result<()> {
+    /// Records it, unless the journal has it already.
+    pub(super) async fn keep(&self, job: &Job<'_>) -> Result<()> {
         match self.is_kept {
             true => Ok(()),
             false => job.operation.found(&self.key, &self.told).await,
@@ -257,104 +246,10 @@ pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Dispatch) -> Resu
     }
 }
 
-/// Notifies one repository, unless it already was. Returns whether it was notified now, and the dispatch. With
-/// `goes_back`, an earlier dispatch whose run is over does not count.
-///
-/// # Errors
-/// When the journal cannot be read or written. The inner error says why the repository was not notified.
-pub(super) async fn tell(
-    job: &Job<'_>,
-    item: &Item,
-    seen: &Seen,
-    goes_back: bool,
-) -> Result<std::result::Result<(bool, Dispatch), Refusal>> {
-    let workflow = job.announcement.workflow.as_str();
-    let (key, intent, cut_off) =
-        match before(item, &job.operation.effects()?, seen, workflow, goes_back) {
-            Before::Told(known) => {
-                known.keep(job).await?;
-                return Ok(Ok((false, known.told)));
-            }
-            Before::Spent(known) => {
-                known.keep(job).await?;
-                let anew = item.anew(job.release, job.anew);
-                (anew.key(), Dispatch::first(&anew, seen), false)
-            }
-            Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
-            Before::Untold => (item.key(), Dispatch::first(item, seen), false),
-        };
-    let heard = async || -> std::result::Result<Option<Dispatch>, ForgeError> {
-        let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
-        let found = caused(&runs, &intent, workflow);
-        // A run without the id is a guess: all that is known is that some run came.
-        let run = found.filter(|run| intent.names(run)).map(|run| run.id);
-        Ok(found.map(|_| Dispatch { run, ..intent.clone() }))
-    };
-    // The client itself looks for a dispatch that failed; one that was cut off may appear late.
-    let looks = if cut_off { LOOKS } else { 1 };
-    let look_up = async || -> Result<Option<Dispatch>> {
-        if intent.after.is_none() && cut_off {
-            return Err(Error::failed("whether it was notified is not known")
-                .caused_by("an earlier attempt was cut off, and the token may not see runs")
-                .hint("permit `actions: read`; or notify it in any case: --again"));
-        }
-        for look in 0..looks {
-            if look == 1 {
-                let (who, most) = (&item.repository, u64::from(looks - look) * BETWEEN);
-                (job.told)(&format!(
-                    "{who}: an earlier run was cut off while it notified this member; checking for up to {most} s whether it did"
-                ));
-            }
-            if look > 0 {
-                job.client.time().sleep(Duration::from_secs(BETWEEN)).await;
-            }
-            if intent.after.is_some()
-                && let Some(told) = heard().await?
-            {
-                return Ok(Some(told));
-            }
-        }
-        Ok(None)
-    };
-    let payload = payload(job, &intent.id);
-    let (lasts, outage) = (Cell::new(false), Cell::new(false));
-    let act = async || -> Result<Dispatch> {
-        let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
-        let sent = job.client.dispatch(&item.repository, &job.announcement.event, &payload, again);
-        sent.await.map_err(|error| {
-            let words = in_words(&error);
-            lasts.set(is_lasting(&error));
-            outage.set(is_outage(&error));
-            Error::from(error).caused_by(words)
-        })?;
-        Ok(intent.clone())
-    };
-    // An error of the member is reported for that member; an error of the journal ends the run.
-    let is_of_member = Cell::new(false);
-    let noted = |error: Error| {
-        is_of_member.set(true);
-        error
-    };
-    let look_up = async || look_up().await.map_err(noted);
-    let act = async || act().await.map_err(noted);
-    let done = job.operation.effect(&key, &intent, Caution::WhenInDoubt, look_up, act).await;
-    Ok(match done {
-        Ok(Settled::Now(told)) => Ok((true, told)),
-        Ok(settled) => Ok((false, settled.outcome())),
-        Err(error) if !is_of_member.get() => return Err(error),
-        Err(error) => {
-            let why = last_words(&error);
-            Err(Refusal { why, lasts: lasts.get(), is_outage: outage.get() })
-        }
-    })
-}
-
-fn payload(job: &Job<'_>, id: &str) -> Value {
-    json!({ (job.announcement.payload.as_str()): job.release.version.to_string(), ID: id })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn run(id: u64, title: &str, path: &str) -> Run {
