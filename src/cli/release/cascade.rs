@@ -315,7 +315,7 @@ fn told(
     };
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
-    let told = move |line: &str| terminal.note(&visible_line(line));
+    let say = move |line: &str| terminal.note(&visible_line(line));
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.
@@ -341,7 +341,7 @@ fn told(
             appears: APPEARS,
             patience: wish.pace.patience.saturating_mul(60),
         }),
-        told: &told,
+        say: &say,
         noted: &noted,
     };
     let (rows, halt) = session.run(cascade::run(&job))?;

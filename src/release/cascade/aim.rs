@@ -42,7 +42,7 @@ pub(super) enum Fate {
     /// Left alone: its image contains an earlier version.
     Earlier,
     /// Notified.
-    Told {
+    Notified {
         /// Whether an earlier notification whose run is over does not count.
         goes_back: bool,
     },
@@ -52,7 +52,7 @@ impl Fate {
     /// Sets the row of a member that is left alone and returns `None`; returns `goes_back` for one to notify.
     pub(super) fn of_row(self, row: &mut Row) -> Option<bool> {
         match self {
-            Self::Told { goes_back } => return Some(goes_back),
+            Self::Notified { goes_back } => return Some(goes_back),
             Self::Current => row.state = State::Current,
             Self::Earlier => {
                 row.state = State::Earlier;
@@ -97,11 +97,11 @@ impl Aim {
         match contains {
             Contains::It if !self.goes_back || (self.only_behind && !is_building) => Fate::Current,
             Contains::Older if is_earlier && seen.is_some() && !is_building => Fate::Earlier,
-            Contains::It => Fate::Told { goes_back: is_building },
-            Contains::Later => Fate::Told { goes_back: true },
+            Contains::It => Fate::Notified { goes_back: is_building },
+            Contains::Later => Fate::Notified { goes_back: true },
             // It may contain a later version: going back is what was asked for, and one more build does no harm.
-            Contains::Unread => Fate::Told { goes_back: self.goes_back },
-            Contains::Older => Fate::Told { goes_back: is_earlier && is_building },
+            Contains::Unread => Fate::Notified { goes_back: self.goes_back },
+            Contains::Older => Fate::Notified { goes_back: is_earlier && is_building },
         }
     }
 }

@@ -7,6 +7,7 @@ use super::document::RunSeen;
 use super::items::Item;
 use super::refusal::is_refusal;
 use super::tell::{Dispatch, RUNS, caused};
+use super::wave::Notified;
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 
@@ -89,11 +90,11 @@ pub(super) fn run_seen(run: &Run) -> RunSeen {
     }
 }
 
-/// Follows the runs of a wave until all are over or the time is up. `over` is called with the row of each run as soon as
-/// that is known to be over.
+/// Follows the runs of a wave until all are over or the time is up. `over` is called with the place of each row as soon
+/// as its run is known to be over.
 pub(super) async fn follow(
     job: &Job<'_>,
-    told: &[(usize, &Item, Dispatch)],
+    notified: &[Notified<'_>],
     pace: Pace,
     over: &mut dyn FnMut(usize, &Ended),
 ) -> Vec<Ended> {
@@ -102,18 +103,18 @@ pub(super) async fn follow(
     let mut say_at = SAY_EVERY;
     // When every look started to fail; `None` while any look succeeds.
     let mut silent_since: Option<f64> = None;
-    let mut known: Vec<Option<Run>> = told.iter().map(|_| None).collect();
-    let mut ended: Vec<Option<Ended>> = told.iter().map(|_| None).collect();
-    let mut is_guess_said = vec![false; told.len()];
+    let mut known: Vec<Option<Run>> = notified.iter().map(|_| None).collect();
+    let mut ended: Vec<Option<Ended>> = notified.iter().map(|_| None).collect();
+    let mut is_guess_said = vec![false; notified.len()];
     loop {
         let (mut answers, mut failures) = (0, 0);
-        for (place, (row, item, told)) in told.iter().enumerate() {
+        for (place, Notified { place: row, item, dispatch }) in notified.iter().enumerate() {
             if ended.get(place).is_none_or(Option::is_some) {
                 continue;
             }
             let waited = time.now() - begun;
             let run = known.get(place).cloned().flatten();
-            let looked = look(job, item, told, run).await;
+            let looked = look(job, item, dispatch, run).await;
             match &looked {
                 Ok(_) => answers += 1,
                 Err(error) if is_refusal(error) => answers += 1,
@@ -122,7 +123,7 @@ pub(super) async fn follow(
             let appears = pace.appears.min(pace.patience) as f64;
             let end = match looked {
                 // A run that does not carry our id is a guess, and the one that does may still appear.
-                Ok(Some(run)) if run.is_over() && (told.is_of(&run) || waited >= appears) => {
+                Ok(Some(run)) if run.is_over() && (dispatch.is_of(&run) || waited >= appears) => {
                     Some(Ended::Over(run))
                 }
                 Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(Some(run))),
@@ -131,7 +132,7 @@ pub(super) async fn follow(
                         && run.is_over()
                         && !std::mem::replace(is_said, true)
                     {
-                        (job.told)(&format!(
+                        (job.say)(&format!(
                             "{}: its run is over, but does not show the id of the dispatch: it counts in {:.0} s",
                             item.repository,
                             appears - waited
@@ -169,9 +170,9 @@ pub(super) async fn follow(
                 ),
                 None => String::new(),
             };
-            (job.told)(&format!(
+            (job.say)(&format!(
                 "{over} of {} runs are over, after {:.0} of {:.0} min{silent}",
-                told.len(),
+                notified.len(),
                 waited / 60.0,
                 pace.patience as f64 / 60.0
             ));
@@ -185,15 +186,16 @@ pub(super) async fn follow(
 async fn look(
     job: &Job<'_>,
     item: &Item,
-    told: &Dispatch,
+    dispatch: &Dispatch,
     known: Option<Run>,
 ) -> Result<Option<Run>, ForgeError> {
-    let sure = told.run.or_else(|| known.as_ref().filter(|run| told.is_of(run)).map(|run| run.id));
+    let sure =
+        dispatch.run.or_else(|| known.as_ref().filter(|run| dispatch.is_of(run)).map(|run| run.id));
     if let Some(id) = sure {
         return job.client.run(&item.repository, id).await.map(Some);
     }
     let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
-    match (caused(&runs, told, &job.announcement.workflow), known) {
+    match (caused(&runs, dispatch, &job.announcement.workflow), known) {
         (Some(run), _) => Ok(Some(run.clone())),
         // It is no longer among the newest runs.
         (None, Some(run)) => job.client.run(&item.repository, run.id).await.map(Some),

@@ -6,8 +6,8 @@ use super::document::{Row, State};
 use super::follow::run_seen;
 use super::image::Images;
 use super::items::Item;
-use super::note_images;
 use super::tell::{self, Before, Seen};
+use super::wave::note_images;
 use crate::journal::EffectRecord;
 
 /// Why a member would be notified whose image contains the version already.
@@ -40,8 +40,8 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
     let mut contains = vec![Contains::Unread; items.len()];
     if aim.looks_into_images() {
         let held = images.of_each(items.iter().collect()).await;
-        for ((index, held), contains) in held.iter().enumerate().zip(&mut contains) {
-            note_images(&mut rows, index, held);
+        for ((row, held), contains) in rows.iter_mut().zip(&held).zip(&mut contains) {
+            note_images(row, held);
             *contains = aim.contains(images.wanted, held);
         }
     }
@@ -67,7 +67,7 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
             continue;
         }
         row.remark = unseen.map(|unseen| format!("its runs cannot be seen: {}", unseen.why));
-        foresight.of_told(row, item, &seen, goes_back);
+        foresight.of_notified(row, item, &seen, goes_back);
         if row.state == State::Planned && contains == Contains::It {
             row.remark = Some(BUILDING.to_owned());
         }
@@ -77,12 +77,12 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
 
 impl Foresight<'_> {
     /// Fills in the row of a repository that would be notified.
-    fn of_told(&self, row: &mut Row, item: &Item, seen: &Seen, goes_back: bool) {
+    fn of_notified(&self, row: &mut Row, item: &Item, seen: &Seen, goes_back: bool) {
         let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
-            Before::Told(known) => {
-                let run = seen.caused(&known.told, self.workflow);
+            Before::Notified(known) => {
+                let run = seen.caused(&known.dispatch, self.workflow);
                 row.state = State::Dispatched;
-                row.id = Some(known.told.id.clone());
+                row.id = Some(known.dispatch.id.clone());
                 row.run = run.map(run_seen);
                 match run {
                     Some(run) if run.is_over() => "it was notified already, and its run is over",
@@ -96,7 +96,7 @@ impl Foresight<'_> {
             Before::Tried { cut_off: true, .. } => {
                 "an earlier run was cut off while it notified this member: whether it did is checked first"
             }
-            Before::Tried { .. } | Before::Untold => return,
+            Before::Tried { .. } | Before::Unnotified => return,
         };
         row.remark.get_or_insert_with(|| remark.to_owned());
     }

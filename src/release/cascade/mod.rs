@@ -9,6 +9,7 @@
 //! | `document` | the report |
 //! | `items` | which repositories are notified, and in which wave |
 //! | `tell` | what is known of a dispatch, and of the run that it caused |
+//! | `wave` | one wave: leaving members out, notifying the others, following their runs |
 //! | `send` | sending one dispatch, exactly once |
 //! | `refusal` | why a repository was not notified |
 //! | `follow` | following the run that a dispatch caused |
@@ -25,6 +26,7 @@ mod items;
 mod refusal;
 mod send;
 mod tell;
+mod wave;
 
 pub use aim::Aim;
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
@@ -37,7 +39,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
-use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::Client;
@@ -45,11 +46,7 @@ use crate::journal::Operation;
 use crate::registry::Registry;
 use crate::release::freeze;
 use crate::release::{Announcement, ReleaseId, Subject};
-use aim::Contains;
-use image::{Fault, Held};
-use refusal::Refusal;
-use send::{Sent, Unsent};
-use tell::{Dispatch, Seen};
+use wave::Rows;
 
 /// The input of a cascade.
 pub struct Job<'a> {
@@ -78,7 +75,7 @@ pub struct Job<'a> {
     /// How runs are followed; `None` to not follow them.
     pub follow: Option<Pace>,
     /// Called with each progress message, one line each.
-    pub told: &'a dyn Fn(&str),
+    pub say: &'a dyn Fn(&str),
     /// Called with all rows whenever one of them changed.
     pub noted: &'a dyn Fn(&[Row]),
 }
@@ -118,7 +115,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
         wanted: Wanted { version: job.release.version, exactly: job.aim.goes_back },
         client: job.client,
     };
-    let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
+    let mut rows = Rows { rows: job.items.iter().map(Item::row).collect(), noted: job.noted };
     let waves: BTreeSet<u32> = job.items.iter().map(|item| item.wave).collect();
     let first = waves.first().copied();
     let mut halt = None;
@@ -128,7 +125,7 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
             .filter(|(_, item)| item.wave == wave)
             .map(|(place, _)| place)
             .collect();
-        let mut why = held_back(&rows, wave);
+        let mut why = held_back(&rows.rows, wave);
         if why.is_none()
             && Some(wave) != first
             && let Some(subject) = job.frozen
@@ -147,18 +144,18 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
                 }
             };
             if let Some(why) = &why {
-                (job.told)(&format!("wave {wave} is not notified: {why}"));
+                (job.say)(&format!("wave {wave} is not notified: {why}"));
             }
         }
         if let Some(why) = why {
             for place in places {
-                set(&mut rows, place, State::Held, Some(why.clone()));
+                rows.set(place, State::Held, Some(why.clone()));
             }
             continue;
         }
-        one_wave(job, &images, &mut rows, &places).await?;
+        wave::run(job, &images, &mut rows, &places).await?;
     }
-    Ok((rows, halt))
+    Ok((rows.rows, halt))
 }
 
 /// Why a wave has to wait: a repository of an earlier wave is not through. A repository which cannot be notified does
@@ -186,182 +183,8 @@ fn held_back(rows: &[Row], wave: u32) -> Option<String> {
     })
 }
 
-/// After so many members in a row without an answer of the forge, the others are not tried.
-const UNANSWERED: usize = 2;
-
-/// Why a member was not tried.
-const NO_ANSWER: &str = "the forge did not answer for the members before";
-
 /// The most repositories that a waiting wave names.
 const NAMED: usize = 3;
-
-fn set(rows: &mut [Row], place: usize, state: State, reason: Option<String>) {
-    if let Some(row) = rows.get_mut(place) {
-        row.state = state;
-        row.reason = reason;
-    }
-}
-
-async fn one_wave(
-    job: &Job<'_>,
-    images: &Images<'_>,
-    rows: &mut [Row],
-    places: &[usize],
-) -> Result<()> {
-    let all: Vec<&Item> = places.iter().filter_map(|place| job.items.get(*place)).collect();
-    let mut behind: Vec<(usize, &Item, Contains)> = Vec::new();
-    if job.aim.looks_into_images() {
-        let held = images.of_each(all.clone()).await;
-        for ((place, item), held) in places.iter().copied().zip(all).zip(held) {
-            note_images(rows, place, &held);
-            let contains = job.aim.contains(images.wanted, &held);
-            match job.aim.is_through(contains) {
-                true => set(rows, place, State::Current, None),
-                false => behind.push((place, item, contains)),
-            }
-        }
-    } else {
-        behind.extend(places.iter().copied().zip(all).map(|(at, it)| (at, it, Contains::Unread)));
-    }
-    let names = behind.iter().map(|(_, item, _)| item.repository.clone()).collect();
-    let seen = tell::look(job.client, names).await;
-    let mut told: Vec<(usize, &Item, Dispatch)> = Vec::new();
-    // How many members in a row the forge gave no answer for: each costs half a minute of retries.
-    let mut unanswered = 0;
-    for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
-        let repository = &item.repository;
-        let Some(row) = rows.get_mut(index) else { continue };
-        let fate = job.aim.fate(contains, seen.as_ref().ok());
-        let Some(goes_back) = fate.of_row(row) else { continue };
-        if unanswered >= UNANSWERED {
-            set(rows, index, State::Held, Some(NO_ANSWER.to_owned()));
-            continue;
-        }
-        match notify(job, item, seen, goes_back).await {
-            Ok(Notified { sent, remark }) => {
-                unanswered = 0;
-                let (now, said, done) = match sent {
-                    Sent::Now(done) => (true, format!("notified {repository}"), done),
-                    Sent::Before(done) => {
-                        (false, format!("{repository} was notified already"), done)
-                    }
-                };
-                (job.told)(&said);
-                set(rows, index, State::Dispatched, None);
-                if let Some(row) = rows.get_mut(index) {
-                    row.id = Some(done.id.clone());
-                    row.is_told_now = now;
-                    let unread = now && goes_back && contains == Contains::Unread;
-                    row.remark = remark.or_else(|| {
-                        let why = "its image cannot be read: it was notified in case it contains a later version";
-                        unread.then(|| why.to_owned())
-                    });
-                }
-                told.push((index, item, done));
-                (job.noted)(rows);
-            }
-            Err(Unsent::Journal(error)) => return Err(error),
-            Err(Unsent::Member { refusal: Refusal { why, lasts, is_outage }, .. }) => {
-                unanswered = if is_outage { unanswered + 1 } else { 0 };
-                (job.told)(&format!("{repository} was not notified: {why}"));
-                set(rows, index, State::Failed, Some(why));
-                if let Some(row) = rows.get_mut(index) {
-                    row.cannot_be_told = lasts;
-                }
-                (job.noted)(rows);
-                if unanswered == UNANSWERED {
-                    (job.told)(&format!("the other members were not tried: {NO_ANSWER}"));
-                }
-            }
-        }
-    }
-    (job.noted)(rows);
-    let Some(pace) = job.follow else { return Ok(()) };
-    if !told.is_empty() {
-        let minutes = pace.patience / 60;
-        let runs = counted(told.len(), "run");
-        (job.told)(&format!("following {runs}, for {minutes} min at most"));
-    }
-    let runs = follow::follow(job, &told, pace, &mut |index, ended| {
-        if let Some(row) = rows.get_mut(index) {
-            row.run = ended.seen();
-        }
-        (job.noted)(rows);
-    })
-    .await;
-    let first = images.of_each(told.iter().map(|(_, item, _)| *item).collect()).await;
-    for (((index, item, told), run), held) in told.into_iter().zip(runs).zip(first) {
-        if run.is_nothing() {
-            tell::unheard(job, item, &told).await?;
-        }
-        let held = images.after(item, held, pace, &run).await;
-        note_images(rows, index, &held);
-        let (state, reason) = conclude(&run, &held, images.wanted);
-        (job.told)(&match &reason {
-            Some(why) => format!("{}: {}: {why}", item.repository, state.as_str()),
-            None => format!("{}: {}", item.repository, state.as_str()),
-        });
-        set(rows, index, state, reason);
-        if let Some(row) = rows.get_mut(index) {
-            row.run = run.seen();
-        }
-        (job.noted)(rows);
-    }
-    Ok(())
-}
-
-fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
-    if let Some(row) = rows.get_mut(index) {
-        row.images = held.iter().map(|(name, held)| held.seen(name)).collect();
-    }
-}
-
-/// A repository that was notified.
-struct Notified {
-    sent: Sent,
-    remark: Option<String>,
-}
-
-/// Notifies one repository if it can receive events. With `goes_back`, an earlier notification whose run is over does
-/// not count.
-async fn notify(
-    job: &Job<'_>,
-    item: &Item,
-    seen: std::result::Result<Seen, Refusal>,
-    goes_back: bool,
-) -> std::result::Result<Notified, Unsent> {
-    let seen = seen?;
-    if let Some(why) = &seen.deaf {
-        return Err(Refusal { lasts: true, ..Refusal::passing(why) }.into());
-    }
-    let remark = seen
-        .renamed
-        .as_ref()
-        .map(|name| format!("it is now called `{name}`: correct the name in fleet.yaml"));
-    Ok(Notified { sent: send::send(job, item, &seen, goes_back).await?, remark })
-}
-
-/// The state of a member: its image decides, whatever its run says.
-fn conclude(
-    run: &follow::Ended,
-    held: &[(String, Held)],
-    wanted: Wanted<'_>,
-) -> (State, Option<String>) {
-    let image = wanted.verdict(held);
-    match (image, run.failure()) {
-        (Ok(()), _) => (State::Contained, None),
-        // A run that is not over has not failed.
-        (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
-        (Err(_), Some(why)) => (State::Failed, Some(why)),
-        (Err(Fault::Old(why) | Fault::Later(why) | Fault::Unknown(why)), None)
-            if run.is_unseen() =>
-        {
-            (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
-        }
-        (Err(Fault::Old(why) | Fault::Later(why)), None) => (State::Failed, Some(why)),
-        (Err(Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -96,9 +96,9 @@ pub(super) async fn send(
     let workflow = job.announcement.workflow.as_str();
     let (key, intent, cut_off) =
         match before(item, &job.operation.effects()?, seen, workflow, goes_back) {
-            Before::Told(known) => {
+            Before::Notified(known) => {
                 known.keep(job).await?;
-                return Ok(Sent::Before(known.told));
+                return Ok(Sent::Before(known.dispatch));
             }
             Before::Spent(known) => {
                 known.keep(job).await?;
@@ -106,7 +106,7 @@ pub(super) async fn send(
                 (anew.key(), Dispatch::first(&anew, seen), false)
             }
             Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
-            Before::Untold => (item.key(), Dispatch::first(item, seen), false),
+            Before::Unnotified => (item.key(), Dispatch::first(item, seen), false),
         };
     let attempt = Attempt { job, item, intent: &intent, cut_off };
     let look_up = async || attempt.look_up().await.map_err(|error| Unsent::unseen(&error));
@@ -151,7 +151,7 @@ impl Attempt<'_> {
         for look in 0..looks {
             if look == 1 {
                 let (who, most) = (&item.repository, u64::from(looks - look) * BETWEEN);
-                (job.told)(&format!(
+                (job.say)(&format!(
                     "{who}: an earlier run was cut off while it notified this member; checking for up to {most} s whether it did"
                 ));
             }

@@ -32,8 +32,8 @@ pub(super) struct Seen {
 
 impl Seen {
     /// The run that a dispatch has caused; `None` if there is none yet, or runs cannot be read.
-    pub(super) fn caused(&self, told: &Dispatch, workflow: &str) -> Option<&Run> {
-        caused(self.runs.as_ref()?, told, workflow)
+    pub(super) fn caused(&self, dispatch: &Dispatch, workflow: &str) -> Option<&Run> {
+        caused(self.runs.as_ref()?, dispatch, workflow)
     }
 
     /// Whether any of its runs is not over.
@@ -94,7 +94,7 @@ impl Dispatch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Before {
     /// It was notified, and something may still come of it.
-    Told(Known),
+    Notified(Known),
     /// It was notified, but nothing more will come of it: it is notified again.
     Spent(Known),
     /// A dispatch was tried, and whether it arrived is not known.
@@ -107,15 +107,14 @@ pub(super) enum Before {
         cut_off: bool,
     },
     /// Nothing is known of it.
-    Untold,
+    Unnotified,
 }
 
 /// A dispatch that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     key: String,
-    /// The dispatch.
-    pub(super) told: Dispatch,
+    pub(super) dispatch: Dispatch,
     /// Whether the journal has recorded it; otherwise it was found by its run.
     is_kept: bool,
 }
@@ -125,7 +124,7 @@ impl Known {
     pub(super) async fn keep(&self, job: &Job<'_>) -> Result<()> {
         match self.is_kept {
             true => Ok(()),
-            false => job.operation.found(&self.key, &self.told).await,
+            false => job.operation.found(&self.key, &self.dispatch).await,
         }
     }
 }
@@ -139,16 +138,16 @@ pub(super) fn before(
     workflow: &str,
     goes_back: bool,
 ) -> Before {
-    let known = |key: String, told: Dispatch, is_kept: bool| {
-        let is_spent = told.is_spent(seen, workflow, goes_back);
-        let known = Known { key, told, is_kept };
-        if is_spent { Before::Spent(known) } else { Before::Told(known) }
+    let known = |key: String, dispatch: Dispatch, is_kept: bool| {
+        let is_spent = dispatch.is_spent(seen, workflow, goes_back);
+        let known = Known { key, dispatch, is_kept };
+        if is_spent { Before::Spent(known) } else { Before::Notified(known) }
     };
     // Of several dispatches, the last one counts.
     let effect = effects.iter().rfind(|effect| item.is_of(&effect.key));
     let done = effect.and_then(|effect| Dispatch::deserialize(effect.standing.outcome()?).ok());
-    if let (Some(effect), Some(told)) = (effect, done) {
-        return known(effect.key.clone(), told, true);
+    if let (Some(effect), Some(dispatch)) = (effect, done) {
+        return known(effect.key.clone(), dispatch, true);
     }
     // For an attempt that was cut off, what was recorded before it counts.
     let tried = effect.and_then(|effect| Dispatch::deserialize(&effect.intent).ok());
@@ -161,7 +160,7 @@ pub(super) fn before(
             let cut_off = effect.standing == Standing::Intended;
             Before::Tried { key, intent, cut_off }
         }
-        (None, None) => Before::Untold,
+        (None, None) => Before::Unnotified,
     }
 }
 
@@ -202,14 +201,14 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
 
 /// The run that a dispatch has caused: the one whose title contains its id, or else the first later run of the workflow
 /// whose title contains no id.
-pub(super) fn caused<'r>(runs: &'r [Run], told: &Dispatch, workflow: &str) -> Option<&'r Run> {
-    if let Some(known) = told.run {
+pub(super) fn caused<'r>(runs: &'r [Run], dispatch: &Dispatch, workflow: &str) -> Option<&'r Run> {
+    if let Some(known) = dispatch.run {
         return runs.iter().find(|run| run.id == known);
     }
-    if let Some(named) = runs.iter().find(|run| told.names(run)) {
+    if let Some(named) = runs.iter().find(|run| dispatch.names(run)) {
         return Some(named);
     }
-    let after = told.after?;
+    let after = dispatch.after?;
     let file = |run: &Run| run.path.rsplit('/').next() == Some(workflow);
     // A run with the id of another dispatch was caused by that one.
     runs.iter()
@@ -232,15 +231,15 @@ fn names_an_id(run: &Run) -> bool {
 ///
 /// # Errors
 /// When the journal cannot be read or written.
-pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Dispatch) -> Result<()> {
+pub(super) async fn unheard(job: &Job<'_>, item: &Item, dispatch: &Dispatch) -> Result<()> {
     let is_it = |effect: &EffectRecord| {
         let known = effect.standing.outcome().and_then(|known| Dispatch::deserialize(known).ok());
-        item.is_of(&effect.key) && known.is_some_and(|known| known.id == told.id)
+        item.is_of(&effect.key) && known.is_some_and(|known| known.id == dispatch.id)
     };
     match job.operation.effects()?.into_iter().rfind(is_it) {
         Some(effect) => {
-            let told = Dispatch { unheard: true, ..told.clone() };
-            job.operation.found(&effect.key, &told).await
+            let dispatch = Dispatch { unheard: true, ..dispatch.clone() };
+            job.operation.found(&effect.key, &dispatch).await
         }
         None => Ok(()),
     }
@@ -259,12 +258,12 @@ mod tests {
 
     const PATH: &str = ".github/workflows/publish-image.yml";
 
-    fn told(after: Option<u64>) -> Dispatch {
+    fn dispatch(after: Option<u64>) -> Dispatch {
         Dispatch { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None, unheard: false }
     }
 
-    fn found(runs: &[Run], told: &Dispatch) -> Option<u64> {
-        caused(runs, told, "publish-image.yml").map(|run| run.id)
+    fn found(runs: &[Run], dispatch: &Dispatch) -> Option<u64> {
+        caused(runs, dispatch, "publish-image.yml").map(|run| run.id)
     }
 
     #[test]
@@ -273,8 +272,8 @@ mod tests {
             run(9, "runtime-published", PATH),
             run(8, "runtime 0.1.6 (0.1.6-0123456789abcdef)", PATH),
         ];
-        assert_eq!(found(&runs, &told(Some(5))), Some(8));
-        assert_eq!(found(&runs, &told(None)), Some(8));
+        assert_eq!(found(&runs, &dispatch(Some(5))), Some(8));
+        assert_eq!(found(&runs, &dispatch(None)), Some(8));
     }
 
     #[test]
@@ -285,11 +284,11 @@ mod tests {
             run(7, "runtime-published", ".github/workflows/other.yml"),
             run(5, "runtime-published", PATH),
         ];
-        assert_eq!(found(&runs, &told(Some(5))), Some(8));
-        assert_eq!(found(&runs, &told(Some(9))), None);
-        assert_eq!(found(&runs, &told(None)), None);
+        assert_eq!(found(&runs, &dispatch(Some(5))), Some(8));
+        assert_eq!(found(&runs, &dispatch(Some(9))), None);
+        assert_eq!(found(&runs, &dispatch(None)), None);
         let of_others = [run(9, "runtime (0.1.5-fedcba9876543210)", PATH)];
-        assert_eq!(found(&of_others, &told(Some(5))), None);
+        assert_eq!(found(&of_others, &dispatch(Some(5))), None);
     }
 
     #[test]
@@ -300,10 +299,10 @@ mod tests {
             serde_json::from_value(run).expect("a run")
         };
         let seen = |runs: Vec<Run>| Seen { runs: Some(runs), ..Seen::default() };
-        let spent = |told: &Dispatch, seen: &Seen, goes_back: bool| {
-            told.is_spent(seen, "publish-image.yml", goes_back)
+        let spent = |dispatch: &Dispatch, seen: &Seen, goes_back: bool| {
+            dispatch.is_spent(seen, "publish-image.yml", goes_back)
         };
-        let known = told(Some(5));
+        let known = dispatch(Some(5));
         assert!(spent(&known, &seen(vec![over(8)]), true));
         assert!(!spent(&known, &seen(vec![over(8)]), false), "its run may be looked at");
         let running = run(8, "0.1.6-0123456789abcdef", PATH);
@@ -318,13 +317,13 @@ mod tests {
 
     #[test]
     fn a_guess_gives_way_to_the_run_that_is_called_by_the_id() {
-        let told = told(Some(5));
+        let dispatch = dispatch(Some(5));
         // Somebody sent the event by hand at the same moment.
         let by_hand = run(6, "runtime-published", PATH);
-        assert_eq!(found(std::slice::from_ref(&by_hand), &told), Some(6));
-        assert!(!told.is_of(&by_hand));
+        assert_eq!(found(std::slice::from_ref(&by_hand), &dispatch), Some(6));
+        assert!(!dispatch.is_of(&by_hand));
         let ours = run(7, "0.1.6-0123456789abcdef", PATH);
-        assert!(told.is_of(&ours));
-        assert_eq!(found(&[ours, by_hand], &told), Some(7));
+        assert!(dispatch.is_of(&ours));
+        assert_eq!(found(&[ours, by_hand], &dispatch), Some(7));
     }
 }

@@ -1,0 +1,254 @@
+//! One wave: leaves out the members whose images are through, notifies the others, and follows the runs of these.
+
+use super::Job;
+use super::aim::Contains;
+use super::document::{Row, State};
+use super::follow::{self, Ended, Pace};
+use super::image::{Fault, Held, Images, Wanted};
+use super::items::Item;
+use super::refusal::Refusal;
+use super::send::{self, Sent, Unsent};
+use super::tell::{self, Dispatch, Seen};
+use crate::counted::counted;
+use crate::error::Result;
+
+/// After so many members in a row without an answer of the forge, the others are not tried.
+const UNANSWERED: usize = 2;
+
+/// Why a member was not tried.
+const NO_ANSWER: &str = "the forge did not answer for the members before";
+
+/// The rows of a cascade, one for each of its items, in the same order.
+pub(super) struct Rows<'a> {
+    pub(super) rows: Vec<Row>,
+    /// Called with all rows whenever one of them changed.
+    pub(super) noted: &'a dyn Fn(&[Row]),
+}
+
+impl Rows<'_> {
+    /// Changes the row at this place.
+    fn change(&mut self, place: usize, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.rows.get_mut(place) {
+            change(row);
+        }
+    }
+
+    pub(super) fn set(&mut self, place: usize, state: State, reason: Option<String>) {
+        self.change(place, |row| {
+            row.state = state;
+            row.reason = reason;
+        });
+    }
+
+    /// Passes on what the rows are now.
+    fn note(&self) {
+        (self.noted)(&self.rows);
+    }
+}
+
+/// A member whose images do not show that it is through.
+struct Behind<'a> {
+    place: usize,
+    item: &'a Item,
+    contains: Contains,
+}
+
+/// A member that was notified, by this run or an earlier one.
+pub(super) struct Notified<'a> {
+    pub(super) place: usize,
+    pub(super) item: &'a Item,
+    pub(super) dispatch: Dispatch,
+}
+
+/// Brings the items at these places as far as they come.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub(super) async fn run(
+    job: &Job<'_>,
+    images: &Images<'_>,
+    rows: &mut Rows<'_>,
+    places: &[usize],
+) -> Result<()> {
+    let behind = leave_out(job, images, rows, places).await;
+    let notified = notify_all(job, rows, behind).await?;
+    match job.follow {
+        Some(pace) => conclude_all(job, images, rows, notified, pace).await,
+        None => Ok(()),
+    }
+}
+
+/// Leaves out the members whose images alone show that they are through, if images are read first.
+async fn leave_out<'a>(
+    job: &Job<'a>,
+    images: &Images<'_>,
+    rows: &mut Rows<'_>,
+    places: &[usize],
+) -> Vec<Behind<'a>> {
+    let all: Vec<(usize, &'a Item)> =
+        places.iter().filter_map(|place| Some((*place, job.items.get(*place)?))).collect();
+    if !job.aim.looks_into_images() {
+        let behind = |(place, item)| Behind { place, item, contains: Contains::Unread };
+        return all.into_iter().map(behind).collect();
+    }
+    let held = images.of_each(all.iter().map(|(_, item)| *item).collect()).await;
+    let mut behind = Vec::new();
+    for ((place, item), held) in all.into_iter().zip(held) {
+        rows.change(place, |row| note_images(row, &held));
+        let contains = job.aim.contains(images.wanted, &held);
+        match job.aim.is_through(contains) {
+            true => rows.set(place, State::Current, None),
+            false => behind.push(Behind { place, item, contains }),
+        }
+    }
+    behind
+}
+
+/// Notifies members one after another.
+async fn notify_all<'a>(
+    job: &Job<'_>,
+    rows: &mut Rows<'_>,
+    behind: Vec<Behind<'a>>,
+) -> Result<Vec<Notified<'a>>> {
+    let names = behind.iter().map(|behind| behind.item.repository.clone()).collect();
+    let seen = tell::look(job.client, names).await;
+    let mut notified = Vec::new();
+    // How many members in a row the forge gave no answer for: each costs half a minute of retries.
+    let mut unanswered = 0;
+    for (Behind { place, item, contains }, seen) in behind.into_iter().zip(seen) {
+        let repository = &item.repository;
+        let Some(row) = rows.rows.get_mut(place) else { continue };
+        let fate = job.aim.fate(contains, seen.as_ref().ok());
+        let Some(goes_back) = fate.of_row(row) else { continue };
+        if unanswered >= UNANSWERED {
+            rows.set(place, State::Held, Some(NO_ANSWER.to_owned()));
+            continue;
+        }
+        let renamed = seen.as_ref().ok().and_then(|seen| seen.renamed.clone());
+        match notify(job, item, seen, goes_back).await {
+            Ok(sent) => {
+                unanswered = 0;
+                let (is_new, dispatch) = match sent {
+                    Sent::Now(dispatch) => (true, dispatch),
+                    Sent::Before(dispatch) => (false, dispatch),
+                };
+                (job.say)(&match is_new {
+                    true => format!("notified {repository}"),
+                    false => format!("{repository} was notified already"),
+                });
+                rows.set(place, State::Dispatched, None);
+                let is_unread = is_new && goes_back && contains == Contains::Unread;
+                rows.change(place, |row| {
+                    row.id = Some(dispatch.id.clone());
+                    row.is_told_now = is_new;
+                    row.remark = remark(renamed, is_unread);
+                });
+                notified.push(Notified { place, item, dispatch });
+                rows.note();
+            }
+            Err(Unsent::Journal(error)) => return Err(error),
+            Err(Unsent::Member { refusal: Refusal { why, lasts, is_outage }, .. }) => {
+                unanswered = if is_outage { unanswered + 1 } else { 0 };
+                (job.say)(&format!("{repository} was not notified: {why}"));
+                rows.set(place, State::Failed, Some(why));
+                rows.change(place, |row| row.cannot_be_told = lasts);
+                rows.note();
+                if unanswered == UNANSWERED {
+                    (job.say)(&format!("the other members were not tried: {NO_ANSWER}"));
+                }
+            }
+        }
+    }
+    rows.note();
+    Ok(notified)
+}
+
+/// The remark on a member that was notified; `renamed` is its current name, if it was renamed.
+fn remark(renamed: Option<String>, is_unread: bool) -> Option<String> {
+    match renamed {
+        Some(name) => Some(format!("it is now called `{name}`: correct the name in fleet.yaml")),
+        None => is_unread.then(|| {
+            "its image cannot be read: it was notified in case it contains a later version"
+                .to_owned()
+        }),
+    }
+}
+
+/// Notifies one repository if it can receive events. With `goes_back`, an earlier notification whose run is over does
+/// not count.
+async fn notify(
+    job: &Job<'_>,
+    item: &Item,
+    seen: std::result::Result<Seen, Refusal>,
+    goes_back: bool,
+) -> std::result::Result<Sent, Unsent> {
+    let seen = seen?;
+    match &seen.deaf {
+        Some(why) => Err(Refusal { lasts: true, ..Refusal::passing(why) }.into()),
+        None => send::send(job, item, &seen, goes_back).await,
+    }
+}
+
+/// Follows the runs of the notified members, and concludes from their images.
+async fn conclude_all(
+    job: &Job<'_>,
+    images: &Images<'_>,
+    rows: &mut Rows<'_>,
+    notified: Vec<Notified<'_>>,
+    pace: Pace,
+) -> Result<()> {
+    if !notified.is_empty() {
+        let minutes = pace.patience / 60;
+        let runs = counted(notified.len(), "run");
+        (job.say)(&format!("following {runs}, for {minutes} min at most"));
+    }
+    let runs = follow::follow(job, &notified, pace, &mut |place, ended| {
+        rows.change(place, |row| row.run = ended.seen());
+        rows.note();
+    })
+    .await;
+    let first = images.of_each(notified.iter().map(|it| it.item).collect()).await;
+    for ((Notified { place, item, dispatch }, run), held) in
+        notified.into_iter().zip(runs).zip(first)
+    {
+        if run.is_nothing() {
+            tell::unheard(job, item, &dispatch).await?;
+        }
+        let held = images.after(item, held, pace, &run).await;
+        let (state, reason) = conclude(&run, &held, images.wanted);
+        (job.say)(&match &reason {
+            Some(why) => format!("{}: {}: {why}", item.repository, state.as_str()),
+            None => format!("{}: {}", item.repository, state.as_str()),
+        });
+        rows.set(place, state, reason);
+        rows.change(place, |row| {
+            note_images(row, &held);
+            row.run = run.seen();
+        });
+        rows.note();
+    }
+    Ok(())
+}
+
+/// Notes in a row what its images contain.
+pub(super) fn note_images(row: &mut Row, held: &[(String, Held)]) {
+    row.images = held.iter().map(|(name, held)| held.seen(name)).collect();
+}
+
+/// The state of a member: its image decides, whatever its run says.
+fn conclude(run: &Ended, held: &[(String, Held)], wanted: Wanted<'_>) -> (State, Option<String>) {
+    let image = wanted.verdict(held);
+    match (image, run.failure()) {
+        (Ok(()), _) => (State::Contained, None),
+        // A run that is not over has not failed.
+        (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
+        (Err(_), Some(why)) => (State::Failed, Some(why)),
+        (Err(Fault::Old(why) | Fault::Later(why) | Fault::Unknown(why)), None)
+            if run.is_unseen() =>
+        {
+            (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
+        }
+        (Err(Fault::Old(why) | Fault::Later(why)), None) => (State::Failed, Some(why)),
+        (Err(Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
+    }
+}
