@@ -366,7 +366,8 @@ fn a_plan_that_needs_an_approval_is_applied_with_one() {
     let command = "campaign apply campaign.plan.json --approved-in NUMBER";
     let ran = told();
     assert_eq!(commands(&ran)[0], command);
-    let said = "the fleet wants each plan approved by somebody else: NUMBER is the pull request";
+    let said =
+        "the fleet requires each plan to be approved by another person: NUMBER is the pull request";
     assert!(why(&ran, command).contains(said), "{}", ran.stdout);
 }
 

@@ -177,8 +177,8 @@ fn values_that_differ_in_type_only_are_shown_with_their_types() {
 #[test]
 fn a_missing_file_that_would_ignore_files_of_the_repository_is_not_added_unseen() {
     for (path, canon, says) in [
-        (".gitignore", "dist/\n", "`dist/` would ignore `dist/kept.js`, which is here"),
-        (".dockerignore", "*\n!app\n", "`*` would ignore `dist/kept.js`, which is here"),
+        (".gitignore", "dist/\n", "`dist/` would ignore `dist/kept.js`, which exists"),
+        (".dockerignore", "*\n!app\n", "`*` would ignore `dist/kept.js`, which exists"),
         (".gitattributes", "*.js text\n", "`*.js text` would change what git stores of"),
     ] {
         for policy in ["structured", "exact"] {

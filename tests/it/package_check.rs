@@ -255,5 +255,5 @@ fn waive_writes_waivers_of_a_package_that_hold_for_its_wheel_too() {
     let said = waive(&wheel.file_name, "symbol-absent", "acme/main.py", 2);
     assert!(said.contains("nothing says where the waivers"), "{said}");
     let said = waive("package.yaml", "symbol-absent", "acme/main.py", 2);
-    assert!(said.contains("there is no such package description"), "{said}");
+    assert!(said.contains("there is no such description or distribution"), "{said}");
 }

@@ -147,7 +147,8 @@ impl NoWorkflows {
             return None;
         }
         let scopes = session.run(session.client().scopes()).ok().flatten()?;
-        let is_lacking = !scopes.iter().any(|scope| scope == "workflow");
+        // Tokens of apps may come with an empty list, which says nothing of what they may do.
+        let is_lacking = !scopes.is_empty() && !scopes.iter().any(|scope| scope == "workflow");
         is_lacking.then(|| Self { changing, is_all: changing == plan.to_do().count() })
     }
 

@@ -173,7 +173,7 @@ fn beside_others(
         let decision = standing.decision.clone();
         standing.decision = decision.beside_others(change, campaign, wishes, &pulls);
         if standing.decision.action.opens_pull() {
-            let changed = standing.parts.iter().flat_map(|(_, it)| it.changes.changes.keys());
+            let changed = standing.changes.changes.keys();
             let changed: Vec<String> = changed.map(ToString::to_string).collect();
             let name = &standing.repository;
             others.extend(of_same_files(campaign, &pulls, &changed).into_iter().map(|it| {

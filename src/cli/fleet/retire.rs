@@ -316,7 +316,7 @@ fn plan(
             holders.push(holder);
         }
     }
-    let announcements = announcements(session, fleet, member)?;
+    let announcements = announcements(context, session, fleet, member)?;
     // A member in a subfolder has no repository of its own to archive.
     let is_whole = member.path.is_none() && !arguments.keep;
     let takes_writes = repository.is_some_and(|repository| !repository.archived);
@@ -340,20 +340,37 @@ fn announced_in(fleet: &Fleet) -> Vec<RepositoryName> {
 }
 
 /// The open pull requests that would put the retired member into a list again if they were merged.
-fn announcements(session: &Session, fleet: &Fleet, member: &Member) -> Result<Vec<Announcement>> {
+fn announcements(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    member: &Member,
+) -> Result<Vec<Announcement>> {
     // `new` announces whole repositories.
     if member.path.is_some() {
         return Ok(Vec::new());
     }
     let marker = publish::marker(&member.repository);
+    let holders = holders::names(fleet);
     let mut announcements = Vec::new();
     for repository in announced_in(fleet) {
         let open = session.run(session.client().pulls(&repository, None, PullState::Open));
-        let open = open.map_err(|error| {
-            Error::from(error).within(format!("cannot read the pull requests of `{repository}`"))
-        })?;
-        let is_it =
-            |pull: &PullRequest| pull.body.as_deref().is_some_and(|it| it.contains(&marker));
+        let unread = format!("cannot read the pull requests of `{repository}`");
+        let open = match open {
+            Ok(open) => open,
+            // Nothing else is needed of the manifest's repository.
+            Err(error) if !holders.iter().any(|holder| holder.same(&repository)) => {
+                let error =
+                    format!("{unread}: {error}; close those that announce the member yourself");
+                context.terminal.note(&visible_line(&error));
+                continue;
+            }
+            Err(error) => return Err(Error::from(error).within(unread)),
+        };
+        let is_it = |pull: &PullRequest| {
+            publish::is_announcing(&pull.head.branch)
+                && pull.body.as_deref().is_some_and(|it| it.contains(&marker))
+        };
         let found = open.into_iter().filter(is_it);
         let named = |pull| Announcement { repository: repository.clone(), pull };
         announcements.extend(found.map(named));

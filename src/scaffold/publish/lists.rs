@@ -13,6 +13,9 @@ use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::journal::{Caution, Operation, Settled};
 use crate::source::Text;
 
+/// What the names of branches that announce new members begin with.
+const BRANCHES: &str = "shipshape/new-";
+
 /// A change to propose as a pull request.
 #[derive(Clone, Debug)]
 pub(super) struct Offer<'a> {
@@ -149,7 +152,7 @@ impl Offer<'_> {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let name: String = self.what.chars().map(plain).collect();
         let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
-        format!("shipshape/new-{slug}-{}", words.join("-"))
+        format!("{BRANCHES}{slug}-{}", words.join("-"))
     }
 
     /// Returns the file with the new member; `None` if it is listed already.
@@ -215,6 +218,12 @@ pub(super) async fn offer(
             Ok(offered)
         }
     }
+}
+
+/// Whether a branch is named as those that announce new members are.
+#[must_use]
+pub fn is_announcing(branch: &str) -> bool {
+    branch.starts_with(BRANCHES)
 }
 
 /// Describes the state of an offer in words.

@@ -20,7 +20,7 @@ mod seen;
 
 pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
-pub use lists::{Offered, in_words};
+pub use lists::{Offered, in_words, is_announcing};
 pub use repository::{Made, kept_of};
 pub use seen::seen_as;
 

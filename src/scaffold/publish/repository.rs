@@ -120,7 +120,8 @@ async fn begin(
             None => client.create_repository(&new, in_organization).await,
         };
         if let Err(error) = &made {
-            may_exist.set(!error.is_refusal());
+            // A name that is taken may be taken by a creation of ours whose answer was lost.
+            may_exist.set(!error.is_refusal() || error.kind == ForgeErrorKind::Invalid);
         }
         Ok(begun(&made?))
     };

@@ -166,7 +166,7 @@ fn what_cannot_be_published_at_all_is_said_before_anything_is_built() {
         &[&PUBLISH[..], &["--upload-url", "https://me:hunter2@a.example/"]].concat(),
         &variables,
     );
-    assert!(secret.contains("holds credentials") && !secret.contains("hunter2"), "{secret}");
+    assert!(secret.contains("contains credentials") && !secret.contains("hunter2"), "{secret}");
     let read_only = run(&[&PUBLISH[..], &["--read-only"]].concat(), &variables);
     assert!(read_only.contains("--dry-run"), "{read_only}");
     stage.world.write(
