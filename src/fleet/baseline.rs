@@ -128,7 +128,7 @@ impl Baseline {
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let wrong = || {
             Error::usage("cannot be read as a baseline")
-                .hint("write it again with `shipshape drift --write-baseline`")
+                .hint("restore it from git, or remove it and write it again: `shipshape drift --write-baseline`")
         };
         let baseline: Self = serde_json::from_slice(bytes).map_err(|error| {
             let saturate = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
