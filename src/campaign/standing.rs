@@ -84,7 +84,8 @@ impl Held {
     pub fn of(offer: &Offer, campaign: &str, planned: Option<&str>, content: Option<&str>) -> Self {
         let held = Self::of_branch(offer, campaign, planned, content);
         match (offer.open_pull().and_then(|pull| other_base(pull, offer)), &held) {
-            (None, _) | (_, Self::Edited { .. } | Self::Foreign { .. }) => held,
+            (None, _) | (_, Self::Foreign { .. }) => held,
+            // Commits of the other base branch may seem to be on the pull request's.
             (Some(base), _) => {
                 Self::Edited { why: format!("its base branch was changed to `{base}`") }
             }
@@ -210,8 +211,8 @@ impl Refusal {
     }
 }
 
-/// The base branch of an open pull request if it is not the default branch: a person changed it.
-fn other_base<'p>(pull: &'p PullSeen, offer: &Offer) -> Option<&'p str> {
+/// The base branch of a pull request if it is not the default branch: a person changed it.
+pub(in crate::campaign) fn other_base<'p>(pull: &'p PullSeen, offer: &Offer) -> Option<&'p str> {
     let default = offer.default_branch.as_deref()?;
     let base = pull.base_branch.as_str();
     (!base.is_empty() && base != default).then_some(base)

@@ -217,7 +217,7 @@ impl State {
         match self {
             Self::Failed => of(
                 "failed",
-                "it could not be read, or the token may not push to it",
+                "it could not be read, or `apply` could not change it",
                 Over,
                 Bad,
                 Unknown,

@@ -11,7 +11,7 @@ use crate::campaign::file::Method;
 use crate::campaign::identity::{Mark, reworded};
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::recorder::{Step, in_one_line};
-use crate::campaign::standing::{Held, of_open};
+use crate::campaign::standing::{Held, of_open, other_base};
 use crate::campaign::state::State;
 use crate::error::Result;
 use crate::forge::calls::branch_pulls::{PullSeen, PullStanding};
@@ -319,13 +319,16 @@ impl Work<'_> {
     /// The closed pull request that offers a commit: it is opened again rather than another beside it.
     pub(super) fn reopenable(&self, head: &str) -> Option<&PullSeen> {
         let newest = self.offer.pulls.first()?;
-        (newest.state == PullStanding::Closed && newest.head == head).then_some(newest)
+        // One whose base branch a person changed would be merged elsewhere.
+        let is_onto_default = other_base(newest, self.offer).is_none();
+        let is_it = newest.state == PullStanding::Closed && newest.head == head && is_onto_default;
+        is_it.then_some(newest)
     }
 }
 
 /// The sentence for a pull request that the forge enables no auto-merge for.
 const NOTHING_REQUIRED: &str =
-    "no auto-merge, since nothing is required there: `campaign merge` merges it";
+    "no auto-merge, since nothing that is required is lacking: it can be merged now";
 
 /// The effect that brings about something that goes with a pull request.
 struct ExtraEffect<'k> {

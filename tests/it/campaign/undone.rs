@@ -87,8 +87,7 @@ fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
         let says = "pull_request: { auto_merge: squash,";
         stage.world.replace("campaign.yaml", "pull_request: {", says);
         let ran = stage.applied().exits(0);
-        let said =
-            "opened; no auto-merge, since nothing is required there: `campaign merge` merges it";
+        let said = "opened; no auto-merge, since nothing that is required is lacking: it can be merged now";
         assert!(ran.stdout.contains(said), "{}", ran.stdout);
         assert!(!ran.stdout.contains("left to do"), "{}", ran.stdout);
         assert_eq!(stage.item("alpha")["missing"], json!([]));
@@ -107,7 +106,7 @@ fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
     });
     stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { auto_merge: squash,");
     let said =
-        "auto-merge is not allowed in this repository: `campaign merge` merges the pull request";
+        "auto-merge is not allowed in this repository: merge the pull request when it is ready";
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains(&format!("  t-alpha: {said}\n")), "{}", planned.stdout);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);

@@ -82,10 +82,15 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         seen.into_iter().partition(|row| row.is_not_to_be_pushed_to());
     // What is renewed is merged and looked at afterwards.
     let (renewed, seen): (Vec<&Row>, Vec<&Row>) = seen.into_iter().partition(|row| row.is_to_renew);
+    let mut approved = String::new();
     for row in seen.into_iter().filter(|row| !row.state.is_held_back()) {
         *counts.entry(row.state.lead()).or_default() += 1;
+        let member = row.members.first().filter(|_| row.state.lead() == Lead::Merge);
+        approved.extend(member.map(|slug| format!(" -m {}", quoted(slug))));
     }
     let (file, only) = (quoted(how.file), how.only);
+    // `merge` takes no list of targets.
+    let approved = if only.is_empty() { String::new() } else { approved };
     let reverted = if how.is_reverted { " --reverted" } else { "" };
     let apply = match (how.is_reverted, how.needs_approval) {
         (true, false) => format!("revert {file}{only}"),
@@ -100,7 +105,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             Lead::Retry => {
                 ("that could not be read", format!("campaign status{reverted} {file}{only}"))
             }
-            Lead::Merge => ("approved", format!("campaign merge{reverted} {file}")),
+            Lead::Merge => ("approved", format!("campaign merge{reverted} {file}{approved}")),
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to look at, with links",

@@ -45,7 +45,13 @@ impl Work<'_> {
         // Waiting repositories continue once the others are merged, or given up.
         let mut steps: Vec<Step> = match outcomes.iter().any(Outcome::is_waiting) {
             true if outcomes.iter().any(is_mergeable) => {
-                vec![format!("shipshape campaign merge{reverted} {file}").into()]
+                let mergeable = items().filter(|(_, it)| is_mergeable(it)).map(|(item, _)| item);
+                // Without a narrower wish, `merge` takes all; it takes no list of targets.
+                let only = match self.means.only.is_empty() {
+                    true => String::new(),
+                    false => members(&mergeable.collect::<Vec<_>>()),
+                };
+                vec![format!("shipshape campaign merge{reverted} {file}{only}").into()]
             }
             true if !left_open.is_empty() => Vec::new(),
             _ => vec![status.into()],
