@@ -80,7 +80,7 @@ fn a_dispatch_that_was_refused_is_recorded_with_its_reason() {
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     let what = status["runs"][0]["stages"][8]["what"].as_str().expect("a text");
-    let begins = "0 of 1 repository told; acme/t-alpha was not notified: ";
+    let begins = "0 of 1 repository notified; acme/t-alpha was not notified: ";
     assert!(what.starts_with(begins) && what.len() > begins.len(), "{what}");
 }
 
@@ -94,7 +94,7 @@ fn another_spelling_of_the_distribution_notifies_no_member_again() {
     stage.release(&["cascade", "0.1.6"]).exits(0);
     stage.world.write("fleet.yaml", text).remove_state();
     let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
-    assert!(ran.stderr.contains("acme/t-alpha was told already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("acme/t-alpha was notified already"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
 }
 
