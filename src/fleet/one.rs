@@ -42,11 +42,11 @@ impl Fleet {
 /// The hint for a name that several members have.
 #[must_use]
 pub fn name_one(found: &[&Member]) -> String {
-    let names: Vec<String> = found.iter().map(|member| member.name()).collect();
-    let is_shared = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
-    let whole = found.iter().zip(&names).map(|(member, name)| match is_shared(name) {
-        true => format!("`{}/{name}`", member.repository.owner),
-        false => format!("`{name}`"),
+    // The name of one repository may be the slug of another member.
+    let is_shared = |name: &str| found.iter().filter(|member| member.is_called(name)).count() > 1;
+    let whole = found.iter().map(|member| match member.name() {
+        name if is_shared(&name) => format!("`{}/{name}`", member.repository.owner),
+        name => format!("`{name}`"),
     });
     format!("name the repository: {}", whole.collect::<Vec<String>>().join(", "))
 }

@@ -33,6 +33,7 @@ use crate::release::cascade::{
 };
 use crate::release::{Announcement, ReleaseId};
 use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
+use back::TakenBack;
 use chain::Chain;
 use operation::{begin, recorded, remembered};
 
@@ -181,9 +182,11 @@ pub(super) fn tell(
         must_not_be_withdrawn(wish, context, fleet, &version)?;
         return Ok(without_token(context, release, &announcement.event));
     };
-    let goes_back = must_be_served(wish, context, fleet, &version)?;
+    let later = must_be_served(wish, context, fleet, &version)?;
     must_not_be_frozen(wish, context, &session, subject)?;
-    let round = Round { version: &version, items: &items, members: &members, goes_back };
+    let goes_back = later.is_some();
+    let later = later.as_ref();
+    let round = Round { version: &version, items: &items, members: &members, goes_back, later };
     let (rows, halt) = if wish.dry_run || wish.forge.read_only {
         (foreseen(wish, context, &session, (target, &announcement), &round)?, None)
     } else {
@@ -203,7 +206,7 @@ fn foreseen(
     round: &Round<'_>,
 ) -> Result<Vec<cascade::Row>> {
     let Target { fleet, subject } = target;
-    let Round { version, items, members, goes_back } = *round;
+    let Round { version, items, members, goes_back, .. } = *round;
     let effects = remembered(wish, context, fleet, subject.at(version))?;
     let aim = wish.aim(goes_back);
     let labels = match aim.looks_into_images() {
@@ -286,6 +289,8 @@ struct Round<'a> {
     members: &'a [&'a Member],
     /// Whether the index knows a later version.
     goes_back: bool,
+    /// The newest later version that the index knows; not asked for where nothing is done.
+    later: Option<&'a Version>,
 }
 
 /// Called with all rows whenever one of them changed.
@@ -299,7 +304,7 @@ fn told(
     (round, noted): (&Round<'_>, Noted<'_>),
 ) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
     let Target { fleet, subject } = target;
-    let Round { version, items, members, goes_back } = *round;
+    let Round { version, items, members, goes_back, later } = *round;
     let release = subject.at(version);
     let journal = journal::open(wish.state.as_deref(), context, fleet, session)?;
     let name = recorded(&journal, release)?;
@@ -320,8 +325,8 @@ fn told(
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.
         let _ = back::overtake(&journal, release, rows, &now);
-        if goes_back {
-            let _ = back::remember(&journal, release, rows, &now);
+        if let Some(later) = later {
+            let _ = back::remember(&journal, release, &TakenBack { rows, aim, later }, &now);
         }
     };
     let job = Job {
@@ -346,8 +351,8 @@ fn told(
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
     back::overtake(&journal, release, &rows, &now)?;
-    if goes_back {
-        back::remember(&journal, release, &rows, &now)?;
+    if let Some(later) = later {
+        back::remember(&journal, release, &TakenBack { rows: &rows, aim, later }, &now)?;
     }
     Ok((rows, halt))
 }

@@ -180,9 +180,14 @@ impl Arguments {
 
     /// Records whether a later version has superseded this one. A run that takes members back on purpose sets that
     /// aside, and an index that could not be read says nothing.
-    fn supersede(&self, ready: &Ready, record: &mut Record, operation: &Operation) -> Result<()> {
+    fn supersede(
+        &self,
+        (ready, later): (&Ready, Option<&Version>),
+        record: &mut Record,
+        operation: &Operation,
+    ) -> Result<()> {
         let takes_back = self.force && self.until >= Stage::Cascade;
-        let later = ready.superseded().filter(|_| !takes_back).map(Version::to_string);
+        let later = later.filter(|_| !takes_back).map(Version::to_string);
         if ready.known.is_ok() && later != record.superseded {
             Record::keep_superseded(operation, later.as_deref())?;
             record.superseded = later;
@@ -214,9 +219,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     };
     let before = remembered(arguments, context, &target, &ready)?;
-    if let Err(refusal) = arguments.goes_forward(context, &ready, &before.record) {
+    let later = before.superseded(&ready).cloned();
+    if let Err(refusal) = arguments.goes_forward(context, &ready, &before) {
         if before.begun_at.is_some() && !arguments.only_looks() {
-            keep_superseded(arguments, context, &target, &ready)?;
+            keep_superseded(arguments, context, &target, (&ready.version, later.as_ref()))?;
         }
         return Err(refusal);
     }
@@ -224,7 +230,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         foreseen::show(arguments, context, &target, &ready, before)?;
         return Ok(Exit::Clean);
     }
-    let (run, exit) = go(arguments, context, &target, ready)?;
+    let (run, exit) = go(arguments, context, &target, (ready, later.as_ref()))?;
     show(arguments, context, run, None)?;
     Ok(exit)
 }
@@ -234,17 +240,17 @@ fn keep_superseded(
     arguments: &Arguments,
     context: &Context,
     Target { fleet, subject }: &Target,
-    ready: &Ready,
+    (version, later): (&Version, Option<&Version>),
 ) -> Result<()> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let journal = Journal::open(&file)?;
-    let (name, input) = operation(subject.at(&ready.version));
+    let (name, input) = operation(subject.at(version));
     // A process that is running the chain records this itself.
     let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? else {
         return Ok(());
     };
-    let later = ready.superseded().map(Version::to_string);
+    let later = later.map(Version::to_string);
     Record::keep_superseded(&operation, later.as_deref())
 }
 
@@ -253,7 +259,7 @@ fn go(
     arguments: &Arguments,
     context: &Context,
     target: &Target,
-    ready: Ready,
+    (ready, later): (Ready, Option<&Version>),
 ) -> Result<(Run, Exit)> {
     let Target { fleet, subject } = target;
     let forge = arguments.forge.address(Some(fleet))?;
@@ -277,7 +283,7 @@ fn go(
         Record::keep_about(&operation, about)?;
     }
     Record::keep(&operation, &rows_to_keep)?;
-    arguments.supersede(&ready, &mut record, &operation)?;
+    arguments.supersede((&ready, later), &mut record, &operation)?;
     let _last_words = LastWords::listening(&interrupted(context, &version));
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
     if is_unread {

@@ -88,6 +88,9 @@ pub struct Row {
     /// Whether this very run told it.
     #[serde(skip)]
     pub is_told_now: bool,
+    /// Whether its images were seen to contain a later version before it was told.
+    #[serde(skip)]
+    pub had_later: bool,
     /// Whether it cannot be told at all, today or tomorrow, before somebody changes something there.
     #[serde(skip)]
     pub cannot_be_told: bool,

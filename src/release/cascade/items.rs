@@ -24,6 +24,9 @@ pub struct Item {
     pub wave: u32,
     /// The id of its dispatch.
     pub id: String,
+    /// The id that earlier versions of this program gave it, where that differs: it came from the distribution's name as
+    /// fleet.yaml spells it.
+    pub(super) former_id: Option<String>,
     /// Distinguishes a dispatch from an earlier one of the same version; empty for the first.
     pub round: String,
 }
@@ -44,7 +47,7 @@ impl Item {
     /// The same repository, to be notified once more under another id.
     pub(super) fn anew(&self, release: ReleaseId<'_>, round: &str) -> Self {
         let (id, round) = (id(release, &self.repository, round), round.to_owned());
-        Self { id, round, ..self.clone() }
+        Self { id, former_id: None, round, ..self.clone() }
     }
 
     /// The key of its effect in the journal.
@@ -104,6 +107,7 @@ pub fn items(
         Some(Item {
             members: inside.iter().map(|member| member.slug.clone()).collect(),
             id: id(release, &repository, round),
+            former_id: former_id(release, &repository, round),
             repository,
             wave,
             round: round.to_owned(),
@@ -115,7 +119,18 @@ pub fn items(
 /// An id that is the same whichever run notifies the repository, and that no other dispatch has.
 fn id(release: ReleaseId<'_>, repository: &RepositoryName, round: &str) -> String {
     // However fleet.yaml spells the distribution, it is the same one.
-    let (distribution, version) = (normalize(release.distribution), release.version);
+    let distribution = normalize(release.distribution);
+    id_as_spelled(ReleaseId { distribution: &distribution, ..release }, repository, round)
+}
+
+/// The id that earlier versions of this program gave; `None` if it is the same.
+fn former_id(release: ReleaseId<'_>, repository: &RepositoryName, round: &str) -> Option<String> {
+    let former = id_as_spelled(release, repository, round);
+    (former != id(release, repository, round)).then_some(former)
+}
+
+fn id_as_spelled(release: ReleaseId<'_>, repository: &RepositoryName, round: &str) -> String {
+    let ReleaseId { distribution, version } = release;
     let of = format!("{distribution}\0{version}\0{repository}\0{round}").to_lowercase();
     let digest = hexadecimal(&sha2::Sha256::digest(of));
     format!("{version}-{}", digest.get(..16).unwrap_or(&digest))

@@ -153,8 +153,12 @@ pub(super) fn before(
     let tried = effect.and_then(|effect| Dispatch::deserialize(&effect.intent).ok());
     let intent = tried.unwrap_or_else(|| Dispatch::first(item, seen));
     let key = effect.map_or_else(|| item.key(), |effect| effect.key.clone());
-    let named = seen.runs.iter().flatten().find(|run| intent.names(run)).map(|run| run.id);
-    match (named, effect) {
+    let named = |intent: &Dispatch| {
+        seen.runs.iter().flatten().find(|run| intent.names(run)).map(|run| run.id)
+    };
+    let former = item.former_id.clone().map(|id| Dispatch { id, ..intent.clone() });
+    let intent = former.filter(|former| named(former).is_some()).unwrap_or(intent);
+    match (named(&intent), effect) {
         (Some(id), _) => known(key, Dispatch { run: Some(id), ..intent }, false),
         (None, Some(effect)) => {
             let cut_off = effect.standing == Standing::Intended;

@@ -94,8 +94,11 @@ async fn leave_out<'a>(
     let held = images.of_each(all.iter().map(|(_, item)| *item).collect()).await;
     let mut behind = Vec::new();
     for ((place, item), held) in all.into_iter().zip(held) {
-        rows.change(place, |row| note_images(row, &held));
         let contains = job.aim.contains(images.wanted, &held);
+        rows.change(place, |row| {
+            note_images(row, &held);
+            row.had_later = contains == Contains::Later;
+        });
         match job.aim.is_through(contains) {
             true => rows.set(place, State::Current, None),
             false => behind.push(Behind { place, item, contains }),

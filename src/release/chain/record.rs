@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -33,6 +34,9 @@ const WENT_BACK: &str = "went back";
 
 /// The key of the later version that has superseded this one.
 const SUPERSEDED: &str = "superseded";
+
+/// The key of the newest later version that members were taken back from, to this one.
+const TAKEN_BACK_FROM: &str = "taken back from";
 
 /// Options that let one version through, by their long names. They are not proposed for another version.
 pub const OF_ONE_VERSION: [&str; 3] = ["force", "no-compat", "no-smoke"];
@@ -67,6 +71,8 @@ pub struct Record {
     pub went_back: Option<String>,
     /// The later version that was published meanwhile. Members are notified of that one instead.
     pub superseded: Option<String>,
+    /// The newest later version that there was when members were taken back to this one.
+    pub taken_back_from: Option<Version>,
     rows: BTreeMap<Stage, Row>,
 }
 
@@ -82,6 +88,9 @@ impl Record {
                 OPTIONS => record.options = Vec::deserialize(outcome).unwrap_or_default(),
                 WENT_BACK => record.went_back = Option::deserialize(outcome).unwrap_or_default(),
                 SUPERSEDED => record.superseded = Option::deserialize(outcome).unwrap_or_default(),
+                TAKEN_BACK_FROM => {
+                    record.taken_back_from = outcome.as_str().and_then(|text| text.parse().ok());
+                }
                 CONSUMERS => record.consumers = Vec::deserialize(outcome).unwrap_or_default(),
                 key if key.starts_with(STAGE) => {
                     if let Ok(row) = Row::deserialize(outcome) {
@@ -143,6 +152,14 @@ impl Record {
     /// When the journal cannot be written.
     pub fn keep_superseded(operation: &Operation, by: Option<&str>) -> Result<()> {
         operation.found_now(SUPERSEDED, &by)
+    }
+
+    /// Records that members were taken back to this version while `later` was the newest.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_taken_back_from(operation: &Operation, later: &Version) -> Result<()> {
+        operation.found_now(TAKEN_BACK_FROM, &later.to_string())
     }
 
     /// Sets the row of a stage.

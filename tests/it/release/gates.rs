@@ -32,7 +32,7 @@ fn a_member_that_breaks_meanwhile_keeps_the_version_from_being_uploaded() {
         let ran = ran.json();
         assert_eq!(states(&ran)[5], "compat failed", "{last} {more:?}");
         let build = ran["stages"][2]["what"].as_str().expect("a text");
-        assert!(build.ends_with("; thrown away, since they were refused"), "{build}");
+        assert!(build.ends_with("; deleted, since they were refused"), "{build}");
     }
     assert!(stage.published().is_empty());
     write(&stage, "adapter.py", GOOD);
@@ -42,7 +42,7 @@ fn a_member_that_breaks_meanwhile_keeps_the_version_from_being_uploaded() {
         let check = run["stages"][3]["what"].as_str().expect("a text");
         assert_eq!(check == "2 files", is_again, "{more:?}: {check}");
         let build = run["stages"][2]["what"].as_str().expect("a text");
-        assert!(!build.contains("thrown away"), "{build}");
+        assert!(!build.contains("deleted"), "{build}");
     }
     let run = until("wait", &[]).exits(0).json();
     assert_eq!(states(&run)[5..8], ["compat done", "publish done", "wait done"]);

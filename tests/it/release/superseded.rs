@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::chain::{GOOD, RUN, chain, pasted};
+use super::chain::{GOOD, RUN, chain, chain_of, pasted};
 use crate::world::Ran;
 
 #[test]
@@ -37,4 +37,43 @@ fn where_another_machine_published_a_later_version_that_one_is_proposed_instead(
     let run = &stage.beside_index(&["status", "--format", "json"]).exits(0).json()["runs"][0];
     assert_eq!((&run["version"], &run["superseded"]), (&json!("0.1.6"), &json!("0.1.7")));
     assert_eq!(run["stages"][8]["next"], Value::Null);
+}
+
+#[test]
+fn a_later_version_that_members_went_back_from_supersedes_nothing() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    // Another machine publishes, and this one knows nothing of it.
+    let elsewhere = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
+    let publishes = |text: &str, version: &str| {
+        stage.rewrite("workspace/plugins.py", text, "Say more");
+        assert_eq!(stage.beside_index(&elsewhere).exits(0).json()["version"], version);
+    };
+    publishes("def load(): ...\n\n\ndef more(): ...\n", "0.1.7");
+    let mine = [&RUN[..], &["--version", "0.1.6"]].concat();
+    let superseded = || {
+        let status = stage.beside_index(&["status", "0.1.6", "--format", "json"]).exits(0).json();
+        status["runs"][0]["superseded"].clone()
+    };
+    stage.beside_index(&mine).exits(2);
+    assert_eq!(superseded(), "0.1.7");
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    let proposes = |ran: &Ran| ran.stderr.contains("run --version 0.1.7");
+    for is_refused_again in [false, true] {
+        if is_refused_again {
+            let refused = stage.beside_index(&mine).exits(2);
+            let says = "members went back from 0.1.7: withdraw (yank) it on the index";
+            assert!(refused.stderr.contains(says), "{}", refused.stderr);
+            assert!(!proposes(&refused), "{}", refused.stderr);
+        }
+        assert_eq!(superseded(), Value::Null);
+        let status = stage.beside_index(&["status", "0.1.6"]).exits(0);
+        assert!(!proposes(&status), "{}", status.stderr);
+        let alone = stage.forge.run(&stage.world, &[]).exits(0);
+        assert!(!alone.stdout.contains("--version 0.1.7"), "{}", alone.stdout);
+    }
+    publishes("def load(): ...\n\n\ndef less(): ...\n", "0.1.8");
+    let refused = stage.beside_index(&mine).exits(2);
+    assert!(refused.stderr.contains("run --version 0.1.8"), "{}", refused.stderr);
+    assert_eq!(superseded(), "0.1.8");
 }

@@ -50,6 +50,26 @@ fn a_version_that_was_only_published_is_not_continued_after_members_went_back() 
 }
 
 #[test]
+fn an_earlier_version_is_not_proposed_to_go_on_with_the_one_that_members_went_back_from() {
+    let stage = only_published(&[]);
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    let refused = stage.beside_index(&[&RUN[..], &["--version", "0.1.6"]].concat()).exits(2);
+    let says = "members went back from 0.1.7: withdraw (yank) it on the index";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("--version 0.1.7"), "{}", refused.stderr);
+}
+
+#[test]
+fn members_did_not_go_back_from_a_version_that_none_had() {
+    let stage = only_published(&[]);
+    // The image of the only member contains 0.1.6.
+    stage.beside_index(&["cascade", "0.1.6", "--force", "--runtime", "alpha"]).exits(0);
+    assert_eq!(went_back(&stage, &[]), Value::Null);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(status.stderr.contains("release run --version 0.1.7"), "{}", status.stderr);
+}
+
+#[test]
 fn a_cascade_beside_a_way_back_does_not_overwrite_that_members_went_back() {
     // The journal of the fleet depends on the address of the forge, which differs while a request is held back.
     let state = ["--state", "state.db"];
@@ -80,7 +100,7 @@ fn a_dispatch_that_was_refused_is_recorded_with_its_reason() {
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     let what = status["runs"][0]["stages"][8]["what"].as_str().expect("a text");
-    let begins = "0 of 1 repository told; acme/t-alpha was not notified: ";
+    let begins = "0 of 1 repository notified; acme/t-alpha was not notified: ";
     assert!(what.starts_with(begins) && what.len() > begins.len(), "{what}");
 }
 
@@ -94,8 +114,39 @@ fn another_spelling_of_the_distribution_notifies_no_member_again() {
     stage.release(&["cascade", "0.1.6"]).exits(0);
     stage.world.write("fleet.yaml", text).remove_state();
     let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
-    assert!(ran.stderr.contains("acme/t-alpha was told already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("acme/t-alpha was notified already"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
+}
+
+#[test]
+fn a_dispatch_whose_id_has_the_spelling_of_the_fleet_is_not_sent_again() {
+    let stage = stage(&[ALPHA]);
+    let text = stage.world.read("fleet.yaml");
+    let text = text.replace("distribution: acme-runtime", "distribution: Acme_Runtime");
+    stage.world.write("fleet.yaml", text);
+    let payload = json!({ "runtime_version": "0.1.6", "release_id": "0.1.6-9dd8ae24d39e2cb5" });
+    let before = json!({ "event_type": "runtime-published", "client_payload": payload });
+    stage.ask("ann", "POST", "/repos/acme/t-alpha/dispatches", before);
+    let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
+    assert!(ran.stderr.contains("acme/t-alpha was notified already"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
+
+#[test]
+fn the_owner_is_named_where_the_name_of_a_repository_is_the_slug_of_another_member() {
+    let stage = stage(&[ALPHA]);
+    let text = stage.world.read("fleet.yaml");
+    let two = "members: [{ slug: alpha }, { slug: other, repository: alpha }]";
+    stage.world.write("fleet.yaml", text.replace("members: [alpha]", two));
+    let first =
+        |name: &'static str| ["cascade", "0.1.6", "--dry-run", "--waves", "1", "--first", name];
+    let ran = stage.release(&first("alpha")).exits(2);
+    let says = "name the repository: `t-alpha`, `acme/alpha`";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    for name in ["t-alpha", "acme/alpha"] {
+        let ran = stage.release(&first(name));
+        assert!(!ran.stderr.contains("several members"), "{}", ran.stderr);
+    }
 }
 
 #[test]

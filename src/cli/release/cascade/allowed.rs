@@ -16,13 +16,13 @@ use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
 
 /// Refuses a version that the index does not serve, since members would build with the previous one, and one that would
-/// take members back from a later version. Returns whether the index knows a later one at all.
+/// take members back from a later version. Returns the newest later one that the index knows at all.
 pub(super) fn must_be_served(
     wish: &Wish,
     context: &Context,
     fleet: &Fleet,
     version: &Version,
-) -> Result<bool> {
+) -> Result<Option<Version>> {
     let package = subject::package(fleet)?;
     let name = &package.distribution;
     let index = index::of_fleet(context, &wish.index, package)?;
@@ -34,8 +34,8 @@ pub(super) fn must_be_served(
                     .hint(format!("to go back on purpose: `shipshape release back {version}`"))),
                 _ => {
                     let releases = project.releases();
-                    let mut later = releases.keys().filter(|known| *known > version);
-                    Ok(later.any(|known| !known.any_prerelease()))
+                    let later = releases.into_keys().filter(|known| known > version);
+                    Ok(later.filter(|known| !known.any_prerelease()).max())
                 }
             }
         }

@@ -6,22 +6,41 @@ use crate::cli::counted;
 use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::cascade;
+use crate::release::cascade::{self, Aim};
 use crate::release::chain::{KIND, Record, Row, State, operation};
 use crate::release::{ReleaseId, Stage};
 
-/// Records for later versions that images no longer contain them; their tables would otherwise still say so.
+/// What a cascade did that may have taken members back.
+pub(super) struct TakenBack<'a> {
+    pub(super) rows: &'a [cascade::Row],
+    pub(super) aim: Aim,
+    /// The newest later version that the index knows.
+    pub(super) later: &'a Version,
+}
+
+impl TakenBack<'_> {
+    /// Whether members were taken back, and not only brought to this version: that is what the command is for, or a later
+    /// version was in an image.
+    fn is_certain(&self) -> bool {
+        self.aim.only_back || self.rows.iter().any(|row| row.had_later)
+    }
+}
+
+/// Records for later versions that images no longer contain them, and for this version that they do not supersede it;
+/// their tables would otherwise still say so.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
 pub(super) fn remember(
     journal: &Journal,
     release: ReleaseId<'_>,
-    rows: &[cascade::Row],
+    taken_back: &TakenBack<'_>,
     now: &str,
 ) -> Result<()> {
     let version = release.version;
-    let Some(what) = what(rows, version) else { return Ok(()) };
+    let Some(what) = what(taken_back.rows, version) else { return Ok(()) };
+    let is_certain = taken_back.is_certain();
+    let mut is_back = is_certain;
     for name in journal.running(KIND)? {
         let Some((_, text)) = name.key.split_once('@') else { continue };
         let Ok(later) = version::read(text) else { continue };
@@ -31,8 +50,9 @@ pub(super) fn remember(
         }
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let record = Record::of_effects(&begun.effects);
-        // A version that was only published is in the images of members that were built since.
-        if record.row(Stage::Cascade).is_none() && !record.is_settled(Stage::Publish) {
+        // A version that was only published may be in the images of members that were built since.
+        let may_be_in_images = record.is_settled(Stage::Publish) && is_certain;
+        if record.row(Stage::Cascade).is_none() && !may_be_in_images {
             continue;
         }
         // A process that is running the chain reports the state of its images itself.
@@ -50,8 +70,30 @@ pub(super) fn remember(
         }
         Record::keep_went_back(&operation, Some(&version.to_string()))?;
         Record::keep(&operation, &rows)?;
+        is_back = true;
     }
-    Ok(())
+    match is_back {
+        true => supersede_no_more(journal, release, taken_back.later, now),
+        false => Ok(()),
+    }
+}
+
+/// Records for a version whose release was started here that members went back to it, so that the later one does not
+/// supersede it.
+fn supersede_no_more(
+    journal: &Journal,
+    release: ReleaseId<'_>,
+    later: &Version,
+    now: &str,
+) -> Result<()> {
+    let (name, input) = operation(release);
+    if journal.unfinished(&name)?.is_none() {
+        return Ok(());
+    }
+    // A process that is running the chain records this itself.
+    let Some(operation) = journal.begin_if_free(&name, &input, now)? else { return Ok(()) };
+    Record::keep_taken_back_from(&operation, later)?;
+    Record::keep_superseded(&operation, None)
 }
 
 /// Ends the ways back to earlier versions if this run notified a member: continuing one would undo that.

@@ -51,7 +51,8 @@ pub(in crate::cli::release) fn seen(
     let items =
         items(&members, subject.at(&version), &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
     let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
-    let round = Round { version: &version, items: &items, members: &members, goes_back: true };
+    let (items, members) = (&items, &members);
+    let round = Round { version: &version, items, members, goes_back: true, later: None };
     let rows = foreseen(wish, context, &session, (target, &announcement), &round)?;
     let (release, now) = (subject.at(&version), context.clock.rfc3339());
     Ok(Cascade::of(release, &announcement.event, (rows, None), true, now))

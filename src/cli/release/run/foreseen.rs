@@ -66,6 +66,15 @@ pub(super) struct Before {
     pub(super) begun_at: Option<String>,
     /// The unfinished way back to an earlier version, if there is one.
     back: Option<WayBack>,
+    /// Whether members went back from the newest version that the index offers.
+    pub(super) is_newest_bad: bool,
+}
+
+impl Before {
+    /// The later version that has superseded this one; `None` if members went back from it.
+    pub(super) fn superseded<'a>(&self, ready: &'a Ready) -> Option<&'a Version> {
+        ready.later().filter(|_| !self.is_newest_bad)
+    }
 }
 
 /// What earlier runs of a version have done.
@@ -81,14 +90,19 @@ pub(super) fn remembered(
     // Opening the journal would create or migrate it.
     let Some(journal) = Journal::look(&file)? else { return Ok(Before::default()) };
     let back = back::begun(&journal, &subject.distribution)?;
-    Ok(match journal.unfinished(&name)? {
-        Some(begun) => Before {
-            record: Record::of_effects(&begun.effects),
-            begun_at: Some(begun.begun_at),
-            back,
-        },
-        None => Before { back, ..Before::default() },
-    })
+    let (record, begun_at) = match journal.unfinished(&name)? {
+        Some(begun) => (Record::of_effects(&begun.effects), Some(begun.begun_at)),
+        None => (Record::default(), None),
+    };
+    let is_newest_bad = match ready.later() {
+        // Another machine may have released it: then only the chain of this version says so.
+        Some(later) if record.taken_back_from.as_ref().is_some_and(|from| later <= from) => true,
+        Some(later) => journal
+            .unfinished(&operation(subject.at(later)).0)?
+            .is_some_and(|begun| Record::of_effects(&begun.effects).went_back.is_some()),
+        None => false,
+    };
+    Ok(Before { record, begun_at, back, is_newest_bad })
 }
 
 /// What a row itself says, without what it says about the earlier state of the stage.
@@ -128,7 +142,7 @@ pub(super) fn show(
     ready: &Ready,
     before: Before,
 ) -> Result<()> {
-    let Before { record: recorded, begun_at, back } = before;
+    let Before { record: recorded, begun_at, back, .. } = before;
     // The files are those of the last run; the answer to which members break changes with their templates.
     let wish = TakeUp { gates: &[Stage::Compat], ..arguments.take_up(context, target, ready) };
     let mut record = taken_up(&recorded, wish).record;

@@ -64,8 +64,8 @@ impl Ready {
         }
     }
 
-    /// The later version that has superseded it, if one has.
-    pub(super) fn superseded(&self) -> Option<&Version> {
+    /// The newest version that the index offers, if it is later than this one.
+    pub(super) fn later(&self) -> Option<&Version> {
         newer(&self.version, self.newest.as_ref())
     }
 

@@ -1,6 +1,7 @@
 //! What a run refuses: to take members back unasked, and to take members forward again that went back.
 
 use super::Arguments;
+use super::foreseen::Before;
 use super::plan::Ready;
 use crate::cli::Context;
 use crate::cli::release::run_of_another;
@@ -18,15 +19,17 @@ impl Arguments {
         &self,
         context: &Context,
         ready: &Ready,
-        record: &Record,
+        before: &Before,
     ) -> Result<()> {
-        let version = &ready.version;
+        let (version, record) = (&ready.version, &before.record);
         let refused = overtaken(version, ready.newest.as_ref())
             .filter(|_| self.until >= Stage::Cascade && !self.force);
-        let (Some(error), Some(later)) = (refused, ready.superseded()) else { return Ok(()) };
+        let (Some(error), Some(later)) = (refused, ready.later()) else { return Ok(()) };
         let instead = run_of_another(&context.given, Some(&later.to_string()));
-        let error =
-            error.hint(format!("{later} is released instead: `{}`", context.command(&instead)));
+        let error = error.hint(match before.is_newest_bad {
+            true => format!("members went back from {later}: withdraw (yank) it on the index"),
+            false => format!("{later} is released instead: `{}`", context.command(&instead)),
+        });
         let is_served = ready.known.as_ref().is_ok_and(|known| known.contains(version));
         let is_half_sent =
             record.row(Stage::Publish).is_some() && !record.is_settled(Stage::Publish);
