@@ -106,6 +106,26 @@ fn a_held_file_that_git_ignores_is_not_written() {
 }
 
 #[test]
+fn a_held_file_that_the_shape_itself_makes_git_ignore_can_be_added() {
+    let world = World::new();
+    shape(&world, "{ path: .gitignore, policy: exact }, { path: README.md, policy: exact }");
+    world.write("shape/files/.gitignore", "*.md\n").write("shape/files/README.md", "hello\n");
+    world.write("repo/.gitignore", "*.md\n");
+    commit(&world, "repo");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    let ran = world.run(&judged).exits(1);
+    let help = "git would ignore it, and the shape has line 1 of `.gitignore` (`*.md`): create it and run `git add -f README.md`";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    // No rule of ignoring counts for a commit that is made without a work tree.
+    git(&world, &["clone", "-q", "--bare", "repo", "bare.git"]);
+    let ran = world.run(&["validate", "bare.git", "--shape", "shape"]).exits(1);
+    assert!(ran.stdout.contains("adds the canonical one"), "{}", ran.stdout);
+    world.write("repo/README.md", "hello\n");
+    git(&world, &["-C", "repo", "add", "-f", "README.md"]);
+    world.run(&judged).exits(0);
+}
+
+#[test]
 fn line_ends_that_git_would_not_keep_are_no_edit() {
     for (attributes, setting) in [("* text=auto\n", None), ("", Some("input")), ("", Some("true"))]
     {
