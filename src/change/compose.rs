@@ -182,7 +182,14 @@ fn change(snapshot: &Snapshot, path: &RepoPath, wish: Wish) -> Result<Option<Cha
             impossible("is not a path that a repository can have")
         }
         Wish::Write(bytes, mode) => {
-            let bytes = kept(snapshot, path, &bytes)?;
+            let work_tree = snapshot.work_tree.as_ref();
+            if mode != Mode::Link && work_tree.is_some_and(|it| it.has_plain_link(path.as_str())) {
+                return impossible(
+                    "is a link in git and a file on disk, so what is written would become its target: change it manually",
+                );
+            }
+            // Git does not convert the target of a link.
+            let bytes = if mode == Mode::Link { bytes } else { kept(snapshot, path, &bytes)? };
             let mode = mode_there(snapshot, entry, mode);
             let same = entry.is_some_and(|entry| {
                 mode_of(entry.kind) == Some(mode) && entry.id == BlobId::of(&bytes)

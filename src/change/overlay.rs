@@ -76,21 +76,32 @@ impl ChangeSet {
     /// Returns these changes for the folder that a tree was read from, where git has files with other line ends than it
     /// keeps: they are written as git would check them out. A file that a sparse checkout leaves out is new there.
     ///
+    /// Files that these changes convert otherwise, by a `.gitattributes`, are among the result, with what git keeps of them
+    /// unchanged.
+    ///
     /// # Errors
     /// When such a file is to be removed: the folder does not have it.
     pub fn on_disk(mut self, tree: &Snapshot) -> error::Result<Self> {
         let left_out = |path: &RepoPath| tree.left_out.contains(path);
         // Attributes that these changes bring count for the files beside them.
-        let work_tree = tree.work_tree.as_ref().map(|it| self.followed_by(it));
+        let work_tree = tree.work_tree.as_ref().map(|it| (it, self.followed_by(it)));
+        if let Some((before, after)) = &work_tree {
+            for path in before.converted_otherwise(after) {
+                self.keep_content(path, tree, after);
+            }
+        }
         for (path, change) in &mut self.changes {
             match change {
                 Change::Write { base, bytes, mode } => {
                     *base = base.filter(|_| !left_out(path));
-                    let Some(work_tree) = &work_tree else { continue };
-                    if *mode != Mode::Link {
-                        *bytes = work_tree.checked_out(path.as_str(), bytes, base.is_some());
+                    let Some((before, after)) = &work_tree else { continue };
+                    let is_anew = base.is_none() || before.converts_otherwise(after, path.as_str());
+                    if *mode != Mode::Link && is_anew {
+                        *bytes = after.checked_out(path.as_str(), bytes);
+                    } else if *mode != Mode::Link {
+                        *bytes = after.rewritten(path.as_str(), bytes);
                     }
-                    *base = base.map(|kept| work_tree.id_on_disk(path.as_str(), kept));
+                    *base = base.map(|kept| after.id_on_disk(path.as_str(), kept));
                 }
                 Change::Delete { .. } if left_out(path) => {
                     return Err(Error::failed("a sparse checkout leaves this file out of the work tree, so it cannot be removed there")
@@ -98,13 +109,24 @@ impl ChangeSet {
                         .hint("`git sparse-checkout disable` writes all files to the work tree"));
                 }
                 Change::Delete { base } => {
-                    if let Some(work_tree) = &work_tree {
+                    if let Some((_, work_tree)) = &work_tree {
                         *base = work_tree.id_on_disk(path.as_str(), *base);
                     }
                 }
             }
         }
         Ok(self)
+    }
+
+    /// Adds a write of what git keeps of a file, if it is to be on disk otherwise and nothing else becomes of it.
+    fn keep_content(&mut self, path: &RepoPath, tree: &Snapshot, after: &WorkTree) {
+        let Some(entry) = tree.entry(path.as_str()) else { return };
+        let (Some(mode), Ok(bytes)) = (mode_of(entry.kind), tree.read(entry.id)) else { return };
+        let wanted = BlobId::of(&after.checked_out(path.as_str(), &bytes));
+        if wanted != after.id_on_disk(path.as_str(), entry.id) {
+            let same = Change::Write { bytes, mode, base: Some(entry.id) };
+            self.changes.entry(path.clone()).or_insert(same);
+        }
     }
 
     /// Returns the changes that turn one tree into another. Submodules, and paths whose new content cannot be read, are

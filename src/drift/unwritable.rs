@@ -24,13 +24,24 @@ pub(super) fn leave(finding: &mut Finding, tree: &Snapshot) {
 /// What a person can do instead of an edit whose result git would not keep.
 fn instead(edit: &FileEdit, tree: &Snapshot) -> Option<String> {
     let path = edit.path().as_str();
-    let conversion = tree.work_tree.as_ref()?.conversion(path);
+    let work_tree = tree.work_tree.as_ref()?;
+    let conversion = work_tree.conversion(path);
     let FileEdit::Write { bytes, mode, .. } = edit else {
         return match (edit, conversion) {
             (FileEdit::Text { .. }, Conversion::Other(word)) => Some(only_git(path, &word)),
             _ => None,
         };
     };
+    if *mode == Mode::Link {
+        return None;
+    }
+    if work_tree.has_plain_link(path) {
+        return Some(format!(
+            "`{path}` is a link in git and a file on disk (`core.symlinks=false`), so git would store what is written as the \
+             link's target: run `git rm --cached {}` first, then `shipshape fix`",
+            in_shell(path)
+        ));
+    }
     let kept = match tree.as_git_keeps(path, bytes) {
         Ok(kept) => kept,
         Err(word) => return Some(only_git(path, &word)),
@@ -52,7 +63,7 @@ fn instead(edit: &FileEdit, tree: &Snapshot) -> Option<String> {
     (has_content && !tree.heeds_modes() && wants_bit != is_executable).then(|| {
         let sign = if wants_bit { '+' } else { '-' };
         format!(
-            "`git update-index --chmod={sign}x {}` changes it: with `core.fileMode=false`, git does not see the bit on disk",
+            "`git add --chmod={sign}x {}` changes it: with `core.fileMode=false`, git does not see the bit on disk",
             in_shell(path)
         )
     })

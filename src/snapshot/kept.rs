@@ -18,6 +18,8 @@ pub struct WorkTree {
     pub(super) differing: BTreeMap<RepoPath, OnDisk>,
     /// Files and folders that are on disk and that git ignores.
     pub(super) ignored: BTreeSet<RepoPath>,
+    /// Links of git that are on disk as files with the target as content (`core.symlinks=false`).
+    pub(super) plain_links: BTreeSet<RepoPath>,
     /// Files that the index has and the disk does not.
     pub(super) gone: BTreeSet<RepoPath>,
     pub(super) attributes: Attributes,
@@ -48,6 +50,12 @@ impl WorkTree {
         around.chain([path]).any(|path| self.ignored.contains(path))
     }
 
+    /// Whether git has a link where the disk has a file: what is written to the file would become the link's target.
+    #[must_use]
+    pub fn has_plain_link(&self, path: &str) -> bool {
+        self.plain_links.contains(path)
+    }
+
     /// Whether the index has a file that the disk does not have.
     #[must_use]
     pub fn lost(&self, path: &str) -> bool {
@@ -59,20 +67,46 @@ impl WorkTree {
         self.differing.get(path).map_or(kept, |it| it.id)
     }
 
-    /// The bytes that git would write to the disk for a file that is there already, or is not.
-    pub(crate) fn checked_out(&self, path: &str, bytes: &Arc<[u8]>, exists: bool) -> Arc<[u8]> {
-        let line_ends = match (self.conversion(path), self.differing.get(path)) {
-            // What is there keeps its line ends, unless they are mixed.
-            (_, Some(OnDisk { has_returns: true, .. })) => LineEnds::CrLf,
-            (Conversion::Text(_) | Conversion::Guessed(_), None) if exists => LineEnds::Lf,
-            (Conversion::Guessed(ends), _) if looks_like_text(bytes) && !has_returns(bytes) => ends,
-            (Conversion::Text(ends), _) => ends,
-            (Conversion::None | Conversion::Other(_) | Conversion::Guessed(_), _) => LineEnds::Lf,
-        };
-        match line_ends {
-            LineEnds::Lf => Arc::clone(bytes),
-            LineEnds::CrLf => with_returns(bytes).into(),
+    /// The bytes that git would write to the disk for a file that is not there.
+    pub(crate) fn checked_out(&self, path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+        match self.conversion(path) {
+            Conversion::Text(LineEnds::CrLf) => with_returns(bytes).into(),
+            Conversion::Guessed(LineEnds::CrLf)
+                if looks_like_text(bytes) && !has_returns(bytes) =>
+            {
+                with_returns(bytes).into()
+            }
+            _ => Arc::clone(bytes),
         }
+    }
+
+    /// The bytes to write to the disk over a file that is there. It keeps its line ends, unless they are mixed.
+    pub(crate) fn rewritten(&self, path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+        let returns_are_dropped = match self.conversion(path) {
+            Conversion::Text(_) => true,
+            Conversion::Guessed(_) => looks_like_text(bytes) && !has_returns(bytes),
+            Conversion::None | Conversion::Other(_) => false,
+        };
+        match self.differing.get(path) {
+            None => Arc::clone(bytes),
+            // Git would store the returns of a binary.
+            Some(it) if it.has_returns && returns_are_dropped => with_returns(bytes).into(),
+            Some(it) if it.has_returns => Arc::clone(bytes),
+            Some(_) => self.checked_out(path, bytes),
+        }
+    }
+
+    /// The files that are on disk otherwise than git keeps them, and that other attributes convert otherwise: git would
+    /// take what is on disk for an edit, or check it out otherwise.
+    pub(crate) fn converted_otherwise(&self, other: &Self) -> impl Iterator<Item = &RepoPath> {
+        self.differing.keys().filter(|path| self.converts_otherwise(other, path.as_str()))
+    }
+
+    /// Whether other attributes convert a file otherwise. What a filter or the like writes is not known.
+    pub(crate) fn converts_otherwise(&self, other: &Self, path: &str) -> bool {
+        let (before, after) = (self.conversion(path), other.conversion(path));
+        let is_known = |conversion: &Conversion| !matches!(conversion, Conversion::Other(_));
+        before != after && is_known(&before) && is_known(&after)
     }
 
     pub(super) fn below(
@@ -86,6 +120,7 @@ impl WorkTree {
             heeds_modes: self.heeds_modes,
             differing: differing.collect(),
             ignored: set(&self.ignored),
+            plain_links: set(&self.plain_links),
             gone: set(&self.gone),
             attributes: self.attributes.clone(),
             line_ends: self.line_ends,

@@ -43,12 +43,12 @@ fn where_git_does_not_heed_modes_they_are_those_of_the_index() {
     let judged = ["validate", "repo", "--shape", "shape"];
     let here = world.run(&judged).exits(1);
     assert!(here.stdout.contains("`run.sh` is not executable"), "{}", here.stdout);
-    assert!(here.stdout.contains("git update-index --chmod=+x run.sh"), "{}", here.stdout);
+    assert!(here.stdout.contains("`git add --chmod=+x run.sh`"), "{}", here.stdout);
     assert!(!here.stdout.contains("LICENSE"), "{}", here.stdout);
     world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(1);
     let ran = world.run(&["fix", "repo", "--shape", "shape"]).exits(1);
     assert!(ran.stderr.contains("changed 0 files, 0 repairs; 1 finding left"), "{}", ran.stderr);
-    git(&world, &["-C", "repo", "update-index", "--chmod=+x", "run.sh"]);
+    git(&world, &["-C", "repo", "add", "--chmod=+x", "run.sh"]);
     set_mode(&world, "repo/run.sh", 0o644);
     world.run(&judged).exits(0);
     // A new file is written all the same, and what it lacks is said.
@@ -103,6 +103,26 @@ fn a_held_file_that_git_ignores_is_not_written() {
     world.remove("repo/README.md");
     world.run(&fix).exits(0);
     assert_eq!(world.read("repo/README.md"), "hello\n");
+}
+
+#[test]
+fn a_held_file_that_the_shape_itself_makes_git_ignore_can_be_added() {
+    let world = World::new();
+    shape(&world, "{ path: .gitignore, policy: exact }, { path: README.md, policy: exact }");
+    world.write("shape/files/.gitignore", "*.md\n").write("shape/files/README.md", "hello\n");
+    world.write("repo/.gitignore", "*.md\n");
+    commit(&world, "repo");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    let ran = world.run(&judged).exits(1);
+    let help = "git would ignore it, and the shape has line 1 of `.gitignore` (`*.md`): create it and run `git add -f README.md`";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    // No rule of ignoring counts for a commit that is made without a work tree.
+    git(&world, &["clone", "-q", "--bare", "repo", "bare.git"]);
+    let ran = world.run(&["validate", "bare.git", "--shape", "shape"]).exits(1);
+    assert!(ran.stdout.contains("adds the canonical one"), "{}", ran.stdout);
+    world.write("repo/README.md", "hello\n");
+    git(&world, &["-C", "repo", "add", "-f", "README.md"]);
+    world.run(&judged).exits(0);
 }
 
 #[test]
@@ -163,6 +183,81 @@ fn repairs_are_written_as_git_would_check_them_out() {
     git(&world, &["-C", "clone", "commit", "-q", "-m", "repaired"]);
     world.run(&["validate", "clone", "--shape", "shape"]).exits(0);
     world.run(&["validate", "clone", "--shape", "shape", "--ref", "HEAD"]).exits(0);
+}
+
+/// A clone with `core.autocrlf` of what was committed in `repo/`.
+fn clone_with_returns(world: &World) {
+    commit(world, "repo");
+    git(world, &["-c", "core.autocrlf=true", "clone", "-q", "repo", "clone"]);
+    git(world, &["-C", "clone", "config", "core.autocrlf", "true"]);
+}
+
+#[test]
+fn attributes_that_a_repair_brings_count_for_all_files() {
+    let attributes = "*.sh text eol=lf\n*.txt -text\n";
+    let world = World::new();
+    shape(&world, "{ path: .gitattributes, policy: exact }, { path: build.txt, policy: exact }");
+    world.write("shape/files/.gitattributes", attributes);
+    world.write("shape/files/build.txt", "one\ntwo\n");
+    for (path, content) in
+        [("build.txt", "one\n2\n"), ("other.txt", "o\n"), ("run.sh", "true\n"), ("a.md", "a\n")]
+    {
+        world.write(&format!("repo/{path}"), content);
+    }
+    clone_with_returns(&world);
+    world.run(&["fix", "clone", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    let on_disk = ["build.txt", "other.txt", "run.sh", "a.md"]
+        .map(|path| world.read(&format!("clone/{path}")));
+    assert_eq!(on_disk, ["one\ntwo\n", "o\n", "true\n", "a\r\n"]);
+    git(&world, &["-C", "clone", "add", "-A"]);
+    let staged = git(&world, &["-C", "clone", "diff", "--cached", "--name-only"]);
+    assert_eq!(staged, ".gitattributes\nbuild.txt\n");
+    git(&world, &["-C", "clone", "commit", "-q", "-m", "repaired"]);
+    world.run(&["validate", "clone", "--shape", "shape", "--ref", "HEAD"]).exits(0);
+}
+
+#[test]
+fn a_binary_in_place_of_a_text_with_returns_gets_none() {
+    let world = World::new();
+    shape(&world, "{ path: logo.dat, policy: exact }");
+    world.write("shape/files/logo.dat", "\0PNG\nx\ny\n").write("repo/logo.dat", "a\ntext\n");
+    clone_with_returns(&world);
+    world.run(&["fix", "clone", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    assert_eq!(world.read("clone/logo.dat"), "\0PNG\nx\ny\n");
+    commit(&world, "clone");
+    world.run(&["validate", "clone", "--shape", "shape"]).exits(0);
+}
+
+#[test]
+fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
+    let world = World::new();
+    shape(&world, "{ path: README.md, policy: exact }");
+    world.write("shape/files/README.md", "hello\n").write("repo/docs/index.md", "mine\n");
+    world.write("repo/.gitattributes", "*.md filter=up\n");
+    std::os::unix::fs::symlink("docs/index.md", world.path("repo/README.md")).expect("linked");
+    commit(&world, "repo");
+    git(&world, &["-c", "core.symlinks=false", "clone", "-q", "repo", "clone"]);
+    git(&world, &["-C", "clone", "config", "core.symlinks", "false"]);
+    assert_eq!(world.read("clone/README.md"), "docs/index.md");
+    let judged = ["validate", "clone", "--shape", "shape"];
+    let found = |more: &[&str]| {
+        let ran = world.run(&[&judged[..], more].concat()).exits(1);
+        assert!(ran.stdout.contains("`README.md` is a symbolic link"), "{}", ran.stdout);
+        ran.stdout
+    };
+    found(&["--ref", "HEAD"]);
+    let here = found(&[]);
+    assert!(here.contains("run `git rm --cached README.md` first"), "{here}");
+    let fix = ["fix", "clone", "--shape", "shape", "--unsafe-fixes"];
+    let ran = world.run(&fix).exits(1);
+    assert!(ran.stderr.contains("changed 0 files"), "{}", ran.stderr);
+    assert_eq!(world.read("clone/README.md"), "docs/index.md");
+    // Git takes up a file of its own as what it is.
+    git(&world, &["-C", "clone", "rm", "-q", "--cached", "README.md"]);
+    world.write("clone/.gitattributes", "");
+    world.run(&fix).exits(0);
+    commit(&world, "clone");
+    world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(0);
 }
 
 #[test]

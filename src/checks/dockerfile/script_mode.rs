@@ -70,7 +70,7 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, findings: &mut Vec<F
     let mut finding = Finding::new(&RULE, message)
         .in_file(file.as_str())
         .related(started, "it is started here")
-        .help(format!("`git update-index --chmod=+x {file}`, or `COPY --chmod=755`"));
+        .help(format!("`git add --chmod=+x {file}`, or `COPY --chmod=755`"));
     finding.evidence = entry.map(|entry| entry.id);
     if let crate::checks::Found::File(blob) = repository.find(&file) {
         let bytes = std::sync::Arc::clone(blob.documents.bytes());

@@ -8,9 +8,9 @@ use crate::source::ignore_lines::{Kind, Reach, without_blanks};
 
 /// A line of a `.gitignore`.
 pub(super) struct IgnoringLine {
-    file: String,
+    pub(super) file: String,
     number: usize,
-    text: String,
+    pub(super) text: String,
 }
 
 impl fmt::Display for IgnoringLine {

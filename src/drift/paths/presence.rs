@@ -1,5 +1,6 @@
 //! Judges which paths are missing, forbidden or unexpected, but not their content.
 
+use super::ignored::IgnoringLine;
 use super::touched::{self, Touched};
 use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
@@ -10,6 +11,7 @@ use crate::shape::demands::document;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
+use crate::source::ignore_lines::without_blanks;
 
 impl Judge<'_, '_> {
     pub(super) fn forbidden(&mut self, held: &HeldPath) {
@@ -109,26 +111,39 @@ impl Judge<'_, '_> {
     }
 
     /// What a person has to do first, if git ignores a file at this path: `fix` would write it in vain, or over one.
+    /// A commit that is made without a work tree has the file all the same.
     fn ignored(&self, path: &str) -> Option<String> {
         let tree = self.repository.snapshot;
-        let work_tree = tree.work_tree.as_ref();
-        if work_tree.is_some_and(|it| it.lost(path)) {
-            return None;
-        }
-        let is_on_disk = work_tree.is_some_and(|it| it.ignores(path));
-        let on_disk = if is_on_disk {
-            "git ignores it, although it is on disk"
+        let work_tree = tree.work_tree.as_ref().filter(|it| !it.lost(path))?;
+        let is_on_disk = work_tree.ignores(path);
+        let add = format!("`git add -f {}`", in_shell(path));
+        let (state, add) = if is_on_disk {
+            ("git ignores it, although it is on disk", format!("run {add}"))
         } else {
-            "git would ignore it"
+            ("git would ignore it", format!("create it and run {add}"))
         };
-        let name = in_shell(path);
         match ignored::line_for(path, tree) {
-            Some(line) => Some(format!("{on_disk}: remove {line}, or run `git add -f {name}`")),
+            Some(line) if self.shape_has(&line) => {
+                Some(format!("{state}, and the shape has {line}: {add}"))
+            }
+            Some(line) => Some(format!("{state}: remove {line}, or {add}")),
             None if is_on_disk => Some(format!(
-                "{on_disk}: `git check-ignore -v {name}` shows the line; remove it, or run `git add -f {name}`"
+                "{state}: `git check-ignore -v {}` shows the line; remove it, or {add}",
+                in_shell(path)
             )),
             None => None,
         }
+    }
+
+    /// Whether the shape has a line of a `.gitignore` too, so that a repository cannot do without it.
+    fn shape_has(&self, line: &IgnoringLine) -> bool {
+        let held = self.repository.pack.rule_for(&line.file);
+        let held = held.filter(|held| held.rule.policy.is_compared());
+        let canon = held.and_then(|held| self.canons.canon(held).ok().flatten());
+        canon.is_some_and(|canon| {
+            let text = String::from_utf8_lossy(&canon.bytes);
+            text.lines().any(|it| without_blanks(it) == line.text)
+        })
     }
 
     pub(super) fn missing(&mut self, held: &HeldPath, policy: Policy) {

@@ -128,6 +128,12 @@ impl Tracked {
         matches!(entry.kind, EntryKind::File | EntryKind::Executable).then_some(entry)
     }
 
+    /// Whether git has a link with this target. On disk it is a file where git writes no links (`core.symlinks=false`).
+    pub(super) fn is_link_to(&self, path: &str, target: BlobId) -> bool {
+        let link = Entry { kind: EntryKind::Link, id: target };
+        self.recorded(path).is_some_and(|it| it.entry == Some(link))
+    }
+
     /// The blob of a tracked file.
     pub(super) fn file(&self, path: &str) -> Option<BlobId> {
         self.entry(path).map(|entry| entry.id)
