@@ -99,6 +99,33 @@ pub enum Unusable {
     Unread(#[from] Unreadable),
 }
 
+impl Unusable {
+    /// What makes the file readable.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::LfsPointer => {
+                "keep this file in git itself: `git lfs untrack` it and commit it again"
+            }
+            Self::Submodule => "keep the file in this repository",
+            Self::UnreadableLink | Self::LinkOutside | Self::LinkToItself => {
+                "replace the link with the file, or with a link that stays inside"
+            }
+            Self::Unread(Unreadable::Absent(_)) => {
+                "clone the repository without `--filter` and `--depth`"
+            }
+            // A copied clone has other times than its index. `git status` writes the index again, without a change.
+            Self::Unread(Unreadable::Converted(_)) => {
+                "run `git status`: it updates the index if git has the file as it is, as in a copied clone; `git add` takes up a \
+                 changed file"
+            }
+            Self::Unread(
+                Unreadable::TooLarge(_) | Unreadable::LargeBinary(_) | Unreadable::Refused(_),
+            ) => "make the file readable and run again",
+        }
+    }
+}
+
 impl<'a> Repository<'a> {
     /// Creates a repository to be judged, without reading anything yet.
     #[must_use]

@@ -1,8 +1,6 @@
 //! SHP001: files that the shape makes demands of can be read.
 
 use super::{Check, DocumentKind, Finding, Found, Repository, Rule, Severity, demanded};
-use crate::checks::repository::Unusable;
-use crate::snapshot::Unreadable;
 use crate::source::{Broken, Undecodable};
 
 /// The rule.
@@ -49,7 +47,7 @@ fn unreadable(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Op
             "is a link whose target does not exist".to_owned(),
             "point the link to a file of the repository, or replace it with one".to_owned(),
         ),
-        Found::Unusable(why) => (why.to_string(), remedy(&why).to_owned()),
+        Found::Unusable(why) => (why.to_string(), why.remedy().to_owned()),
         Found::File(_) => match repository.broken(path, kind)? {
             Broken::Undecodable(fault) => (fault.to_string(), conversion(&fault)),
             Broken::Syntax(_) => return None,
@@ -57,27 +55,6 @@ fn unreadable(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Op
     };
     let finding = Finding::new(&RULE, format!("the {name} {reason}"));
     Some(finding.in_file(path).help(help).unchecked())
-}
-
-fn remedy(why: &Unusable) -> &'static str {
-    match why {
-        Unusable::LfsPointer => {
-            "keep this file in git itself: `git lfs untrack` it and commit it again"
-        }
-        Unusable::Submodule => "keep the file in this repository",
-        Unusable::UnreadableLink | Unusable::LinkOutside | Unusable::LinkToItself => {
-            "replace the link with the file, or with a link that stays inside"
-        }
-        Unusable::Unread(Unreadable::Absent(_)) => {
-            "clone the repository without `--filter` and `--depth`"
-        }
-        Unusable::Unread(
-            Unreadable::TooLarge(_)
-            | Unreadable::LargeBinary(_)
-            | Unreadable::Refused(_)
-            | Unreadable::Converted(_),
-        ) => "make the file readable and run again",
-    }
 }
 
 fn conversion(fault: &Undecodable) -> String {

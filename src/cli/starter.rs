@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use sha2::Digest as _;
 
-use crate::change::{Change, ChangeSet, Mode};
+use crate::change::{Change, ChangeSet, FileEdit, Mode};
 use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::next::quoted_path;
 use crate::cli::shared::{observing, targets};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::fs::write_change_set;
@@ -18,7 +19,7 @@ use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Prop
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, in_words, seen_as};
 use crate::shape::Pack;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot};
 use crate::source::secrets::masked;
 
 /// Keep the template repository for new members in sync with the shape.
@@ -41,6 +42,7 @@ enum Command {
 /// A changed shape reaches the starter first, and then the members through drift and campaigns. Files of the
 /// starter that the shape does not contain are kept. If nothing differs, nothing is done. An open pull request
 /// with the same change is left as it is; one that was closed is reported (exit code 1).
+/// So is what only git or a person can change, such as a file with a `filter`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -84,8 +86,8 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
     if let Some(folder) = &arguments.local {
         let pack = targets::shape(context, fleet.as_ref(), &kind, shape, None)?;
         let there = snapshot::folder::read(folder)?;
-        let changes = changes(&pack, &there)?;
-        return in_folder(arguments, context, folder, &there, &changes);
+        let sync = sync_of(&pack, &there)?;
+        return in_folder(arguments, context, folder, &there, &sync);
     }
     let fleet = fleet.ok_or_else(|| {
         Error::usage("there is no fleet.yaml that names a starter")
@@ -117,10 +119,53 @@ fn kind(fleet: &Fleet, named: Option<&str>) -> Result<String> {
     }
 }
 
-/// The changes that bring a starter's tree to the shape.
-fn changes(pack: &Pack, there: &Snapshot) -> Result<ChangeSet> {
-    let wanted = starter_files(pack)?.apply_to(there);
-    Ok(ChangeSet::between(there, &wanted))
+/// What brings a starter's tree to the shape.
+#[derive(Default)]
+struct Sync {
+    changes: ChangeSet,
+    /// What only git or a person can change, one sentence each.
+    left: Vec<String>,
+}
+
+/// The changes that bring a starter's tree to the shape, as git would keep them there.
+fn sync_of(pack: &Pack, there: &Snapshot) -> Result<Sync> {
+    let mut sync = Sync::default();
+    for (path, change) in starter_files(pack)?.changes {
+        let Change::Write { bytes, mode, .. } = change else { continue };
+        let entry = there.entry(path.as_str());
+        if entry.is_some_and(|it| it.id == BlobId::of(&bytes) && is_of(it.kind, mode)) {
+            continue;
+        }
+        let edit = FileEdit::Write { path: path.clone(), bytes, mode };
+        match ChangeSet::compose(there, &[edit]) {
+            Ok(composed) => sync.changes.changes.extend(composed.changes),
+            Err(conflict) => sync.left.push(conflict.to_string()),
+        }
+        sync.left.extend(bit_left(&path, mode, there));
+    }
+    Ok(sync)
+}
+
+fn is_of(kind: EntryKind, mode: Mode) -> bool {
+    kind == EntryKind::Executable && mode == Mode::Executable
+        || kind == EntryKind::File && mode == Mode::File
+}
+
+/// The command that changes an executable bit where git does not see the one on disk.
+fn bit_left(path: &RepoPath, mode: Mode, there: &Snapshot) -> Option<String> {
+    let present = there.entry(path.as_str()).map_or(EntryKind::File, |entry| entry.kind);
+    if there.heeds_modes() || is_of(present, mode) {
+        return None;
+    }
+    let (sign, verb) = match (present, mode) {
+        (EntryKind::Executable, Mode::File) => ('-', "removes"),
+        (EntryKind::File, Mode::Executable) => ('+', "sets"),
+        _ => return None,
+    };
+    Some(format!(
+        "`git add --chmod={sign}x {}` {verb} the executable bit: with `core.fileMode=false`, git does not see the bit on disk",
+        quoted_path(path.as_str())
+    ))
 }
 
 fn difference(there: &Snapshot, changes: &ChangeSet) -> String {
@@ -132,20 +177,30 @@ fn in_folder(
     context: &Context,
     folder: &Path,
     there: &Snapshot,
-    changes: &ChangeSet,
+    Sync { changes, left }: &Sync,
 ) -> Result<Exit> {
-    if changes.is_empty() {
+    if changes.is_empty() && left.is_empty() {
         context.terminal.note("the starter matches the shape already");
         return Ok(Exit::Clean);
     }
     if arguments.dry_run {
         context.terminal.output(&difference(there, changes))?;
+        note_left(context, left);
         return Ok(Exit::Findings);
     }
-    write_change_set(folder, &changes.clone().on_disk(there)?)?;
+    if !changes.is_empty() {
+        write_change_set(folder, &changes.clone().on_disk(there)?)?;
+    }
     let count = counted(changes.changes.len(), "file");
     context.terminal.note(&format!("changed {count} in {}", folder.display()));
-    Ok(Exit::Clean)
+    note_left(context, left);
+    Ok(if left.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+fn note_left(context: &Context, left: &[String]) {
+    for it in left {
+        context.terminal.note(&visible_line(&format!("left: {it}")));
+    }
 }
 
 fn on_forge(
@@ -167,10 +222,14 @@ fn on_forge(
         let there = seen_as(client, starter, &head, &files, &holds).await?;
         Ok::<_, Error>((branch, head, there))
     })?;
-    let changes = changes(pack, &there)?;
+    let Sync { changes, left } = sync_of(pack, &there)?;
+    note_left(context, &left);
+    let outcome = if left.is_empty() { Exit::Clean } else { Exit::Findings };
     if changes.is_empty() {
-        context.terminal.note(&format!("{starter} matches the shape already"));
-        return Ok(Exit::Clean);
+        if left.is_empty() {
+            context.terminal.note(&format!("{starter} matches the shape already"));
+        }
+        return Ok(outcome);
     }
     if arguments.dry_run || arguments.forge.read_only {
         context.terminal.output(&difference(&there, &changes))?;
@@ -184,7 +243,7 @@ fn on_forge(
     }
     let pull = session.run(client.propose(starter, &proposal))?;
     context.terminal.output(&format!("{}\n", visible(&pull.html_url)))?;
-    Ok(Exit::Clean)
+    Ok(outcome)
 }
 
 /// The pull request, and the marker in its text that identifies it.

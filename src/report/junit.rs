@@ -5,7 +5,7 @@
 //! shape, and each rule with findings about a path. Waived findings are skipped, and what could not be checked is an
 //! error. Findings that do not fail the run, and paths without one that does, pass with their text as output.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
 
@@ -15,6 +15,7 @@ use crate::checks::Finding;
 use crate::checks::path_rules::RULES;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::shape::PathVerdict;
+use crate::snapshot::RepoPath;
 
 /// Writes all suites.
 pub(super) fn render(report: &Report, fails: Fails, out: &mut dyn io::Write) -> io::Result<()> {
@@ -89,7 +90,10 @@ impl Suite {
             };
             cases.push(Case { name: "repository".to_owned(), outcome });
         }
-        cases.extend(repository.paths.iter().map(|path| path_case(path, repository, fails)));
+        let failed = failed_paths(repository, fails);
+        // A repository that is to be conformant fails by each of its paths.
+        let is_failed = |path: &PathReport| fails == Fails::Drift || failed.contains(&path.path);
+        cases.extend(repository.paths.iter().map(|path| path_case(path, is_failed(path))));
         cases.extend(rule_cases(&repository.findings, fails));
         Self { name: repository.name.clone(), cases }
     }
@@ -141,17 +145,16 @@ fn write_problem(
     writeln!(out, "><{element} type=\"{kind}\" message=\"{message}\">{text}</{element}></testcase>")
 }
 
-/// Whether a path fails the run: by a finding about its verdict or, for a repository that is to be conformant, by that.
-fn is_failed(path: &PathReport, repository: &RepositoryReport, fails: Fails) -> bool {
-    let is_of_path = |finding: &&Finding| {
-        finding.path() == Some(&path.path)
-            && RULES.iter().any(|rule| rule.code == finding.rule.code)
+/// The paths of a repository that fail the run by a finding about their verdict.
+fn failed_paths(repository: &RepositoryReport, fails: Fails) -> BTreeSet<&RepoPath> {
+    let is_of_verdict = |finding: &&Finding| {
+        finding.waived.is_none() && RULES.iter().any(|rule| rule.code == finding.rule.code)
     };
-    let mut found = repository.findings.iter().filter(|finding| finding.waived.is_none());
-    fails == Fails::Drift || found.any(|finding| is_of_path(&finding) && fails.by(finding))
+    let found = repository.findings.iter().filter(is_of_verdict);
+    found.filter(|finding| fails.by(finding)).filter_map(Finding::path).collect()
 }
 
-fn path_case(path: &PathReport, repository: &RepositoryReport, fails: Fails) -> Case {
+fn path_case(path: &PathReport, is_failed: bool) -> Case {
     let kind = path.verdict.as_str().to_owned();
     let message = match path.behind {
         Some(behind) if behind > 0 => format!("{kind}, {behind} behind"),
@@ -168,7 +171,7 @@ fn path_case(path: &PathReport, repository: &RepositoryReport, fails: Fails) -> 
         | PathVerdict::Modified
         | PathVerdict::Diverged
         | PathVerdict::Missing
-        | PathVerdict::Forbidden => match is_failed(path, repository, fails) {
+        | PathVerdict::Forbidden => match is_failed {
             true => Outcome::Failed { kind, message, text },
             false => Outcome::Passed { output: message },
         },
@@ -180,7 +183,7 @@ fn path_case(path: &PathReport, repository: &RepositoryReport, fails: Fails) -> 
 fn rule_cases(findings: &[Finding], fails: Fails) -> Vec<Case> {
     let mut cases: BTreeMap<(&str, &str, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        let path = finding.path().map_or("", crate::snapshot::RepoPath::as_str);
+        let path = finding.path().map_or("", RepoPath::as_str);
         cases.entry((path, finding.rule.code, finding.rule.id)).or_default().push(finding);
     }
     cases

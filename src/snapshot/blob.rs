@@ -81,7 +81,9 @@ pub enum Unreadable {
     #[error("cannot be read: {0}")]
     Refused(String),
     /// Git converts it by this attribute, in a way that only git can carry out, and the file is not the one in its index.
-    #[error("has `{0}` and is not as git wrote it, so only git can say what it keeps of it")]
+    #[error(
+        "has `{0}`, and its size or time is not the one in git's index, so only git can say what it keeps of it"
+    )]
     Converted(String),
 }
 

@@ -127,10 +127,9 @@ impl Reach {
         let takes_back = pattern.is_some();
         let Pattern { core, is_anchored, is_of_folders } = Pattern::of(pattern.unwrap_or(line))?;
         let glob = if is_anchored { core.to_owned() } else { format!("**/{core}") };
+        let glob = as_glob(&glob)?;
         let matcher = |glob: &str| {
-            // Braces are literal in ignore files.
-            let glob = glob.replace('{', "[{]").replace('}', "[}]");
-            let glob = GlobBuilder::new(&glob).literal_separator(true).build();
+            let glob = GlobBuilder::new(glob).literal_separator(true).build();
             glob.ok().map(|glob| glob.compile_matcher())
         };
         let (itself, below) = (matcher(&glob)?, matcher(&format!("{glob}/**"))?);
@@ -148,6 +147,77 @@ impl Reach {
     pub fn is_at(&self, path: &str, kind: Kind) -> bool {
         (kind == Kind::Folder || !self.is_of_folders) && self.itself.is_match(path)
     }
+}
+
+/// A pattern of git in the syntax of `globset`, which alternates between braces and knows no classes of characters by name
+/// (`git lfs track` writes `[[:space:]]` for a space). `None` if git matches nothing by it.
+fn as_glob(pattern: &str) -> Option<String> {
+    let mut glob = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+            '[' => {
+                rest = bracket(rest, &mut glob)?;
+                continue;
+            }
+            first => first.len_utf8(),
+        };
+        let (piece, behind) = rest.split_at_checked(length)?;
+        match piece {
+            "{" => glob.push_str("[{]"),
+            "}" => glob.push_str("[}]"),
+            piece => glob.push_str(piece),
+        }
+        rest = behind;
+    }
+    Some(glob)
+}
+
+/// Writes the bracket expression at the start of a pattern, and returns what is behind it.
+fn bracket<'p>(pattern: &'p str, glob: &mut String) -> Option<&'p str> {
+    let mut rest = pattern.strip_prefix('[')?;
+    glob.push('[');
+    if let Some(negated) = rest.strip_prefix(['!', '^']) {
+        glob.push('!');
+        rest = negated;
+    }
+    if let Some(behind) = rest.strip_prefix(']') {
+        glob.push(']');
+        rest = behind;
+    }
+    loop {
+        if let Some((name, behind)) = rest.strip_prefix("[:").and_then(|it| it.split_once(":]")) {
+            glob.push_str(characters(name)?);
+            rest = behind;
+            continue;
+        }
+        let next = rest.chars().next()?;
+        glob.push(next);
+        rest = rest.get(next.len_utf8()..)?;
+        if next == ']' {
+            return Some(rest);
+        }
+    }
+}
+
+/// The characters of a class of POSIX, in brackets. None begins with `!` or `-`, which mean something else there.
+fn characters(class: &str) -> Option<&'static str> {
+    Some(match class {
+        "alnum" => "a-zA-Z0-9",
+        "alpha" => "a-zA-Z",
+        "blank" => " \t",
+        "cntrl" => "\x01-\x1f\x7f",
+        "digit" => "0-9",
+        "graph" => "\"-~!",
+        "lower" => "a-z",
+        "print" => " -~",
+        "punct" => "\"-/!:-@[-`{-~",
+        "space" => " \t\n\r\x0b\x0c",
+        "upper" => "A-Z",
+        "xdigit" => "0-9a-fA-F",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -205,12 +275,23 @@ mod tests {
             ("a/*.c", "a/x.c"),
             ("!src/", "src/a"),
             ("**/x", "x"),
+            ("a[[:space:]]b", "a b"),
+            ("a[![:space:]]b", "a-b"),
+            ("[[:digit:]x][[:punct:]]", "1]"),
+            ("[]{]", "{"),
+            ("{a}", "{a}"),
+            ("\\{a", "{a"),
         ] {
             assert!(has(line, path), "{line} {path}");
         }
-        for (line, path) in
-            [("lib/", "lib"), ("/lib", "x/lib"), ("a/*.c", "a/b/x.c"), ("*.log", "log")]
-        {
+        for (line, path) in [
+            ("lib/", "lib"),
+            ("/lib", "x/lib"),
+            ("a/*.c", "a/b/x.c"),
+            ("*.log", "log"),
+            ("a[[:alpha:]]", "a1"),
+            ("[[:upper:]]", "a"),
+        ] {
             assert!(!has(line, path), "{line} {path}");
         }
         let is_at = |line: &str, path: &str, kind| Reach::of(line).expect("it").is_at(path, kind);
@@ -218,5 +299,6 @@ mod tests {
         assert!(is_at("*", "x/lib", Kind::File) && !is_at("!lib", "lib/a", Kind::File));
         assert!(Reach::of("!a").expect("a pattern").takes_back);
         assert!(Reach::of("# a").is_none() && Reach::of("a[").is_none());
+        assert!(Reach::of("[[:letter:]]").is_none());
     }
 }

@@ -301,7 +301,7 @@ fn what_a_filter_changes_is_judged_as_the_index_has_it_or_not_at_all() {
     assert!(ran.stderr.contains("changed 0 files, 0 repairs"), "{}", ran.stderr);
     world.write("repo/LICENSE", "free!\n");
     let ran = world.run(&judged).exits(3);
-    assert!(ran.stdout.contains("has `filter=up` and is not as git wrote it"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("has `filter=up`, and its size or time is not"), "{}", ran.stdout);
     assert_eq!(world.read("repo/LICENSE"), "free!\n");
 }
 
@@ -344,4 +344,62 @@ fn an_index_of_several_files_says_how_to_make_it_one() {
     assert!(ran.stdout.contains("`git update-index --no-split-index`"), "{}", ran.stdout);
     git(&world, &["-C", "repo", "update-index", "--no-split-index"]);
     world.run(&judged).exits(0);
+}
+
+#[test]
+fn a_pattern_with_a_named_class_reaches_a_file_and_git_status_cures_a_copied_clone() {
+    let world = World::new();
+    shape(&world, "{ path: 'a file', policy: exact }");
+    world.write("shape/files/a file", "FREE\n");
+    // This is how `git lfs track` writes a space.
+    world.write("repo/.gitattributes", "a[[:space:]]file filter=up\n");
+    world.write("repo/a file", "free\n");
+    git(&world, &["init", "-q", "repo"]);
+    git(&world, &["-C", "repo", "config", "filter.up.clean", "tr a-z A-Z"]);
+    let was_written = |seconds| {
+        let file = fs::File::options().write(true).open(world.path("repo/a file")).expect("opened");
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        file.set_modified(time).expect("set");
+    };
+    was_written(60);
+    commit(&world, "repo");
+    let judged = ["validate", "repo", "--shape", "shape"];
+    world.run(&judged).exits(0);
+    world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(0);
+    // A copied clone has other times than its index.
+    was_written(30);
+    let ran = world.run(&judged).exits(3);
+    assert!(ran.stdout.contains("run `git status`"), "{}", ran.stdout);
+    git(&world, &["-C", "repo", "status"]);
+    world.run(&judged).exits(0);
+}
+
+#[test]
+fn a_starter_in_a_clone_is_synced_as_git_keeps_it() {
+    let world = World::new();
+    let run = "{ path: run.sh, policy: exact, executable: true }";
+    shape(&world, &format!("{{ path: LICENSE, policy: exact }}, {run}"));
+    world.write("shape/files/LICENSE", "free\n").write("shape/files/run.sh", "true\n");
+    set_mode(&world, "shape/files/run.sh", 0o755);
+    world.write("repo/.gitattributes", "LICENSE filter=up\n").write("repo/LICENSE", "mine\n");
+    commit(&world, "repo");
+    git(&world, &["-C", "repo", "config", "core.fileMode", "false"]);
+    let sync = ["starter", "sync", "--local", "repo", "--shape", "shape"];
+    let ran = world.run(&sync).exits(1);
+    for said in [
+        "changed 1 file in repo",
+        "LICENSE has `filter=up`, so only git can write it",
+        "`git add --chmod=+x run.sh` sets the executable bit",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}\n{}", ran.stderr);
+    }
+    assert_eq!(world.read("repo/LICENSE"), "mine\n");
+    git(&world, &["-C", "repo", "add", "--chmod=+x", "run.sh"]);
+    world.write("repo/.gitattributes", "");
+    let ran = world.run(&sync).exits(0);
+    assert!(ran.stderr.contains("changed 1 file in repo"), "{}", ran.stderr);
+    for more in [&[][..], &["--dry-run"]] {
+        let ran = world.run(&[&sync[..], more].concat()).exits(0);
+        assert!(ran.stderr.contains("matches the shape already"), "{}", ran.stderr);
+    }
 }

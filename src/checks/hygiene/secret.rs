@@ -1,6 +1,7 @@
 //! Whether files contain credentials.
 
 use crate::checks::hygiene::text_files::{files, unreadable};
+use crate::checks::repository::Unusable;
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
 use crate::snapshot::{Blob, RepoPath, Unreadable};
 use crate::source::secrets::{SHOWN_BYTES, Secret};
@@ -69,12 +70,15 @@ impl Check for SecretInFile {
             names.join(", ")
         );
         let finding = Finding::new(&RULE, message).unchecked();
-        let is_large = unread.iter().any(|(_, why)| matches!(why, Unreadable::TooLarge(_)));
-        findings.push(match is_large {
-            true => finding.help(
+        let large = unread.iter().any(|(_, why)| matches!(why, Unreadable::TooLarge(_)));
+        let mut reasons = unread.into_iter().map(|(_, why)| why);
+        let converted = reasons.find(|why| matches!(why, Unreadable::Converted(_)));
+        findings.push(match converted.map(Unusable::from) {
+            _ if large => finding.help(
                 "judge a checkout instead: there, a binary file is recognised by its first bytes",
             ),
-            false => finding,
+            Some(converted) => finding.help(converted.remedy()),
+            None => finding,
         });
     }
 }

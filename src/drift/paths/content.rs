@@ -51,11 +51,7 @@ impl Judge<'_, '_> {
             Found::Nothing => return,
             Found::Unusable(why) => {
                 report.verdict = PathVerdict::Unchecked;
-                self.unchecked(
-                    path,
-                    format!("`{path}` {why}"),
-                    "make the content available and run again",
-                );
+                self.unchecked(path, format!("`{path}` {why}"), why.remedy());
                 return;
             }
         };
