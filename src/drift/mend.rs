@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeSet, Conflict, FileEdit};
+use crate::checks::dockerfile::script_mode;
 use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
 use crate::checks::{Finding, Fix, Safety, path_rules, syntax_error};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
@@ -328,7 +329,7 @@ pub fn added<'f>(
     // What a new file or content lacks is the executable bit, which cannot be given to it: its finding says how to.
     let is_of_mode = |finding: &&Finding| {
         !tree.heeds_modes()
-            && finding.rule == &path_rules::PATH_MODIFIED
+            && [&path_rules::PATH_MODIFIED, &script_mode::RULE].contains(&finding.rule)
             && finding.fix.is_none()
             && finding.path().is_some_and(|path| changes.changes.contains_key(path.as_str()))
     };

@@ -70,6 +70,29 @@ fn where_git_does_not_heed_modes_they_are_those_of_the_index() {
 }
 
 #[test]
+fn a_missing_script_is_added_although_its_mode_cannot_be() {
+    let world = World::new();
+    let script = "{ path: start.sh, policy: exact, executable: true }";
+    let demands =
+        "extras: ['**']\ndemands: { dockerfiles: [{ path: Dockerfile, cache_key: { arg: V } }] }\n";
+    let paths = format!("paths: [{script}, {{ path: Dockerfile, policy: contract }}]\n");
+    world.write("shape/shape.yaml", format!("schema: 1\nname: t\n{paths}{demands}"));
+    world.write("shape/files/start.sh", "#!/bin/sh\ntrue\n");
+    set_mode(&world, "shape/files/start.sh", 0o755);
+    world.write("repo/Dockerfile", "FROM a\nCOPY start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]\n");
+    commit(&world, "repo");
+    git(&world, &["-C", "repo", "config", "core.fileMode", "false"]);
+    let ran = world.run(&["fix", "repo", "--shape", "shape", "--rule", "path-missing"]).exits(1);
+    assert!(ran.stderr.contains("changed 1 file, 1 repair"), "{}", ran.stderr);
+    let judged = ["validate", "repo", "--shape", "shape"];
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("`start.sh` is started directly but is not"), "{}", ran.stdout);
+    git(&world, &["-C", "repo", "add", "--chmod=+x", "start.sh"]);
+    let ran = world.run(&judged);
+    assert!(!ran.stdout.contains("start.sh"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_held_file_that_git_ignores_is_not_written() {
     let world = World::new();
     shape(&world, "{ path: README.md, policy: exact }, { path: Makefile, policy: exact }");
