@@ -1,7 +1,7 @@
 //! Paths at which there is no repository, or that were given twice.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
@@ -56,9 +56,10 @@ pub(in crate::cli) fn no_repository(context: &Context, path: &Path) -> Result<Er
 /// links to it, the folder is kept.
 pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf> {
     let place = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
-    let mut kept: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
-    for path in paths {
-        match kept.entry(place(path)) {
+    let places: Vec<PathBuf> = paths.iter().map(place).collect();
+    let mut kept: BTreeMap<&PathBuf, &PathBuf> = BTreeMap::new();
+    for (path, place) in paths.iter().zip(&places) {
+        match kept.entry(place) {
             Entry::Vacant(entry) => _ = entry.insert(path),
             Entry::Occupied(mut entry) if is_link(entry.get()) && !is_link(path) => {
                 entry.insert(path);
@@ -67,9 +68,10 @@ pub(in crate::cli) fn once(context: &Context, paths: &[PathBuf]) -> Vec<PathBuf>
         }
     }
     let mut left: Vec<PathBuf> = Vec::with_capacity(kept.len());
-    for path in paths {
-        let Some(it) = kept.get(&place(path)) else { continue };
-        if *it == path && !left.contains(path) {
+    let mut taken: BTreeSet<&PathBuf> = BTreeSet::new();
+    for (path, place) in paths.iter().zip(&places) {
+        let Some(it) = kept.get(place) else { continue };
+        if *it == path && taken.insert(path) {
             left.push(path.clone());
             continue;
         }

@@ -39,6 +39,19 @@ fn at(path: &str, kind: Kind, tree: &Snapshot) -> Option<IgnoringLine> {
     starts.into_iter().find_map(|start| decided(path, start, kind, tree))?
 }
 
+/// Whether a line might match a path, by the last part of both: compiling the pattern costs a thousand times more.
+fn may_match(line: &str, path: &str) -> bool {
+    fn last(text: &str) -> &str {
+        text.rsplit('/').next().unwrap_or_default()
+    }
+    let (name, wanted) = (last(path), last(line.trim_start_matches('!').trim_end_matches('/')));
+    let ending = wanted.trim_start_matches('*');
+    if ending.contains(['*', '?', '[', '\\']) {
+        return true;
+    }
+    if ending.len() == wanted.len() { name == wanted } else { name.ends_with(ending) }
+}
+
 /// What the `.gitignore` of the folder whose path ends at `start` says; `Some(None)` if it takes the path back.
 fn decided(path: &str, start: usize, kind: Kind, tree: &Snapshot) -> Option<Option<IgnoringLine>> {
     let (folder, inside) = path.split_at_checked(start)?;
@@ -46,6 +59,9 @@ fn decided(path: &str, start: usize, kind: Kind, tree: &Snapshot) -> Option<Opti
     let bytes = tree.read(tree.entry(&file)?.id).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let is_about = |line: &str| {
+        if !may_match(without_blanks(line), inside) {
+            return None;
+        }
         let is_managed = managed_lines(line).next().is_some();
         Reach::of(without_blanks(line)).filter(|reach| is_managed && reach.is_at(inside, kind))
     };
