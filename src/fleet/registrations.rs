@@ -12,8 +12,8 @@ mod yaml;
 
 pub(super) use declarations::check_declarations;
 pub use findings::{ListFinding, Whose, judge, judge_each, location, read};
-pub use mended::{Mended, mend};
-pub use repair::{Left, Repair, Scope, add, repair};
+pub use mended::{Aim, Mended, mend};
+pub use repair::{Left, Repair, Scope, add, remove, repair};
 
 use std::collections::{BTreeMap, BTreeSet};
 

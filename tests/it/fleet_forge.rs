@@ -81,6 +81,19 @@ fn a_member_is_retired_once_and_what_became_of_its_pull_request_is_respected() {
 }
 
 #[test]
+fn a_retirement_repairs_nothing_else_in_the_lists() {
+    let both = SEED.replace("{\\\"hermes\\\"}", "{\\\"hermes\\\", \\\"x\\\"}");
+    assert_ne!(both, SEED);
+    let stage = Stage::with(FLEET, &both);
+    stage.run(RETIRE).exits(0);
+    let branch = stage.forge.read("/repos/acme/core/pulls/1")["head"]["ref"].clone();
+    let branch = branch.as_str().expect("a branch");
+    let file = stage.forge.read(&format!("/repos/acme/core/contents/images.py?ref={branch}"));
+    // `codex` is missing in the list, and stays so.
+    assert_eq!(file["content"].as_str().map(str::trim_end), Some("SU1BR0VTID0geyJ4In0K"));
+}
+
+#[test]
 fn an_edit_of_the_manifest_while_pull_requests_are_offered_is_kept() {
     let stage = Stage::set();
     let slow = json!({ "route": "POST /repos/{owner}/{repo}/pulls", "kind": "slow", "seconds": 3 });

@@ -32,6 +32,18 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     assert!(!ran.stderr.contains("Continuing what"), "{}", ran.stderr);
 }
 
+#[test]
+fn starting_over_in_another_repository_gives_the_earlier_run_up() {
+    let stage = Stage::set();
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    assert!(stage.run(&[]).stdout.contains("shipshape new beta"));
+    let other = ["--repository", "workspace-template-beta2", "--start-over"];
+    stage.run(&[&["new", "beta", "--defaults"][..], &other].concat()).exits(0);
+    let ran = stage.run(&[]);
+    assert!(!ran.stdout.contains("shipshape new beta"), "{}", ran.stdout);
+}
+
 /// The command that `new` was run with, by a token that may not create anything.
 fn refused(stage: &Stage) {
     let ran = stage.forge.run_as(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
-use crate::fleet::registrations::{Mended, Scope, mend};
+use crate::fleet::registrations::{Aim, Mended, mend};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::git::TreeEntry;
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
@@ -58,17 +58,23 @@ fn registrations_in<'f>(fleet: &'f Fleet, holder: &RepositoryName) -> Vec<&'f Re
 }
 
 /// Reads one holder's lists, and computes their repairs.
-pub(super) fn read(session: &Session, fleet: &Fleet, name: &RepositoryName) -> Result<Holder> {
+pub(super) fn read(
+    session: &Session,
+    fleet: &Fleet,
+    name: &RepositoryName,
+    aim: Aim<'_>,
+) -> Result<Holder> {
     let failed = |error: ForgeError| {
         Error::from(error).within(format!("cannot read the registrations in `{name}`"))
     };
-    session.run(observe(session.client(), fleet, name)).map_err(failed)
+    session.run(observe(session.client(), fleet, name, aim)).map_err(failed)
 }
 
 async fn observe(
     client: &Client,
     fleet: &Fleet,
     name: &RepositoryName,
+    aim: Aim<'_>,
 ) -> std::result::Result<Holder, ForgeError> {
     let repository = client.repository(name).await?;
     // A renamed repository is written to under its new name.
@@ -96,7 +102,7 @@ async fn observe(
         };
         texts.insert(path.clone(), text);
     }
-    let mended = mend(fleet, &registrations, &texts, Scope::Removals);
+    let mended = mend(fleet, &registrations, &texts, aim);
     Ok(Holder { name, branch, commit, entries, mended })
 }
 

@@ -16,6 +16,7 @@ use crate::drift::model::{Report, ShapeName};
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::fleet::registrations::Aim;
 use crate::forge::WriteScope;
 use crate::scaffold::publish::{Offered, in_words};
 
@@ -120,7 +121,7 @@ fn repair(
 ) -> Result<Exit> {
     let mut exit = Exit::Clean;
     for name in holders::names(fleet) {
-        let holder = match holders::read(session, fleet, &name) {
+        let holder = match holders::read(session, fleet, &name, Aim::All) {
             Ok(holder) => holder,
             Err(error) => {
                 context.terminal.error(&error);

@@ -18,7 +18,7 @@ use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
-use crate::fleet::registrations::{Scope, repair};
+use crate::fleet::registrations::{Aim, Scope, repair};
 use crate::fleet::retiring::{self, Retired};
 use crate::fleet::vitality::{self, IMAGE, Last, Says, Seen, Sign};
 use crate::fleet::{Date, Fleet, Member, RepositoryName};
@@ -311,7 +311,7 @@ fn plan(
     let Edit { before, retired } = Edit::of(context, fleet, member)?;
     let mut holders = Vec::new();
     for name in holders::names(fleet) {
-        let holder = holders::read(session, &retired.fleet, &name)?;
+        let holder = holders::read(session, &retired.fleet, &name, Aim::Without(member))?;
         if !holder.mended.files.is_empty() {
             holders.push(holder);
         }

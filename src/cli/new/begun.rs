@@ -22,6 +22,17 @@ pub(super) fn operation(repository: &RepositoryName) -> OperationName {
     OperationName::new("new", repository.to_string().to_lowercase())
 }
 
+/// The runs that one which starts over abandons: those of its repository, and of the one that its slug usually names.
+pub(super) fn given_up(
+    chosen: &ChosenKind,
+    slug: &str,
+    repository: &RepositoryName,
+) -> Vec<OperationName> {
+    let usual = chosen.repository(&chosen.repository_name(slug));
+    let usual = usual.filter(|usual| !usual.same(repository));
+    usual.iter().chain([repository]).map(operation).collect()
+}
+
 /// The problem that an earlier run under this name was interrupted. Its answers are recorded, so new ones would be
 /// ignored.
 pub(super) fn unfinished(
@@ -76,7 +87,9 @@ pub(super) fn begun(
             unfinished.begun_at,
         ))
         .hint("run it again without other answers to finish it as it was started")
-        .hint("or give it up with --start-over; what it has created so far stays"));
+        .hint(format!(
+            "or give it up: --start-over, with another --repository or once `{repository}` is deleted"
+        )));
     }
     context.terminal.note(&format!(
         "Continuing what was started at {}: {} so far.",

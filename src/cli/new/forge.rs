@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begun::{begun, has_made, operation, rejoined, unfinished};
+use super::begun::{begun, given_up, has_made, operation, rejoined, unfinished};
 use super::plan::{self, Plan, Stage, Wish};
 use super::said::Said;
 use super::{Arguments, ending, prepare, said, show};
@@ -311,7 +311,9 @@ fn make(
     let now = context.clock.rfc3339();
     let name = operation(&wanted.repository);
     if arguments.start_over {
-        journal.abandon(&name, &now)?;
+        for name in given_up(chosen, &wanted.slug, &wanted.repository) {
+            journal.abandon(&name, &now)?;
+        }
     }
     let operation = journal.begin(&name, input, &now)?;
     let mut published = session.run(publish::publish(&wanted, client, &operation, &told))?;

@@ -4,10 +4,19 @@ use std::collections::BTreeMap;
 
 use sha2::Digest as _;
 
-use super::repair::{Scope, repair};
-use crate::fleet::Fleet;
+use super::repair::{Scope, remove, repair};
 use crate::fleet::registration::Registration;
+use crate::fleet::{Fleet, Member};
 use crate::source::Text;
+
+/// What is repaired in a list.
+#[derive(Clone, Copy, Debug)]
+pub enum Aim<'m> {
+    /// All disagreements with the fleet.
+    All,
+    /// Only that it has this retired member.
+    Without(&'m Member),
+}
 
 /// The lists of a repository, as far as they could be repaired.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +51,7 @@ pub fn mend(
     fleet: &Fleet,
     registrations: &[&Registration],
     texts: &BTreeMap<String, Result<Text, String>>,
-    scope: Scope,
+    aim: Aim<'_>,
 ) -> Mended {
     let mut mended = Mended::default();
     for registration in registrations {
@@ -60,7 +69,11 @@ pub fn mend(
             }
         };
         let current = mended.files.get(&registration.path).map_or(before, |(_, after)| after);
-        match repair(fleet, registration, current, scope) {
+        let repaired = match aim {
+            Aim::All => repair(fleet, registration, current, Scope::Removals),
+            Aim::Without(member) => remove(fleet, registration, current, member),
+        };
+        match repaired {
             Ok(repaired) => {
                 repaired.left.iter().for_each(|it| left(it.to_string()));
                 if !repaired.edits.is_empty() {
@@ -101,7 +114,7 @@ registrations:
             ("list.py".to_owned(), Ok(Text::new("ONE = [\"a\"]\nTWO = {\"b\", \"x\"}\n"))),
             ("gone.py".to_owned(), Err("is not there".to_owned())),
         ]);
-        let mended = mend(&fleet, &registrations, &texts, Scope::Removals);
+        let mended = mend(&fleet, &registrations, &texts, Aim::All);
         let (before, after) = mended.files.get("list.py").expect("changed");
         assert_eq!(before.as_str(), "ONE = [\"a\"]\nTWO = {\"b\", \"x\"}\n");
         assert_eq!(after.as_str(), "ONE = [\"a\", \"b\"]\nTWO = {\"a\", \"b\", \"x\"}\n");
@@ -112,6 +125,6 @@ registrations:
             let text = if path == "list.py" { Ok(after.clone()) } else { text };
             (path, text)
         });
-        assert!(mend(&fleet, &registrations, &again.collect(), Scope::Removals).files.is_empty());
+        assert!(mend(&fleet, &registrations, &again.collect(), Aim::All).files.is_empty());
     }
 }

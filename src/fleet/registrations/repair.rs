@@ -80,6 +80,24 @@ pub fn add(
     mend(fleet, registration, text, Scope::Additions, &is_its)
 }
 
+/// Removes one retired member from the list of a registration, without fixing anything else.
+///
+/// # Errors
+/// The same as for [`repair`].
+pub fn remove(
+    fleet: &Fleet,
+    registration: &Registration,
+    text: &Text,
+    member: &Member,
+) -> Result<Repair, String> {
+    let called = fleet.called(member);
+    let is_its = |it: &Disagreement| match it {
+        Disagreement::Unexpected { retired, .. } => retired.as_ref() == Some(&called),
+        _ => false,
+    };
+    mend(fleet, registration, text, Scope::Removals, &is_its)
+}
+
 fn mend(
     fleet: &Fleet,
     registration: &Registration,
