@@ -255,13 +255,13 @@ fn a_binary_in_place_of_a_text_with_returns_gets_none() {
 fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
     let world = World::new();
     shape(&world, "{ path: README.md, policy: exact }");
-    world.write("shape/files/README.md", "hello\n").write("repo/docs/index.md", "mine\n");
+    world.write("shape/files/README.md", "hello\n").write("repo/pages/index.md", "mine\n");
     world.write("repo/.gitattributes", "*.md filter=up\n");
-    std::os::unix::fs::symlink("docs/index.md", world.path("repo/README.md")).expect("linked");
+    std::os::unix::fs::symlink("pages/index.md", world.path("repo/README.md")).expect("linked");
     commit(&world, "repo");
     git(&world, &["-c", "core.symlinks=false", "clone", "-q", "repo", "clone"]);
     git(&world, &["-C", "clone", "config", "core.symlinks", "false"]);
-    assert_eq!(world.read("clone/README.md"), "docs/index.md");
+    assert_eq!(world.read("clone/README.md"), "pages/index.md");
     let judged = ["validate", "clone", "--shape", "shape"];
     let found = |more: &[&str]| {
         let ran = world.run(&[&judged[..], more].concat()).exits(1);
@@ -274,7 +274,7 @@ fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
     let fix = ["fix", "clone", "--shape", "shape", "--unsafe-fixes"];
     let ran = world.run(&fix).exits(1);
     assert!(ran.stderr.contains("changed 0 files"), "{}", ran.stderr);
-    assert_eq!(world.read("clone/README.md"), "docs/index.md");
+    assert_eq!(world.read("clone/README.md"), "pages/index.md");
     // Git takes up a file of its own as what it is.
     git(&world, &["-C", "clone", "rm", "-q", "--cached", "README.md"]);
     world.write("clone/.gitattributes", "");
