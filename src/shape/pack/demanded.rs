@@ -13,6 +13,7 @@ use crate::shape::manifest::Manifest;
 use crate::shape::migration::Step;
 use crate::source::typed::nearest;
 use crate::source::{Text, yaml};
+use std::cell::LazyCell;
 
 /// A path named by a demand, and its location in shape.yaml as keys.
 struct Demanded<'a> {
@@ -68,15 +69,26 @@ pub(super) fn check(
                 .hint("no value could satisfy both: correct one of the two"));
         }
     }
-    let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
+    // Most packs have no fault and no empty list, and need not be parsed for the place of one.
+    let document = LazyCell::new(|| yaml::Document::parse(text, yaml::Dialect::Yaml12).ok());
     let find = |path: &yaml::Path| document.as_ref().and_then(|document| document.at(path));
-    let Some(fault) = meaning::fault(&manifest.demands, &|path| find(path).is_some()) else {
+    let Some(fault) = meaning::fault(&manifest.demands, &|path| {
+        may_be_empty(text, "one_of") && find(path).is_some()
+    }) else {
         return Ok(());
     };
     let error = Error::usage(fault.message).hint(fault.hint);
     Err(match find(&fault.place) {
         Some(node) => error.at(place, text, node.span()),
         None => error.in_file(place),
+    })
+}
+
+/// Whether a key might have an empty list somewhere in a text, without parsing it.
+fn may_be_empty(text: &Text, key: &str) -> bool {
+    text.as_str().split(key).skip(1).any(|rest| {
+        let value = rest.trim_start_matches(['"', '\'', ':', ' ']);
+        value.strip_prefix('[').is_none_or(|list| list.trim_start().starts_with(']'))
     })
 }
 
