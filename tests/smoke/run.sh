@@ -19,7 +19,7 @@ step "stubs stand for what is missing" 0 "stubs replaced httpx, pydantic" \
 step "every kind of failure, each by itself" 1 "acme_runtime.broken\` raises \`ModuleNotFoundError
 acme_runtime/broken.py:2:5
 acme_runtime.crash\` crashes Python (signal 11)
-acme_runtime.exits\` calls for the end of the program (\`SystemExit: 3\`)
+acme_runtime.exits\` exits the program (\`SystemExit: 3\`)
 acme_runtime.hangs\` does not end in time
 acme_runtime.quits\` ends the process (exit status 4)
 acme_runtime.patched\` raises \`ValueError: told all the same
