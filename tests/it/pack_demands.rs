@@ -136,6 +136,10 @@ fn what_means_nothing_in_a_pack_is_refused_at_its_place() {
         ),
         (settings("keys: { a: { type: string, one_of: [] } }"), "`one_of` of `a` in"),
         (
+            settings("keys: { a: { type: string, one_of: [ # none yet\n    ] } }"),
+            "`one_of` of `a` in",
+        ),
+        (
             settings("keys: { a: { type: list, items: { one_of: [] } } }"),
             "`one_of` of `a[]` in `settings.yaml` is empty",
         ),

@@ -39,7 +39,7 @@ fn at(path: &str, kind: Kind, tree: &Snapshot) -> Option<IgnoringLine> {
     starts.into_iter().find_map(|start| decided(path, start, kind, tree))?
 }
 
-/// Whether a line might match a path, by the last part of both: compiling the pattern costs a thousand times more.
+/// Whether a line might match a path, by the last part of both. Most lines do not, and need not be compiled.
 fn may_match(line: &str, path: &str) -> bool {
     fn last(text: &str) -> &str {
         text.rsplit('/').next().unwrap_or_default()

@@ -88,7 +88,8 @@ pub(super) fn check(
 fn may_be_empty(text: &Text, key: &str) -> bool {
     text.as_str().split(key).skip(1).any(|rest| {
         let value = rest.trim_start_matches(['"', '\'', ':', ' ']);
-        value.strip_prefix('[').is_none_or(|list| list.trim_start().starts_with(']'))
+        // A comment may stand before the end of a list.
+        value.strip_prefix('[').is_none_or(|list| list.trim_start().starts_with([']', '#']))
     })
 }
 
