@@ -18,6 +18,16 @@ pub struct Sight {
     pub held: Held,
     /// When it was read, in seconds of the client's clock.
     pub at: f64,
+    /// The content of the branch, if it was compared.
+    content: Option<Content>,
+}
+
+/// The content of a branch at a commit. It is the same in each later look that shows the same commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Content {
+    head: String,
+    /// The digest of the difference between the trees of the commit and its parent.
+    digest: String,
 }
 
 /// How many seconds a look stays valid: going through a fleet at the forge's rate limits takes hours, and people keep
@@ -34,7 +44,8 @@ pub async fn again(
     if client.time().now() - sight.at < GOOD_FOR {
         return None;
     }
-    look(client, campaign, std::slice::from_ref(repository)).await.pop()
+    let known = sight.content.as_ref();
+    look_knowing(client, campaign, std::slice::from_ref(repository), known).await.pop()
 }
 
 /// Reads repositories, in order. `planned` is the commit that each repository's plan is bound to.
@@ -43,13 +54,23 @@ pub async fn look(
     campaign: &str,
     repositories: &[(RepositoryName, Option<String>)],
 ) -> Vec<Sight> {
+    look_knowing(client, campaign, repositories, None).await
+}
+
+/// [`look`], without reading trees again whose difference is known.
+async fn look_knowing(
+    client: &Client,
+    campaign: &str,
+    repositories: &[(RepositoryName, Option<String>)],
+    known: Option<&Content>,
+) -> Vec<Sight> {
     let queries: Vec<OfferQuery> = repositories
         .iter()
         .map(|(name, _)| OfferQuery { repository: name.clone(), branch: branch(campaign) })
         .collect();
     let at = client.time().now();
     let offers = client.offers(&queries).await;
-    let mut contents = contents(client, &offers, campaign).await;
+    let mut contents = contents(client, &offers, campaign, known).await;
     offers
         .into_iter()
         .zip(repositories)
@@ -61,12 +82,12 @@ pub async fn look(
                 Some(Ok(content)) => (offer, Some(content)),
                 None => (offer, None),
             };
-            let content = content.as_deref();
+            let digest = content.as_ref().map(|content| content.digest.as_str());
             let held = match &offer {
-                Ok(offer) => Held::of(offer, campaign, planned.as_deref(), content),
+                Ok(offer) => Held::of(offer, campaign, planned.as_deref(), digest),
                 Err(_) => Held::Absent,
             };
-            Sight { offer, held, at }
+            Sight { offer, held, at, content }
         })
         .collect()
 }
@@ -79,14 +100,16 @@ pub fn failure(sights: &[Sight]) -> Option<&ForgeError> {
     sights.first().filter(|_| all).and_then(|sight| sight.offer.as_ref().err())
 }
 
-/// The digest of the newest commit of each branch that claims to be the campaign's, computed from its trees: a person
+/// The content of the newest commit of each branch that claims to be the campaign's, computed from its trees: a person
 /// may have changed the content and kept the message.
 async fn contents(
     client: &Client,
     offers: &[Result<Offer, ForgeError>],
     campaign: &str,
-) -> BTreeMap<usize, Result<String, ForgeError>> {
-    let (mut places, mut indices) = (Vec::new(), Vec::new());
+    known: Option<&Content>,
+) -> BTreeMap<usize, Result<Content, ForgeError>> {
+    let mut found = BTreeMap::new();
+    let (mut places, mut compared) = (Vec::new(), Vec::new());
     for (index, offer) in offers.iter().enumerate() {
         let Ok(offer) = offer else { continue };
         let commits = match (&offer.branch, offer.open_pull()) {
@@ -97,22 +120,26 @@ async fn contents(
         let Some(head) = commits.first() else { continue };
         let ours = Mark::of_message(&head.message).is_some_and(|mark| mark.campaign == campaign);
         let ([parent], true) = (head.parents.as_slice(), ours) else { continue };
+        if let Some(known) = known.filter(|known| known.head == head.oid) {
+            found.insert(index, Ok(known.clone()));
+            continue;
+        }
         for commit in [parent, &head.oid] {
             places.push(Place { name: offer.name.clone(), reference: Some(commit.clone()) });
         }
-        indices.push(index);
+        compared.push((index, head.oid.clone()));
     }
     if places.is_empty() {
-        return BTreeMap::new();
+        return found;
     }
     let snapshots = Scan::new(client, []).snapshots(&places, &|_| {}).await;
-    indices
-        .into_iter()
-        .zip(snapshots.chunks(2))
-        .filter_map(|(index, pair)| match pair {
-            [Ok(before), Ok(after)] => Some((index, Ok(digest_between(before, after)))),
-            [Err(error), _] | [_, Err(error)] => Some((index, Err(error.clone()))),
-            _ => None,
-        })
-        .collect()
+    for ((index, head), pair) in compared.into_iter().zip(snapshots.chunks(2)) {
+        let content = match pair {
+            [Ok(before), Ok(after)] => Ok(Content { head, digest: digest_between(before, after) }),
+            [Err(error), _] | [_, Err(error)] => Err(error.clone()),
+            _ => continue,
+        };
+        found.insert(index, content);
+    }
+    found
 }

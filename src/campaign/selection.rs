@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::file::{Campaign, Select};
 use super::targets;
-use crate::checks::Finding;
+use crate::checks::{Finding, Rule, catalogue};
 use crate::drift::model::RepositoryReport;
 use crate::edge::whole_file;
 use crate::error::Error;
@@ -86,9 +86,19 @@ pub fn waived(
 }
 
 fn is_named(select: &Select, finding: &Finding) -> bool {
-    select.findings.iter().any(|name| {
-        name.eq_ignore_ascii_case(finding.rule.id) || name.eq_ignore_ascii_case(finding.rule.code)
-    })
+    names(select, finding.rule)
+}
+
+fn names(select: &Select, rule: &Rule) -> bool {
+    let is_it =
+        |name: &String| name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.code);
+    select.findings.iter().any(is_it)
+}
+
+/// Whether findings of a rule, given by its id or code, may matter for the selection.
+#[must_use]
+pub fn is_about(select: &Select, rule: &str) -> bool {
+    select.findings.is_empty() || catalogue::find(rule).is_none_or(|rule| names(select, rule))
 }
 
 /// Whether a judged repository is selected, by its verdict and its findings.

@@ -88,10 +88,11 @@ impl Row {
         is_unselected(self.state, &self.kinds)
     }
 
-    /// Whether it has failed only because the token may not push to it.
+    /// Whether the token may not push to it, which is all that is in the way.
     #[must_use]
     pub fn is_not_to_be_pushed_to(&self) -> bool {
-        self.state == State::Failed && self.kinds.contains(&ReasonKind::MayNotPush)
+        matches!(self.state, State::Failed | State::Planned)
+            && self.kinds.contains(&ReasonKind::MayNotPush)
     }
 
     /// Whether the token may not see it, or the checks of its pull request.

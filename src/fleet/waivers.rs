@@ -178,6 +178,11 @@ impl Waivers {
         problems
     }
 
+    /// The waivers that apply to a repository on a day. `names` are all names of the repository.
+    pub fn of(&self, names: &[String], today: Date) -> impl Iterator<Item = &Waiver> {
+        self.entries.iter().filter(move |it| today <= it.expires && it.names(names))
+    }
+
     /// Waives findings, and returns findings about the waivers that no longer hold.
     ///
     /// What could not be checked is never waived, since nobody knows what would be accepted.

@@ -15,3 +15,4 @@ pub(crate) mod stage;
 mod undone;
 mod untold;
 mod waves;
+mod whole;

@@ -1,4 +1,5 @@
-//! What is done to one repository: each step an effect of the journal, looked up when its outcome is not known.
+//! What is done to one repository. Each step is an effect in the journal; an effect without an outcome is looked up on the
+//! forge before it is tried again.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::pull_opening::{Opener, Proposal, Proposed as Offered};
 use crate::forge::{ForgeError, ForgeErrorKind};
 
-/// A pull request that is there, as the journal keeps it.
+/// An existing pull request, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Opened {
     pub(super) number: u64,
@@ -36,17 +37,17 @@ pub(super) struct Opened {
     pub(super) found: bool,
 }
 
-/// One repository at work.
+/// What the steps for one repository need.
 pub(super) struct Work<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) item: &'a Item,
-    /// Its name as the forge has it now.
+    /// The repository's current name on the forge.
     pub(super) name: RepositoryName,
     pub(super) offer: &'a Offer,
     pub(super) held: &'a Held,
 }
 
-/// Does what is left to do of an item.
+/// Does what is left to do for an item.
 pub(super) async fn of(
     job: &Job<'_>,
     item: &Item,
@@ -111,7 +112,7 @@ async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Resul
     Ok(outcome)
 }
 
-/// Adds what to do to the refusal of a branch by a ruleset, of which the forge only names the rule.
+/// Adds what to do when a ruleset refuses the branch: the forge only names the rule.
 fn explained(error: ForgeError, branch: &str) -> ForgeError {
     if !error.said.contains(BY_RULESET) {
         return error;
@@ -132,12 +133,12 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 }
 
 impl Work<'_> {
-    /// A key that distinguishes an attempt from a later one of the same change by the pull requests that ended in between.
+    /// The key of an attempt. The pull requests that ended in between distinguish it from a later attempt of the same change.
     fn key(&self, what: EffectKind, change: &str) -> String {
         self.key_before(what, change, u64::MAX)
     }
 
-    /// The same, as it was before a pull request was there.
+    /// The key as it was before a pull request existed.
     pub(super) fn key_before(&self, what: EffectKind, change: &str, number: u64) -> String {
         let before = self.offer.pulls.iter().map(|pull| pull.number).filter(|it| *it < number);
         let last = before.max().unwrap_or(0);
@@ -171,7 +172,7 @@ impl Work<'_> {
         })
     }
 
-    /// The open pull request with this very change, when a look finds it.
+    /// The open pull request with exactly this change, if the forge shows one.
     async fn looked_up(&self, change: &Proposed) -> Result<Option<PullSeen>, Failed> {
         let Some(Sight { offer, held, .. }) = self.looked(change).await else { return Ok(None) };
         let offer = offer?;
@@ -179,19 +180,19 @@ impl Work<'_> {
         Ok(offer.open_pull().filter(|_| ours).cloned())
     }
 
-    /// A look at what is there now.
+    /// What the forge shows now.
     async fn looked(&self, change: &Proposed) -> Option<Sight> {
         let asked = [(self.name.clone(), Some(change.base.clone()))];
         look(self.job.recorder.client, &self.job.plan.campaign, &asked).await.pop()
     }
 
-    /// What was proposed, with whose request opened it.
+    /// A proposed pull request, and whether another run opened it.
     fn offered(&self, made: Offered) -> Opened {
         let Offered { number, id, url, commit, opener } = made;
         self.known(Opened { number, id, url, commit, found: false }, &opener)
     }
 
-    /// A pull request that was to be opened, with whose request opened it.
+    /// The same for any existing pull request; the audit log records one that another run opened.
     fn known(&self, opened: Opened, opener: &Opener) -> Opened {
         let found = match opener {
             Opener::This => false,
@@ -206,7 +207,7 @@ impl Work<'_> {
         Opened { found, ..opened }
     }
 
-    /// The outcome for a pull request that is open now: what another run opened keeps its state, and is not this run's.
+    /// The outcome for a pull request that is open now. One that another run opened keeps its state.
     async fn opened(
         &self,
         change: &Proposed,
@@ -228,12 +229,12 @@ impl Work<'_> {
             outcome = now.completed(change, opened, Became::Stayed(pull)).await?;
             outcome.reason = Reason::from("already open").beside(&outcome.reason);
         }
-        // It counts as opened just now, whichever run did it: its checks are not known yet.
+        // The pull request counts as opened just now, whichever run opened it: its checks are not known yet.
         outcome.ended = HowEnded::Acted;
         Ok(outcome)
     }
 
-    /// Does not ask for what the token may not do; the failure is recorded.
+    /// Fails without a request if the token may not push; the failure is recorded.
     fn may_push(&self) -> Result<(), Failed> {
         match self.offer.may_push {
             true => Ok(()),
@@ -249,7 +250,7 @@ impl Work<'_> {
             let client = self.job.recorder.client;
             match client.propose_new(&self.name, &self.offer.id, &proposal).await {
                 Ok(made) => Ok(self.offered(made)),
-                // Another run was faster, or an answer was lost: an existing pull request is used if it is the campaign's.
+                // Another run was faster, or an answer was lost: the campaign's pull request is used if it exists.
                 Err(error) => match self.looked_up(change).await {
                     Ok(Some(pull)) => {
                         let opener = match error.kind {
@@ -304,7 +305,7 @@ impl Work<'_> {
         self.settled(&key, intent, change, act).await
     }
 
-    /// An effect that leaves this very change open.
+    /// An effect after which a pull request with exactly this change is open.
     async fn settled(
         &self,
         key: &str,

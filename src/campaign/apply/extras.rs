@@ -1,7 +1,7 @@
-//! What goes with a pull request ([`Extra`]): its text, labels, reviewers, and that it merges itself.
+//! What goes with a pull request ([`Extra`]): its text, labels, reviewers, and auto-merge.
 //!
-//! What the forge shows as done is recorded and not done again, so the journal stays true after a run that died between an
-//! effect and its outcome, or that had another journal.
+//! If the forge shows an effect as done, the effect is recorded and not repeated. So the journal stays correct after a run
+//! that died between an effect and its outcome, or that used another journal.
 
 use super::effects::{Opened, Work, seen};
 use super::{HowEnded, Outcome};
@@ -27,7 +27,7 @@ pub(super) enum Became<'p> {
     Reopened,
     /// This run brought it up to date.
     Updated(&'p PullSeen),
-    /// It had this very change already.
+    /// It had exactly this change already.
     Stayed(&'p PullSeen),
 }
 
@@ -83,7 +83,7 @@ impl Work<'_> {
     /// Returns whether it set them.
     async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         self.remember(change, pull).await?;
-        // A run died between the new commit and its title and text.
+        // A run died after the new commit, before it set the title and text.
         let mark = Mark::of_text(&pull.body);
         if mark.is_some_and(|mark| mark.change != change.digest) {
             return match self.is_ours() && self.may_act() {
@@ -102,7 +102,7 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Adds what goes with a pull request.
+    /// Adds what goes with a pull request. Auto-merge comes first, since labels and reviewers may have to wait for the pace.
     async fn extras(
         &self,
         change: &Proposed,
@@ -110,9 +110,9 @@ impl Work<'_> {
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
     ) -> Result<(), Failed> {
+        self.merges_itself(change, opened, pull, outcome).await?;
         self.labelled(opened, pull, outcome).await?;
-        self.reviewed(change, opened, pull, outcome).await?;
-        self.merges_itself(change, opened, pull, outcome).await
+        self.reviewed(change, opened, pull, outcome).await
     }
 
     /// Whether the plan shows that something is done here.
@@ -135,7 +135,7 @@ impl Work<'_> {
             repository,
             &EffectKind::Update.key(repository, format_args!("{} ", change.digest)),
         );
-        // The very commit that it was to leave behind, whichever time that was.
+        // An update away from exactly this commit has not happened, whenever it was tried.
         let old = format!(" from {}", pull.head);
         known.retain(|(key, _)| !key.contains(&old));
         let first = self.key_before(EffectKind::Open, &change.digest, pull.number);
@@ -152,7 +152,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Gives a pull request the words of its change. What a person wrote stays, with the new mark in it.
+    /// Sets the title and text of a pull request to those of its change. What a person wrote stays, with the new mark added.
     pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;
@@ -232,9 +232,8 @@ impl Work<'_> {
     ) -> Result<(), Failed> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
         let is_on = pull.is_some_and(|pull| pull.auto_merge);
-        if !is_on && missing::no_auto_merge(&self.job.plan.terms, self.offer).is_some() {
-            let reason = std::mem::take(&mut outcome.reason);
-            outcome.reason = missing::explained(reason, &self.job.plan.terms, self.offer);
+        if !is_on && let Some(why) = missing::no_auto_merge(&self.job.plan.terms, self.offer) {
+            outcome.remark = Some(why);
             return Ok(());
         }
         if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
@@ -257,7 +256,7 @@ impl Work<'_> {
         };
         let settled = self.extra(effect, is_on, act, outcome).await?;
         if settled == Some(false) {
-            outcome.reason = outcome.reason.clone().beside(&NOTHING_REQUIRED.into());
+            outcome.remark = Some(NOTHING_REQUIRED);
         }
         Ok(())
     }
@@ -296,7 +295,7 @@ impl Work<'_> {
         if !self.may_act() {
             return Ok(None);
         }
-        // What was begun is finished under the name by which it was begun.
+        // An effect that was started is finished under the key by which it was started.
         let key = open.next().map_or_else(|| memory.unless_held(repository, own()), str::to_owned);
         let none = async || Ok(None);
         let step = Step::new(repository, &key);
@@ -316,19 +315,18 @@ impl Work<'_> {
         }
     }
 
-    /// The closed pull request that offers a commit: it is opened again rather than another beside it.
+    /// The closed pull request that offers a commit: it is reopened instead of opening another.
     pub(super) fn reopenable(&self, head: &str) -> Option<&PullSeen> {
         let newest = self.offer.pulls.first()?;
-        // One whose base branch a person changed would be merged elsewhere.
+        // If a person changed its base branch, it would be merged elsewhere.
         let is_onto_default = other_base(newest, self.offer).is_none();
         let is_it = newest.state == PullStanding::Closed && newest.head == head && is_onto_default;
         is_it.then_some(newest)
     }
 }
 
-/// The sentence for a pull request that the forge enables no auto-merge for.
-const NOTHING_REQUIRED: &str =
-    "no auto-merge, since nothing that is required is lacking: it can be merged now";
+/// The sentence for a pull request for which the forge does not enable auto-merge.
+const NOTHING_REQUIRED: &str = "auto-merge is not enabled where nothing that is required is missing: `campaign merge` merges the pull request";
 
 /// The effect that brings about something that goes with a pull request.
 struct ExtraEffect<'k> {

@@ -65,6 +65,8 @@ pub struct Outcome {
     pub ended: HowEnded,
     /// What failed besides: labels, reviewers.
     pub left: Vec<String>,
+    /// What else is worth knowing. It often holds for many repositories, so it is not part of the reason.
+    pub remark: Option<&'static str>,
     /// Parts of its pull request that the token could not read.
     pub unread: Vec<String>,
 }
@@ -82,7 +84,7 @@ pub enum HowEnded {
     Waits,
     /// The run tried what had to be done and failed: `--failed` tries it again.
     Refused,
-    /// The run was stopped before it began what was left to do.
+    /// The run was stopped before it started what was left to do.
     Stopped,
 }
 
@@ -96,6 +98,7 @@ impl Outcome {
             is_open: false,
             ended: HowEnded::AsItWas,
             left: Vec::new(),
+            remark: None,
             unread: Vec::new(),
         }
     }
@@ -217,7 +220,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     Ok(turns.into_iter().map(|turn| turn.outcome).collect())
 }
 
-/// Why a repository has to wait for others; `None` if it may begin.
+/// Why a repository has to wait for others; `None` if it may start.
 fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<String> {
     let seen: Vec<gate::Seen> = turns.iter().map(Turn::for_others).collect();
     gate::hold(&job.plan.terms, &job.plan.items, &seen, index, job.opened.get())

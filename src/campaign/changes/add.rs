@@ -112,7 +112,6 @@ impl Add {
         let changes = ChangeSet::compose(tree, &[edit])?;
         if entry.is_some() && !changes.is_empty() && self.existing == Existing::Refuse {
             return Err(Hindrance::new(format!("`{path}` exists already and differs"))
-                .in_file(&path)
                 .hint("check it, then set `existing: keep` or `existing: replace`"));
         }
         Ok(Step { changes, remarks: Vec::new() })

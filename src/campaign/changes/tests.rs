@@ -60,7 +60,7 @@ fn what_is_there_is_kept_replaced_or_in_the_way() {
       yours
     ");
     insta::assert_snapshot!(told(&case, "add: { path: run.sh, content: yours, existing: refuse }"), @"
-    hindered: `run.sh` exists already and differs (run.sh)
+    hindered: `run.sh` exists already and differs
       check it, then set `existing: keep` or `existing: replace`
     ");
     insta::assert_snapshot!(told(&case, "add: { path: run.sh/x, content: yours }"), @"hindered: `run.sh/x` and `run.sh` cannot both exist: one would have to be a folder");

@@ -19,12 +19,12 @@ use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
 use crate::forge::calls::branch_pulls::Offer;
 
-/// Who makes a plan, when, and for which forge.
+/// By whose token a plan is made, when, and for which forge.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
     /// When, RFC 3339 in UTC.
     pub made_at: String,
-    /// Whose token.
+    /// The login of the token's user.
     pub made_by: String,
     /// The forge's address.
     pub forge: String,
@@ -71,14 +71,18 @@ pub fn assemble(
     let may_push = standings.iter().flat_map(|it| &it.offer).any(|offer| offer.may_push);
     let terms = Terms::of(says);
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
-    let ordered =
-        order.into_iter().filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)));
-    // Repositories that left the selection and have a pull request come last.
+    let ordered: Vec<(&Standing<'_>, u32)> = order
+        .into_iter()
+        .filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)))
+        .collect();
+    let started = ordered.iter().filter(|(standing, _)| standing.decision.pull.is_some());
+    let started = started.map(|(_, wave)| *wave).max().unwrap_or(1);
+    // Repositories that left the selection and have a pull request come last in the order.
     let left = standings
         .iter()
         .filter(|standing| !standing.is_candidate && standing.decision.pull.is_some())
-        .map(|standing| (standing, last));
-    for (standing, wave) in ordered.chain(left) {
+        .map(|standing| (standing, if holds_up(standing) { started } else { last }));
+    for (standing, wave) in ordered.iter().copied().chain(left) {
         let mut item = item(standing, wave);
         let mut diff = None;
         let writes_change = item.action.writes_change();
@@ -156,7 +160,7 @@ pub fn assemble(
     Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, may_push })
 }
 
-/// A repository as waves count it: what the campaign neither changes nor has changed is no part of one.
+/// A repository as waves count it. One that the campaign neither changes nor has changed does not count.
 fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
     let Decision { action, pull, .. } = &standing.decision;
     let counts = match *action != Action::Leave || pull.is_some() {
@@ -164,6 +168,14 @@ fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
         false => Counts::No,
     };
     Candidate { members: &standing.members, counts }
+}
+
+/// Whether later waves wait for a repository that left the selection: its pull request is open, and can be merged or
+/// closed. It was opened in a wave that has started.
+fn holds_up(standing: &Standing<'_>) -> bool {
+    standing.decision.action == Action::Leave
+        && standing.decision.state.is_open()
+        && standing.offer.as_ref().is_ok_and(|offer| !offer.is_archived)
 }
 
 /// The remark about a repository that the token of the plan may not push to, while it may to others.
@@ -247,7 +259,7 @@ fn proposed(
     })
 }
 
-/// The persons and teams whose review is requested. No person reviews their own.
+/// The persons and teams whose review is requested. The author is never among them.
 fn reviewers(wanted: &Reviewers, owner: Option<&str>, author: &str) -> (Vec<String>, Vec<String>) {
     let (mut users, mut teams) = (wanted.users.clone(), wanted.teams.clone());
     if wanted.owner
@@ -272,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn owners_are_persons_or_teams_and_nobody_reviews_their_own() {
+    fn owners_are_persons_or_teams_and_the_author_does_not_review() {
         let wanted = Reviewers { owner: true, users: vec!["ann".to_owned()], teams: Vec::new() };
         let asked = |owner| reviewers(&wanted, owner, "ANN");
         assert_eq!(asked(Some("@acme/agents")), (vec![], vec!["agents".to_owned()]));

@@ -199,6 +199,12 @@ impl Decision {
         Self::leave(State::Merged, format!("merged as #{}{revoke}", pull.number)).of(pull)
     }
 
+    /// The same, for a repository that this token may not push to: another token has to apply the plan.
+    fn for_another_token(self) -> Self {
+        let why = Reason::of(ReasonKind::MayNotPush, MAY_NOT_PUSH);
+        Self { reason: self.reason.beside(&why), ..self }
+    }
+
     fn of(mut self, pull: &PullSeen) -> Self {
         self.pull = Some(pull.number);
         self
@@ -260,6 +266,15 @@ pub fn decide(
     {
         return decision.of(pull);
     }
+    let decision = of_branch(offer, held, campaign);
+    match offer.may_push || !decision.action.opens_pull() {
+        true => decision,
+        false => decision.for_another_token(),
+    }
+}
+
+/// The decision where no pull request is open: it depends on the branch.
+fn of_branch(offer: &Offer, held: &Held, campaign: &str) -> Decision {
     match held {
         Held::Absent => Decision::new(Action::Open, State::Planned, "needs the change"),
         Held::Empty => Decision::new(
@@ -280,7 +295,7 @@ pub fn decide(
     }
 }
 
-/// Why the branch of an ended pull request is still there: forges keep it unless they are told to delete it.
+/// Why the branch of an ended pull request still exists: forges keep branches unless a request deletes them.
 fn left_by(pull: &PullSeen) -> String {
     let number = pull.number;
     match pull.state {

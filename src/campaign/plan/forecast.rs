@@ -8,8 +8,8 @@ use crate::forge::Limits;
 
 /// How fast content is created.
 ///
-/// GitHub documents 80 requests per minute and 500 per hour for one token, but has other limits that it does
-/// not publish. Tools at the documented rate are refused after about ten pull requests in a row.
+/// For one token, GitHub documents limits of 80 requests per minute and 500 per hour. GitHub also has limits that it does
+/// not publish: tools at the documented rate are refused after about ten pull requests in a row.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
 )]
@@ -120,18 +120,18 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
             Action::Open | Action::Finish => {
                 forecast.opened += 1;
                 clock.write(Write::Notifying);
+                if plan.terms.auto_merge.is_some() {
+                    clock.write(Write::Changing);
+                }
                 if !plan.terms.labels.is_empty() {
                     clock.write(Write::Creating);
                 }
                 let asks = item.change.as_ref().is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
                 });
-                // The forge notifies the reviewers, and counts that as content.
+                // The forge notifies the reviewers, and counts the request as content.
                 if asks {
                     clock.write(Write::Notifying);
-                }
-                if plan.terms.auto_merge.is_some() {
-                    clock.write(Write::Changing);
                 }
             }
         }
@@ -145,20 +145,20 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
 /// What a write is to the forge's limits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Write {
-    /// It creates something that people are notified of: a pull request, a request for a review, a comment.
+    /// Creates something and notifies people: a pull request, a request for a review, a comment.
     Notifying,
-    /// It creates something without notifying anybody: labels, a commit.
+    /// Creates something without a notification: labels, a commit.
     Creating,
-    /// It changes what is there.
+    /// Changes something that exists.
     Changing,
 }
 
-/// The moments of writes, none of them before there is room in the minute and in the hour.
+/// When writes happen: each as soon as the limits per minute and per hour allow it.
 struct Clock {
     pace: Pace,
-    /// When things were created.
+    /// When things were created, in seconds from the start.
     created: Vec<u64>,
-    /// When the next write may go, and when the last one went.
+    /// When the next write may happen, and when the last one happened.
     next: u64,
     last: u64,
     writes: usize,

@@ -51,7 +51,7 @@ pub fn hold(
             Advance::Green => "to be green",
             Advance::Opened => "to be opened",
         };
-        // What is red is named: a person has to fix it, or give it up.
+        // Red pull requests are named: a person has to fix them, or give them up.
         let stuck = of_first().filter(|(_, state, _)| state.is_stuck());
         let stuck: Vec<&str> =
             stuck.map(|(.., name)| name.split('/').nth(1).unwrap_or(name)).collect();
@@ -90,7 +90,7 @@ fn number(most: u32, noun: &str) -> String {
     counted(usize::try_from(most).unwrap_or(usize::MAX), noun)
 }
 
-/// Whether no later wave waits for a repository in this state.
+/// Whether later waves do not have to wait for a repository in this state.
 fn is_through(advance: Advance, state: State) -> bool {
     state.is_settled()
         || match advance {
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    /// As they are where nothing is blocked.
+    /// These states, where nothing is blocked.
     fn seen(states: &[State]) -> Vec<Seen> {
         states.iter().map(|state| Seen { state: *state, is_open: state.is_open() }).collect()
     }

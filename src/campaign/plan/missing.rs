@@ -47,7 +47,7 @@ const MERGEABLE: [&str; 3] = ["CLEAN", "UNSTABLE", "HAS_HOOKS"];
 
 /// The sentence for auto-merge that the campaign wants and the repository does not allow.
 const NOT_ALLOWED: &str =
-    "auto-merge is not allowed in this repository: merge the pull request when it is ready";
+    "auto-merge is not allowed in the repository: `campaign merge` merges the pull request";
 
 /// The sentence, if the campaign wants auto-merge and the repository does not allow it: no plan can change that.
 #[must_use]

@@ -1,13 +1,12 @@
 //! A plan: what a campaign would do to each repository, exactly, before anything is done.
 //!
-//! In: how each repository was judged and what the forge shows of it. Out: a [`Plan`], which is a value that can
-//! be read by a person, kept in a file, approved by a second and applied by a third. It is bound to the
-//! commits that it was computed from and to a digest over all of it; contents are in it once each, however many
-//! repositories get them.
+//! Given how each repository was judged and what the forge shows of it, returns a [`Plan`]: a value that one person can
+//! read, another can approve, and a third can apply. A plan is bound to the commits that it was computed from, and has a
+//! digest over all of its content. It contains the content of a file once, however many repositories get it.
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | `again` | a plan whose bases moved |
+//! | `again` | a plan on new commits, after its bases moved |
 //! | `assemble` | puts a plan together from the state of every repository |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
@@ -17,8 +16,8 @@
 //! | `missing` | what an open pull request lacks |
 //! | `reason` | why something is decided: a sentence, and its kinds |
 //! | `same_files` | pull requests of other campaigns about the same files |
-//! | `sound` | whether a plan that was read says one thing only |
-//! | `waves` | who goes first |
+//! | `sound` | whether a plan that was read contradicts itself |
+//! | `waves` | which repositories go first |
 
 mod again;
 pub mod assemble;
@@ -185,7 +184,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether it could not be looked at: what is to be done with it is not known.
+    /// Whether the repository could not be read, so that it is not known what to do with it.
     #[must_use]
     pub fn is_unread(&self) -> bool {
         self.state == State::Failed && !self.is(ReasonKind::MayNotPush)
@@ -221,8 +220,8 @@ impl Item {
         RepositoryName::new(owner, name)
     }
 
-    /// Whether a pull request of the campaign was open when this was planned. What is blocked or failed bears the number of one
-    /// only where that is open.
+    /// Whether a pull request of the campaign was open when this was planned. A blocked or failed item has the number of a
+    /// pull request only if that was open.
     #[must_use]
     pub fn is_open(&self) -> bool {
         let may_be = self.state.is_open() || self.state.is_hindered();
@@ -241,7 +240,7 @@ impl Item {
         self.action != Action::Leave
     }
 
-    /// Whether a pull request more is open afterwards.
+    /// Whether it adds an open pull request.
     #[must_use]
     pub fn offers(&self) -> bool {
         self.action.opens_pull()
@@ -289,7 +288,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether a pull request more is open afterwards.
+    /// Whether it adds an open pull request.
     #[must_use]
     pub fn opens_pull(self) -> bool {
         matches!(self, Self::Open | Self::Finish)

@@ -22,23 +22,23 @@ impl<'m> Candidate<'m> {
     }
 }
 
-/// Whether a repository is one of those that the sizes of waves are about.
+/// Whether a repository counts towards the sizes of waves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counts {
-    /// It is: it is offered the change, or was.
+    /// It counts: the campaign offers it the change, or did so earlier.
     Yes,
-    /// It is not: a wave of those that need nothing would be through at once.
+    /// It does not count: a wave of repositories that need nothing would be over at once.
     No,
 }
 
-/// The order of repositories and the wave of each: positions in `candidates`, each with its wave from 1. Of a `narrowed`
-/// selection, who is to go first need not be a part.
+/// The order of repositories, as positions in `candidates`, and the wave of each; the first wave is 1. A `narrowed`
+/// selection need not include the members in `waves.first`.
 ///
-/// Counted is what the campaign changes, today or earlier: what was merged holds its place, so that nobody moves to
-/// another wave when a plan is made again.
+/// Repositories count if the campaign changes them, today or earlier. A merged repository keeps its place, so that no
+/// repository moves to another wave in a new plan.
 ///
 /// # Errors
-/// When `first` names no member that is meant, or has a name of several.
+/// When a name in `first` is that of no selected member, or of several.
 pub fn assign(
     waves: &Waves,
     candidates: &[Candidate<'_>],
@@ -77,7 +77,7 @@ pub fn assign(
     for size in &waves.sizes {
         end += match size {
             Size::Count(count) => *count as usize,
-            // A part of few is still one.
+            // A percentage of a few repositories is at least one repository.
             Size::Percent(part) => (count * usize::from(*part)).div_ceil(100).max(1),
         };
         ends.push(end);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_to_go_first_is_selected_unless_the_selection_is_narrowed() {
+    fn members_that_go_first_are_selected_unless_the_selection_is_narrowed() {
         let waves = Waves { first: vec!["b".to_owned(), "c".to_owned()], ..Waves::default() };
         let [a, b, c] = ["a", "b", "c"].map(member);
         // Any member of a repository identifies it.
@@ -158,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn who_is_named_goes_first() {
+    fn a_named_member_goes_first() {
         assert_eq!(assigned(&[Size::Count(1)], &["m2"], 3), [(2, 1), (0, 2), (1, 2)]);
     }
 
     #[test]
-    fn who_needs_nothing_takes_no_place_in_a_wave() {
+    fn a_repository_that_needs_nothing_takes_no_place_in_a_wave() {
         let members: Vec<Member> = (0..4).map(|index| member(&format!("m{index}"))).collect();
         let members: Vec<Vec<&Member>> = members.iter().map(|member| vec![member]).collect();
         let mut candidates: Vec<Candidate<'_>> = members.iter().map(|it| counted(it)).collect();

@@ -2,22 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::conditions::{Hours, Kept};
 use super::consent::{Asked, confirm};
 use super::work::Work;
-use super::{Subject, conditions, plan, show};
+use super::{Subject, conditions, is_of_revert, plan, show};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
+use crate::campaign::state::State;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -225,15 +226,7 @@ pub(crate) fn carry_out(
     }
     if plan.is_empty() {
         means.keep(plan)?;
-        let unread = plan.items.iter().filter(|item| item.is_unread()).count();
-        let nothing = match unread {
-            0 => "There is nothing to do.".to_owned(),
-            _ => format!(
-                "Nothing to do was found, but {} could not be read.",
-                counted(unread, "repository")
-            ),
-        };
-        context.terminal.note(&nothing);
+        nothing_to_do(context, plan, means)?;
         return Ok(ending_of_plan(plan));
     }
     // What is planned now cannot have been approved: nothing is asked, and the plan that is kept may be an approved one.
@@ -276,6 +269,63 @@ pub(crate) fn carry_out(
         decided: RefCell::default(),
     };
     work.through()
+}
+
+/// Says that there is nothing to do, and what is in the way where something is.
+fn nothing_to_do(context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()> {
+    let Hindered { counts, unread } = Hindered::of(plan);
+    let parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let hindered = parts.join(", ");
+    let unreadable = counted(unread, "repository");
+    context.terminal.note(&match (hindered.as_str(), unread) {
+        ("", 0) => "There is nothing to do.".to_owned(),
+        ("", _) => format!("Nothing to do was found, but {unreadable} could not be read."),
+        (_, 0) => format!("Nothing can be done: {hindered}."),
+        _ => format!("Nothing can be done: {hindered}; {unreadable} could not be read."),
+    });
+    if hindered.is_empty() {
+        return Ok(());
+    }
+    // A plan that was just made has been shown.
+    if !means.is_fresh {
+        context.terminal.output(&show::left_alone(plan))?;
+    }
+    // A campaign that a command generated has no file to name.
+    if Path::new(&plan.file).is_file() {
+        let (file, only) = (quoted(&plan.file), &means.only);
+        let command = match (is_of_revert(plan), means.is_fresh) {
+            (true, _) => "revert",
+            (false, true) => "apply",
+            (false, false) => "plan",
+        };
+        let step = format!("shipshape campaign {command} {file}{only}");
+        next::note(
+            context,
+            [Step::because(step, format!("once the reasons are gone: {hindered}"))],
+        );
+    }
+    Ok(())
+}
+
+/// What is in the way of a plan.
+struct Hindered {
+    /// How many repositories cannot take the change, by state.
+    counts: BTreeMap<State, usize>,
+    /// How many could not be read.
+    unread: usize,
+}
+
+impl Hindered {
+    fn of(plan: &Plan) -> Self {
+        let (unread, read): (Vec<&Item>, Vec<&Item>) =
+            plan.items.iter().partition(|item| item.is_unread());
+        let mut counts = BTreeMap::new();
+        for item in read.into_iter().filter(|item| item.state.is_hindered()) {
+            *counts.entry(item.state).or_default() += 1;
+        }
+        Self { counts, unread: unread.len() }
+    }
 }
 
 /// The plan without repositories that this machine has already offered the change to, so that the question is about the

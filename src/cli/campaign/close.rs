@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
     let judge = |candidate: &Candidate<'_>| match &candidate.sight.held {
         Held::Edited { why } if !arguments.edited => {
-            Verdict::Refuse(Refusal::because(format!("{why}: --edited closes it all the same")))
+            Verdict::Refuse(Refusal::because(format!("{why}; --edited closes it all the same")))
         }
         Held::Foreign { why } => Verdict::Refuse(Refusal::because(format!("its branch {why}"))),
         _ => Verdict::Do(()),

@@ -13,7 +13,7 @@ use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
 pub(super) use outcome::{Counts, at_a_look, each, outcomes};
-pub(super) use plan::{LINES, plan, plan_within};
+pub(super) use plan::{LINES, left_alone, plan, plan_within};
 pub(super) use status::{Named, changes, next, status};
 
 /// The minimum width of the column of names.

@@ -187,7 +187,7 @@ fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
     assert!(ran.stdout.contains(&format!("{changed}: merge it by hand")), "{}", ran.stdout);
     let is_open = || stage.pulls("alpha")[0]["state"] == "open";
     let ran = stage.campaign(&["close", "-m", "alpha", "--yes"]).exits(1);
-    let kept = format!("not closed: {changed}: --edited closes it all the same");
+    let kept = format!("not closed: {changed}; --edited closes it all the same");
     assert!(ran.stdout.contains(&kept) && is_open(), "{}", ran.stdout);
     stage.campaign(&["close", "-m", "alpha", "--yes", "--edited"]).exits(0);
     assert!(!is_open());

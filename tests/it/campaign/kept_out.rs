@@ -256,3 +256,43 @@ fn a_wave_that_waits_for_what_was_waived_is_told_how_it_goes_on() {
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 1]);
 }
+
+#[test]
+fn a_waiver_of_a_closed_member_is_named_where_reopen_would_not_offer_it() {
+    let stage = stage(BY_FINDINGS);
+    ready(&stage);
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    let ran = stage.campaign(&["close", "--yes"]).exits(0);
+    let waived = "beta has waivers in waivers.yaml, of path-missing Makefile (it is built elsewhere), path-missing LICENSE (it \
+                  is built elsewhere): `--reopen` does not offer what is waived.";
+    assert!(ran.stderr.contains(waived), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("alpha has"), "{}", ran.stderr);
+    stage.campaign(&["apply", "--yes", "--reopen"]).exits(0);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [2, 1]);
+}
+
+#[test]
+fn the_next_wave_waits_for_a_pull_request_that_the_selection_no_longer_names() {
+    let slugs = ["alpha", "beta", "gamma"];
+    let stage = Stage::of(&slugs);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.says_more("select: { members: ['!alpha'] }\n");
+    // Of those that are left, beta is the first wave.
+    let waits = "wave 2 waits for 2 pull requests of wave 1 to be merged";
+    let ran = stage.applied().exits(0);
+    assert!(ran.stdout.contains(waits), "{}", ran.stdout);
+    stage.merged("beta");
+    let waits = "wave 2 waits for 1 pull request of wave 1 to be merged";
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains(waits), "{}", status.stdout);
+    let ran = stage.campaign(&["apply", "--yes"]).exits(0);
+    assert!(ran.stdout.contains(waits), "{}", ran.stdout);
+    let close =
+        "# 1 open and no longer selected\n  shipshape campaign close campaign.yaml -m alpha";
+    assert!(ran.stderr.contains(close), "{}", ran.stderr);
+    stage.campaign(&["close", "-m", "alpha", "--yes"]).exits(0);
+    stage.campaign(&["apply", "--yes"]).exits(0);
+    assert_eq!(slugs.map(|slug| stage.pulls(slug).len()), [1; 3]);
+}

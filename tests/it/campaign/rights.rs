@@ -1,5 +1,7 @@
 //! What a token may not push to has failed: wherever it is told of, and until the token may.
 
+use serde_json::{Value, json};
+
 use super::stage::Stage;
 use crate::world::Ran;
 
@@ -53,6 +55,16 @@ fn a_token_that_may_push_nowhere_is_one_to_look_with() {
     assert!(!planned.stdout.contains("may not push"), "{}", planned.stdout);
     let status = campaign(&stage, "reader", &["status"]).exits(0);
     assert!(status.stdout.starts_with("Campaign add-note: 2 planned\n"), "{}", status.stdout);
+    let row =
+        "t-beta                           needs the change; the token may not push to it: it needs";
+    assert!(status.stdout.contains(row), "{}", status.stdout);
+    let next = "Next:\n  # 2 that the token may not push to\n  shipshape doctor --permissions campaign apply\n";
+    assert!(status.stderr.contains(next), "{}", status.stderr);
+    let kinds = |rows: &Value| rows[1]["kinds"].clone();
+    let status = campaign(&stage, "reader", &["status", "--format", "json"]).exits(0).json();
+    let planned = campaign(&stage, "reader", &["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(kinds(&status["repositories"]), json!(["may_not_push"]));
+    assert_eq!(kinds(&planned["items"]), json!(["may_not_push"]));
 }
 
 #[test]

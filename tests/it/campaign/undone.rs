@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{BRANCH, README, Stage};
+use super::stage::{BRANCH, README, Stage, is_write};
 use crate::rehearsal::Asked;
 
 const PLAN: &str = "campaign.plan.json";
@@ -79,7 +79,7 @@ fn what_a_person_takes_off_a_pull_request_comes_back_with_the_next_plan_only() {
 #[test]
 fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
     for conclusion in ["never", "success"] {
-        let stage = Stage::with(&["alpha"], |_| {
+        let stage = Stage::with(&["alpha", "beta"], |_| {
             format!(
                 ", checks: [{{ name: ci, conclusion: {conclusion} }}], settings: {{ allow_auto_merge: true }}, files: {{ {README} }}"
             )
@@ -87,8 +87,9 @@ fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
         let says = "pull_request: { auto_merge: squash,";
         stage.world.replace("campaign.yaml", "pull_request: {", says);
         let ran = stage.applied().exits(0);
-        let said = "opened; no auto-merge, since nothing that is required is lacking: it can be merged now";
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        let said = "\nWorth knowing\n  2 pull requests: auto-merge is not enabled where nothing that is required is missing: \
+                    `campaign merge` merges the pull request: t-alpha #1, t-beta #1\n";
+        assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
         assert!(!ran.stdout.contains("left to do"), "{}", ran.stdout);
         assert_eq!(stage.item("alpha")["missing"], json!([]));
         let status = stage.campaign(&["status"]).exits(0);
@@ -99,25 +100,44 @@ fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
 
 #[test]
 fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
-    let stage = Stage::with(&["alpha"], |_| {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
         format!(
             ", checks: [{{ name: ci }}], settings: {{ required_checks: {{ main: [ci] }} }}, files: {{ {README} }}"
         )
     });
     stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { auto_merge: squash,");
     let said =
-        "auto-merge is not allowed in this repository: merge the pull request when it is ready";
+        "auto-merge is not allowed in the repository: `campaign merge` merges the pull request";
     let planned = stage.campaign(&["plan"]).exits(0);
-    assert!(planned.stdout.contains(&format!("  t-alpha: {said}\n")), "{}", planned.stdout);
+    let line = format!("  2 repositories: {said}: t-alpha, t-beta\n");
+    assert!(planned.stdout.contains(&line), "{}", planned.stdout);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
-    assert!(ran.stdout.contains(&format!("opened; {said}\n")), "{}", ran.stdout);
+    let line = format!("  2 pull requests: {said}: t-alpha #1, t-beta #1\n");
+    assert!(ran.stdout.ends_with(&line), "{}", ran.stdout);
     let item = stage.item("alpha");
     assert_eq!((&item["action"], &item["missing"]), (&json!("leave"), &json!([])));
     let status = stage.campaign(&["status"]).exits(0);
     assert!(status.stdout.contains(said), "{}", status.stdout);
     assert!(!status.stderr.contains("campaign plan"), "{}", status.stderr);
     stage.review("ann", "alpha", "APPROVE");
-    stage.campaign(&["merge"]).exits(0);
+    stage.campaign(&["merge", "-m", "alpha"]).exits(0);
+}
+
+#[test]
+fn auto_merge_does_not_wait_for_labels() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(
+            ", checks: [{{ name: ci, conclusion: never }}], settings: {{ allow_auto_merge: true, required_checks: {{ main: [ci] }} }}, files: {{ {README} }}"
+        )
+    });
+    let says = "pull_request: { auto_merge: squash, labels: [campaign],";
+    stage.world.replace("campaign.yaml", "pull_request: {", says);
+    stage.applied().exits(0);
+    let written = stage.forge.exchanges();
+    let written: Vec<String> =
+        written.iter().filter(|it| is_write(it)).map(ToString::to_string).collect();
+    let at = |words: &str| written.iter().position(|it| it.contains(words)).expect("a request");
+    assert!(at("enablePullRequestAutoMerge") < at("/labels"), "{written:?}");
 }
 
 #[test]

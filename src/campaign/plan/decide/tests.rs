@@ -233,6 +233,8 @@ fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     assert_eq!(plainly(&change(), &bare, &Held::Absent), "Leave failed");
     let planned = Wishes { only_planned: true, ..Wishes::default() };
     assert_eq!(decided(&change(), &bare, &Held::Absent, planned), "Open planned");
+    let decision = decide(&change(), &bare, &Held::Absent, CAMPAIGN, planned);
+    assert!(decision.reason.is(ReasonKind::MayNotPush), "{}", decision.reason);
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! The result of working through pull requests.
 
+use std::collections::BTreeSet;
+
 use super::{Refusal, Verb};
 use crate::campaign::leftovers::Ended;
 use crate::campaign::merge::Lenience;
 use crate::campaign::recorder::Tried;
 use crate::campaign::standing::says;
 use crate::cli::Exit;
+use crate::fleet::RepositoryName;
 use crate::forge::calls::branch_pulls::{Offer, PullStanding};
 use crate::forge::{ForgeError, ForgeErrorKind};
 
@@ -13,7 +16,8 @@ use crate::forge::{ForgeError, ForgeErrorKind};
 pub(super) struct Run<'v> {
     pub(super) verb: Verb<'v>,
     pub(super) rows: Vec<(String, String)>,
-    pub(super) done: usize,
+    /// The repositories whose pull requests this run ended, by key.
+    pub(super) ended: BTreeSet<String>,
     pub(super) would: usize,
     pub(super) refused: usize,
     /// Repositories that could not be read.
@@ -26,8 +30,6 @@ pub(super) struct Run<'v> {
     pub(super) forbidden: usize,
     /// Pull requests and repositories of which something necessary could not be read.
     pub(super) unreadable: usize,
-    /// Whether a plan of the campaign may have to be approved before it is applied.
-    pub(super) needs_approval: bool,
     pub(super) exit: Exit,
     pub(super) stopped: Option<String>,
 }
@@ -37,7 +39,7 @@ impl<'v> Run<'v> {
         Self {
             verb,
             rows: Vec::new(),
-            done: 0,
+            ended: BTreeSet::new(),
             would: 0,
             refused: 0,
             unseen: 0,
@@ -45,17 +47,21 @@ impl<'v> Run<'v> {
             branches: 0,
             forbidden: 0,
             unreadable: 0,
-            needs_approval: false,
             exit: Exit::Clean,
             stopped: None,
         }
     }
 
+    /// How many pull requests this run ended.
+    pub(super) fn done(&self) -> usize {
+        self.ended.len()
+    }
+
     /// Adds why nothing is done with a repository that was named.
-    pub(super) fn over(&mut self, repository: &str, offer: &Offer, campaign: &str) {
+    pub(super) fn over(&mut self, repository: String, offer: &Offer, campaign: &str) {
         let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
         let row = match newest {
-            None => (repository.to_owned(), "has no pull request of this campaign".to_owned()),
+            None => (repository, "has no pull request of this campaign".to_owned()),
             Some(pull) => {
                 let state = match pull.state {
                     PullStanding::Merged => "merged",
@@ -99,10 +105,15 @@ impl<'v> Run<'v> {
     }
 
     /// Adds the result of a pull request.
-    pub(super) fn note(&mut self, title: String, tried: &Tried<Ended>) {
+    pub(super) fn note(
+        &mut self,
+        repository: &RepositoryName,
+        title: String,
+        tried: &Tried<Ended>,
+    ) {
         match tried {
             Tried::Done(ended) => {
-                self.done += 1;
+                self.ended.insert(repository.key());
                 if let Some(why) = &ended.branch_stays {
                     let done = self.verb.done;
                     self.branch(&title, format!("{done}; its branch stays: {why}"));

@@ -1,5 +1,6 @@
 //! The outcome of a run: how many repositories are in each state, and a line for each that needs one.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{column, counts, first_line, named, short, unread};
@@ -15,7 +16,31 @@ pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> S
     let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.kinds()));
     let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
     text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_done()));
+    remarks(&mut text, plan, outcomes);
     text
+}
+
+/// The remarks of a run, each once.
+fn remarks(text: &mut String, plan: &Plan, outcomes: &[Outcome]) {
+    let mut about: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (item, outcome) in plan.items.iter().zip(outcomes) {
+        if let Some(remark) = outcome.remark {
+            let pull = outcome.pull.as_ref().map(|(number, _)| *number);
+            about.entry(remark).or_default().push(named(&item.repository, pull));
+        }
+    }
+    if !about.is_empty() {
+        text.push_str("\nWorth knowing\n");
+    }
+    for (remark, names) in about {
+        let _ = match names.as_slice() {
+            [one] => writeln!(text, "  {one}: {remark}"),
+            several => {
+                let count = counted(several.len(), "pull request");
+                writeln!(text, "  {count}: {}", of_many(remark, several))
+            }
+        };
+    }
 }
 
 /// A line for each repository to report; equal lines are combined.

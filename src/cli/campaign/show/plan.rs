@@ -58,15 +58,7 @@ pub(in crate::cli::campaign) fn plan_within(
         let missing: Vec<&str> = item.missing.iter().map(|extra| extra.as_str()).collect();
         format!("{:11} {} missing", item.state.as_str(), missing.join(", "))
     });
-    let hindered = |item: &&Item| {
-        !item.is_to_do()
-            && !item.state.is_done()
-            && item.state != State::Left
-            && !item.is_unselected()
-    };
-    section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
-        format!("{:11} {}", item.state.as_str(), item.reason)
-    });
+    hindered(&mut text, plan);
     let left = plan.items.iter().filter(|item| item.state == State::Left);
     section(&mut text, "Not for this campaign", left, |item| item.reason.clone());
     let waived =
@@ -76,6 +68,26 @@ pub(in crate::cli::campaign) fn plan_within(
     remarks(&mut text, plan);
     budget(&mut text, plan, forecast, pace);
     text
+}
+
+/// What a plan leaves alone, with the reasons.
+pub(in crate::cli::campaign) fn left_alone(plan: &Plan) -> String {
+    let mut text = format!("Campaign {} on {}\n", plan.campaign, visible_line(&plan.forge));
+    hindered(&mut text, plan);
+    done(&mut text, plan);
+    text
+}
+
+fn hindered(text: &mut String, plan: &Plan) {
+    let is_hindered = |item: &&Item| {
+        !item.is_to_do()
+            && !item.state.is_done()
+            && item.state != State::Left
+            && !item.is_unselected()
+    };
+    section(text, "Left alone", plan.items.iter().filter(is_hindered), |item| {
+        format!("{:11} {}", item.state.as_str(), item.reason)
+    });
 }
 
 fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
@@ -261,6 +273,9 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
         return;
     }
     let (minute, hour) = pace.creations();
-    let minutes = counted(usize::try_from(forecast.minutes).unwrap_or(usize::MAX), "minute");
-    let _ = writeln!(text, "; {minutes} at least, at {minute} a minute and {hour} an hour");
+    let minutes = match usize::try_from(forecast.minutes).unwrap_or(usize::MAX) {
+        0 => "less than a minute".to_owned(),
+        minutes => format!("{} at least", counted(minutes, "minute")),
+    };
+    let _ = writeln!(text, "; {minutes}, at {minute} a minute and {hour} an hour");
 }

@@ -1,0 +1,96 @@
+//! The repositories that `merge` and `close` are about, and what the forge shows of them.
+
+use std::collections::HashSet;
+
+use super::{Candidate, Which};
+use crate::campaign::file::Campaign;
+use crate::campaign::look::{Sight, failure, look};
+use crate::campaign::plan::Plan;
+use crate::campaign::standing::says;
+use crate::cli::Context;
+use crate::cli::shared::forge::Session;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Member, RepositoryName, Selection};
+
+/// A repository to look at, and the commit that its plan is bound to, if there is a plan.
+pub(super) type Place = (RepositoryName, Option<String>);
+
+/// What a run is about.
+pub(super) struct Chosen {
+    pub(super) fleet: Fleet,
+    pub(super) session: Session,
+    places: Vec<Place>,
+    /// One for each place, in the same order.
+    sights: Vec<Sight>,
+}
+
+/// Repositories to which a plan offers the change, and which have no pull request yet.
+pub(super) struct Waiting {
+    pub(super) count: usize,
+    /// The file of the plan.
+    pub(super) plan: String,
+}
+
+impl Chosen {
+    /// Reads the repositories of the selected members.
+    pub(super) fn of(which: &Which, context: &Context, campaign: &Campaign) -> Result<Self> {
+        let fleet = context.fleet(which.file.parent())?.ok_or_else(|| {
+            Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
+                .hint("name it with --fleet FILE")
+        })?;
+        let places = repositories(&fleet, &which.members)?;
+        let writes = which.forge.writes(places.iter().map(|(name, _)| name));
+        let session = which.forge.session(context, Some(&fleet), writes)?;
+        let sights = session.run(look(session.client(), &campaign.says.name, &places));
+        match failure(&sights) {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(Self { fleet, session, places, sights }),
+        }
+    }
+
+    /// Each repository with what the forge showed of it.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&Place, &Sight)> {
+        self.places.iter().zip(&self.sights)
+    }
+
+    /// The open pull requests, each with its repository.
+    pub(super) fn open<'c>(&'c self) -> Vec<(&'c RepositoryName, Candidate<'c>)> {
+        let candidate = |((name, _), sight): (&'c Place, &'c Sight)| {
+            let offer = sight.offer.as_ref().ok().filter(|offer| offer.open_pull().is_some())?;
+            Some((name, Candidate { repository: name.to_string(), offer, sight }))
+        };
+        self.each().filter_map(candidate).collect()
+    }
+
+    /// The repositories without a pull request to which the plan beside the campaign would offer the change; `None` if
+    /// there are none.
+    pub(super) fn waiting(&self, which: &Which, campaign: &Campaign) -> Option<Waiting> {
+        let file = which.file.with_extension("plan.json");
+        let plan = Plan::load(&file).ok().filter(|plan| {
+            plan.campaign == campaign.says.name && plan.file_digest == campaign.digest
+        })?;
+        let meant: HashSet<String> =
+            plan.items.iter().filter(|item| item.offers()).map(|item| item.name().key()).collect();
+        let has_none = |sight: &Sight| {
+            let offer = sight.offer.as_ref();
+            offer.is_ok_and(|offer| !offer.pulls.iter().any(|pull| says(pull, &plan.campaign)))
+        };
+        let waiting =
+            self.each().filter(|((name, _), sight)| meant.contains(&name.key()) && has_none(sight));
+        match waiting.count() {
+            0 => None,
+            count => Some(Waiting { count, plan: file.display().to_string() }),
+        }
+    }
+}
+
+/// The repositories of the selected members, each once; retired ones too.
+fn repositories(fleet: &Fleet, members: &[String]) -> Result<Vec<Place>> {
+    let meant: Vec<&Member> = if members.is_empty() {
+        fleet.members.iter().collect()
+    } else {
+        Selection::parse(members)?.of(fleet)?
+    };
+    let names = Fleet::by_repository(meant).into_iter();
+    Ok(names.map(|(repository, _)| (repository.clone(), None)).collect())
+}

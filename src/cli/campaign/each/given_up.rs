@@ -1,0 +1,85 @@
+//! What is said after pull requests were closed: how to offer the change there again, and which waivers prevent that.
+
+use super::Which;
+use super::report::needs_approval;
+use super::run::Run;
+use crate::campaign::file::Campaign;
+use crate::campaign::selection;
+use crate::cli::Context;
+use crate::cli::shared::decisions;
+use crate::cli::shared::fold::some;
+use crate::cli::shared::next::quoted;
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::fleet::waivers::Waiver;
+use crate::fleet::{Date, Fleet, Member};
+
+impl Which {
+    pub(super) fn note_given_up(
+        &self,
+        context: &Context,
+        campaign: &Campaign,
+        fleet: &Fleet,
+        run: &Run<'_>,
+    ) -> Result<()> {
+        let file = quoted(&self.file.display().to_string());
+        if self.reverted {
+            context.terminal.note(&format!(
+                "Given up: `shipshape campaign revert {file} --reopen` offers the inverse there again; nothing else does."
+            ));
+            return Ok(());
+        }
+        // Where a plan has to be approved first, `apply` plans nothing.
+        let (verb, does) = match needs_approval(campaign, fleet) {
+            true => ("plan", "plans"),
+            false => ("apply", "offers"),
+        };
+        context.terminal.note(&format!(
+            "Given up: `shipshape campaign {verb} {file} --reopen` {does} the change there again; nothing else does."
+        ));
+        for line in waived(context, campaign, fleet, run)? {
+            context.terminal.note(&visible_line(&line));
+        }
+        Ok(())
+    }
+}
+
+/// A line for each closed member with waivers that the campaign keeps to: `--reopen` offers nothing that they accept.
+fn waived(
+    context: &Context,
+    campaign: &Campaign,
+    fleet: &Fleet,
+    run: &Run<'_>,
+) -> Result<Vec<String>> {
+    if !campaign.rests_on_decisions() {
+        return Ok(Vec::new());
+    }
+    let waivers = decisions::waivers(context, fleet)?;
+    let today = Date(context.clock.today());
+    let line = |member: &Member| {
+        let about: Vec<String> = waivers
+            .of(&member.names(), today)
+            .filter(|waiver| selection::is_about(&campaign.says.select, &waiver.rule))
+            .map(said)
+            .collect();
+        let waiver = match about.len() {
+            0 => return None,
+            1 => "a waiver",
+            _ => "waivers",
+        };
+        Some(format!(
+            "{} has {waiver} in {}, of {}: `--reopen` does not offer what is waived.",
+            member.slug,
+            fleet.manifest.waivers,
+            some(&about)
+        ))
+    };
+    let closed = fleet.members.iter().filter(|member| run.ended.contains(&member.repository.key()));
+    Ok(closed.filter_map(line).collect())
+}
+
+/// What a waiver is about, with its reason.
+fn said(waiver: &Waiver) -> String {
+    let path = waiver.path.as_ref().map(|path| format!(" {path}")).unwrap_or_default();
+    format!("{}{path} ({})", waiver.rule, waiver.reason)
+}

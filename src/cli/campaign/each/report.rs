@@ -1,0 +1,98 @@
+//! The result of going through pull requests, and what to do next.
+
+use std::collections::BTreeMap;
+
+use super::Which;
+use super::chosen::{Chosen, Waiting};
+use super::run::Run;
+use crate::campaign::file::{Approval, Campaign};
+use crate::campaign::leftovers::Ending;
+use crate::campaign::merge::Lenience;
+use crate::cli::Context;
+use crate::cli::campaign::show;
+use crate::cli::shared::next::{self, Step, quoted};
+use crate::counted::counted_as;
+use crate::error::Result;
+use crate::fleet::Fleet;
+
+impl Which {
+    /// Shows the result, and where to look if something was left.
+    pub(super) fn report(
+        &self,
+        context: &Context,
+        campaign: &Campaign,
+        chosen: &Chosen,
+        run: &Run<'_>,
+    ) -> Result<()> {
+        let counts = show::Counts { done: run.done(), would: run.would, refused: run.refused };
+        let shown = show::each(&campaign.says.name, run.verb.done, counts, &run.rows);
+        context.terminal.output(&shown)?;
+        if run.rows.is_empty() && run.done() + run.refused + run.would == 0 {
+            context.terminal.note("No pull request of this campaign is open.");
+        }
+        if run.done() > 0 && run.verb.ending == Ending::Closed {
+            self.note_given_up(context, campaign, &chosen.fleet, run)?;
+        }
+        let waiting = match run.verb.ending {
+            Ending::Merged if run.done() > 0 => chosen.waiting(self, campaign),
+            Ending::Merged | Ending::Closed => None,
+        };
+        next::note(context, self.next(run, waiting));
+        Ok(())
+    }
+
+    /// The next steps.
+    fn next(&self, run: &Run<'_>, waiting: Option<Waiting>) -> Vec<Step> {
+        let file = quoted(&self.file.display().to_string());
+        let reverted = if self.reverted { " --reverted" } else { "" };
+        let mut steps = self.leniences(run);
+        steps.extend(permissions(run));
+        if run.refused + run.unseen > run.unless.len() + run.unreadable + run.forbidden {
+            steps.push(format!("shipshape campaign status{reverted} {file}").into());
+        }
+        steps.extend(waiting.map(|Waiting { count, plan }| {
+            let command = format!("shipshape campaign apply {}", quoted(&plan));
+            Step::because(command, format!("{count} not offered yet"))
+        }));
+        steps
+    }
+
+    /// The command with each option that would allow what was refused.
+    fn leniences(&self, run: &Run<'_>) -> Vec<Step> {
+        let file = quoted(&self.file.display().to_string());
+        let reverted = if self.reverted { " --reverted" } else { "" };
+        let members: String =
+            self.members.iter().map(|member| format!(" -m {}", quoted(member))).collect();
+        let mut unless: BTreeMap<Lenience, usize> = BTreeMap::new();
+        for lenience in &run.unless {
+            *unless.entry(*lenience).or_default() += 1;
+        }
+        let step = |(lenience, count): (Lenience, usize)| {
+            let option = lenience.option();
+            let (name, said) = (run.verb.name, run.verb.said);
+            let command =
+                format!("shipshape campaign {name}{reverted} {file}{members}{said} {option}");
+            Step::because(command, format!("{count} {}", lenience.about()))
+        };
+        unless.into_iter().map(step).collect()
+    }
+}
+
+/// What the token lacks: one step for each consequence.
+fn permissions(run: &Run<'_>) -> Vec<Step> {
+    let name = run.verb.name;
+    let branches = counted_as(run.branches, "branch left", "branches left");
+    let steps = [
+        (run.unreadable, format!("{} that cannot be read", run.unreadable)),
+        (run.branches, branches),
+        (run.forbidden, format!("{} that the token may not {name}", run.forbidden)),
+    ];
+    let command = || format!("shipshape doctor --permissions campaign {name}");
+    let steps = steps.into_iter().filter(|(count, _)| *count > 0);
+    steps.map(|(_, why)| Step::because(command(), why)).collect()
+}
+
+/// Whether somebody has to approve a plan of the campaign before it is applied.
+pub(super) fn needs_approval(campaign: &Campaign, fleet: &Fleet) -> bool {
+    campaign.says.approval.max(fleet.manifest.campaigns.approval) != Approval::Never
+}
