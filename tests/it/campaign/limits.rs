@@ -1,6 +1,6 @@
 //! How far one run goes: no further than so many pull requests, and no longer than a window is open.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stage::{README, Stage};
 
@@ -211,4 +211,27 @@ fn a_plan_whose_bases_moved_is_made_again() {
     stage.campaign(&["revert", "campaign.yaml", "--plan", "back.json"]).exits(0);
     stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
     assert_eq!(stage.pulls("beta").len(), 2);
+}
+
+#[test]
+fn a_merge_that_takes_minutes_looks_again_and_reads_no_tree_twice() {
+    let slugs: Vec<String> = (0..50).map(|number| format!("m{number}")).collect();
+    let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
+    let stage =
+        Stage::with(&slugs, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.campaign(&["plan"]).exits(0);
+    stage.campaign(&["apply", PLAN, "--yes", "--pace", "unlimited"]).exits(0);
+    stage.forge.requests();
+    let ran = stage.campaign(&["merge", "--without-approval"]).exits(0);
+    assert!(ran.stdout.starts_with("Campaign add-note: 50 merged\n"), "{}", ran.stdout);
+    let log = stage.forge.exchanges();
+    let first = log.iter().position(|it| it["method"] == "PUT").expect("a merge");
+    let later = |query: &str| {
+        let is_it = |it: &&Value| {
+            it["request"]["query"].as_str().is_some_and(|text| text.starts_with(query))
+        };
+        log.iter().skip(first).filter(is_it).count()
+    };
+    assert!(later("query offers") > 10, "{}", later("query offers"));
+    assert_eq!((later("query heads"), later("query trees")), (0, 0));
 }
