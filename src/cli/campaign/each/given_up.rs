@@ -15,6 +15,7 @@ use crate::fleet::waivers::Waiver;
 use crate::fleet::{Date, Fleet, Member};
 
 impl Which {
+    /// Notes which command offers the change again, and which waivers keep it from doing so.
     pub(super) fn note_given_up(
         &self,
         context: &Context,
