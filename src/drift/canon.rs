@@ -1,5 +1,6 @@
 //! The canonical contents, current and earlier, of the paths of one repository, rendered with its variables.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::checks::Repository;
@@ -56,21 +57,30 @@ impl<'r, 'a> Canons<'r, 'a> {
         self.repository.pack.canon(held, values)
     }
 
-    /// Returns the earlier canons of a path as rendered for this repository, newest first; `None` where only the id is
-    /// known.
+    /// Returns the earlier canons of a path as rendered for this repository, newest first; `None` where one no longer
+    /// renders. Each content occurs once, and today's not at all: a default that this repository does not use makes no
+    /// version of its own here.
     #[must_use]
-    pub fn earlier(&self, path: &str) -> Vec<Option<Arc<[u8]>>> {
+    pub fn earlier(&self, path: &str, today: &Canon) -> Vec<Option<Arc<[u8]>>> {
         let earlier = self.repository.pack.lineage.of(path);
-        let rendered = earlier.iter().map(|canon| match &canon.content {
-            EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
-            content => content.bytes(|definitions, templates| {
-                let given = self.repository.given();
-                let extract = |extract: &_| self.repository.extract(extract, Some(path));
-                Variables::resolve(definitions, templates, &given, extract)
-                    .ok()
-                    .map(|(values, _)| values)
-            }),
-        });
-        rendered.collect()
+        let mut rendered = Vec::with_capacity(earlier.len());
+        let mut seen: HashSet<Arc<[u8]>> = HashSet::from([Arc::clone(&today.bytes)]);
+        for canon in earlier {
+            let bytes = match &canon.content {
+                EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
+                content => content.bytes(|definitions, templates| {
+                    let given = self.repository.given();
+                    let extract = |extract: &_| self.repository.extract(extract, Some(path));
+                    Variables::resolve(definitions, templates, &given, extract)
+                        .ok()
+                        .map(|(values, _)| values)
+                }),
+            };
+            let is_new = bytes.as_ref().is_none_or(|bytes| seen.insert(Arc::clone(bytes)));
+            if is_new {
+                rendered.push(bytes);
+            }
+        }
+        rendered
     }
 }

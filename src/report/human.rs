@@ -20,10 +20,10 @@ use super::matrix::{Matrix, repository_glyph};
 use super::tally::Tally;
 use super::visible::visible;
 use super::words::Words;
-use crate::checks::Finding;
+use crate::checks::{Finding, Safety, path_rules};
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
-use crate::drift::model::{Report, RepositoryReport, TrendPoint};
+use crate::drift::model::{PathReport, Report, RepositoryReport, TrendPoint};
 use crate::edge::terminal::lines_of;
 use crate::shape::PathVerdict;
 
@@ -175,19 +175,30 @@ impl Page<'_> {
         self.hidden(told.len().saturating_sub(shown), "finding is", "findings are")
     }
 
-    /// Writes the paths that can be replaced as they are, furthest behind first.
+    /// Writes the stale paths, furthest behind first: those that can be replaced as they are, then those whose repair
+    /// would do something else in the repository as well.
     fn stale(&mut self, report: &Report) -> io::Result<()> {
-        let mut stale: BTreeMap<(Reverse<u32>, &str), Vec<&str>> = BTreeMap::new();
+        let mut safe = StalePaths::new();
+        let mut unsafe_here = StalePaths::new();
         for repository in &report.repositories {
             for path in repository.paths.iter().filter(|path| path.verdict == PathVerdict::Stale) {
                 let key = (Reverse(path.behind.unwrap_or(1)), path.path.as_str());
-                stale.entry(key).or_default().push(&repository.name);
+                let paths = match is_replaced_safely(repository, path) {
+                    true => &mut safe,
+                    false => &mut unsafe_here,
+                };
+                paths.entry(key).or_default().push(&repository.name);
             }
         }
+        self.stale_paths("Stale, safe to replace", &safe)?;
+        self.stale_paths("Stale, to be reviewed", &unsafe_here)
+    }
+
+    fn stale_paths(&mut self, heading: &str, stale: &StalePaths<'_>) -> io::Result<()> {
         if stale.is_empty() {
             return Ok(());
         }
-        self.heading("Stale, safe to replace")?;
+        self.heading(heading)?;
         let shown = self.limit(LINES);
         for ((Reverse(behind), path), repositories) in stale.iter().take(shown) {
             let versions = counted_as(*behind as usize, "version behind", "versions behind");
@@ -271,6 +282,19 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// Stale paths by how far they are behind, with the repositories in which they are.
+type StalePaths<'a> = BTreeMap<(Reverse<u32>, &'a str), Vec<&'a str>>;
+
+/// Whether each finding that the path is stale has a repair that needs no review.
+fn is_replaced_safely(repository: &RepositoryReport, path: &PathReport) -> bool {
+    let about = repository.findings.iter().filter(|finding| {
+        finding.rule.code == path_rules::PATH_STALE.code && finding.path() == Some(&path.path)
+    });
+    let is_safe =
+        |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
+    about.into_iter().all(is_safe)
 }
 
 /// Groups the repositories that have something to show by their findings, worst verdict first.

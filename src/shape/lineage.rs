@@ -2,7 +2,9 @@
 //!
 //! A difference alone does not say what to do: a file that equals an earlier canon can be replaced without review, one
 //! that a person edited cannot. A lineage lists the distinct contents of each path before the current one, newest
-//! first, and whether that history is complete.
+//! first, and whether that history is complete. What makes two contents distinct is for [`meaning`] to say.
+
+mod meaning;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -19,14 +21,25 @@ use super::manifest::Variable;
 use super::pack::{PackFiles, expressions};
 use super::render::Templates;
 use super::variables::Variables;
+pub use meaning::ChangedVariable;
 
 /// The history of every path of a pack.
 #[derive(Clone, Debug, Default)]
 pub struct Lineage {
-    /// Earlier contents by canonical path, newest first, without the current one.
-    pub earlier: BTreeMap<String, Vec<EarlierCanon>>,
+    /// Earlier contents by canonical path.
+    earlier: BTreeMap<String, Earlier>,
     /// Why the history is incomplete, if so: then a content that matches nothing may still have been canon.
     pub incomplete: Option<String>,
+}
+
+/// The earlier contents of one path. Which of them are distinct is decided when one is first asked for: most runs never
+/// do, and a pack accumulates versions indefinitely.
+#[derive(Clone, Debug, Default)]
+struct Earlier {
+    /// All that are known, newest first, several times where the same content was found in several places.
+    known: Vec<EarlierCanon>,
+    today: Option<EarlierContent>,
+    distinct: OnceLock<Vec<EarlierCanon>>,
 }
 
 /// An earlier content of a path of the pack.
@@ -83,6 +96,11 @@ impl EarlierVariables {
         Self(Arc::new(Defined { shape, read: OnceLock::new() }))
     }
 
+    /// Creates variables with these definitions.
+    fn read(definitions: Vec<(String, Variable)>) -> Self {
+        Self(Arc::new(Defined { shape: None, read: definitions.into() }))
+    }
+
     fn get(&self) -> &[(String, Variable)] {
         let Defined { shape, read } = &*self.0;
         read.get_or_init(|| shape.as_deref().map(variables_of).unwrap_or_default())
@@ -90,10 +108,33 @@ impl EarlierVariables {
 }
 
 impl Lineage {
-    /// Returns the earlier contents of a path, newest first.
+    /// Creates a lineage of which nothing is known, and says why.
+    #[must_use]
+    pub fn incomplete(why: &str) -> Self {
+        Self { incomplete: Some(why.to_owned()), ..Self::default() }
+    }
+
+    /// Returns the distinct earlier contents of a path, newest first, without today's.
     #[must_use]
     pub fn of(&self, path: &str) -> &[EarlierCanon] {
-        self.earlier.get(path).map_or(&[], Vec::as_slice)
+        let Some(Earlier { known, today, distinct }) = self.earlier.get(path) else { return &[] };
+        distinct.get_or_init(|| meaning::distinct(known, today.as_ref()))
+    }
+
+    /// Returns today's content of a path, as set by [`Lineage::settle`].
+    #[must_use]
+    pub fn today(&self, path: &str) -> Option<&EarlierContent> {
+        self.earlier.get(path)?.today.as_ref()
+    }
+
+    /// Returns the literal contents that paths have had, some of them several times.
+    pub fn literals(&self) -> impl Iterator<Item = &Arc<[u8]>> {
+        self.earlier.values().flat_map(|earlier| &earlier.known).filter_map(|canon| {
+            match &canon.content {
+                EarlierContent::Literal(bytes) => Some(bytes),
+                EarlierContent::Template { .. } => None,
+            }
+        })
     }
 }
 
@@ -200,52 +241,36 @@ impl Lineage {
     /// When a line is malformed, or names a content that is missing or has another id.
     pub fn from_log(files: &PackFiles, source: &str) -> Result<Self> {
         let mut lineage = Self::default();
-        for Logged { path, canon, .. } in Logged::read(files, source)? {
-            lineage.earlier.entry(path).or_default().insert(0, canon);
+        for Logged { path, canon, .. } in Logged::read(files, source)?.into_iter().rev() {
+            lineage.add_older(&path, [canon]);
         }
         Ok(lineage)
     }
 
+    /// Appends contents of a path, newest first, that are older than those known.
+    pub fn add_older(&mut self, path: &str, canons: impl IntoIterator<Item = EarlierCanon>) {
+        let earlier = self.earlier.entry(path.to_owned()).or_default();
+        earlier.known.extend(canons);
+        earlier.distinct = OnceLock::new();
+    }
+
     /// Appends older versions to those known.
     pub fn extend_with_older(&mut self, older: Self) {
-        for (path, canons) in older.earlier {
-            let known = self.earlier.entry(path).or_default();
-            for canon in canons {
-                if !known.iter().any(|earlier| earlier.content.same(&canon.content)) {
-                    known.push(canon);
-                }
-            }
+        for (path, earlier) in older.earlier {
+            self.add_older(&path, earlier.known);
         }
         self.incomplete = self.incomplete.take().or(older.incomplete);
     }
 
-    /// Removes the current canon and duplicates of a path, since `behind` counts distinct contents.
-    pub fn settle(&mut self, path: &str, today: &EarlierContent) {
-        let Some(canons) = self.earlier.get_mut(path) else { return };
-        let mut distinct: Vec<EarlierCanon> = Vec::new();
-        for canon in canons.drain(..) {
-            let known = distinct.iter().any(|earlier| earlier.content.same(&canon.content));
-            if !known && !canon.content.same(today) {
-                distinct.push(canon);
-            }
-        }
-        *canons = distinct;
+    /// Sets today's content of a path, which is none of the earlier ones.
+    pub fn settle(&mut self, path: &str, today: EarlierContent) {
+        let earlier = self.earlier.entry(path.to_owned()).or_default();
+        earlier.today = Some(today);
+        earlier.distinct = OnceLock::new();
     }
 }
 
 impl EarlierContent {
-    /// Whether two contents are the same. Templates are compared without their variables.
-    #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Literal(one), Self::Literal(other)) => one == other,
-            (Self::Template { source: one, .. }, Self::Template { source: other, .. }) => {
-                one == other
-            }
-            _ => false,
-        }
-    }
-
     /// Returns the bytes that this content had for a repository; `None` if it no longer renders.
     #[must_use]
     pub fn bytes(

@@ -1,14 +1,15 @@
 //! Loads a pack from a folder or a repository, and its lineage from the git history; the only part of `shape`, apart
 //! from `infer::read`, that does I/O.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::snapshot::git::{self, GitDirectory};
-use crate::snapshot::history::{self, FolderHistory, Version};
-use crate::snapshot::{self, EntryKind, Problem, Snapshot, Unreadable};
+use crate::snapshot::history::{self, FolderHistory, Trees, Version, inside};
+use crate::snapshot::{self, BlobId, EntryKind, Problem, Snapshot, Unreadable};
 use crate::source::Text;
 
 use super::lineage::{
@@ -67,7 +68,7 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
 pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Pack> {
     let files = pack_files(snapshot, folder, source)?;
     let why = "the shape was read from the forge, without its history; clone its repository beside fleet.yaml";
-    let lineage = Lineage { incomplete: Some(why.to_owned()), ..Lineage::default() };
+    let lineage = Lineage::incomplete(why);
     Pack::load(&files, source, lineage)
 }
 
@@ -173,31 +174,61 @@ fn lineage(
     let manifest = read_manifest(&text, &format!("{source}/{MANIFEST}"))?;
     let history = history::of_folder(repository, commit.unwrap_or("HEAD"), "")?;
     let snapshot = repository.snapshot(commit)?;
+    let trees = Trees::of(repository)?;
     Ok(Reader {
+        folders: history::folders(&history, &trees, folder.trim_matches('/'), MANIFEST),
         history: &history,
+        trees,
         snapshot: &snapshot,
-        folder: folder.trim_matches('/'),
         logged: Logged::read(files, source)?,
         committed: OnceCell::new(),
+        shapes: RefCell::default(),
         unread: Cell::new(false),
     }
     .lineage(&manifest))
 }
 
-/// A content that a path had in the pack, and its version.
-struct InPack<'a> {
-    version: &'a Version,
+/// A moment at which a canon of a path may have become another one.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    commit: &'a str,
+    place: usize,
+    is_merge: bool,
+}
+
+/// The file of a pack that holds the canon of a path.
+struct CanonFile {
+    /// Its name where it is literal.
+    literal: String,
+    /// Its name where it is a template.
+    template: String,
+}
+
+/// What was wanted at a path in a commit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Wanted {
+    Literal(BlobId),
+    Template { source: BlobId, shape: Option<BlobId> },
+}
+
+/// A content that a path had in the pack, and the place in the history of the commit that brought it.
+struct InPack {
+    place: usize,
     canon: EarlierCanon,
 }
 
 struct Reader<'a> {
     history: &'a FolderHistory,
+    trees: Trees,
     snapshot: &'a Snapshot,
-    folder: &'a str,
+    /// The folders that the pack has been in, today's first.
+    folders: Vec<String>,
     /// The pack's log, oldest first.
     logged: Vec<Logged>,
-    /// For each line of the log, the version of the log that added it; `None` if uncommitted.
-    committed: OnceCell<Vec<Option<&'a Version>>>,
+    /// For each line of the log, the place of the commit that added it; `None` if uncommitted.
+    committed: OnceCell<Vec<Option<usize>>>,
+    /// The variables of each shape.yaml: many templates share one.
+    shapes: RefCell<BTreeMap<BlobId, EarlierVariables>>,
     /// Set when a content could not be read, as in a partial clone.
     unread: Cell<bool>,
 }
@@ -208,12 +239,12 @@ impl<'a> Reader<'a> {
         if !self.history.complete {
             lineage.incomplete = Some("the shape's repository is a shallow clone".to_owned());
         }
+        let is_in_starter = self.folders.first().is_some_and(|folder| folder == STARTER_FOLDER);
         for rule in manifest.paths.iter().filter(|rule| rule.policy.is_wanted()) {
-            let mut canons = self.with_logged(rule, self.in_pack(rule));
-            if rule.policy.has_literal_lineage() && self.folder == STARTER_FOLDER {
-                canons.extend(self.literals(&rule.path));
+            lineage.add_older(&rule.path, self.with_logged(rule, self.in_pack(rule)));
+            if rule.policy.has_literal_lineage() && is_in_starter {
+                lineage.add_older(&rule.path, self.literals(&rule.path));
             }
-            lineage.earlier.insert(rule.path.clone(), canons);
         }
         if self.unread.get() {
             let why = "the shape's repository lacks contents of its history";
@@ -224,7 +255,7 @@ impl<'a> Reader<'a> {
 
     /// Interleaves versions with the log: contents that were promoted, and replaced again before a commit. Log entries
     /// older than all versions are left out here; loading the pack appends its log.
-    fn with_logged(&self, rule: &PathRule, versions: Vec<InPack<'a>>) -> Vec<EarlierCanon> {
+    fn with_logged(&self, rule: &PathRule, versions: Vec<InPack>) -> Vec<EarlierCanon> {
         let logged = self.logged.iter().rev().filter(|logged| logged.path == rule.path);
         let place = |logged: &'_ Logged| (self.newer_than(logged, &versions), logged.canon.clone());
         let logged: Vec<(usize, EarlierCanon)> = logged.map(place).collect();
@@ -232,10 +263,7 @@ impl<'a> Reader<'a> {
         let mut canons: Vec<EarlierCanon> = Vec::with_capacity(versions.len());
         for (index, version) in versions.into_iter().enumerate() {
             while let Some((_, canon)) = logged.next_if(|(newer, _)| *newer <= index) {
-                // If git has the same content, git's label wins.
-                if !canon.content.same(&version.canon.content) {
-                    canons.push(canon);
-                }
+                canons.push(canon);
             }
             canons.push(version.canon);
         }
@@ -244,79 +272,137 @@ impl<'a> Reader<'a> {
 
     /// Returns how many of a path's versions are newer than a line of the log: those up to the commit that added the
     /// line, or none if it is uncommitted.
-    fn newer_than(&self, logged: &Logged, versions: &[InPack<'_>]) -> usize {
+    fn newer_than(&self, logged: &Logged, versions: &[InPack]) -> usize {
         let committed = self.committed.get_or_init(|| {
-            let mut committed: Vec<Option<&Version>> = vec![None; self.logged.len()];
-            // Versions are newest first, so that the oldest one with a line is assigned last.
-            for version in self.versions(&self.inside(LOG)) {
-                let Ok(log) = self.snapshot.read(version.blob) else { continue };
+            let mut committed: Vec<Option<usize>> = vec![None; self.logged.len()];
+            // Moments are newest first, so that the oldest one with a line is assigned last.
+            for moment in self.moments(&[LOG]) {
+                let log = self
+                    .folders_at(moment.commit)
+                    .find_map(|folder| self.trees.file(moment.commit, &inside(folder, LOG)));
+                let Some(Ok(log)) = log.map(|log| self.snapshot.read(log)) else { continue };
                 let lines = String::from_utf8_lossy(&log).lines().count();
-                committed.iter_mut().take(lines).for_each(|line| *line = Some(version));
+                committed.iter_mut().take(lines).for_each(|line| *line = Some(moment.place));
             }
             committed
         });
         let Some(by) = committed.get(logged.line).copied().flatten() else { return 0 };
-        let together = versions.iter().position(|it| it.version.commit == by.commit);
-        together.map_or_else(
-            || versions.iter().take_while(|it| it.version.time >= by.time).count(),
-            |index| index + 1,
-        )
+        versions.iter().take_while(|version| version.place <= by).count()
     }
 
-    fn in_pack(&self, rule: &PathRule) -> Vec<InPack<'a>> {
+    /// Returns the contents of a path, newest first. A version of a template is the template with the shape.yaml of its
+    /// commit, which defines its variables.
+    fn in_pack(&self, rule: &PathRule) -> Vec<InPack> {
         let name = rule.source.as_deref().unwrap_or(&rule.path);
-        let literal = self.inside(&format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name)));
-        let template = format!("{literal}{TEMPLATE_SUFFIX}");
-        let mut found: Vec<InPack<'a>> = Vec::new();
-        for version in self.versions(&literal) {
-            let canon = self.literal(version, EarlierOrigin::Pack);
-            found.extend(canon.map(|canon| InPack { version, canon }));
-        }
-        for version in self.versions(&template) {
-            let Some(source) = self.read(version) else { continue };
-            let variables = self.variables_at(version.time);
-            let source = String::from_utf8_lossy(&source).into_owned().into();
-            let content = EarlierContent::Template { source, variables };
+        let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
+        let file = CanonFile { template: format!("{literal}{TEMPLATE_SUFFIX}"), literal };
+        let templates = self.folders.iter().map(|folder| inside(folder, &file.template));
+        let was_template = templates.into_iter().any(|path| !self.versions(&path).is_empty());
+        let moments = match was_template {
+            true => self.moments(&[&file.literal, &file.template, MANIFEST]),
+            false => self.moments(&[&file.literal]),
+        };
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for moment in moments {
+            let Some(wanted) = self.wanted(&file, moment.commit) else { continue };
+            let is_of_a_parent = || {
+                let parents = self.trees.parents(moment.commit);
+                parents.iter().any(|parent| self.wanted(&file, parent) == Some(wanted))
+            };
+            if (moment.is_merge && is_of_a_parent()) || !seen.insert(wanted) {
+                continue;
+            }
+            let Some(content) = self.content(wanted) else { continue };
             let canon =
-                EarlierCanon { content, label: short(version), origin: EarlierOrigin::Pack };
-            found.push(InPack { version, canon });
+                EarlierCanon { content, label: short(moment.commit), origin: EarlierOrigin::Pack };
+            found.push(InPack { place: moment.place, canon });
         }
-        found.sort_by_key(|found| std::cmp::Reverse(found.version.time));
         found
     }
 
+    /// Returns the commits that changed one of these files of the pack, newest first, and if one of them is shape.yaml,
+    /// the merges that brought changes together.
+    fn moments(&self, names: &[&str]) -> Vec<Moment<'a>> {
+        let mut moments = Vec::new();
+        for folder in &self.folders {
+            for name in names {
+                let versions = self.versions(&inside(folder, name)).iter();
+                moments.extend(versions.map(|version| Moment {
+                    commit: &version.commit,
+                    place: version.place,
+                    is_merge: false,
+                }));
+            }
+            let merges = self.history.merges.get(folder.as_str()).map_or(&[][..], Vec::as_slice);
+            let merges = merges.iter().filter(|_| names.contains(&MANIFEST));
+            moments.extend(merges.map(|merge| Moment {
+                commit: &merge.commit,
+                place: merge.place,
+                is_merge: true,
+            }));
+        }
+        moments.sort_by_key(|moment| (moment.place, moment.is_merge));
+        moments.dedup_by_key(|moment| moment.place);
+        moments
+    }
+
+    /// Returns the folder of the pack in a commit first, then where it may have been before it had a shape.yaml.
+    fn folders_at(&self, commit: &str) -> impl Iterator<Item = &str> {
+        let folders = || self.folders.iter().map(String::as_str);
+        let is_pack = |folder: &&str| self.trees.file(commit, &inside(folder, MANIFEST)).is_some();
+        let of_pack = folders().find(|folder| self.folders.len() == 1 || is_pack(folder));
+        let others = folders().filter(move |_| of_pack.is_none());
+        of_pack.into_iter().chain(others)
+    }
+
+    fn wanted(&self, file: &CanonFile, commit: &str) -> Option<Wanted> {
+        self.folders_at(commit).find_map(|folder| {
+            let at = |name: &str| self.trees.file(commit, &inside(folder, name));
+            let literal = at(&file.literal).map(Wanted::Literal);
+            literal.or_else(|| {
+                let source = at(&file.template)?;
+                Some(Wanted::Template { source, shape: at(MANIFEST) })
+            })
+        })
+    }
+
+    fn content(&self, wanted: Wanted) -> Option<EarlierContent> {
+        match wanted {
+            Wanted::Literal(blob) => Some(EarlierContent::Literal(self.read(blob)?)),
+            Wanted::Template { source, shape } => {
+                let source = String::from_utf8_lossy(&self.read(source)?).into_owned().into();
+                let variables = shape.map(|shape| self.variables(shape)).unwrap_or_default();
+                Some(EarlierContent::Template { source, variables })
+            }
+        }
+    }
+
+    fn variables(&self, shape: BlobId) -> EarlierVariables {
+        let read = || EarlierVariables::of(self.read(shape));
+        self.shapes.borrow_mut().entry(shape).or_insert_with(read).clone()
+    }
+
     fn literals(&self, path: &str) -> Vec<EarlierCanon> {
-        let literal = |version| self.literal(version, EarlierOrigin::Starter);
-        self.versions(path).iter().filter_map(literal).collect()
-    }
-
-    fn literal(&self, version: &Version, origin: EarlierOrigin) -> Option<EarlierCanon> {
-        let content = EarlierContent::Literal(self.read(version)?);
-        Some(EarlierCanon { content, label: short(version), origin })
-    }
-
-    /// Returns the variable definitions in force at the time of a version.
-    fn variables_at(&self, time: i64) -> EarlierVariables {
-        let shapes = self.versions(&self.inside(MANIFEST));
-        let in_force = shapes.iter().find(|version| version.time <= time).or(shapes.last());
-        EarlierVariables::of(in_force.and_then(|version| self.read(version)))
-    }
-
-    fn inside(&self, name: &str) -> String {
-        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
+        let literal = |version: Version| {
+            let content = EarlierContent::Literal(self.read(version.blob)?);
+            let label = short(&version.commit);
+            Some(EarlierCanon { content, label, origin: EarlierOrigin::Starter })
+        };
+        history::distinct(self.versions(path).to_vec()).into_iter().filter_map(literal).collect()
     }
 
     fn versions(&self, path: &str) -> &'a [Version] {
-        self.history.paths.get(path).map_or(&[], Vec::as_slice)
+        self.history.versions(path)
     }
 
-    fn read(&self, version: &Version) -> Option<Arc<[u8]>> {
-        let read = self.snapshot.read(version.blob).ok();
+    fn read(&self, blob: BlobId) -> Option<Arc<[u8]>> {
+        let read = self.snapshot.read(blob).ok();
         self.unread.set(self.unread.get() || read.is_none());
         read
     }
 }
 
-fn short(version: &Version) -> String {
-    version.commit.get(..12).unwrap_or(&version.commit).to_owned()
+fn short(commit: &str) -> String {
+    commit.get(..12).unwrap_or(commit).to_owned()
 }

@@ -95,7 +95,7 @@ pub enum ValueForm {
 }
 
 /// Where to find a variable's value in a repository.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Extract {
     /// A scalar of a YAML file.

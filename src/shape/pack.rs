@@ -117,11 +117,8 @@ impl Pack {
             Some(CanonSource::Literal { bytes, id, .. }) => Some((*id, Arc::clone(bytes))),
             _ => None,
         });
-        let earlier = self.lineage.earlier.values().flatten();
-        wanted.chain(earlier.filter_map(|canon| match &canon.content {
-            EarlierContent::Literal(bytes) => Some((BlobId::of(bytes), Arc::clone(bytes))),
-            EarlierContent::Template { .. } => None,
-        }))
+        let earlier = self.lineage.literals();
+        wanted.chain(earlier.map(|bytes| (BlobId::of(bytes), Arc::clone(bytes))))
     }
 
     /// Loads a pack.
@@ -152,9 +149,11 @@ impl Pack {
             rules.push(held(rule, files, &place).map_err(at_entry)?);
         }
         lineage.extend_with_older(Lineage::from_log(files, source)?);
+        let variables = EarlierVariables::of(Some(Arc::clone(&manifest_file.bytes)));
         for held in &rules {
-            if let Some(today) = held.canon.as_ref().and_then(|canon| today(canon, files)) {
-                lineage.settle(&held.rule.path, &today);
+            let today = held.canon.as_ref().and_then(|canon| today(canon, files, &variables));
+            if let Some(today) = today {
+                lineage.settle(&held.rule.path, today);
             }
         }
         check_keys(&manifest, &rules, &place)?;
@@ -314,15 +313,16 @@ pub struct Canon {
     pub executable: bool,
 }
 
-fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
+fn today(
+    canon: &CanonSource,
+    files: &PackFiles,
+    variables: &EarlierVariables,
+) -> Option<EarlierContent> {
     match canon {
         CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
         CanonSource::Template { name, .. } => {
             let source = String::from_utf8_lossy(&files.get(name)?.bytes).into_owned();
-            Some(EarlierContent::Template {
-                source: source.into(),
-                variables: EarlierVariables::default(),
-            })
+            Some(EarlierContent::Template { source: source.into(), variables: variables.clone() })
         }
     }
 }

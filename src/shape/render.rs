@@ -4,7 +4,7 @@
 //! are data. Autoescape is off because the languages rendered here have different escapes; a template applies its
 //! language's filter to each value.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use tera::{Context, Tera, Value};
@@ -45,6 +45,11 @@ impl Templates {
     #[must_use]
     pub fn unknown_names(&self, is_known: &dyn Fn(&str) -> bool) -> Vec<Unknown> {
         template_names::unknown(&self.tera, is_known)
+    }
+
+    /// Returns the names of the values that a template uses, and of those that it sets itself; `None` if it may use any.
+    pub(super) fn values_of(&self, name: &str) -> Option<BTreeSet<String>> {
+        template_names::values(&self.tera, name)
     }
 
     /// Returns the filter that was probably meant.

@@ -131,6 +131,23 @@ pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unkno
     found
 }
 
+/// Returns the names of the values that a template uses; `None` if it is not there, or may use any: it shows all that it
+/// is given, or what it includes may.
+pub(super) fn values(tera: &Tera, template: &str) -> Option<BTreeSet<String>> {
+    let mut walk = Walk::default();
+    walk.nodes(&tera.get_template(template).ok()?.ast);
+    let mut names = BTreeSet::new();
+    for (sort, name) in walk.used {
+        match sort {
+            Sort::Template => return None,
+            Sort::Variable if name == "__tera_context" => return None,
+            Sort::Variable => drop(names.insert(name)),
+            Sort::Filter | Sort::Function | Sort::Test => {}
+        }
+    }
+    Some(names)
+}
+
 /// Whether the engine defines a name. It does not know any values.
 fn has(tera: &Tera, sort: Sort, name: &str) -> bool {
     match sort {

@@ -34,6 +34,7 @@ mod images;
 mod job_log;
 mod judging;
 mod lacking;
+mod lineage;
 mod managed_lines;
 mod migrate;
 mod mishaps;

@@ -188,7 +188,7 @@ impl Restoration<'_, '_> {
             // Only the mode differs.
             return Ok(false);
         }
-        let earlier = self.canons.earlier(path.as_str());
+        let earlier = self.canons.earlier(path.as_str(), &canon);
         let behind = report.behind.unwrap_or_default() as usize;
         let origin = behind.checked_sub(1).and_then(|index| earlier.get(index).cloned().flatten());
         let Some(origin) = origin else {

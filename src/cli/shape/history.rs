@@ -1,7 +1,5 @@
 //! `shipshape shape history`: the earlier versions of a path's canon.
 
-use std::sync::Arc;
-
 use clap::Args;
 
 use super::PackOptions;
@@ -12,12 +10,13 @@ use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::Policy;
 use crate::shape::lineage::{EarlierContent, EarlierOrigin};
-use crate::shape::pack::{CanonSource, Pack};
+use crate::shape::pack::Pack;
 use crate::snapshot::BlobId;
 
 /// List the versions of a path's canon, newest first; without a path, how many each path has had.
 ///
-/// The versions of a template are those of the template, not of the rendered file.
+/// The versions of a template are those of the template, not of the rendered file. A changed default of a variable that
+/// the template uses is a version as well.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,31 +46,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Error::usage(format!("the shape does not hold `{path}`"))
             .hint("`shipshape shape show` lists what it holds")
     })?;
-    let today = match &held.canon {
-        Some(CanonSource::Literal { bytes, .. }) => Some(Arc::clone(bytes)),
-        Some(CanonSource::Template { name, .. }) => template_of(&place, name)?,
-        None => {
-            return Err(Error::usage(format!(
-                "the shape requires no particular content at `{path}`"
-            ))
-            .hint(format!("only {} paths have a canon", Policy::with_canon())));
-        }
-    };
-    let mut versions =
-        vec![Shown { label: "today".to_owned(), bytes: today, origin: EarlierOrigin::Pack }];
-    for earlier in pack.lineage.of(path) {
-        let bytes = match &earlier.content {
-            EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
-            EarlierContent::Template { source, .. } => Some(Arc::from(source.as_bytes())),
-        };
-        versions.push(Shown { label: earlier.label.clone(), bytes, origin: earlier.origin });
-    }
+    let today = pack.lineage.today(path).filter(|_| held.canon.is_some()).ok_or_else(|| {
+        Error::usage(format!("the shape requires no particular content at `{path}`"))
+            .hint(format!("only {} paths have a canon", Policy::with_canon()))
+    })?;
+    let mut versions = vec![Shown { label: "today", content: today, origin: EarlierOrigin::Pack }];
+    versions.extend(pack.lineage.of(path).iter().map(|earlier| Shown {
+        label: &earlier.label,
+        content: &earlier.content,
+        origin: earlier.origin,
+    }));
     let mut text = String::new();
     for (index, version) in versions.iter().enumerate() {
-        let older = versions.get(index + 1).and_then(|older| older.bytes.as_deref());
+        let older = versions.get(index + 1).map(|older| older.content);
         text.push_str(&line(version, older));
-        if let (true, Some(bytes), Some(older)) = (arguments.diff, &version.bytes, older) {
-            text.push_str(&difference(older, bytes));
+        if let (true, Some(older)) = (arguments.diff, older) {
+            text.push_str(&difference(older, version.content));
         }
     }
     text.push_str(&incomplete(&pack));
@@ -102,32 +92,42 @@ fn incomplete(pack: &Pack) -> String {
     why.map_or_else(String::new, |why| format!("older versions may be missing: {why}\n"))
 }
 
-fn template_of(place: &Place, name: &str) -> Result<Option<Arc<[u8]>>> {
-    let files = match place {
-        Place::Embedded => crate::shape::embedded::files(),
-        Place::Folder(folder) => crate::shape::load::files_of_folder(folder)?,
-        Place::Repository { .. } => return Ok(None),
-    };
-    Ok(files.get(name).map(|file| Arc::clone(&file.bytes)))
-}
-
 /// A version as it is listed.
-struct Shown {
-    label: String,
-    bytes: Option<Arc<[u8]>>,
+struct Shown<'a> {
+    label: &'a str,
+    content: &'a EarlierContent,
     origin: EarlierOrigin,
 }
 
-fn line(version: &Shown, older: Option<&[u8]>) -> String {
-    let Shown { label, bytes, origin } = version;
-    let Some(bytes) = bytes else { return format!("{label:<14}  only its id is known\n") };
+/// The bytes of a version in the pack: of a template those of the template.
+fn bytes_of(content: &EarlierContent) -> &[u8] {
+    match content {
+        EarlierContent::Literal(bytes) => bytes,
+        EarlierContent::Template { source, .. } => source.as_bytes(),
+    }
+}
+
+fn line(version: &Shown<'_>, older: Option<&EarlierContent>) -> String {
+    let Shown { label, content, origin } = version;
+    let bytes = bytes_of(content);
     let id = BlobId::of(bytes).to_string();
     let id = id.get(..12).unwrap_or(&id).to_owned();
     let change = older.map(|older| {
-        let (older, newer) = (String::from_utf8_lossy(older), String::from_utf8_lossy(bytes));
-        let diff = similar::TextDiff::from_lines(&*older, &*newer);
+        let (older_text, newer_text) =
+            (String::from_utf8_lossy(bytes_of(older)), String::from_utf8_lossy(bytes));
+        let diff = similar::TextDiff::from_lines(&*older_text, &*newer_text);
         let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
-        format!("  +{} -{}", count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
+        let lines = format!(
+            "  +{} -{}",
+            count(similar::ChangeTag::Insert),
+            count(similar::ChangeTag::Delete)
+        );
+        let changed = content.changed_variables(older);
+        let names: Vec<&str> = changed.iter().map(|variable| variable.name.as_str()).collect();
+        match names.is_empty() {
+            true => lines,
+            false => format!("{lines}  variables changed: {}", names.join(", ")),
+        }
     });
     let change = change.unwrap_or_else(|| "  first known".to_owned());
     let origin = match origin {
@@ -138,7 +138,17 @@ fn line(version: &Shown, older: Option<&[u8]>) -> String {
     format!("{label:<14}  {id}{change}{origin}\n")
 }
 
-fn difference(older: &[u8], newer: &[u8]) -> String {
-    let (older, newer) = (String::from_utf8_lossy(older), String::from_utf8_lossy(newer));
-    similar::TextDiff::from_lines(&*older, &*newer).unified_diff().to_string()
+fn difference(older: &EarlierContent, newer: &EarlierContent) -> String {
+    let (older_text, newer_text) =
+        (String::from_utf8_lossy(bytes_of(older)), String::from_utf8_lossy(bytes_of(newer)));
+    let mut text =
+        similar::TextDiff::from_lines(&*older_text, &*newer_text).unified_diff().to_string();
+    for variable in newer.changed_variables(older) {
+        for (sign, definition) in [('-', &variable.older), ('+', &variable.newer)] {
+            if let Some(definition) = definition {
+                text.push_str(&format!("{sign}variable {}: {definition}\n", variable.name));
+            }
+        }
+    }
+    text
 }

@@ -96,7 +96,7 @@ impl Judge<'_, '_> {
     /// Reports a content that is not the current canon, compared as a whole.
     fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
         let path = held.rule.path.as_str();
-        let earlier = self.canons.earlier(path);
+        let earlier = self.canons.earlier(path, canon);
         let complete = self.repository.pack.lineage.incomplete.is_none();
         let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
         report.verdict = verdict;
@@ -174,7 +174,7 @@ impl Judge<'_, '_> {
         report: &mut PathReport,
     ) {
         let path = held.rule.path.as_str();
-        let earlier = self.canons.earlier(path);
+        let earlier = self.canons.earlier(path, canon);
         let dialect = self.repository.dialect_of(path);
         let outcome = structured::compare(&structured::Sides {
             path,

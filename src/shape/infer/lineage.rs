@@ -6,7 +6,7 @@
 //! commit that the others share, as copies of it do. A content that a repository adopted after the current canon is not
 //! an earlier one: that repository is ahead, and a person must decide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -49,9 +49,11 @@ struct Seen<'m> {
 pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     let mut seen: BTreeMap<BlobId, Seen<'_>> = BTreeMap::new();
     let mut ahead = Vec::new();
+    let mut sequences = Vec::new();
     for (index, member) in members.iter().enumerate() {
         let versions = member.history.as_ref().and_then(|history| history.versions.get(path));
         let Some(versions) = versions else { continue };
+        sequences.push(versions.iter().rev().map(|version| version.blob).collect::<Vec<_>>());
         // Versions are newest first, and each content occurs once, at its newest position.
         let today = versions.iter().position(|version| version.blob == canon);
         let next = today.and_then(|today| versions.get(today.checked_sub(1)?));
@@ -82,12 +84,12 @@ pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
             let history = members.get(*index)?.history.as_ref()?;
             history.contents.read(*id).ok().filter(|bytes| bytes.len() <= MAX_READ_BYTES)
         });
-        found.extend(bytes.map(|bytes| (time, *id, bytes)));
+        found.extend(bytes.map(|bytes| Found { time, id: *id, bytes }));
     }
-    found.sort_by_key(|(time, id, _)| (*time, *id));
+    let found = in_order(found, &sequences);
     let skipped = found.len().saturating_sub(MAX_VERSIONS);
-    let ids = found.iter().skip(skipped).map(|(_, id, _)| *id).collect();
-    let entry = |(time, id, bytes): (i64, BlobId, Arc<[u8]>)| {
+    let ids = found.iter().skip(skipped).map(|found| found.id).collect();
+    let entry = |Found { time, id, bytes }: Found| {
         let label = day(time);
         let path = path.to_owned();
         (LogEntry { path, content: id.to_string(), template: false, shape: None, label }, bytes)
@@ -96,7 +98,86 @@ pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     Earlier { entries, ids, ahead, newer }
 }
 
+/// An earlier content.
+struct Found {
+    /// When it appeared in the repository in the middle of those that have it.
+    time: i64,
+    id: BlobId,
+    bytes: Arc<[u8]>,
+}
+
+/// Orders contents oldest first. Repositories have no history in common, but each knows which content followed which in
+/// its own: what most of them say comes first. Times, which depend on clocks and rebases, decide about the rest.
+fn in_order(mut found: Vec<Found>, sequences: &[Vec<BlobId>]) -> Vec<Found> {
+    found.sort_by_key(|found| (found.time, found.id));
+    let places: HashMap<BlobId, usize> =
+        found.iter().enumerate().map(|(place, found)| (found.id, place)).collect();
+    let mut steps: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for sequence in sequences {
+        let own: Vec<usize> = sequence.iter().filter_map(|id| places.get(id).copied()).collect();
+        for pair in own.windows(2) {
+            if let [older, newer] = pair {
+                *steps.entry((*older, *newer)).or_default() += 1;
+            }
+        }
+    }
+    let votes = |older: usize, newer: usize| steps.get(&(older, newer)).copied().unwrap_or(0);
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); found.len()];
+    for (older, newer) in steps.keys().copied() {
+        if votes(older, newer) > votes(newer, older)
+            && let Some(after) = after.get_mut(newer)
+        {
+            after.push(older);
+        }
+    }
+    let mut left: BTreeSet<usize> = (0..found.len()).collect();
+    let mut order = vec![0; found.len()];
+    for rank in 0..found.len() {
+        let is_ready = |place: &&usize| {
+            after.get(**place).is_some_and(|older| older.iter().all(|older| !left.contains(older)))
+        };
+        // If the repositories contradict each other in a circle, the time decides.
+        let Some(next) = left.iter().find(is_ready).or(left.first()).copied() else { break };
+        left.remove(&next);
+        if let Some(order) = order.get_mut(next) {
+            *order = rank;
+        }
+    }
+    let mut ranked: Vec<(usize, Found)> = order.into_iter().zip(found).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, found)| found).collect()
+}
+
 fn day(time: i64) -> String {
     let time = Timestamp::from_second(time);
     time.map(|time| time.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order of contents with these times, of repositories with these histories, oldest first.
+    fn ordered(times: &[(&str, i64)], histories: &[&[&str]]) -> String {
+        let id = |name: &str| BlobId::of(name.as_bytes());
+        let found = times.iter().map(|(name, time)| {
+            let bytes = Arc::from(name.as_bytes());
+            Found { time: *time, id: id(name), bytes }
+        });
+        let sequences: Vec<Vec<BlobId>> =
+            histories.iter().map(|history| history.iter().map(|name| id(name)).collect()).collect();
+        let ordered = in_order(found.collect(), &sequences);
+        ordered.iter().map(|found| String::from_utf8_lossy(&found.bytes).into_owned()).collect()
+    }
+
+    #[test]
+    fn most_histories_decide_and_the_time_decides_about_the_rest() {
+        let (rising, falling) = ([("a", 1), ("b", 2), ("c", 3)], [("a", 3), ("b", 2), ("c", 1)]);
+        assert_eq!(ordered(&rising, &[]), "abc");
+        assert_eq!(ordered(&falling, &[&["a", "b", "c"], &["a", "x", "b"], &["b", "a"]]), "abc");
+        assert_eq!(ordered(&falling, &[&["a", "c"]]), "bac");
+        // Neither a circle nor a tie says anything.
+        assert_eq!(ordered(&rising, &[&["b", "a"], &["c", "b"], &["a", "c"]]), "acb");
+        assert_eq!(ordered(&rising, &[&["b", "a"], &["a", "b"]]), "abc");
+    }
 }

@@ -217,7 +217,7 @@ fn history_of(path: &Path, reference: Option<&str>) -> Result<Option<History>> {
     let prefix = if inside.is_empty() { String::new() } else { format!("{inside}/") };
     let relative = |(path, versions): (snapshot::RepoPath, _)| {
         let path = path.as_str().strip_prefix(&prefix)?;
-        Some((path.into(), versions))
+        Some((path.into(), history::distinct(versions)))
     };
     let versions: BTreeMap<_, _> = found.paths.into_iter().filter_map(relative).collect();
     let contents = repository.snapshot(reference)?;

@@ -4,6 +4,8 @@
 //! version means is for `shape` to decide. A truncated history (a shallow clone, a missing object, a limit) is marked
 //! as not complete.
 
+mod moves;
+mod trees;
 mod walk;
 
 use std::collections::{BTreeMap, HashSet};
@@ -14,6 +16,8 @@ use git2::{Oid, Repository};
 use super::git::{GitDirectory, Node, blob_id, node_of};
 use super::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, RepoPath};
 use crate::error::Result;
+pub use moves::{folders, inside};
+pub use trees::{FolderId, Trees};
 use walk::{Ancestry, Commit, ancestry};
 
 /// Maximum number of commits to walk; the newest are kept.
@@ -27,10 +31,22 @@ const MAX_STEPS: usize = 50 * MAX_ENTRIES;
 pub struct Version {
     /// The content.
     pub blob: BlobId,
-    /// The latest commit that introduced it: none of its parents has this content at the path.
+    /// A commit that introduced it: none of its parents has this content at the path.
     pub commit: Arc<str>,
-    /// The time of that commit, in seconds since 1970.
+    /// The time of that commit, in seconds since 1970. Clocks differ, and a rebase gives many commits the same time:
+    /// `place` says which of two versions is newer.
     pub time: i64,
+    /// The place of that commit in the history, newest first: a commit precedes its parents.
+    pub place: usize,
+}
+
+/// A merge in which a folder is as in none of its parents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The merge.
+    pub commit: Arc<str>,
+    /// Its place in the history, as that of a [`Version`].
+    pub place: usize,
 }
 
 /// The contents that one path has had.
@@ -45,11 +61,22 @@ pub struct PathHistory {
 /// The contents that the paths of a folder have had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderHistory {
-    /// The versions of each path that was ever below the folder, each content once, newest first. Paths are relative to
-    /// the repository.
+    /// The versions of each path that was ever below the folder, newest first. A content that was restored is listed
+    /// again; see [`distinct`]. Paths are relative to the repository.
     pub paths: BTreeMap<RepoPath, Vec<Version>>,
+    /// The merges of each folder, newest first: a file of one parent beside a file of another may be new together,
+    /// though neither is a new version. Paths are relative to the repository.
+    pub merges: BTreeMap<RepoPath, Vec<Merge>>,
     /// Whether these are all.
     pub complete: bool,
+}
+
+impl FolderHistory {
+    /// The versions of a path, newest first.
+    #[must_use]
+    pub fn versions(&self, path: &str) -> &[Version] {
+        self.paths.get(path).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A blob that a history reaches.
@@ -87,7 +114,7 @@ pub fn of_path(
     limit: usize,
 ) -> Result<PathHistory> {
     let mut history = versions(repository, commit, path.as_str(), Scope::File)?;
-    let mut versions = history.paths.remove(path.as_str()).unwrap_or_default();
+    let mut versions = distinct(history.paths.remove(path.as_str()).unwrap_or_default());
     let complete = history.complete && versions.len() <= limit;
     versions.truncate(limit);
     Ok(PathHistory { versions, complete })
@@ -100,6 +127,14 @@ pub fn of_path(
 /// When the commit does not exist or cannot be read.
 pub fn of_folder(repository: &GitDirectory, commit: &str, folder: &str) -> Result<FolderHistory> {
     versions(repository, commit, folder.trim_matches('/'), Scope::Folder)
+}
+
+/// Leaves each content once, at its newest occurrence.
+#[must_use]
+pub fn distinct(mut versions: Vec<Version>) -> Vec<Version> {
+    let mut seen = HashSet::new();
+    versions.retain(|version| seen.insert(version.blob));
+    versions
 }
 
 /// Every blob that `from` (branches, tags or ids; see [`GitDirectory::tips`]) reaches, in one walk.
@@ -150,14 +185,24 @@ fn versions(
     let mut collector = Versions {
         objects: &objects,
         paths: BTreeMap::new(),
+        merges: BTreeMap::new(),
         complete: ancestry.complete,
         steps: 0,
         places: BTreeMap::new(),
     };
-    for commit in &ancestry.commits {
-        collector.add(commit, path, scope);
+    for (place, commit) in ancestry.commits.iter().enumerate() {
+        let at = At { commit, name: commit.id.to_string().into(), place };
+        collector.add(&at, path, scope);
     }
-    Ok(FolderHistory { paths: collector.paths, complete: collector.complete })
+    let Versions { paths, merges, complete, .. } = collector;
+    Ok(FolderHistory { paths, merges, complete })
+}
+
+/// A commit and its place in the history.
+struct At<'a> {
+    commit: &'a Commit,
+    name: Arc<str>,
+    place: usize,
 }
 
 /// A tree in a commit, with the trees at the same path in its parents.
@@ -171,6 +216,7 @@ struct Compared {
 struct Versions<'a> {
     objects: &'a Repository,
     paths: BTreeMap<RepoPath, Vec<Version>>,
+    merges: BTreeMap<RepoPath, Vec<Merge>>,
     complete: bool,
     steps: usize,
     /// The entry at the path in question, by root tree: most commits share theirs with a child or a parent.
@@ -178,7 +224,8 @@ struct Versions<'a> {
 }
 
 impl Versions<'_> {
-    fn add(&mut self, commit: &Commit, path: &str, scope: Scope) {
+    fn add(&mut self, at: &At<'_>, path: &str, scope: Scope) {
+        let commit = at.commit;
         let here = self.place(commit.tree, path);
         let before: Vec<_> =
             commit.parent_trees.iter().filter_map(|tree| self.place(*tree, path)).collect();
@@ -187,14 +234,14 @@ impl Versions<'_> {
             return;
         }
         match (scope, node) {
-            (Scope::File, Node::Leaf(kind)) => self.bring(commit, path.as_bytes(), kind, id),
+            (Scope::File, Node::Leaf(kind)) => self.bring(at, path.as_bytes(), kind, id),
             (Scope::Folder, Node::Folder) => {
                 let parents = before
                     .iter()
                     .filter(|(node, _)| *node == Node::Folder)
                     .map(|(_, id)| *id)
                     .collect();
-                self.compare(commit, Compared { tree: id, parents, path: path.into(), depth: 0 });
+                self.compare(at, Compared { tree: id, parents, path: path.into(), depth: 0 });
             }
             _ => {}
         }
@@ -222,13 +269,17 @@ impl Versions<'_> {
 
     /// Records every file below a tree that differs from the one at its path in each parent. Subtrees that a parent
     /// has too are not read.
-    fn compare(&mut self, commit: &Commit, top: Compared) {
+    fn compare(&mut self, at: &At<'_>, top: Compared) {
         let mut pending = vec![top];
         while let Some(Compared { tree, parents, path, depth }) = pending.pop() {
             let Ok(tree) = self.objects.find_tree(tree) else {
                 self.complete = false;
                 continue;
             };
+            if at.commit.parent_trees.len() > 1 {
+                let merge = Merge { commit: Arc::clone(&at.name), place: at.place };
+                self.merges.entry(RepoPath::from_bytes(&path)).or_default().push(merge);
+            }
             let found = parents.iter().map(|parent| self.objects.find_tree(*parent));
             let others: Vec<_> = found.filter_map(Result::ok).collect();
             self.complete &= others.len() == parents.len();
@@ -260,24 +311,18 @@ impl Versions<'_> {
                             depth: depth + 1,
                         });
                     }
-                    Some(Node::Leaf(kind)) => self.bring(commit, &path, kind, entry.id()),
+                    Some(Node::Leaf(kind)) => self.bring(at, &path, kind, entry.id()),
                     None => {}
                 }
             }
         }
     }
 
-    fn bring(&mut self, commit: &Commit, path: &[u8], kind: EntryKind, id: Oid) {
+    fn bring(&mut self, at: &At<'_>, path: &[u8], kind: EntryKind, id: Oid) {
         let Some(blob) = blob_id(id).filter(|_| kind != EntryKind::Submodule) else { return };
-        let versions = self.paths.entry(RepoPath::from_bytes(path)).or_default();
-        // Commits come newest first, so a version that is already there is newer.
-        if versions.iter().all(|version| version.blob != blob) {
-            versions.push(Version {
-                blob,
-                commit: commit.id.to_string().into(),
-                time: commit.time,
-            });
-        }
+        let (commit, time, place) = (Arc::clone(&at.name), at.commit.time, at.place);
+        let version = Version { blob, commit, time, place };
+        self.paths.entry(RepoPath::from_bytes(path)).or_default().push(version);
     }
 }
 

@@ -149,3 +149,48 @@ fn a_limit_on_commits_keeps_the_newest() {
     assert!(!found.complete);
     assert_eq!(found.commits.iter().map(|it| it.id).collect::<Vec<_>>(), [two]);
 }
+
+#[test]
+fn a_merge_of_two_changes_is_one_of_each_folder_above_them() {
+    let mut repository = TestRepository::bare();
+    let base = repository.commit(&[("d/f", "1"), ("d/g", "1"), ("e/f", "1")], &[]);
+    let left = repository.commit(&[("d/f", "2"), ("d/g", "1"), ("e/f", "1")], &[base]);
+    let right = repository.commit(&[("d/f", "1"), ("d/g", "2"), ("e/f", "1")], &[base]);
+    let merge = repository.commit(&[("d/f", "2"), ("d/g", "2"), ("e/f", "1")], &[left, right]);
+    let directory = open(repository.path()).expect("a repository");
+    let history = of_folder(&directory, "trunk", "").expect("a history");
+    let merges: Vec<_> = history
+        .merges
+        .iter()
+        .map(|(path, merges)| (path.as_str(), merges.len(), merges[0].commit.to_string()))
+        .collect();
+    let id = merge.to_string();
+    assert_eq!(merges, [("", 1, id.clone()), ("d", 1, id)]);
+    let [two, one] = history.versions("d/f") else { panic!("{history:?}") };
+    assert!(two.place < one.place);
+}
+
+#[test]
+fn a_moved_folder_is_followed_where_its_mark_stayed() {
+    let mut repository = TestRepository::bare();
+    let files = |folder: &str, mark: &str| {
+        [(format!("{folder}mark"), mark.to_owned()), (format!("{folder}f"), "1".to_owned())]
+    };
+    let mut last: Vec<Oid> = Vec::new();
+    for (folder, mark) in [("", "m"), ("a/", "m"), ("b/c/", "m"), ("d/", "m2")] {
+        let files = files(folder, mark);
+        let files: Vec<_> = files.iter().map(|(path, it)| (path.as_str(), it.as_str())).collect();
+        last = vec![repository.commit(&files, &last)];
+        let directory = open(repository.path()).expect("a repository");
+        let history = of_folder(&directory, "trunk", "").expect("a history");
+        let trees = Trees::of(&directory).expect("trees");
+        let found = folders(&history, &trees, folder.trim_end_matches('/'), "mark");
+        let expected: &[&str] = match folder {
+            "" => &[""],
+            "a/" => &["a", ""],
+            "b/c/" => &["b/c", "a", ""],
+            _ => &["d"],
+        };
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,181 @@
+//! What an earlier content means: its bytes, or a template together with the definitions of the variables that it uses.
+//!
+//! A changed default changes what a template renders, so it makes a version as a changed template does; a change of
+//! anything else in shape.yaml does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::shape::manifest::{Extract, Variable};
+use crate::shape::render::Templates;
+
+use super::{EarlierCanon, EarlierContent, EarlierOrigin, EarlierVariables};
+
+/// A variable that differs between two versions: its name, and how each defines it; `None` where it is not defined or
+/// not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedVariable {
+    /// The name.
+    pub name: String,
+    /// How the older version defines it.
+    pub older: Option<String>,
+    /// How the newer version defines it.
+    pub newer: Option<String>,
+}
+
+impl EarlierContent {
+    /// Whether two contents mean the same: the same bytes, or the same template with the same definitions of the
+    /// variables that it uses.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        let mut names = Names::default();
+        names.meaning(self) == names.meaning(other)
+    }
+
+    /// Returns the variables that two versions of a template define differently, by name.
+    #[must_use]
+    pub fn changed_variables(&self, older: &Self) -> Vec<ChangedVariable> {
+        let mut names = Names::default();
+        let (Meaning::Template { uses: newer, .. }, Meaning::Template { uses: older, .. }) =
+            (names.meaning(self), names.meaning(older))
+        else {
+            return Vec::new();
+        };
+        let all: BTreeSet<&str> = newer.keys().chain(older.keys()).copied().collect();
+        let differ = |name: &&str| newer.get(name) != older.get(name);
+        let changed = all.into_iter().filter(differ).map(|name| ChangedVariable {
+            name: name.to_owned(),
+            older: older.get(name).map(|uses| uses.in_words()),
+            newer: newer.get(name).map(|uses| uses.in_words()),
+        });
+        changed.collect()
+    }
+}
+
+/// Leaves each meaning once, newest first, without today's. Each template keeps only the definitions that it uses.
+pub(super) fn distinct(
+    known: &[EarlierCanon],
+    today: Option<&EarlierContent>,
+) -> Vec<EarlierCanon> {
+    let mut names = Names::default();
+    let today = today.map(|today| names.meaning(today));
+    let mut found: Vec<(Meaning<'_>, EarlierCanon)> = Vec::new();
+    let mut is_next = false;
+    for canon in known {
+        let meaning = names.meaning(&canon.content);
+        if today.as_ref() == Some(&meaning) {
+            is_next = false;
+            continue;
+        }
+        let place = found.iter().position(|(earlier, _)| *earlier == meaning);
+        match place {
+            None => {
+                let content = names.with_uses(&canon.content);
+                let (label, origin) = (canon.label.clone(), canon.origin);
+                found.push((meaning, EarlierCanon { content, label, origin }));
+                is_next = true;
+            }
+            Some(place) if is_next && place + 1 == found.len() => {
+                // The older of the two commits introduced it, and git's label says more than that of the log.
+                if let Some((_, kept)) =
+                    found.last_mut().filter(|_| canon.origin == EarlierOrigin::Pack)
+                {
+                    kept.label.clone_from(&canon.label);
+                    kept.origin = canon.origin;
+                }
+            }
+            Some(_) => is_next = false,
+        }
+    }
+    found.into_iter().map(|(_, canon)| canon).collect()
+}
+
+#[derive(PartialEq)]
+enum Meaning<'c> {
+    Literal(&'c [u8]),
+    Template { source: &'c str, uses: BTreeMap<&'c str, Uses<'c>> },
+}
+
+/// What a template uses of a variable. Nothing else of its definition bears on what is rendered for a repository.
+#[derive(PartialEq)]
+struct Uses<'c> {
+    extract: Option<&'c Extract>,
+    default: Option<&'c str>,
+}
+
+impl Uses<'_> {
+    fn in_words(&self) -> String {
+        match (self.default, self.extract) {
+            (Some(default), _) => default.to_owned(),
+            (None, Some(extract)) => format!("(from {})", extract.path()),
+            (None, None) => "(no default)".to_owned(),
+        }
+    }
+}
+
+/// The names in the templates that were compiled, so that each is compiled once.
+#[derive(Default)]
+struct Names<'c>(BTreeMap<&'c str, Option<BTreeSet<String>>>);
+
+impl<'c> Names<'c> {
+    fn meaning(&mut self, content: &'c EarlierContent) -> Meaning<'c> {
+        match content {
+            EarlierContent::Literal(bytes) => Meaning::Literal(bytes),
+            EarlierContent::Template { source, variables } => {
+                let used = self.used(source, variables.get());
+                let uses = used.into_iter().map(|(name, variable)| {
+                    let (extract, default) =
+                        (variable.extract.as_ref(), variable.default.as_deref());
+                    (name.as_str(), Uses { extract, default })
+                });
+                Meaning::Template { source, uses: uses.collect() }
+            }
+        }
+    }
+
+    /// The content with only the definitions that it uses: a variable that it does not use cannot keep it from being
+    /// rendered.
+    fn with_uses(&mut self, content: &'c EarlierContent) -> EarlierContent {
+        let EarlierContent::Template { source, variables } = content else {
+            return content.clone();
+        };
+        let used = self.used(source, variables.get());
+        // Whether a value equals what it must is judged by today's shape.
+        let definition = |variable: &Variable| Variable { must_equal: None, ..variable.clone() };
+        let used = used.into_iter().map(|(name, variable)| (name.clone(), definition(variable)));
+        let variables = EarlierVariables::read(used.collect());
+        EarlierContent::Template { source: Arc::clone(source), variables }
+    }
+
+    /// The definitions that a template uses, itself or through the defaults of others, in their order.
+    fn used(
+        &mut self,
+        source: &'c str,
+        definitions: &'c [(String, Variable)],
+    ) -> Vec<&'c (String, Variable)> {
+        let Some(mut wanted) = self.of(source).clone() else { return definitions.iter().collect() };
+        let mut used = Vec::new();
+        // A default uses earlier variables only.
+        for definition in definitions.iter().rev() {
+            let (name, variable) = definition;
+            if !wanted.contains(name) {
+                continue;
+            }
+            used.push(definition);
+            if let Some(default) = variable.default.as_deref() {
+                match self.of(default) {
+                    Some(names) => wanted.extend(names.iter().cloned()),
+                    None => wanted.extend(definitions.iter().map(|(name, _)| name.clone())),
+                }
+            }
+        }
+        used.reverse();
+        used
+    }
+
+    /// The names of the values in a template; `None` if it may use any.
+    fn of(&mut self, source: &'c str) -> &Option<BTreeSet<String>> {
+        let names = || Templates::compile([("it", source)]).ok()?.values_of("it");
+        self.0.entry(source).or_insert_with(names)
+    }
+}
