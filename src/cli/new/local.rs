@@ -168,7 +168,7 @@ fn put(
     } else {
         let message = Some(message.as_str()).filter(|_| arguments.git);
         let note = make(context, folder, &plan.draft, message)?;
-        context.terminal.note(&format!("made {shown}"));
+        context.terminal.note(&format!("created {shown}"));
         note.iter().for_each(|note| context.terminal.note(note));
     }
     let Some(joining) = &plan.joining else {
