@@ -212,7 +212,11 @@ fn begun(arguments: &Arguments, context: &Context, fleet: &Fleet) -> Result<Opti
     let Some(run) = publish::recorded(&journal)?.into_iter().find(|run| run.is_called(name)) else {
         return Ok(None);
     };
-    let words: Vec<String> = run.words(fleet).iter().map(|word| next::quoted(word)).collect();
+    let mut words = run.words(fleet);
+    if let Some(file) = &arguments.state {
+        words.extend(["--state".to_owned(), file.display().to_string()]);
+    }
+    let words: Vec<String> = words.iter().map(|word| next::quoted(word)).collect();
     let command = context.command(&format!("new {}", words.join(" ")));
     let made = match run.made.is_empty() {
         true => "nothing that is known of".to_owned(),

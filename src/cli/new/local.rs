@@ -47,7 +47,7 @@ pub(super) fn run(
     }
     let chosen = prepare::chosen(arguments, context, fleet, &file, asker.as_mut(), None)?;
     let mut said = Said::of(arguments, &file, &chosen)?;
-    let question = format!("Make {}?", visible_line(&folder.display().to_string()));
+    let question = format!("Create {}?", visible_line(&folder.display().to_string()));
     let wish = Wish {
         arguments,
         context,

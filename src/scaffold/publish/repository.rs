@@ -235,7 +235,7 @@ async fn commit(
         Some(starter) => format!("the starter {starter}"),
         None => format!("the shape {}", wanted.pack.manifest.name),
     };
-    let message = format!("Make {} of {from}\n\n{}\n", wanted.slug, wanted.trailer());
+    let message = format!("Create {} from {from}\n\n{}\n", wanted.slug, wanted.trailer());
     let look_up = async || {
         let Some(head) = client.branch_head(name, branch).await? else { return Ok(None) };
         let found = client.commit(name, &head).await?;
