@@ -78,7 +78,7 @@ pub(super) fn list(
 }
 
 /// Records that a withdrawn version supersedes none any more. Versions that are still superseded by another are so again
-/// when they are run.
+/// when they are run. A run that only looks records nothing.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -90,7 +90,7 @@ pub(super) fn revive(
 ) -> Result<()> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    if withdrawn.is_empty() || Journal::look(&file)?.is_none() {
+    if arguments.only_looks() || withdrawn.is_empty() || Journal::look(&file)?.is_none() {
         return Ok(());
     }
     let journal = Journal::open(&file)?;
