@@ -17,7 +17,7 @@ use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::scaffold::draft::starter_files;
-use crate::scaffold::publish::{Offered, in_words, seen_as};
+use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
 use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot};
 use crate::source::secrets::masked;
@@ -236,8 +236,8 @@ fn on_forge(
         return Ok(Exit::Findings);
     }
     let (proposal, marker) = proposal(pack, branch, head, &changes);
-    let known = (proposal.branch.as_str(), marker.as_str());
-    if let Some(declined) = session.run(Offered::declined(client, starter, known))? {
+    let ours = OurPull { branch: &proposal.branch, marker: &marker };
+    if let Some(declined) = session.run(Offered::declined(client, starter, &ours))? {
         context.terminal.note(&visible_line(&format!("{starter}: {}", in_words(&declined))));
         return Ok(Exit::Findings);
     }

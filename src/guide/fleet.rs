@@ -145,7 +145,11 @@ fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
 fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {
     fleet.begun.iter().map(move |begun| {
         let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
-        let why = format!("started{at} and not finished; this continues where it stopped");
+        let shown = match begun.command.as_str() {
+            "new" => "; `shipshape new --unfinished` shows what it created",
+            _ => "",
+        };
+        let why = format!("started{at} and not finished; this continues where it stopped{shown}");
         (Urgency::HalfDone, suggest(&begun.command, why).with(&begun.subject))
     })
 }

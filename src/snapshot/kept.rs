@@ -37,6 +37,13 @@ pub(super) struct OnDisk {
 }
 
 impl WorkTree {
+    /// A work tree that a commit would be checked out into: nothing of it is on disk, but git would ignore there what
+    /// the commit's own files say.
+    #[must_use]
+    pub fn of_a_checkout() -> Self {
+        Self { heeds_modes: true, ..Self::default() }
+    }
+
     /// How git converts the file at a path.
     #[must_use]
     pub fn conversion(&self, path: &str) -> Conversion {

@@ -139,6 +139,9 @@ fn a_held_file_that_the_shape_itself_makes_git_ignore_can_be_added() {
     let ran = world.run(&judged).exits(1);
     let help = "git would ignore it, and the shape has line 1 of `.gitignore` (`*.md`): create it and run `git add -f README.md`";
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    // A repair of a commit would be made in the work tree of its clone.
+    let ran = world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(1);
+    assert!(ran.stdout.contains(help) && !ran.stdout.contains("shipshape fix"), "{}", ran.stdout);
     // No rule of ignoring counts for a commit that is made without a work tree.
     git(&world, &["clone", "-q", "--bare", "repo", "bare.git"]);
     let ran = world.run(&["validate", "bare.git", "--shape", "shape"]).exits(1);
