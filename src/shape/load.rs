@@ -2,6 +2,7 @@
 //! from `infer::read`, that does I/O.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +19,13 @@ use super::lineage::{
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
 
+/// The file of a pack by which git keeps its canons as they are.
+pub const ATTRIBUTES: &str = ".gitattributes";
+
+/// The lines of that file.
+pub const VERBATIM: &str = "files/** -text -ident -filter -working-tree-encoding\n\
+                            lineage/** -text -ident -filter -working-tree-encoding\n";
+
 /// Loads the pack in a folder as it is on disk. In a git work tree, the lineage comes from the committed history.
 ///
 /// # Errors
@@ -31,6 +39,7 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
     let snapshot = snapshot::open(folder, None)?;
     let source = folder.display().to_string();
     let files = pack_files(&snapshot, "", &source)?;
+    all_kept(&snapshot, &files, folder)?;
     let lineage = match snapshot::work_tree_around(folder) {
         Some((root, inside)) => {
             let repository = git::open(&root)?;
@@ -44,6 +53,44 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
         None => Lineage::default(),
     };
     Pack::load(&files, &source, lineage)
+}
+
+/// Refuses a pack in a work tree with a canon that git ignores: a clone of the pack would not have it.
+fn all_kept(snapshot: &Snapshot, files: &PackFiles, folder: &Path) -> Result<()> {
+    let Some(tree) = snapshot.work_tree.as_ref().filter(|tree| tree.ignores_any()) else {
+        return Ok(());
+    };
+    let text = files.get(MANIFEST).and_then(|manifest| Text::decode(&manifest.bytes).ok());
+    // A manifest that cannot be read is reported when the pack is loaded.
+    let Some(manifest) = text.and_then(|text| read_manifest(&text, MANIFEST).ok()) else {
+        return Ok(());
+    };
+    for rule in manifest.paths.iter().filter(|rule| rule.policy.is_wanted()) {
+        let literal = rule.canon_file();
+        let template = format!("{literal}{TEMPLATE_SUFFIX}");
+        let mut names = [literal, template].into_iter();
+        let is_lost = |name: &String| {
+            !files.contains_key(name) && tree.ignores(name) && folder.join(name).is_file()
+        };
+        if let Some(name) = names.find(is_lost) {
+            let error = Error::usage(format!(
+                "git ignores `{name}`, the canon of `{}`, so a clone of the pack would not have it",
+                rule.path
+            ));
+            let error = error
+                .in_file(folder.join(&name))
+                .hint(format!("add it all the same: `git -C {} add -f {name}`", folder.display()));
+            let own = |name: &&String| name.starts_with(FILES) && name.ends_with("/.gitignore");
+            return Err(match files.keys().find(own) {
+                Some(own) => error.hint(format!(
+                    "if `{own}` ignores it, rename that to `dot-gitignore` and name it in shape.yaml: `source: {}dot-gitignore`",
+                    own.trim_start_matches(FILES).trim_end_matches(".gitignore")
+                )),
+                None => error,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Loads the pack in a folder of a git repository at a branch, tag or commit.
@@ -148,6 +195,10 @@ fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFil
             match unreadable {
                 Unreadable::Absent(_) if is_fetched_by_git => error
                     .hint("`git sparse-checkout disable` in this clone fetches the missing files"),
+                Unreadable::Converted(_) => error.hint(format!(
+                    "keep the pack's files as they are: put these lines into {source}/{ATTRIBUTES}: {}",
+                    VERBATIM.trim_end().replace('\n', "; ")
+                )),
                 _ => error,
             }
         })?;
@@ -264,22 +315,23 @@ impl<'a> Reader<'a> {
     }
 
     fn in_pack(&self, rule: &PathRule) -> Vec<InPack<'a>> {
-        let name = rule.source.as_deref().unwrap_or(&rule.path);
-        let literal = self.inside(&format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name)));
-        let template = format!("{literal}{TEMPLATE_SUFFIX}");
+        // Before it had a `source`, the canon was called like the path.
+        let names = BTreeSet::from([rule.canon_file(), format!("{FILES}{}", rule.path)]);
         let mut found: Vec<InPack<'a>> = Vec::new();
-        for version in self.versions(&literal) {
-            let canon = self.literal(version, EarlierOrigin::Pack);
-            found.extend(canon.map(|canon| InPack { version, canon }));
-        }
-        for version in self.versions(&template) {
-            let Some(source) = self.read(version) else { continue };
-            let variables = self.variables_at(version.time);
-            let source = String::from_utf8_lossy(&source).into_owned().into();
-            let content = EarlierContent::Template { source, variables };
-            let canon =
-                EarlierCanon { content, label: short(version), origin: EarlierOrigin::Pack };
-            found.push(InPack { version, canon });
+        for literal in names.iter().map(|name| self.inside(name)) {
+            for version in self.versions(&literal) {
+                let canon = self.literal(version, EarlierOrigin::Pack);
+                found.extend(canon.map(|canon| InPack { version, canon }));
+            }
+            for version in self.versions(&format!("{literal}{TEMPLATE_SUFFIX}")) {
+                let Some(source) = self.read(version) else { continue };
+                let variables = self.variables_at(version.time);
+                let source = String::from_utf8_lossy(&source).into_owned().into();
+                let content = EarlierContent::Template { source, variables };
+                let canon =
+                    EarlierCanon { content, label: short(version), origin: EarlierOrigin::Pack };
+                found.push(InPack { version, canon });
+            }
         }
         found.sort_by_key(|found| std::cmp::Reverse(found.version.time));
         found

@@ -10,6 +10,9 @@ use crate::source::ignore_lines::{Kind, Reach, without_blanks};
 /// The name of the files.
 pub(super) const FILE: &str = ".gitattributes";
 
+/// The attribute by which git puts a blob's id into a text.
+pub(super) const IDENT: &str = "ident";
+
 /// How git converts a file between the disk and its objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conversion {
@@ -81,6 +84,11 @@ struct Line {
 }
 
 impl Attributes {
+    /// Whether they say nothing of any path.
+    pub(super) fn is_empty(&self) -> bool {
+        self.info.is_empty() && self.folders.values().all(Vec::is_empty)
+    }
+
     /// Sets the content of the file in a folder.
     pub(super) fn set(&mut self, folder: &str, content: &[u8]) {
         self.folders.insert(folder.to_owned(), lines(content));
@@ -126,7 +134,7 @@ impl Attributes {
         let has_value = |word: &&str| word.contains('=');
         let filter = self.said(path, "filter").filter(has_value);
         let encoding = || self.said(path, "working-tree-encoding").filter(has_value);
-        let ident = || self.said(path, "ident").filter(|word| *word == "ident");
+        let ident = || self.said(path, IDENT).filter(|word| *word == IDENT);
         filter.or_else(encoding).or_else(ident).map(str::to_owned)
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::attributes::{Attributes, Conversion, FILE, LineEndSettings, LineEnds};
+use super::attributes::{Attributes, Conversion, FILE, IDENT, LineEndSettings, LineEnds};
 use super::{BlobId, RepoPath, Snapshot};
 
 /// How a work tree on disk differs from what git keeps of it.
@@ -41,6 +41,12 @@ impl WorkTree {
     #[must_use]
     pub fn conversion(&self, path: &str) -> Conversion {
         self.attributes.conversion(&format!("{}{path}", self.prefix), self.line_ends)
+    }
+
+    /// Whether there is anything on disk that git ignores.
+    #[must_use]
+    pub fn ignores_any(&self) -> bool {
+        !self.ignored.is_empty()
     }
 
     /// Whether there is something at a path, or around it, that git ignores.
@@ -165,6 +171,37 @@ impl Snapshot {
                 Ok(if is_kept { Arc::clone(bytes) } else { with_line_feeds(bytes).into() })
             }
         }
+    }
+}
+
+impl Snapshot {
+    /// Files that a program converts between the disk and git by the attributes of the tree: a filter, an encoding.
+    #[must_use]
+    pub fn converted_by_programs(&self) -> BTreeSet<RepoPath> {
+        let tree = match &self.work_tree {
+            Some(tree) => Arc::clone(tree),
+            None => Arc::new(WorkTree { attributes: self.attributes(), ..WorkTree::default() }),
+        };
+        if tree.attributes.is_empty() {
+            return BTreeSet::new();
+        }
+        let is_converted = |path: &&RepoPath| match tree.conversion(path.as_str()) {
+            Conversion::Other(word) => word != IDENT,
+            Conversion::None | Conversion::Text(_) | Conversion::Guessed(_) => false,
+        };
+        self.entries.keys().filter(is_converted).cloned().collect()
+    }
+
+    /// The attributes of a tree that is not on a disk.
+    fn attributes(&self) -> Attributes {
+        let mut attributes = Attributes::default();
+        let is_one = |path: &RepoPath| path.as_str().rsplit('/').next() == Some(FILE);
+        for (path, entry) in self.entries.iter().filter(|(path, _)| is_one(path)) {
+            if let Ok(content) = self.read(entry.id) {
+                attributes.set(path.parent(), &content);
+            }
+        }
+        attributes
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A file whose bytes are those of the index is kept as it is. Of the others, attributes and settings say what `git add`
 //! would record. Where they say nothing, the index can: a file that git wrote with a return at the end of each line, and
-//! has without them, is one of a clone with `core.autocrlf`, whose setting may be in a file that is not read. A file whose
-//! content is the target of the link that the index has there is that link: git wrote it so (`core.symlinks=false`).
+//! has without them, is one of a clone with `core.autocrlf`, whose setting may be in a file that is not read. A file where
+//! the index has a link is that link if git writes no links (`core.symlinks=false`), or if its content is the target.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ impl Candidate {
         id: BlobId,
     ) -> Option<Self> {
         let tracked = tracked?;
-        let is_as_recorded = tracked.file(path) == Some(id) || tracked.is_link_to(path, id);
+        let is_as_recorded = tracked.file(path) == Some(id) || tracked.is_link(path, id);
         let candidate = || Self { file: file.to_owned(), path: RepoPath::new(path), id };
         (!is_as_recorded).then(candidate)
     }
@@ -96,7 +96,7 @@ impl Listing {
         }
         for (path, entry) in &mut self.entries {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
-            if is_file && tracked.is_link_to(path.as_str(), entry.id) {
+            if is_file && tracked.is_link(path.as_str(), entry.id) {
                 entry.kind = EntryKind::Link;
                 tree.plain_links.insert(path.clone());
             }
