@@ -196,8 +196,8 @@ fn pack_files(snapshot: &Snapshot, folder: &str, source: &str) -> Result<PackFil
                 Unreadable::Absent(_) if is_fetched_by_git => error
                     .hint("`git sparse-checkout disable` in this clone fetches the missing files"),
                 Unreadable::Converted(_) => error.hint(format!(
-                    "keep the pack's files as they are: put these lines into {source}/{ATTRIBUTES}: {}",
-                    VERBATIM.trim_end().replace('\n', "; ")
+                    "keep the pack's files as they are: add `{}` to {source}/{ATTRIBUTES}",
+                    VERBATIM.trim_end().replace('\n', "` and `")
                 )),
                 _ => error,
             }

@@ -164,11 +164,11 @@ pub(super) fn kept_by_git(
     }
     if !kept.converted.is_empty() {
         context.terminal.warning(&format!(
-            "by the attributes here, git keeps other bytes than these of the pack: {}; put these lines into {}, and rename a {} below {FILES} (`source` in {MANIFEST} names it): {}",
+            "git keeps other bytes than these files of the pack have, because of attributes: {}. Add `{}` to {}, and rename a {} below {FILES} (`source` in {MANIFEST} names its new place)",
             kept.converted.join(", "),
+            load::VERBATIM.trim_end().replace('\n', "` and `"),
             attributes.display(),
             load::ATTRIBUTES,
-            load::VERBATIM.trim_end().replace('\n', "; ")
         ));
     }
     if kept.ignored.is_empty() {
