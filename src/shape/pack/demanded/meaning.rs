@@ -133,7 +133,7 @@ fn of_distribution(name: &str, place: Path) -> Option<Fault> {
         Fault::new(
             place,
             format!("`{name}` is not the name of a Python distribution"),
-            "write the name alone, of ASCII letters, digits, `-`, `_` and `.`, as in `molecule-core`",
+            "write the name alone, of ASCII letters, digits, `-`, `_` and `.`, as in `my-package`",
         )
     })
 }
