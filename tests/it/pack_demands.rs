@@ -153,6 +153,17 @@ fn what_means_nothing_in_a_pack_is_refused_at_its_place() {
             settings("keys: { a: { type: list, items: { one_of: [] } } }"),
             "`one_of` of `a[]` in `settings.yaml` is empty",
         ),
+    ] {
+        let ran = shown(&format!("demands:\n  {demand}\n")).exits(2);
+        assert!(ran.stderr.contains(said), "{demand}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:9:"), "{demand}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_no_value_could_meet_is_refused_at_its_place() {
+    let settings = |rest: &str| format!("documents: [{{ path: settings.yaml, {rest} }}]");
+    for (demand, said) in [
         (
             settings("keys: { a: { type: string, minimum: 1 } }"),
             "`minimum` of `a` in `settings.yaml` applies to no value, because of `type: string`",
