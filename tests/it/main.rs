@@ -51,6 +51,7 @@ mod package_check;
 mod package_compat;
 mod package_init;
 mod package_smoke;
+mod packs_in_git;
 mod permissions;
 mod pin;
 mod put_away;

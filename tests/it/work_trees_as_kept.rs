@@ -273,6 +273,10 @@ fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
     };
     found(&["--ref", "HEAD"]);
     let here = found(&[]);
+    // An edit of the file is one of the link's target, as for git.
+    world.write("clone/README.md", "pages/other.md");
+    found(&[]);
+    world.write("clone/README.md", "pages/index.md");
     assert!(here.contains("run `git rm --cached README.md` first"), "{here}");
     let fix = ["fix", "clone", "--shape", "shape", "--unsafe-fixes"];
     let ran = world.run(&fix).exits(1);

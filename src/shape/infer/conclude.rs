@@ -97,6 +97,8 @@ impl Deciding<'_> {
             present_in: called(self.members, &holders),
             because: if self.credentials.contains(name) {
                 Unheld::Credential
+            } else if self.unkept.contains(name) {
+                Unheld::Converted
             } else if path.groups.is_empty() {
                 Unheld::Link
             } else {

@@ -1,6 +1,6 @@
 //! The settings of git that decide how a work tree differs from what git keeps.
 //!
-//! Only three keys of `core` are looked at. Of the repository's configuration, which may be anybody's, includes are not
+//! Only four keys of `core` are looked at. Of the repository's configuration, which may be anybody's, includes are not
 //! followed; the user's and the system's are read as git reads them.
 
 use std::fs;
@@ -18,14 +18,22 @@ pub(super) struct Settings {
     pub(super) line_ends: LineEndSettings,
     /// `core.fileMode`: whether git heeds the executable bit on disk.
     pub(super) heeds_modes: bool,
+    /// `core.symlinks`: whether git writes links as links. Otherwise each is a file with the target as content.
+    pub(super) writes_links: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { line_ends: LineEndSettings::default(), heeds_modes: true, writes_links: true }
+    }
 }
 
 impl Settings {
     /// Those of a repository, given the folder that its configuration is in.
     pub(super) fn of(common_dir: &Path) -> Self {
-        let mut settings = Self { line_ends: LineEndSettings::default(), heeds_modes: true };
+        let mut settings = Self::default();
         if let Ok(of_user) = git2::Config::open_default() {
-            for key in ["autocrlf", "eol", "filemode"] {
+            for key in ["autocrlf", "eol", "filemode", "symlinks"] {
                 if let Ok(value) = of_user.get_string(&format!("core.{key}")) {
                     settings.set(key, &value);
                 }
@@ -66,6 +74,7 @@ impl Settings {
         let is_on = matches!(value.as_str(), "true" | "yes" | "on" | "1");
         match key {
             "filemode" => self.heeds_modes = is_on,
+            "symlinks" => self.writes_links = is_on,
             "autocrlf" if value == "input" => self.line_ends.auto = AutoCrLf::Input,
             "autocrlf" => self.line_ends.auto = if is_on { AutoCrLf::On } else { AutoCrLf::Off },
             "eol" => {
@@ -86,12 +95,12 @@ mod tests {
 
     #[test]
     fn the_last_value_of_a_key_in_core_counts() {
-        let mut read = Settings { line_ends: LineEndSettings::default(), heeds_modes: true };
+        let mut read = Settings::default();
         read.read("[user]\n\tautocrlf = input\n[Core] # here\n\tfileMode = false ; no\n");
-        assert!(!read.heeds_modes);
+        assert!(!read.heeds_modes && read.writes_links);
         assert_eq!(read.line_ends, LineEndSettings::default());
-        read.read("[core]\n\tautoCRLF\n\tEOL = \"crlf\"\n[core \"x\"]\nfilemode = true\n");
-        assert!(!read.heeds_modes);
+        read.read("[core]\n\tsymlinks=false\n\tautoCRLF\n\tEOL = \"crlf\"\n[core \"x\"]\nfilemode = true\n");
+        assert!(!read.heeds_modes && !read.writes_links);
         assert_eq!(
             read.line_ends,
             LineEndSettings { auto: AutoCrLf::On, eol: Some(LineEnds::CrLf) }
