@@ -171,11 +171,25 @@ fn was_converted(tracked: &Tracked, candidate: &Candidate) -> bool {
     is_unedited || tracked.adds_returns(path)
 }
 
+/// A file that nothing converts any more, since the attributes changed, and that git left on the disk with CRLF when they
+/// were others: to git it is unedited until it is written again.
+fn as_written(tracked: &Tracked, candidate: &Candidate) -> Option<Kept> {
+    let path = candidate.path.as_str();
+    let recorded = tracked.file(path)?;
+    if !tracked.is_unchanged(path, &candidate.metadata()?) {
+        return None;
+    }
+    let bytes = candidate.with_returns()?;
+    let id = BlobId::of(&with_line_feeds(&bytes));
+    let has_only_returns = has_only_returns(&bytes);
+    (id == recorded).then_some(Kept::WithLineFeeds { id, has_only_returns })
+}
+
 fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
     let path = candidate.path.as_str();
     let conversion = tree.conversion(path);
     let is_guessed = match conversion {
-        Conversion::None => return Kept::AsItIs,
+        Conversion::None => return as_written(tracked, candidate).unwrap_or(Kept::AsItIs),
         Conversion::Text(_) => false,
         Conversion::Guessed(_) => true,
         Conversion::Other(word) => {
