@@ -49,7 +49,7 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
         // What repositories have in common takes two.
         Place::Repository { contents: Contents::OfAnotherKind, path, .. } => vec![
             shape_of(path),
-            suggest("init", "write a first fleet.yaml, which says what its members have to conform to").with(path),
+            fleet_of(path),
             demo(),
         ],
         Place::GitDirectory { path, .. } => vec![
@@ -73,7 +73,7 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             .in_repository(path),
             suggest("fix --diff", "what can be repaired without a review, shown but not written")
                 .in_repository(path),
-            suggest("init", "write a first fleet.yaml, which says what its members have to conform to").with(path),
+            fleet_of(path),
             demo(),
         ],
         Place::Repositories { number, folder, are_strangers } => {
@@ -110,6 +110,16 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
         ],
     };
     suggestions.into_iter().map(|suggestion| (Urgency::Useful, suggestion)).collect()
+}
+
+/// A fleet.yaml at the root of a repository.
+fn fleet_of(repository: &str) -> Suggestion {
+    let why = "write a first fleet.yaml, which says what its members have to conform to";
+    let init = suggest("init", why).with(repository);
+    match repository {
+        "." => init,
+        root => init.with("--output").with(&format!("{root}/fleet.yaml")),
+    }
 }
 
 /// A shape of a repository and of another beside it.

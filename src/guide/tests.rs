@@ -49,7 +49,7 @@ fn where_nothing_is_there_is_the_demo_first() {
     );
     assert_eq!(
         commands(&repository(Contents::OfThatShape, "..")),
-        ["validate ..", "fix --diff ..", "init ..", "demo"]
+        ["validate ..", "fix --diff ..", "init .. --output ../fleet.yaml", "demo"]
     );
     assert_eq!(
         commands(&repository(Contents::OfAnotherKind, ".")),

@@ -292,13 +292,16 @@ fn what_is_proposed_in_a_subfolder_names_the_root_and_a_member_is_known_by_its_o
         ran.stdout.lines().filter(is_command).map(of_line).collect::<Vec<_>>()
     };
     let deep = format!("{name}/.github/workflows");
-    assert_eq!(next(&deep)[..3], ["validate ../..", "fix --diff ../..", "init ../.."]);
+    assert_eq!(
+        next(&deep)[..3],
+        ["validate ../..", "fix --diff ../..", "init ../.. --output ../../fleet.yaml"]
+    );
     world.run_in(&world.path(&deep), &["validate", "../.."], &[]).exits(0);
     world.write("go/main/main.go", "package main\n");
     commit(&world, "go");
     assert_eq!(
         next("go/main")[..2],
-        ["shape init --from .. ../../ANOTHER --out ../shape", "init .."]
+        ["shape init --from .. ../../ANOTHER --out ../shape", "init .. --output ../fleet.yaml"]
     );
     world.write(
         "fleet.yaml",

@@ -21,6 +21,7 @@
 //! | `judging` | judging targets and showing the report, for `validate`, `drift` and `demo` |
 //! | `kept_back` | safe repairs that `fix` leaves out because git could not restore what they remove |
 //! | `known_words` | shell completion for arguments that are validated later |
+//! | `line_ends` | files whose line ends git would see as edited under a new `.gitattributes` |
 //! | `missing_paths` | paths at which there is no repository |
 //! | `next` | suggested next commands, in one format that can be pasted |
 //! | `observing` | reading repositories from this machine, or from the forge in rounds |
