@@ -56,7 +56,7 @@ fn git_itself_is_left_out_as_a_folder_and_as_a_file() {
     assert_eq!(paths(&read(repository.path()).expect("a snapshot")), ["a"]);
     let lost = self::folder(&[("a", "1"), (".git", "gitdir: nowhere")]);
     let error = read(lost.path()).expect_err("no repository");
-    assert!(error.message().contains("leads to `nowhere`"), "{error}");
+    assert!(error.message().contains("is at `nowhere`"), "{error}");
 }
 
 #[test]

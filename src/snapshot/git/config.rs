@@ -20,11 +20,6 @@ pub(in crate::snapshot) fn each_of_core(file: &Path, set: impl FnMut(&str, &str)
     }
 }
 
-/// Whether a value, in lower case, is one of git's words for yes.
-pub(in crate::snapshot) fn is_on(value: &str) -> bool {
-    matches!(value, "true" | "yes" | "on" | "1")
-}
-
 /// The same for the text of a configuration.
 pub(in crate::snapshot) fn each_in(text: &str, mut set: impl FnMut(&str, &str)) {
     let mut is_core = false;
@@ -42,4 +37,9 @@ pub(in crate::snapshot) fn each_in(text: &str, mut set: impl FnMut(&str, &str)) 
         let value = value.trim_matches('"').to_ascii_lowercase();
         set(&key.trim().to_ascii_lowercase(), &value);
     }
+}
+
+/// Whether a value, in lower case, is one of git's words for yes.
+pub(in crate::snapshot) fn is_on(value: &str) -> bool {
+    matches!(value, "true" | "yes" | "on" | "1")
 }
