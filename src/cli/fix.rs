@@ -7,6 +7,7 @@ use clap::Args;
 use crate::change::FileDiff;
 use crate::checks::repository::Repository;
 use crate::checks::{Finding, Safety, Severity, Waived};
+use crate::cli::shared::line_ends;
 use crate::cli::shared::options::SubjectOptions;
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::{self, Targets};
@@ -163,6 +164,8 @@ fn repair(
         write_change_set(&root, &mended.changes.clone().on_disk(&tree)?)?;
     }
     tell(arguments, context, target, &mended);
+    let unsettled = mended.changes.unsettled(&tree, recoverable);
+    line_ends::tell(context, &target.label, &unsettled);
     Ok(Repair::Ended(ending(&mended)))
 }
 

@@ -19,7 +19,7 @@ use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Prop
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot};
+use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot, SourceKind};
 use crate::source::secrets::masked;
 
 /// Keep the template repository for new members in sync with the shape.
@@ -84,6 +84,11 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
     };
     let shape = arguments.shape.as_deref();
     if let Some(folder) = &arguments.local {
+        if snapshot::kind_of(folder)? == SourceKind::GitDirectory {
+            return Err(Error::usage("a bare repository has no files to update")
+                .in_file(folder)
+                .hint("clone it, and name the clone"));
+        }
         let pack = targets::shape(context, fleet.as_ref(), &kind, shape, None)?;
         let there = snapshot::folder::read(folder)?;
         let sync = sync_of(&pack, &there)?;

@@ -45,12 +45,12 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     };
     if is_removed || holds_credential() {
         format!(
-            "git does not have the content of `{path}`: move it out of the repository (if it is staged, `git rm --cached -- {}` \
+            "the content of `{path}` is not at HEAD: move it out of the repository (if it is staged, `git rm --cached -- {}` \
              as well), or {then}",
             in_shell(path.as_str())
         )
     } else {
-        format!("git does not have the content of `{path}`: commit it first, or {then}")
+        format!("the content of `{path}` is not at HEAD: commit it first, or {then}")
     }
 }
 

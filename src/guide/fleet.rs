@@ -162,20 +162,12 @@ fn unreadable(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
 }
 
 fn inside(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
-    let Some(name) = &fleet.inside else { return Vec::new() };
-    vec![
-        (
-            Urgency::Inside,
-            suggest("validate", format!("judge `{name}`, the repository of this folder")),
-        ),
-        (
-            Urgency::Inside,
-            suggest(
-                "fix --diff",
-                "what can be repaired in it without a review, shown but not written",
-            ),
-        ),
-    ]
+    let Some(facts::Inside { name, path }) = &fleet.inside else { return Vec::new() };
+    let judge = format!("judge `{name}`, the repository of this folder");
+    let repair = "what can be repaired in it without a review, shown but not written";
+    [suggest("validate", judge), suggest("fix --diff", repair)]
+        .map(|suggestion| (Urgency::Inside, suggestion.in_repository(path)))
+        .into()
 }
 
 fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {

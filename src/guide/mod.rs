@@ -97,6 +97,11 @@ impl Suggestion {
         self
     }
 
+    /// Adds the root of a repository, unless that is the current folder, which commands take by themselves.
+    fn in_repository(self, path: &str) -> Self {
+        if path == "." { self } else { self.with(path) }
+    }
+
     /// Adds several words that are already quoted for a shell.
     fn about(mut self, places: &str) -> Self {
         self.command.push(Word::Several(places.to_owned()));

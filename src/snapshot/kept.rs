@@ -39,6 +39,15 @@ pub(super) struct OnDisk {
 /// Where git writes a blob's id, as it keeps it.
 const PLAIN_ID: &[u8] = b"$Id$";
 
+/// What becomes of a file that other attributes convert otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reconverted {
+    /// If git has it with CRLF, git would store it with LF.
+    Stored,
+    /// It is on disk with CRLF, and git would store these.
+    LeftWithReturns,
+}
+
 impl WorkTree {
     /// A work tree that a commit would be checked out into: nothing of it is on disk, but git would ignore there what
     /// the commit's own files say.
@@ -135,17 +144,23 @@ impl WorkTree {
         written.into()
     }
 
-    /// The files that are on disk otherwise than git keeps them, and that other attributes convert otherwise: git would
-    /// take what is on disk for an edit, or check it out otherwise.
-    pub(crate) fn converted_otherwise(&self, other: &Self) -> impl Iterator<Item = &RepoPath> {
-        self.differing.keys().filter(|path| self.converts_otherwise(other, path.as_str()))
-    }
-
     /// Whether other attributes convert a file otherwise. What a filter or the like writes is not known.
     pub(crate) fn converts_otherwise(&self, other: &Self, path: &str) -> bool {
         let (before, after) = (self.conversion(path), other.conversion(path));
         let is_known = |conversion: &Conversion| !matches!(conversion, Conversion::Other(_));
         before != after && is_known(&before) && is_known(&after)
+    }
+
+    /// What other attributes do to a file that stays as it is on disk.
+    pub(crate) fn reconverted(&self, other: &Self, path: &str) -> Option<Reconverted> {
+        if !self.converts_otherwise(other, path) {
+            return None;
+        }
+        match (other.conversion(path), self.differing.get(path)) {
+            (Conversion::None, Some(_)) => Some(Reconverted::LeftWithReturns),
+            (Conversion::Text(_), None) => Some(Reconverted::Stored),
+            _ => None,
+        }
     }
 
     pub(super) fn below(
@@ -286,7 +301,7 @@ fn with_returns(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Whether any line ends in CRLF.
-pub(super) fn has_returns(bytes: &[u8]) -> bool {
+pub(crate) fn has_returns(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair == b"\r\n")
 }
 

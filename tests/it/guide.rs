@@ -77,7 +77,7 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     let within = world.path(&format!("{name}/.github"));
     let ran = world.run_in(&within, &[], &[]).exits(0);
     assert!(ran.stdout.starts_with(&format!("The repository `{name}`;")), "{}", ran.stdout);
-    assert_eq!(commands(&ran)[..2], ["validate", "fix --diff"]);
+    assert_eq!(commands(&ran)[..2], ["validate ..", "fix --diff .."]);
     let ran = world.run(&[]).exits(0);
     assert!(ran.stdout.starts_with("1 repository in this folder"), "{}", ran.stdout);
     assert_eq!(commands(&ran)[..2], ["init ./*", "drift --local ./*"]);

@@ -14,6 +14,7 @@ mod action;
 mod book;
 mod campaign;
 mod canons;
+mod checkouts;
 mod comment;
 mod demo;
 mod drift;

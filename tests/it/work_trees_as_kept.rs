@@ -219,7 +219,7 @@ fn clone_with_returns(world: &World) {
 }
 
 #[test]
-fn attributes_that_a_repair_brings_count_for_all_files() {
+fn attributes_that_a_repair_brings_count_for_the_files_that_it_writes() {
     let attributes = "*.sh text eol=lf\n*.txt -text\n";
     let world = World::new();
     shape(&world, "{ path: .gitattributes, policy: exact }, { path: build.txt, policy: exact }");
@@ -231,10 +231,14 @@ fn attributes_that_a_repair_brings_count_for_all_files() {
         world.write(&format!("repo/{path}"), content);
     }
     clone_with_returns(&world);
-    world.run(&["fix", "clone", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    let ran = world.run(&["fix", "clone", "--shape", "shape", "--unsafe-fixes"]).exits(0);
     let on_disk = ["build.txt", "other.txt", "run.sh", "a.md"]
         .map(|path| world.read(&format!("clone/{path}")));
-    assert_eq!(on_disk, ["one\ntwo\n", "o\n", "true\n", "a\r\n"]);
+    assert_eq!(on_disk, ["one\ntwo\n", "o\r\n", "true\r\n", "a\r\n"]);
+    // What is no longer converted was left on disk with CRLF, as git itself would leave it.
+    assert!(ran.stderr.contains("(other.txt): to check a file out again"), "{}", ran.stderr);
+    world.remove("clone/other.txt");
+    git(&world, &["-C", "clone", "checkout", "--", "other.txt"]);
     git(&world, &["-C", "clone", "add", "-A"]);
     let staged = git(&world, &["-C", "clone", "diff", "--cached", "--name-only"]);
     assert_eq!(staged, ".gitattributes\nbuild.txt\n");

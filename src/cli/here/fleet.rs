@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use jiff::{Timestamp, ToSpan as _};
 
 use super::campaigns::campaigns;
-use super::look::{folders_in, name_of, repository_around};
+use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
+use crate::cli::shared::placing::member_at;
 use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::fleet::draft::UNKNOWN_OWNER;
 use crate::fleet::manifest::Shape;
 use crate::fleet::waivers::Waivers;
-use crate::fleet::{Date, Fleet};
+use crate::fleet::{Date, Fleet, Member};
 use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
@@ -108,15 +109,14 @@ pub(super) fn seconds(rfc3339: &str) -> Option<i64> {
 }
 
 /// The member whose repository contains the current folder.
-fn inside(fleet: &Fleet, here: &Path) -> Option<String> {
+fn inside(fleet: &Fleet, here: &Path) -> Option<facts::Inside> {
     let root = repository_around(here)?;
-    let name = name_of(&root);
-    let name = name.strip_suffix(".git").unwrap_or(&name);
-    let is_it = |known: &String| known.eq_ignore_ascii_case(name);
-    let member = fleet.active().find(|member| {
-        member.names().iter().any(is_it) || member.repository.name.eq_ignore_ascii_case(name)
-    })?;
-    Some(member.repository.name.clone())
+    let member = member_at(fleet, &root)?;
+    let is_it = |active: &Member| active.repository == member.repository;
+    fleet
+        .active()
+        .any(is_it)
+        .then(|| facts::Inside { name: member.repository.name.clone(), path: upwards(&root, here) })
 }
 
 /// The names that the manual and the demo use for a sandbox's seed and its exports.

@@ -21,6 +21,7 @@
 //! | `judging` | judging targets and showing the report, for `validate`, `drift` and `demo` |
 //! | `kept_back` | safe repairs that `fix` leaves out because git could not restore what they remove |
 //! | `known_words` | shell completion for arguments that are validated later |
+//! | `line_ends` | files whose line ends git would see as edited under a new `.gitattributes` |
 //! | `missing_paths` | paths at which there is no repository |
 //! | `next` | suggested next commands, in one format that can be pasted |
 //! | `observing` | reading repositories from this machine, or from the forge in rounds |
@@ -54,6 +55,7 @@ pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;
 pub(in crate::cli) mod kept_back;
 pub(in crate::cli) mod known_words;
+pub(in crate::cli) mod line_ends;
 pub(in crate::cli) mod missing_paths;
 pub(in crate::cli) mod next;
 pub(in crate::cli) mod observing;
@@ -61,7 +63,7 @@ pub(in crate::cli) mod options;
 pub(in crate::cli) mod other_kinds;
 pub(in crate::cli) mod past_runs;
 pub(in crate::cli) mod pasted_paths;
-mod placing;
+pub(in crate::cli) mod placing;
 pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
 mod retired;

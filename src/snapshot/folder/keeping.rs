@@ -181,14 +181,16 @@ fn was_converted(tracked: &Tracked, candidate: &Candidate) -> bool {
 fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
     let path = candidate.path.as_str();
     let conversion = tree.conversion(path);
+    let is_unchanged = || candidate.metadata().is_some_and(|it| tracked.is_unchanged(path, &it));
     if let Conversion::Other(word) = conversion {
-        let unchanged = tracked
-            .file(path)
-            .filter(|_| candidate.metadata().is_some_and(|it| tracked.is_unchanged(path, &it)));
+        let unchanged = tracked.file(path).filter(|_| is_unchanged());
         return unchanged.map_or_else(|| Kept::Unknown(word), Kept::AsRecorded);
     }
     let ids = tree.expands_ids(path);
-    if conversion == Conversion::None && !ids {
+    // Attributes may have changed since git left a file on the disk with CRLF: to git it is unedited until it is written
+    // again.
+    let may_be_left = conversion == Conversion::None && is_unchanged();
+    if conversion == Conversion::None && !ids && !may_be_left {
         return Kept::AsItIs;
     }
     let Some(bytes) = candidate.bytes() else { return Kept::AsItIs };
@@ -201,7 +203,11 @@ fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
         && match conversion {
             Conversion::Text(_) => true,
             Conversion::Guessed(_) => looks_like_text(&bytes) && !has_them().unwrap_or(false),
-            Conversion::None | Conversion::Other(_) => false,
+            Conversion::None => {
+                let left = Undone { returns: true, ids }.of(bytes.clone());
+                may_be_left && tracked.file(path) == Some(BlobId::of(&left))
+            }
+            Conversion::Other(_) => false,
         };
     let has_only_returns = returns && has_only_returns(&bytes);
     let undone = Undone { returns, ids: ids && with_plain_ids(&bytes).is_some() };
