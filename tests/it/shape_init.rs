@@ -538,3 +538,22 @@ fn what_is_empty_is_not_counted_and_not_green() {
     assert!(ran.stderr.contains("the repository has no files"), "{}", ran.stderr);
     assert!(world.read("pack/shape.yaml").contains("path: Makefile"), "{}", ran.stdout);
 }
+
+/// What all have, each with a content of its own, is required of a new repository too, and the pack has none to give.
+#[test]
+fn a_required_file_without_a_content_is_asked_about() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b"]);
+    for (folder, style) in folders.iter().zip(["tab", "space"]) {
+        world.write(&format!("{folder}/.editorconfig"), format!("[*]\nindent_style = {style}\n"));
+    }
+    let ran = world.run(&init(&folders, &["--out", "pack"])).exits(0);
+    assert!(world.read("pack/shape.yaml").contains("{ path: .editorconfig, policy: seeded }"));
+    let said = "1 required path has no content in the pack, since repositories differ there: `.editorconfig`; a new repository \
+                lacks it until you add one below `files/`, or make it optional";
+    let stdout = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(stdout.contains(said), "{}", ran.stdout);
+    world.write("pack/files/.editorconfig", "root = true\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(0);
+    assert!(ran.stdout.contains(".editorconfig"), "{}", ran.stdout);
+}
