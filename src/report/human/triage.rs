@@ -77,7 +77,8 @@ impl Page<'_> {
             return Ok(());
         }
         self.heading(&format!("Worst {}", Words::of(report).many))?;
-        let names: Vec<_> = worst.iter().map(|it| visible(it.name)).collect();
+        let short = |name| str::strip_prefix(name, self.prefix).unwrap_or(name);
+        let names: Vec<_> = worst.iter().map(|it| visible(short(it.name))).collect();
         let columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         for (worst, name) in worst.iter().zip(names) {
             let verdict = format!("{:<9}", worst.need.verdict.as_str());
