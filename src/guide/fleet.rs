@@ -250,9 +250,11 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 
 /// Checks the whole fleet, which is always worthwhile.
 fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
-    // Only runs over all members are recorded, and the local folders may be fewer.
+    // Only runs over all members are recorded, the local folders may be fewer, and one record a day is enough.
+    let is_recorded = matches!(fleet.history, History::Last { at, .. } if days(now, at) < 1);
     let command = match (&fleet.history, &fleet.local) {
         (History::NotKept, _) | (_, Some(_)) => "drift",
+        (_, None) if is_recorded => "drift",
         (_, None) => "drift --record",
     };
     let why = match fleet.history {

@@ -84,6 +84,12 @@ pub fn guide(facts: &Facts) -> Guide {
     Guide { here, next }
 }
 
+/// The command that continues a campaign; `None` if it has ended as far as is known here.
+#[must_use]
+pub fn of_campaign(campaign: &facts::Campaign, now: i64) -> Option<Suggestion> {
+    campaigns::next(campaign, now).map(|(_, suggestion)| suggestion)
+}
+
 /// A suggestion whose words contain no blanks.
 fn suggest(command: &str, why: impl Into<String>) -> Suggestion {
     let command = command.split(' ').map(|word| Word::Plain(word.to_owned())).collect();

@@ -248,6 +248,10 @@ fn what_was_recorded_and_what_runs_out_is_told() {
         why(&ran, "drift --record"),
         "the last recorded run is 10 days old: 1 of 2 repositories conformant"
     );
+    world.write("history.jsonl", line("2026-11-22T11:00:00Z"));
+    let ran = world.run(&[]).exits(0);
+    assert!(!ran.stdout.contains("drift --record"), "today is recorded: {}", ran.stdout);
+    assert!(why(&ran, "drift").starts_with("the last recorded run, 60 minutes ago"));
     let waiver = |rule: &str, expires: &str| {
         format!(
             "  - {{ repository: t-alpha, rule: {rule}, path: a, reason: r, owner: o, expires: {expires}, hash: 0123456789abcdef }}\n"

@@ -4,6 +4,7 @@
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
 mod world;
+mod worst;
 
 /// The wheels that unit tests break, broken here through the binary.
 #[path = "../../src/checks/distribution/testing.rs"]

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 
-use super::campaigns::campaigns;
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
+use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
@@ -16,7 +16,7 @@ use crate::cli::shared::placing::member_at;
 use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::draft::UNKNOWN_OWNER;
 use crate::fleet::manifest::Shape;
 use crate::fleet::waivers::Waivers;
@@ -91,21 +91,6 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
     waivers(&mut seen, context, fleet);
     history(&mut seen, fleet);
     seen
-}
-
-/// The shortest path by which a file can be named from a folder.
-pub(super) fn called(file: &Path, here: &Path) -> String {
-    let below = file.strip_prefix(here).ok().filter(|path| !path.as_os_str().is_empty());
-    next::unlike_an_option(&below.unwrap_or(file).display().to_string())
-}
-
-pub(super) fn unreadable(command: &[&str], error: &Error) -> facts::Unreadable {
-    let command = command.iter().map(|word| (*word).to_owned()).collect();
-    facts::Unreadable { command, why: error.in_one_line() }
-}
-
-pub(super) fn seconds(rfc3339: &str) -> Option<i64> {
-    rfc3339.parse::<Timestamp>().ok().map(|at| at.as_second())
 }
 
 /// The member whose repository contains the current folder.
