@@ -3,6 +3,8 @@
 //! The interview ends with typed answers that have no problems. Displaying text and reading keys is up to the
 //! [`Asker`].
 
+mod confirmation;
+
 use std::collections::BTreeMap;
 
 use crate::error::Result;
@@ -13,6 +15,7 @@ use super::derive::{Answer, Origin, Typed, derive, misfit};
 use super::question::Choice;
 use super::slug::Problem;
 use super::{ChosenKind, Subject};
+pub use confirmation::{Next, decide};
 
 /// A prompt for one answer.
 #[derive(Clone, Debug)]
@@ -70,21 +73,8 @@ pub trait Asker {
     /// Shows a text between questions.
     fn show(&mut self, text: &str);
 
-    /// Receives the accepted answers after each question.
+    /// Receives the accepted answers after each question, those accepted as proposed as well.
     fn answered(&mut self, _typed: &Typed) {}
-}
-
-/// What to do after the review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Create the repository.
-    Make,
-    /// Change an answer.
-    Change,
-    /// Show every line that differs from the starter.
-    Look,
-    /// Leave without creating anything.
-    Leave,
 }
 
 /// Checks with the forge whether a slug and its repository are available, and returns the problem if not.
@@ -101,17 +91,26 @@ pub fn interview(
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    ask_all(chosen, typed, &mut Typed::new(), asker, &Answer::is_open, taken)
+    let round = Round { is_open: &Answer::is_open, confirmed: Vec::new() };
+    ask_all(chosen, typed, &mut Typed::new(), asker, &round, taken)
 }
 
-/// Asks the questions selected by `is_open`. `kept` has the last accepted answers, which a refused one does not
+/// Which questions are asked, and what was answered before.
+struct Round<'a> {
+    /// Whether to ask for an answer.
+    is_open: &'a dyn Fn(&Answer) -> bool,
+    /// Subjects whose proposed answers were accepted in an earlier round.
+    confirmed: Vec<Subject>,
+}
+
+/// Asks the questions of a round. `kept` has the last accepted answers, which a refused one does not
 /// replace.
 fn ask_all(
     chosen: &ChosenKind,
     typed: &mut Typed,
     kept: &mut Typed,
     asker: &mut dyn Asker,
-    is_open: &dyn Fn(&Answer) -> bool,
+    round: &Round<'_>,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
     // The subjects asked so far, in order, for going back.
@@ -133,10 +132,10 @@ fn ask_all(
                 || typed.get(subject).is_some_and(|refused| refused != value)
         });
         kept.extend(accepted);
-        asker.answered(kept);
+        asker.answered(&answered(kept, &answers, round.confirmed.iter().chain(&asked)));
         let is_next = |answer: &&Answer| {
             let subject = &answer.question.subject;
-            let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
+            let open = (round.is_open)(answer) && (!asked.contains(subject) || is_wanting(answer));
             open || again.contains(subject)
         };
         let Some(next) = answers.iter().find(is_next) else { return Ok(()) };
@@ -184,6 +183,24 @@ fn first_question(chosen: &ChosenKind) -> String {
         ),
         false => "There is no question before this one.".to_owned(),
     }
+}
+
+/// Returns the accepted answers, with those that a person accepted as proposed. These are derived, so without them a
+/// second run would ask again.
+fn answered<'a>(
+    kept: &Typed,
+    answers: &[Answer],
+    asked: impl Iterator<Item = &'a Subject>,
+) -> Typed {
+    let mut answered = kept.clone();
+    for subject in asked {
+        let answer = answers.iter().find(|it| it.question.subject == *subject);
+        let answer = answer.filter(|answer| answer.problem.is_none());
+        if let Some(value) = answer.and_then(|answer| answer.value.clone()) {
+            answered.entry(subject.clone()).or_insert(value);
+        }
+    }
+    answered
 }
 
 /// Returns what was typed and has no problem.
@@ -285,53 +302,11 @@ pub fn change(
     let reply = put(so_far, answer, Turn::default(), asker)?;
     take(reply, answer, typed, &kept);
     // Other answers may have become invalid.
-    ask_all(chosen, typed, &mut kept, asker, &is_wanting, taken)
-}
-
-/// Asks how to proceed, until the reply is one of the choices; `enter` is the default.
-///
-/// # Errors
-/// When there is nobody to answer.
-pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
-    let ways = [
-        (Next::Make, "create", "it as shown"),
-        (Next::Change, "change", "an answer"),
-        (Next::Look, "look", "at every line that differs from the starter"),
-        (Next::Leave, "leave", "and create nothing"),
-    ];
-    let choice = |(_, value, meaning): (Next, &str, &str)| Choice {
-        value: value.to_owned(),
-        meaning: meaning.to_owned(),
-    };
-    let choices = ways.map(choice);
-    let default = ways.iter().find(|(next, _, _)| *next == enter).map(|(_, value, _)| *value);
-    let mut problem = None;
-    loop {
-        let reply = asker.ask(&Prompt {
-            words,
-            label: "",
-            place: None,
-            flag: "--yes".to_owned(),
-            form: ValueForm::Line,
-            choices: &choices,
-            default,
-            example: None,
-            problem: problem.as_ref(),
-            variable: None,
-        })?;
-        let said = match reply {
-            Reply::Back => return Ok(Next::Change),
-            Reply::Default => return Ok(enter),
-            Reply::Value(said) => said,
-        };
-        match ways.iter().find(|(_, value, _)| *value == said) {
-            Some((next, _, _)) => return Ok(*next),
-            None => {
-                let hint = "enter one of create, change, look, leave";
-                problem = Some(Problem::new(format!("`{said}` is not one of them"), hint));
-            }
-        }
-    }
+    // The review comes after all questions, so what was open and has an answer was accepted.
+    let confirmed = answers.iter().filter(|it| it.is_open() && !is_wanting(it));
+    let confirmed = confirmed.map(|it| it.question.subject.clone()).collect();
+    let round = Round { is_open: &is_wanting, confirmed };
+    ask_all(chosen, typed, &mut kept, asker, &round, taken)
 }
 
 /// Formats an answer on one line.

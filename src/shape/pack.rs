@@ -145,7 +145,7 @@ impl Pack {
             Error::usage("cannot read the shape pack").in_file(&place).caused_by(error)
         })?;
         let manifest = read_manifest(&text, &place)?;
-        let templates = compile(&manifest, files, &place)?;
+        let templates = compile(&manifest, files, &text, &place)?;
         check_names(&templates, &manifest, files, &place)?;
         let mut rules = Vec::with_capacity(manifest.paths.len());
         let mut known = BTreeSet::new();
@@ -165,7 +165,7 @@ impl Pack {
                 lineage.settle(&held.rule.path, today);
             }
         }
-        check_keys(&manifest, &rules, &place)?;
+        check_keys(&manifest, &rules, &text, &place)?;
         demanded::check(&manifest, &rules, &text, &place)?;
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;

@@ -76,12 +76,9 @@ fn absent(sheet: &Sheet<'_>, missing: &Missing<'_>) -> Finding {
     if let Some(near) = misspelled(sheet, missing) {
         return finding.help(format!("is `{}` meant to be this key? Rename it", shown(near)));
     }
-    let wanted = wanted(missing.demand);
-    let help = match readers(missing.demand) {
-        Some(readers) => format!("add it: {wanted}, read by {readers}"),
-        None => format!("add it, {wanted}"),
-    };
-    finding.help(help)
+    let value = wanted_value(missing.demand);
+    let readers = readers(missing.demand).map(|readers| format!(", read by {readers}"));
+    finding.help(format!("add it: {value}{}", readers.unwrap_or_default()))
 }
 
 /// An unknown key next to the missing one, with a similar name.
@@ -106,6 +103,24 @@ fn wanted(demand: &Key) -> String {
     let names: Vec<&str> =
         demand.types.as_slice().iter().map(|wanted| type_name(*wanted)).collect();
     if names.is_empty() { "any value".to_owned() } else { names.join(" or ") }
+}
+
+/// What the value of a missing key may be: its type, the allowed values, the bounds.
+fn wanted_value(demand: &Key) -> String {
+    let allowed = demand.allowed();
+    let bounds = match (demand.minimum, demand.maximum) {
+        (None, None) if !allowed.is_empty() => return listed(allowed, "or"),
+        (None, None) => return wanted(demand),
+        (Some(least), None) => format!("at least {least}"),
+        (None, Some(most)) => format!("at most {most}"),
+        (Some(least), Some(most)) => format!("from {least} to {most}"),
+    };
+    let others = match allowed {
+        [] => String::new(),
+        // Values that are allowed outside the bounds.
+        allowed => format!(", or {}", listed(allowed, "or")),
+    };
+    format!("{}, {bounds}{others}", wanted(demand))
 }
 
 fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {

@@ -311,8 +311,9 @@ impl Asker for Person<'_> {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
         if !self.told {
             self.told = true;
-            self.terminal.note(
+            self.say(
                 "Enter accepts the proposed value, `<` goes back one question, `-` is an empty answer.",
+                "",
             );
         }
         let label = visible_line(prompt.label);
@@ -347,7 +348,7 @@ impl Asker for Person<'_> {
 
     fn show(&mut self, text: &str) {
         self.last.take();
-        self.terminal.note(&visible(text));
+        text.lines().for_each(|line| self.say(line, ""));
     }
 }
 

@@ -63,10 +63,15 @@ pub(super) fn run(
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
     let repeat = said::command(arguments, context, &chosen, &said);
-    if arguments.dry_run {
-        context
-            .terminal
-            .note(&format!("Nothing was created. The same without --dry-run:\n  {repeat}"));
+    // Neither a folder nor fleet.yaml is on the forge, but a run that was asked only to read writes nothing.
+    if arguments.dry_run || arguments.forge.read_only {
+        let said = match arguments.forge.read_only {
+            true => {
+                "Nothing was created, because --read-only or SHIPSHAPE_READ_ONLY is set. To create it:"
+            }
+            false => "Nothing was created. The same without --dry-run:",
+        };
+        context.terminal.note(&format!("{said}\n  {}", visible_line(&repeat)));
         return Ok(exit);
     }
     last_words.are("Interrupted: the same command creates what is missing.".to_owned());

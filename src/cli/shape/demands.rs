@@ -1,11 +1,30 @@
 //! The demands of a pack in words, one line for each file or subject.
 
+use super::document_keys;
 use crate::counted::{counted, counted_as};
 use crate::shape::demands::workflow::{self, Pin, Pinned};
 use crate::shape::demands::{Demands, dockerfile, document, hygiene, python};
 
+/// How much is listed of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// How many keys there are.
+    Counts,
+    /// Each key, and what is demanded of it.
+    Keys,
+}
+
+/// The title of the section of demands, which says how to list the keys if they are only counted.
+pub(super) fn title(demands: &Demands, detail: Detail) -> &'static str {
+    let has_keys = demands.documents.iter().any(|demand| !demand.keys.is_empty());
+    match has_keys && detail == Detail::Counts {
+        true => "Demands (--verbose lists the keys of documents)",
+        false => "Demands",
+    }
+}
+
 /// The lines of all demands. Those whose values are the default are left out.
-pub(super) fn lines(demands: &Demands) -> Vec<String> {
+pub(super) fn lines(demands: &Demands, detail: Detail) -> Vec<String> {
     // Destructured so that a new demand has to be shown here: authors look here whether theirs was understood.
     let Demands {
         dockerfiles,
@@ -20,7 +39,12 @@ pub(super) fn lines(demands: &Demands) -> Vec<String> {
         forwarders,
     } = demands;
     let mut lines: Vec<String> = dockerfiles.iter().map(of_dockerfile).collect();
-    lines.extend(documents.iter().map(of_document));
+    for demand in documents {
+        lines.push(of_document(demand));
+        if detail == Detail::Keys {
+            document_keys::add_lines(&demand.keys, "", &mut lines);
+        }
+    }
     of_python(python, &mut lines);
     let distributions = requirements.iter();
     lines.extend(distributions.map(|it| format!("{}  requires {}", it.path, it.distribution)));

@@ -2,6 +2,7 @@
 
 mod accept;
 mod demands;
+mod document_keys;
 mod files;
 mod history;
 mod init;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::demands::Detail;
 use super::files::{self, Place};
 use super::{PackOptions, demands};
 use crate::cli::shared::{next, options};
@@ -21,6 +22,7 @@ use crate::shape::{Pack, embedded, load};
 #[command(after_help = "\
 Examples:
   shipshape shape show                                what the fleet's shape requires
+  shipshape shape show --verbose                      with the keys of documents, and what is demanded of each
   shipshape shape show --path .gitignore --slug api   the canon of one path
   shipshape shape show --render new-api --slug api    every file, into a folder
   shipshape shape show --export shape                 a copy of the pack, to edit")]
@@ -87,7 +89,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&format!("wrote {} files to {}", files.len(), folder.display()));
         return Ok(Exit::Clean);
     }
-    context.terminal.output(&visible(&listing(&pack)))?;
+    let detail = if context.terminal.verbose() { Detail::Keys } else { Detail::Counts };
+    context.terminal.output(&visible(&listing(&pack, detail)))?;
     Ok(Exit::Clean)
 }
 
@@ -139,7 +142,7 @@ fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
     })
 }
 
-fn listing(pack: &Pack) -> String {
+fn listing(pack: &Pack, detail: Detail) -> String {
     let manifest = &pack.manifest;
     let mut text = format!("{}\n", visible_line(&format!("{} ({})", manifest.name, pack.source)));
     if !manifest.description.is_empty() {
@@ -167,7 +170,7 @@ fn listing(pack: &Pack) -> String {
         format!("{name}  {}{default}", variable.description)
     });
     section("Variables", variables.collect());
-    section("Demands", demands::lines(&pack.manifest.demands));
+    section(demands::title(&manifest.demands, detail), demands::lines(&manifest.demands, detail));
     section("Files that belong to no path: is one named differently?", pack.unnamed.clone());
     text
 }

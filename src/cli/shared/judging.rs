@@ -158,6 +158,7 @@ pub(in crate::cli) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
+    targets.tell_unnamed(context);
     targets.tell_retired(context);
     targets.tell_strays(context);
     strangers.tell(context);

@@ -73,3 +73,4 @@ pub(in crate::cli) mod settings;
 pub(in crate::cli) mod shapes;
 mod strays;
 pub(in crate::cli) mod targets;
+mod unnamed;

@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::globs::{glob, is_glob};
-use super::{CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, expressions};
+use super::{
+    CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, demanded, expressions,
+};
 use crate::error::{Error, Result};
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
-use crate::shape::variables::demand_template;
+use crate::shape::variables::{default_template, demand_template, equal_template, expression_of};
 use crate::snapshot::{BlobId, RepoPath, is_lfs_pointer};
 use crate::source::Text;
 use crate::source::typed::{self, outline};
@@ -22,10 +24,14 @@ use crate::source::typed::{self, outline};
 pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
     let wrong = || Error::usage("cannot read the shape pack");
     // serde_yaml takes minutes for a megabyte of `[`; this fails at the first one nested too deep.
-    outline::read(text).map_err(|error| {
+    let root = outline::read(text).map_err(|error| {
         let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
         wrong().at(place, text, error.span).caused_by(error).hint(hint)
     })?;
+    // Of demands that are given twice, serde would keep the last, and no repository would miss the first.
+    if let Some(error) = typed::repetition(&root, text, Path::new(place)) {
+        return Err(error);
+    }
     let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
         // The schema can suggest the intended key, and lists everything that a value may be.
         if let Some(better) = by_schema(text, place) {
@@ -137,7 +143,12 @@ pub(super) fn unnamed(manifest: &Manifest, files: &PackFiles) -> Vec<String> {
     unnamed.cloned().collect()
 }
 
-pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {
+pub(super) fn compile(
+    manifest: &Manifest,
+    files: &PackFiles,
+    text: &Text,
+    place: &str,
+) -> Result<Templates> {
     let mut sources: Vec<(String, &str)> = Vec::new();
     for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
         let source = std::str::from_utf8(&file.bytes).map_err(|error| {
@@ -166,10 +177,28 @@ pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Re
             let at_fault = sources.iter().find(without).or_else(|| sources.iter().find(alone));
             let at_fault = at_fault.map(|(name, _)| name.as_str());
             let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
+            let expression = at_fault.and_then(expression_of);
+            let wrong = Error::usage(match &expression {
+                Some(expression) => format!("{expression} does not compile"),
+                None => "a template of the shape pack does not compile".to_owned(),
+            });
             let file = at_fault.filter(|name| files.contains_key(*name));
-            Error::usage("a template of the shape pack does not compile")
-                .in_file(file.map_or(place.to_owned(), |file| format!("{folder}{file}")))
-                .caused_by(error)
+            let wrong = match (file, at_fault.and_then(|name| place_of(manifest, name))) {
+                (Some(file), _) => wrong.in_file(format!("{folder}{file}")),
+                (None, Some(keys)) => demanded::at(wrong, text, place, &keys),
+                (None, None) => wrong.in_file(place),
+            };
+            wrong.caused_by(error)
         },
     )
+}
+
+/// Returns the keys in shape.yaml that lead to the expression of a variable with this name among the templates.
+fn place_of(manifest: &Manifest, template: &str) -> Option<Vec<String>> {
+    let (name, key) = manifest.variables.iter().find_map(|(name, _)| {
+        let default = (default_template(name) == template).then_some("default");
+        let equal = || (equal_template(name) == template).then_some("must_equal");
+        Some((name, default.or_else(equal)?))
+    })?;
+    Some(["variables", name, key].map(str::to_owned).to_vec())
 }

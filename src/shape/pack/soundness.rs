@@ -2,22 +2,34 @@
 
 use std::sync::Arc;
 
-use super::{CanonSource, HeldPath};
+use super::{CanonSource, HeldPath, demanded};
 use crate::error::{Error, Result};
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
 use crate::source::ignore_lines::is_ignore_file;
 use crate::source::{SyntaxError, Text, json, yaml};
 
 /// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
-pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
+pub(super) fn check_keys(
+    manifest: &Manifest,
+    rules: &[HeldPath],
+    text: &Text,
+    place: &str,
+) -> Result<()> {
     let wrong = |message: String| Error::usage(message).in_file(place);
     for (name, variable) in &manifest.variables {
+        let wrong = |message: String, keys: &[&str]| {
+            let keys = ["variables", name.as_str()].into_iter().chain(keys.iter().copied());
+            let keys: Vec<String> = keys.map(str::to_owned).collect();
+            demanded::at(Error::usage(message), text, place, &keys)
+        };
         variable.whole_pattern().map_err(|error| {
-            wrong(format!("the pattern of the variable `{name}` is not valid")).caused_by(error)
+            let message = format!("the pattern of the variable `{name}` is not valid");
+            wrong(message, &["pattern"]).caused_by(error)
         })?;
         if let Some(Extract::Yaml { key, .. }) = &variable.extract {
             key.parse::<yaml::Path>().map_err(|error| {
-                wrong(format!("the key of the variable `{name}` is not valid")).caused_by(error)
+                let message = format!("the key of the variable `{name}` is not valid");
+                wrong(message, &["extract", "yaml", "key"]).caused_by(error)
             })?;
         }
     }

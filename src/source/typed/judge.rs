@@ -30,7 +30,23 @@ pub(super) struct Problem {
 pub(super) fn judge(schema: &Value, root: &Node) -> Vec<Problem> {
     let mut judge = Judge { schema, path: Vec::new(), problems: Vec::new() };
     judge.node(schema, root, "the file");
-    judge.problems
+    let mut problems = judge.problems;
+    let repeated: Vec<Problem> = root.repeated_keys().into_iter().map(repetition).collect();
+    if !repeated.is_empty() {
+        problems.extend(repeated);
+        problems.sort_by_key(|problem| problem.span.start);
+    }
+    problems
+}
+
+/// The problem of a key that its mapping has already.
+pub(super) fn repetition(key: &Node) -> Problem {
+    Problem {
+        span: key.span,
+        message: format!("`{}` is given twice", key.as_str().unwrap_or_default()),
+        hint: Some("remove one of the two".to_owned()),
+        unknown_key: None,
+    }
 }
 
 struct Judge<'a> {
@@ -88,12 +104,8 @@ impl<'a> Judge<'a> {
                 self.report(key.span, "a key must be a word".to_owned(), None);
                 continue;
             };
+            // Keys that are given twice are reported for the whole tree, whatever the schema says of it.
             if !seen.insert(name) {
-                self.report(
-                    key.span,
-                    format!("`{name}` is given twice"),
-                    Some("remove one of the two".to_owned()),
-                );
                 continue;
             }
             self.path.push(Step::from(name));

@@ -136,6 +136,17 @@ fn deserialize<T: DeserializeOwned>(text: &Text, unknown: &[&[Step]]) -> serde_y
     singleton_map_recursive::deserialize(value)
 }
 
+/// Returns the error about the first key of a text that its mapping has already, for readers that do not use [`read`].
+#[must_use]
+pub fn repetition(root: &Node, text: &Text, file: &Path) -> Option<Error> {
+    let problem = judge::repetition(root.repeated_keys().first()?);
+    let error = Error::usage(problem.message).at(file, text, problem.span);
+    Some(match problem.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    })
+}
+
 fn of_deserializer(file: &Path, error: &serde_yaml::Error) -> Error {
     let message = error.to_string();
     // The position is reported separately; serde_yaml also puts it into its message.

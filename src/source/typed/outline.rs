@@ -3,6 +3,8 @@
 //! This is deliberately small: it only serves our own files, keeps no comments and expands no
 //! aliases.
 
+use std::collections::HashSet;
+
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use crate::source::yaml::misplacing_directive;
@@ -83,6 +85,34 @@ impl Node {
         match &self.content {
             Content::Sequence(items) => Some(items),
             _ => None,
+        }
+    }
+
+    /// Returns the keys that a mapping has already, in the whole tree, in the order of the text. Deserializing into a
+    /// map would keep the last value and drop the others without a word.
+    #[must_use]
+    pub fn repeated_keys(&self) -> Vec<&Self> {
+        let mut repeated = Vec::new();
+        self.collect_repeated_keys(&mut repeated);
+        repeated
+    }
+
+    fn collect_repeated_keys<'n>(&'n self, repeated: &mut Vec<&'n Self>) {
+        match &self.content {
+            Content::Mapping(entries) => {
+                let mut seen: HashSet<&str> = HashSet::new();
+                for (key, value) in entries {
+                    if key.as_str().is_some_and(|name| !seen.insert(name)) {
+                        repeated.push(key);
+                    }
+                    key.collect_repeated_keys(repeated);
+                    value.collect_repeated_keys(repeated);
+                }
+            }
+            Content::Sequence(items) => {
+                items.iter().for_each(|item| item.collect_repeated_keys(repeated));
+            }
+            Content::Scalar { .. } | Content::Alias => {}
         }
     }
 
@@ -293,6 +323,15 @@ mod tests {
             let root = read(&text).expect("sound");
             assert_eq!(slice(&text, &root, &["k".into()]), wanted, "{content}");
         }
+    }
+
+    #[test]
+    fn keys_given_twice_are_found_at_any_depth() {
+        let text = Text::new("a: 1\nb: [{c: {d: 1, \"d\": 2}, c: 3}]\ne: {a: 1, c: 2}\na: 2\n");
+        let root = read(&text).expect("sound");
+        let repeated: Vec<_> =
+            root.repeated_keys().iter().map(|key| text.slice(key.span)).collect();
+        assert_eq!(repeated, ["\"d\"", "c", "a"]);
     }
 
     #[test]

@@ -177,14 +177,29 @@ impl<'a> Site<'a> {
             ));
         };
         let is_reached = |number: &i64| version.knows(*number) || is_migrated(version, *number);
-        (!versions.iter().any(is_reached)).then(|| {
-            self.of(
-                "versions",
-                "lists no version that the document may have",
-                "use versions of `current`, `deprecated` or `opt_in`, or remove the key",
-            )
-        })
+        let index = versions.iter().position(|number| !is_reached(number))?;
+        let number = versions.get(index)?;
+        let mut fault = self.of(
+            "versions",
+            &format!("lists version {number}, which the document cannot have"),
+            format!(
+                "`version` of the document knows {}: remove {number}, or add it to `deprecated` or `opt_in` there",
+                all_known(version)
+            ),
+        );
+        fault.place = fault.place.index(index);
+        Some(fault)
     }
+}
+
+/// The versions that a document may have, for a hint.
+fn all_known(version: &Version) -> String {
+    let Version { current, deprecated, opt_in, .. } = version;
+    let mut known: Vec<i64> =
+        [current].into_iter().chain(deprecated).chain(opt_in).copied().collect();
+    known.sort_unstable();
+    known.dedup();
+    known.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn is_migrated(version: &Version, number: i64) -> bool {
