@@ -114,20 +114,23 @@ fn an_owner_is_one() {
     assert!(ran.stderr.contains("`foo bar` cannot be an owner"), "{}", ran.stderr);
 }
 
-#[test]
-fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
-    let world = World::new();
-    let arguments = ["new", "acme", "--local", "x", "--ask"];
-    let mut command = world.command(&world.path(""), &arguments);
+/// The question at which a run is interrupted.
+struct Question {
+    shown: &'static str,
+    times: usize,
+}
+
+/// Runs a command with text on its standard input, and interrupts it at a question. What it says after that.
+fn interrupted(world: &World, arguments: &[&str], typed: &str, at: Question) -> String {
+    let mut command = world.command(&world.path(""), arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(b"gpt4\nopenai:a\nollama:x\n\nno|shell\n").expect("read");
+    input.write_all(typed.as_bytes()).expect("read");
     let mut told = Vec::new();
     let mut output = child.stderr.take().expect("a pipe");
     let mut byte = [0];
-    // The command that is refused is asked for once more after all were heard.
-    while String::from_utf8_lossy(&told).matches("prints the reply").count() < 2 {
+    while String::from_utf8_lossy(&told).matches(at.shown).count() < at.times {
         assert_eq!(output.read(&mut byte).expect("told"), 1, "{}", String::from_utf8_lossy(&told));
         told.push(byte[0]);
     }
@@ -136,6 +139,44 @@ fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
     let mut rest = String::new();
     output.read_to_string(&mut rest).expect("text");
     assert_eq!(child.wait().expect("ended").code(), Some(130));
+    rest
+}
+
+#[test]
+fn answers_accepted_as_proposed_and_empty_ones_are_not_asked_again_after_an_interruption() {
+    let world = World::new();
+    let arguments = ["new", "acme", "--local", "x", "--ask", "--set", "packages=jq"];
+    let rest =
+        interrupted(&world, &arguments, "\n-\n", Question { shown: "prints the reply", times: 1 });
+    let line =
+        rest.lines().find(|line| line.trim().starts_with("shipshape new acme ")).expect("it");
+    for answer in ["--set model=openai:gpt-4.1-mini", "--set models= ", "--set packages=jq"] {
+        assert!(format!("{line} ").contains(answer), "{answer}: {line}");
+    }
+    let mut words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    words.push("--ask");
+    let ran = world.run_typing(&words, &["", "", "", "", "create"]).exits(0);
+    assert!(!ran.stderr.contains("default model"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_that_only_reads_creates_no_folder() {
+    let world = World::new();
+    let arguments = ["new", "acme", "--local", "x", "--defaults", "--git", "--read-only"];
+    let ran = world.run(&arguments).exits(0);
+    let said = "Nothing was created, because --read-only or SHIPSHAPE_READ_ONLY is set. To create it:\n  shipshape new acme --local x --git --defaults";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!world.path("x").exists());
+}
+
+#[test]
+fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
+    let world = World::new();
+    // The command that is refused is asked for once more after all were heard.
+    let arguments = ["new", "acme", "--local", "x", "--ask"];
+    let typed = "gpt4\nopenai:a\nollama:x\n\nno|shell\n";
+    let rest =
+        interrupted(&world, &arguments, typed, Question { shown: "prints the reply", times: 2 });
     assert!(!rest.contains("gpt4"), "what was refused is no answer: {rest}");
     let line =
         rest.lines().find(|line| line.trim().starts_with("shipshape new acme ")).expect("it");

@@ -182,8 +182,10 @@ fn what_no_value_could_meet_is_refused_at_its_place() {
         ),
         (settings("keys: { a: { versions: [1] } }"), "the document, which has no `version`"),
         (
-            settings("version: { key: v, current: 2 }, keys: { a: { versions: [7] } }"),
-            "lists no version that the document may have",
+            settings(
+                "version: { key: v, current: 2, deprecated: [1] }, keys: { a: { versions: [2, 7] } }",
+            ),
+            "`versions` of `a` in `settings.yaml` lists version 7, which the document cannot have",
         ),
         (
             "documents: [{ path: settings.yaml, keys: { a: {} } }, { path: settings.yaml }]"
@@ -237,4 +239,79 @@ fn every_demand_of_a_pack_is_shown() {
     // The embedded shape too.
     let ran = World::new().run(&["shape", "show"]).exits(0);
     assert!(ran.stdout.contains("config.yaml  "), "{}", ran.stdout);
+}
+
+#[test]
+fn a_key_given_twice_is_refused_at_any_depth() {
+    let settings =
+        |keys: &str| format!("demands: {{ documents: [{{ path: settings.yaml, {keys} }}] }}");
+    for (pack, said) in [
+        (settings("keys: { a: { required: true }, a: {} }"), "`a` is given twice"),
+        (settings("keys: { a: { keys: { b: { required: true }, b: {} } } }"), "`b` is given twice"),
+        (
+            settings("keys: { a: { type: list, items: { type: int, type: string } } }"),
+            "`type` is given twice",
+        ),
+        ("profiles: { small: { without: [README.md] }, small: {} }".to_owned(), "`small` is given"),
+    ] {
+        let ran = shown(&format!("{pack}\n")).exits(2);
+        assert!(ran.stderr.contains(said), "{pack}: {}", ran.stderr);
+        assert!(ran.stderr.contains("remove one of the two"), "{pack}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:8:"), "{pack}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_variable_has_its_place() {
+    for (variable, said, place) in [
+        ("{ default: \"{{ slug\" }", "the default of `x` does not compile", "8:28"),
+        ("{ must_equal: \"{{ slug\" }", "`must_equal` of `x` does not compile", "8:31"),
+        ("{ pattern: \"(\" }", "the pattern of the variable `x` is not valid", "8:28"),
+    ] {
+        let ran = shown(&format!("variables: {{ x: {variable} }}\n")).exits(2);
+        assert!(ran.stderr.contains(said), "{variable}: {}", ran.stderr);
+        let place = format!("pack/shape.yaml:{place}");
+        assert!(ran.stderr.contains(&place), "{variable}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn verbose_lists_the_keys_of_documents_with_their_demands() {
+    let world = World::new();
+    world
+        .write(
+            "pack/shape.yaml",
+            format!(
+                "{PATHS}demands:\n  documents:\n  - path: settings.yaml\n    keys:\n      tier: {{ required: true, one_of: [gold, silver], read_by: [runtime] }}\n      ports: {{ type: list, items: {{ type: int, minimum: 1 }} }}\n"
+            ),
+        )
+        .write("pack/files/README.md", "x\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(0);
+    let said = "Demands (--verbose lists the keys of documents)\n  settings.yaml  2 keys\n";
+    assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+    let ran = world.run(&["shape", "show", "--pack", "pack", "--verbose"]).exits(0);
+    let said = "Demands
+  settings.yaml  2 keys
+    ports  list
+    ports[]  int; at least 1
+    tier  any type; required; one of `gold`, `silver`; read by runtime
+";
+    assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+}
+
+#[test]
+fn a_file_of_the_pack_that_no_path_uses_is_named_once_in_a_run() {
+    let world = World::new();
+    world
+        .write("pack/shape.yaml", PATHS)
+        .write("pack/files/README.md", "x\n")
+        .write("pack/files/REDME.md", "x\n");
+    for name in ["a", "b"] {
+        world
+            .write(&format!("{name}/README.md"), "x\n")
+            .write(&format!("{name}/Dockerfile"), "FROM x\n");
+    }
+    let ran = world.run(&["validate", "a", "b", "--shape", "pack"]).exits(0);
+    let said = "1 file is not used by any path: `files/REDME.md`; add an entry to `paths`, or remove the file";
+    assert_eq!(ran.stderr.matches(said).count(), 1, "{}", ran.stderr);
 }

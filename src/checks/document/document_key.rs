@@ -263,6 +263,26 @@ mod tests {
     }
 
     #[test]
+    fn the_help_for_a_missing_key_names_its_values() {
+        use super::{Key, Type, wanted_value};
+        use crate::shape::demands::document::OneOrMany;
+        let tier = Key {
+            types: OneOrMany::One(Type::String),
+            one_of: Some(vec!["gold".to_owned(), "silver".to_owned()]),
+            ..Key::default()
+        };
+        assert_eq!(wanted_value(&tier), "`gold` or `silver`");
+        let port = Key {
+            types: OneOrMany::One(Type::Int),
+            one_of: Some(vec!["0".to_owned()]),
+            minimum: Some(20000.0),
+            ..Key::default()
+        };
+        assert_eq!(wanted_value(&port), "an integer, at least 20000, or `0`");
+        assert_eq!(wanted_value(&Key::default()), "any value");
+    }
+
+    #[test]
     fn numbers_in_quotes_are_unquoted() {
         let case = config("tier: 2", "tier: '2'").replace(
             "config.yaml",
