@@ -1,7 +1,7 @@
 //! What `shipshape new` takes for an answer, what it refuses, and what becomes of those that were given.
 
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::world::World;
 
@@ -157,6 +157,21 @@ fn answers_accepted_as_proposed_and_empty_ones_are_not_asked_again_after_an_inte
     words.push("--ask");
     let ran = world.run_typing(&words, &["", "", "", "", "create"]).exits(0);
     assert!(!ran.stderr.contains("default model"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_first_line_of_the_wizard_is_wrapped_at_words() {
+    let world = World::new();
+    let plain = world.command(&world.path(""), &[]);
+    let mut narrow = Command::new("sh");
+    let wizard =
+        format!("stty cols 60; exec {} new acme --local x", plain.get_program().to_string_lossy());
+    narrow.args(["-c", &wizard]).current_dir(world.path("")).env_clear();
+    narrow.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    // Enter at each of seven questions, and at the last one, which creates the folder.
+    let ran = world.typed_at_a_terminal(&narrow, &[""; 8]).exits(0);
+    let shown = ran.stdout;
+    assert!(shown.contains("goes back one\r\nquestion, `-` is an empty answer."), "{shown}");
 }
 
 #[test]

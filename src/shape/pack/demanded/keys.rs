@@ -183,7 +183,7 @@ impl<'a> Site<'a> {
             "versions",
             &format!("lists version {number}, which the document cannot have"),
             format!(
-                "`version` of the document knows {}: remove {number}, or add it to `deprecated` or `opt_in` there",
+                "its versions are {}; remove {number}, or add it to `deprecated` or `opt_in` of `version`",
                 all_known(version)
             ),
         );
