@@ -164,8 +164,10 @@ fn the_first_line_of_the_wizard_is_wrapped_at_words() {
     let world = World::new();
     let plain = world.command(&world.path(""), &[]);
     let mut narrow = Command::new("sh");
-    let wizard =
-        format!("stty cols 60; exec {} new acme --local x", plain.get_program().to_string_lossy());
+    let wizard = format!(
+        "stty rows 24 cols 60; exec {} new acme --local x",
+        plain.get_program().to_string_lossy()
+    );
     narrow.args(["-c", &wizard]).current_dir(world.path("")).env_clear();
     narrow.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     // Enter at each of seven questions, and at the last one, which creates the folder.

@@ -22,7 +22,7 @@ use crate::shape::{Pack, embedded, load};
 #[command(after_help = "\
 Examples:
   shipshape shape show                                what the fleet's shape requires
-  shipshape shape show --verbose                      with the keys of documents, and what is demanded of each
+  shipshape shape show --verbose                      and what it demands of keys
   shipshape shape show --path .gitignore --slug api   the canon of one path
   shipshape shape show --render new-api --slug api    every file, into a folder
   shipshape shape show --export shape                 a copy of the pack, to edit")]
