@@ -115,6 +115,7 @@ fn an_owner_is_one() {
 }
 
 /// The question at which a run is interrupted.
+#[derive(Clone, Copy)]
 struct Question {
     shown: &'static str,
     times: usize,
