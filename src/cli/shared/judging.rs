@@ -159,7 +159,7 @@ pub(in crate::cli) fn judge_from(
     };
     report.outliers = outliers::of(&report.repositories);
     targets.tell_retired(context);
-    targets.tell_strays(context);
+    targets.tell_strays(context, &report.repositories);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
     let seen = advice::Seen { targets, strangers: &strangers, ahead: &ahead };
