@@ -16,4 +16,5 @@ pub use compose::Conflict;
 pub use diff::{FileDiff, diff_of_file};
 pub use edit::FileEdit;
 pub use lines::line_edits;
+pub use overlay::Unsettled;
 pub use set::{Change, ChangeSet, Mode};

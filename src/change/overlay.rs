@@ -7,7 +7,8 @@ use super::compose::mode_of;
 use super::{Change, ChangeSet, Mode};
 use crate::error::{self, Error};
 use crate::snapshot::{
-    BlobId, Entry, EntryKind, ReadBlob, RepoPath, Snapshot, Unreadable, WorkTree,
+    BlobId, Entry, EntryKind, ReadBlob, Reconverted, RepoPath, Snapshot, Unreadable, WorkTree,
+    has_returns,
 };
 
 /// New contents on top of a snapshot's.
@@ -23,6 +24,15 @@ impl ReadBlob for Overlay {
             None => self.below.read(id),
         }
     }
+}
+
+/// Files that git would see as edited for other attributes alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Those that git has with CRLF and would now store with LF.
+    pub stored: Vec<RepoPath>,
+    /// Those that are on disk with CRLF, which git would now store.
+    pub on_disk: Vec<RepoPath>,
 }
 
 impl ChangeSet {
@@ -76,8 +86,8 @@ impl ChangeSet {
     /// Returns these changes for the folder that a tree was read from, where git has files with other line ends than it
     /// keeps: they are written as git would check them out. A file that a sparse checkout leaves out is new there.
     ///
-    /// Files that these changes convert otherwise, by a `.gitattributes`, are among the result, with what git keeps of them
-    /// unchanged.
+    /// Only files of these changes are written. Others that a `.gitattributes` among them converts otherwise stay as they are
+    /// on disk, as they do when git checks one out; [`ChangeSet::unsettled`] has those that git would then see as edited.
     ///
     /// # Errors
     /// When such a file is to be removed: the folder does not have it.
@@ -85,11 +95,6 @@ impl ChangeSet {
         let left_out = |path: &RepoPath| tree.left_out.contains(path);
         // Attributes that these changes bring count for the files beside them.
         let work_tree = tree.work_tree.as_ref().map(|it| (it, self.followed_by(it)));
-        if let Some((before, after)) = &work_tree {
-            for path in before.converted_otherwise(after) {
-                self.keep_content(path, tree, after);
-            }
-        }
         for (path, change) in &mut self.changes {
             match change {
                 Change::Write { base, bytes, mode } => {
@@ -118,15 +123,38 @@ impl ChangeSet {
         Ok(self)
     }
 
-    /// Adds a write of what git keeps of a file, if it is to be on disk otherwise and nothing else becomes of it.
-    fn keep_content(&mut self, path: &RepoPath, tree: &Snapshot, after: &WorkTree) {
-        let Some(entry) = tree.entry(path.as_str()) else { return };
-        let (Some(mode), Ok(bytes)) = (mode_of(entry.kind), tree.read(entry.id)) else { return };
-        let wanted = BlobId::of(&after.checked_out(path.as_str(), &bytes));
-        if wanted != after.id_on_disk(path.as_str(), entry.id) {
-            let same = Change::Write { bytes, mode, base: Some(entry.id) };
-            self.changes.entry(path.clone()).or_insert(same);
+    /// The files that these changes leave alone and that git would see as edited all the same, once it reads them again,
+    /// for a `.gitattributes` among these changes. `is_committed` says which contents git has: others are edited anyway.
+    #[must_use]
+    pub fn unsettled(
+        &self,
+        tree: &Snapshot,
+        is_committed: impl Fn(&RepoPath, BlobId) -> bool,
+    ) -> Unsettled {
+        let mut unsettled = Unsettled::default();
+        let Some(before) = &tree.work_tree else { return unsettled };
+        let after = self.followed_by(before);
+        if Arc::ptr_eq(before, &after) {
+            return unsettled;
         }
+        let others = tree.entries.iter().filter(|(path, entry)| {
+            matches!(entry.kind, EntryKind::File | EntryKind::Executable)
+                && !self.changes.contains_key(path.as_str())
+                && !tree.left_out.contains(path.as_str())
+                && is_committed(path, entry.id)
+        });
+        for (path, entry) in others {
+            match before.reconverted(&after, path.as_str()) {
+                Some(Reconverted::Stored)
+                    if tree.read(entry.id).is_ok_and(|it| has_returns(&it)) =>
+                {
+                    unsettled.stored.push(path.clone());
+                }
+                Some(Reconverted::LeftWithReturns) => unsettled.on_disk.push(path.clone()),
+                Some(Reconverted::Stored) | None => {}
+            }
+        }
+        unsettled
     }
 
     /// Returns the changes that turn one tree into another. Submodules, and paths whose new content cannot be read, are

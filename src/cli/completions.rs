@@ -40,8 +40,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 /// A bash test: whether the candidates include anything but options.
 const MORE_THAN_OPTIONS: &str = "\" ${opts}\" == *\" \"[!-]*";
 
+/// Lines for the script: Bash takes the `=` of `--option=value` for a word of its own, so that the option is two words
+/// back.
+const BEHIND_AN_EQUALS_SIGN: &str = "    if [[ \"${prev}\" == \"=\" && ${COMP_CWORD} -ge 2 ]]; then
+        prev=\"${COMP_WORDS[COMP_CWORD-2]}\"
+    fi
+";
+
 /// The script of `clap_complete`, changed so that an empty word completes to files where a command takes a path.
-/// Otherwise it would complete to options and insert a dash, since all of them begin with one.
+/// Otherwise it would complete to options and insert a dash, since all of them begin with one. And changed so that a
+/// value is completed also behind `--option=`.
 fn for_bash(script: &str) -> String {
     let mut text = String::with_capacity(script.len() + (script.len() >> 4));
     for line in script.lines() {
@@ -56,6 +64,9 @@ fn for_bash(script: &str) -> String {
         };
         text.push_str(&line);
         text.push('\n');
+        if line.trim() == "prev=\"$3\"" {
+            text.push_str(BEHIND_AN_EQUALS_SIGN);
+        }
     }
     text
 }

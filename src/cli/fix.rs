@@ -6,8 +6,9 @@ use clap::Args;
 
 use crate::change::FileDiff;
 use crate::checks::repository::Repository;
-use crate::checks::{Finding, Safety, Severity};
+use crate::checks::{Finding, Safety, Severity, Waived};
 use crate::cli::shared::known_words::{KnownWords, rules};
+use crate::cli::shared::line_ends;
 use crate::cli::shared::options::SubjectOptions;
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::{self, Targets};
@@ -54,6 +55,10 @@ pub(crate) struct Arguments {
     /// Only this rule's repairs, by id or code; may be given several times.
     #[arg(long = "rule", value_name = "RULE", hide_possible_values = true, value_parser = KnownWords(rules))]
     rules: Vec<String>,
+
+    /// Also repair what the baseline covers; such findings then count here.
+    #[arg(long, conflicts_with = "registrations")]
+    include_baseline: bool,
 
     /// Repair the fleet's registrations instead: the other lists of its members.
     #[arg(long)]
@@ -145,7 +150,7 @@ fn repair(
     };
     let problem = std::cell::RefCell::new(None);
     let mended = mend::mend(&tree, &choice, |tree| {
-        let judged = findings(context, targets, target, tree);
+        let judged = findings(arguments, context, targets, target, tree);
         judged.unwrap_or_else(|error| {
             problem.borrow_mut().get_or_insert(error);
             Vec::new()
@@ -160,6 +165,8 @@ fn repair(
         write_change_set(&root, &mended.changes.clone().on_disk(&tree)?)?;
     }
     tell(arguments, context, target, &mended);
+    let unsettled = mended.changes.unsettled(&tree, recoverable);
+    line_ends::tell(context, &target.label, &unsettled);
     Ok(Repair::Ended(ending(&mended)))
 }
 
@@ -213,6 +220,7 @@ fn as_patch(diff: &str) -> String {
 }
 
 fn findings(
+    arguments: &Arguments,
     context: &Context,
     targets: &Targets,
     target: &Target,
@@ -239,7 +247,12 @@ fn findings(
     };
     let mut reports = [report];
     decisions::apply(context, targets.fleet.as_ref(), &[target], &mut reports)?;
-    let [report] = reports;
+    let [mut report] = reports;
+    if arguments.include_baseline {
+        for finding in &mut report.findings {
+            finding.waived = finding.waived.take().filter(|waived| !waived.is_baseline());
+        }
+    }
     Ok(report.findings)
 }
 
@@ -260,6 +273,21 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
         counted(mended.done.len(), "repair"),
         counted(left, "finding"),
     ));
+    let choice = Choice {
+        risky: arguments.unsafe_fixes,
+        rules: &arguments.rules,
+        recoverable: &|_, _| true,
+    };
+    let is_known = |it: &&Finding| it.waived.as_ref().is_some_and(Waived::is_baseline);
+    let known = mended.remaining.iter().filter(is_known).filter(|it| choice.wants(it)).count();
+    if known > 0 {
+        context.terminal.note(&format!(
+            "{name}: {} in the baseline {} not repaired: the same command with `--include-baseline` repairs {}",
+            counted(known, "finding"),
+            if known == 1 { "is" } else { "are" },
+            if known == 1 { "it" } else { "them" },
+        ));
+    }
     for finding in &mended.uncovered {
         let place = finding.location.as_ref().map(|it| match &it.region {
             Some(region) => format!("{}:{}: ", it.path, region.start),

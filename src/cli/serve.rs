@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::campaign::file::Campaign;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::quoted_place;
@@ -118,6 +119,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if fleet.is_none() && arguments.local.is_empty() {
         return Err(Error::usage("there is no fleet.yaml that describes the fleet to watch")
             .hint("name it with --fleet FILE, or repositories on this machine: --local repos/*"));
+    }
+    // A file that goes wrong later is shown on the dashboard; a wrong name would never become right.
+    for file in &arguments.campaigns {
+        context.all(Campaign::load(file))?;
     }
     let mut refresher: Option<Arc<dyn Refresher>> = None;
     if options.has(Role::Images) {

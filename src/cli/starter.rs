@@ -17,9 +17,9 @@ use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::scaffold::draft::starter_files;
-use crate::scaffold::publish::{Offered, in_words, seen_as};
+use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot};
+use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot, SourceKind};
 use crate::source::secrets::masked;
 
 /// Keep the template repository for new members in sync with the shape.
@@ -84,6 +84,11 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
     };
     let shape = arguments.shape.as_deref();
     if let Some(folder) = &arguments.local {
+        if snapshot::kind_of(folder)? == SourceKind::GitDirectory {
+            return Err(Error::usage("a bare repository has no files to update")
+                .in_file(folder)
+                .hint("clone it, and name the clone"));
+        }
         let pack = targets::shape(context, fleet.as_ref(), &kind, shape, None)?;
         let there = snapshot::folder::read(folder)?;
         let sync = sync_of(&pack, &there)?;
@@ -236,8 +241,8 @@ fn on_forge(
         return Ok(Exit::Findings);
     }
     let (proposal, marker) = proposal(pack, branch, head, &changes);
-    let known = (proposal.branch.as_str(), marker.as_str());
-    if let Some(declined) = session.run(Offered::declined(client, starter, known))? {
+    let ours = OurPull { branch: &proposal.branch, marker: &marker };
+    if let Some(declined) = session.run(Offered::declined(client, starter, &ours))? {
         context.terminal.note(&visible_line(&format!("{starter}: {}", in_words(&declined))));
         return Ok(Exit::Findings);
     }

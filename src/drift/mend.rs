@@ -2,50 +2,23 @@
 //!
 //! Pure: works on snapshots in memory and returns the change set between the first and the last tree.
 
+mod choice;
+
+pub use choice::Choice;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeSet, Conflict, FileEdit};
 use crate::checks::dockerfile::script_mode;
 use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
-use crate::checks::{Finding, Fix, Safety, path_rules, syntax_error};
-use crate::snapshot::{BlobId, RepoPath, Snapshot};
+use crate::checks::{Finding, Fix, path_rules, syntax_error};
+use crate::snapshot::{RepoPath, Snapshot};
 
 /// Maximum number of rounds.
 ///
 /// Fixes that uncover further fixes are rare, and chains of them short. Where fixes compete for the same lines, each
 /// round makes one of them. With more rounds than this, a fix is probably undoing another.
 const MAX_ROUNDS: usize = 100;
-
-/// Which fixes to make.
-pub struct Choice<'a> {
-    /// Whether to make fixes that a person should review.
-    pub risky: bool,
-    /// Rules (codes or ids) whose fixes to make; empty means all.
-    pub rules: &'a [String],
-    /// Whether a content can be recovered because git has it at this path.
-    pub recoverable: &'a dyn Fn(&RepoPath, BlobId) -> bool,
-}
-
-impl Choice<'_> {
-    /// Whether to make a finding's fix.
-    #[must_use]
-    pub fn takes(&self, finding: &Finding) -> bool {
-        let chosen = self.rules.is_empty()
-            || self.rules.iter().any(|name| {
-                name.eq_ignore_ascii_case(finding.rule.code)
-                    || name.eq_ignore_ascii_case(finding.rule.id)
-            });
-        let permitted =
-            finding.fix.as_ref().is_some_and(|fix| self.risky || fix.safety == Safety::Safe);
-        chosen && permitted && finding.waived.is_none()
-    }
-}
-
-impl std::fmt::Debug for Choice<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Choice").field("risky", &self.risky).finish_non_exhaustive()
-    }
-}
 
 /// Returns the edit of a fix that would irrecoverably delete or replace a file.
 fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f FileEdit> {
@@ -72,12 +45,12 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
     };
     if is_removed || holds_credential() {
         format!(
-            "git does not have the content of `{path}`: move it out of the repository (if it is staged, `git rm --cached -- {}` \
+            "the content of `{path}` is not at HEAD: move it out of the repository (if it is staged, `git rm --cached -- {}` \
              as well), or {then}",
             in_shell(path.as_str())
         )
     } else {
-        format!("git does not have the content of `{path}`: commit it first, or {then}")
+        format!("the content of `{path}` is not at HEAD: commit it first, or {then}")
     }
 }
 
@@ -369,7 +342,7 @@ mod tests {
 
     use super::*;
     use crate::checks::path_rules::{PATH_EXTRA, PATH_MODIFIED};
-    use crate::snapshot::{Entry, EntryKind, ReadBlob, Unreadable};
+    use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Unreadable};
     use crate::source::{Span, Text, TextEdit};
 
     struct Memory(Vec<(BlobId, Arc<[u8]>)>);

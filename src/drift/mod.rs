@@ -15,6 +15,7 @@ pub mod trees;
 pub mod triage;
 mod unwritable;
 mod verdict;
+pub mod worst;
 
 pub use judge::{Judgement, Settings};
 pub use verdict::RepositoryVerdict;

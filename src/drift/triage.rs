@@ -115,8 +115,8 @@ impl Mender {
         }
     }
 
-    /// The name in words, following a number of repositories.
-    fn beside_others(self) -> &'static str {
+    /// The name in words, following a number of repositories or findings.
+    pub(super) fn beside_others(self) -> &'static str {
         match self {
             Self::Machine => "automatically",
             Self::MachineAndLook => "after a review",

@@ -9,7 +9,7 @@ pub(super) fn here(place: &Place) -> String {
     match place {
         Place::Shape(Some(name)) => format!("This folder contains the shape pack `{name}`"),
         Place::Shape(None) => "This folder contains a shape pack".to_owned(),
-        Place::Repository { name, contents } => {
+        Place::Repository { name, contents, .. } => {
             let contents = match contents {
                 Contents::OfThatShape => "",
                 Contents::OfAnotherKind => ", of another kind than the shape inside shipshape",
@@ -47,12 +47,9 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             demo(),
         ],
         // What repositories have in common takes two.
-        Place::Repository { contents: Contents::OfAnotherKind, .. } => vec![
-            suggest(
-                "shape init --from . ../ANOTHER --out shape",
-                "make a shape of this repository and at least one more of its kind, in place of ../ANOTHER; `validate --shape shape` judges by it",
-            ),
-            suggest("init .", "write a first fleet.yaml, which says what its members have to conform to"),
+        Place::Repository { contents: Contents::OfAnotherKind, path, .. } => vec![
+            shape_of(path),
+            fleet_of(path),
             demo(),
         ],
         Place::GitDirectory { path, .. } => vec![
@@ -68,16 +65,15 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             suggest("package smoke", "build it, install it in an environment of its own, and import each of its modules"),
             demo(),
         ],
-        Place::Repository { contents: Contents::OfThatShape, .. } => vec![
+        Place::Repository { contents: Contents::OfThatShape, path, .. } => vec![
             suggest(
                 "validate",
                 "judge this repository by the shape pack inside the program; --shape FOLDER names another",
-            ),
-            suggest(
-                "fix --diff",
-                "what can be repaired without a review, shown but not written",
-            ),
-            suggest("init .", "write a first fleet.yaml, which says what its members have to conform to"),
+            )
+            .in_repository(path),
+            suggest("fix --diff", "what can be repaired without a review, shown but not written")
+                .in_repository(path),
+            fleet_of(path),
             demo(),
         ],
         Place::Repositories { number, folder, are_strangers } => {
@@ -114,6 +110,31 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
         ],
     };
     suggestions.into_iter().map(|suggestion| (Urgency::Useful, suggestion)).collect()
+}
+
+/// A fleet.yaml at the root of a repository.
+fn fleet_of(repository: &str) -> Suggestion {
+    let why = "write a first fleet.yaml, which says what its members have to conform to";
+    let init = suggest("init", why).with(repository);
+    match repository {
+        "." => init,
+        root => init.with("--output").with(&format!("{root}/fleet.yaml")),
+    }
+}
+
+/// A shape of a repository and of another beside it.
+fn shape_of(repository: &str) -> Suggestion {
+    let (another, out) = match repository {
+        "." => ("../ANOTHER".to_owned(), "shape".to_owned()),
+        root => (format!("{root}/../ANOTHER"), format!("{root}/shape")),
+    };
+    let why = format!(
+        "make a shape of this repository and at least one more of its kind, in place of {another}; `validate --shape {out}` \
+         judges by it"
+    );
+    ["--from", repository, &another, "--out", &out]
+        .into_iter()
+        .fold(suggest("shape init", why), Suggestion::with)
 }
 
 fn demo() -> Suggestion {

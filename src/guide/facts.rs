@@ -20,6 +20,8 @@ pub enum Place {
     Repository {
         /// Its name.
         name: String,
+        /// Its root, as it may be called from here.
+        path: String,
         /// What it holds.
         contents: Contents,
     },
@@ -76,7 +78,7 @@ pub struct Fleet {
     /// Whether it has images.
     pub has_images: bool,
     /// The member whose repository the current folder is in.
-    pub inside: Option<String>,
+    pub inside: Option<Inside>,
     /// A folder that contains members' repositories.
     pub local: Option<String>,
     /// The unset variables for a token, if commands would use the forge without one.
@@ -101,6 +103,15 @@ pub struct Fleet {
     pub history: History,
     /// Our files that cannot be read.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// A member's repository around the current folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// The repository's name.
+    pub name: String,
+    /// Its root, as it may be called from here.
+    pub path: String,
 }
 
 /// A forge on this machine for rehearsing a fleet.

@@ -145,7 +145,11 @@ fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
 fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {
     fleet.begun.iter().map(move |begun| {
         let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
-        let why = format!("started{at} and not finished; this continues where it stopped");
+        let shown = match begun.command.as_str() {
+            "new" => "; `shipshape new --unfinished` shows what it created",
+            _ => "",
+        };
+        let why = format!("started{at} and not finished; this continues where it stopped{shown}");
         (Urgency::HalfDone, suggest(&begun.command, why).with(&begun.subject))
     })
 }
@@ -158,20 +162,12 @@ fn unreadable(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
 }
 
 fn inside(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
-    let Some(name) = &fleet.inside else { return Vec::new() };
-    vec![
-        (
-            Urgency::Inside,
-            suggest("validate", format!("judge `{name}`, the repository of this folder")),
-        ),
-        (
-            Urgency::Inside,
-            suggest(
-                "fix --diff",
-                "what can be repaired in it without a review, shown but not written",
-            ),
-        ),
-    ]
+    let Some(facts::Inside { name, path }) = &fleet.inside else { return Vec::new() };
+    let judge = format!("judge `{name}`, the repository of this folder");
+    let repair = "what can be repaired in it without a review, shown but not written";
+    [suggest("validate", judge), suggest("fix --diff", repair)]
+        .map(|suggestion| (Urgency::Inside, suggestion.in_repository(path)))
+        .into()
 }
 
 fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
@@ -254,9 +250,11 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 
 /// Checks the whole fleet, which is always worthwhile.
 fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
-    // Only runs over all members are recorded, and the local folders may be fewer.
+    // Only runs over all members are recorded, the local folders may be fewer, and one record a day is enough.
+    let is_recorded = matches!(fleet.history, History::Last { at, .. } if days(now, at) < 1);
     let command = match (&fleet.history, &fleet.local) {
         (History::NotKept, _) | (_, Some(_)) => "drift",
+        (_, None) if is_recorded => "drift",
         (_, None) => "drift --record",
     };
     let why = match fleet.history {

@@ -84,6 +84,12 @@ pub fn guide(facts: &Facts) -> Guide {
     Guide { here, next }
 }
 
+/// The command that continues a campaign; `None` if it has ended as far as is known here.
+#[must_use]
+pub fn of_campaign(campaign: &facts::Campaign, now: i64) -> Option<Suggestion> {
+    campaigns::next(campaign, now).map(|(_, suggestion)| suggestion)
+}
+
 /// A suggestion whose words contain no blanks.
 fn suggest(command: &str, why: impl Into<String>) -> Suggestion {
     let command = command.split(' ').map(|word| Word::Plain(word.to_owned())).collect();
@@ -95,6 +101,11 @@ impl Suggestion {
     fn with(mut self, word: &str) -> Self {
         self.command.push(Word::Plain(word.to_owned()));
         self
+    }
+
+    /// Adds the root of a repository, unless that is the current folder, which commands take by themselves.
+    fn in_repository(self, path: &str) -> Self {
+        if path == "." { self } else { self.with(path) }
     }
 
     /// Adds several words that are already quoted for a shell.

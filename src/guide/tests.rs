@@ -1,8 +1,8 @@
 //! What is told in each kind of place.
 
 use super::facts::{
-    Begun, Campaign, Contents, Done, Facts, Fleet, Halt, Held, History, Place, Plan, Release,
-    Unreadable, Verb, Waivers, WithoutShape,
+    Begun, Campaign, Contents, Done, Facts, Fleet, Halt, Held, History, Inside, Place, Plan,
+    Release, Unreadable, Verb, Waivers, WithoutShape,
 };
 use super::*;
 
@@ -39,15 +39,20 @@ fn where_nothing_is_there_is_the_demo_first() {
         commands(&told(Place::Nowhere)),
         ["demo", "init --owner NAME", "validate PATH", "doctor"]
     );
-    let repository =
-        told(Place::Repository { name: "svc-billing".to_owned(), contents: Contents::OfThatShape });
-    assert_eq!(commands(&repository), ["validate", "fix --diff", "init .", "demo"]);
-    let stranger = told(Place::Repository {
-        name: "svc-billing".to_owned(),
-        contents: Contents::OfAnotherKind,
-    });
+    let repository = |contents, path: &str| {
+        let (name, path) = ("svc-billing".to_owned(), path.to_owned());
+        told(Place::Repository { name, path, contents })
+    };
     assert_eq!(
-        commands(&stranger),
+        commands(&repository(Contents::OfThatShape, ".")),
+        ["validate", "fix --diff", "init .", "demo"]
+    );
+    assert_eq!(
+        commands(&repository(Contents::OfThatShape, "..")),
+        ["validate ..", "fix --diff ..", "init .. --output ../fleet.yaml", "demo"]
+    );
+    assert_eq!(
+        commands(&repository(Contents::OfAnotherKind, ".")),
         ["shape init --from . ../ANOTHER --out shape", "init .", "demo"]
     );
     let shape = told(Place::Shape(None));
@@ -304,9 +309,9 @@ fn what_was_looked_at_just_now_is_mended_next() {
         commands(&told(vec![of("other", "campaign.yaml")], 26))[0],
         "campaign init safe-repairs --output safe-repairs.yaml"
     );
-    assert_eq!(commands(&told(vec![of("safe-repairs", "x.yaml")], 26))[0], "drift --record");
+    assert_eq!(commands(&told(vec![of("safe-repairs", "x.yaml")], 26))[0], "drift");
     let back = Campaign { is_reverted: true, ..of("safe-repairs", "x.yaml") };
-    assert_eq!(commands(&told(vec![back], 26))[0], "drift --record");
+    assert_eq!(commands(&told(vec![back], 26))[0], "drift");
     let broken = ["campaign.yaml", "safe-repairs.yaml"].map(|file| Unreadable {
         command: ["campaign", "plan", file].map(str::to_owned).to_vec(),
         why: "a key is unknown".to_owned(),
@@ -323,7 +328,7 @@ fn what_was_looked_at_just_now_is_mended_next() {
     assert_eq!(among(&broken[..1]).as_deref(), Some(own), "nothing is overwritten");
     assert_eq!(among(&broken), None);
     // What is left there needs a review, or a person.
-    assert_eq!(commands(&told(Vec::new(), 0))[0], "drift --record");
+    assert_eq!(commands(&told(Vec::new(), 0))[0], "drift", "today's run is recorded");
 }
 
 #[test]
@@ -350,7 +355,7 @@ fn a_fleet_that_was_named_is_named_again_and_a_local_one_is_read_where_it_lies()
     let told = fleet(Fleet {
         named: Some("elsewhere/fleet.yaml".to_owned()),
         local: Some("repositories/*".to_owned()),
-        inside: Some("t-alpha".to_owned()),
+        inside: Some(Inside { name: "t-alpha".to_owned(), path: ".".to_owned() }),
         ..Fleet::default()
     });
     assert_eq!(

@@ -21,7 +21,9 @@ const PAGE: &str = include_str!("../../templates/report/page.html");
 /// Parts of the page that the dashboard also includes, by the names under which templates include them.
 pub(crate) const PARTS: &[(&str, &str)] = &[
     ("matrix.html", include_str!("../../templates/report/matrix.html")),
+    ("next.html", include_str!("../../templates/report/next.html")),
     ("trend.html", include_str!("../../templates/report/trend.html")),
+    ("triage.html", include_str!("../../templates/report/triage.html")),
 ];
 /// The style of every page.
 pub(crate) const STYLE: &str = include_str!("../../templates/report/report.css");

@@ -36,6 +36,9 @@ const FINDINGS: usize = 25;
 /// How many lines of each list are shown, unless verbose.
 const LINES: usize = 15;
 
+/// The indentation of what goes on in another line.
+const BELOW: &str = "    ";
+
 /// Writes the report.
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let prefix = Matrix::of(report, 0).shared_prefix();
@@ -76,8 +79,23 @@ impl Page<'_> {
     /// Like [`listed`](Self::listed), in this many columns unless verbose.
     fn listed_within(&self, before: &str, names: &[&str], room: usize) -> String {
         let room = if self.style.verbose { usize::MAX } else { room };
-        let line = names::listed(before, names, self.prefix, room);
-        self.paint.cut(&line, room).into_owned()
+        self.paint.cut(&names::listed(before, names, self.prefix, room), room).into_owned()
+    }
+
+    /// Counts in front of names: as many names as fit into this many columns, and all of the counts.
+    fn counted_before(&self, counts: &str, names: &[&str], room: usize) -> String {
+        let room_of_names = if self.style.verbose { usize::MAX } else { room };
+        let line = names::listed(counts, names, self.prefix, room_of_names);
+        self.counted(&line, room)
+    }
+
+    /// A line of counts, which are never cut: what does not fit into this many columns of a terminal goes on below.
+    fn counted(&self, line: &str, room: usize) -> String {
+        let is_free = self.style.verbose || !self.style.wraps;
+        match is_free || width(line) <= room {
+            true => line.to_owned(),
+            false => lines_of(line, room.saturating_sub(BELOW.len())).join(&format!("\n{BELOW}")),
+        }
     }
 
     /// A sentence in lines that fit the terminal.
@@ -172,7 +190,13 @@ impl Page<'_> {
         if !folded.is_empty() {
             writeln!(self.out)?;
         }
-        self.hidden(told.len().saturating_sub(shown), "finding is", "findings are")
+        self.hidden_findings(told.len().saturating_sub(shown))
+    }
+
+    /// Says how many findings of a section were left out, with the empty line that ends it.
+    fn hidden_findings(&mut self, number: usize) -> io::Result<()> {
+        self.hidden(number, "finding is", "findings are")?;
+        if number > 0 { writeln!(self.out) } else { Ok(()) }
     }
 
     /// Writes the stale paths, furthest behind first: those that can be replaced as they are, then those whose repair
@@ -250,7 +274,7 @@ impl Page<'_> {
         }
         writeln!(self.out, "{line}")?;
         for point in told {
-            writeln!(self.out, "{}", self.paint.cut(&format!("  {point}"), self.style.width))?;
+            writeln!(self.out, "{}", self.counted(&format!("  {point}"), self.style.width))?;
         }
         writeln!(self.out)
     }
@@ -265,7 +289,7 @@ impl Page<'_> {
         for finding in report.fleet_findings.iter().take(shown) {
             finding::write(None, finding, self.style, self.out)?;
         }
-        self.hidden(report.fleet_findings.len().saturating_sub(shown), "finding is", "findings are")
+        self.hidden_findings(report.fleet_findings.len().saturating_sub(shown))
     }
 
     fn closing(&mut self, report: &Report) -> io::Result<()> {

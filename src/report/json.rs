@@ -13,6 +13,7 @@ use crate::drift::RepositoryVerdict;
 use crate::drift::model::{
     Outlier, PathReport, Report, RepositoryReport, SCHEMA, ShapeName, TrendPoint,
 };
+use crate::drift::worst;
 use crate::shape::{PathVerdict, Policy};
 
 /// The JSON Schema of the report.
@@ -72,8 +73,32 @@ struct Document<'a> {
     outliers: &'a [Outlier],
     /// Results of earlier runs, oldest first.
     trend: &'a [TrendPoint],
+    /// The repositories that most need a person, worst first, at most five.
+    worst: Vec<Worst<'a>>,
     /// Suggested next commands, most useful first.
     next: &'a [String],
+}
+
+/// A repository that needs a person, with its open findings that a machine cannot repair unattended.
+#[derive(Serialize, JsonSchema)]
+struct Worst<'a> {
+    /// Its name.
+    name: &'a str,
+    /// Its verdict.
+    verdict: RepositoryVerdict,
+    /// Number of findings without a known repair.
+    by_hand: usize,
+    /// Number of findings that could not be decided.
+    undecided: usize,
+    /// Number of findings whose repair has to be reviewed.
+    after_review: usize,
+}
+
+impl<'a> Worst<'a> {
+    fn of(worst: worst::Worst<'a>) -> Self {
+        let worst::Need { verdict, by_hand, undecided, after_review, .. } = worst.need;
+        Self { name: worst.name, verdict, by_hand, undecided, after_review }
+    }
 }
 
 /// One repository.
@@ -172,6 +197,7 @@ impl<'a> Document<'a> {
             findings: report.fleet_findings.iter().map(Entry::of).collect(),
             outliers: &report.outliers,
             trend: &report.trend,
+            worst: worst::most_in_need(&report.repositories).into_iter().map(Worst::of).collect(),
             next: &report.next,
         }
     }

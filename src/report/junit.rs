@@ -11,6 +11,7 @@ use std::io;
 
 use super::Fails;
 use super::visible::visible;
+use super::words;
 use crate::checks::Finding;
 use crate::checks::path_rules::RULES;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
@@ -205,9 +206,7 @@ fn outcome_of(rule: &str, findings: &[&Finding], fails: Fails) -> Outcome {
     let Some(gravest) = open.iter().max_by_key(|finding| (finding.unchecked, finding.severity))
     else {
         let reasons = findings.iter().filter_map(|finding| finding.waived.as_ref());
-        let reasons: Vec<_> = reasons
-            .map(|waived| format!("waived by {}: {}", waived.owner, waived.reason))
-            .collect();
+        let reasons: Vec<_> = reasons.map(words::waived).collect();
         return Outcome::Skipped { message: reasons.join("; ") };
     };
     let (kind, message) = (rule.to_owned(), gravest.message.clone());
@@ -274,7 +273,7 @@ mod tests {
             "<testcase classname=\"workspace-template-openclaw\" name=\"repository\"><error \
              type=\"unjudged\" message=\"could not be judged: the object database is damaged\">",
             "name=\".github/workflows/secret-scan.yml: SHP301 workflow-receiver\"><skipped \
-             message=\"waived by agents: their own scanner runs on every push\"/>",
+             message=\"waived by agents until 2027-01-31: their own scanner runs on every push\"/>",
             "name=\".github/workflows/publish-image.yml\"><failure type=\"stale\" message=\"stale, 3 \
              behind\">",
             "name=\"README.md: SHP401 leftover-marker\"><system-out>info: README.md: ",

@@ -25,6 +25,12 @@ pub(super) use self::escape::{attribute, text};
 /// Bytes reserved for the lines that say what was left out.
 const RESERVED_BYTES: usize = 500;
 
+/// Up to this many findings about the fleet itself are shown without a fold.
+const UNFOLDED: usize = 20;
+
+/// The end of a fold.
+const FOLD_END: &str = "\n</details>\n";
+
 /// Where a page is shown, which limits its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -70,15 +76,15 @@ pub(super) fn page(report: &Report, place: Place) -> String {
     page.add(&overview::triage(report));
     page.add(&overview::matrix(report));
     page.add(&overview::outliers(report));
-    if !report.fleet_findings.is_empty() {
-        let head = format!("\n### {}\n", Words::of(report).whole);
-        page.add_findings(&head, &report.fleet_findings, "", !report.repositories.is_empty());
-    }
     for repository in &report.repositories {
         if repository.error.is_some() || !repository.findings.is_empty() {
-            let (findings, others) = (&repository.findings, report.repositories.len() > 1);
-            page.add_findings(&details(repository), findings, "\n</details>\n", others);
+            let others = report.repositories.len() > 1 || !report.fleet_findings.is_empty();
+            page.add_findings(&details(repository), &repository.findings, FOLD_END, others);
         }
+    }
+    if !report.fleet_findings.is_empty() {
+        let (head, tail) = of_fleet(report);
+        page.add_findings(&head, &report.fleet_findings, tail, false);
     }
     page.kept = 0;
     page.add(&next);
@@ -173,6 +179,19 @@ fn opening(report: &Report) -> String {
     )
 }
 
+/// What is above and below the findings about the fleet itself: a heading, and a fold if there are many.
+fn of_fleet(report: &Report) -> (String, &'static str) {
+    let (whole, findings) = (Words::of(report).whole, &report.fleet_findings);
+    let head = format!("\n### {whole}\n");
+    match findings.len() > UNFOLDED {
+        true => {
+            let tally = Tally::of_findings(findings).findings();
+            (format!("{head}\n<details><summary>{tally}</summary>\n"), FOLD_END)
+        }
+        false => (head, ""),
+    }
+}
+
 /// The heading above a repository's findings.
 fn details(repository: &RepositoryReport) -> String {
     let open = if repository.verdict == RepositoryVerdict::Broken { " open" } else { "" };
@@ -251,6 +270,20 @@ mod tests {
             let bars = line.replace("\\|", "").matches('|').count();
             assert_eq!(*cells.get_or_insert(bars), bars, "{line}");
         }
+    }
+
+    #[test]
+    fn findings_of_the_fleet_itself_come_last_and_many_are_folded() {
+        let mut report = sample::fleet();
+        let page = rendered(&report, Format::Markdown);
+        let at = |page: &str, word: &str| page.rfind(word).unwrap_or_else(|| panic!("{word}"));
+        assert!(at(&page, "### The fleet itself") > at(&page, "<details"), "{page}");
+        let one = report.fleet_findings[0].clone();
+        report.fleet_findings = vec![one; 21];
+        let page = rendered(&report, Format::Markdown);
+        let (_, end) = page.split_once("### The fleet itself\n\n").expect("the section");
+        assert!(end.starts_with("<details><summary>21 "), "{end}");
+        assert_eq!(page.matches("<details").count(), page.matches("</details>").count());
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub(crate) fn fleet() -> Report {
 }
 
 /// The fleet with this many repositories, most of which share their findings.
-pub(super) fn large(repositories: usize) -> Report {
+pub(crate) fn large(repositories: usize) -> Report {
     let mut report = fleet();
     let makers = [autogen, crewai, deepagents, gemini];
     report.repositories = (0..repositories)

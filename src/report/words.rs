@@ -1,6 +1,7 @@
 //! What a report calls its subjects: usually the repositories of a fleet, for some commands the distributions of a
-//! package.
+//! package. And what it says of a finding that does not count.
 
+use crate::checks::Waived;
 use crate::drift::model::Report;
 
 /// The words for one kind of subject.
@@ -39,5 +40,36 @@ impl Words {
             heading: "Repositories",
             whole: "The fleet itself",
         }
+    }
+}
+
+/// Why a finding does not count. An entry of the baseline has no owner.
+pub(super) fn waived(waived: &Waived) -> String {
+    match &waived.expires {
+        None => "in the baseline".to_owned(),
+        Some(day) => format!("waived by {} until {day}: {}", waived.owner, waived.reason),
+    }
+}
+
+/// A sentence that begins with a capital.
+pub(super) fn capitalised(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_the_baseline_names_no_person() {
+        let of = |owner: &str, expires: Option<&str>| Waived {
+            reason: "later".to_owned(),
+            owner: owner.to_owned(),
+            expires: expires.map(str::to_owned),
+        };
+        assert_eq!(waived(&of("", None)), "in the baseline");
+        let until = of("@me", Some("2027-01-31"));
+        assert_eq!(waived(&until), "waived by @me until 2027-01-31: later");
     }
 }

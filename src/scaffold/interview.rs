@@ -101,14 +101,15 @@ pub fn interview(
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    ask_all(chosen, (typed, &mut Typed::new()), asker, &Answer::is_open, taken)
+    ask_all(chosen, typed, &mut Typed::new(), asker, &Answer::is_open, taken)
 }
 
 /// Asks the questions selected by `is_open`. `kept` has the last accepted answers, which a refused one does not
 /// replace.
 fn ask_all(
     chosen: &ChosenKind,
-    (typed, kept): (&mut Typed, &mut Typed),
+    typed: &mut Typed,
+    kept: &mut Typed,
     asker: &mut dyn Asker,
     is_open: &dyn Fn(&Answer) -> bool,
     taken: Option<Taken<'_>>,
@@ -143,8 +144,9 @@ fn ask_all(
         let subject = &next.question.subject;
         let was_refused = last.as_ref() == Some(subject);
         asked.retain(|known| known != subject);
-        let place = (asked.len() + 1, asked.len() + ahead);
-        match put((chosen, typed, kept), next, (Some(place), was_refused), asker)? {
+        let place = Some((asked.len() + 1, asked.len() + ahead));
+        let turn = Turn { place, was_refused };
+        match put(SoFar { chosen, typed, kept }, next, turn, asker)? {
             Reply::Back if asked.is_empty() => {
                 asker.show(&first_question(chosen));
                 // A refused answer is not shown again.
@@ -163,7 +165,7 @@ fn ask_all(
                 last = None;
             }
             reply => {
-                take(reply, next, (typed, kept));
+                take(reply, next, typed, kept);
                 again.retain(|known| known != subject);
                 asked.push(subject.clone());
                 last = Some(subject.clone());
@@ -279,10 +281,11 @@ pub fn change(
         return Ok(());
     };
     let mut kept = sound(typed, &answers);
-    let reply = put((chosen, typed, &kept), answer, (None, false), asker)?;
-    take(reply, answer, (typed, &kept));
+    let so_far = SoFar { chosen, typed, kept: &kept };
+    let reply = put(so_far, answer, Turn::default(), asker)?;
+    take(reply, answer, typed, &kept);
     // Other answers may have become invalid.
-    ask_all(chosen, (typed, &mut kept), asker, &is_wanting, taken)
+    ask_all(chosen, typed, &mut kept, asker, &is_wanting, taken)
 }
 
 /// Asks how to proceed, until the reply is one of the choices; `enter` is the default.
@@ -291,10 +294,10 @@ pub fn change(
 /// When there is nobody to answer.
 pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
     let ways = [
-        (Next::Make, "make", "as shown"),
+        (Next::Make, "create", "it as shown"),
         (Next::Change, "change", "an answer"),
         (Next::Look, "look", "at every line that differs from the starter"),
-        (Next::Leave, "leave", "make nothing"),
+        (Next::Leave, "leave", "and create nothing"),
     ];
     let choice = |(_, value, meaning): (Next, &str, &str)| Choice {
         value: value.to_owned(),
@@ -324,7 +327,7 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
         match ways.iter().find(|(_, value, _)| *value == said) {
             Some((next, _, _)) => return Ok(*next),
             None => {
-                let hint = "enter one of make, change, look, leave";
+                let hint = "enter one of create, change, look, leave";
                 problem = Some(Problem::new(format!("`{said}` is not one of them"), hint));
             }
         }
@@ -348,17 +351,32 @@ fn is_wanting(answer: &Answer) -> bool {
     !answer.question.is_settled && (answer.problem.is_some() || answer.value.is_none())
 }
 
-/// Asks one question; `was_refused` if its answer was just given and refused.
-fn put(
-    (chosen, typed, kept): (&ChosenKind, &Typed, &Typed),
-    answer: &Answer,
-    (place, was_refused): (Option<(usize, usize)>, bool),
-    asker: &mut dyn Asker,
-) -> Result<Reply> {
+/// The answers so far.
+#[derive(Clone, Copy)]
+struct SoFar<'a> {
+    chosen: &'a ChosenKind,
+    typed: &'a Typed,
+    /// The last accepted ones.
+    kept: &'a Typed,
+}
+
+/// When a question is asked.
+#[derive(Clone, Copy, Default)]
+struct Turn {
+    /// Which of how many questions it is, if it is one of a row.
+    place: Option<(usize, usize)>,
+    /// Whether its answer was just given and refused.
+    was_refused: bool,
+}
+
+/// Asks one question.
+fn put(so_far: SoFar<'_>, answer: &Answer, turn: Turn, asker: &mut dyn Asker) -> Result<Reply> {
+    let SoFar { chosen, .. } = so_far;
     let question = &answer.question;
-    let proposed = proposed((chosen, typed, kept), answer);
+    let proposed = proposed(so_far, answer);
     // A missing answer is not reported as a problem before the person has replied.
-    let problem = answer.problem.as_ref().filter(|_| was_refused || !answer.text().is_empty());
+    let problem = answer.problem.as_ref();
+    let problem = problem.filter(|_| turn.was_refused || !answer.text().is_empty());
     let variable = match &question.subject {
         Subject::Variable(name) => {
             let variables = &chosen.pack.manifest.variables;
@@ -369,7 +387,7 @@ fn put(
     asker.ask(&Prompt {
         words: &question.prompt,
         label: question.subject.label(),
-        place,
+        place: turn.place,
         flag: question.subject.flag(),
         form: question.form,
         choices: &question.choices,
@@ -381,10 +399,8 @@ fn put(
 }
 
 /// Returns what Enter accepts: the answer, or if that was refused, what was accepted or derived before.
-fn proposed(
-    (chosen, typed, kept): (&ChosenKind, &Typed, &Typed),
-    answer: &Answer,
-) -> Option<String> {
+fn proposed(so_far: SoFar<'_>, answer: &Answer) -> Option<String> {
+    let SoFar { chosen, typed, kept } = so_far;
     let subject = &answer.question.subject;
     if answer.problem.is_none() {
         return answer.value.clone();
@@ -409,7 +425,7 @@ fn give_up(subject: &Subject, typed: &mut Typed, kept: &Typed) {
     };
 }
 
-fn take(reply: Reply, answer: &Answer, (typed, kept): (&mut Typed, &Typed)) {
+fn take(reply: Reply, answer: &Answer, typed: &mut Typed, kept: &Typed) {
     let subject = answer.question.subject.clone();
     match reply {
         Reply::Value(value) => {

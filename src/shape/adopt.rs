@@ -17,7 +17,7 @@ use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
 use super::Policy;
 use super::infer::{Ambiguity, Names, renders};
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
-use super::pack::{FILES, HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
+use super::pack::{HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use super::variables::Variables;
 
 /// A member's content to make canon.
@@ -233,8 +233,7 @@ fn plain(bytes: Arc<[u8]>) -> PackFile {
 #[must_use]
 pub fn canon_file(held: &HeldPath, files: &PackFiles) -> Option<(String, bool)> {
     held.canon.as_ref()?;
-    let name = held.rule.source.as_deref().unwrap_or(&held.rule.path);
-    let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
+    let literal = held.rule.canon_file();
     if files.contains_key(&literal) {
         return Some((literal, false));
     }

@@ -99,6 +99,15 @@ pub enum CanonSource {
     },
 }
 
+impl PathRule {
+    /// Returns the file of its canon in the pack, without the suffix of a template.
+    #[must_use]
+    pub fn canon_file(&self) -> String {
+        let name = self.source.as_deref().unwrap_or(&self.path);
+        format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name))
+    }
+}
+
 impl HeldPath {
     /// Whether the rule applies to this path.
     #[must_use]

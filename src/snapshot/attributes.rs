@@ -1,7 +1,7 @@
 //! What `.gitattributes` and git's settings say of a path: how git turns the bytes on disk into those that it keeps, and
 //! back. Pure.
 //!
-//! Nothing is run: of a filter, an encoding or `$Id$` only the name is known ([`Conversion::Other`]).
+//! Nothing is run: of a filter or an encoding only the name is known ([`Conversion::Other`]).
 
 use std::collections::BTreeMap;
 
@@ -81,6 +81,11 @@ struct Line {
 }
 
 impl Attributes {
+    /// Whether they say nothing of any path.
+    pub(super) fn is_empty(&self) -> bool {
+        self.info.is_empty() && self.folders.values().all(Vec::is_empty)
+    }
+
     /// Sets the content of the file in a folder.
     pub(super) fn set(&mut self, folder: &str, content: &[u8]) {
         self.folders.insert(folder.to_owned(), lines(content));
@@ -126,8 +131,12 @@ impl Attributes {
         let has_value = |word: &&str| word.contains('=');
         let filter = self.said(path, "filter").filter(has_value);
         let encoding = || self.said(path, "working-tree-encoding").filter(has_value);
-        let ident = || self.said(path, "ident").filter(|word| *word == "ident");
-        filter.or_else(encoding).or_else(ident).map(str::to_owned)
+        filter.or_else(encoding).map(str::to_owned)
+    }
+
+    /// Whether git writes the blob's id into `$Id$` of the file at a path, and keeps it without.
+    pub(super) fn expands_ids(&self, path: &str) -> bool {
+        self.said(path, "ident") == Some("ident")
     }
 
     /// The word that decides an attribute of a path; `None` if nothing is said or it is taken back.
@@ -221,6 +230,7 @@ mod tests {
             ("* text\n/d/*.bat -text", Text(Lf)),
             ("*.bat filter=up text", Conversion::Other("filter=up".to_owned())),
             ("*.bat filter=up\n*.bat -filter", Conversion::None),
+            ("*.bat ident", Conversion::None),
         ] {
             assert_eq!(conversion(attributes, "a.bat", AutoCrLf::Off), converted, "{attributes}");
         }

@@ -36,11 +36,41 @@ pub(super) struct OnDisk {
     pub(super) has_returns: bool,
 }
 
+/// Where git writes a blob's id, as it keeps it.
+const PLAIN_ID: &[u8] = b"$Id$";
+
+/// What becomes of a file that other attributes convert otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reconverted {
+    /// If git has it with CRLF, git would store it with LF.
+    Stored,
+    /// It is on disk with CRLF, and git would store these.
+    LeftWithReturns,
+}
+
 impl WorkTree {
+    /// A work tree that a commit would be checked out into: nothing of it is on disk, but git would ignore there what
+    /// the commit's own files say.
+    #[must_use]
+    pub fn of_a_checkout() -> Self {
+        Self { heeds_modes: true, ..Self::default() }
+    }
+
     /// How git converts the file at a path.
     #[must_use]
     pub fn conversion(&self, path: &str) -> Conversion {
         self.attributes.conversion(&format!("{}{path}", self.prefix), self.line_ends)
+    }
+
+    /// Whether git writes the blob's id into `$Id$` of the file at a path, and keeps it without.
+    pub(super) fn expands_ids(&self, path: &str) -> bool {
+        self.attributes.expands_ids(&format!("{}{path}", self.prefix))
+    }
+
+    /// Whether there is anything on disk that git ignores.
+    #[must_use]
+    pub fn ignores_any(&self) -> bool {
+        !self.ignored.is_empty()
     }
 
     /// Whether there is something at a path, or around it, that git ignores.
@@ -69,6 +99,7 @@ impl WorkTree {
 
     /// The bytes that git would write to the disk for a file that is not there.
     pub(crate) fn checked_out(&self, path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+        let bytes = &self.with_ids(path, bytes);
         match self.conversion(path) {
             Conversion::Text(LineEnds::CrLf) => with_returns(bytes).into(),
             Conversion::Guessed(LineEnds::CrLf)
@@ -82,6 +113,7 @@ impl WorkTree {
 
     /// The bytes to write to the disk over a file that is there. It keeps its line ends, unless they are mixed.
     pub(crate) fn rewritten(&self, path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+        let bytes = &self.with_ids(path, bytes);
         let returns_are_dropped = match self.conversion(path) {
             Conversion::Text(_) => true,
             Conversion::Guessed(_) => looks_like_text(bytes) && !has_returns(bytes),
@@ -96,10 +128,20 @@ impl WorkTree {
         }
     }
 
-    /// The files that are on disk otherwise than git keeps them, and that other attributes convert otherwise: git would
-    /// take what is on disk for an edit, or check it out otherwise.
-    pub(crate) fn converted_otherwise(&self, other: &Self) -> impl Iterator<Item = &RepoPath> {
-        self.differing.keys().filter(|path| self.converts_otherwise(other, path.as_str()))
+    /// The bytes with the blob's id in each `$Id$`, if git would write it there. Git takes a file of another size for an
+    /// edit.
+    fn with_ids(&self, path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+        if !self.expands_ids(path) {
+            return Arc::clone(bytes);
+        }
+        let (mut written, mut rest) = (Vec::with_capacity(bytes.len()), &bytes[..]);
+        while let Some(at) = rest.windows(PLAIN_ID.len()).position(|it| it == PLAIN_ID) {
+            written.extend(rest.get(..at).unwrap_or_default());
+            written.extend(format!("$Id: {} $", BlobId::of(bytes)).into_bytes());
+            rest = rest.get(at + PLAIN_ID.len()..).unwrap_or_default();
+        }
+        written.extend(rest);
+        written.into()
     }
 
     /// Whether other attributes convert a file otherwise. What a filter or the like writes is not known.
@@ -107,6 +149,18 @@ impl WorkTree {
         let (before, after) = (self.conversion(path), other.conversion(path));
         let is_known = |conversion: &Conversion| !matches!(conversion, Conversion::Other(_));
         before != after && is_known(&before) && is_known(&after)
+    }
+
+    /// What other attributes do to a file that stays as it is on disk.
+    pub(crate) fn reconverted(&self, other: &Self, path: &str) -> Option<Reconverted> {
+        if !self.converts_otherwise(other, path) {
+            return None;
+        }
+        match (other.conversion(path), self.differing.get(path)) {
+            (Conversion::None, Some(_)) => Some(Reconverted::LeftWithReturns),
+            (Conversion::Text(_), None) => Some(Reconverted::Stored),
+            _ => None,
+        }
     }
 
     pub(super) fn below(
@@ -153,6 +207,8 @@ impl Snapshot {
     /// When the path has a filter, an encoding or the like.
     pub fn as_git_keeps(&self, path: &str, bytes: &Arc<[u8]>) -> Result<Arc<[u8]>, String> {
         let Some(tree) = &self.work_tree else { return Ok(Arc::clone(bytes)) };
+        let collapsed = tree.expands_ids(path).then(|| with_plain_ids(bytes)).flatten();
+        let bytes = &collapsed.map_or_else(|| Arc::clone(bytes), Arc::from);
         let present = || self.read(self.entry(path)?.id).ok();
         match tree.conversion(path) {
             Conversion::Other(word) => Err(word),
@@ -168,11 +224,68 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Files that a program converts between the disk and git by the attributes of the tree: a filter, an encoding.
+    #[must_use]
+    pub fn converted_by_programs(&self) -> BTreeSet<RepoPath> {
+        let tree = match &self.work_tree {
+            Some(tree) => Arc::clone(tree),
+            None => Arc::new(WorkTree { attributes: self.attributes(), ..WorkTree::default() }),
+        };
+        if tree.attributes.is_empty() {
+            return BTreeSet::new();
+        }
+        let is_converted =
+            |path: &&RepoPath| matches!(tree.conversion(path.as_str()), Conversion::Other(_));
+        self.entries.keys().filter(is_converted).cloned().collect()
+    }
+
+    /// The attributes of a tree that is not on a disk.
+    fn attributes(&self) -> Attributes {
+        let mut attributes = Attributes::default();
+        let is_one = |path: &RepoPath| path.as_str().rsplit('/').next() == Some(FILE);
+        for (path, entry) in self.entries.iter().filter(|(path, _)| is_one(path)) {
+            if let Ok(content) = self.read(entry.id) {
+                attributes.set(path.parent(), &content);
+            }
+        }
+        attributes
+    }
+}
+
 /// A text as git keeps it: a line feed at the end of each line, without the return before it.
 #[must_use]
 pub fn with_line_feeds(bytes: &[u8]) -> Vec<u8> {
     let is_kept = |(at, byte): &(usize, &u8)| **byte != b'\r' || bytes.get(at + 1) != Some(&b'\n');
     bytes.iter().enumerate().filter(is_kept).map(|(_, byte)| *byte).collect()
+}
+
+/// A text as git keeps it where the attribute `ident` is set: `$Id$` without an id (`ident_to_git` of git's `convert.c`).
+/// `None` if it has none.
+pub(super) fn with_plain_ids(bytes: &[u8]) -> Option<Vec<u8>> {
+    const OPENED: &[u8] = b"$Id:";
+    let mut kept: Vec<u8> = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let mut is_changed = false;
+    while let Some(at) = rest.windows(OPENED.len()).position(|it| it == OPENED) {
+        let (before, id) = rest.split_at(at);
+        kept.extend(before);
+        let inside = id.get(OPENED.len()..).unwrap_or_default();
+        let end = inside.iter().position(|byte| matches!(byte, b'$' | b'\n'));
+        rest = match end.and_then(|end| inside.get(end..)) {
+            Some(closed) if closed.starts_with(b"$") => {
+                is_changed = true;
+                kept.extend(PLAIN_ID);
+                closed.get(1..).unwrap_or_default()
+            }
+            _ => {
+                kept.extend(OPENED);
+                inside
+            }
+        };
+    }
+    kept.extend(rest);
+    is_changed.then_some(kept)
 }
 
 /// A text with a return before each line feed.
@@ -188,7 +301,7 @@ fn with_returns(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Whether any line ends in CRLF.
-pub(super) fn has_returns(bytes: &[u8]) -> bool {
+pub(crate) fn has_returns(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair == b"\r\n")
 }
 
@@ -225,6 +338,18 @@ mod tests {
             assert!(!looks_like_text(binary), "{binary:?}");
         }
         assert!(looks_like_text(&[&[b'a'; 128][..], b"\x01"].concat()));
+    }
+
+    #[test]
+    fn ids_are_collapsed_where_they_end_on_their_line() {
+        let collapsed = |text: &str| {
+            with_plain_ids(text.as_bytes()).map(|it| String::from_utf8(it).expect("UTF-8"))
+        };
+        assert_eq!(collapsed("a $Id: 12 $ b $Id: $\n").as_deref(), Some("a $Id$ b $Id$\n"));
+        assert_eq!(collapsed("$Id: 1\n$ $Id:2$$Id$").as_deref(), Some("$Id: 1\n$ $Id$$Id$"));
+        for text in ["", "$Id$", "$Id: 1", "$Id: 1\n$", "$id: 1$"] {
+            assert_eq!(collapsed(text), None, "{text}");
+        }
     }
 
     #[test]

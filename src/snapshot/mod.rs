@@ -19,6 +19,8 @@ pub(crate) mod testing;
 
 pub use attributes::{Conversion, LineEnds};
 pub use blob::{Blob, BlobId, BlobStore, MAX_BLOB_BYTES, ReadBlob, Unreadable};
+pub use folder::is_ignored;
+pub(crate) use kept::{Reconverted, has_returns};
 pub use kept::{WorkTree, with_line_feeds};
 pub use lfs::is_lfs_pointer;
 pub use link::{Astray, LinkTarget, link_target};

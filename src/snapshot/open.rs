@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// The kind of source at a path that the user gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
-    /// A git directory: a bare repository, or a `.git` folder itself.
+    /// A git directory: a bare repository, the folder around it whose `.git` leads to it, or a `.git` folder itself.
     GitDirectory,
     /// The root of a git work tree, including linked ones and submodules.
     WorkTree,
@@ -22,7 +22,7 @@ pub enum SourceKind {
 /// The kind of source at a path.
 ///
 /// # Errors
-/// When there is nothing (failed), or something other than a folder (usage).
+/// When there is nothing, or a work tree without its repository (failed), or something other than a folder (usage).
 pub fn kind_of(path: &Path) -> Result<SourceKind> {
     let metadata = path
         .metadata()
@@ -33,8 +33,10 @@ pub fn kind_of(path: &Path) -> Result<SourceKind> {
     }
     Ok(if Layout::of_work_tree(path).is_some() {
         SourceKind::WorkTree
-    } else if Layout::of_git_directory(path).is_some() {
+    } else if Layout::without_work_tree(path).is_some() {
         SourceKind::GitDirectory
+    } else if let Some(error) = lost_around(path) {
+        return Err(error);
     } else if work_tree_around(path).is_some() {
         SourceKind::InWorkTree
     } else {
@@ -95,9 +97,35 @@ pub fn on_disk(path: &Path) -> Result<Snapshot> {
 #[must_use]
 pub fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let path = path.canonicalize().ok()?;
-    let root = path.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())?;
+    let root = marked_around(&path)?;
     Layout::of_work_tree(root)?;
     Some((root.to_owned(), path.strip_prefix(root).ok()?.to_owned()))
+}
+
+/// The nearest folder with a `.git`.
+fn marked_around(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
+}
+
+/// The error for a folder in a work tree whose repository was moved or removed. As a plain folder it would be judged
+/// without a word about what git tracks and ignores in it, and nothing of it could be recovered.
+fn lost_around(path: &Path) -> Option<Error> {
+    let path = path.canonicalize().ok()?;
+    let root = marked_around(&path)?;
+    let target = Layout::lost(root)?;
+    let missing =
+        format!("no git repository is at `{}`, which this file names", target.escape_debug());
+    let file = root.join(".git");
+    Some(match target.contains("/worktrees/") {
+        // Reports show the sentence without hints.
+        true => Error::failed(format!(
+            "{missing}: in the repository that was moved, `git worktree repair FOLDER`, with this folder as FOLDER, corrects it"
+        ))
+        .in_file(file),
+        false => Error::failed(missing)
+            .in_file(file)
+            .hint("move the git directory back, or clone the repository again"),
+    })
 }
 
 #[cfg(test)]

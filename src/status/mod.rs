@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::drift::RepositoryVerdict;
+use crate::drift::worst::Need;
 use crate::forge::calls::actions::Run;
 use crate::registry::{Image, Refusal, RefusalKind};
 
@@ -21,7 +22,7 @@ pub struct Status {
     pub schema: &'static str,
     /// When the report was made, RFC 3339 in UTC.
     pub generated_at: String,
-    /// The selected members, by name.
+    /// The selected members, by name unless they are sorted otherwise.
     pub members: Vec<Row>,
 }
 
@@ -49,6 +50,9 @@ pub struct Row {
     pub drift: Option<RepositoryVerdict>,
     /// Number of findings that no waiver covers, without remarks (`info`).
     pub findings: usize,
+    /// How much it needs a person; `None` if it could not be judged.
+    #[serde(skip)]
+    pub need: Option<Need>,
     /// Number of open pull requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_pulls: Option<u64>,

@@ -77,7 +77,7 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     let within = world.path(&format!("{name}/.github"));
     let ran = world.run_in(&within, &[], &[]).exits(0);
     assert!(ran.stdout.starts_with(&format!("The repository `{name}`;")), "{}", ran.stdout);
-    assert_eq!(commands(&ran)[..2], ["validate", "fix --diff"]);
+    assert_eq!(commands(&ran)[..2], ["validate ..", "fix --diff .."]);
     let ran = world.run(&[]).exits(0);
     assert!(ran.stdout.starts_with("1 repository in this folder"), "{}", ran.stdout);
     assert_eq!(commands(&ran)[..2], ["init ./*", "drift --local ./*"]);
@@ -248,6 +248,10 @@ fn what_was_recorded_and_what_runs_out_is_told() {
         why(&ran, "drift --record"),
         "the last recorded run is 10 days old: 1 of 2 repositories conformant"
     );
+    world.write("history.jsonl", line("2026-11-22T11:00:00Z"));
+    let ran = world.run(&[]).exits(0);
+    assert!(!ran.stdout.contains("drift --record"), "today is recorded: {}", ran.stdout);
+    assert!(why(&ran, "drift").starts_with("the last recorded run, 60 minutes ago"));
     let waiver = |rule: &str, expires: &str| {
         format!(
             "  - {{ repository: t-alpha, rule: {rule}, path: a, reason: r, owner: o, expires: {expires}, hash: 0123456789abcdef }}\n"

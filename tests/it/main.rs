@@ -4,6 +4,7 @@
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
 mod world;
+mod worst;
 
 /// The wheels that unit tests break, broken here through the binary.
 #[path = "../../src/checks/distribution/testing.rs"]
@@ -14,6 +15,7 @@ mod action;
 mod book;
 mod campaign;
 mod canons;
+mod checkouts;
 mod comment;
 mod demo;
 mod drift;
@@ -51,6 +53,7 @@ mod package_check;
 mod package_compat;
 mod package_init;
 mod package_smoke;
+mod packs_in_git;
 mod permissions;
 mod pin;
 mod put_away;

@@ -118,7 +118,7 @@ fn the_wizard_goes_forwards_and_backwards() {
         "change",
         "display_name",
         "Gemini CLI",
-        "make",
+        "create",
     ];
     let ran = world.run_typing(&["new", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("it has capitals; `gemini` would be a slug"), "{}", ran.stderr);
@@ -172,7 +172,7 @@ fn there_is_no_way_back_from_the_first_question_and_one_from_within_a_list() {
     let typed = [
         "<", "", // the model that is proposed
         "a:b", "one", "<", // back from the further models to the model
-        "c:d", "", "", "", "", "", "", "make",
+        "c:d", "", "", "", "", "", "", "create",
     ];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("no question before this one"), "{}", ran.stderr);

@@ -81,7 +81,7 @@ fn a_line_that_is_refused_leaves_the_others() {
         "",
         "",
         "",
-        "make",
+        "create",
     ];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("! `foo bar baz` cannot be `models`"), "{}", ran.stderr);
@@ -95,7 +95,7 @@ fn a_line_that_is_refused_leaves_the_others() {
 fn a_file_stands_for_a_list_also_where_the_first_one_named_is_not_there() {
     let world = World::new();
     world.write("models.txt", "anthropic:claude-sonnet-4\nollama:x\n");
-    let typed = ["a:b", "@nofile", "@models.txt", "", "", "", "", "", "make"];
+    let typed = ["a:b", "@nofile", "@models.txt", "", "", "", "", "", "create"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("! there is no file `nofile`"), "{}", ran.stderr);
     let config = world.read("x/config.yaml");
@@ -144,7 +144,7 @@ fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
     // It asks only for the rest.
     let mut words: Vec<&str> = line.split_whitespace().skip(1).collect();
     words.push("--ask");
-    let ran = world.run_typing(&words, &["", "", "", "", "", "make"]).exits(0);
+    let ran = world.run_typing(&words, &["", "", "", "", "", "create"]).exits(0);
     assert!(!ran.stderr.contains("default model"), "{}", ran.stderr);
     assert!(world.read("x/config.yaml").contains("- id: ollama:x\n"));
 }
@@ -181,7 +181,7 @@ fn an_option_that_is_not_there_is_no_value_either() {
 fn a_file_is_taken_in_the_wizard_too_and_never_from_a_file_of_answers() {
     let world = World::new();
     world.write("prompt.md", "You review changes.\nBe brief.\n");
-    let typed = ["a:b", "", "", "", "", "", "@promt.md", "@prompt.md", "make"];
+    let typed = ["a:b", "", "", "", "", "", "@promt.md", "@prompt.md", "create"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("! there is no file `promt.md`"), "{}", ran.stderr);
     let text = world.read("x/system-prompt.md");
@@ -240,7 +240,7 @@ fn a_variable_is_led_below_variables() {
 fn a_text_that_begins_with_an_at_sign_is_not_lost() {
     let world = World::new();
     let typed =
-        ["a:b", "", "", "", "", "", "@acme/x owns it", "@@acme/x owns it", "second", "", "make"];
+        ["a:b", "", "", "", "", "", "@acme/x owns it", "@@acme/x owns it", "second", "", "create"];
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
     assert!(ran.stderr.contains("! there is no file `acme/x owns it`"), "{}", ran.stderr);
     assert!(ran.stderr.contains("write `@@` for a text that starts with an `@`"), "{}", ran.stderr);

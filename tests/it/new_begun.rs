@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::mishaps::Stage as _;
-use crate::new_forge::{FLEET, Stage};
+use crate::new_forge::{FLEET, SEED, Stage};
 
 #[test]
 fn what_was_begun_is_given_up_only_when_something_else_is_made() {
@@ -91,8 +91,103 @@ fn a_member_that_is_retired_before_it_was_finished_is_not_announced_any_more() {
     );
     stage.run(&["fleet", "retire", "beta", "--apply", "--anyway"]).exits(0);
     assert_eq!(open(), 0);
+    assert_eq!(stage.run(&["new", "--unfinished"]).exits(0).stdout, "");
     let ran = stage.run(&[]);
     assert!(!ran.stdout.contains("shipshape new beta"), "{}", ran.stdout);
     let again = stage.run(&["fleet", "retire", "beta"]).exits(0);
     assert!(!again.stdout.contains("close acme/core"), "{}", again.stdout);
+}
+
+/// A fleet whose manifest is kept on the forge, so that an unfinished run does not change the one that is here.
+fn at_home() -> Stage {
+    Stage::with(&FLEET.replace("forge:", "home: { repository: home }\nforge:"), SEED)
+}
+
+#[test]
+fn unfinished_runs_are_listed_with_what_they_created_and_can_be_forgotten() {
+    let stage = at_home();
+    let none = stage.run(&["new", "--unfinished"]).exits(0);
+    assert!(none.stderr.contains("No unfinished run of `new` is recorded here"), "{}", none.stderr);
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    let listed = stage.run(&["new", "--unfinished"]).exits(0);
+    for line in [
+        "acme/workspace-template-beta, started at 2026-11-22T",
+        "  stopped: its pull requests are drafts until its image exists",
+        "  created: the repository acme/workspace-template-beta",
+        "           one commit on `main`: ",
+        "           images: a draft waits for the image: ",
+        "           fleet.yaml: a pull request waits for review: ",
+    ] {
+        assert!(listed.stdout.contains(line), "{line}: {}", listed.stdout);
+    }
+    let next = "\nNext:\n  shipshape new beta\n  # or forget beta; what was created stays\n  shipshape new beta --forget\n";
+    assert!(listed.stderr.contains(next), "{}", listed.stderr);
+    assert_eq!(stage.run(&["new", "gamma", "--unfinished"]).exits(0).stdout, "");
+    let guide = stage.run(&[]).stdout;
+    let words: Vec<&str> = guide.split_whitespace().collect();
+    assert!(
+        words.join(" ").contains("`shipshape new --unfinished` shows what it created"),
+        "{guide}"
+    );
+    let ran = stage.run(&["new", "gamma", "--forget"]).exits(2);
+    assert!(ran.stderr.contains("no unfinished run of `new` is recorded for `gamma`"));
+    stage.run(&["new", "--forget"]).exits(2);
+    stage.run(&["new", "beta", "--forget", "--description", "x"]).exits(2);
+    let before = stage.end_state();
+    let ran = stage.run(&["new", "beta", "--forget", "--dry-run"]).exits(0);
+    assert!(ran.stderr.contains("Nothing was forgotten"), "{}", ran.stderr);
+    assert_eq!(stage.run(&["new", "--unfinished"]).stdout, listed.stdout);
+    let ran = stage.run(&["new", "beta", "--forget"]).exits(0);
+    assert_eq!(ran.stdout, listed.stdout);
+    assert!(ran.stderr.contains("what it created stays on the forge"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("left to you: close the pull requests"), "{}", ran.stderr);
+    assert_eq!(stage.run(&["new", "--unfinished"]).stdout, "");
+    assert_eq!(stage.end_state(), before);
+}
+
+#[test]
+fn what_a_forgotten_run_added_to_fleet_yaml_is_retired_like_any_member() {
+    let stage = Stage::set();
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    let ran = stage.run(&["new", "beta", "--forget"]).exits(0);
+    assert!(
+        ran.stderr.contains("  shipshape fleet retire workspace-template-beta\n"),
+        "{}",
+        ran.stderr
+    );
+    stage.run(&["fleet", "retire", "beta", "--apply", "--anyway"]).exits(0);
+}
+
+#[test]
+fn what_is_not_in_fleet_yaml_yet_is_not_retired_but_said_to_be_unfinished() {
+    let stage = at_home();
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    let ran = stage.run(&["fleet", "retire", "beta", "--apply"]).exits(2);
+    for said in [
+        "`beta` is not in fleet.yaml yet: the run of `new` that creates it is unfinished",
+        "created so far: the repository acme/workspace-template-beta; one commit on `main`: ",
+        "finish it with `shipshape new beta`, and retire it once `home` lists it",
+        "forget the run: `shipshape new beta --forget`",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    let ran = stage.run(&["fleet", "retire", "gamma"]).exits(2);
+    assert!(ran.stderr.contains("no member of the fleet is called `gamma`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_retirement_says_that_the_manifest_is_to_be_offered_to_its_home() {
+    let stage = at_home();
+    let shown = stage.run(&["fleet", "retire", "alpha"]);
+    assert!(
+        shown.stdout.contains("; then commit it and offer it to `home` as a pull request"),
+        "{}",
+        shown.stdout
+    );
+    let ran = stage.run(&["fleet", "retire", "alpha", "--apply", "--anyway"]).exits(0);
+    assert!(
+        ran.stderr.contains("left to you: commit fleet.yaml and offer it to `home`"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -336,7 +336,8 @@ fn what_its_owner_made_private_stays_so_whoever_runs_it_again() {
     // What is asked for by name and is not so is told, and not set either.
     let ran = stage.run(&["new", "beta", "--visibility", "public"]).exits(1);
     assert!(
-        ran.stdout.contains("it is private, and `public` was answered: left as it is"),
+        ran.stdout
+            .contains("its visibility is private, and was left as it is; the answer was `public`"),
         "{}",
         ran.stdout
     );
@@ -355,7 +356,11 @@ fn what_somebody_generated_by_hand_is_not_opened() {
         &json!({ "owner": "acme", "name": "workspace-template-beta", "private": true }),
     );
     let ran = stage.run(&ARGUMENTS).exits(1);
-    assert!(ran.stdout.contains("it is private, and `public` was answered"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("its visibility is private, and was left as it is"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(stage.end_state()[BETA]["visibility"], "private");
 }
 

@@ -217,6 +217,14 @@ fn nobody_speaks_of_images_and_packages_to_a_fleet_without_them() {
     says_nothing_foreign(&ran.stdout);
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(names, ["restore-shape", "safe-repairs"]);
+    let ran = world.run(&["campaign", "init", "nonsense"]).exits(2);
+    let hint = "the ready-made campaigns are restore-shape, safe-repairs";
+    assert!(ran.stderr.lines().any(|line| line.ends_with(hint)), "{}", ran.stderr);
+    // One that is for another shape is written all the same, and its file says for which.
+    let ran = world.run(&["campaign", "init", "add-cache-key-arg"]).exits(0);
+    let said = "the fleet `northwind` has shapes of its own: its plan may contain no changes";
+    assert!(ran.stderr.replace('\n', " ").contains(said), "{}", ran.stderr);
+    world.remove("campaign.yaml");
     // Asked for what there is none of, a command says so, and how it would be declared.
     for words in [&["release", "status"][..], &["release", "plan"], &["images", "status"]] {
         let ran = forge.run_as(&world, "all", words).exits(2);

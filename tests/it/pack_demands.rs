@@ -55,6 +55,10 @@ fn what_contradicts_itself_in_a_pack_is_refused() {
         ),
         ("current: 1, migrations: [{ from: 1, to: 1 }]", "to the same version"),
         (
+            "current: 2, deprecated: [1], migrations: [{ from: 3, to: 2 }]",
+            "from version 3, which is later than the current version, 2",
+        ),
+        (
             "current: 2, deprecated: [1], migrations: [{ from: 1, to: 2, steps: [{ rename: { key: owner, to: a.team } }] }]",
             "the new key has a dot",
         ),
@@ -66,6 +70,8 @@ fn what_contradicts_itself_in_a_pack_is_refused() {
         let ran = version(text).exits(2);
         assert!(ran.stderr.contains(said), "{text}: {}", ran.stderr);
     }
+    version("current: 1, opt_in: [3], migrations: [{ from: 1, to: 2 }, { from: 2, to: 3 }]")
+        .exits(0);
     let bounds = "demands:\n  documents: [{ path: settings.yaml, keys: { a: { type: map, keys: { port: { minimum: 9, maximum: 8 } } } } }]\n";
     let ran = shown(bounds).exits(2);
     assert!(ran.stderr.contains("the `minimum` of `a.port` is 9"), "{}", ran.stderr);
@@ -102,6 +108,10 @@ fn what_means_nothing_in_a_pack_is_refused_at_its_place() {
         settings(&format!("models: [{{ default: mode, list: 'l[].p' }}], {keys}")),
         settings("files: [{ key: l.p }]"),
         settings("keys: { a: { one_of: [x] } }"),
+        settings("keys: { a: { type: [int, map], minimum: 1, keys: { b: {} } } }"),
+        settings("keys: { a: { type: number, one_of: ['0', '1.5'] }, b: { type: [bool, 'null'], one_of: ['true', 'null'] } }"),
+        settings("version: { key: v, current: 2, deprecated: [1] }, keys: { a: { versions: [1] } }"),
+        "dockerfiles: [{ path: Dockerfile, base_image: 'alpine:3.20', installs: Zope.interface, environment: [{ name: A, value: '' }] }]".to_owned(),
     ] {
         shown(&format!("demands:\n  {demand}\n")).exits(0);
     }
@@ -142,6 +152,60 @@ fn what_means_nothing_in_a_pack_is_refused_at_its_place() {
         (
             settings("keys: { a: { type: list, items: { one_of: [] } } }"),
             "`one_of` of `a[]` in `settings.yaml` is empty",
+        ),
+    ] {
+        let ran = shown(&format!("demands:\n  {demand}\n")).exits(2);
+        assert!(ran.stderr.contains(said), "{demand}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:9:"), "{demand}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_no_value_could_meet_is_refused_at_its_place() {
+    let settings = |rest: &str| format!("documents: [{{ path: settings.yaml, {rest} }}]");
+    for (demand, said) in [
+        (
+            settings("keys: { a: { type: string, minimum: 1 } }"),
+            "`minimum` of `a` in `settings.yaml` applies to no value, because of `type: string`",
+        ),
+        (
+            settings(
+                "keys: { a: { type: map, keys: { b: { type: [string, bool], keys: { c: {} } } } } }",
+            ),
+            "`keys` of `a.b` in `settings.yaml` applies to no value, because of `type: [string, bool]`",
+        ),
+        (settings("keys: { a: { type: string, items: {} } }"), "add a type that has it: `list`"),
+        (settings("keys: { a: { type: list, one_of: [x] } }"), "`one_of` of `a` in"),
+        (
+            settings("keys: { a: { type: int, one_of: ['1', high] } }"),
+            "lists `high`, which is not a value of `type: int`",
+        ),
+        (settings("keys: { a: { versions: [1] } }"), "the document, which has no `version`"),
+        (
+            settings("version: { key: v, current: 2 }, keys: { a: { versions: [7] } }"),
+            "lists no version that the document may have",
+        ),
+        (
+            "documents: [{ path: settings.yaml, keys: { a: {} } }, { path: settings.yaml }]"
+                .to_owned(),
+            "`documents` has two entries for `settings.yaml`",
+        ),
+        ("markers: [TODO, '']".to_owned(), "an item of `demands.markers` is empty"),
+        (
+            "dockerfiles: [{ path: Dockerfile, base_image: '' }]".to_owned(),
+            "`demands.dockerfiles[0].base_image` is empty",
+        ),
+        (
+            "dockerfiles: [{ path: Dockerfile, installs: 'core>=1' }]".to_owned(),
+            "`core>=1` is not the name of a Python distribution",
+        ),
+        (
+            "requirements: [{ path: settings.yaml, distribution: -core }]".to_owned(),
+            "`-core` is not the name of a Python distribution",
+        ),
+        (
+            "version_files: [{ path: .core, distribution: my core }]".to_owned(),
+            "`my core` is not the name of a Python distribution",
         ),
     ] {
         let ran = shown(&format!("demands:\n  {demand}\n")).exits(2);

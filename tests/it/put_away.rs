@@ -87,6 +87,36 @@ fn no_baseline_hides_a_credential() {
 }
 
 #[test]
+fn a_repair_of_what_the_baseline_covers_is_made_only_when_asked() {
+    let world = fleet();
+    drift(&world, &["--write-baseline"]).exits(0);
+    let ran = world.run(&["fix", "t-one"]).exits(0);
+    let said = "t-one: 1 finding in the baseline is not repaired: the same command with `--include-baseline` repairs it";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!world.path("t-one/README.md").exists());
+    let ran = world.run(&["fix", "t-one", "--include-baseline"]).exits(0);
+    assert!(!ran.stderr.contains("in the baseline"), "{}", ran.stderr);
+    assert_eq!(world.read("t-one/README.md"), "hello\n");
+    // A waiver is another matter.
+    waive(&world, "t-two", "path-diverged").exits(0);
+    let ran = world.run(&["fix", "t-two", "--include-baseline", "--unsafe-fixes"]).exits(0);
+    assert!(ran.stderr.contains("0 files"), "{}", ran.stderr);
+}
+
+#[test]
+fn no_report_names_a_person_for_what_is_in_the_baseline() {
+    let world = fleet();
+    drift(&world, &["--write-baseline"]).exits(0);
+    for format in ["markdown", "junit", "html", "human"] {
+        let ran = drift(&world, &["--format", format, "-v"]).exits(0);
+        assert!(!ran.stdout.to_lowercase().contains("waived by"), "{format}: {}", ran.stdout);
+        assert!(ran.stdout.to_lowercase().contains("in the baseline"), "{format}: {}", ran.stdout);
+    }
+    let ran = drift(&world, &["--format", "sarif"]).exits(0);
+    assert!(ran.stdout.contains("\"owner\": null"), "{}", ran.stdout);
+}
+
+#[test]
 fn the_trend_says_what_was_put_away() {
     let world = fleet();
     drift(&world, &["--record"]).exits(1);

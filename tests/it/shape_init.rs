@@ -538,3 +538,17 @@ fn what_is_empty_is_not_counted_and_not_green() {
     assert!(ran.stderr.contains("the repository has no files"), "{}", ran.stderr);
     assert!(world.read("pack/shape.yaml").contains("path: Makefile"), "{}", ran.stdout);
 }
+
+/// What all have, each with a content of its own, is required of a new repository too, and the pack has none to give.
+#[test]
+fn a_required_file_without_a_content_is_asked_about() {
+    let world = World::new();
+    let folders = services(&world, &["a", "b"]);
+    for (folder, style) in folders.iter().zip(["tab", "space"]) {
+        world.write(&format!("{folder}/.editorconfig"), format!("[*]\nindent_style = {style}\n"));
+    }
+    let ran = world.run(&init(&folders, &["--out", "pack"])).exits(0);
+    let said = "2 required paths have no content in the pack, since repositories differ there: `.editorconfig`, \
+                `README.md`; a new repository lacks them until you add one below `files/`, or make them optional";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+}

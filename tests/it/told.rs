@@ -419,6 +419,8 @@ fn bash_offers_options_only_behind_a_dash_where_a_command_takes_a_path() {
     }
     assert!(offered(&["shipshape", "validate", "--fo"]).starts_with("--format"));
     assert!(offered(&["shipshape", "validate", "--format", ""]).starts_with("human json sarif"));
+    // Bash splits at the `=`.
+    assert_eq!(offered(&["shipshape", "new", "--visibility", "=", "pu"]), "public");
     assert!(offered(&["shipshape", ""]).contains("validate"));
     assert!(offered(&["shipshape", "campaign", ""]).contains("plan"));
     assert_eq!(offered(&["shipshape", "schema", "fl"]), "fleet");

@@ -206,3 +206,27 @@ fn a_pack_whose_contents_a_clone_left_at_its_remote_says_how_to_fetch_them() {
         world.run(&judged).exits(0);
     }
 }
+
+#[test]
+fn the_id_that_git_writes_into_a_text_is_no_edit() {
+    let world = World::new();
+    world
+        .write(
+            "shape/shape.yaml",
+            "schema: 1\nname: t\npaths: [{ path: LICENSE, policy: exact }]\nextras: ['**']\n",
+        )
+        .write("shape/files/LICENSE", "free $Id$\n")
+        .write("repo/.gitattributes", "LICENSE ident\n")
+        .write("repo/LICENSE", "free $Id$\n");
+    world.commit("repo");
+    world.remove("repo/LICENSE");
+    git(&world, &["-C", "repo", "checkout", "-q", "LICENSE"]);
+    assert!(world.read("repo/LICENSE").starts_with("free $Id: "));
+    let judged = ["validate", "repo", "--shape", "shape"];
+    world.run(&judged).exits(0);
+    world.write("repo/LICENSE", "free! $Id: 1 $\n");
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("LICENSE") && !ran.stdout.contains("ident"), "{}", ran.stdout);
+    world.run(&["fix", "repo", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    assert_eq!(git(&world, &["-C", "repo", "status", "--short"]), "");
+}

@@ -139,6 +139,9 @@ fn a_held_file_that_the_shape_itself_makes_git_ignore_can_be_added() {
     let ran = world.run(&judged).exits(1);
     let help = "git would ignore it, and the shape has line 1 of `.gitignore` (`*.md`): create it and run `git add -f README.md`";
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    // A repair of a commit would be made in the work tree of its clone.
+    let ran = world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(1);
+    assert!(ran.stdout.contains(help) && !ran.stdout.contains("shipshape fix"), "{}", ran.stdout);
     // No rule of ignoring counts for a commit that is made without a work tree.
     git(&world, &["clone", "-q", "--bare", "repo", "bare.git"]);
     let ran = world.run(&["validate", "bare.git", "--shape", "shape"]).exits(1);
@@ -216,7 +219,7 @@ fn clone_with_returns(world: &World) {
 }
 
 #[test]
-fn attributes_that_a_repair_brings_count_for_all_files() {
+fn attributes_that_a_repair_brings_count_for_the_files_that_it_writes() {
     let attributes = "*.sh text eol=lf\n*.txt -text\n";
     let world = World::new();
     shape(&world, "{ path: .gitattributes, policy: exact }, { path: build.txt, policy: exact }");
@@ -228,10 +231,14 @@ fn attributes_that_a_repair_brings_count_for_all_files() {
         world.write(&format!("repo/{path}"), content);
     }
     clone_with_returns(&world);
-    world.run(&["fix", "clone", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    let ran = world.run(&["fix", "clone", "--shape", "shape", "--unsafe-fixes"]).exits(0);
     let on_disk = ["build.txt", "other.txt", "run.sh", "a.md"]
         .map(|path| world.read(&format!("clone/{path}")));
-    assert_eq!(on_disk, ["one\ntwo\n", "o\n", "true\n", "a\r\n"]);
+    assert_eq!(on_disk, ["one\ntwo\n", "o\r\n", "true\r\n", "a\r\n"]);
+    // What is no longer converted was left on disk with CRLF, as git itself would leave it.
+    assert!(ran.stderr.contains("(other.txt): to check a file out again"), "{}", ran.stderr);
+    world.remove("clone/other.txt");
+    git(&world, &["-C", "clone", "checkout", "--", "other.txt"]);
     git(&world, &["-C", "clone", "add", "-A"]);
     let staged = git(&world, &["-C", "clone", "diff", "--cached", "--name-only"]);
     assert_eq!(staged, ".gitattributes\nbuild.txt\n");
@@ -270,6 +277,10 @@ fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
     };
     found(&["--ref", "HEAD"]);
     let here = found(&[]);
+    // An edit of the file is one of the link's target, as for git.
+    world.write("clone/README.md", "pages/other.md");
+    found(&[]);
+    world.write("clone/README.md", "pages/index.md");
     assert!(here.contains("run `git rm --cached README.md` first"), "{here}");
     let fix = ["fix", "clone", "--shape", "shape", "--unsafe-fixes"];
     let ran = world.run(&fix).exits(1);

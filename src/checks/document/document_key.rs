@@ -114,9 +114,10 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     }
     let text = site.value.scalar_text()?;
     let demand = site.demand;
-    let listed_value = demand.one_of.iter().any(|one| one == text);
+    let allowed = demand.allowed();
+    let listed_value = allowed.iter().any(|one| one == text);
     let bounded = demand.minimum.is_some() || demand.maximum.is_some();
-    if listed_value || (demand.one_of.is_empty() && !bounded) {
+    if listed_value || (allowed.is_empty() && !bounded) {
         return None;
     }
     let name = site.name();
@@ -128,9 +129,9 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
             format!("`{name}` is {}, but must not be above {}", shown(text), bound(demand.maximum))
         }
         Some(_) => return None,
-        None if demand.one_of.is_empty() => return None,
+        None if allowed.is_empty() => return None,
         None => {
-            let known = listed(&demand.one_of, "or");
+            let known = listed(allowed, "or");
             format!("`{name}` is `{}`, but must be {known}", shown(text))
         }
     };
@@ -138,11 +139,11 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     finding.location = Some(sheet.location(site.value.span()));
     // A number with similar digits is unlikely to be the one that was meant.
     let is_number = number(site.value).is_some();
-    let near = nearest(text, demand.one_of.iter().map(String::as_str)).filter(|_| !is_number);
+    let near = nearest(text, allowed.iter().map(String::as_str)).filter(|_| !is_number);
     if let Some(near) = near {
         finding = finding.help(format!("did you mean `{}`?", shown(near)));
-    } else if bounded && !demand.one_of.is_empty() {
-        finding = finding.help(format!("{} is allowed as well", listed(&demand.one_of, "or")));
+    } else if bounded && !allowed.is_empty() {
+        finding = finding.help(format!("{} is allowed as well", listed(allowed, "or")));
     }
     Some(finding)
 }

@@ -250,7 +250,7 @@ impl Site<'_> {
             return None;
         }
         let text = self.value.scalar_text().filter(|_| !self.value.is_null())?;
-        let allowed = &self.demand.one_of;
+        let allowed = self.demand.allowed();
         (allowed.is_empty() || allowed.iter().any(|one| one == text)).then_some(text)
     }
 }

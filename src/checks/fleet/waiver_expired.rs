@@ -3,7 +3,7 @@
 use crate::checks::{Rule, Severity};
 
 /// A waiver no longer applies.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP801",
     id: "waiver-expired",
     severity: Severity::Warning,

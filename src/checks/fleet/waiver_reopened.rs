@@ -3,7 +3,7 @@
 use crate::checks::{Rule, Severity};
 
 /// What a waiver covered has changed.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP803",
     id: "waiver-reopened",
     severity: Severity::Warning,

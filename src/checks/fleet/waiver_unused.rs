@@ -3,7 +3,7 @@
 use crate::checks::{Rule, Severity};
 
 /// A waiver covers no finding.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP802",
     id: "waiver-unused",
     severity: Severity::Warning,

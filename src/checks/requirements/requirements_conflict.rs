@@ -36,7 +36,7 @@ impl Check for RequirementsConflict {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let files = requirements::all(repository);
-        let mut first: BTreeMap<String, (&File, &Requirement)> = BTreeMap::new();
+        let mut first: BTreeMap<String, Written<'_>> = BTreeMap::new();
         for file in &files {
             for requirement in file.read.requirements() {
                 let mut bounds = Bounds::default();
@@ -51,20 +51,25 @@ impl Check for RequirementsConflict {
                     finding.location = Some(file.location(requirement.specifier_span));
                     findings.push(finding.help("change the bounds so that a version fits"));
                 }
-                let Some((other_file, other)) = first.get(&requirement.normalized) else {
-                    first.insert(requirement.normalized.clone(), (file, requirement));
+                let written = Written { file, requirement };
+                let Some(other) = first.get(&requirement.normalized) else {
+                    first.insert(requirement.normalized.clone(), written);
                     continue;
                 };
-                findings.extend(conflict((other_file, other), (file, requirement)));
+                findings.extend(conflict(other, &written));
             }
         }
     }
 }
 
-fn conflict(
-    (first_file, first): (&File, &Requirement),
-    (file, second): (&File, &Requirement),
-) -> Option<Finding> {
+/// A requirement, and the file that it is in.
+struct Written<'a> {
+    file: &'a File,
+    requirement: &'a Requirement,
+}
+
+fn conflict(one: &Written<'_>, other: &Written<'_>) -> Option<Finding> {
+    let (first, second) = (one.requirement, other.requirement);
     let marker = |requirement: &Requirement| {
         requirement.marker.as_ref().map(|(text, _)| text.split_whitespace().collect::<String>())
     };
@@ -82,7 +87,7 @@ fn conflict(
     bounds.add(first);
     bounds.add(second);
     let impossible = bounds.are_empty();
-    let both_installed = first_file.installs && file.installs;
+    let both_installed = one.file.installs && other.file.installs;
     if same || !(impossible || both_installed) {
         return None;
     }
@@ -93,8 +98,8 @@ fn conflict(
         format!("`{name}` is required twice, in different versions")
     };
     let mut finding = Finding::new(&RULE, message).help("keep one line for each distribution");
-    finding.location = Some(file.location(second.span));
-    Some(finding.related(first_file.location(first.span), "first required here"))
+    finding.location = Some(other.file.location(second.span));
+    Some(finding.related(one.file.location(first.span), "first required here"))
 }
 
 /// The range of versions that specifiers allow.

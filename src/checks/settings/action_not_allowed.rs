@@ -8,7 +8,7 @@ use crate::source::wildcard::fits_in_any_case;
 use crate::source::workflow::{Revision, Uses, UsesTarget};
 
 /// The settings do not allow an action to run.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP905",
     id: "action-not-allowed",
     severity: Severity::Error,

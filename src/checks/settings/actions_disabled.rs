@@ -4,7 +4,7 @@ use super::{Actions, Subject};
 use crate::checks::{Finding, Rule, Severity};
 
 /// Actions are disabled.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP904",
     id: "actions-disabled",
     severity: Severity::Error,

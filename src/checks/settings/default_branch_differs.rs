@@ -4,7 +4,7 @@ use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
 /// The default branch differs from the fleet's.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP907",
     id: "default-branch-differs",
     severity: Severity::Warning,

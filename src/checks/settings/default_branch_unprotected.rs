@@ -4,7 +4,7 @@ use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
 /// Nothing protects the default branch.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP908",
     id: "default-branch-unprotected",
     severity: Severity::Warning,

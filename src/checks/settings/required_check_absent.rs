@@ -6,7 +6,7 @@ use crate::checks::{Finding, Location, Rule, Severity};
 use crate::source::typed::nearest;
 
 /// Nothing reports a required check.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP901",
     id: "required-check-absent",
     severity: Severity::Error,

@@ -4,7 +4,7 @@ use super::{Actions, Seen, Subject};
 use crate::checks::{Finding, Rule, Severity};
 
 /// Settings could not be read.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP900",
     id: "settings-unreadable",
     severity: Severity::Warning,

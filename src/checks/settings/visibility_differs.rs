@@ -4,7 +4,7 @@ use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
 /// The visibility differs from what the fleet expects.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP909",
     id: "visibility-differs",
     severity: Severity::Warning,

@@ -6,7 +6,7 @@ use super::{Subject, needs};
 use crate::checks::{Finding, Rule, Severity};
 
 /// A workflow needs a secret that does not exist.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP902",
     id: "workflow-secret-missing",
     severity: Severity::Error,

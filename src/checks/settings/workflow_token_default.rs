@@ -4,7 +4,7 @@ use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 
 /// By default, a workflow's token may write.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP906",
     id: "workflow-token-default",
     severity: Severity::Warning,

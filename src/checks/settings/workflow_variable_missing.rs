@@ -6,7 +6,7 @@ use super::{Subject, needs};
 use crate::checks::{Finding, Rule, Severity};
 
 /// A workflow reads a variable that does not exist.
-pub const RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     code: "SHP903",
     id: "workflow-variable-missing",
     severity: Severity::Warning,

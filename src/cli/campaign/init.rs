@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::{Context, Exit};
 use crate::campaign::file::Campaign;
-use crate::campaign::library;
+use crate::campaign::library::{self, ReadyMade};
 use crate::cli::shared::next::quoted_place;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -34,24 +34,28 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let ready_made = library::ready_made();
+    // Other commands report a fleet.yaml that cannot be read.
+    let fleet = context.fleet(None).ok().flatten();
+    let has_special = fleet.as_ref().is_none_or(is_of_embedded);
+    let fits = |it: &ReadyMade| has_special || !it.is_of_embedded();
     let Some(name) = &arguments.name else {
+        let fitting: Vec<&ReadyMade> = ready_made.iter().filter(|it| fits(it)).collect();
         let width = ready_made.iter().map(|it| it.name.len()).max().unwrap_or_default();
-        let line = |it: &library::ReadyMade| format!("{:width$}  {}\n", it.name, it.summary());
+        let line = |it: &ReadyMade| format!("{:width$}  {}\n", it.name, it.summary());
         let (special, common): (Vec<_>, Vec<_>) =
-            ready_made.iter().partition(|it| it.is_of_embedded());
+            fitting.into_iter().partition(|it| it.is_of_embedded());
         let [mut text, special] =
             [common, special].map(|them| them.into_iter().map(line).collect::<String>());
-        // Other commands report a fleet.yaml that cannot be read.
-        let fleet = context.fleet(None).ok().flatten();
-        if fleet.as_ref().is_none_or(is_of_embedded) {
+        if !special.is_empty() {
             text.push_str(&format!("\nFor the shape inside shipshape\n{special}"));
         }
         context.terminal.output(&text)?;
         return Ok(Exit::Clean);
     };
     let found = library::find(name).ok_or_else(|| {
-        let names: Vec<&str> = ready_made.iter().map(|it| it.name).collect();
-        let hint = match nearest(name, names.iter().copied()) {
+        let fitting = ready_made.iter().filter(|it| fits(it));
+        let names: Vec<&str> = fitting.map(|it| it.name).collect();
+        let hint = match nearest(name, ready_made.iter().map(|it| it.name)) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("the ready-made campaigns are {}", names.join(", ")),
         };
@@ -73,6 +77,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = arguments.output.display().to_string();
     let file = crate::edge::terminal::visible(&file);
     context.terminal.note(&format!("wrote {file}; read it, then: shipshape campaign plan {file}"));
+    if let Some(fleet) = fleet.filter(|_| !fits(&found)) {
+        let name = crate::edge::terminal::visible(&fleet.manifest.name);
+        context.terminal.note(&format!(
+            "`{}` changes files of the shape inside shipshape, and the fleet `{name}` has shapes of its own: \
+             its plan may contain no changes",
+            found.name
+        ));
+    }
     Ok(Exit::Clean)
 }
 

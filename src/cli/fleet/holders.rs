@@ -11,7 +11,7 @@ use crate::forge::calls::git::TreeEntry;
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::PullRequest;
 use crate::forge::{Client, ForgeError};
-use crate::scaffold::publish::Offered;
+use crate::scaffold::publish::{Offered, OurPull};
 use crate::source::Text;
 
 /// The prefix of repair branches, which is followed by the identity of the repair.
@@ -116,8 +116,8 @@ pub(super) fn propose(
     let proposal = proposal(holder, occasion);
     let (client, name) = (session.client(), &holder.name);
     let proposed = session.run(async {
-        let known = (proposal.branch.as_str(), occasion.marker);
-        if let Some(declined) = Offered::declined(client, name, known).await? {
+        let ours = OurPull { branch: &proposal.branch, marker: occasion.marker };
+        if let Some(declined) = Offered::declined(client, name, &ours).await? {
             return Ok(declined);
         }
         let pull = client.propose(name, &proposal).await?;

@@ -1,6 +1,7 @@
 //! `shipshape fleet retire`: takes a member out of the fleet, in all the places that mention it.
 
 mod apply;
+mod look;
 
 use std::fmt::Write as _;
 use std::ops::Not as _;
@@ -11,23 +12,19 @@ use clap::Args;
 use super::holders::{self, Holder};
 use crate::cli::shared::forge::{ForgeOptions, READ_ONLY, Session};
 use crate::cli::shared::next;
-use crate::cli::shared::{registrations, registry};
+use crate::cli::shared::{journal, registrations};
 use crate::cli::{Context, Exit, counted};
-use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
 use crate::fleet::registrations::{Aim, Scope, repair};
 use crate::fleet::retiring::{self, Retired};
-use crate::fleet::vitality::{self, IMAGE, Last, Says, Seen, Sign};
+use crate::fleet::vitality::{self, IMAGE, Says, Sign};
 use crate::fleet::{Date, Fleet, Member, RepositoryName};
-use crate::forge::ForgeErrorKind;
-use crate::forge::calls::actions::Runs;
 use crate::forge::calls::pulls::{PullRequest, PullState};
 use crate::forge::calls::repositories::Repository;
-use crate::forge::scan::{Place, Scan};
-use crate::registry::{Reference, RefusalKind};
+use crate::journal::Journal;
 use crate::scaffold::publish;
 
 /// The default for `--days`.
@@ -110,6 +107,14 @@ impl Plan {
     }
 }
 
+/// What the forge has of a member.
+struct Found<'a> {
+    /// Its repository; `None` if it does not exist or is not visible.
+    repository: Option<&'a Repository>,
+    /// Its open pull requests.
+    pulls: Vec<PullRequest>,
+}
+
 /// The manifest as it is, and with the member retired.
 struct Edit {
     before: Vec<u8>,
@@ -129,7 +134,10 @@ impl Edit {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = super::fleet(context)?;
-    let member = fleet.one(&arguments.member)?;
+    let member = match fleet.one(&arguments.member) {
+        Ok(member) => member,
+        Err(error) => return Err(begun(arguments, context, &fleet)?.unwrap_or(error)),
+    };
     let name = &member.repository;
     let mut writable = announced_in(&fleet);
     writable.push(name.clone());
@@ -144,11 +152,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => Vec::new(),
     };
     let image = fleet.tagged_image(member).filter(|_| !arguments.no_images);
-    let mut seen = look(&session, &fleet, member, repository.as_ref());
-    seen.image = image.map(|image| look_at_image(context, &session, &fleet, &image));
+    let mut seen = look::look(&session, &fleet, member, repository.as_ref());
+    seen.image = image.map(|image| look::look_at_image(context, &session, &fleet, &image));
     seen.open_pulls = repository.as_ref().map(|_| pulls.len());
     let signs = vitality::signs(&seen, context.clock.seconds(), i64::from(arguments.days));
-    let plan = plan(arguments, context, &session, &fleet, member, (repository.as_ref(), pulls))?;
+    let found = Found { repository: repository.as_ref(), pulls };
+    let plan = plan(arguments, context, &session, &fleet, member, found)?;
     let text = told(&fleet, member, &signs, &plan, i64::from(arguments.days));
     context.terminal.output(&text)?;
     let mut name = next::quoted(&arguments.member);
@@ -189,6 +198,49 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Says::Unknown => Exit::Unchecked,
         Says::Nothing => Exit::Clean,
     })
+}
+
+/// The error for a name that no member has yet, because the run of `new` that creates its repository is unfinished.
+fn begun(arguments: &Arguments, context: &Context, fleet: &Fleet) -> Result<Option<Error>> {
+    let name = &arguments.member;
+    if fleet.named(name).next().is_some() {
+        return Ok(None);
+    }
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let Some(journal) = Journal::look(&file)? else { return Ok(None) };
+    let Some(run) = publish::recorded(&journal)?.into_iter().find(|run| run.is_called(name)) else {
+        return Ok(None);
+    };
+    let mut words = run.words(fleet);
+    if let Some(file) = &arguments.state {
+        words.extend(["--state".to_owned(), file.display().to_string()]);
+    }
+    let words: Vec<String> = words.iter().map(|word| next::quoted(word)).collect();
+    let command = context.command(&format!("new {}", words.join(" ")));
+    let made = match run.made.is_empty() {
+        true => "nothing that is known of".to_owned(),
+        false => run.made.join("; "),
+    };
+    let finish = match &fleet.manifest.home {
+        Some(home) => {
+            format!("finish it with `{command}`, and retire it once `{}` lists it", home.repository)
+        }
+        None => format!("finish it with `{command}`, then retire it"),
+    };
+    let error = Error::usage(format!(
+        "`{name}` is not in fleet.yaml yet: the run of `new` that creates it is unfinished"
+    ));
+    Ok(Some(
+        error
+            .in_file(&fleet.file)
+            .caused_by(format!("started at {}; {}", run.begun_at, run.stopped))
+            .caused_by(format!("created so far: {made}"))
+            .hint(finish)
+            .hint(format!(
+                "or close and archive that yourself, and forget the run: `{command} --forget`"
+            )),
+    ))
 }
 
 /// The error for a member that is not retired because of these signs.
@@ -240,73 +292,13 @@ fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
     steps
 }
 
-/// The signs of life of a member, apart from its image.
-fn look(
-    session: &Session,
-    fleet: &Fleet,
-    member: &Member,
-    repository: Option<&Repository>,
-) -> Seen {
-    let mut seen = Seen::default();
-    let client = session.client();
-    // Without a runtime package no releases are dispatched to members, so dispatches say nothing.
-    let hears = fleet.manifest.runtime_package.is_some();
-    if repository.is_none() {
-        // The forge answers alike for a missing repository and one that the token may not see.
-        let why = "the repository does not exist, or this token cannot see it";
-        seen.commit = Last::Unread(why.to_owned());
-        seen.dispatch = hears.then(|| seen.commit.clone());
-    } else {
-        let place = Place { name: member.repository.clone(), reference: None };
-        let scan = Scan::new(client, []);
-        seen.commit = match session.run(scan.heads(&[place], &|_| {})).pop() {
-            Some(Ok(head)) => head.committed.into(),
-            Some(Err(error)) if error.kind == ForgeErrorKind::Conflict => Last::Never,
-            Some(Err(error)) => Last::Unread(error.to_string()),
-            None => Last::Unread("the forge was not asked".to_owned()),
-        };
-        if hears {
-            seen.dispatch = Some(dispatched(session, member));
-        }
-    }
-    seen
-}
-
-/// When the member's image was created.
-fn look_at_image(context: &Context, session: &Session, fleet: &Fleet, image: &str) -> Last {
-    let registry = registry::of_fleet(context, fleet, Limits::default());
-    let reference = match Reference::parse(image) {
-        Ok(reference) => reference,
-        Err(error) => return Last::Unread(error.to_string()),
-    };
-    match session.run(registry.image(&reference)) {
-        // An image without a date may be in use.
-        Ok(image) => Last::At(image.created.unwrap_or(image.digest)),
-        Err(refusal) if refusal.kind == RefusalKind::Absent => Last::Never,
-        Err(refusal) => Last::Unread(refusal.why),
-    }
-}
-
-/// When a dispatch last started a run in a member's repository.
-fn dispatched(session: &Session, member: &Member) -> Last {
-    let asked = Runs { event: Some("repository_dispatch"), ..Runs::newest(1) };
-    match session.run(session.client().runs(&member.repository, &asked)) {
-        // A forge that does not know the filter returns runs of any event.
-        Ok(runs) => {
-            let found = runs.into_iter().find(|run| run.event == "repository_dispatch");
-            found.map(|run| run.created_at).into()
-        }
-        Err(error) => Last::Unread(error.to_string()),
-    }
-}
-
 fn plan(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
     fleet: &Fleet,
     member: &Member,
-    (repository, pulls): (Option<&Repository>, Vec<PullRequest>),
+    Found { repository, pulls }: Found<'_>,
 ) -> Result<Plan> {
     let Edit { before, retired } = Edit::of(context, fleet, member)?;
     let mut holders = Vec::new();
@@ -378,6 +370,15 @@ fn announcements(
     Ok(announcements)
 }
 
+/// What is left to do with a changed fleet.yaml that is kept in a repository on the forge.
+fn offered_home(fleet: &Fleet) -> String {
+    let home = fleet.manifest.home.as_ref();
+    let offered = home.map(|home| {
+        format!("; then commit it and offer it to `{}` as a pull request", home.repository)
+    });
+    offered.unwrap_or_default()
+}
+
 /// The lists next to the manifest that still contain the member, or cannot be read.
 fn beside(retired: &Fleet) -> Vec<String> {
     let is_behind = |list: &&Registration| {
@@ -413,7 +414,7 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
         step(format!("offer {} a pull request that removes it from {lists}", holder.name));
     }
     if plan.changes_manifest {
-        step(format!("set `retired` in {}", fleet.file.display()));
+        step(format!("set `retired` in {}{}", fleet.file.display(), offered_home(fleet)));
     }
     if !plan.lists.is_empty() {
         step(format!("repair {} yourself: `{REPAIR}`", plan.lists.join(", ")));

@@ -1,16 +1,17 @@
 //! `shipshape fleet status`: a table with the status of every member.
 
 mod table;
+mod unread;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::campaign::changes::{places, unread};
 use crate::campaign::spread::Spread;
 use crate::checks::{Finding, Repository, Severity};
-use crate::cli::shared::fold::{folded, some};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
@@ -21,17 +22,19 @@ use crate::cli::shared::{decisions, registry};
 use crate::cli::{Context, Exit, json_text};
 use crate::counted::counted;
 use crate::drift::survey::{Origin, Target};
+use crate::drift::worst::Need;
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::concurrent::together;
 use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::ForgeError;
 use crate::forge::calls::actions::Runs;
-use crate::forge::{ForgeError, UNREADABLE};
 use crate::registry::Reference;
 use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
+use unread::{Causes, UNDECIDED};
 
 /// Show the status of every member: owner, pin, image, drift, open pull requests, last run.
 ///
@@ -44,6 +47,7 @@ Examples:
   shipshape fleet status
   shipshape fleet status hermes crewai --no-images
   shipshape fleet status --no-images --no-runs      # thousands of members, some hundred requests
+  shipshape fleet status --sort drift               # the worst first
   shipshape fleet status --rerun-failed
   shipshape fleet status --format json | jq '.members[] | select(.drift != \"conformant\").name'")]
 pub(crate) struct Arguments {
@@ -63,6 +67,10 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "rerun_failed")]
     no_runs: bool,
 
+    /// The order of the members.
+    #[arg(long, value_enum, default_value_t, value_name = "KEY")]
+    sort: Order,
+
     /// The output format.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
@@ -72,6 +80,16 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
+}
+
+/// An order of members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Order {
+    /// By name.
+    #[default]
+    Name,
+    /// The worst first: those that could not be judged, then by what is left for a person.
+    Drift,
 }
 
 /// The number of repositories and images that are read concurrently.
@@ -89,36 +107,30 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Err(Error::failed("the fleet was not read from the forge"));
     };
     let asked = ask_forge(context, session, &targets, arguments.no_runs, &mut rows);
-    if !arguments.no_images {
-        ask_registry(context, session, fleet, &targets, &mut rows);
+    let causes = match arguments.no_images {
+        true => Causes::new(),
+        false => ask_registry(context, session, fleet, &targets, &mut rows),
+    };
+    if arguments.sort == Order::Drift {
+        // The sort is stable: equals stay in the order of their names.
+        rows.sort_by_key(|row| Reverse((row.need.is_none(), row.need)));
     }
     let status =
         Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
+    let mut next = String::new();
     let text = match arguments.format {
         Form::Human => {
             let fleet = context.fleet_file.as_ref().map(|file| quoted(&file.to_string_lossy()));
             let fleet = fleet.map(|file| format!(" --fleet {file}")).unwrap_or_default();
-            table::render(&status, &fleet, &context.terminal)
+            next = table::next(&status, &fleet);
+            table::render(&status, &context.terminal)
         }
         Form::Json => json_text(&status)?,
     };
     context.terminal.output(&text)?;
-    let mut exit = Exit::Clean;
-    let unread = status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)));
-    for group in folded(unread, |(_, why)| (*why).clone()) {
-        let Some((row, why)) = group.first() else { continue };
-        // These messages say themselves that something is undecided or unreadable.
-        let is_said = [UNDECIDED, UNREADABLE].iter().any(|start| why.starts_with(start));
-        let how = if is_said { "" } else { "not read: " };
-        let who = match group.len() {
-            1 => row.name.clone(),
-            many => {
-                let names: Vec<String> = group.iter().map(|(row, _)| row.name.clone()).collect();
-                format!("{} ({})", counted(many, "member"), some(&names))
-            }
-        };
-        context.terminal.note(&visible_line(&format!("{who}: {how}{why}")));
-        exit = Exit::Unchecked;
+    let mut exit = unread::tell(context, &status, &causes);
+    if !next.is_empty() {
+        context.terminal.output(&next)?;
     }
     if arguments.rerun_failed {
         exit = exit.worse(rerun(arguments, session, fleet, &status, asked)?);
@@ -149,6 +161,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
     let mut pins = pins.into_inner().unwrap_or_else(PoisonError::into_inner);
     let row = |(target, report): (&Target, crate::drift::model::RepositoryReport)| {
         let key = (target.identity.name.clone(), target.identity.slug.clone());
+        let need = Need::of(&report);
         let mut row = Row {
             name: report.name,
             repository: report.origin,
@@ -156,6 +169,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
             is_archived: report.is_archived,
             drift: Some(report.verdict),
             findings: report.findings.iter().filter(|it| is_work(it)).count(),
+            need,
             ..Row::default()
         };
         match pins.remove(&key) {
@@ -174,9 +188,6 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
     };
     Ok(targets.targets.iter().zip(reports).map(row).collect())
 }
-
-/// The prefix of a message about undecided rules.
-const UNDECIDED: &str = "not decided: ";
 
 /// Whether a finding needs work; `info` findings do not.
 fn is_work(finding: &Finding) -> bool {
@@ -297,7 +308,7 @@ fn ask_registry(
     fleet: &Fleet,
     targets: &Targets,
     rows: &mut [Row],
-) {
+) -> Causes {
     let image_of = |target: &Target| {
         let name = name_of(target);
         let mut members = fleet.members.iter();
@@ -322,14 +333,22 @@ fn ask_registry(
     });
     let answered = session.run(asked);
     bar.finish_and_clear();
+    let mut causes = Causes::new();
     for ((row, image), answer) in rows.iter_mut().zip(images).zip(answered) {
         let Some(image) = image else { continue };
         match answer.flatten() {
-            Some(Ok(answered)) => row.has_image(image, answered),
+            Some(Ok(answered)) => {
+                let cause = answered.as_ref().err().map(|it| unread::cause(&image, &it.why));
+                let before = row.unread.len();
+                row.has_image(image, answered);
+                let said = row.unread.iter().skip(before).cloned();
+                causes.extend(said.zip(cause));
+            }
             Some(Err(why)) => row.unread.push(why),
             None => row.unread.push(format!("the image `{image}` was not requested")),
         }
     }
+    causes
 }
 
 /// Runs the failed jobs again, one repository after the other.

@@ -4,22 +4,23 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 
-use super::campaigns::campaigns;
-use super::look::{folders_in, name_of, repository_around};
+use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
+use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
+use crate::cli::shared::placing::member_at;
 use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::draft::UNKNOWN_OWNER;
 use crate::fleet::manifest::Shape;
 use crate::fleet::waivers::Waivers;
-use crate::fleet::{Date, Fleet};
+use crate::fleet::{Date, Fleet, Member};
 use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
@@ -92,31 +93,15 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
     seen
 }
 
-/// The shortest path by which a file can be named from a folder.
-pub(super) fn called(file: &Path, here: &Path) -> String {
-    let below = file.strip_prefix(here).ok().filter(|path| !path.as_os_str().is_empty());
-    next::unlike_an_option(&below.unwrap_or(file).display().to_string())
-}
-
-pub(super) fn unreadable(command: &[&str], error: &Error) -> facts::Unreadable {
-    let command = command.iter().map(|word| (*word).to_owned()).collect();
-    facts::Unreadable { command, why: error.in_one_line() }
-}
-
-pub(super) fn seconds(rfc3339: &str) -> Option<i64> {
-    rfc3339.parse::<Timestamp>().ok().map(|at| at.as_second())
-}
-
 /// The member whose repository contains the current folder.
-fn inside(fleet: &Fleet, here: &Path) -> Option<String> {
+fn inside(fleet: &Fleet, here: &Path) -> Option<facts::Inside> {
     let root = repository_around(here)?;
-    let name = name_of(&root);
-    let name = name.strip_suffix(".git").unwrap_or(&name);
-    let is_it = |known: &String| known.eq_ignore_ascii_case(name);
-    let member = fleet.active().find(|member| {
-        member.names().iter().any(is_it) || member.repository.name.eq_ignore_ascii_case(name)
-    })?;
-    Some(member.repository.name.clone())
+    let member = member_at(fleet, &root)?;
+    let is_it = |active: &Member| active.repository == member.repository;
+    fleet
+        .active()
+        .any(is_it)
+        .then(|| facts::Inside { name: member.repository.name.clone(), path: upwards(&root, here) })
 }
 
 /// The names that the manual and the demo use for a sandbox's seed and its exports.

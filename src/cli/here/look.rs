@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use super::fleet;
 use crate::cli::Context;
-use crate::cli::shared::missing_paths::{is_git_directory, is_repository};
+use crate::cli::shared::missing_paths::is_repository;
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::guide::Facts;
 use crate::guide::facts::{Contents, Place};
 use crate::shape::embedded;
+use crate::snapshot::{self, SourceKind};
 
 /// The most entries of a folder that are read, since this is only a glance.
 const MOST_ENTRIES: usize = 2_000;
@@ -37,12 +38,17 @@ fn place(here: &Path) -> Place {
         return Place::Shape(pack_name(&here.join("shape.yaml")));
     }
     if let Some(root) = repository_around(here) {
-        return match is_git_directory(&root) {
-            true if is_bare(&root) && !has_commits(&root) => {
-                Place::Repository { name: name_of(&root), contents: Contents::Nothing }
+        let found = |contents| Place::Repository {
+            name: name_of(&root),
+            path: upwards(&root, here),
+            contents,
+        };
+        return match snapshot::kind_of(&root) {
+            Ok(SourceKind::GitDirectory) if is_bare(&root) && !has_commits(&root) => {
+                found(Contents::Nothing)
             }
-            true => git_directory(&root, here),
-            false => Place::Repository { name: name_of(&root), contents: contents(&root) },
+            Ok(SourceKind::GitDirectory) => git_directory(&root, here),
+            _ => found(contents(&root)),
         };
     }
     if here.join("package.yaml").is_file() {
@@ -89,9 +95,13 @@ fn has_commits(root: &Path) -> bool {
 fn git_directory(root: &Path, here: &Path) -> Place {
     let around = root.parent().filter(|_| name_of(root) == ".git");
     let repository = around.unwrap_or(root);
-    let up = here.strip_prefix(repository).map_or(0, |below| below.components().count());
-    let path = if up == 0 { ".".to_owned() } else { vec![".."; up].join("/") };
-    Place::GitDirectory { name: name_of(repository), path }
+    Place::GitDirectory { name: name_of(repository), path: upwards(repository, here) }
+}
+
+/// A folder around the current one, as it may be called from there.
+pub(super) fn upwards(folder: &Path, here: &Path) -> String {
+    let up = here.strip_prefix(folder).map_or(0, |below| below.components().count());
+    if up == 0 { ".".to_owned() } else { vec![".."; up].join("/") }
 }
 
 fn repositories(found: &[PathBuf], folder: String) -> Place {

@@ -3,7 +3,6 @@
 //! Looks at local files and at state of earlier runs, without network access or writes. [`guide`] decides what to
 //! suggest.
 
-mod campaigns;
 mod fleet;
 mod look;
 
@@ -12,10 +11,10 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Context, Exit};
-use crate::cli::shared::next::{quoted, quoted_path};
+use crate::cli::shared::next::line_of;
 use crate::edge::terminal::{lines_of, visible_line};
 use crate::error::Result;
-use crate::guide::{self, Guide, Suggestion, Word};
+use crate::guide::{self, Guide};
 
 pub(super) fn run(context: &Context) -> Result<Exit> {
     let facts = look::around(context)?;
@@ -39,16 +38,4 @@ fn shown(guide: &Guide, width: usize) -> String {
     }
     text.push_str("\n`shipshape --help` lists all commands.\n");
     text
-}
-
-/// A command as a POSIX shell takes it.
-fn line_of(suggestion: &Suggestion) -> String {
-    let word = |word: &Word| match word {
-        Word::Plain(text) => quoted(text),
-        Word::Several(words) => words.clone(),
-        // A bare star could match names that begin like options.
-        Word::AllIn(folder) => format!("{}/*", quoted_path(folder)),
-    };
-    let words = suggestion.command.iter().map(word);
-    std::iter::once("shipshape".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

@@ -13,14 +13,9 @@ use crate::error::{Error, Result};
 use crate::fleet::{Member, RepositoryName, enrol};
 use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName};
-use crate::scaffold::publish;
+use crate::scaffold::publish::{self, operation};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Subject, Typed};
-
-/// The journal's name for creating a repository.
-pub(super) fn operation(repository: &RepositoryName) -> OperationName {
-    OperationName::new("new", repository.to_string().to_lowercase())
-}
 
 /// The runs that one which starts over abandons: those of its repository, and of the one that its slug usually names.
 pub(super) fn given_up(
@@ -89,6 +84,10 @@ pub(super) fn begun(
         .hint("run it again without other answers to finish it as it was started")
         .hint(format!(
             "or give it up: --start-over, with another --repository or once `{repository}` is deleted"
+        ))
+        .hint(format!(
+            "`{}` only forgets it, and lists what it created",
+            context.command(&format!("new {} --forget", said.typed.get(&Subject::Slug).map_or("NAME", String::as_str)))
         )));
     }
     context.terminal.note(&format!(

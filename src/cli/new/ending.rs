@@ -31,7 +31,7 @@ pub(super) fn tell(
     let left = left_to_a_person(wanted, published, plan);
     if !left.is_empty() {
         lines.push(String::new());
-        lines.push("Left to a person".to_owned());
+        lines.push("Left to you".to_owned());
         lines.extend(left.iter().map(|it| format!("  - {it}")));
     }
     let mut text: String = lines.iter().map(|line| visible_line(line) + "\n").collect();
@@ -63,7 +63,9 @@ fn is_member(joining: &Joining) -> bool {
 pub(super) fn seen_otherwise(published: &Published, plan: &Plan) -> Option<String> {
     let wanted = plan.visibility?.as_str();
     let there = published.made.visibility.as_str();
-    (there != wanted).then(|| format!("it is {there}, and `{wanted}` was answered: left as it is"))
+    (there != wanted).then(|| {
+        format!("its visibility is {there}, and was left as it is; the answer was `{wanted}`")
+    })
 }
 
 fn has_workflows(plan: &Plan) -> bool {

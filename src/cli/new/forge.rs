@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begun::{begun, given_up, has_made, operation, rejoined, unfinished};
+use super::begun::{begun, given_up, has_made, rejoined, unfinished};
 use super::plan::{self, Plan, Stage, Wish};
 use super::said::Said;
 use super::{Arguments, ending, prepare, said, show};
@@ -23,8 +23,8 @@ use crate::journal::Journal;
 use crate::scaffold::derive::Answer;
 use crate::scaffold::interview::Next;
 use crate::scaffold::publish::{
-    self, Existing, NewImage, Patience, Publication, Published, Sought, kept_of, seen_as,
-    written_to,
+    self, Existing, NewImage, Patience, Publication, Published, Sought, kept_of, operation,
+    seen_as, written_to,
 };
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Origin, Subject};
@@ -234,10 +234,10 @@ fn on_forge(
         }
         _ if is_there => vec![format!("continue with {name}")],
         Some(starter) => vec![format!("generate {name} from {starter}, {sees}")],
-        None => vec![format!("make {name}, {sees}")],
+        None => vec![format!("create {name}, {sees}")],
     };
     if stage != Stage::Made {
-        remarks.push("one commit on top".to_owned());
+        remarks.push("put one commit on top".to_owned());
     }
     remarks.extend(publish::offers_in_words(&wanted));
     drop(wanted);

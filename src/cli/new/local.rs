@@ -47,7 +47,7 @@ pub(super) fn run(
     }
     let chosen = prepare::chosen(arguments, context, fleet, &file, asker.as_mut(), None)?;
     let mut said = Said::of(arguments, &file, &chosen)?;
-    let question = format!("Make {}?", visible_line(&folder.display().to_string()));
+    let question = format!("Create {}?", visible_line(&folder.display().to_string()));
     let wish = Wish {
         arguments,
         context,
@@ -168,7 +168,7 @@ fn put(
     } else {
         let message = Some(message.as_str()).filter(|_| arguments.git);
         let note = make(context, folder, &plan.draft, message)?;
-        context.terminal.note(&format!("made {shown}"));
+        context.terminal.note(&format!("created {shown}"));
         note.iter().for_each(|note| context.terminal.note(note));
     }
     let Some(joining) = &plan.joining else {

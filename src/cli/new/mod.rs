@@ -10,6 +10,7 @@ mod prepare;
 mod register;
 mod said;
 mod show;
+mod unfinished;
 
 use std::path::PathBuf;
 
@@ -25,12 +26,24 @@ use crate::scaffold::AnswersFile;
 /// How many seconds to wait for the first runs and the first image by default.
 const WAIT: u64 = 900;
 
+/// The answers, which are of no use to a command that only concerns runs on record.
+const ANSWERS: [&str; 7] =
+    ["answers", "set", "profile", "owner", "visibility", "description", "aliases"];
+
+/// What else does not go with `--forget`.
+const NOT_FORGOTTEN: [&str; 9] =
+    ["local", "defaults", "ask", "yes", "diff", "shape", "start_over", "unfinished", "wait"];
+
+/// What else does not go with `--unfinished`.
+const NOT_LISTED: [&str; 9] =
+    ["local", "defaults", "ask", "yes", "diff", "shape", "start_over", "dry_run", "wait"];
+
 /// Create a new repository of the fleet, with a wizard that asks only what it cannot derive.
 ///
 /// It renders the shape with the answers, shows the resulting tree and how many of its lines differ from the
 /// starter, checks it with every rule, and only then creates the repository. Every question has an option here
 /// and a key in the file of --answers. The equivalent command without questions is shown; it also continues an
-/// interrupted run. In the wizard, `<` goes back one question; later answers that were not typed are derived
+/// interrupted run, which --unfinished lists and --forget gives up. In the wizard, `<` goes back one question; later answers that were not typed are derived
 /// again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -41,6 +54,7 @@ Examples:
   shipshape new billing-api --kind service --defaults     of one of several kinds
   shipshape new --answers gemini.yaml --local gemini-cli --git --register
   shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro
+  shipshape new --unfinished                              runs that stopped halfway
 
 A file of answers, which `shipshape schema answers` describes:
   slug: gemini-cli
@@ -105,6 +119,15 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["local", "dry_run"])]
     start_over: bool,
 
+    /// List the runs that were started here and have not finished: what each created, where it stopped, and the
+    /// command that continues it. With NAME, only its run.
+    #[arg(long, conflicts_with_all = ANSWERS, conflicts_with_all = NOT_LISTED)]
+    unfinished: bool,
+
+    /// Forget the unfinished run under NAME. What it created stays, and is listed.
+    #[arg(long, requires = "slug", conflicts_with_all = ANSWERS, conflicts_with_all = NOT_FORGOTTEN)]
+    forget: bool,
+
     /// The file that records unfinished work (default: one per fleet).
     #[arg(long, value_name = "FILE", conflicts_with = "local")]
     state: Option<PathBuf>,
@@ -114,6 +137,12 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    if arguments.unfinished {
+        return unfinished::list(arguments, context);
+    }
+    if arguments.forget {
+        return unfinished::forget(arguments, context);
+    }
     let last_words = LastWords::listening("Nothing was created.");
     match &arguments.local {
         Some(folder) => local::run(arguments, context, folder, &last_words),

@@ -267,7 +267,7 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
         left.map(|(name, why)| format!("  by hand: {}\n", visible_line(&format!("{name}: {why}"))));
     let left: String = left.collect();
     if !arguments.diff && !joining.changes.is_empty() || !left.is_empty() {
-        text.push_str("\nWhat joining the fleet takes\n");
+        text.push_str("\nChanges for joining the fleet\n");
     }
     if !arguments.diff {
         text.push_str(&show::joining(&joining.changes, &draft.identity.slug, terminal));

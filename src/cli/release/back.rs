@@ -256,7 +256,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
-    advise(arguments, context, (&document, wider.as_ref()), (&version, &bad, freeze));
+    let went =
+        Went { document: &document, wider: wider.as_ref(), version: &version, bad: &bad, freeze };
+    advise(arguments, context, &went);
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
 }
 
@@ -374,13 +376,21 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     })
 }
 
+/// What became of a way back.
+struct Went<'a> {
+    document: &'a Cascade,
+    /// One that was started for more members, and stays open.
+    wider: Option<&'a Back>,
+    version: &'a Version,
+    /// The later versions that the index offers.
+    bad: &'a [Version],
+    /// `None` if this run freezes nothing.
+    freeze: Option<Freezing>,
+}
+
 /// Suggests what to do next: about members that are not back, the index, the hosts, and the freeze.
-fn advise(
-    arguments: &Arguments,
-    context: &Context,
-    (document, wider): (&Cascade, Option<&Back>),
-    (version, bad, freeze): (&Version, &[Version], Option<Freezing>),
-) {
+fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) {
+    let Went { document, wider, version, bad, freeze } = *went;
     let mut steps: Vec<Step> = Vec::new();
     if document.repositories.iter().any(|row| !row.state.is_through()) {
         let looks = show_cascade::next(document);

@@ -29,7 +29,8 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 use crate::package::version;
 use crate::release::cascade::{
-    self, Aim, Cascade, Foresight, Images, Item, Job, Pace, StageState, State, Wanted, items,
+    self, Aim, Cascade, Foresight, Grouping, Images, Item, Job, Pace, StageState, State, Wanted,
+    items,
 };
 use crate::release::{Announcement, ReleaseId};
 use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
@@ -176,7 +177,8 @@ pub(super) fn tell(
     let waves = wish.pace.order();
     let round = if wish.again { random::word()? } else { String::new() };
     let release = subject.at(&version);
-    let items = items(&members, release, &waves, (&round, !wish.runtime.is_empty()))?;
+    let grouping = Grouping { round: &round, is_narrowed: !wish.runtime.is_empty() };
+    let items = items(&members, release, &waves, grouping)?;
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
         must_not_be_withdrawn(wish, context, fleet, &version)?;
@@ -184,9 +186,9 @@ pub(super) fn tell(
     };
     let later = must_be_served(wish, context, fleet, &version)?;
     must_not_be_frozen(wish, context, &session, subject)?;
-    let goes_back = later.is_some();
-    let later = later.as_ref();
-    let round = Round { version: &version, items: &items, members: &members, goes_back, later };
+    let goes_back = !later.is_empty();
+    let (items, members) = (items.as_slice(), members.as_slice());
+    let round = Round { version: &version, items, members, goes_back, later: &later };
     let (rows, halt) = if wish.dry_run || wish.forge.read_only {
         (foreseen(wish, context, &session, (target, &announcement), &round)?, None)
     } else {
@@ -289,8 +291,8 @@ struct Round<'a> {
     members: &'a [&'a Member],
     /// Whether the index knows a later version.
     goes_back: bool,
-    /// The newest later version that the index knows; not asked for where nothing is done.
-    later: Option<&'a Version>,
+    /// The later versions that the index knows, in their order; not asked for where nothing is done.
+    later: &'a [Version],
 }
 
 /// Called with all rows whenever one of them changed.
@@ -325,9 +327,7 @@ fn told(
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.
         let _ = back::overtake(&journal, release, rows, &now);
-        if let Some(later) = later {
-            let _ = back::remember(&journal, release, &TakenBack { rows, aim, later }, &now);
-        }
+        let _ = back::remember(&journal, release, &TakenBack { rows, aim, later }, &now);
     };
     let job = Job {
         fleet,
@@ -351,9 +351,7 @@ fn told(
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
     back::overtake(&journal, release, &rows, &now)?;
-    if let Some(later) = later {
-        back::remember(&journal, release, &TakenBack { rows: &rows, aim, later }, &now)?;
-    }
+    back::remember(&journal, release, &TakenBack { rows: &rows, aim, later }, &now)?;
     Ok((rows, halt))
 }
 

@@ -23,7 +23,7 @@ use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::journal::{Journal, Operation};
+use crate::journal::Journal;
 use crate::release::chain::{
     self, RUN_SCHEMA, Record, Row, Run, RunDocument, TakeUp, TakenUp, drive, operation, taken_up,
 };
@@ -178,21 +178,13 @@ impl Arguments {
         }
     }
 
-    /// Records whether a later version has superseded this one. A run that takes members back on purpose sets that
-    /// aside, and an index that could not be read says nothing.
-    fn supersede(
-        &self,
-        (ready, later): (&Ready, Option<&Version>),
-        record: &mut Record,
-        operation: &Operation,
-    ) -> Result<()> {
+    /// Sets whether a later version has superseded this one. A run that takes members back on purpose sets that aside,
+    /// and an index that could not be read says nothing.
+    fn supersede(&self, ready: &Ready, later: Option<&Version>, record: &mut Record) {
         let takes_back = self.force && self.until >= Stage::Cascade;
-        let later = later.filter(|_| !takes_back).map(Version::to_string);
-        if ready.known.is_ok() && later != record.superseded {
-            Record::keep_superseded(operation, later.as_deref())?;
-            record.superseded = later;
+        if ready.known.is_ok() {
+            record.superseded = later.filter(|_| !takes_back).map(Version::to_string);
         }
-        Ok(())
     }
 
     /// The index options of stages that only read.
@@ -283,7 +275,10 @@ fn go(
         Record::keep_about(&operation, about)?;
     }
     Record::keep(&operation, &rows_to_keep)?;
-    arguments.supersede((&ready, later), &mut record, &operation)?;
+    arguments.supersede(&ready, later, &mut record);
+    if record.superseded != recorded.superseded {
+        Record::keep_superseded(&operation, record.superseded.as_deref())?;
+    }
     let _last_words = LastWords::listening(&interrupted(context, &version));
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
     if is_unread {

@@ -26,7 +26,10 @@ pub(super) fn human(run: &Run, columns: Option<usize>) -> String {
     };
     let heads = ["STAGE", "STATE", "WHEN", "WHAT"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    rows.extend(run.stages.iter().map(line));
+    // Of a version that was published by other means, only that members went back from it is on record.
+    let is_only_left = run.tag.is_none() && run.went_back.is_some();
+    let is_shown = |row: &&Row| !is_only_left || row.at.is_some();
+    rows.extend(run.stages.iter().filter(is_shown).map(line));
     let mut text = format!("{}\n\n{}", safe(&head), columns::fitted(&rows, columns));
     if !run.consumers.is_empty() {
         text.push('\n');

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use super::PackOptions;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::cli::Context;
+use crate::cli::shared::next::quoted;
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, kin};
 use crate::shape::infer::names_of;
-use crate::shape::pack::PackFiles;
+use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::{self, Snapshot};
 
@@ -142,6 +143,74 @@ pub(super) fn write_new(folder: &Path, files: &PackFiles) -> Result<()> {
     write_change_set(folder, &changes(&nothing(), files))
 }
 
+/// Sees to it that git keeps files that were just written to a pack in a work tree. Where it would convert them, writes
+/// the attributes that prevent it. Returns the command that adds those that it ignores.
+pub(super) fn kept_by_git(
+    context: &Context,
+    folder: &Path,
+    files: &PackFiles,
+) -> Result<Option<String>> {
+    let mut kept = Kept::of(folder, files)?;
+    let attributes = folder.join(load::ATTRIBUTES);
+    if !kept.converted.is_empty() && attributes.symlink_metadata().is_err() {
+        let bytes = load::VERBATIM.as_bytes().into();
+        let file = PackFile { bytes, executable: false };
+        write_new(folder, &PackFiles::from([(load::ATTRIBUTES.to_owned(), file)]))?;
+        context.terminal.note(&format!(
+            "wrote {}, so that git keeps the files of the pack byte for byte",
+            attributes.display()
+        ));
+        kept = Kept::of(folder, files)?;
+    }
+    if !kept.converted.is_empty() {
+        context.terminal.warning(&format!(
+            "git keeps other bytes than these files of the pack have, because of attributes: {}. Add `{}` to {}, and rename a {} below {FILES} (`source` in {MANIFEST} names its new place)",
+            kept.converted.join(", "),
+            load::VERBATIM.trim_end().replace('\n', "` and `"),
+            attributes.display(),
+            load::ATTRIBUTES,
+        ));
+    }
+    if kept.ignored.is_empty() {
+        return Ok(None);
+    }
+    let names = kept.ignored.join(", ");
+    context.terminal.warning(&format!(
+        "git ignores files of the pack, so a clone would not have them: {names}"
+    ));
+    let words = kept.ignored.iter().map(|name| quoted(name));
+    let words: Vec<String> = words.collect();
+    let folder = quoted(&folder.to_string_lossy());
+    Ok(Some(format!("git -C {folder} add -f {}", words.join(" "))))
+}
+
+/// What git would make of the files of a pack.
+#[derive(Default)]
+struct Kept {
+    /// Those that it ignores.
+    ignored: Vec<String>,
+    /// Those of which it would keep other bytes.
+    converted: Vec<String>,
+}
+
+impl Kept {
+    fn of(folder: &Path, files: &PackFiles) -> Result<Self> {
+        let there = snapshot::folder::read(folder)?;
+        let mut kept = Self::default();
+        let Some(tree) = &there.work_tree else { return Ok(kept) };
+        for (path, file) in files {
+            match there.entry(path) {
+                None if tree.ignores(path) => kept.ignored.push(path.clone()),
+                Some(entry) if entry.id != snapshot::BlobId::of(&file.bytes) => {
+                    kept.converted.push(path.clone());
+                }
+                _ => {}
+            }
+        }
+        Ok(kept)
+    }
+}
+
 /// Whether a folder is missing or empty.
 pub(super) fn is_empty(folder: &Path) -> Result<bool> {
     match std::fs::read_dir(folder) {
@@ -164,7 +233,6 @@ fn nothing() -> Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::pack::PackFile;
 
     #[test]
     fn nothing_that_is_there_is_replaced() {

@@ -133,7 +133,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         write(out, &proposal, replaced.as_ref())?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
-        next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
+        let mut next = steps(fleet.as_ref(), &sources, out, &proposal);
+        next.splice(0..0, files::kept_by_git(context, out, &proposal.files)?);
+        next::note(context, next);
     }
     let is_unread = |report: &RepositoryReport| report.error.is_some();
     let is_whole = errors.is_empty() && !judged.by_pack.iter().any(is_unread);

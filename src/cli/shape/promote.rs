@@ -12,6 +12,7 @@ use crate::checks::hygiene::{merge_conflict_marker, secret};
 use crate::checks::repository::{Identity, Repository};
 use crate::checks::{Check, Finding, Severity, catalogue, syntax_error};
 use crate::cli::shared::missing_paths::no_repository;
+use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
 use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
@@ -225,5 +226,6 @@ pub(super) fn apply(
     }
     write_change_set(folder, &changes.on_disk(&there)?)?;
     context.terminal.note(&format!("changed {} in {}", adoption.file, folder.display()));
+    next::note(context, files::kept_by_git(context, folder, &adoption.changed)?);
     Ok(Exit::Clean)
 }

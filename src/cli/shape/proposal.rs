@@ -73,6 +73,11 @@ pub(super) fn human(proposal: &Proposal, judged: &Judged, width: usize) -> Strin
         "Not held, because a credential is in the file: revoke it, remove it from the repositories, and run this again",
         unheld(proposal, &|path| path.because == Unheld::Credential),
     );
+    section(
+        &mut text,
+        "Not held, because git keeps something else than their content (Git LFS, a filter, an encoding)",
+        unheld(proposal, &|path| path.because == Unheld::Converted),
+    );
     section(&mut text, "Free: no reason is required", proposal.extras.clone());
     section(&mut text, "A person should decide", proposal.questions.clone());
     section(

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::files::{self, Place};
 use super::{PackOptions, demands};
-use crate::cli::shared::options;
+use crate::cli::shared::{next, options};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
@@ -66,6 +66,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         files::write_new(folder, &files)?;
         context.terminal.note(&format!("wrote the pack to {}", folder.display()));
+        next::note(context, files::kept_by_git(context, folder, &files)?);
         return Ok(Exit::Clean);
     }
     let pack = place.load()?;

@@ -14,19 +14,26 @@ pub(in crate::cli) struct Inside {
     folder: PathBuf,
     root: PathBuf,
     name: String,
+    is_committed: bool,
 }
 
 impl Inside {
-    /// The repository around a folder; `None` unless the folder has committed files there, since untracked folders are
-    /// not part of it.
+    /// The repository around a folder; `None` for a folder that git ignores there.
     pub(in crate::cli) fn of(folder: &Path) -> Option<Self> {
         let (whole, inside) = snapshot::work_tree_around(folder)?;
         let depth = inside.components().count();
-        if depth == 0 || snapshot::open(folder, Some("HEAD")).is_err() {
+        if depth == 0 || snapshot::is_ignored(folder) {
             return None;
         }
         let name = whole.file_name()?.to_string_lossy().into_owned();
-        Some(Self { folder: folder.to_owned(), root: upwards(folder, depth), name })
+        let is_committed = snapshot::open(folder, Some("HEAD")).is_ok();
+        Some(Self { folder: folder.to_owned(), root: upwards(folder, depth), name, is_committed })
+    }
+
+    /// Whether the folder has committed files. Without them it is not a part of the repository yet, and may become a
+    /// repository of its own.
+    pub(in crate::cli) fn is_committed(&self) -> bool {
+        self.is_committed
     }
 
     fn said(&self) -> String {

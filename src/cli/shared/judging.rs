@@ -162,8 +162,12 @@ pub(in crate::cli) fn judge_from(
     targets.tell_strays(context, &report.repositories);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
-    let seen = advice::Seen { targets, strangers: &strangers, ahead: &ahead };
-    report.next = advice::next(&report, source.is_forge(), &seen, &carried);
+    let forge = match source {
+        Source::Forge(session) => Some(session.client().address()),
+        Source::Here => None,
+    };
+    let seen = advice::Seen { targets, strangers: &strangers, ahead: &ahead, context, forge };
+    report.next = advice::next(&report, &seen, &carried);
     Ok(report)
 }
 

@@ -5,6 +5,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `ahead` | repositories that had the canon of a path and changed it further |
+//! | `campaigns_here` | campaigns with a file here: their plans, what was done so far, and what continues them |
 //! | `columns` | tables with headings |
 //! | `comment` | keeping one comment on a pull request up to date, for `validate` and `drift` |
 //! | `compatibility` | whether members suit a version of what they run on, judged from the forge |
@@ -21,6 +22,7 @@
 //! | `judging` | judging targets and showing the report, for `validate`, `drift` and `demo` |
 //! | `kept_back` | safe repairs that `fix` leaves out because git could not restore what they remove |
 //! | `known_words` | shell completion for arguments that are validated later |
+//! | `line_ends` | files whose line ends git would see as edited under a new `.gitattributes` |
 //! | `missing_paths` | paths at which there is no repository |
 //! | `next` | suggested next commands, in one format that can be pasted |
 //! | `observing` | reading repositories from this machine, or from the forge in rounds |
@@ -38,6 +40,7 @@
 //! | `targets` | the repositories that a command works on, with their shapes |
 
 mod ahead;
+pub(in crate::cli) mod campaigns_here;
 pub(in crate::cli) mod columns;
 pub(in crate::cli) mod comment;
 pub(in crate::cli) mod compatibility;
@@ -54,6 +57,7 @@ pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;
 pub(in crate::cli) mod kept_back;
 pub(in crate::cli) mod known_words;
+pub(in crate::cli) mod line_ends;
 pub(in crate::cli) mod missing_paths;
 pub(in crate::cli) mod next;
 pub(in crate::cli) mod observing;
@@ -61,7 +65,7 @@ pub(in crate::cli) mod options;
 pub(in crate::cli) mod other_kinds;
 pub(in crate::cli) mod past_runs;
 pub(in crate::cli) mod pasted_paths;
-mod placing;
+pub(in crate::cli) mod placing;
 pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
 mod retired;

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::campaign::file::Campaign;
+use crate::cli::shared::campaigns_here;
 use crate::cli::shared::context::Context;
 use crate::edge::terminal::visible_line;
+use crate::fleet::Fleet;
+use crate::forge::ForgeAddress;
+use crate::guide::{Suggestion, Word};
 
 /// A suggestion: a command or an action in words, with its purpose if that is not obvious.
 #[derive(Clone)]
@@ -96,18 +99,18 @@ pub(in crate::cli) fn unlike_an_option(path: &str) -> String {
     if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
 }
 
-/// The command that applies safe repairs to a whole fleet: it creates the ready-made campaign, or continues the one in
-/// this folder.
-pub(in crate::cli) fn repairs() -> String {
+/// The command that applies safe repairs to a whole fleet: it continues the ready-made campaign, as `shipshape` alone
+/// suggests it, or creates it.
+pub(in crate::cli) fn repairs(context: &Context, fleet: &Fleet, address: &ForgeAddress) -> String {
     const NAME: &str = "safe-repairs";
-    let own = format!("{NAME}.yaml");
-    let is_it = |file: &&str| {
-        let campaign = Campaign::load(Path::new(file));
-        campaign.is_ok_and(|campaign| campaign.says.name == NAME)
-    };
-    if let Some(file) = ["campaign.yaml", &own].iter().find(|file| is_it(file)) {
-        return format!("shipshape campaign status {file}");
+    if let Some(begun) = campaigns_here::continued(context, fleet, address, NAME) {
+        return match &begun.next {
+            Some(suggestion) => line_of(suggestion),
+            // Its table names what is needed again.
+            None => format!("shipshape campaign status {}", quoted_path(&begun.file)),
+        };
     }
+    let own = format!("{NAME}.yaml");
     // Do not overwrite a file that belongs to another campaign or cannot be read.
     let mut others = (2..).map(|number| format!("{NAME}-{number}.yaml"));
     let is_free = |file: &String| !Path::new(file).exists();
@@ -119,6 +122,18 @@ pub(in crate::cli) fn repairs() -> String {
             format!("shipshape campaign init {NAME} --output {free}")
         }
     }
+}
+
+/// A suggested command as a POSIX shell takes it.
+pub(in crate::cli) fn line_of(suggestion: &Suggestion) -> String {
+    let word = |word: &Word| match word {
+        Word::Plain(text) => quoted(text),
+        Word::Several(words) => words.clone(),
+        // A bare star could match names that begin like options.
+        Word::AllIn(folder) => format!("{}/*", quoted_path(folder)),
+    };
+    let words = suggestion.command.iter().map(word);
+    std::iter::once("shipshape".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// Quotes a word for a POSIX shell.

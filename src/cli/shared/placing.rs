@@ -97,6 +97,7 @@ impl<'f, 'n> Placing<'f, 'n> {
         let is_declared = member.is_some() || named.slug.is_some();
         let inside = if is_declared { None } else { Inside::of(path) };
         if let Some(error) = self.obstacle(folder, member) {
+            let inside = inside.filter(Inside::is_committed);
             return Ok(Placed::Unplaced(inside.map_or(error, |inside| inside.refused())));
         }
         let target = self.target(folder, member, shapes)?;
@@ -217,6 +218,14 @@ fn called(members: Option<&ByName<'_>>, path: &Path, name: String) -> String {
     }
     let mut others = git::origin_name(path).into_iter().chain([folder_name(path)]);
     others.find(|other| is_member(other)).unwrap_or(name)
+}
+
+/// The first member that a local repository is judged as.
+pub(in crate::cli) fn member_at<'f>(fleet: &'f Fleet, repository: &Path) -> Option<&'f Member> {
+    let paths = [repository.to_owned()];
+    let named = Named { paths: &paths, ..Named::default() };
+    let folders = Placing::of(Some(fleet), &named).folders().ok()?;
+    folders.iter().flat_map(|folder| &folder.members).find_map(|member| *member)
 }
 
 /// The members in a repository of this name, else the only member with that name, else `None`.

@@ -35,14 +35,16 @@ impl Targets {
     /// The repository to repair for what a report says: of a folder inside a repository, that repository.
     pub(in crate::cli) fn place_to_repair(&self, report: &RepositoryReport) -> PathBuf {
         let place = self.place_of(report);
-        let around = self.inside.iter().find(|inside| inside.is(&place));
+        let around = self.inside.iter().find(|inside| inside.is_committed() && inside.is(&place));
         around.map_or(place, |inside| inside.root().to_owned())
     }
 
     /// Refuses to write to a folder inside a repository, or to a repository whose shape was not chosen.
     pub(in crate::cli) fn must_be_chosen(&self, target: &Target) -> Result<()> {
-        let is_it =
-            |inside: &&Inside| matches!(&target.origin, Origin::Local(path) if inside.is(path));
+        let is_it = |inside: &&Inside| {
+            inside.is_committed()
+                && matches!(&target.origin, Origin::Local(path) if inside.is(path))
+        };
         if let Some(inside) = self.inside.iter().find(is_it) {
             return Err(inside.refused());
         }

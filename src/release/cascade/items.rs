@@ -76,9 +76,17 @@ impl Item {
     }
 }
 
-/// Groups members by repository, in the order in which they go. `round` distinguishes a cascade from an earlier one of
-/// the same version, and is empty for the first. With `narrowed`, the members that go first need not be among
-/// `members`.
+/// Which cascade members are grouped for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Grouping<'a> {
+    /// Its round.
+    pub round: &'a str,
+    /// Whether it is limited to some members: then those that go first need not be among them.
+    pub is_narrowed: bool,
+}
+
+/// Groups members by repository, in the order in which they go. The `round` distinguishes a cascade from an earlier one of
+/// the same version, and is empty for the first.
 ///
 /// # Errors
 /// When `waves` names a member which does not take part.
@@ -86,8 +94,9 @@ pub fn items(
     members: &[&Member],
     release: ReleaseId<'_>,
     waves: &Waves,
-    (round, narrowed): (&str, bool),
+    grouping: Grouping<'_>,
 ) -> Result<Vec<Item>, Error> {
+    let Grouping { round, is_narrowed } = grouping;
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut repositories: Vec<Vec<&Member>> = Vec::new();
     for member in members {
@@ -100,7 +109,7 @@ pub fn items(
     }
     let told: Vec<Candidate<'_>> =
         repositories.iter().map(|members| Candidate { members, counts: Counts::Yes }).collect();
-    let order = waves::assign(waves, &told, narrowed)?;
+    let order = waves::assign(waves, &told, is_narrowed)?;
     let item = |(index, wave): (usize, u32)| {
         let inside = repositories.get(index)?;
         let repository = inside.first()?.repository.clone();
@@ -157,13 +166,14 @@ mod tests {
         let version = Version::from_str("0.1.6").expect("a version");
         let release = ReleaseId { distribution: "acme-runtime", version: &version };
         let waves = Waves { sizes: vec![Size::Count(1)], ..Waves::default() };
-        let made = items(&members, release, &waves, ("", false)).expect("items");
+        let made = items(&members, release, &waves, Grouping::default()).expect("items");
         let seen: Vec<(u32, String)> =
             made.iter().map(|item| (item.wave, item.members.join("+"))).collect();
         assert_eq!(seen, [(1, "a+b".to_owned()), (2, "c".to_owned())]);
-        let again = items(&members, release, &waves, ("", false)).expect("items");
+        let again = items(&members, release, &waves, Grouping::default()).expect("items");
         assert_eq!(made, again);
-        let other = items(&members, release, &waves, ("x", false)).expect("items");
+        let other = items(&members, release, &waves, Grouping { round: "x", is_narrowed: false })
+            .expect("items");
         assert_ne!(made[0].id, other[0].id);
         assert_ne!(made[0].id, made[1].id);
         assert!(made[0].id.starts_with("0.1.6-"), "{}", made[0].id);
@@ -173,7 +183,11 @@ mod tests {
         assert!(!made[1].is_of("dispatch acme/cc") && !made[1].is_of(&made[0].key()));
         // Told by themselves, the others have nobody that is to go before them.
         let first = Waves { first: vec!["c".to_owned()], ..waves };
-        assert!(items(&members[..1], release, &first, ("", false)).is_err());
-        assert_eq!(items(&members[..1], release, &first, ("", true)).map(|it| it.len()), Ok(1));
+        assert!(items(&members[..1], release, &first, Grouping::default()).is_err());
+        assert_eq!(
+            items(&members[..1], release, &first, Grouping { round: "", is_narrowed: true })
+                .map(|it| it.len()),
+            Ok(1)
+        );
     }
 }

@@ -33,7 +33,7 @@ pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, S
 pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted};
-pub use items::{Item, items};
+pub use items::{Grouping, Item, items};
 
 use std::collections::{BTreeMap, BTreeSet};
 

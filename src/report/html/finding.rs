@@ -6,6 +6,7 @@ use super::view::shown;
 use crate::checks::finding::Region;
 use crate::checks::{Finding, Location, Safety};
 use crate::report::visible::visible;
+use crate::report::words;
 
 /// Everything that is shown about a finding.
 #[derive(Serialize)]
@@ -61,11 +62,10 @@ impl Entry {
                 .map(|(location, why)| (place(location), shown(why)))
                 .collect(),
             unchecked: finding.unchecked,
-            waived: finding.waived.as_ref().map(|waived| {
-                let until = waived.expires.as_deref().map(|day| format!(" until {day}"));
-                let until = until.unwrap_or_default();
-                shown(&format!("Waived by {}{until}: {}", waived.owner, waived.reason))
-            }),
+            waived: finding
+                .waived
+                .as_ref()
+                .map(|it| shown(&words::capitalised(&words::waived(it)))),
         }
     }
 }

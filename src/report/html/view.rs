@@ -13,6 +13,7 @@ use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::drift::triage::{Mender, Triage, UNREAD};
+use crate::drift::worst;
 use crate::report::matrix::{Matrix, Row, path_glyph, repository_glyph};
 use crate::report::tally::Tally;
 use crate::report::visible::visible;
@@ -48,6 +49,7 @@ pub(super) struct Page {
     /// How many rows there are beyond `pressing`.
     hidden_rules: usize,
     shares: Vec<Share>,
+    worst: Vec<Worst>,
     columns: Vec<Column>,
     hidden_columns: usize,
     rows: Vec<MatrixRow>,
@@ -83,6 +85,14 @@ struct Pressing {
 struct Share {
     mender: &'static str,
     amount: String,
+}
+
+/// A repository that needs a person.
+#[derive(Serialize)]
+struct Worst {
+    name: String,
+    verdict: Verdict,
+    left: String,
 }
 
 #[derive(Serialize)]
@@ -180,6 +190,7 @@ impl Page {
             pressing: triage.pressing.iter().take(rules_shown).map(Pressing::of).collect(),
             hidden_rules: triage.pressing.len().saturating_sub(RULES),
             shares: if is_fleet { shares(&triage, words) } else { Vec::new() },
+            worst: worst::listed(&report.repositories).iter().map(Worst::of).collect(),
             command: report.command.to_owned(),
             generated_at: shown(&report.generated_at),
             title: shown(title),
@@ -232,6 +243,16 @@ impl Pressing {
             severity: rule.severity.to_string(),
             repositories: rule.number(),
             mender: rule.menders(),
+        }
+    }
+}
+
+impl Worst {
+    fn of(worst: &worst::Worst<'_>) -> Self {
+        Self {
+            name: shown(worst.name),
+            verdict: Verdict::of(worst.need.verdict),
+            left: worst.need.in_words(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::checks::finding::Region;
 use crate::checks::{Finding, Location, Safety, Severity};
 use crate::edge::terminal::lines_of;
 use crate::report::visible::{push_visible, visible};
+use crate::report::words;
 use crate::source::Position;
 
 /// What two findings in different repositories must have in common to count as the same.
@@ -131,9 +132,7 @@ fn notes(finding: &Finding) -> Vec<String> {
         notes.push("this could not be decided, which is not a pass".to_owned());
     }
     if let Some(waived) = &finding.waived {
-        let (owner, reason) = (visible(&waived.owner), visible(&waived.reason));
-        let until = waived.expires.as_deref().map(|day| format!(" until {}", visible(day)));
-        notes.push(format!("waived by {owner}{}: {reason}", until.unwrap_or_default()));
+        notes.push(visible(&words::waived(waived)).into_owned());
     }
     notes
 }

@@ -27,12 +27,61 @@ fn a_fleet_without_unicode_is_ascii_but_for_the_repositories_own_text() {
 #[test]
 fn tables_and_lists_are_no_wider_than_the_terminal() {
     for width in [60, 80, 100] {
-        let text = page(&sample::fleet(), Style { width, ..Style::default() });
+        let text = page(&sample::fleet(), Style { width, wraps: true, ..Style::default() });
         let (lists, _) = text.split_once("✗ workspace-template-autogen").expect("findings");
         for line in lists.lines() {
             assert!(paint::width(line) <= width, "{width}: {line}");
         }
     }
+}
+
+#[test]
+fn on_a_narrow_terminal_names_are_left_out_and_counts_are_whole() {
+    let report = sample::large(30);
+    let summary = |style: Style| {
+        let text = page(&report, style);
+        let (_, summary) = text.split_once("What matters most").expect("a summary");
+        summary.split_once("\nNext:").map_or(summary, |(before, _)| before).to_owned()
+    };
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for width in [40, 60] {
+        let narrow = summary(Style { width, wraps: true, ..Style::default() });
+        assert!(!narrow.contains('…') || narrow.contains("-v shows all"), "{narrow}");
+        assert!(narrow.lines().all(|line| paint::width(line) <= width), "{width}:\n{narrow}");
+        let triage = crate::drift::triage::Triage::of_report(&report);
+        for share in triage.shares.values() {
+            let counts = share.in_words("repository", "repositories");
+            assert!(words(&narrow).contains(&counts), "{counts}:\n{narrow}");
+        }
+        for rule in &triage.pressing[..3] {
+            assert!(words(&narrow).contains(&rule.menders()), "{}:\n{narrow}", rule.menders());
+        }
+    }
+}
+
+#[test]
+fn what_is_hidden_is_followed_by_an_empty_line() {
+    let mut report = sample::large(2);
+    let one = report.repositories[0].findings[0].clone();
+    let rules: Vec<_> = (0..60).map(|number| (number, one.clone())).collect();
+    report.fleet_findings = rules
+        .into_iter()
+        .map(|(number, finding)| Finding { message: format!("{number}"), ..finding })
+        .collect();
+    let text = page(&report, Style::default());
+    assert!(
+        text.contains("35 findings are not shown; -v shows all\n\nWhat matters most"),
+        "{text}"
+    );
+}
+
+#[test]
+fn of_many_repositories_the_worst_are_named() {
+    let text = page(&sample::large(30), Style::default());
+    let (_, list) = text.split_once("\nWorst repositories\n").expect("a list");
+    let (list, _) = list.split_once("\n\n").expect("its end");
+    assert_eq!(list.lines().count(), 5, "{list}");
+    assert!(!page(&sample::large(8), Style::default()).contains("Worst repositories"));
 }
 
 #[test]

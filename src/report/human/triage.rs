@@ -8,6 +8,8 @@ use crate::checks::Severity;
 use crate::counted::counted_as;
 use crate::drift::model::Report;
 use crate::drift::triage::{Mender, Pressing, Triage, UNREAD};
+use crate::drift::worst;
+use crate::report::visible::visible;
 use crate::report::words::Words;
 
 /// How many rows of rules are shown, unless verbose.
@@ -37,6 +39,7 @@ impl Page<'_> {
             self.hidden(left_out, "row is", "rows are")?;
             writeln!(self.out)?;
         }
+        self.worst(report)?;
         self.heading("How it is fixed")?;
         for mender in Mender::ALL {
             let share = triage.share(mender);
@@ -49,20 +52,42 @@ impl Page<'_> {
                 (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
                 _ => String::new(),
             };
-            let line = format!("  {:<WHO$} {findings}{then}", mender.as_str());
+            let counts = format!("  {:<WHO$} {findings}{then}", mender.as_str());
             // For fixes by machine, it does not matter which repositories they are in.
             let line = if mender == Mender::Machine || share.repositories.is_empty() {
-                self.paint.cut(&line, self.style.width).into_owned()
+                self.counted(&counts, self.style.width)
             } else {
                 let names: Vec<&str> = share.repositories.iter().map(String::as_str).collect();
-                self.listed(&format!("{line}: "), &names)
+                self.counted_before(&format!("{counts}: "), &names, self.style.width)
             };
             writeln!(self.out, "{line}")?;
         }
         if triage.unread > 0 {
             let unread = counted_as(triage.unread, words.one, words.many);
             let line = format!("  {UNREAD:<WHO$} {unread}");
-            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+            writeln!(self.out, "{}", self.counted(&line, self.style.width))?;
+        }
+        writeln!(self.out)
+    }
+
+    /// Writes which of many repositories most need a person.
+    fn worst(&mut self, report: &Report) -> io::Result<()> {
+        let worst = worst::listed(&report.repositories);
+        if worst.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("Worst {}", Words::of(report).many))?;
+        let short = |name| str::strip_prefix(name, self.prefix).unwrap_or(name);
+        let names: Vec<_> = worst.iter().map(|it| visible(short(it.name))).collect();
+        let columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
+        for (worst, name) in worst.iter().zip(names) {
+            let verdict = format!("{:<9}", worst.need.verdict.as_str());
+            let ink = Ink::of(worst.need.verdict);
+            let room = self.style.width.saturating_sub(2 + width(&verdict));
+            let left = worst.need.in_words();
+            let line =
+                self.counted(&format!("{}  {left}", self.paint.padded(&name, columns)), room);
+            writeln!(self.out, "  {}{line}", self.paint.ink(ink, &verdict))?;
         }
         writeln!(self.out)
     }
@@ -85,7 +110,7 @@ impl Page<'_> {
         let room = self.style.width.saturating_sub(2 + width(&severity));
         let severity = self.paint.ink(ink, &severity).into_owned();
         if rule.repositories.is_empty() {
-            let line = self.paint.cut(&format!("{before} {many}"), room).into_owned();
+            let line = self.counted(&format!("{before} {many}"), room);
             return writeln!(self.out, "  {severity}{line}");
         }
         let before_names = format!("{before} {many}: ");
@@ -96,11 +121,11 @@ impl Page<'_> {
         let below = format!("    {many}: ");
         let has_room_below = width(&below) + named <= self.style.width;
         if self.style.verbose || width(&before_names) + named <= room || !has_room_below {
-            let line = self.listed_within(&before_names, &rule.repositories, room);
+            let line = self.counted_before(&before_names, &rule.repositories, room);
             return writeln!(self.out, "  {severity}{line}");
         }
         // On a narrow screen the names get a line of their own, since they say where to look.
-        let line = self.paint.cut(before.trim_end(), room).into_owned();
+        let line = self.counted(before.trim_end(), room);
         writeln!(self.out, "  {severity}{line}")?;
         let line = self.listed(&below, &rule.repositories);
         writeln!(self.out, "{line}")

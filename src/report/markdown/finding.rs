@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape::{code, text};
 use crate::checks::{Finding, Safety, Severity};
+use crate::report::words;
 
 /// The head of a table of findings.
 pub(super) const TABLE_HEAD: &str =
@@ -46,10 +47,7 @@ fn what(finding: &Finding) -> String {
         let _ = write!(what, "<br>→ {}", text(help));
     }
     if let Some(waived) = &finding.waived {
-        let _ = write!(what, "<br>waived by {}: {}", text(&waived.owner), text(&waived.reason));
-        if let Some(expires) = &waived.expires {
-            let _ = write!(what, " (until {})", text(expires));
-        }
+        let _ = write!(what, "<br>{}", text(&words::waived(waived)));
     }
     what
 }

@@ -8,6 +8,7 @@ use crate::checks::Severity;
 use crate::counted::counted_as;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::drift::triage::{Mender, Triage, UNREAD};
+use crate::drift::worst;
 use crate::report::matrix::{Matrix, path_glyph, repository_glyph};
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
@@ -55,20 +56,17 @@ pub(super) fn triage(report: &Report) -> String {
             section,
             "| {sign} {} | {} | {} | {} |",
             text(rule.rule),
-            rule.repositories.len(),
+            rule.number(),
             rule.menders(),
-            match rule.repositories.is_empty() {
-                true => rule.places(words.one, words.many),
-                false => named(&rule.repositories),
-            },
+            named(&rule.repositories),
         );
     }
     let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
     if hidden > 0 {
         let _ = write!(
             section,
-            "\n{}.\n",
-            counted_as(hidden, "more row is not shown", "more rows are not shown")
+            "\n{}; the sections below list all findings.\n",
+            counted_as(hidden, "more row is not in this table", "more rows are not in this table")
         );
     }
     let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
@@ -84,7 +82,23 @@ pub(super) fn triage(report: &Report) -> String {
     if !shares.is_empty() {
         let _ = write!(section, "\n{}.\n", shares.join(" · "));
     }
-    section + &owners(report)
+    section + &worst(report) + &owners(report)
+}
+
+/// Which of many repositories most need a person.
+fn worst(report: &Report) -> String {
+    let mut table = String::new();
+    for worst in worst::listed(&report.repositories) {
+        let (name, need) = (code(worst.name), worst.need);
+        let glyph = repository_glyph(need.verdict, true);
+        let verdict = need.verdict.as_str();
+        let _ = writeln!(table, "| {name} | {glyph} {verdict} | {} |", need.in_words());
+    }
+    if table.is_empty() {
+        return table;
+    }
+    let many = text(Words::of(report).many);
+    format!("\n| Worst {many} | Verdict | What is left for a person |\n|:--|:--|:--|\n{table}")
 }
 
 /// Repository names, as many as fit into a cell.

@@ -16,6 +16,12 @@ use crate::source::Text;
 /// What the names of branches that announce new members begin with.
 const BRANCHES: &str = "shipshape/new-";
 
+/// What the key of the effect that offers a list begins with.
+pub(super) const LIST: &str = "list ";
+
+/// What the key of the one that marks this offer as ready begins with.
+pub(super) const READY: &str = "ready ";
+
 /// A change to propose as a pull request.
 #[derive(Clone, Debug)]
 pub(super) struct Offer<'a> {
@@ -61,6 +67,15 @@ pub enum Offered {
     There,
 }
 
+/// What identifies a pull request of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct OurPull<'a> {
+    /// The branch that it is from.
+    pub branch: &'a str,
+    /// The marker in its text.
+    pub marker: &'a str,
+}
+
 impl Offered {
     /// Whether it is a draft pull request.
     #[must_use]
@@ -102,8 +117,9 @@ impl Offered {
     pub async fn declined(
         client: &Client,
         repository: &RepositoryName,
-        (branch, marker): (&str, &str),
+        sought: &OurPull<'_>,
     ) -> Result<Option<Self>> {
+        let OurPull { branch, marker } = *sought;
         let found = client.pulls(repository, Some(branch), PullState::All).await?;
         let is_ours = |pull: &&PullRequest| {
             pull.head.branch == branch
@@ -145,7 +161,7 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
 impl Offer<'_> {
     /// Describes it in words, before it is made.
     pub(super) fn in_words(&self) -> String {
-        format!("a pull request in {}: {} ({})", self.repository, self.what, self.path)
+        format!("open a pull request in {}: {} ({})", self.repository, self.what, self.path)
     }
 
     fn branch(&self, slug: &str) -> String {
@@ -208,7 +224,7 @@ pub(super) async fn offer(
     };
     let act = async || propose(wanted, offer, &branch, client).await;
     let intent = serde_json::json!({ "repository": repository.to_string(), "branch": branch });
-    let key = format!("list {}", offer.what);
+    let key = format!("{LIST}{}", offer.what);
     let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
     match settled {
         Settled::Before(offered) => offered.now(client).await,
@@ -311,7 +327,7 @@ pub(super) async fn make_ready(
         let pull = client.pull(&name, number).await?;
         Ok(client.ready_pull(&name, &pull).await?)
     };
-    let key = format!("ready {what}");
+    let key = format!("{READY}{what}");
     let settled = operation.effect(&key, &number, Caution::Always, look_up, act).await?;
     *draft = false;
     if settled.is_new() {

@@ -9,18 +9,21 @@
 //! | `existing` | what the forge has under the name before |
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
+//! | `recorded` | runs that have not finished, as the journal records them |
 //! | `first_image` | the first workflow runs, and the image |
 //! | `seen` | a repository's tree, for judging |
 
 mod existing;
 mod first_image;
 mod lists;
+mod recorded;
 mod repository;
 mod seen;
 
 pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
-pub use lists::{Offered, in_words, is_announcing};
+pub use lists::{Offered, OurPull, in_words, is_announcing};
+pub use recorded::{Recorded, operation, recorded};
 pub use repository::{Made, kept_of};
 pub use seen::seen_as;
 

@@ -23,7 +23,16 @@ use crate::shape::pack::ProfileGlobs;
 use crate::snapshot::BlobId;
 
 /// The key of the effect that creates the repository.
-const REPOSITORY: &str = "repository";
+pub(super) const REPOSITORY: &str = "repository";
+
+/// The key of the one that waits for the starter's files.
+pub(super) const FILES: &str = "files";
+
+/// The key of the one that sets what cannot be set while creating it.
+pub(super) const SETTINGS: &str = "settings";
+
+/// The key of the one that commits its files.
+pub(super) const COMMIT: &str = "commit";
 
 /// How often, and at which interval, to check whether a generated repository has its files.
 const POLLS: u32 = 60;
@@ -133,7 +142,7 @@ async fn begin(
     }
     let settled = settled?;
     if settled.is_new() {
-        told(&format!("made {name}, {}", if new.private { "private" } else { "public" }));
+        told(&format!("created {name}, {}", if new.private { "private" } else { "public" }));
     }
     let is_of_this_run = !matches!(settled, Settled::Found(_));
     Ok((settled.outcome(), is_of_this_run))
@@ -168,8 +177,7 @@ async fn populated(
         .hint("run the same command again later: it continues where it stopped"))
     };
     let none = async || Ok(None);
-    let settled =
-        operation.effect("files", &begun.branch, Caution::WhenInDoubt, none, first).await?;
+    let settled = operation.effect(FILES, &begun.branch, Caution::WhenInDoubt, none, first).await?;
     Ok(settled.outcome())
 }
 
@@ -208,9 +216,9 @@ async fn set_up(
         Ok(())
     };
     let intent = serde_json::json!({ "visibility": wanted.draft.visibility.as_str() });
-    let settled = operation.effect("settings", &intent, Caution::Always, look_up, act).await?;
+    let settled = operation.effect(SETTINGS, &intent, Caution::Always, look_up, act).await?;
     if settled.is_new() {
-        told(&format!("made it {}", wanted.draft.visibility.as_str()));
+        told(&format!("set its visibility to {}", wanted.draft.visibility.as_str()));
     }
     Ok(())
 }
@@ -227,7 +235,7 @@ async fn commit(
         Some(starter) => format!("the starter {starter}"),
         None => format!("the shape {}", wanted.pack.manifest.name),
     };
-    let message = format!("Make {} of {from}\n\n{}\n", wanted.slug, wanted.trailer());
+    let message = format!("Create {} from {from}\n\n{}\n", wanted.slug, wanted.trailer());
     let look_up = async || {
         let Some(head) = client.branch_head(name, branch).await? else { return Ok(None) };
         let found = client.commit(name, &head).await?;
@@ -252,7 +260,7 @@ async fn commit(
         put.map_err(|error| refused(error, &commit.changes))
     };
     let intent = serde_json::json!({ "branch": branch, "base": base });
-    operation.effect("commit", &intent, Caution::Always, look_up, act).await
+    operation.effect(COMMIT, &intent, Caution::Always, look_up, act).await
 }
 
 /// Returns why the commit was refused. For a token that may not touch workflows, forges answer as if nothing were

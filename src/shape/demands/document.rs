@@ -136,7 +136,7 @@ pub struct Key {
     pub required: bool,
     /// Allowed values of a scalar, as text. Lists and maps are not compared. With `minimum` or `maximum`, these
     /// are the values allowed outside the bounds: `one_of: ["0"]` with `minimum: 20000`.
-    pub one_of: Vec<String>,
+    pub one_of: Option<Vec<String>>,
     /// Smallest number allowed.
     pub minimum: Option<f64>,
     /// Largest number allowed.
@@ -156,6 +156,14 @@ pub struct Key {
     pub items: Option<Box<Key>>,
     /// Versions of the schema that have this key. Default: all.
     pub versions: Vec<i64>,
+}
+
+impl Key {
+    /// The allowed values of a scalar; empty if `one_of` does not restrict them.
+    #[must_use]
+    pub fn allowed(&self) -> &[String] {
+        self.one_of.as_deref().unwrap_or_default()
+    }
 }
 
 /// A type of a YAML value.
@@ -179,6 +187,22 @@ pub enum Type {
     Map,
     /// No value.
     Null,
+}
+
+impl Type {
+    /// Its name in shape.yaml.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int => "int",
+            Self::Number => "number",
+            Self::Bool => "bool",
+            Self::List => "list",
+            Self::Map => "map",
+            Self::Null => "null",
+        }
+    }
 }
 
 /// Adds serde's aliases to the schema.

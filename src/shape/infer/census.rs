@@ -1,11 +1,12 @@
 //! Counts which repositories have which content at which path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::snapshot::{Blob, BlobId, EntryKind, RepoPath, is_lfs_pointer};
 
 use super::Member;
+use super::demands::Files;
 
 /// Larger files are only compared by id, not read: 1 MiB.
 pub(super) const MAX_READ_BYTES: usize = 1 << 20;
@@ -20,6 +21,8 @@ pub(super) struct PathCensus {
     pub(super) others: Vec<usize>,
     /// Number of repositories in which it is an executable file.
     pub(super) executable: usize,
+    /// Indices of the repositories in which a filter or an encoding converts it.
+    pub(super) converted: Vec<usize>,
 }
 
 /// Repositories with the same content.
@@ -57,7 +60,27 @@ impl PathCensus {
     }
 }
 
+impl PathCensus {
+    /// Returns the number of repositories of which git keeps something else than the content there. `blobs` are the
+    /// contents that could be read.
+    pub(super) fn unkept(&self, members: &[Member], blobs: &Files) -> usize {
+        let is_read = |group: &&Group| blobs.iter().any(|(_, blob)| blob.id == group.id);
+        let unread = self.groups.iter().filter(|group| !is_read(group));
+        let pointers = unread.filter(|group| group.is_pointer(members));
+        let mut unkept: BTreeSet<usize> = self.converted.iter().copied().collect();
+        unkept.extend(pointers.flat_map(|group| group.members.iter().copied()));
+        unkept.len()
+    }
+}
+
 impl Group {
+    /// Whether the content is a Git LFS pointer.
+    fn is_pointer(&self, members: &[Member]) -> bool {
+        let member = self.members.first().and_then(|index| members.get(*index));
+        let bytes = member.and_then(|member| member.snapshot.read(self.id).ok());
+        bytes.is_some_and(|bytes| is_lfs_pointer(&bytes))
+    }
+
     /// Reads the content; `None` if it is too large, an LFS pointer, or unreadable.
     pub(super) fn read(&self, members: &[Member]) -> Option<Arc<Blob>> {
         let member = members.get(*self.members.first()?)?;
@@ -71,9 +94,6 @@ impl Group {
         let member = self.members.first().and_then(|index| members.get(*index));
         let bytes = member.and_then(|member| member.snapshot.read(self.id).ok());
         match bytes {
-            Some(bytes) if is_lfs_pointer(&bytes) => {
-                "a Git LFS pointer, whose content is not in git"
-            }
             Some(bytes) if bytes.len() > MAX_READ_BYTES => "too large to hold",
             _ => "not readable",
         }
@@ -92,26 +112,30 @@ pub(super) fn take(members: &[Member]) -> Vec<PathCensus> {
         contents: BTreeMap<BlobId, Vec<usize>>,
         others: Vec<usize>,
         executable: usize,
+        converted: Vec<usize>,
     }
     let mut paths: BTreeMap<RepoPath, Counting> = BTreeMap::new();
     for (index, member) in members.iter().enumerate() {
+        let converted = member.snapshot.converted_by_programs();
         for (path, entry) in member.snapshot.entries.iter().filter(|(path, _)| path.is_sound()) {
             let counting = paths.entry(path.clone()).or_default();
             match entry.kind {
                 EntryKind::Link | EntryKind::Submodule => counting.others.push(index),
                 kind => {
                     counting.executable += usize::from(kind == EntryKind::Executable);
+                    counting.converted.extend(converted.contains(path).then_some(index));
                     counting.contents.entry(entry.id).or_default().push(index);
                 }
             }
         }
     }
-    let census = |(path, counting): (RepoPath, Counting)| {
-        let contents = counting.contents.into_iter();
+    let census = |(path, mut counting): (RepoPath, Counting)| {
+        let contents = std::mem::take(&mut counting.contents).into_iter();
         let mut groups: Vec<Group> = contents.map(|(id, members)| Group { id, members }).collect();
         // Ties go to the repository that was given first, so that runs are reproducible.
         groups.sort_by_key(|group| (usize::MAX - group.members.len(), group.members.clone()));
-        PathCensus { path, groups, others: counting.others, executable: counting.executable }
+        let Counting { others, executable, converted, .. } = counting;
+        PathCensus { path, groups, others, executable, converted }
     };
     paths.into_iter().map(census).collect()
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::counted::counted_as;
 use crate::shape::lineage::LOG;
-use crate::shape::pack::{MANIFEST, PackFile, PackFiles};
+use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::snapshot::{Blob, EntryKind};
 use crate::source::languages::is_unfollowed_source;
 use crate::source::workflow::{Composite, is_run_from, used_folders};
@@ -19,6 +20,9 @@ use super::{
     Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld,
     UnheldPath, called, demands, kind, write,
 };
+
+/// The most paths that one question names.
+const NAMED: usize = 5;
 
 impl Deciding<'_> {
     /// Returns the proposal that results from the decisions.
@@ -97,6 +101,8 @@ impl Deciding<'_> {
             present_in: called(self.members, &holders),
             because: if self.credentials.contains(name) {
                 Unheld::Credential
+            } else if self.unkept.contains(name) {
+                Unheld::Converted
             } else if path.groups.is_empty() {
                 Unheld::Link
             } else {
@@ -118,6 +124,33 @@ impl Deciding<'_> {
         proposed.filter(wanted).cloned().collect()
     }
 
+    /// Says which required paths the pack has no content for: a new repository would lack them at once.
+    fn without_content(&self) -> Option<String> {
+        let has_content = |path: &ProposedPath| {
+            let file = format!("{FILES}{}", path.path);
+            self.files.contains_key(&file)
+                || self.files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
+        };
+        let required = self.paths.iter().filter(|path| !path.optional);
+        let names: Vec<String> = required
+            .filter(|path| !has_content(path))
+            .map(|path| format!("`{}`", path.path))
+            .collect();
+        let are = counted_as(names.len(), "required path has", "required paths have");
+        let them = if names.len() == 1 { "it" } else { "them" };
+        let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!names.is_empty()).then(|| {
+            format!(
+                "{are} no content in the pack, since repositories differ there: {shown}{more}; a new repository lacks {them} until \
+                 you add one below `{FILES}`, or make {them} optional"
+            )
+        })
+    }
+
     fn all_questions(&self, profiles: &[ProposedProfile]) -> Vec<String> {
         let mut questions = self.questions.clone();
         questions.extend(profiles.iter().map(|profile| {
@@ -127,6 +160,7 @@ impl Deciding<'_> {
                 profile.members.join(", ")
             )
         }));
+        questions.extend(self.without_content());
         let shallow = self
             .members
             .iter()

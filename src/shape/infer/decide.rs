@@ -8,43 +8,21 @@ use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
 use crate::snapshot::BlobId;
-use crate::source::secrets::secrets_in;
 
 use super::abstraction::{self, Instance, Names};
 use super::census::{self, PathCensus};
 use super::collections::{self, Collections};
-use super::demands::Demands;
+use super::decision::{Canon, Decision, holds_credential, own, start_of, structured};
+use super::demands::{Demands, Files};
 use super::kind::{self, FileKind};
 use super::profiles::{self, Variation};
 use super::{
-    Member, Proposal, ProposedPath, called, conclude, groups, lineage, lines, most, naming,
-    nearly_all, variables,
+    Member, Proposal, ProposedPath, called, conclude, groups, lineage, most, naming, nearly_all,
+    questions, variables,
 };
 
 /// Characters with a meaning in globs.
 pub(super) const GLOB_CHARACTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
-
-/// A canonical content.
-struct Canon {
-    bytes: Arc<[u8]>,
-    template: bool,
-    /// Indices of the repositories that conform to it.
-    conforming: Vec<usize>,
-}
-
-impl Canon {
-    fn of(template: &abstraction::Abstraction) -> Self {
-        let bytes = Arc::from(template.source.as_bytes());
-        Self { bytes, template: true, conforming: template.renders.clone() }
-    }
-}
-
-/// The decision on how to hold a path.
-struct Decision {
-    policy: Policy,
-    canon: Option<Canon>,
-    why: String,
-}
 
 pub(super) fn propose(
     members: &[Member],
@@ -89,6 +67,7 @@ pub(super) fn propose(
         questions: Vec::new(),
         of_unheld: Vec::new(),
         credentials: BTreeSet::new(),
+        unkept: BTreeSet::new(),
     };
     let mut free = Vec::new();
     // Requirements files come first, since Dockerfiles that install the distributions in them depend on the result.
@@ -135,6 +114,8 @@ pub(super) struct Deciding<'a> {
     pub(super) of_unheld: Vec<(String, String)>,
     /// Paths that are not held because that would copy a credential into the pack.
     pub(super) credentials: BTreeSet<String>,
+    /// Paths that are not held because git keeps something else than their content.
+    pub(super) unkept: BTreeSet<String>,
 }
 
 /// What is known once all paths are decided.
@@ -166,10 +147,13 @@ impl Deciding<'_> {
         if present < of && self.collections.hold(name) {
             return false;
         }
-        let asked = self.questions.len();
-        let decision = self.decide(path, of);
+        let blobs = path.blobs(self.members);
+        if !nearly_all(present - path.unkept(self.members, &blobs), present) {
+            self.unkept.insert(name.to_owned());
+            return false;
+        }
+        let decision = self.decide(path, &blobs, of);
         if self.copies_credential(path, decision.as_ref()) {
-            self.questions.truncate(asked);
             self.credentials.insert(name.to_owned());
             return false;
         }
@@ -190,7 +174,6 @@ impl Deciding<'_> {
         // Below the root, a path that only some have, with contents of their own, is not held.
         let is_theirs = !nearly_all(present, of) || kind::own_by_nature(name).is_some();
         if !wanted && is_in_folder && is_theirs && decision.policy.is_free() {
-            self.questions.truncate(asked);
             return false;
         }
         self.hold(path, decision, wanted, of);
@@ -208,20 +191,19 @@ impl Deciding<'_> {
         }
     }
 
-    fn decide(&mut self, path: &PathCensus, of: usize) -> Option<Decision> {
+    fn decide(&mut self, path: &PathCensus, blobs: &Files, of: usize) -> Option<Decision> {
         let name = path.path.as_str();
         let present = path.present();
-        let blobs = path.blobs(self.members);
         let first = path.groups.first()?;
         let equal = first.members.len();
         if let Some(why) = kind::own_by_nature(name) {
-            self.ask_of_own(path, of);
-            return most(present, of).then(|| own(path, why, self.members));
+            let decision = most(present, of).then(|| own(path, why, self.members))?;
+            return Some(decision.asking(questions::of_own(path, of)));
         }
         let exact = |why: String| {
             let bytes = Arc::clone(first.read(self.members)?.documents.bytes());
             let canon = Canon { bytes, template: false, conforming: first.members.clone() };
-            Some(Decision { policy: Policy::Exact, canon: Some(canon), why })
+            Some(Decision::new(Policy::Exact, Some(canon), why))
         };
         if equal == present
             && nearly_all(equal, of)
@@ -231,18 +213,17 @@ impl Deciding<'_> {
         }
         if kind::of(name) == FileKind::Lines
             && most(present, of)
-            && let Some(decision) = structured(name, &blobs, first.id, of)
+            && let Some(decision) = structured(name, blobs, first.id, of)
         {
             return Some(decision);
         }
         let templated = self
-            .templated(name, &blobs)
+            .templated(name, blobs)
             .filter(|found| nearly_all(found.renders.len(), of) && found.renders.len() > equal);
         let is_manifest = kind::is_manifest(name);
         if let Some(found) = templated.as_ref().filter(|_| !is_manifest) {
             let why = format!("the same except for names in {} of {present}", found.renders.len());
-            let canon = Canon::of(found);
-            return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
+            return Some(Decision::new(Policy::Templated, Some(Canon::of(found)), why));
         }
         if nearly_all(equal, of)
             && let Some(decision) =
@@ -256,23 +237,23 @@ impl Deciding<'_> {
         }
         let kind = kind::of(name);
         let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
-        match self.demands.infer(kind, name, &blobs, self.members) {
+        match self.demands.infer(kind, name, blobs, self.members) {
             Some(why) => {
                 let start = templated.as_ref().filter(|_| is_manifest).map(Canon::of);
-                Some(Decision { policy, canon: start, why })
+                Some(Decision::new(policy, start, why))
             }
             // A package manifest is only a starting point, since each repository has its own dependencies.
             None if is_manifest && templated.is_some() => {
                 let why =
                     "the same except for names: its dependencies are specific to each repository";
                 let canon = templated.as_ref().map(Canon::of);
-                Some(Decision { policy: Policy::Seeded, canon, why: why.to_owned() })
+                Some(Decision::new(Policy::Seeded, canon, why))
             }
             None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
-                if !self.ask_of_some(path, of) && kind == FileKind::Lines {
-                    self.ask_of_lines(path, &blobs, of);
-                }
+                let question = self.of_some(path, of).or_else(|| {
+                    (kind == FileKind::Lines).then(|| questions::of_lines(path, blobs, of))?
+                });
                 let why = match equal {
                     1 => counted_as(path.groups.len(), "content", "different contents"),
                     _ if equal == of => {
@@ -283,16 +264,12 @@ impl Deciding<'_> {
                 // A content that several have, or a list of lines, is a useful starting point.
                 let start = equal >= 2 || kind == FileKind::Lines;
                 let canon = start.then(|| start_of(path, self.members)).flatten();
-                Some(Decision { policy: Policy::Seeded, canon, why })
+                Some(Decision::new(Policy::Seeded, canon, why).asking(question))
             }
         }
     }
 
-    fn templated(
-        &self,
-        path: &str,
-        blobs: &super::demands::Files,
-    ) -> Option<abstraction::Abstraction> {
+    fn templated(&self, path: &str, blobs: &Files) -> Option<abstraction::Abstraction> {
         let of_this_path: Vec<&str> = self
             .variables
             .iter()
@@ -331,7 +308,9 @@ impl Deciding<'_> {
         let present = path.present();
         let executable = path.executable * 2 > present;
         let holders = path.holders();
-        let Decision { policy, canon, why } = decision;
+        let Decision { policy, canon, why, questions } = decision;
+        self.questions.extend(questions);
+        let mut source = None;
         let called = |indices: &[usize]| called(self.members, indices);
         let (mut conforming, mut outliers, mut earlier) = (Vec::new(), Vec::new(), 0);
         if let Some(canon) = canon {
@@ -374,10 +353,9 @@ impl Deciding<'_> {
             if policy.is_compared_whole() {
                 self.ask_of_shared(path, &canon.conforming, &known);
             }
-            self.files.insert(
-                format!("{FILES}{name}{suffix}"),
-                PackFile { bytes: canon.bytes, executable },
-            );
+            source = (!canon.template).then(|| source_apart(&name)).flatten();
+            let file = format!("{FILES}{}{suffix}", source.as_ref().unwrap_or(&name));
+            self.files.insert(file, PackFile { bytes: canon.bytes, executable });
         }
         if !wanted {
             self.questions.push(format!(
@@ -396,6 +374,7 @@ impl Deciding<'_> {
         self.paths.push(ProposedPath {
             path: name,
             policy,
+            source,
             optional: !wanted,
             executable: executable && policy.is_compared_whole(),
             present,
@@ -409,39 +388,13 @@ impl Deciding<'_> {
     }
 }
 
-/// Holds only the presence of a file that is about its own repository. If all have the same content it serves as a
-/// starting point, unless it follows from the repository's dependencies.
-fn own(path: &PathCensus, why: &str, members: &[Member]) -> Decision {
-    let equal = path.groups.first().map_or(0, |group| group.members.len());
-    let same = equal == members.len() && kind::can_be_started_from(path.path.as_str());
-    let canon = same.then(|| start_of(path, members)).flatten();
-    Decision { policy: Policy::Seeded, canon, why: why.to_owned() }
-}
-
-/// Returns the most frequent content as a starting point.
-fn start_of(path: &PathCensus, members: &[Member]) -> Option<Canon> {
-    let blob = path.groups.first()?.read(members)?;
-    let bytes = Arc::clone(blob.documents.bytes());
-    Some(Canon { bytes, template: false, conforming: Vec::new() })
-}
-
-fn structured(
-    path: &str,
-    blobs: &super::demands::Files,
-    first: BlobId,
-    of: usize,
-) -> Option<Decision> {
-    let core = lines::core(path, blobs, first, of)?;
-    let why = format!(
-        "{} in nearly all; the rest is free",
-        counted_as(core.lines, "line is", "lines are")
-    );
-    let bytes = core.text.into_bytes().into();
-    let canon = Canon { bytes, template: false, conforming: core.conforming };
-    Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
-}
-
-/// Whether the `secret` rule would find something in a content.
-fn holds_credential(bytes: &[u8]) -> bool {
-    !secrets_in(bytes).is_empty()
+/// Another name in the pack for a file that git would heed there: it would ignore or convert other canons.
+fn source_apart(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let apart = match name {
+        ".gitignore" => "dot-gitignore",
+        ".gitattributes" => "dot-gitattributes",
+        _ => return None,
+    };
+    Some(if folder.is_empty() { apart.to_owned() } else { format!("{folder}/{apart}") })
 }

@@ -10,6 +10,7 @@ mod census;
 mod collections;
 mod conclude;
 mod decide;
+mod decision;
 mod demands;
 mod groups;
 mod kind;
@@ -104,6 +105,8 @@ pub struct ProposedPath {
     pub path: String,
     /// Its policy.
     pub policy: Policy,
+    /// The file of its canon below `files/`, if that is not called like the path.
+    pub source: Option<String>,
     /// Whether it may be absent.
     pub optional: bool,
     /// Whether the canon is executable.
@@ -147,6 +150,8 @@ pub enum Unheld {
     Link,
     /// Holding it would copy a credential into the pack.
     Credential,
+    /// Git keeps something else than its content: a Git LFS pointer, or what a filter or an encoding makes of it.
+    Converted,
 }
 
 /// A proposed variable, and why.

@@ -28,49 +28,18 @@ impl Deciding<'_> {
         }
     }
 
-    /// Asks about a file about its own repository that is the same in all, of which only the presence is held.
-    pub(super) fn ask_of_own(&mut self, path: &PathCensus, of: usize) {
-        let name = path.path.as_str();
-        let equal = path.groups.first().map_or(0, |group| group.members.len());
-        if equal >= 2 && equal == of && kind::can_be_started_from(name) {
-            self.questions.push(format!(
-                "`{name}`: the same in all, but only its presence is held: if one text is right for all, hold it (`policy: exact`)"
-            ));
-        }
-    }
-
-    /// Asks about a content that at least half have although others differ, which may be the drift to find. Returns
-    /// whether it asked.
-    pub(super) fn ask_of_some(&mut self, path: &PathCensus, of: usize) -> bool {
-        let Some(first) = path.groups.first() else { return false };
-        let equal = first.members.len();
+    /// Asks about a content that at least half have although others differ, which may be the drift to find.
+    pub(super) fn of_some(&self, path: &PathCensus, of: usize) -> Option<String> {
+        let equal = path.groups.first()?.members.len();
         if equal < 2 || equal * 2 < of || path.groups.len() < 2 {
-            return false;
+            return None;
         }
         let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
         let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
-        self.questions.push(format!(
+        Some(format!(
             "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or specific to each?",
             path.path
-        ));
-        true
-    }
-
-    /// Asks about lines that more than half have, but too few to hold.
-    pub(super) fn ask_of_lines(&mut self, path: &PathCensus, files: &Files, of: usize) {
-        let name = path.path.as_str();
-        let first = path.groups.first().map(|group| group.id);
-        let texts = files.iter().filter_map(|(_, blob)| blob.documents.text().ok());
-        let texts: Vec<Lines<'_>> = texts.map(|text| Lines::of(name, text.as_str())).collect();
-        let model = files.iter().find(|(_, blob)| Some(blob.id) == first);
-        let model = model.and_then(|(_, blob)| blob.documents.text().ok());
-        let shared = model.map_or(0, |model| lines::shared(model.as_str(), &texts, of));
-        if shared > 0 {
-            self.questions.push(format!(
-                "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them (`policy: structured`), or leave them to each repository?",
-                counted(shared, "line")
-            ));
-        }
+        ))
     }
 
     /// Asks about repositories unlike all others, which may keep what the others share from being held. These questions
@@ -149,6 +118,33 @@ impl Deciding<'_> {
             )
         }));
     }
+}
+
+/// Asks about a file about its own repository that is the same in all, of which only the presence is held.
+pub(super) fn of_own(path: &PathCensus, of: usize) -> Option<String> {
+    let name = path.path.as_str();
+    let equal = path.groups.first().map_or(0, |group| group.members.len());
+    (equal >= 2 && equal == of && kind::can_be_started_from(name)).then(|| {
+        format!(
+            "`{name}`: the same in all, but only its presence is held: if one text is right for all, hold it (`policy: exact`)"
+        )
+    })
+}
+
+/// Asks about lines that more than half have, but too few to hold.
+pub(super) fn of_lines(path: &PathCensus, files: &Files, of: usize) -> Option<String> {
+    let name = path.path.as_str();
+    let first = path.groups.first().map(|group| group.id);
+    let texts = files.iter().filter_map(|(_, blob)| blob.documents.text().ok());
+    let texts: Vec<Lines<'_>> = texts.map(|text| Lines::of(name, text.as_str())).collect();
+    let (_, model) = files.iter().find(|(_, blob)| Some(blob.id) == first)?;
+    let shared = lines::shared(model.documents.text().ok()?.as_str(), &texts, of);
+    (shared > 0).then(|| {
+        format!(
+            "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them (`policy: structured`), or leave them to each repository?",
+            counted(shared, "line")
+        )
+    })
 }
 
 /// Lists the first of the names, and how many more there are.

@@ -267,7 +267,7 @@ fn files_of_lines_are_held_by_what_they_share() {
     let proposal = propose(&members, None);
     let held = path(&proposal, ".gitignore");
     assert_eq!((held.policy, held.conforming.len()), (Policy::Structured, 3));
-    assert_eq!(&*proposal.files["files/.gitignore"].bytes, b"# Build\ntarget/\n*.log\n");
+    assert_eq!(&*proposal.files["files/dot-gitignore"].bytes, b"# Build\ntarget/\n*.log\n");
 }
 
 #[test]

@@ -136,10 +136,12 @@ fn path_rule(text: &mut String, path: &ProposedPath) {
     }
     text.push_str(&format!("  # {}\n", comment(&note)));
     let policy = path.policy;
+    let source = path.source.as_deref();
+    let source = source.map_or_else(String::new, |it| format!(", source: {}", quoted(it)));
     let optional = if path.optional { ", optional: true" } else { "" };
     let executable = if path.executable { ", executable: true" } else { "" };
     text.push_str(&format!(
-        "  - {{ path: {}, policy: {policy}{optional}{executable} }}\n",
+        "  - {{ path: {}, policy: {policy}{source}{optional}{executable} }}\n",
         quoted(&path.path)
     ));
 }

@@ -1,19 +1,19 @@
 //! Checks that the demands of a pack apply to something: files that its paths hold, versions that documents can reach,
-//! values that mean something ([`meaning`]).
+//! values that mean something ([`meaning`], [`keys`]).
 //!
 //! A demand on a misspelled path would apply to no file, and every repository would pass.
 
+mod keys;
 mod meaning;
 
 use super::HeldPath;
 use crate::error::{Error, Result};
-use crate::shape::demands::document::{Key, Version};
+use crate::shape::demands::document::Version;
 use crate::shape::demands::{Demands, python, workflow};
 use crate::shape::manifest::Manifest;
 use crate::shape::migration::Step;
 use crate::source::typed::nearest;
 use crate::source::{Text, yaml};
-use std::cell::LazyCell;
 
 /// A path named by a demand, and its location in shape.yaml as keys.
 struct Demanded<'a> {
@@ -63,33 +63,13 @@ pub(super) fn check(
             let message = format!("`version` of `{}`: {fault}", demand.path);
             return Err(at(Error::usage(message), text, place, &keys("version")).hint(hint));
         }
-        if let Some(fault) = demand.keys.iter().find_map(|(name, key)| bounds(name, key)) {
-            let message = format!("`{}`: {fault}", demand.path);
-            return Err(at(Error::usage(message), text, place, &keys("keys"))
-                .hint("no value could satisfy both: correct one of the two"));
-        }
     }
-    // Most packs have no fault and no empty list, and need not be parsed for the place of one.
-    let document = LazyCell::new(|| yaml::Document::parse(text, yaml::Dialect::Yaml12).ok());
-    let find = |path: &yaml::Path| document.as_ref().and_then(|document| document.at(path));
-    let Some(fault) = meaning::fault(&manifest.demands, &|path| {
-        may_be_empty(text, "one_of") && find(path).is_some()
-    }) else {
-        return Ok(());
-    };
+    let Some(fault) = meaning::fault(&manifest.demands) else { return Ok(()) };
     let error = Error::usage(fault.message).hint(fault.hint);
-    Err(match find(&fault.place) {
+    let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
+    Err(match document.as_ref().and_then(|document| document.at(&fault.place)) {
         Some(node) => error.at(place, text, node.span()),
         None => error.in_file(place),
-    })
-}
-
-/// Whether a key might have an empty list somewhere in a text, without parsing it.
-fn may_be_empty(text: &Text, key: &str) -> bool {
-    text.as_str().split(key).skip(1).any(|rest| {
-        let value = rest.trim_start_matches(['"', '\'', ':', ' ']);
-        // A comment may stand before the end of a list.
-        value.strip_prefix('[').is_none_or(|list| list.trim_start().starts_with([']', '#']))
     })
 }
 
@@ -184,6 +164,17 @@ fn fault_of(version: &Version) -> Option<(String, &'static str)> {
                 "a migration must change the version",
             ));
         }
+        if from > *current
+            && !version.knows(from)
+            && !migrations.iter().any(|other| other.to == from)
+        {
+            return Some((
+                format!(
+                    "a migration goes from version {from}, which is later than the current version, {current}"
+                ),
+                "set `from` to a version that documents may have, or list it in `opt_in`",
+            ));
+        }
         if !version.knows(to) && !migrations.iter().any(|other| other.from == to) {
             return Some((
                 format!(
@@ -197,17 +188,4 @@ fn fault_of(version: &Version) -> Option<(String, &'static str)> {
         }
     }
     None
-}
-
-/// Returns a contradiction between the bounds of a key or of those below it.
-fn bounds(name: &str, key: &Key) -> Option<String> {
-    if let (Some(minimum), Some(maximum)) = (key.minimum, key.maximum)
-        && minimum > maximum
-    {
-        return Some(format!(
-            "the `minimum` of `{name}` is {minimum}, above its `maximum`, {maximum}"
-        ));
-    }
-    let below = key.keys.iter().find_map(|(below, key)| bounds(&format!("{name}.{below}"), key));
-    below.or_else(|| bounds(&format!("{name}[]"), key.items.as_deref()?))
 }

@@ -1,6 +1,7 @@
 //! Reads the parts of a [`Pack`](super::Pack) from its files: parses shape.yaml, finds the content of each path, and
 //! compiles the templates.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,8 +69,7 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
             .in_file(place)
             .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
     }
-    let name = rule.source.as_deref().unwrap_or(&rule.path);
-    let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
+    let literal = rule.canon_file();
     let template = format!("{literal}{TEMPLATE_SUFFIX}");
     let pointer = [&literal, &template]
         .into_iter()
@@ -130,15 +130,11 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
 /// Returns the files of the pack that no path uses, because of a typo or an oversight. Templates are left out, since
 /// others may include them.
 pub(super) fn unnamed(manifest: &Manifest, files: &PackFiles) -> Vec<String> {
-    let is_named = |file: &str| {
-        manifest.paths.iter().any(|rule| {
-            let name = rule.source.as_deref().unwrap_or(&rule.path);
-            name.strip_prefix(FILES).unwrap_or(name) == file
-        })
-    };
-    let below = files.keys().filter_map(|name| name.strip_prefix(FILES));
-    let unnamed = below.filter(|name| !name.ends_with(TEMPLATE_SUFFIX) && !is_named(name));
-    unnamed.map(|name| format!("{FILES}{name}")).collect()
+    let named: BTreeSet<String> = manifest.paths.iter().map(PathRule::canon_file).collect();
+    let below = files.keys().filter(|name| name.starts_with(FILES));
+    let unnamed =
+        below.filter(|name| !name.ends_with(TEMPLATE_SUFFIX) && !named.contains(name.as_str()));
+    unnamed.cloned().collect()
 }
 
 pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {

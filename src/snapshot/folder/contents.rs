@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::open_listed;
 use crate::snapshot::blob::{FIRST_BYTES, too_large};
 use crate::snapshot::git::GitDirectory;
+use crate::snapshot::kept::with_plain_ids;
 use crate::snapshot::{BlobId, MAX_BLOB_BYTES, ReadBlob, Unreadable, with_line_feeds};
 
 /// The source of a blob on disk.
@@ -16,10 +17,28 @@ use crate::snapshot::{BlobId, MAX_BLOB_BYTES, ReadBlob, Unreadable, with_line_fe
 pub(super) enum Origin {
     File(PathBuf),
     Link(PathBuf),
-    /// A file of which git keeps each line end without its return.
-    Returns(PathBuf),
+    /// A file of which git keeps other bytes.
+    Kept(PathBuf, Undone),
     /// What git would keep is not known, because of this attribute.
     Unknown(String),
+}
+
+/// What git undoes of a file on disk when it takes it up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Undone {
+    /// The return before each line feed.
+    pub(super) returns: bool,
+    /// The ids in `$Id$`.
+    pub(super) ids: bool,
+}
+
+impl Undone {
+    /// The bytes that git keeps.
+    pub(super) fn of(self, bytes: Vec<u8>) -> Vec<u8> {
+        let bytes = if self.returns { with_line_feeds(&bytes) } else { bytes };
+        let collapsed = if self.ids { with_plain_ids(&bytes) } else { None };
+        collapsed.unwrap_or(bytes)
+    }
 }
 
 impl Origin {
@@ -27,7 +46,7 @@ impl Origin {
         match self {
             Self::Link(path) => Ok(Ok(fs::read_link(path)?.into_os_string().into_encoded_bytes())),
             Self::File(path) => read_file(path),
-            Self::Returns(path) => Ok(read_file(path)?.map(|bytes| with_line_feeds(&bytes))),
+            Self::Kept(path, undone) => Ok(read_file(path)?.map(|bytes| undone.of(bytes))),
             Self::Unknown(word) => Ok(Err(Unreadable::Converted(word.clone()))),
         }
     }

@@ -1,18 +1,20 @@
 //! What git keeps of the files on disk: the second look at a listed work tree.
 //!
 //! A file whose bytes are those of the index is kept as it is. Of the others, attributes and settings say what `git add`
-//! would record. Where they say nothing, the index can: a file that git wrote with a return at the end of each line, and
-//! has without them, is one of a clone with `core.autocrlf`, whose setting may be in a file that is not read. A file whose
-//! content is the target of the link that the index has there is that link: git wrote it so (`core.symlinks=false`).
+//! would record: the line ends, and `$Id$` without its id. Where they say nothing, the index can: a file that git wrote with a return at the end of each line, and
+//! has without them, is one of a clone with `core.autocrlf`, whose setting may be in a file that is not read. A file where
+//! the index has a link is that link if git writes no links (`core.symlinks=false`), or if its content is the target.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::contents::Origin;
+use super::contents::{Origin, Undone};
 use super::tracked::Tracked;
 use super::{Listing, MAX_IGNORE_BYTES, open_listed};
 use crate::snapshot::attributes::{Attributes, AutoCrLf, Conversion, FILE};
-use crate::snapshot::kept::{OnDisk, has_only_returns, has_returns, looks_like_text};
+use crate::snapshot::kept::{
+    OnDisk, has_only_returns, has_returns, looks_like_text, with_plain_ids,
+};
 use crate::snapshot::{
     BlobId, EntryKind, MAX_BLOB_BYTES, ReadBlob as _, RepoPath, WorkTree, with_line_feeds,
 };
@@ -34,7 +36,7 @@ impl Candidate {
         id: BlobId,
     ) -> Option<Self> {
         let tracked = tracked?;
-        let is_as_recorded = tracked.file(path) == Some(id) || tracked.is_link_to(path, id);
+        let is_as_recorded = tracked.file(path) == Some(id) || tracked.is_link(path, id);
         let candidate = || Self { file: file.to_owned(), path: RepoPath::new(path), id };
         (!is_as_recorded).then(candidate)
     }
@@ -45,19 +47,24 @@ impl Candidate {
 
     /// Its bytes, if it is not too large and has CRLF anywhere.
     fn with_returns(&self) -> Option<Vec<u8>> {
+        self.bytes().filter(|bytes| has_returns(bytes))
+    }
+
+    /// Its bytes, if it is not too large.
+    fn bytes(&self) -> Option<Vec<u8>> {
         use std::io::Read as _;
         let listed = self.metadata().filter(|it| it.is_file() && it.len() <= MAX_BLOB_BYTES)?;
         let mut bytes = Vec::new();
         let file = open_listed(&self.file, &listed).ok()?;
         file.take(MAX_BLOB_BYTES).read_to_end(&mut bytes).ok()?;
-        has_returns(&bytes).then_some(bytes)
+        Some(bytes)
     }
 }
 
 /// What git keeps of a file.
 enum Kept {
     AsItIs,
-    WithLineFeeds { id: BlobId, has_only_returns: bool },
+    Undone { id: BlobId, undone: Undone, has_only_returns: bool },
     AsRecorded(BlobId),
     Unknown(String),
 }
@@ -96,7 +103,7 @@ impl Listing {
         }
         for (path, entry) in &mut self.entries {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
-            if is_file && tracked.is_link_to(path.as_str(), entry.id) {
+            if is_file && tracked.is_link(path.as_str(), entry.id) {
                 entry.kind = EntryKind::Link;
                 tree.plain_links.insert(path.clone());
             }
@@ -137,8 +144,8 @@ impl Listing {
         let Candidate { file, path, id } = candidate;
         let (kept, has_returns) = match kept {
             Kept::AsItIs => return,
-            Kept::WithLineFeeds { id: kept, has_only_returns } => {
-                self.origins.entry(kept).or_insert(Origin::Returns(file.clone()));
+            Kept::Undone { id: kept, undone, has_only_returns } => {
+                self.origins.entry(kept).or_insert(Origin::Kept(file.clone(), undone));
                 (kept, has_only_returns)
             }
             Kept::AsRecorded(recorded) => {
@@ -174,34 +181,40 @@ fn was_converted(tracked: &Tracked, candidate: &Candidate) -> bool {
 fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
     let path = candidate.path.as_str();
     let conversion = tree.conversion(path);
-    let is_guessed = match conversion {
-        Conversion::None => return Kept::AsItIs,
-        Conversion::Text(_) => false,
-        Conversion::Guessed(_) => true,
-        Conversion::Other(word) => {
-            let unchanged = tracked
-                .file(path)
-                .filter(|_| candidate.metadata().is_some_and(|it| tracked.is_unchanged(path, &it)));
-            return unchanged.map_or_else(|| Kept::Unknown(word), Kept::AsRecorded);
-        }
-    };
-    let Some(bytes) = candidate.with_returns() else { return Kept::AsItIs };
-    let text = with_line_feeds(&bytes);
-    let id = BlobId::of(&text);
-    let has_only_returns = has_only_returns(&bytes);
-    let kept = Kept::WithLineFeeds { id, has_only_returns };
-    if !is_guessed {
-        return kept;
+    let is_unchanged = || candidate.metadata().is_some_and(|it| tracked.is_unchanged(path, &it));
+    if let Conversion::Other(word) = conversion {
+        let unchanged = tracked.file(path).filter(|_| is_unchanged());
+        return unchanged.map_or_else(|| Kept::Unknown(word), Kept::AsRecorded);
     }
+    let ids = tree.expands_ids(path);
+    // Attributes may have changed since git left a file on the disk with CRLF: to git it is unedited until it is written
+    // again.
+    let may_be_left = conversion == Conversion::None && is_unchanged();
+    if conversion == Conversion::None && !ids && !may_be_left {
+        return Kept::AsItIs;
+    }
+    let Some(bytes) = candidate.bytes() else { return Kept::AsItIs };
     // Git leaves a file alone that it has with CRLF.
     let has_them = || {
         let stored = tracked.stored()?.read(tracked.file(path)?).ok()?;
         Some(has_returns(&stored))
     };
-    match looks_like_text(&bytes) && !has_them().unwrap_or(false) {
-        true => kept,
-        false => Kept::AsItIs,
+    let returns = has_returns(&bytes)
+        && match conversion {
+            Conversion::Text(_) => true,
+            Conversion::Guessed(_) => looks_like_text(&bytes) && !has_them().unwrap_or(false),
+            Conversion::None => {
+                let left = Undone { returns: true, ids }.of(bytes.clone());
+                may_be_left && tracked.file(path) == Some(BlobId::of(&left))
+            }
+            Conversion::Other(_) => false,
+        };
+    let has_only_returns = returns && has_only_returns(&bytes);
+    let undone = Undone { returns, ids: ids && with_plain_ids(&bytes).is_some() };
+    if undone == Undone::default() {
+        return Kept::AsItIs;
     }
+    Kept::Undone { id: BlobId::of(&undone.of(bytes)), undone, has_only_returns }
 }
 
 /// The content of a regular file that is not too large to be one of attributes. Git does not follow a link there.

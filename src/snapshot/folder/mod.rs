@@ -61,6 +61,12 @@ pub fn on_disk(path: &Path) -> Result<Snapshot> {
     Ok(Listing::of(path)?.finish())
 }
 
+/// Whether a folder inside a work tree is one that git ignores there, with nothing tracked in it.
+#[must_use]
+pub fn is_ignored(folder: &Path) -> bool {
+    super::work_tree_around(folder).is_some() && Tracked::around(folder).is_none()
+}
+
 /// Which untracked files of a folder are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Follow {

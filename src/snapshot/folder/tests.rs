@@ -49,11 +49,14 @@ fn a_plain_folder_has_the_ids_that_git_gives() {
 
 #[test]
 fn git_itself_is_left_out_as_a_folder_and_as_a_file() {
-    let folder = folder(&[("a", "1"), (".git", "gitdir: nowhere")]);
+    let folder = folder(&[("a", "1"), (".git", "no pointer")]);
     assert_eq!(paths(&read(folder.path()).expect("a snapshot")), ["a"]);
     let repository = TestRepository::with_work_tree();
     write(repository.path(), &[("a", "1")]);
     assert_eq!(paths(&read(repository.path()).expect("a snapshot")), ["a"]);
+    let lost = self::folder(&[("a", "1"), (".git", "gitdir: nowhere")]);
+    let error = read(lost.path()).expect_err("no repository");
+    assert!(error.message().contains("is at `nowhere`"), "{error}");
 }
 
 #[test]

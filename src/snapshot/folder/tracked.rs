@@ -88,6 +88,7 @@ impl Tracked {
         let mut settings = Settings::of(&layout.common_dir);
         // Without the index, the bits on disk are all there is to know.
         settings.heeds_modes |= problem.is_some();
+        settings.writes_links |= problem.is_some();
         let info = layout.common_dir.join("info/attributes");
         let tracked = Self { rules, root, stored, prefix, index, indexed, problem, settings, info };
         let is_ignored = !tracked.prefix.is_empty() && tracked.ignores("");
@@ -128,10 +129,12 @@ impl Tracked {
         matches!(entry.kind, EntryKind::File | EntryKind::Executable).then_some(entry)
     }
 
-    /// Whether git has a link with this target. On disk it is a file where git writes no links (`core.symlinks=false`).
-    pub(super) fn is_link_to(&self, path: &str, target: BlobId) -> bool {
-        let link = Entry { kind: EntryKind::Link, id: target };
-        self.recorded(path).is_some_and(|it| it.entry == Some(link))
+    /// Whether a file on disk is a link of git: where git writes no links (`core.symlinks=false`) each that the index has,
+    /// else one with this target as content, since the setting may be in a file that is not read.
+    pub(super) fn is_link(&self, path: &str, target: BlobId) -> bool {
+        let recorded = self.recorded(path).and_then(|it| it.entry);
+        let link = recorded.filter(|it| it.kind == EntryKind::Link);
+        link.is_some_and(|link| !self.settings.writes_links || link.id == target)
     }
 
     /// The blob of a tracked file.

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::config;
+
 /// Maximum size of one of git's small files (`.git`, `commondir`, a loose reference), in bytes.
 const POINTER_BYTES: u64 = 8 << 10;
 
@@ -33,19 +35,56 @@ impl Layout {
     /// The repository whose work tree has this root, by its `.git` folder or by the `.git` file of a linked work tree
     /// or a submodule.
     pub(crate) fn of_work_tree(root: &Path) -> Option<Self> {
+        Self::of_dot_git(root).filter(|layout| !layout.is_bare())
+    }
+
+    /// The bare repository with this git directory, or that `.git` in this folder is or leads to. The latter is how its
+    /// work trees come to be in one folder with it (`git clone --bare URL .bare`): that folder is not a work tree.
+    pub(crate) fn without_work_tree(path: &Path) -> Option<Self> {
+        let beside = || Self::of_dot_git(path).filter(Self::is_bare);
+        Self::of_git_directory(path).or_else(beside)
+    }
+
+    /// The repository at a path that is its git directory or the folder of its `.git`.
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        Self::of_work_tree(path).or_else(|| Self::without_work_tree(path))
+    }
+
+    /// Where the `.git` file in a folder leads to, if there is no repository.
+    pub(crate) fn lost(root: &Path) -> Option<String> {
+        let target = git_file(root)?;
+        Self::of_git_directory(&root.join(&target)).is_none().then_some(target)
+    }
+
+    fn of_dot_git(root: &Path) -> Option<Self> {
         let dot_git = root.join(".git");
         if dot_git.is_dir() {
             return Self::of_git_directory(&dot_git);
         }
-        let pointer = read_pointer(&dot_git)?;
-        let target = pointer.strip_prefix("gitdir:")?.trim();
-        Self::of_git_directory(&root.join(target))
+        Self::of_git_directory(&root.join(git_file(root)?))
     }
 
-    /// The repository at a path that is its git directory or the root of its work tree.
-    pub(crate) fn at(path: &Path) -> Option<Self> {
-        Self::of_work_tree(path).or_else(|| Self::of_git_directory(path))
+    /// Whether git refuses a work tree here (`core.bare`). A linked work tree of a bare repository has one all the same.
+    fn is_bare(&self) -> bool {
+        let mut is_bare = false;
+        if self.git_dir == self.common_dir {
+            // With `extensions.worktreeConfig`, the setting moves to the second one.
+            for name in ["config", "config.worktree"] {
+                config::each_of_core(&self.common_dir.join(name), |key, value| {
+                    if key == "bare" {
+                        is_bare = config::is_on(value);
+                    }
+                });
+            }
+        }
+        is_bare
     }
+}
+
+/// Where a `.git` file leads to.
+fn git_file(root: &Path) -> Option<String> {
+    let pointer = read_pointer(&root.join(".git"))?;
+    Some(pointer.strip_prefix("gitdir:")?.trim().to_owned())
 }
 
 /// The text of one of git's small files; `None` if it is missing, not a regular file, too large or not UTF-8.

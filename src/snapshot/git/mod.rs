@@ -6,10 +6,12 @@
 //! another owner, as a guard against commands in their configuration. Since nothing here reads configuration that could
 //! name a command, a repository of any owner can be read. `refs/replace` and grafts are not followed.
 
+pub(super) mod config;
 mod layout;
 mod origin;
 mod pipes;
 mod reference;
+mod revision;
 mod tree;
 
 pub(crate) use layout::Layout;
@@ -47,7 +49,7 @@ pub struct GitDirectory {
     layout: Layout,
 }
 
-/// Opens a bare git directory, or the repository with this work tree root.
+/// Opens a bare git directory, or the repository with this work tree root or whose `.git` is in this folder.
 ///
 /// # Errors
 /// When there is no repository, or it uses SHA-256 or reftable, which are not supported.
@@ -62,7 +64,7 @@ pub fn open(path: &Path) -> Result<GitDirectory> {
 }
 
 impl GitDirectory {
-    /// Reads the tree at a branch, tag or commit, or at `HEAD` if `reference` is `None`.
+    /// Reads the tree at a branch, tag, commit or revision, or at `HEAD` if `reference` is `None`.
     ///
     /// Parts of the tree that cannot be listed become problems of the snapshot.
     ///

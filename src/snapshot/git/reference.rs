@@ -10,8 +10,9 @@ use std::path::Path;
 
 use git2::{ObjectType, Oid};
 
-use super::GitDirectory;
 use super::layout::read_pointer;
+use super::revision::Form;
+use super::{GitDirectory, revision};
 use crate::error::{Error, Obstacle, Result};
 
 /// A longer chain of symbolic references is treated as a loop.
@@ -42,16 +43,20 @@ enum Value {
     Symbolic(String),
 }
 
-/// Resolves `name`, a full or abbreviated id or a reference, to a commit.
+/// Resolves `name`, a full or abbreviated id, a reference or a revision that begins at one, to a commit.
 pub(super) fn resolve(directory: &GitDirectory, name: &str) -> Result<Oid> {
-    if let Some(id) = named_object(directory, name)? {
+    let named = match named_object(directory, name)? {
+        None => revision::object(directory, name)?,
+        found => found,
+    };
+    if let Some(id) = named {
         return peel(directory, name, id);
     }
     let missing = if name == "HEAD" { unborn(directory) } else { missing(directory, name) };
     Err(missing)
 }
 
-fn named_object(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
+pub(super) fn named_object(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
     if name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Oid::from_str(name).map(Some).map_err(|cause| directory.failure(name, &cause));
     }
@@ -63,8 +68,27 @@ fn named_object(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
     abbreviated(directory, name)
 }
 
+/// The full name of a reference; `None` if there is none of this name.
+pub(super) fn whole_name(directory: &GitDirectory, name: &str) -> Result<Option<String>> {
+    for (before, after) in PLACES {
+        let whole = format!("{before}{name}{after}");
+        if look_up(directory, &whole)?.is_some() {
+            return Ok(Some(whole));
+        }
+    }
+    Ok(None)
+}
+
+/// The branch that `HEAD` is on, or else `HEAD` itself.
+pub(super) fn current(directory: &GitDirectory) -> Result<String> {
+    Ok(match look_up(directory, "HEAD")? {
+        Some(Value::Symbolic(branch)) => branch,
+        Some(Value::Id(_)) | None => "HEAD".to_owned(),
+    })
+}
+
 /// Follows symbolic references; `None` if one of them does not exist.
-fn follow(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
+pub(super) fn follow(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
     let mut name = name.to_owned();
     for _ in 0..MAX_INDIRECTIONS {
         match look_up(directory, &name)? {
@@ -199,14 +223,23 @@ fn unborn(directory: &GitDirectory) -> Error {
 }
 
 fn missing(directory: &GitDirectory, name: &str) -> Error {
-    let message = format!("there is no branch, tag or commit `{}`", name.escape_debug());
+    let form = revision::form(name);
+    let shown = name.escape_debug();
+    let message = match form {
+        // Reports show the sentence without hints.
+        Form::NotRead => format!(
+            "revisions of the form of `{shown}` are not supported: give the id that `git rev-parse` prints for it"
+        ),
+        Form::Name | Form::Steps => format!("there is no branch, tag or commit `{shown}`"),
+    };
     let error = Error::failed(message).in_file(&directory.path).stopped_by(Obstacle::NoReference);
-    if name.contains(['~', '^', '@', ':']) {
-        return error.hint(format!(
-            "expressions are not supported: give the id that `git rev-parse '{name}'` prints"
-        ));
+    match form {
+        Form::NotRead => error,
+        Form::Steps if directory.is_shallow() => {
+            error.hint("the clone is shallow: fetch more of it with `git fetch --unshallow`")
+        }
+        Form::Steps | Form::Name => hint_branches(error, &names(directory, "refs/heads/")),
     }
-    hint_branches(error, &names(directory, "refs/heads/"))
 }
 
 fn hint_branches(error: Error, branches: &BTreeMap<String, Oid>) -> Error {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use pep440_rs::VersionSpecifiers;
 
 use super::marker::is_marker;
-use super::{Entry, Named, Requirement, normalize};
+use super::{Entry, Named, Requirement, is_distribution_name, normalize};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
 
@@ -137,9 +137,7 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     let content = body.as_str();
     let name_end = content.find(|c| !is_name_character(c)).unwrap_or(content.len());
     let name = content.get(..name_end).unwrap_or_default();
-    let sound = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.ends_with(|c: char| c.is_ascii_alphanumeric());
-    if !sound {
+    if !is_distribution_name(name) {
         return Err(SyntaxError::new(body.whole_span(), "is not a requirement"));
     }
     let options_at = options_start(content);

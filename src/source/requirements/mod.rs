@@ -113,6 +113,15 @@ pub enum SpecifierError {
     Malformed(String),
 }
 
+/// Whether a distribution can have this name (PEP 508).
+#[must_use]
+pub fn is_distribution_name(name: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    name.chars().all(is_inner)
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// Normalizes a name according to PEP 503.
 #[must_use]
 pub fn normalize(name: &str) -> String {

@@ -58,6 +58,11 @@ fn a_later_version_that_members_went_back_from_supersedes_nothing() {
     stage.beside_index(&mine).exits(2);
     assert_eq!(superseded(), "0.1.7");
     stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    // The index is all that this machine knows of 0.1.7.
+    let status = stage.beside_index(&["status", "0.1.7", "--format", "json"]).exits(0).json();
+    assert_eq!(status["runs"][0]["went_back"], "0.1.6", "{status:#}");
+    let again = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(2);
+    assert!(again.stderr.contains("members went back from 0.1.7 to 0.1.6"), "{}", again.stderr);
     let proposes = |ran: &Ran| ran.stderr.contains("run --version 0.1.7");
     for is_refused_again in [false, true] {
         if is_refused_again {
@@ -76,4 +81,29 @@ fn a_later_version_that_members_went_back_from_supersedes_nothing() {
     let refused = stage.beside_index(&mine).exits(2);
     assert!(refused.stderr.contains("run --version 0.1.8"), "{}", refused.stderr);
     assert_eq!(superseded(), "0.1.8");
+}
+
+#[test]
+fn a_later_version_that_is_withdrawn_supersedes_nothing_any_more() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    let other = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
+    assert_eq!(stage.beside_index(&other).exits(0).json()["version"], "0.1.7");
+    let mine = [&RUN[..], &["--version", "0.1.6", "--no-compat"]].concat();
+    stage.beside_index(&mine).exits(2);
+    let superseded = || {
+        let status = stage.beside_index(&["status", "0.1.6", "--format", "json"]).exits(0).json();
+        status["runs"][0]["superseded"].clone()
+    };
+    assert_eq!(superseded(), "0.1.7");
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.7": "loses the queue" } }));
+    // A look says what the index offers now, and records nothing.
+    let looked = stage.beside_index(&[&mine[..], &["--dry-run"]].concat()).exits(0).json();
+    assert_eq!((&looked["superseded"], superseded()), (&Value::Null, json!("0.1.7")));
+    // Any run that reads the index records it.
+    stage.beside_index(&[&RUN[..], &["--no-compat"]].concat()).ends();
+    assert_eq!(superseded(), Value::Null);
+    let status = stage.beside_index(&["status", "0.1.6"]).exits(0);
+    assert!(status.stderr.contains("--version 0.1.6"), "{}", status.stderr);
 }

@@ -19,8 +19,9 @@ fn the_dashboard_shows_the_fleet_and_what_could_not_be_judged() {
     );
     let serving = Serving::dashboard(&world, &forge, &[]);
     let page = serving.get_with_token("/").is(200);
-    for wanted in ["t-hermes", "t-codex", "README.md", "Could not be judged", "Trend", "2026-11-20"]
-    {
+    let seen = ["t-hermes", "t-codex", "README.md", "Could not be judged", "Trend", "2026-11-20"];
+    let to_do = ["What matters most", "path-", "Next", "shipshape explain"];
+    for wanted in [&seen[..], &to_do[..]].concat() {
         assert!(page.body.contains(wanted), "{wanted}:\n{}", page.body);
     }
     assert!(page.body.contains("Judged <time datetime=\"2026-11-22T12:00:00Z\">"));
@@ -99,15 +100,36 @@ fn campaigns_stand_by_who_owns_them() {
         "schema: 1\nname: greet\nchanges:\n  - restore: { paths: [README.md] }\n\
          pull_request: { title: Say hello, body: Hello. }\n",
     );
-    let arguments = ["--campaign", "campaign.yaml", "--campaign", "nowhere.yaml"];
-    let serving = Serving::dashboard(&world, &forge, &arguments);
+    let text = world.read("campaign.yaml");
+    world.write("later.yaml", text.replace("name: greet", "name: later"));
+    let arguments = ["--every", "1", "--campaign", "campaign.yaml", "--campaign", "later.yaml"];
+    let serving = Serving::start(
+        &world,
+        Some(&forge),
+        &[&["--role", "dashboard"], &arguments[..]].concat(),
+        &[],
+    );
+    // A file that goes wrong later is shown, and the others stay.
+    world.write("later.yaml", "name: [\n");
     serving.until("campaigns were looked at", || {
-        serving.get_with_token("/campaigns").body.contains("<h2 class=\"title\">")
+        serving.get_with_token("/campaigns").body.contains("Could not be checked")
     });
     let page = serving.get_with_token("/campaigns").is(200).body;
-    for wanted in ["greet", "@acme&#x2F;agents", "t-codex", "nowhere.yaml", "Could not be checked"]
-    {
+    for wanted in ["greet", "@acme&#x2F;agents", "t-codex", "later.yaml"] {
         assert!(page.contains(wanted), "{wanted}:\n{page}");
+    }
+}
+
+#[test]
+fn a_campaign_that_is_not_there_is_refused_before_anything_is_served() {
+    let (world, forge) = fleet();
+    world.write("broken.yaml", "schema: 1\nname: x\nnonsense: true\n");
+    for (file, said) in [("nope.yaml", "nope.yaml"), ("broken.yaml", "nonsense")] {
+        let words =
+            ["serve", "--role", "dashboard", "--no-token", "--listen", "0", "--campaign", file];
+        let ran = forge.run(&world, &words).exits(2);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
     }
 }
 

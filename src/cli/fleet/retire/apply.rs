@@ -18,7 +18,7 @@ use crate::forge::Client;
 use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::forge::calls::repositories::RepositoryChange;
 use crate::journal::{Caution, Operation, OperationName, Settled};
-use crate::scaffold::publish::{Offered, in_words};
+use crate::scaffold::publish::{self, Offered, in_words};
 
 /// Carries out the plan in order. Steps that were done before are not in it.
 pub(super) fn apply(
@@ -42,7 +42,7 @@ pub(super) fn apply(
     let mut exit = Exit::Clean;
     for Announcement { repository, pull } in &plan.announcements {
         let key = format!("close {repository}#{}", pull.number);
-        session.run(close(client, &operation, repository, (&key, pull)))?;
+        session.run(close(client, &operation, repository, &key, pull))?;
         context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
     }
     for holder in &plan.holders {
@@ -65,14 +65,29 @@ pub(super) fn apply(
     let name: &RepositoryName = &member.repository;
     for pull in &plan.pulls {
         let key = format!("close {}", pull.number);
-        session.run(close(client, &operation, name, (&key, pull)))?;
+        session.run(close(client, &operation, name, &key, pull))?;
         context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
     }
     if plan.archives {
         session.run(archive(client, &operation, name))?;
         context.terminal.note(&format!("archived {name}"));
     }
+    // What it announced is closed, so nothing of an unfinished run that created the member can go on.
+    let creating = publish::operation(&member.repository);
+    if member.path.is_none() && journal.unfinished(&creating)?.is_some() {
+        journal.abandon(&creating, &context.clock.rfc3339())?;
+    }
     operation.finish()?;
+    if plan.changes_manifest {
+        match &fleet.manifest.home {
+            Some(home) => context.terminal.note(&visible_line(&format!(
+                "left to you: commit fleet.yaml and offer it to `{}` as a pull request: until that is merged, other \
+                 clones still have the member",
+                home.repository
+            ))),
+            None => context.terminal.note("left to you: commit fleet.yaml"),
+        }
+    }
     if fleet.image(member).is_some() {
         context
             .terminal
@@ -134,7 +149,8 @@ async fn close(
     client: &Client,
     operation: &Operation,
     repository: &RepositoryName,
-    (key, pull): (&str, &PullRequest),
+    key: &str,
+    pull: &PullRequest,
 ) -> Result<()> {
     let number = pull.number;
     let look_up = async || {

@@ -1,5 +1,7 @@
 //! The table of `fleet status`.
 
+use std::cmp::Reverse;
+
 use crate::cli::counted;
 use crate::cli::shared::columns;
 use crate::cli::shared::next;
@@ -9,9 +11,8 @@ use crate::status::{ImageStanding, Row, RunStanding, Status};
 
 const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
 
-/// The table, and suggestions about what to look at first. `fleet` is the option that names the manifest, if it was
-/// given.
-pub(super) fn render(status: &Status, fleet: &str, terminal: &Terminal) -> String {
+/// The table, and what it adds up to.
+pub(super) fn render(status: &Status, terminal: &Terminal) -> String {
     let nothing = if terminal.unicode() { "–" } else { "-" };
     let rows: Vec<[String; 7]> = status.members.iter().map(|row| cells(row, nothing)).collect();
     let heads = HEADS.map(str::to_owned);
@@ -24,7 +25,7 @@ pub(super) fn render(status: &Status, fleet: &str, terminal: &Terminal) -> Strin
         shown.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<String>>()
     };
     let lines: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(picked).collect();
-    columns::fitted(&lines, terminal.columns()) + &closing(status, fleet)
+    columns::fitted(&lines, terminal.columns()) + &closing(status)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
@@ -67,7 +68,7 @@ fn verdict(verdict: RepositoryVerdict, row: &Row) -> String {
     format!("{word}{found}{archived}")
 }
 
-fn closing(status: &Status, fleet: &str) -> String {
+fn closing(status: &Status) -> String {
     let count =
         |holds: &dyn Fn(&Row) -> bool| status.members.iter().filter(|row| holds(row)).count();
     let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
@@ -89,15 +90,24 @@ fn closing(status: &Status, fleet: &str) -> String {
         ));
     }
     text.push('\n');
+    text
+}
+
+/// Suggestions about what to look at first. `fleet` is the option that names the manifest, if it was given.
+pub(super) fn next(status: &Status, fleet: &str) -> String {
     let mut next = Vec::new();
-    if let Some(worst) = status.members.iter().max_by_key(|row| row.drift).filter(|_| drifted > 0) {
+    let is_known = |row: &&Row| row.drift.is_some_and(|it| it != RepositoryVerdict::Conformant);
+    // The first of equals, as in reports.
+    let worst = status.members.iter().filter(is_known);
+    let worst = worst.max_by_key(|row| (row.need, Reverse(&row.name)));
+    if let Some(worst) = worst {
         let name = worst.repository.rsplit('/').next().unwrap_or(&worst.repository);
         next.push(format!("shipshape drift{fleet} --repository {name}"));
     }
-    if failed > 0 {
+    if status.members.iter().any(|row| !row.failed_runs.is_empty()) {
         next.push(format!("shipshape fleet status{fleet} --rerun-failed"));
     }
-    text + &next::text(next)
+    next::text(next)
 }
 
 #[cfg(test)]
@@ -120,8 +130,9 @@ mod tests {
             Row { is_archived: true, ..row("tpl-long\u{1b}[31m", RepositoryVerdict::Drifted, 3) },
         ];
         let status = Status { schema: "x", generated_at: String::new(), members };
+        let terminal = Terminal::new(Color::Never, false, 0, None);
         assert_eq!(
-            render(&status, " --fleet f.yaml", &Terminal::new(Color::Never, false, 0, None)),
+            render(&status, &terminal) + &next(&status, " --fleet f.yaml"),
             "MEMBER              DRIFT                  PULLS\ntpl-a               conformant             \
             2\ntpl-long\\u{1b}[31m  drifted (3), archived  2\n\n2 members: 1 not conformant, 1 archived: no \
             change can be made there; mark them with `retired` in fleet.yaml\n\nNext:\n  shipshape drift --fleet \

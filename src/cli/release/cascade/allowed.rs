@@ -16,13 +16,13 @@ use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
 
 /// Refuses a version that the index does not serve, since members would build with the previous one, and one that would
-/// take members back from a later version. Returns the newest later one that the index knows at all.
+/// take members back from a later version. Returns the later ones that the index knows at all, in their order.
 pub(super) fn must_be_served(
     wish: &Wish,
     context: &Context,
     fleet: &Fleet,
     version: &Version,
-) -> Result<Option<Version>> {
+) -> Result<Vec<Version>> {
     let package = subject::package(fleet)?;
     let name = &package.distribution;
     let index = index::of_fleet(context, &wish.index, package)?;
@@ -35,7 +35,7 @@ pub(super) fn must_be_served(
                 _ => {
                     let releases = project.releases();
                     let later = releases.into_keys().filter(|known| known > version);
-                    Ok(later.filter(|known| !known.any_prerelease()).max())
+                    Ok(later.filter(|known| !known.any_prerelease()).collect())
                 }
             }
         }

@@ -1,4 +1,7 @@
-//! Records that members went back to a version, or were asked to, in the chains of later versions.
+//! Records that members went back to a version, or were asked to, in the chains of later versions. A version that was
+//! published by other means has no chain, and gets one that says only that.
+
+use std::collections::BTreeSet;
 
 use pep440_rs::Version;
 
@@ -14,8 +17,8 @@ use crate::release::{ReleaseId, Stage};
 pub(super) struct TakenBack<'a> {
     pub(super) rows: &'a [cascade::Row],
     pub(super) aim: Aim,
-    /// The newest later version that the index knows.
-    pub(super) later: &'a Version,
+    /// The later versions that the index knows, in their order.
+    pub(super) later: &'a [Version],
 }
 
 impl TakenBack<'_> {
@@ -38,20 +41,18 @@ pub(super) fn remember(
     now: &str,
 ) -> Result<()> {
     let version = release.version;
+    let Some(newest) = taken_back.later.last() else { return Ok(()) };
     let Some(what) = what(taken_back.rows, version) else { return Ok(()) };
     let is_certain = taken_back.is_certain();
     let mut is_back = is_certain;
-    for name in journal.running(KIND)? {
-        let Some((_, text)) = name.key.split_once('@') else { continue };
-        let Ok(later) = version::read(text) else { continue };
-        let (ours, input) = operation(ReleaseId { version: &later, ..release });
-        if later <= *version || ours.key != name.key {
-            continue;
-        }
-        let Some(begun) = journal.unfinished(&name)? else { continue };
-        let record = Record::of_effects(&begun.effects);
-        // A version that was only published may be in the images of members that were built since.
-        let may_be_in_images = record.is_settled(Stage::Publish) && is_certain;
+    for later in started(journal, release)?.union(&taken_back.later.iter().cloned().collect()) {
+        let (name, input) = operation(ReleaseId { version: later, ..release });
+        let begun = journal.unfinished(&name)?;
+        let effects = begun.as_ref().map(|begun| begun.effects.as_slice());
+        let record = Record::of_effects(effects.unwrap_or_default());
+        // A version that was only published, here or elsewhere, may be in the images of members that were built since.
+        let is_published = record.is_settled(Stage::Publish) || taken_back.later.contains(later);
+        let may_be_in_images = is_published && is_certain;
         if record.row(Stage::Cascade).is_none() && !may_be_in_images {
             continue;
         }
@@ -68,14 +69,31 @@ pub(super) fn remember(
         if !record.is_settled(Stage::Cascade) {
             rows.push(said(Stage::Cascade, State::Unchecked, &what));
         }
+        if !record.is_settled(Stage::Publish) && taken_back.later.contains(later) {
+            rows.push(said(Stage::Publish, State::Done, "on the index"));
+        }
         Record::keep_went_back(&operation, Some(&version.to_string()))?;
         Record::keep(&operation, &rows)?;
         is_back = true;
     }
     match is_back {
-        true => supersede_no_more(journal, release, taken_back.later, now),
+        true => supersede_no_more(journal, release, newest, now),
         false => Ok(()),
     }
+}
+
+/// The later versions whose release was started here.
+fn started(journal: &Journal, release: ReleaseId<'_>) -> Result<BTreeSet<Version>> {
+    let mut versions = BTreeSet::new();
+    for name in journal.running(KIND)? {
+        let Some((_, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        let (ours, _) = operation(ReleaseId { version: &version, ..release });
+        if version > *release.version && ours.key == name.key {
+            versions.insert(version);
+        }
+    }
+    Ok(versions)
 }
 
 /// Records for a version whose release was started here that members went back to it, so that the later one does not

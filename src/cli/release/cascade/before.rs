@@ -8,7 +8,7 @@ use crate::fleet::{Fleet, Member, name_one};
 use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::Announcement;
-use crate::release::cascade::{Cascade, items};
+use crate::release::cascade::{Cascade, Grouping, items};
 
 /// The most members that an error names.
 const NAMED: usize = 30;
@@ -48,11 +48,11 @@ pub(in crate::cli::release) fn seen(
     let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
     let members = members(context, &wish.runtime, fleet)?;
-    let items =
-        items(&members, subject.at(&version), &wish.pace.order(), ("", !wish.runtime.is_empty()))?;
+    let grouping = Grouping { round: "", is_narrowed: !wish.runtime.is_empty() };
+    let items = items(&members, subject.at(&version), &wish.pace.order(), grouping)?;
     let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
     let (items, members) = (&items, &members);
-    let round = Round { version: &version, items, members, goes_back: true, later: None };
+    let round = Round { version: &version, items, members, goes_back: true, later: &[] };
     let rows = foreseen(wish, context, &session, (target, &announcement), &round)?;
     let (release, now) = (subject.at(&version), context.clock.rfc3339());
     Ok(Cascade::of(release, &announcement.event, (rows, None), true, now))

@@ -142,10 +142,13 @@ pub(super) fn show(
     ready: &Ready,
     before: Before,
 ) -> Result<()> {
+    let later = before.superseded(ready).cloned();
     let Before { record: recorded, begun_at, back, .. } = before;
     // The files are those of the last run; the answer to which members break changes with their templates.
     let wish = TakeUp { gates: &[Stage::Compat], ..arguments.take_up(context, target, ready) };
     let mut record = taken_up(&recorded, wish).record;
+    // What the index offers now, whatever the last run has recorded.
+    arguments.supersede(ready, later.as_ref(), &mut record);
     if arguments.until != Stage::Plan {
         foresee(&mut record, arguments.until, &target.fleet);
     }

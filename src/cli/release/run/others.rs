@@ -43,7 +43,8 @@ pub(super) fn list(
         let record = Record::of_effects(&begun.effects);
         let Some((_, text)) = name.key.split_once('@') else { continue };
         let Ok(other) = version::read(text) else { continue };
-        if chain::next(&record, None, Stage::Wait).is_none() {
+        // A version that members went back from is on the index, whoever published it.
+        if record.went_back.is_some() || chain::next(&record, None, Stage::Wait).is_none() {
             continue;
         }
         let by_the_index = ours.newest.filter(|newest| other < **newest);
@@ -72,6 +73,42 @@ pub(super) fn list(
             ),
         };
         context.terminal.note(&visible_line(&line));
+    }
+    Ok(())
+}
+
+/// Records that a withdrawn version supersedes none any more. Versions that are still superseded by another are so again
+/// when they are run. A run that only looks records nothing.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub(super) fn revive(
+    arguments: &Arguments,
+    context: &Context,
+    Target { fleet, subject }: &Target,
+    withdrawn: &[Version],
+) -> Result<()> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    if arguments.only_looks() || withdrawn.is_empty() || Journal::look(&file)?.is_none() {
+        return Ok(());
+    }
+    let journal = Journal::open(&file)?;
+    let is_withdrawn =
+        |text: &String| version::read(text).is_ok_and(|version| withdrawn.contains(&version));
+    for name in journal.running(KIND)? {
+        let Some(begun) = journal.unfinished(&name)? else { continue };
+        let Some((_, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        let (ours, input) = operation(subject.at(&version));
+        let record = Record::of_effects(&begun.effects);
+        if ours.key != name.key || !record.superseded.as_ref().is_some_and(is_withdrawn) {
+            continue;
+        }
+        // A process that is running the chain records this itself.
+        if let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? {
+            Record::keep_superseded(&operation, None)?;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::checks::document::is_for_migrate;
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Severity};
+use crate::cli::Context;
 use crate::cli::shared::ahead::Ahead;
 use crate::cli::shared::kept_back::keeps_all;
 use crate::cli::shared::next::{quoted_place, repairs};
@@ -13,12 +14,17 @@ use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::{Report, RepositoryReport};
 use crate::drift::triage::{Mender, Replaced, Triage};
+use crate::drift::worst::worst_of;
+use crate::forge::ForgeAddress;
 
 /// Facts about targets that are not in the report.
 pub(super) struct Seen<'s, 't> {
     pub(super) targets: &'s Targets,
     pub(super) strangers: &'s Strangers<'t>,
     pub(super) ahead: &'s [Ahead],
+    pub(super) context: &'s Context,
+    /// The forge that the repositories were read from.
+    pub(super) forge: Option<&'s ForgeAddress>,
 }
 
 impl Seen<'_, '_> {
@@ -33,12 +39,13 @@ impl Seen<'_, '_> {
 /// The next commands: automatic repairs, the repository that most needs attention, and its gravest rule.
 pub(super) fn next(
     report: &Report,
-    on_forge: bool,
     seen: &Seen<'_, '_>,
     carried: &dyn Fn(String) -> String,
 ) -> Vec<String> {
     let Seen { targets, strangers, .. } = seen;
-    if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
+    let on_forge = seen.forge.is_some();
+    let worst = worst_of(&report.repositories);
+    if worst.is_some_and(|worst| strangers.has(&worst.name)) {
         // Repairing it would turn it into something that it is not, and the built-in shape does not fit it.
         let help = || "shipshape shape init --help".to_owned();
         return vec![strangers.next().unwrap_or_else(help)];
@@ -53,8 +60,8 @@ pub(super) fn next(
     };
     if triage.share(Mender::Machine).findings > 0 {
         let mendable = with(Mender::Machine);
-        if on_forge && is_fleet {
-            next.push(repairs());
+        if let (Some(forge), Some(fleet), true) = (seen.forge, &targets.fleet, is_fleet) {
+            next.push(carried(repairs(seen.context, fleet, forge)));
         } else if !on_forge && !mendable.is_empty() {
             // For a single repository, check whether `fix` would leave out all of its repairs.
             let unsafe_too = match mendable.as_slice() {
@@ -67,7 +74,7 @@ pub(super) fn next(
             next.push(carried(format!("shipshape fix --diff {unsafe_too}{}", places(&these))));
         }
     }
-    let Some(worst) = worst(report) else { return next };
+    let Some(worst) = worst else { return next };
     let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
     let documents: Vec<PathBuf> = documents.map(|it| targets.place_to_repair(it)).collect();
     if !on_forge && !documents.is_empty() {
@@ -107,16 +114,6 @@ fn has(repository: &RepositoryReport, mender: Mender) -> bool {
 /// A finding weighs more the graver it is and the less a machine can do about it.
 fn weight(finding: &Finding) -> (Severity, bool, Mender) {
     (finding.severity, is_about_credentials(finding.rule), Mender::of(finding))
-}
-
-/// The repository that most needs attention, the first of equals. Unreadable ones are skipped.
-fn worst(report: &Report) -> Option<&RepositoryReport> {
-    let judged = report.repositories.iter().filter(|repository| repository.error.is_none());
-    let wants = |repository: &&RepositoryReport| {
-        let gravest = open(repository).map(weight).max();
-        (gravest, open(repository).filter(|it| Mender::of(it) == Mender::Person).count())
-    };
-    judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
 }
 
 /// Repositories as words for a shell: many in one folder as `folder/*`, otherwise listed one by one.

@@ -1,12 +1,14 @@
 //! Finds demands whose values mean nothing: a version that does not parse, an event that does not exist, a key path
 //! that leads nowhere. A check could only skip them, and every repository would pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::keys;
 use crate::shape::demands::document::{Demand, Key, Type};
 use crate::shape::demands::workflow::EVENTS;
-use crate::shape::demands::{Demands, python, workflow};
+use crate::shape::demands::{Demands, dockerfile, python, workflow};
 use crate::source::python::PythonVersion;
+use crate::source::requirements::is_distribution_name;
 use crate::source::typed::nearest;
 use crate::source::yaml::{Path, Step};
 
@@ -18,41 +20,136 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn new(place: Path, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn new(place: Path, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { message: message.into(), place, hint: hint.into() }
     }
 }
 
-/// Returns the first demand that means nothing. `is_written` says whether shape.yaml has a path.
-pub(super) fn fault(demands: &Demands, is_written: &dyn Fn(&Path) -> bool) -> Option<Fault> {
+/// Returns the first demand that means nothing.
+pub(super) fn fault(demands: &Demands) -> Option<Fault> {
     // Destructured so that a new demand has to be considered here: which of its values would mean nothing?
     let Demands {
-        dockerfiles: _,
+        dockerfiles,
         python,
         documents,
-        requirements: _,
-        version_files: _,
+        requirements,
+        version_files,
         workflows,
-        markers: _,
+        markers,
         marker_exclusions,
-        secrets: _,
+        secrets,
         forwarders: _,
     } = demands;
     let root = Path::keys(["demands"]);
+    let list = |name: &str| root.clone().key(name);
+    let listed = requirements.iter().map(|it| it.distribution.as_str());
+    let pinned = version_files.iter().map(|it| it.distribution.as_str());
     of_python(python, &root.clone().key("python"))
+        .or_else(|| {
+            let mut dockerfiles = dockerfiles.iter().enumerate();
+            dockerfiles.find_map(|(index, it)| of_dockerfile(it, &list("dockerfiles").index(index)))
+        })
+        .or_else(|| of_distributions(listed, &list("requirements")))
+        .or_else(|| of_distributions(pinned, &list("version_files")))
+        .or_else(|| of_words(markers, &list("markers")))
+        .or_else(|| of_words(&secrets.examples, &list("secrets").key("examples")))
         .or_else(|| of_workflows(workflows, &root.clone().key("workflows")))
         .or_else(|| of_globs(marker_exclusions, &root.clone().key("marker_exclusions")))
+        .or_else(|| of_pairs(documents, &list("documents")))
         .or_else(|| {
-            let list = root.key("documents");
+            let list = list("documents");
             let mut documents = documents.iter().enumerate();
-            documents.find_map(|(index, demand)| {
-                of_document(demand, &list.clone().index(index), is_written)
-            })
+            documents.find_map(|(index, demand)| of_document(demand, &list.clone().index(index)))
         })
 }
 
+/// Returns the second of two entries for one document.
+fn of_pairs(documents: &[Demand], place: &Path) -> Option<Fault> {
+    let mut known = BTreeSet::new();
+    let index = documents.iter().position(|demand| !known.insert(demand.path.as_str()))?;
+    let path = &documents.get(index)?.path;
+    Some(Fault::new(
+        place.clone().index(index).key("path"),
+        format!("`documents` has two entries for `{path}`"),
+        "put the demands of both into one entry",
+    ))
+}
+
+fn of_dockerfile(demand: &dockerfile::Demand, place: &Path) -> Option<Fault> {
+    let dockerfile::Demand {
+        path: _,
+        base_image,
+        cache_key,
+        installs,
+        user,
+        environment,
+        entrypoint,
+        labels,
+    } = demand;
+    let image = base_image.as_deref().map(|it| (it, place.clone().key("base_image")));
+    let arg =
+        cache_key.as_ref().map(|it| (it.arg.as_str(), place.clone().key("cache_key").key("arg")));
+    let name = user.as_ref().map(|it| (it.name.as_str(), place.clone().key("user").key("name")));
+    let program = entrypoint.as_deref().map(|it| (it, place.clone().key("entrypoint")));
+    let variables = environment.iter().enumerate().map(|(index, it)| {
+        (it.name.as_str(), place.clone().key("environment").index(index).key("name"))
+    });
+    let labels = labels.iter().enumerate().map(|(index, it)| {
+        (it.name.as_str(), place.clone().key("labels").index(index).key("name"))
+    });
+    let words = [image, arg, name, program].into_iter().flatten().chain(variables).chain(labels);
+    of_blank(words).or_else(|| of_distribution(installs.as_deref()?, place.clone().key("installs")))
+}
+
+/// Returns a word that is empty or blank.
+fn of_blank<'a>(mut words: impl Iterator<Item = (&'a str, Path)>) -> Option<Fault> {
+    let (_, place) = words.find(|(word, _)| word.trim().is_empty())?;
+    Some(Fault::new(
+        place.clone(),
+        format!("`{place}` is empty"),
+        "write the wanted text, or remove the key",
+    ))
+}
+
+/// Returns an empty item of a list of words.
+fn of_words(words: &[String], place: &Path) -> Option<Fault> {
+    let index = words.iter().position(|word| word.trim().is_empty())?;
+    Some(Fault::new(
+        place.clone().index(index),
+        format!("an item of `{place}` is empty"),
+        "write the word, or remove the item",
+    ))
+}
+
+/// Returns an entry of a list whose `distribution` no distribution can be called.
+fn of_distributions<'a>(names: impl Iterator<Item = &'a str>, place: &Path) -> Option<Fault> {
+    names.enumerate().find_map(|(index, name)| {
+        of_distribution(name, place.clone().index(index).key("distribution"))
+    })
+}
+
+fn of_distribution(name: &str, place: Path) -> Option<Fault> {
+    (!is_distribution_name(name)).then(|| {
+        Fault::new(
+            place,
+            format!("`{name}` is not the name of a Python distribution"),
+            "write the name alone, of ASCII letters, digits, `-`, `_` and `.`, as in `my-package`",
+        )
+    })
+}
+
 fn of_python(demand: &python::Demand, place: &Path) -> Option<Fault> {
-    let python::Demand { version, package: _, modules: _, environment: _, adapters: _ } = demand;
+    let python::Demand { version, package, modules, environment, adapters } = demand;
+    let package = package.as_deref().map(|it| (it, place.clone().key("package")));
+    let classes = adapters.iter().enumerate().map(|(index, it)| {
+        (it.name.as_str(), place.clone().key("adapters").index(index).key("name"))
+    });
+    let blank = of_blank(package.into_iter().chain(classes))
+        .or_else(|| of_words(modules, &place.clone().key("modules")))
+        .or_else(|| of_words(environment, &place.clone().key("environment")));
+    if blank.is_some() {
+        return blank;
+    }
     let version = version.as_deref().filter(|it| PythonVersion::parse(it).is_none())?;
     Some(Fault::new(
         place.clone().key("version"),
@@ -96,11 +193,8 @@ fn of_globs(globs: &[String], place: &Path) -> Option<Fault> {
     })
 }
 
-fn of_document(demand: &Demand, place: &Path, is_written: &dyn Fn(&Path) -> bool) -> Option<Fault> {
-    let below = place.clone().key("keys");
-    let of_keys = demand.keys.iter().find_map(|(name, key)| {
-        of_key(&demand.path, name, key, &below.clone().key(name), is_written)
-    });
+fn of_document(demand: &Demand, place: &Path) -> Option<Fault> {
+    let of_keys = keys::fault(demand, place);
     if of_keys.is_some() {
         return of_keys;
     }
@@ -122,30 +216,6 @@ fn of_document(demand: &Demand, place: &Path, is_written: &dyn Fn(&Path) -> bool
         [default, named(&pair.list, "list", LeadsTo::Values)].into_iter().chain(needs)
     });
     files.chain(models).find_map(|named| named.fault(demand))
-}
-
-/// Returns what means nothing in the demands on a key, or on those below it.
-fn of_key(
-    document: &str,
-    name: &str,
-    key: &Key,
-    place: &Path,
-    is_written: &dyn Fn(&Path) -> bool,
-) -> Option<Fault> {
-    let allowed = place.clone().key("one_of");
-    if key.one_of.is_empty() && is_written(&allowed) {
-        let message =
-            format!("`one_of` of `{name}` in `{document}` is empty, so it allows no value");
-        return Some(Fault::new(allowed, message, "list the allowed values, or remove `one_of`"));
-    }
-    let below = key.keys.iter().find_map(|(inner, key)| {
-        let place = place.clone().key("keys").key(inner);
-        of_key(document, &format!("{name}.{inner}"), key, &place, is_written)
-    });
-    below.or_else(|| {
-        let place = place.clone().key("items");
-        of_key(document, &format!("{name}[]"), key.items.as_deref()?, &place, is_written)
-    })
 }
 
 /// What the path of a demand has to lead to.

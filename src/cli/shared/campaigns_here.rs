@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::fleet::{called, seconds, unreadable};
 use crate::campaign::approval::is_demanded;
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::file::{Advance, Approval, Campaign};
 use crate::campaign::plan::{Action, SCHEMA, is_workflow};
+use crate::cli::shared::context::Context;
+use crate::cli::shared::{journal, next};
 use crate::edge::whole_file;
+use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::forge::ForgeAddress;
 use crate::guide::facts::{self, Halt, Verb};
+use crate::guide::{self, Suggestion};
 use crate::journal::{Journal, OperationName, Standing, Unfinished};
 
 /// The most campaign files that are read per folder.
@@ -27,7 +31,7 @@ const LARGEST_PLAN: u64 = 8 << 20;
 
 /// Finds campaigns with a file: in the current folder, next to the manifest, and in `campaigns/` next to it. If a
 /// campaign's revert was begun or planned, reports that instead.
-pub(super) fn campaigns(
+pub(in crate::cli) fn campaigns(
     seen: &mut facts::Fleet,
     fleet: &Fleet,
     address: &ForgeAddress,
@@ -90,6 +94,31 @@ pub(super) fn campaigns(
         }
     }
     once(&mut seen.campaigns);
+}
+
+/// A campaign with a file here, and the command that continues it.
+pub(in crate::cli) struct Continued {
+    /// Its file.
+    pub(in crate::cli) file: String,
+    /// The command that `shipshape` alone suggests; `None` if it has ended as far as is known here.
+    pub(in crate::cli) next: Option<Suggestion>,
+}
+
+/// The campaign of this name, if it has a file here.
+pub(in crate::cli) fn continued(
+    context: &Context,
+    fleet: &Fleet,
+    address: &ForgeAddress,
+    name: &str,
+) -> Option<Continued> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let remembered = journal::file_at(None, context, fleet, address).ok();
+    let journal = remembered.and_then(|file| Journal::look(&file).ok().flatten());
+    let mut seen = facts::Fleet::default();
+    campaigns(&mut seen, fleet, address, journal.as_ref(), &here);
+    let campaign = seen.campaigns.into_iter().find(|campaign| campaign.name == name)?;
+    let next = guide::of_campaign(&campaign, context.clock.seconds());
+    Some(Continued { file: campaign.file, next })
 }
 
 fn is_named_campaign(file: &Path) -> bool {
@@ -291,4 +320,19 @@ fn halt(last: &BTreeMap<&str, (Verb, &Standing)>) -> Option<Halt> {
     let same = of_it().filter(|(_, (other, _))| *other == verb);
     let repositories = same.map(|(name, _)| (*name).to_owned()).collect();
     Some(Halt { verb, repositories, is_cut: cut })
+}
+
+/// The shortest path by which a file can be named from a folder.
+pub(in crate::cli) fn called(file: &Path, here: &Path) -> String {
+    let below = file.strip_prefix(here).ok().filter(|path| !path.as_os_str().is_empty());
+    next::unlike_an_option(&below.unwrap_or(file).display().to_string())
+}
+
+pub(in crate::cli) fn unreadable(command: &[&str], error: &Error) -> facts::Unreadable {
+    let command = command.iter().map(|word| (*word).to_owned()).collect();
+    facts::Unreadable { command, why: error.in_one_line() }
+}
+
+pub(in crate::cli) fn seconds(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<Timestamp>().ok().map(|at| at.as_second())
 }

@@ -1,0 +1,186 @@
+//! Runs that have not finished, as the journal records them: what each created, and where it stopped. What became of
+//! that on the forge since is not known here.
+
+use serde_json::Value;
+
+use super::lists::{LIST, Offered, READY, in_words};
+use super::repository::{COMMIT, FILES, REPOSITORY, SETTINGS};
+use crate::error::Result;
+use crate::fleet::{Fleet, RepositoryName};
+use crate::journal::{EffectRecord, Journal, OperationName, Standing, Unfinished};
+use crate::scaffold::Subject;
+
+/// The kind of the operations that create a repository.
+const KIND: &str = "new";
+
+/// Returns the name of the operation that creates a repository.
+#[must_use]
+pub fn operation(repository: &RepositoryName) -> OperationName {
+    OperationName::new(KIND, repository.to_string().to_lowercase())
+}
+
+/// A run that has not finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its name in the journal.
+    pub operation: OperationName,
+    /// The repository, `owner/name`.
+    pub repository: String,
+    /// The short name that it was started with.
+    pub slug: String,
+    /// When it was started, RFC 3339 in UTC.
+    pub begun_at: String,
+    /// What it created, in words.
+    pub made: Vec<String>,
+    /// Where it stopped, in words.
+    pub stopped: String,
+    /// The process that is working on it.
+    pub at_it: Option<String>,
+    kind: Option<String>,
+    /// The repository's name as it was answered, if it is not the usual one.
+    answered: Option<String>,
+}
+
+/// Returns the runs that have not finished and may have created something, most recently started first.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn recorded(journal: &Journal) -> Result<Vec<Recorded>> {
+    let mut runs = Vec::new();
+    for operation in journal.running(KIND)? {
+        let Some(begun) = journal.unfinished(&operation)? else { continue };
+        if begun.effects.is_empty() {
+            continue;
+        }
+        let at_it = journal.at_it(&operation)?;
+        runs.push(Recorded { at_it, ..Recorded::of(operation, &begun) });
+    }
+    Ok(runs)
+}
+
+impl Recorded {
+    fn of(operation: OperationName, begun: &Unfinished) -> Self {
+        let answer = |subject: &Subject| {
+            let answers = begun.input.get("answers")?;
+            answers.get(subject.key())?.as_str().map(str::to_owned)
+        };
+        let intended = begun.effects.iter().find(|effect| effect.key == REPOSITORY);
+        let intended = intended.and_then(|effect| effect.intent.get("repository")?.as_str());
+        Self {
+            repository: intended.unwrap_or(&operation.key).to_owned(),
+            slug: answer(&Subject::Slug).unwrap_or_else(|| operation.key.clone()),
+            begun_at: begun.begun_at.clone(),
+            made: begun.effects.iter().filter_map(made).collect(),
+            stopped: stopped(&begun.effects),
+            at_it: None,
+            kind: begun.input.get("kind").and_then(Value::as_str).map(str::to_owned),
+            answered: answer(&Subject::Repository),
+            operation,
+        }
+    }
+
+    /// Whether a name is its slug or its repository.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let short = self.repository.rsplit('/').next().unwrap_or_default();
+        [self.slug.as_str(), &self.repository, short].iter().any(|it| it.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the words behind `shipshape new` that name it.
+    #[must_use]
+    pub fn words(&self, fleet: &Fleet) -> Vec<String> {
+        let mut words = vec![self.slug.clone()];
+        let kind = self.kind.as_ref().filter(|_| fleet.manifest.kinds.len() > 1);
+        for (option, value) in [("--kind", kind), ("--repository", self.answered.as_ref())] {
+            words.extend(value.into_iter().flat_map(|value| [option.to_owned(), value.clone()]));
+        }
+        words
+    }
+}
+
+/// Describes what an effect created; `None` if it created nothing of its own.
+fn made(effect: &EffectRecord) -> Option<String> {
+    let outcome = effect.standing.outcome()?;
+    if effect.key == REPOSITORY {
+        return Some(format!("the repository {}", outcome.get("full_name")?.as_str()?));
+    }
+    if effect.key == COMMIT {
+        let branch = effect.intent.get("branch").and_then(Value::as_str).unwrap_or("main");
+        let commit = outcome.as_str()?;
+        return Some(format!("one commit on `{branch}`: {}", commit.get(..12).unwrap_or(commit)));
+    }
+    let list = effect.key.strip_prefix(LIST)?;
+    let offered: Offered = serde_json::from_value(outcome.clone()).ok()?;
+    (offered != Offered::There).then(|| format!("{list}: {}", in_words(&offered)))
+}
+
+/// Describes where a run stopped.
+fn stopped(effects: &[EffectRecord]) -> String {
+    let open = effects.iter().find(|effect| effect.standing.outcome().is_none());
+    if let Some(effect) = open {
+        let step = step(&effect.key);
+        return match &effect.standing {
+            Standing::Failed(why) => format!("{step} failed: {why}"),
+            _ => format!("{step} was interrupted"),
+        };
+    }
+    let is_ready = |what: &str| effects.iter().any(|it| it.key == format!("{READY}{what}"));
+    let is_waiting = |effect: &EffectRecord| {
+        let outcome = effect.standing.outcome().cloned().unwrap_or_default();
+        let offered: Option<Offered> = serde_json::from_value(outcome).ok();
+        effect.key.strip_prefix(LIST).is_some_and(|what| !is_ready(what))
+            && offered.is_some_and(|offered| offered.is_draft())
+    };
+    match effects.last() {
+        _ if effects.iter().any(is_waiting) => {
+            "its pull requests are drafts until its image exists".to_owned()
+        }
+        Some(last) => format!("{} was its last step", step(&last.key)),
+        None => "before its first step".to_owned(),
+    }
+}
+
+/// A step in words, as the subject of a sentence.
+fn step(key: &str) -> String {
+    if let Some(list) = key.strip_prefix(LIST) {
+        return format!("the pull request for {list}");
+    }
+    if let Some(list) = key.strip_prefix(READY) {
+        return format!("marking the pull request for {list} as ready");
+    }
+    match key {
+        REPOSITORY => "creating the repository".to_owned(),
+        FILES => "waiting for the starter's files".to_owned(),
+        SETTINGS => "setting its visibility".to_owned(),
+        COMMIT => "the commit".to_owned(),
+        other => format!("`{other}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn effect(key: &str, standing: Standing) -> EffectRecord {
+        EffectRecord { key: key.to_owned(), intent: json!({}), standing, tries: 1 }
+    }
+
+    #[test]
+    fn the_first_step_without_an_outcome_is_where_it_stopped() {
+        let done = || effect(REPOSITORY, Standing::Done(json!({ "full_name": "a/b" })));
+        let told = |standing| stopped(&[done(), effect(COMMIT, standing)]);
+        assert_eq!(told(Standing::Failed("no".to_owned())), "the commit failed: no");
+        assert_eq!(told(Standing::Intended), "the commit was interrupted");
+        assert_eq!(stopped(&[done()]), "creating the repository was its last step");
+        let draft = json!({ "state": "open", "repository": "a/c", "number": 1, "page": "p", "draft": true });
+        let list = || effect("list images", Standing::Done(draft.clone()));
+        assert_eq!(stopped(&[list()]), "its pull requests are drafts until its image exists");
+        assert_eq!(
+            stopped(&[list(), effect("ready images", Standing::Done(json!(null)))]),
+            "marking the pull request for images as ready was its last step"
+        );
+        assert_eq!(made(&list()).as_deref(), Some("images: a draft waits for the image: p"));
+    }
+}
