@@ -81,7 +81,7 @@ fn a_fleet_that_is_not_there_is_not_carried_to_the_next_steps() {
     let world = workspace();
     world.remove("workspace/main.py");
     let named = [("SHIPSHAPE_FLEET", "elsewhere/fleet.yaml")];
-    let ran = world.run_with(&["package", "init", "workspace"], &named).exits(0);
+    let ran = world.run_in(&world.path(""), &["package", "init", "workspace"], &named).exits(0);
     assert!(ran.stderr.contains("Next:\n  shipshape package list"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("--fleet"), "{}", ran.stderr);
 }
