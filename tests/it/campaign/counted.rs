@@ -92,7 +92,7 @@ fn a_revert_names_open_pull_requests_of_other_campaigns_about_the_same_files() {
     let ran = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     // Those of the campaign that is reverted are not named.
-    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/2", json!({ "state": "closed" }));
+    stage.campaign(&["close", "other.yaml", "--yes"]).exits(0);
     let ran = stage.campaign(&["apply", "other.yaml", "--reopen", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha").len(), 3, "{}{}", ran.stdout, ran.stderr);
     let path = "/repos/acme/t-alpha/pulls/3/merge";
