@@ -42,8 +42,7 @@ impl Since {
                 "#{number} was merged, and the campaign wants another change now: --again offers it"
             ),
             Self::Changed => format!(
-                "#{number} was merged, and since then what it changed, or the campaign, was changed: --again \
-                 offers the difference"
+                "#{number} was merged, and its files or the campaign were changed since: --again offers the difference"
             ),
         }
     }

@@ -67,7 +67,7 @@ fn a_part_that_a_person_took_back_is_not_blamed_on_the_campaign() {
     assert_eq!(stage.stands("alpha"), regressed(said));
     // With the campaign changed as well, nothing tells which of the two it was.
     stage.world.replace("campaign.yaml", "\"more\\n\"", "\"much more\\n\"");
-    let said = "#1 was merged, and since then what it changed, or the campaign, was changed: --again offers the difference";
+    let said = "#1 was merged, and its files or the campaign were changed since: --again offers the difference";
     assert_eq!(stage.stands("alpha"), regressed(said));
     stage.world.replace("campaign.yaml", "\"much more\\n\"", "\"more\\n\"");
     stage.push("ann", "alpha", "main", "MORE.md", "more\n");
