@@ -39,7 +39,7 @@
 //! | [`counted`] | numbers with their nouns |
 //!
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`, `shape` and
-//! `source` take values and return values, except for five files that read. See docs/architecture.md.
+//! `source` take values and return values, except for four files that read. See docs/architecture.md.
 
 pub mod campaign;
 pub mod change;

@@ -51,7 +51,7 @@ pub fn leaves_branch(pull: &PullSeen, offer: &Offer, held: &Held) -> bool {
     offer.branch.is_some() && same && !keeps
 }
 
-/// Records what the forge shows as done, and deletes the branch. Returns whether there was one to delete.
+/// Records what the forge shows as done, and deletes the branch. Returns whether it did: a branch that was pushed to stays.
 ///
 /// # Errors
 /// When the forge refuses, or the journal cannot be written.
@@ -72,8 +72,7 @@ pub async fn tidy(
         }
     }
     if leaves_branch(pull, offer, held) {
-        delete_branch(recorder, repository, offer, pull).await?;
-        return Ok(true);
+        return delete_branch(recorder, repository, offer, pull).await;
     }
     if offer.branch.is_none() {
         for key in begun(recorder, repository, EffectKind::Delete, pull.number) {
@@ -110,7 +109,7 @@ pub(super) async fn branch_taken(
     pull: &PullSeen,
 ) -> Result<Option<String>, Failed> {
     let refusal = match delete_branch(recorder, repository, offer, pull).await {
-        Ok(()) => return Ok(None),
+        Ok(_) => return Ok(None),
         Err(Failed::Forge(refusal)) => refusal,
         Err(error) => return Err(error),
     };
@@ -118,7 +117,8 @@ pub(super) async fn branch_taken(
     if refusal.is_of_the_run() { Err(refusal.into()) } else { Ok(Some(why)) }
 }
 
-/// Deletes the branch of a pull request if it still is where it was seen; what somebody pushed since is theirs.
+/// Deletes the branch of a pull request if it still is where it was seen; what somebody pushed since is theirs. Returns
+/// whether it was deleted.
 ///
 /// # Errors
 /// When the forge refuses.
@@ -127,7 +127,7 @@ pub(super) async fn delete_branch(
     repository: &str,
     offer: &Offer,
     pull: &PullSeen,
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
     let key = recorder
         .memory
         .anew(repository, EffectKind::Delete.key(repository, format_args!("#{}", pull.number)));
@@ -144,6 +144,6 @@ pub(super) async fn delete_branch(
         }
     };
     let none = async || Ok(None);
-    recorder.effect(&Step::new(repository, &key), |_| pull.number, none, act).await?;
-    Ok(())
+    let deleted = recorder.effect(&Step::new(repository, &key), |_| pull.number, none, act).await?;
+    Ok(deleted.outcome())
 }

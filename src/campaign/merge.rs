@@ -13,9 +13,9 @@ use super::recorder::{Recorder, Step};
 use super::standing::{CHECKS_UNREADABLE, Held, of_open, unapproved};
 use super::state::State;
 use crate::error::Result;
-use crate::forge::ForgeError;
 use crate::forge::calls::branch_pulls::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 use crate::forge::calls::merging::{Merge, MergeMethod};
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// A condition of merging that the user may waive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,7 +175,8 @@ fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, Refused
         .ok_or_else(|| "the repository allows no merge method".into())
 }
 
-/// Adds what may be missing to an error that says "not found" for a pull request which the forge shows.
+/// Adds what the token lacks to an error that says "not found" for a pull request which the forge shows: that is how it
+/// refuses a merge for lack of a permission.
 fn explained(error: ForgeError) -> ForgeError {
     if !error.is_not_found() {
         return error;
@@ -184,7 +185,7 @@ fn explained(error: ForgeError) -> ForgeError {
         "{}: if the change is to `.github/workflows`, the token needs `workflows: write` (a classic token the scope `workflow`)",
         error.said
     );
-    ForgeError { said, ..error }
+    ForgeError { kind: ForgeErrorKind::Forbidden, said, ..error }
 }
 
 /// Merges the open pull request at the head that was seen, and deletes its branch.

@@ -28,9 +28,11 @@ pub struct Status {
     /// Number of repositories by state. States without any are left out, and so are repositories that are not
     /// selected.
     pub counts: BTreeMap<State, usize>,
-    /// Number of repositories that the campaign does not select.
+    /// Number of repositories that the campaign does not select, for whatever reason: by their kinds, for example, or by
+    /// their findings. If members are named, only these count.
     pub not_selected: usize,
-    /// The repositories, in the order in which they are changed.
+    /// The repositories, in the order in which they are changed. Those that the campaign leaves out before it reads them
+    /// come last.
     pub repositories: Vec<Row>,
 }
 
@@ -43,8 +45,8 @@ pub struct Row {
     pub members: Vec<String>,
     /// Its owner: a team or a person.
     pub owner: Option<String>,
-    /// Its wave; the first is 1.
-    pub wave: u32,
+    /// Its wave; the first is 1. `null` if it has no place in one: nothing is to be changed, or it is left out.
+    pub wave: Option<u32>,
     /// Its state.
     pub state: State,
     /// The reason for the state, for people.
@@ -65,6 +67,24 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row of a planned repository.
+    fn of(item: &Item) -> Self {
+        Self {
+            repository: item.repository.clone(),
+            members: item.members.clone(),
+            owner: item.owner.clone(),
+            wave: item.is_in_wave().then_some(item.wave),
+            state: item.state,
+            reason: masked(&item.reason).into_owned(),
+            kinds: item.kinds.clone(),
+            pull: item.pull,
+            page: item.page.clone(),
+            unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
+            missing: item.missing.clone(),
+            is_to_renew: item.action == Action::Update,
+        }
+    }
+
     /// Whether its pull request is open although the campaign no longer selects it.
     #[must_use]
     pub fn is_left_open(&self) -> bool {
@@ -111,35 +131,18 @@ fn with_hold(held: Option<String>, row: Row) -> Row {
 }
 
 impl Status {
-    /// The status of a campaign, from a plan that was made just now.
+    /// The status of a campaign, from a plan that was made just now and the repositories that it leaves out.
     #[must_use]
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, unselected: &[Item]) -> Self {
         let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
         // A repository that has to wait gets the same reason as in a run.
         let held = |index: usize, item: &Item| {
             let begins = item.offers() && item.state == State::Planned;
             begins.then(|| hold(&plan.terms, &plan.items, &seen, index, 0)).flatten()
         };
-        let row = |(index, item): (usize, &Item)| {
-            with_hold(
-                held(index, item),
-                Row {
-                    repository: item.repository.clone(),
-                    members: item.members.clone(),
-                    owner: item.owner.clone(),
-                    wave: item.wave,
-                    state: item.state,
-                    reason: masked(&item.reason).into_owned(),
-                    kinds: item.kinds.clone(),
-                    pull: item.pull,
-                    page: item.page.clone(),
-                    unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
-                    missing: item.missing.clone(),
-                    is_to_renew: item.action == Action::Update,
-                },
-            )
-        };
-        let repositories: Vec<Row> = plan.items.iter().enumerate().map(row).collect();
+        let row = |(index, item): (usize, &Item)| with_hold(held(index, item), Row::of(item));
+        let planned = plan.items.iter().enumerate().map(row);
+        let repositories: Vec<Row> = planned.chain(unselected.iter().map(Row::of)).collect();
         let (unselected, meant): (Vec<&Row>, Vec<&Row>) =
             repositories.iter().partition(|row| row.is_unselected());
         let mut counts: BTreeMap<State, usize> = BTreeMap::new();
@@ -179,7 +182,7 @@ impl Status {
     /// The stuck repositories that later waves wait for.
     #[must_use]
     pub fn holding(&self) -> Vec<&Row> {
-        let waits = |wave: u32| {
+        let waits = |wave: Option<u32>| {
             self.repositories.iter().any(|it| it.state.is_held_back() && it.wave > wave)
         };
         self.repositories.iter().filter(|it| it.state.is_stuck() && waits(it.wave)).collect()

@@ -11,6 +11,9 @@ use crate::error::Result;
 /// Write them to `~/.local/share/bash-completion/completions/shipshape` for Bash, to `_shipshape` in a folder
 /// of `$fpath` for Zsh, and to `~/.config/fish/completions/shipshape.fish` for Fish. Create folders that do not
 /// exist first.
+///
+/// Commands, options, rules and formats are completed; the names of members are not, since the scripts do not read
+/// fleet.yaml.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

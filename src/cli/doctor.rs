@@ -147,7 +147,14 @@ fn as_typed(words: &[String]) -> Vec<String> {
 }
 
 fn is_none(words: &str) -> Error {
-    Error::usage(format!("`{words}` is not a command"))
+    let error = Error::usage(format!("`{words}` is not a command"));
+    let meant: Vec<String> =
+        Wanted::ending_in(words).iter().map(|command| format!("`{command}`")).collect();
+    if !meant.is_empty() {
+        return error
+            .hint(format!("did you mean {}? Each command is written in full", meant.join(" or ")));
+    }
+    error
         .hint("`shipshape doctor --permissions` without a command lists every command that uses the forge")
 }
 

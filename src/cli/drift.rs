@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::cli::shared::comment::{self, CommentOptions};
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::{HistoryOptions, ReportOptions, SubjectOptions};
 use crate::cli::shared::targets::Targets;
@@ -60,7 +61,8 @@ pub(crate) struct Arguments {
 
     /// Only findings of this rule, by id or code, and the repositories that have them; may be given several
     /// times. What could not be checked is always reported.
-    #[arg(long, value_name = "RULE", conflicts_with_all = ["trees", "record", "write_baseline"])]
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["trees", "record", "write_baseline"],
+        hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Vec<String>,
 
     /// Append this run of the whole fleet to the history file of fleet.yaml, from which later runs compute the

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Context, Exit};
 use crate::checks::catalogue;
-use crate::cli::shared::known_words::KnownWords;
+use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::edge::terminal::lines_of;
 use crate::error::Result;
 
@@ -15,10 +15,6 @@ pub(crate) struct Arguments {
     /// The rule's id or code. Without one, all rules are listed.
     #[arg(hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Option<String>,
-}
-
-fn rules() -> Vec<&'static str> {
-    catalogue::rules().flat_map(|rule| [rule.id, rule.code]).collect()
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

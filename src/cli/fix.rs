@@ -7,6 +7,7 @@ use clap::Args;
 use crate::change::FileDiff;
 use crate::checks::repository::Repository;
 use crate::checks::{Finding, Safety, Severity, Waived};
+use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::line_ends;
 use crate::cli::shared::options::SubjectOptions;
 use crate::cli::shared::other_kinds::Strangers;
@@ -52,7 +53,7 @@ pub(crate) struct Arguments {
     unsafe_fixes: bool,
 
     /// Only this rule's repairs, by id or code; may be given several times.
-    #[arg(long = "rule", value_name = "RULE")]
+    #[arg(long = "rule", value_name = "RULE", hide_possible_values = true, value_parser = KnownWords(rules))]
     rules: Vec<String>,
 
     /// Also repair what the baseline covers; such findings then count here.

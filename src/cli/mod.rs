@@ -185,10 +185,11 @@ fn advised(mut error: clap::Error) -> clap::Error {
         && error.get(ContextKind::SuggestedSubcommand).is_none()
     {
         let called = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
-        let commands = tree();
-        let known = commands.get_subcommands().map(clap::Command::get_name);
+        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let above = deepest(words.take_while(|word| called.as_ref() != Some(word)));
+        let known = above.get_subcommands().map(clap::Command::get_name);
         // Swapped letters are one typo, but clap counts them as two.
-        if let Some(meant) = called.and_then(|called| nearest(&called, known)) {
+        if let Some(meant) = called.as_ref().and_then(|called| nearest(called, known)) {
             let meant = ContextValue::Strings(vec![meant.to_owned()]);
             error.insert(ContextKind::SuggestedSubcommand, meant);
         }
@@ -203,12 +204,8 @@ fn advised(mut error: clap::Error) -> clap::Error {
     }
     error.remove(ContextKind::Suggested);
     let is_json = error.get(ContextKind::InvalidArg).is_some_and(|it| it.to_string() == "--json");
-    let mut command = tree();
-    for word in std::env::args_os().skip(1) {
-        if let Some(called) = command.find_subcommand(&word) {
-            command = called.clone();
-        }
-    }
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let command = deepest(words);
     let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
     let tip = match command.get_name() {
         "demo" if !unknown.starts_with('-') => Some("a folder is named with `--into FOLDER`"),
@@ -228,6 +225,17 @@ fn advised(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
     }
     error
+}
+
+/// The command that these words of a command line call.
+fn deepest(words: impl Iterator<Item = String>) -> clap::Command {
+    let mut command = tree();
+    for word in words {
+        if let Some(called) = command.find_subcommand(&word) {
+            command = called.clone();
+        }
+    }
+    command
 }
 
 /// A value as an indented JSON document with a final newline.

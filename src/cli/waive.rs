@@ -9,6 +9,7 @@ use super::package::waivable;
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Fingerprint};
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::SubjectOptions;
@@ -35,15 +36,15 @@ Examples:
       --reason 'optional, and caught' --owner platform-team      what `package check` finds")]
 pub(crate) struct Arguments {
     /// The repository's folder; or a package.yaml, a wheel or an sdist.
-    #[arg(value_name = "FOLDER", required_unless_present = "repository")]
-    folder: Option<PathBuf>,
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    folder: PathBuf,
 
     /// A member of the fleet to read from the forge instead, without a clone.
     #[arg(long, value_name = "NAME", conflicts_with = "folder")]
     repository: Option<String>,
 
     /// The rule, by id or code.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: String,
 
     /// Only findings in this file.
@@ -88,9 +89,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Error::usage("a waiver needs a reason").hint("give a reason with --reason TEXT")
         );
     }
-    let folder = arguments.folder.clone().unwrap_or_default();
-    if arguments.repository.is_none() && waivable::is_package(&folder) {
-        let package = waivable::of(&folder, context)?;
+    let folder = &arguments.folder;
+    if arguments.repository.is_none() && waivable::is_package(folder) {
+        let package = waivable::of(folder, context)?;
         let all = package.findings.iter();
         // Reports show paths in the folder; waivers use paths in the distribution.
         let is_meant = |(one, shown): &&(Finding, Finding)| {
@@ -111,8 +112,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             observing::on_forge(context, &arguments.forge, &members)?
         }
         None => {
-            on_this_machine(context, &folder)?;
-            let paths = std::slice::from_ref(&folder);
+            on_this_machine(context, folder)?;
+            let paths = std::slice::from_ref(folder);
             (targets::resolve(context, &arguments.subject.of(paths))?, Source::Here)
         }
     };

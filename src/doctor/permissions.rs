@@ -59,6 +59,18 @@ impl Wanted {
         COMMANDS.iter().any(|needs| asked.begins(&Words::of(needs.command)))
     }
 
+    /// The commands that use a forge and end in these words, without options: `campaign apply` for `apply`.
+    #[must_use]
+    pub fn ending_in(words: &str) -> Vec<String> {
+        let asked = Words::of(words).name;
+        let names = COMMANDS.iter().map(|needs| Words::of(needs.command).name);
+        let is_meant = |name: &Vec<&str>| !asked.is_empty() && name.ends_with(&asked);
+        let mut meant: Vec<String> = names.filter(is_meant).map(|name| name.join(" ")).collect();
+        meant.sort_unstable();
+        meant.dedup();
+        meant
+    }
+
     /// The distinct words of the commands that use a forge.
     #[must_use]
     pub fn words() -> Vec<&'static str> {

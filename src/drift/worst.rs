@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use super::RepositoryVerdict;
 use super::model::RepositoryReport;
 use super::triage::{Mender, Replaced};
+use crate::checks::hygiene::is_about_credentials;
 
 /// The most repositories that are listed as the worst.
 const LISTED: usize = 5;
@@ -20,6 +21,8 @@ pub struct Need {
     /// Whether something is left when a machine has made its safe repairs. What a campaign repairs unattended is not bad,
     /// whatever its verdict.
     needs_person: bool,
+    /// Whether a credential is in it: nothing is more urgent than revoking that.
+    has_credential: bool,
     /// The verdict.
     pub verdict: RepositoryVerdict,
     /// Number of open findings without a known repair.
@@ -50,12 +53,14 @@ impl Need {
         }
         let replaced = Replaced::of(repository);
         let open = repository.findings.iter().filter(|finding| finding.waived.is_none());
+        let has_credential = open.clone().any(|finding| is_about_credentials(finding.rule));
         let menders: Vec<Mender> = open.map(|finding| Mender::among(finding, &replaced)).collect();
         let count = |mender| menders.iter().filter(|it| **it == mender).count();
         let [by_hand, undecided, after_review] =
             [Mender::Person, Mender::Nobody, Mender::MachineAndLook].map(count);
         Some(Self {
             needs_person: by_hand + undecided + after_review > 0,
+            has_credential,
             verdict: repository.verdict,
             by_hand,
             undecided,
@@ -169,6 +174,13 @@ mod tests {
         assert_eq!(worst, wanted.map(|(name, left)| (name, left.to_owned())));
         assert!(listed(&all).is_empty(), "eight are seen at a glance");
         assert_eq!(worst_of(&all).map(|it| it.name.as_str()), Some("e-broken"));
+        let mut leaking = with("z-leaking", Drifted, &[Person]);
+        let found = Finding::new(&crate::checks::hygiene::secret::RULE, "a key")
+            .severity(Severity::Warning);
+        leaking.findings = vec![found];
+        all.push(leaking);
+        assert_eq!(worst_of(&all).map(|it| it.name.as_str()), Some("z-leaking"));
+        all.pop();
         all.push(with("i-fine", Conformant, &[]));
         assert_eq!(listed(&all).len(), 5);
         all.drain(2..);

@@ -210,7 +210,10 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &changes::APPLY,
         &[
             write("contents", "a branch with the change"),
-            write("pull_requests", "the pull request, its labels and reviewers"),
+            write(
+                "pull_requests",
+                "the pull request, its labels and reviewers; with --approved-in, to read the approval in `home`",
+            ),
             write("workflows", "if the change is to workflow files"),
             CHECKS_IF_OPEN,
             STATUSES_IF_OPEN,

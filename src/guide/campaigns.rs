@@ -22,7 +22,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
         let why = format!(
             "a run is in progress ({run}): the state of each repository, and what waits for what"
         );
-        return Some((Urgency::UnderWay, followed(campaign, "status", why)));
+        return Some((Urgency::UnderWay, status(campaign, why)));
     }
     if let Some(halt) = &done.halt {
         return Some((Urgency::Failed, again(campaign, halt)));
@@ -41,12 +41,12 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
         Some(plan) if !plan.is_current && done.opened.is_empty() => {
             let why = format!("it was changed since it was planned{}", made(plan));
             let command = if campaign.is_reverted { "campaign revert" } else { "campaign plan" };
-            Some((Urgency::Decided, suggest(command, why).with(&campaign.file)))
+            Some((Urgency::Decided, limited(suggest(command, why).with(&campaign.file), campaign)))
         }
         Some(plan) if plan.is_current && rest(plan, done).next().is_some() => {
             if let Some(why) = waits(plan, done) {
                 let why = format!("{why}: the state of each repository, and what to do");
-                return Some((Urgency::UnderWay, followed(campaign, "status", why)));
+                return Some((Urgency::UnderWay, status(campaign, why)));
             }
             if rest(plan, done).all(|(repository, _)| plan.moved.contains(repository)) {
                 return Some((Urgency::Decided, replanned(campaign, plan, done)));
@@ -72,7 +72,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
             let why = format!(
                 "{back}{opened} opened{since}, {ended}: the state of each, and what waits for what"
             );
-            Some((Urgency::UnderWay, followed(campaign, "status", why)))
+            Some((Urgency::UnderWay, status(campaign, why)))
         }
         _ => None,
     }
@@ -97,13 +97,26 @@ fn replanned(campaign: &Campaign, plan: &Plan, done: &Done) -> Suggestion {
     let left = counted_as(left, "repository", "repositories");
     let why = format!("the base of {left} that {are} left moved after it was planned");
     match campaign.is_reverted {
-        false => suggest("campaign plan", why).with(&campaign.file),
+        false => limited(suggest("campaign plan", why).with(&campaign.file), campaign),
         // Without a plan file, this would open the pull requests.
         true => {
             let why = format!("reverts it: {why}");
-            suggest("campaign revert", why).with(&campaign.file).with("--plan").with(&plan.file)
+            let suggestion =
+                limited(suggest("campaign revert", why).with(&campaign.file), campaign);
+            suggestion.with("--plan").with(&plan.file)
         }
     }
+}
+
+/// The command that shows the state of each repository.
+fn status(campaign: &Campaign, why: String) -> Suggestion {
+    limited(followed(campaign, "status", why), campaign)
+}
+
+/// The same command for the members that the plan was limited to: its author meant no others.
+fn limited(suggestion: Suggestion, campaign: &Campaign) -> Suggestion {
+    let only = campaign.plan.iter().flat_map(|plan| &plan.only);
+    only.fold(suggestion, |suggestion, member| suggestion.with("-m").with(member))
 }
 
 /// A command about the campaign's pull requests.

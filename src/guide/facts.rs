@@ -169,6 +169,8 @@ pub struct Plan {
     pub needs_approval: Option<&'static str>,
     /// The repositories that it changes, each with its wave.
     pub repositories: Vec<(String, u32)>,
+    /// The members that it was limited to, by the names that commands take; empty if it was not limited.
+    pub only: Vec<String>,
     /// The state that a wave must reach before the next begins: `merged`. `None` if it only has to be opened.
     pub until: Option<String>,
 }

@@ -127,6 +127,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         moved: Vec::new(),
         needs_approval: None,
         repositories: names(&["acme/a", "acme/b"]).into_iter().zip(1..).collect(),
+        only: Vec::new(),
         until: Some("merged".to_owned()),
     };
     let done = |opened: &[&str], ended: &[&str]| {

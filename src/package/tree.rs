@@ -69,6 +69,15 @@ pub struct Assembled {
     pub report: Option<FileReport>,
 }
 
+/// The files of a package, some of them as they are in the source.
+#[derive(Debug, Default)]
+pub struct AsFarAsPossible {
+    /// All files.
+    pub files: BTreeMap<RepoPath, Arc<[u8]>>,
+    /// The modules that could not be rewritten, and why.
+    pub unmade: Vec<(RepoPath, Error)>,
+}
+
 impl PackageTree {
     /// Creates the package of an inventory.
     #[must_use]
@@ -132,6 +141,39 @@ impl PackageTree {
             Ok(())
         })?;
         Ok(all)
+    }
+
+    /// Makes everything at once, in memory. A module that cannot be rewritten stays as it is in the source, so that the
+    /// rest can be judged.
+    ///
+    /// # Errors
+    /// One for every file that cannot be read.
+    pub fn assemble_as_far_as_possible(&self) -> Result<AsFarAsPossible, Vec<Error>> {
+        let made: Vec<_> =
+            self.files.par_iter().map(|file| (file, self.make(file, false))).collect();
+        let (mut all, mut unread) = (AsFarAsPossible::default(), Vec::new());
+        for (file, made) in made {
+            let path = file.path.clone();
+            let bytes = match (made, &file.content) {
+                (Ok(made), _) => made.bytes,
+                (Err(error), Content::Python { from, id }) => match self.read(from, *id) {
+                    Ok(bytes) => {
+                        all.unmade.push((path.clone(), error));
+                        bytes
+                    }
+                    Err(error) => {
+                        unread.push(error);
+                        continue;
+                    }
+                },
+                (Err(error), _) => {
+                    unread.push(error);
+                    continue;
+                }
+            };
+            all.files.insert(path, bytes);
+        }
+        if unread.is_empty() { Ok(all) } else { Err(unread) }
     }
 
     /// Passes the files to `take` in order and in batches; each batch is made by all threads.

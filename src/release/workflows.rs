@@ -29,6 +29,9 @@ const PUBLISH: &str = "publish-runtime.yml";
 /// The file that repeats the cascade by hand.
 const CASCADE: &str = "cascade-runtime.yml";
 
+/// Where a job puts the repository with fleet.yaml, if that is another one.
+const FETCHED: &str = ".fleet/";
+
 /// The templates: name and text.
 const TEMPLATES: [(&str, &str); 5] = [
     ("publish", include_str!("../../templates/workflows/publish-runtime.yml.tera")),
@@ -105,15 +108,34 @@ pub fn publishing(subject: &Subject) -> String {
     format!("{FOLDER}/{file}")
 }
 
-/// The install command of a file that we generated; `None` for any other file.
-#[must_use]
-pub fn installed_with(there: &[u8]) -> Option<String> {
-    if !there.starts_with(MARK.as_bytes()) {
-        return None;
+/// The settings that a file of ours contains.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The command that installs the program.
+    pub install: Option<String>,
+    /// The path of fleet.yaml in the source repository; `None` if the file fetches it from another one.
+    pub fleet: Option<String>,
+}
+
+impl Known {
+    /// Reads the settings of a file that we generated; any other file has none.
+    #[must_use]
+    pub fn of(there: &[u8]) -> Self {
+        let ours = there.starts_with(MARK.as_bytes());
+        let file = ours.then(|| serde_yaml::from_slice::<serde_yaml::Value>(there).ok()).flatten();
+        let Some(jobs) = file.as_ref().and_then(|file| file.get("jobs")) else {
+            return Self::default();
+        };
+        let line = |text: &serde_yaml::Value| {
+            let text = text.as_str()?.trim();
+            (!text.is_empty() && !text.contains('\n')).then(|| text.to_owned())
+        };
+        let steps = |job: &str| jobs.get(job)?.get("steps")?.as_sequence();
+        let install = steps("tool").and_then(|steps| line(steps.first()?.get("run")?));
+        let fleet = steps("tag")
+            .and_then(|steps| steps.iter().find_map(|step| line(step.get("env")?.get("FLEET")?)));
+        Self { install, fleet: fleet.filter(|path| !path.starts_with(FETCHED)) }
     }
-    let file: serde_yaml::Value = serde_yaml::from_slice(there).ok()?;
-    let command = file.get("jobs")?.get("tool")?.get("steps")?.get(0)?.get("run")?.as_str()?.trim();
-    (!command.is_empty() && !command.contains('\n')).then(|| command.to_owned())
 }
 
 /// Renders the workflow files.
@@ -212,7 +234,7 @@ fn home(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<(String
     let owner = &fleet.manifest.forge.owner;
     match RepositoryName::parse(&home.repository, owner) {
         Some(name) if name.same(&subject.repository) => Ok((String::new(), home.path.clone())),
-        Some(name) => Ok((name.to_string(), format!(".fleet/{}", home.path))),
+        Some(name) => Ok((name.to_string(), format!("{FETCHED}{}", home.path))),
         None => Err(fleet.problem(
             &["home".into(), "repository".into()],
             format!("`{}` is not a repository", home.repository),
@@ -344,18 +366,31 @@ mod tests {
     fn what_installs_the_program_is_read_from_a_file_of_ours() {
         let fleet = fleet("");
         let settings = Settings { install: "pipx install 'a: b' # x".to_owned(), ..settings() };
+        let installed_with = |text: &str| Known::of(text.as_bytes()).install;
         for workflow in rendered(&fleet, &settings).expect("rendered") {
-            let found = installed_with(workflow.text.as_bytes());
+            let found = installed_with(&workflow.text);
             assert_eq!(found.as_deref(), Some("pipx install 'a: b' # x"), "{}", workflow.path);
         }
         let theirs = "jobs: { tool: { steps: [{ run: x }] } }\n";
-        assert_eq!(installed_with(theirs.as_bytes()), None);
-        assert_eq!(installed_with(format!("{MARK}\n{theirs}").as_bytes()).as_deref(), Some("x"));
-        assert_eq!(installed_with(format!("{MARK}\n- [").as_bytes()), None);
+        assert_eq!(installed_with(theirs), None);
+        assert_eq!(installed_with(&format!("{MARK}\n{theirs}")).as_deref(), Some("x"));
+        assert_eq!(installed_with(&format!("{MARK}\n- [")), None);
         assert_eq!(
             publishing(&Subject::of(&fleet).expect("a subject")),
             ".github/workflows/publish-runtime.yml"
         );
+    }
+
+    #[test]
+    fn where_fleet_yaml_is_is_read_from_a_file_of_ours_unless_it_was_fetched() {
+        let settings = Settings { fleet: "deploy/fleet.yaml".to_owned(), ..settings() };
+        let known = |fleet: &Fleet| {
+            let found = rendered(fleet, &settings).expect("rendered");
+            Known::of(found[0].text.as_bytes()).fleet
+        };
+        assert_eq!(known(&fleet("")).as_deref(), Some("deploy/fleet.yaml"));
+        let elsewhere = "home: { repository: fleet, path: all/fleet.yaml }\n";
+        assert_eq!(known(&fleet(elsewhere)), None);
     }
 
     #[test]

@@ -83,7 +83,7 @@ struct Line {
     repository: String,
     state: &'static str,
     tone: &'static str,
-    /// `None` for repositories that the campaign leaves out.
+    /// `None` for a repository that has no place in a wave.
     wave: Option<u32>,
     pull: Option<u64>,
     page: Option<String>,
@@ -152,7 +152,7 @@ fn line(row: &Row) -> Line {
         repository: visible(&row.repository).into_owned(),
         state: row.state.as_str(),
         tone: tone(row.state),
-        wave: (row.state != State::Left).then_some(row.wave),
+        wave: row.wave,
         pull: row.pull,
         page,
         reason: visible(&row.said()).into_owned(),
@@ -180,7 +180,7 @@ mod tests {
             repository: name.to_owned(),
             members: Vec::new(),
             owner: Some("@acme/<b>agents".to_owned()),
-            wave: 1,
+            wave: Some(1),
             state,
             reason: reason.to_owned(),
             kinds: std::collections::BTreeSet::new(),

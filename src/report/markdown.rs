@@ -69,7 +69,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
 /// The report as a page for a place. What does not fit is counted.
 pub(super) fn page(report: &Report, place: Place) -> String {
-    let next = next(report);
+    let next = next(report, place);
     let mut page = Page { place, text: String::new(), kept: next.len(), sections: 0, findings: 0 };
     page.add(&opening(report));
     page.add(&overview::trend(report));
@@ -208,12 +208,48 @@ fn details(repository: &RepositoryReport) -> String {
     section
 }
 
-fn next(report: &Report) -> String {
+fn next(report: &Report, place: Place) -> String {
     let mut list = String::new();
     for command in &report.next {
         let _ = writeln!(list, "- {}", code(command));
     }
-    if list.is_empty() { list } else { format!("\n### Next\n\n{list}") }
+    if list.is_empty() {
+        return list;
+    }
+    let elsewhere = match place {
+        Place::Summary => String::new(),
+        Place::Comment => in_a_clone(report),
+    };
+    format!("\n### Next\n\n{list}{elsewhere}")
+}
+
+/// What to change in the next commands to run them in a clone: their paths are those of the job, and a comment is read
+/// by people who do not have its folders.
+fn in_a_clone(report: &Report) -> String {
+    let has = |words: &str| report.next.iter().any(|command| command.contains(words));
+    let mut instead = Vec::new();
+    match report.repositories.as_slice() {
+        _ if !has(" --diff ") => {}
+        [one] => {
+            let is_there = one.tree.as_ref().is_some_and(|tree| tree.folder == one.origin);
+            if one.origin != "." && !is_there {
+                instead.push(format!("{} instead of {}", code("."), code(&one.origin)));
+            }
+        }
+        _ => instead.push("the folders of your clones".to_owned()),
+    }
+    for option in ["--fleet", "--shape"] {
+        if has(&format!(" {option} ")) {
+            instead.push(format!("your own path after {}", code(option)));
+        }
+    }
+    match instead.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nThese commands have the paths of the job. In a clone, use {}.\n",
+            instead.join(" and ")
+        ),
+    }
 }
 
 #[cfg(test)]

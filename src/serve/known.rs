@@ -80,7 +80,8 @@ impl Known {
         self.failure = Some((at, error));
     }
 
-    /// Records the outcome of a refresh.
+    /// Records the outcome of a refresh. If it failed before it tried a runtime, that is the failure of each runtime
+    /// that was asked for.
     pub(super) fn was_refreshed(
         &mut self,
         at: &str,
@@ -97,6 +98,17 @@ impl Known {
                 recreated: one.recreated.len(),
             };
             self.refreshed.insert(one.runtime.clone(), last);
+        }
+        let Some(failure) = &outcome.failure else { return };
+        let asked_for = match &request.runtime {
+            Some(runtime) => vec![runtime.clone()],
+            None => self.members.as_ref().map(|members| members.runtimes()).unwrap_or_default(),
+        };
+        let is_tried = |runtime: &str| outcome.runtimes.iter().any(|one| one.runtime == runtime);
+        for runtime in asked_for.into_iter().filter(|runtime| !is_tried(runtime)) {
+            let failure = Some(failure.why.clone());
+            let last = LastRefresh { at: at.to_owned(), failure, held: false, recreated: 0 };
+            self.refreshed.insert(runtime, last);
         }
     }
 }

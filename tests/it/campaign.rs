@@ -1,11 +1,13 @@
 //! Campaigns through the binary, against the sandbox forge.
 
 mod consent;
+mod counted;
 mod goes_on;
 mod hostile;
 mod journal;
 mod kept_out;
 mod kills;
+mod led_on;
 mod limits;
 mod permissions;
 mod reverts;

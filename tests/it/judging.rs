@@ -241,12 +241,20 @@ fn what_is_no_member_and_of_no_kind_is_compared_and_never_repaired() {
     assert!(!ran.stdout.contains("README.md"), "{}", ran.stdout);
     let first = ran.stderr.lines().next().unwrap_or_default();
     assert!(first.starts_with("`monorepo` is not a member of the fleet"), "{}", ran.stderr);
+    assert!(first.ends_with(": no shape was chosen for it"), "{}", ran.stderr);
+    for word in ["add the repository to `members`", "`--slug SLUG`"] {
+        assert!(ran.stdout.replace('\n', " ").contains(word), "{}", ran.stdout);
+    }
     let (_, next) = ran.stdout.split_once("Next:").expect("commands to try");
     assert!(next.contains("shipshape fleet list") && !next.contains("fix"), "{next}");
     // One that is like the members is compared with them, and no repair is offered.
     world.write("monorepo/README.md", "mine\n");
     let alike = world.run(&["validate", "monorepo"]).exits(1);
     assert!(alike.stdout.contains("path-diverged"), "{}", alike.stdout);
+    let first = alike.stderr.lines().next().unwrap_or_default();
+    let compared = "its name matches no kind: it is compared with the shape of the only kind, `";
+    assert!(first.contains(compared), "{}", alike.stderr);
+    assert!(alike.stderr.contains("`--slug SLUG`"), "{}", alike.stderr);
     for word in ["fix available", "shipshape fix"] {
         assert!(!alike.stdout.contains(word), "{}", alike.stdout);
     }

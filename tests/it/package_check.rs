@@ -257,3 +257,17 @@ fn waive_writes_waivers_of_a_package_that_hold_for_its_wheel_too() {
     let said = waive("package.yaml", "symbol-absent", "acme/main.py", 2);
     assert!(said.contains("there is no such description or distribution"), "{said}");
 }
+
+#[test]
+fn a_module_that_does_not_parse_is_a_finding_beside_the_others() {
+    let world = project();
+    world.write("workspace/main.py", MAIN.replace("def main", "def run_forever"));
+    world.replace("package.yaml", "modules: [main, tools]", "modules: [broken, main, tools]");
+    world.write("workspace/broken.py", "def broken(:\n    pass\n");
+    let ran = world.run(&["package", "check"]).exits(1);
+    assert!(ran.stdout.contains("SHP874") && ran.stdout.contains("broken.py:1"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("SHP871"), "{}", ran.stdout);
+    let report = world.run(&["package", "check", "--format", "json"]).exits(1).json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("a list");
+    assert!(findings.iter().any(|it| it["rule"] == "module-unparsable"), "{report}");
+}

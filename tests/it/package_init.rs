@@ -22,6 +22,12 @@ fn names_that_cannot_stand_beside_each_other_end_in_a_decision_and_not_in_an_err
                         metadata cannot refer to `base.txt`";
     assert!(ran.stderr.contains(requirements), "{}", ran.stderr);
     assert!(!world.read("package.yaml").contains("dependencies-from"));
+    // A build would fail, and is not proposed.
+    assert!(ran.stderr.contains("Next:\n  shipshape package list"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("package build"), "{}", ran.stderr);
+    let both = world.run(&["package", "init", "--update", "workspace"]).exits(2);
+    let says = "--update takes the folder from `source` in package.yaml";
+    assert!(both.stderr.contains(says), "{}", both.stderr);
     let build = ["package", "build", "--version", "1.0", "--out", "out", "--dry-run"];
     let refused = world.run(&build).exits(2).stderr;
     assert!(refused.contains(twins) && refused.contains("workspace/main.py"), "{refused}");
@@ -57,4 +63,25 @@ fn what_no_package_can_hold_is_named_by_an_update() {
     assert!(made.success());
     let ran = world.run(&["package", "init", "--update"]).exits(1);
     assert!(ran.stderr.contains("left: `pipe` is a socket, a device or a FIFO"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_tip_for_a_mistyped_subcommand_is_one_of_its_command() {
+    let world = World::new();
+    let ran = world.run(&["package", "diff"]).exits(2);
+    assert!(!ran.stderr.contains("drift"), "{}", ran.stderr);
+    let ran = world.run(&["package", "biuld"]).exits(2);
+    assert!(ran.stderr.contains("'build'"), "{}", ran.stderr);
+    let ran = world.run(&["dirft"]).exits(2);
+    assert!(ran.stderr.contains("'drift'"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_fleet_that_is_not_there_is_not_carried_to_the_next_steps() {
+    let world = workspace();
+    world.remove("workspace/main.py");
+    let named = [("SHIPSHAPE_FLEET", "elsewhere/fleet.yaml")];
+    let ran = world.run_in(&world.path(""), &["package", "init", "workspace"], &named).exits(0);
+    assert!(ran.stderr.contains("Next:\n  shipshape package list"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("--fleet"), "{}", ran.stderr);
 }

@@ -309,6 +309,14 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     assert!(ran.stderr.contains("`fix` does not use a forge"), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "fixx"]).exits(2);
     assert!(ran.stderr.contains("`fixx` is not a command"), "{}", ran.stderr);
+    let ran = world.run(&["doctor", "--permissions", "campaign", "plan", "apply"]).exits(2);
+    let hint = "did you mean `campaign apply`? Each command is written in full";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let ran = world.run(&["doctor", "--permissions", "status"]).exits(2);
+    let hint = "did you mean `campaign status` or `fleet status`?";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let ran = world.run(&["doctor", "--permissions", "campaign apply"]).exits(0);
+    assert!(ran.stdout.contains("to read the approval in `home`"), "{}", ran.stdout);
     let ran = world.run(&["doctor", "--permissions", "fix", "--format", "json"]).exits(0);
     assert_eq!(ran.json()["commands"].as_array().map(Vec::len), Some(0));
     // What stands in quotes is a command by itself, with its options.

@@ -205,7 +205,7 @@ fn the_spread_is_reported_and_nothing_is_changed() {
     let fleet = fleet();
     let said = fleet.pin(&["--check"]).exits(1);
     insta::assert_snapshot!(said.stdout, @"
-    acme-runtime, compared with 0.2.0
+    acme-runtime, requirements compared with 0.2.0
 
     ASKS FOR  STYLE           PLACES  WHO
     >=0.1.0   floor           2       t-alpha, t-gamma

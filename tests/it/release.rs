@@ -4,6 +4,7 @@ mod back;
 mod cascade;
 mod chain;
 mod consumers;
+mod continued;
 mod gates;
 mod hints;
 mod killed;

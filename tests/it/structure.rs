@@ -22,8 +22,10 @@ const DECIDING: &[&str] = &["guide", "drift", "checks", "change", "shape", "sour
 /// Files of rooms that decide which read what is decided about, each with the reason why it is there.
 const READING: &[(&str, &str)] = &[
     ("drift/survey.rs", "it reads the trees of many repositories and judges them side by side"),
-    ("shape/load.rs", "a pack comes from a folder or a repository"),
-    ("shape/load/earlier.rs", "the lineage of a pack comes from the history of its repository"),
+    (
+        "shape/load.rs",
+        "a pack comes from a folder or a repository, and its lineage from the history",
+    ),
     ("shape/infer/read.rs", "a proposal compares repositories and their histories"),
     ("checks/hygiene/secret_in_history.rs", "a history is too large to be passed as a value"),
 ];

@@ -424,4 +424,8 @@ fn bash_offers_options_only_behind_a_dash_where_a_command_takes_a_path() {
     assert!(offered(&["shipshape", ""]).contains("validate"));
     assert!(offered(&["shipshape", "campaign", ""]).contains("plan"));
     assert_eq!(offered(&["shipshape", "schema", "fl"]), "fleet");
+    for command in ["waive", "fix", "drift"] {
+        let rules = offered(&["shipshape", command, "--rule", "path-st"]);
+        assert_eq!(rules, "path-stale", "{command}");
+    }
 }

@@ -106,3 +106,17 @@ fn a_finding_that_is_waived_under_another_name_is_not_waived_twice() {
     assert_eq!(after.matches("- repository:").count(), 1, "{after}");
     assert!(after.contains("repository: acme\n"), "{after}");
 }
+
+#[test]
+fn without_a_folder_the_repository_here_is_meant() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    let here = world.path(&name);
+    let words =
+        ["waive", "--rule", "docker-base-image", "--reason", "needs CUDA", "--owner", "ops"];
+    world.run_in(&here, &words, &[]).exits(0);
+    assert!(world.read("waivers.yaml").contains("needs CUDA"));
+    world.run_in(&here, &["validate"], &[]).exits(0);
+}

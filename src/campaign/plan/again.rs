@@ -153,6 +153,7 @@ mod tests {
             made_by,
             forge,
             branch,
+            is_limited: false,
             terms,
             items,
             contents,

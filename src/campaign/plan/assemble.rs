@@ -30,8 +30,19 @@ pub struct Circumstances {
     pub forge: String,
     /// The digest of the waivers and the baseline, if the campaign depends on them.
     pub decisions_digest: Option<String>,
-    /// Whether the plan covers only some of the selected repositories.
-    pub narrowed: bool,
+    /// Which of the selected repositories the plan covers.
+    pub extent: Extent,
+}
+
+/// Which of the repositories that a campaign selects a plan covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    All,
+    /// Those in which something was merged.
+    Merged,
+    /// Those that the command named, or what was merged in them.
+    Named,
 }
 
 /// A plan and what is shown of it.
@@ -45,6 +56,9 @@ pub struct Assembled {
     pub left_out: Vec<Member>,
     /// Repositories that are left out because nothing can be offered to them: empty, archived, renamed or disabled ones.
     pub out_of_reach: Vec<RepositoryName>,
+    /// Repositories of the fleet that the selection leaves out before they are read, by their kinds for example. They are
+    /// in no plan.
+    pub unselected: Vec<Item>,
     /// Whether the token may push to at least one of them; a plan may be made with one that only reads.
     pub may_push: bool,
 }
@@ -63,7 +77,7 @@ pub fn assemble(
     let candidates: Vec<&Standing<'_>> =
         standings.iter().filter(|standing| standing.is_candidate).collect();
     let placed: Vec<Candidate<'_>> = candidates.iter().map(|standing| placed(standing)).collect();
-    let order = waves::assign(&says.waves, &placed, circumstances.narrowed)
+    let order = waves::assign(&says.waves, &placed, circumstances.extent != Extent::All)
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
@@ -145,6 +159,7 @@ pub fn assemble(
         made_by: circumstances.made_by,
         forge: circumstances.forge,
         branch: branch(&says.name),
+        is_limited: circumstances.extent == Extent::Named,
         terms,
         items,
         contents,
@@ -157,7 +172,16 @@ pub fn assemble(
         .filter(|standing| standing.decision.is_out_of_reach())
         .map(|standing| standing.repository.clone())
         .collect();
-    Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, may_push })
+    let unselected = standings.iter().filter(|standing| is_left_unread(standing));
+    let unselected = unselected.map(|standing| item(standing, last)).collect();
+    Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, unselected, may_push })
+}
+
+/// Whether the selection leaves out a repository before it is read. Retired members are not left out by a campaign.
+fn is_left_unread(standing: &Standing<'_>) -> bool {
+    !standing.is_candidate
+        && standing.decision.pull.is_none()
+        && standing.members.iter().any(|member| member.retired.is_none())
 }
 
 /// A repository as waves count it. One that the campaign neither changes nor has changed does not count.

@@ -5,11 +5,11 @@ use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::standing::{Held, Refusal, ended_with, of_open, says};
 use super::super::state::State;
-use super::Action;
 use super::reason::{
     DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
     NOT_SELECTED, NOTHING, Reason, ReasonKind,
 };
+use super::{Action, Since};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
@@ -377,13 +377,8 @@ fn of_closed_pull(pull: &PullSeen, wanted: &Wanted, wishes: Wishes) -> Option<De
         PullStanding::Open => None,
         PullStanding::Merged if wishes.again => None,
         PullStanding::Merged => {
-            // A difference does not mean that the change was reverted: the campaign may have been changed since.
-            let is_another = Mark::of_text(&pull.body)
-                .is_some_and(|mark| *wanted != Wanted::Change(mark.change));
-            let why = match is_another {
-                true => format!(
-                    "#{number} was merged, and the campaign wants another change now: --again offers it"
-                ),
+            let why = match wanted.is_another(pull) {
+                true => Since::Changed.said_of(number),
                 false => format!("it was merged as #{number}, and the difference is back"),
             };
             Some(Decision::leave(State::Regressed, why))

@@ -16,6 +16,7 @@
 //! | `missing` | what an open pull request lacks |
 //! | `reason` | why something is decided: a sentence, and its kinds |
 //! | `same_files` | pull requests of other campaigns about the same files |
+//! | `since` | what happened since a change was merged |
 //! | `sound` | whether a plan that was read contradicts itself |
 //! | `waves` | which repositories go first |
 
@@ -29,6 +30,7 @@ pub mod gate;
 pub mod missing;
 pub mod reason;
 pub mod same_files;
+mod since;
 mod sound;
 pub mod waves;
 
@@ -38,6 +40,7 @@ pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
 pub use missing::Extra;
 pub use reason::{Kinds, Reason, ReasonKind};
+pub use since::Since;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +80,9 @@ pub struct Plan {
     pub forge: String,
     /// The branch in each repository.
     pub branch: String,
+    /// Whether the command that made it named some members (`--member`, `--targets`): suggested commands name them too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_limited: bool,
     /// The campaign's settings for applying the plan.
     pub terms: Terms,
     /// The repositories, in the order in which they are changed.
@@ -232,6 +238,13 @@ impl Item {
     #[must_use]
     pub fn seen(&self) -> gate::Seen {
         gate::Seen { state: self.state, is_open: self.is_open() }
+    }
+
+    /// Whether it has a place in a wave: one that needs nothing, or is left out, has none.
+    #[must_use]
+    pub fn is_in_wave(&self) -> bool {
+        let is_over = matches!(self.state, State::Done | State::Left | State::Skipped);
+        self.is_to_do() || self.pull.is_some() && !is_over
     }
 
     /// Whether anything is done with it.

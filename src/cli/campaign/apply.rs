@@ -9,7 +9,7 @@ use clap::Args;
 use super::conditions::{Hours, Kept};
 use super::consent::{Asked, confirm};
 use super::work::Work;
-use super::{Subject, conditions, is_of_revert, plan, show};
+use super::{Subject, conditions, is_of_revert, only, plan, show};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
 use crate::campaign::effect_kind::EffectKind;
@@ -74,7 +74,7 @@ pub(crate) struct Means<'a> {
     pub(crate) is_fresh: bool,
     /// The command as typed, if the plan is not kept in a file.
     pub(crate) typed: Option<&'a str>,
-    /// The options that limit the members, as typed, after a space.
+    /// The options that limit the members in suggested commands, each after a space.
     pub(crate) only: String,
     /// Whether to carry it out even if the campaign has changed since.
     pub(crate) as_planned: bool,
@@ -157,15 +157,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         })?;
         let (kept, as_planned) = (Kept::In(file, arguments.approved_in), arguments.as_planned);
         let commands = arguments.subject.commands(context);
-        let means = Means { as_planned, ..Means::of_file(kept, commands) };
+        let only = only::of_plan(&plan, &fleet);
+        let means = Means { as_planned, only, ..Means::of_file(kept, commands) };
         if !as_planned {
-            conditions::check_unchanged(&plan, file)?;
+            conditions::check_unchanged(&plan, file, &means.only)?;
         }
         if how.only_looks() {
             let clusters = clusters_of(&plan);
-            let (left_out, out_of_reach) = (Vec::new(), Vec::new());
+            let (left_out, out_of_reach, unselected) = Default::default();
             let plan = plan.clone();
-            let shown = Assembled { plan, clusters, left_out, out_of_reach, may_push: true };
+            let shown =
+                Assembled { plan, clusters, left_out, out_of_reach, unselected, may_push: true };
             show_plan(how, context, &shown)?;
             context.terminal.note(
                 "This is the plan as it was made; the forge was not checked for changes since then.",
@@ -192,7 +194,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     drop(session);
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
-    let only = arguments.subject.only.typed();
+    let only = arguments.subject.only.typed(&made.plan, &loaded.fleet);
     let means = Means { only, ..Means::fresh(Kept::In(&plan, None), loaded.commands.clone()) };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }

@@ -231,8 +231,8 @@ enum Again {
 }
 
 /// Checks that the campaign is unchanged since the plan was made, as far as its file can be found: a limit that was
-/// added since must not be skipped.
-pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
+/// added since must not be skipped. `only` limits the command that makes the plan again.
+pub(super) fn check_unchanged(plan: &Plan, kept: &Path, only: &str) -> Result<()> {
     let named = Path::new(&plan.file);
     let beside = named.file_name().map(|name| kept.with_file_name(name));
     let is_of_it = |campaign: &Campaign| {
@@ -252,7 +252,7 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
             Err(_) if !file.exists() => continue,
             Err(_) => "the campaign was changed since this plan was made, and cannot be read now",
         };
-        let mut shown = quoted(&file.display().to_string());
+        let mut shown = format!("{}{only}", quoted(&file.display().to_string()));
         let verb = match again {
             Again::Plan => "plan",
             Again::Revert => {

@@ -41,8 +41,11 @@ pub(super) fn confirm(
             let mut error = Error::usage(what).hint("give --yes to apply it without a review");
             if let Kept::In(file, _) = means.kept {
                 let (campaign, file) = (quoted(&plan.file), quoted(&file.display().to_string()));
+                let only = &means.only;
                 error = error
-                    .hint(format!("or make a plan to review: shipshape campaign plan {campaign}"))
+                    .hint(format!(
+                        "or make a plan to review: shipshape campaign plan {campaign}{only}"
+                    ))
                     .hint(format!("then apply what it shows: shipshape campaign apply {file}"));
             }
             return Err(error);

@@ -7,6 +7,7 @@ mod consent;
 mod each;
 mod init;
 mod merge;
+mod only;
 pub(super) mod plan;
 pub(super) mod resolve;
 mod revert;
@@ -21,15 +22,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use self::only::Only;
+
 use super::{Context, Exit};
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
 use crate::campaign::plan::{Plan, Wishes};
-use crate::campaign::targets;
 use crate::cli::shared::next::quoted;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member, Selection};
+use crate::fleet::{Fleet, Member};
 
 /// Make the same change in every repository that needs it, with one pull request each.
 ///
@@ -88,18 +90,6 @@ pub(super) struct Subject {
     /// Let the campaign's commands use the network. They never see a token.
     #[arg(long)]
     trust: bool,
-}
-
-/// Limits the members of a campaign.
-#[derive(Clone, Debug, Default, Args)]
-pub(super) struct Only {
-    /// Only these members: slugs, aliases or repositories; `*` matches any text.
-    #[arg(long = "member", short = 'm', value_name = "MEMBER")]
-    members: Vec<String>,
-
-    /// Only the members listed in a file, one per line; `-` reads standard input.
-    #[arg(long, short = 't', value_name = "FILE|-")]
-    targets: Option<PathBuf>,
 }
 
 /// A list of targets: its name in errors, and its bytes.
@@ -165,34 +155,6 @@ impl Subject {
         };
         let commands = self.commands(context);
         Ok(Loaded { campaign, fleet, list, wishes, commands, reverted: false })
-    }
-}
-
-impl Only {
-    /// The selected members as one list; `None` if there is no limit.
-    fn list(&self, context: &Context, fleet: &Fleet) -> Result<Option<List>> {
-        let list = self.targets.as_deref().map(list).transpose()?;
-        if self.members.is_empty() {
-            return Ok(list);
-        }
-        let mut members = Selection::parse(&self.members)?.of(fleet)?;
-        if let Some((file, bytes)) = list {
-            let listed = context.all(targets::read(&file, &bytes, fleet))?;
-            members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
-            if members.is_empty() {
-                let what = "the list and `--member` together select no members";
-                return Err(Error::usage(what).in_file(file));
-            }
-        }
-        Ok(Some(listed(members)))
-    }
-
-    /// The options as typed, each after a space.
-    fn typed(&self) -> String {
-        let members = self.members.iter().map(|member| format!(" -m {}", quoted(member)));
-        let targets = self.targets.iter();
-        let targets = targets.map(|file| format!(" -t {}", quoted(&file.display().to_string())));
-        members.chain(targets).collect()
     }
 }
 

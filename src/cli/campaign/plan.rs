@@ -1,5 +1,6 @@
 //! `shipshape campaign plan`: shows everything that would be done.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -7,8 +8,9 @@ use clap::Args;
 use super::conditions::{NoWorkflows, home};
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
-use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
+use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, forecast};
+use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
@@ -95,14 +97,30 @@ const WITH_ANOTHER_TOKEN: &str =
     "with another token: yours may not push to any of these repositories (`contents: write`)";
 
 /// How to apply a plan.
-struct Applied {
-    command: String,
+pub(super) struct Applied {
+    pub(super) command: String,
     /// What else that needs.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Applied {
+    /// The suggestion to do so.
+    pub(super) fn step(self) -> Step {
+        match self.notes.is_empty() {
+            true => Step::from(self.command),
+            false => Step::because(self.command, self.notes.join("; ")),
+        }
+    }
+
+    /// The same, with its purpose.
+    pub(super) fn because(mut self, why: String) -> Step {
+        self.notes.insert(0, why);
+        self.step()
+    }
 }
 
 /// The command that applies a plan, and the approval that it needs first.
-fn applied(plan: &Plan, fleet: &Fleet, file: &Path) -> Applied {
+pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path) -> Applied {
     let file = quoted(&file.display().to_string());
     let command = format!("shipshape campaign apply {file}");
     let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else {
@@ -110,7 +128,10 @@ fn applied(plan: &Plan, fleet: &Fleet, file: &Path) -> Applied {
     };
     let note = match home(fleet) {
         Some(home) => {
-            format!("{why}: offer {file} as a pull request in {home}; NUMBER is that pull request")
+            format!(
+                "{why}: offer {file} as a pull request in {home}; NUMBER is that pull request, \
+                 which the token that applies the plan has to read (`pull_requests: read`)"
+            )
         }
         None => format!(
             "{why}, in the fleet's home repository: name it in fleet.yaml (`home: {{ repository: NAME }}`), \
@@ -155,11 +176,7 @@ fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> R
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    let Applied { command, notes } = beside.applied;
-    let apply = plan.to_do().next().map(|_| match notes.is_empty() {
-        true => Step::from(command),
-        false => Step::because(command, notes.join("; ")),
-    });
+    let apply = plan.to_do().next().map(|_| beside.applied.step());
     next::note(context, apply.into_iter().chain(beside.left_out));
     Ok(exit(plan))
 }
@@ -188,9 +205,19 @@ pub(crate) fn made(
             true => Some(decisions::digest(&loaded.fleet)?),
             false => None,
         },
-        narrowed: loaded.list.is_some(),
+        extent: match loaded.list {
+            Some(_) => Extent::Named,
+            None => Extent::All,
+        },
     };
-    assemble(&campaign, &standings, circumstances)
+    let mut made = assemble(&campaign, &standings, circumstances)?;
+    // What the command does not name is not left out by the campaign.
+    if let Some((file, bytes)) = &loaded.list {
+        let listed = context.all(targets::read(file, bytes, &loaded.fleet))?;
+        let listed: HashSet<String> = listed.iter().map(|it| it.repository.key()).collect();
+        made.unselected.retain(|item| listed.contains(&item.name().key()));
+    }
+    Ok(made)
 }
 
 /// The exit code of a plan: anything that could not be read or done is never clean.

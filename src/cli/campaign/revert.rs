@@ -8,15 +8,17 @@ use std::path::PathBuf;
 use clap::Args;
 
 use self::trees::{Inverse, examples, trees};
+use super::Loaded;
 use super::apply::{How, Means, carry_out, show_plan};
 use super::conditions::Kept;
-use super::{Loaded, Only};
+use super::only::Only;
+use super::survey::others::{self, Names};
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
 use crate::campaign::identity::{Mark, change_digest};
 use crate::campaign::look::{Sight, failure, look};
-use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
+use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Decision, Item, Plan, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing, says};
@@ -107,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(file) = &arguments.plan {
         return super::plan::keep(context, &made.plan, &loaded.fleet, file);
     }
-    let only = arguments.only.typed();
+    let only = arguments.only.typed(&made.plan, &loaded.fleet);
     let reopen = if arguments.reopen { " --reopen" } else { "" };
     let typed = format!("shipshape campaign revert {name}{only}{reopen}");
     let keeping = format!("{typed} --plan FILE");
@@ -164,26 +166,21 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     let open = open.filter_map(|(it, _)| Some(it.members.first()?.slug.clone())).collect();
     let inverse = campaign.inverse();
     let names = Names { campaign: &campaign.says.name, inverse: &inverse.says.name };
-    let standings =
+    let mut standings =
         standings(context, session, (fleet, *wishes), names, meant.into_iter().zip(sights));
+    others::beside_revert(context, session, names, &mut standings);
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
         decisions_digest: None,
-        narrowed: true,
+        extent: match list {
+            Some(_) => Extent::Named,
+            None => Extent::Merged,
+        },
     };
     Ok(Made { assembled: assemble(&inverse, &standings, circumstances)?, open })
-}
-
-/// The names of the two campaigns.
-#[derive(Clone, Copy)]
-struct Names<'a> {
-    /// The campaign to revert.
-    campaign: &'a str,
-    /// The campaign that reverts it.
-    inverse: &'a str,
 }
 
 /// The repositories in which the campaign was merged, each with its revert, and those that cannot be read.

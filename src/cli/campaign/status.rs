@@ -12,6 +12,7 @@ use crate::campaign::status::Status;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next;
 use crate::cli::{Context, Exit, json_text};
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::forge::WriteScope;
 use crate::report;
@@ -82,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut last: Option<Status> = None;
     loop {
         let made = plan::made(&loaded, context, &session)?;
-        let status = Status::of(&made.plan);
+        let status = Status::of(&made.plan, &made.unselected);
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
         if ends {
@@ -90,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 let approval = loaded.fleet.manifest.campaigns.approval;
                 let named = show::Named {
                     file: &arguments.subject.file.display().to_string(),
-                    only: &arguments.subject.only.typed(),
+                    only: &arguments.subject.only.typed(&made.plan, &loaded.fleet),
                     is_reverted: arguments.reverted,
                     needs_approval: is_needed(&made.plan, approval).is_some(),
                 };
@@ -125,7 +126,13 @@ fn show_look(
         (StatusForm::Json, _) => json_text(status)?,
         (StatusForm::Html, _) => report::campaign::page(status)?,
     };
-    context.terminal.output_to(arguments.output.as_ref(), &text)
+    context.terminal.output_to(arguments.output.as_ref(), &text)?;
+    let file = arguments.output.as_ref().filter(|file| file.as_os_str() != "-");
+    if let Some(file) = file.filter(|_| last.is_none()) {
+        let shown = file.display().to_string();
+        context.terminal.note(&format!("wrote the status to {}", visible_line(&shown)));
+    }
+    Ok(())
 }
 
 /// The current status of the campaign in a file.
@@ -134,7 +141,8 @@ pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> 
     let subject = Subject { file, only, reopen: false, again: false, trust: false };
     let loaded = subject.load(context)?.by_this_token();
     let session = forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
-    Ok(Status::of(&plan::made(&loaded, context, &session)?.plan))
+    let made = plan::made(&loaded, context, &session)?;
+    Ok(Status::of(&made.plan, &made.unselected))
 }
 
 fn exit(status: &Status) -> Exit {

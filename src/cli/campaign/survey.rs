@@ -1,6 +1,14 @@
 //! Determines what a campaign wants in every repository, and what the forge shows there.
 //!
 //! `plan`, `apply`, `status` and others begin with this. It reads, computes and decides, but writes nothing.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `others` | pull requests of other campaigns in the same repositories |
+//! | `regressed` | why there is a difference again after a merge |
+
+pub(super) mod others;
+mod regressed;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -13,14 +21,12 @@ use rayon::iter::{
 use crate::campaign::changes::Surroundings;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::{Computed, compute, joined};
-use crate::campaign::file::{Campaign, inverse_name};
-use crate::campaign::identity::{branch, change_digest};
+use crate::campaign::file::Campaign;
+use crate::campaign::identity::change_digest;
 use crate::campaign::look::look;
-use crate::campaign::plan::same_files::{OfSameFile, of_same_files};
 use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
-use crate::campaign::state::State;
 use crate::change::ChangeSet;
 use crate::checks::{Finding, Repository};
 use crate::cli::Context;
@@ -36,9 +42,8 @@ use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Fleet, Member, RepositoryName};
+use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeError;
-use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -94,8 +99,8 @@ pub(super) fn survey<'f>(
             Err(_) => unreadable(standing),
         };
     }
-    unless_taken_back(session, &campaign.says.name, &mut standings);
-    beside_others(context, session, &campaign.says.name, wishes, &mut standings);
+    regressed::explained(session, &campaign.says.name, &mut standings);
+    others::beside(context, session, &campaign.says.name, wishes, &mut standings);
     tell_of_nowhere(context, &standings);
     Ok(standings)
 }
@@ -115,84 +120,6 @@ pub(super) fn wanted_of<'f>(
     let found = wanted(context, session, question, &targets, members)?;
     Ok(grouped(fleet, members, found))
 }
-
-/// Checks whether a regressed repository is one where the campaign itself was reverted, which is not a regression. If
-/// the forge cannot say, it remains one.
-fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
-    let inverse = inverse_name(campaign);
-    let is_back = |standing: &&mut Standing<'_>| standing.decision.state == State::Regressed;
-    let mut back: Vec<&mut Standing<'_>> = standings.iter_mut().filter(is_back).collect();
-    let query = |standing: &&mut Standing<'_>| OfferQuery {
-        repository: standing.repository.clone(),
-        branch: branch(&inverse),
-    };
-    let queries: Vec<OfferQuery> = back.iter().map(query).collect();
-    if queries.is_empty() {
-        return;
-    }
-    let offers = session.run(session.client().offers(&queries));
-    for (standing, offer) in back.iter_mut().zip(offers) {
-        if let Ok(offer) = offer {
-            let decision = standing.decision.clone();
-            standing.decision = decision.unless_taken_back(&inverse, &offer.pulls);
-        }
-    }
-}
-
-/// Leaves out repositories which have the same change in an open pull request of another campaign, or declined it
-/// there. If that cannot be read, the change is offered.
-///
-/// Reports pull requests of other campaigns about files that this one changes otherwise.
-fn beside_others(
-    context: &Context,
-    session: &Session,
-    campaign: &str,
-    wishes: Wishes,
-    standings: &mut [Standing<'_>],
-) {
-    let mut meant: Vec<(&mut Standing<'_>, String)> = standings
-        .iter_mut()
-        .filter(|standing| standing.decision.action.opens_pull())
-        .filter_map(|standing| match &standing.wanted {
-            Wanted::Change(change) => {
-                let change = change.clone();
-                Some((standing, change))
-            }
-            _ => None,
-        })
-        .collect();
-    let names: Vec<RepositoryName> =
-        meant.iter().map(|(standing, _)| standing.repository.clone()).collect();
-    if names.is_empty() {
-        return;
-    }
-    let pulls = session.run(session.client().unmerged_pulls(&names));
-    let mut others: Vec<String> = Vec::new();
-    for ((standing, change), pulls) in meant.iter_mut().zip(pulls) {
-        let pulls = pulls.unwrap_or_default();
-        let decision = standing.decision.clone();
-        standing.decision = decision.beside_others(change, campaign, wishes, &pulls);
-        if standing.decision.action.opens_pull() {
-            let changed = standing.changes.changes.keys();
-            let changed: Vec<String> = changed.map(ToString::to_string).collect();
-            let name = &standing.repository;
-            others.extend(of_same_files(campaign, &pulls, &changed).into_iter().map(|it| {
-                let OfSameFile { campaign, said, path } = it;
-                format!("{name}: the campaign `{campaign}` changes `{path}` too: {said}")
-            }));
-        }
-    }
-    for other in others.iter().take(SHOWN_OTHERS) {
-        context.terminal.note(&visible_line(other));
-    }
-    if let Some(more @ 1..) = others.len().checked_sub(SHOWN_OTHERS) {
-        let more = counted(more, "pull request");
-        context.terminal.note(&format!("and {more} more of other campaigns about the same files"));
-    }
-}
-
-/// How many pull requests of other campaigns are reported one by one.
-const SHOWN_OTHERS: usize = 5;
 
 /// The findings in a repository that are reported, each as rule and path.
 fn found_in(standing: &Standing<'_>) -> Vec<String> {

@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::package::description::{Description, Document};
 use crate::package::distribution::{self, Distribution};
 use crate::package::project::Project;
-use crate::snapshot::folder;
+use crate::package::tree::AsFarAsPossible;
+use crate::snapshot::{RepoPath, folder};
 use crate::source::requirements::normalize;
 
 /// The version of a package that is checked before it has one.
@@ -141,6 +142,8 @@ pub(super) struct Opened {
     pub(super) names: Vec<String>,
     /// Differences between list and folder, for a package assembled in memory.
     drift: Vec<Finding>,
+    /// The modules of such a package that could not be rewritten, and why.
+    unmade: Vec<(RepoPath, Error)>,
 }
 
 impl Opened {
@@ -152,14 +155,25 @@ impl Opened {
             }
             names.extend(distribution.field("Name").map(|field| normalize(&field.value)));
         }
-        Self { name, origin, distribution, names, drift: Vec::new() }
+        Self { name, origin, distribution, names, drift: Vec::new(), unmade: Vec::new() }
     }
 
     fn judge(&self, around: Surroundings<'_>) -> RepositoryReport {
-        let (mut findings, error) = match &self.distribution {
+        let (mut findings, mut error) = match &self.distribution {
             Ok(distribution) => (rules::judge(&Subject::of(distribution, around)), None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
+        // What is wrong with a module that does not parse is a finding; any other reason leaves it unchecked.
+        let is_said = |path: &RepoPath| {
+            let is_it = |finding: &Finding| finding.path() == Some(path);
+            let unparsable = rules::module_unparsable::RULE.code;
+            findings.iter().any(|finding| is_it(finding) && finding.rule.code == unparsable)
+        };
+        let unsaid = self.unmade.iter().filter(|(path, _)| !is_said(path));
+        let unsaid: Vec<String> = unsaid.map(|(_, error)| error.to_string()).collect();
+        if !unsaid.is_empty() {
+            error.get_or_insert_with(|| unsaid.join("; "));
+        }
         findings.extend(self.drift.iter().cloned());
         RepositoryReport {
             name: self.name.clone(),
@@ -224,7 +238,8 @@ pub(super) fn of_project(
     context: &Context,
 ) -> Result<(Vec<Opened>, Around)> {
     let metadata = project.metadata(version)?;
-    let files = context.all(project.tree().assemble())?;
+    let AsFarAsPossible { files, unmade } =
+        context.all(project.tree().assemble_as_far_as_possible())?;
     let entry_points = metadata.entry_points();
     let name = project.document.description.distribution.clone();
     let tree = Distribution::of_tree(&name, files, &metadata.core(), entry_points.as_deref());
@@ -232,6 +247,7 @@ pub(super) fn of_project(
     let mut opened = Opened::new(name.clone(), origin, Ok(tree));
     opened.names.push(normalize(&name));
     opened.drift = rules::of_project(&project);
+    opened.unmade = unmade;
     let workspace = Some(Workspace::of(project.source.entries.keys()));
     let document = Some(project.document.clone());
     Ok((vec![opened], Around { workspace, document, project: Some(project) }))

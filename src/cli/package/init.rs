@@ -30,7 +30,7 @@ Examples:
   shipshape package init --update --dry-run      shows what would change")]
 pub(crate) struct Arguments {
     /// The folder with the modules.
-    #[arg(value_name = "FOLDER", conflicts_with = "update")]
+    #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
 
     /// The file to write (default: package.yaml here).
@@ -55,7 +55,14 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    if arguments.update { update(arguments, context) } else { write(arguments, context) }
+    match (&arguments.folder, arguments.update) {
+        (Some(_), true) => {
+            Err(Error::usage("--update takes the folder from `source` in package.yaml")
+                .hint("leave the folder out: `shipshape package init --update`"))
+        }
+        (None, true) => update(arguments, context),
+        (_, false) => write(arguments, context),
+    }
 }
 
 fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -98,8 +105,12 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for drift in &drift {
         context.terminal.note(&format!("undecided: {}; {}", drift.message, drift.help));
     }
-    let next = ["list --version 0.1.0.dev0", "build --version 0.1.0.dev0 --out build"];
-    next::note(context, next.map(|it| format!("shipshape package {it}")));
+    let mut next = vec!["list --version 0.1.0.dev0"];
+    // What is undecided prevents a build.
+    if drift.is_empty() && proposal.refused_requirements.is_none() {
+        next.push("build --version 0.1.0.dev0 --out build");
+    }
+    next::note(context, next.into_iter().map(|it| format!("shipshape package {it}")));
     Ok(Exit::Clean)
 }
 

@@ -34,7 +34,8 @@ const NAMES: usize = 6;
 /// Options of the report.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
-    /// Report which members require which version, and change nothing.
+    /// Report which members require which version, and change nothing. Only requirements are compared: whether the
+    /// version breaks a member is checked without --check.
     #[arg(long, help_heading = "Report", conflicts_with_all = ["uses", "image"])]
     pub(super) check: bool,
 
@@ -68,12 +69,12 @@ pub(super) struct Options {
 /// What makes the exit code 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// Members that require different versions, or that cannot have the latest version.
+    /// Members that require different versions, or whose requirements exclude the latest version.
     #[default]
     Any,
     /// Members that require different versions.
     Spread,
-    /// Members that cannot have the latest version.
+    /// Members whose requirements exclude the latest version.
     Behind,
     /// Nothing. The index is then read only for `latest`.
     Never,
@@ -208,7 +209,8 @@ fn latest(
 }
 
 fn human(spread: &Spread, columns: Option<usize>) -> String {
-    let latest = spread.latest.as_ref().map(|latest| format!(", compared with {latest}"));
+    let latest =
+        spread.latest.as_ref().map(|latest| format!(", requirements compared with {latest}"));
     let mut text = format!("{}{}\n\n", spread.distribution, latest.unwrap_or_default());
     let heads = ["ASKS FOR", "STYLE", "PLACES", "WHO"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];

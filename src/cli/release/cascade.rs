@@ -38,12 +38,9 @@ use back::TakenBack;
 use chain::Chain;
 use operation::{begin, recorded, remembered};
 
-pub(super) use before::{seen, who_goes_first};
+pub(super) use before::{observed, seen, who_goes_first};
 pub(super) use images::labels;
 pub(super) use token::{TOKEN, can_notify, has_token};
-
-/// Seconds that a run may take to appear after its dispatch.
-const APPEARS: u64 = 180;
 
 /// Seconds between two looks.
 pub(super) const EVERY: u64 = 15;
@@ -341,11 +338,8 @@ fn told(
         aim,
         frozen: (!wish.force).then_some(subject),
         anew: &anew,
-        follow: follows.then_some(Pace {
-            every: wish.every,
-            appears: APPEARS,
-            patience: wish.pace.patience.saturating_mul(60),
-        }),
+        follow: follows
+            .then_some(Pace { every: wish.every, patience: wish.pace.patience.saturating_mul(60) }),
         say: &say,
         noted: &noted,
     };

@@ -6,17 +6,24 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::Target;
+use super::run::of_mirror;
 use super::source::Source;
 use crate::cli::package::options::{SubjectOptions, epoch};
 use crate::cli::release::show::safe;
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::given::Given;
+use crate::cli::shared::journal;
+use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::WriteScope;
+use crate::journal::Journal;
 use crate::package::build::{self, Request as Build};
 use crate::package::version;
+use crate::release::Stage;
+use crate::release::chain::{self, Record, Row};
 use crate::release::mirror::{Files, Mirror, Request, State, show};
 
 /// The most paths that are listed.
@@ -76,13 +83,44 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => human(&document),
         Form::Json => json_text(&document)?,
     })?;
+    record(arguments, context, &target, (&version, &document))?;
     if document.state == State::Refused {
-        context.terminal.note(&format!(
-            "carry over what is worth keeping, then: shipshape release mirror {version} --overwrite"
-        ));
+        let again = context.given.carried_to(&format!("release mirror {version} --overwrite"));
+        let why = "carry over what is worth keeping first";
+        next::note(context, [Step::because(context.command(&again), why)]);
         return Ok(Exit::Findings);
     }
     Ok(Exit::Clean)
+}
+
+/// Records the outcome in the chain of the version, if a run of it is remembered, so that its table shows what the mirror
+/// shows, whichever command did it.
+fn record(
+    arguments: &Arguments,
+    context: &Context,
+    Target { fleet, subject }: &Target,
+    (version, document): (&Version, &Mirror),
+) -> Result<()> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(None, context, fleet, &forge)?;
+    let (name, input) = chain::operation(subject.at(version));
+    let Some(journal) = Journal::look(&file)? else { return Ok(()) };
+    let Some(begun) = journal.unfinished(&name)? else { return Ok(()) };
+    if document.state == State::Planned {
+        return Ok(());
+    }
+    let journal = Journal::open(&file)?;
+    let now = context.clock.rfc3339();
+    // A process that is running the chain records its stages itself.
+    let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { return Ok(()) };
+    let before = Record::of_effects(&begun.effects);
+    // The next step has the options of the run.
+    let row = of_mirror(document, &Given::default().before(&before.options));
+    // What was done before keeps its time.
+    if row.state == chain::State::Done && before.is_settled(Stage::Mirror) {
+        return Ok(());
+    }
+    Record::keep(&operation, &[Row { at: Some(now), ..row }])
 }
 
 /// The commit that the tag of a version points to.

@@ -33,7 +33,9 @@ use foreseen::{Back, remembered};
 use pep440_rs::Version;
 use plan::{Planned, Ready};
 use rows::told;
-pub(in crate::cli::release) use rows::{CANNOT, is_news, looked_at, of_cascade, of_telling};
+pub(in crate::cli::release) use rows::{
+    CANNOT, is_news, looked_at, of_cascade, of_mirror, of_telling,
+};
 use steps::Steps;
 
 /// Run all stages of a release, and show the state of each.

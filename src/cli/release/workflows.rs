@@ -13,10 +13,7 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::release::Subject;
-use crate::release::workflows::{
-    Settings, Standing, Workflow, compare, installed_with, publishing, render,
-};
+use crate::release::workflows::{Known, Settings, Standing, Workflow, compare, publishing, render};
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
@@ -27,7 +24,8 @@ use crate::source::secrets::masked;
 /// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and
 /// every action is pinned to a commit. Without --into the workflows are printed.
 ///
-/// A job installs shipshape with the command of --install. Later runs take the command from the existing file.
+/// A job installs shipshape with the command of --install. Later runs take that command and the path of
+/// fleet.yaml from the existing file.
 ///
 /// Exit codes: 1 with --check when something differs.
 #[derive(Debug, Args)]
@@ -52,8 +50,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COMMAND")]
     install: Option<String>,
 
-    /// Path of fleet.yaml in that repository (default: its path in the work tree here). Not needed if
-    /// fleet.yaml names its `home`.
+    /// Path of fleet.yaml in that repository (default: that of the existing file, otherwise its path in the work
+    /// tree here). Not needed if fleet.yaml names its `home`.
     #[arg(long, value_name = "PATH")]
     fleet_path: Option<String>,
 
@@ -67,11 +65,32 @@ pub(super) struct Arguments {
     force: bool,
 }
 
+impl Arguments {
+    /// The command that writes what was compared, with the settings that it was compared with.
+    fn written_into(&self, folder: &Path) -> String {
+        let mut command =
+            format!("shipshape release workflows --into {}", quoted(&folder.to_string_lossy()));
+        for (option, value) in [
+            ("--install", &self.install),
+            ("--fleet-path", &self.fleet_path),
+            ("--reader", &self.reader),
+        ] {
+            if let Some(value) = value {
+                command.push_str(&format!(" {option} {}", quoted(value)));
+            }
+        }
+        command
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let Target { fleet, subject } = Target::of(context)?;
+    let folder = arguments.into.as_deref().unwrap_or(Path::new("."));
+    let there = whole_file::read(&folder.join(publishing(&subject)))?;
+    let known = there.as_deref().map(Known::of).unwrap_or_default();
     let settings = Settings {
-        install: install(arguments, &subject)?,
-        fleet: arguments.fleet_path.clone().unwrap_or_else(|| in_work_tree(&fleet)),
+        install: install(arguments, known.install)?,
+        fleet: fleet_path(arguments, context, &fleet, (folder, known.fleet)),
         reader: arguments.reader.clone(),
     };
     let workflows = render(&fleet, &subject, &settings)?;
@@ -82,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     if arguments.check {
-        return check(context, arguments.into.as_deref().unwrap_or(Path::new(".")), &workflows);
+        return check(arguments, context, folder, &workflows);
     }
     match &arguments.into {
         Some(folder) => write(arguments, context, folder, &workflows),
@@ -99,32 +118,59 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 /// The install command for jobs: the one given, or else that of the existing file. There is no default: a package of
 /// this name in some registry need not be this program.
-fn install(arguments: &Arguments, subject: &Subject) -> Result<String> {
-    if let Some(command) = &arguments.install {
-        return Ok(command.clone());
-    }
-    let folder = arguments.into.as_deref().unwrap_or(Path::new("."));
-    let there = whole_file::read(&folder.join(publishing(subject)))?;
-    there.as_deref().and_then(installed_with).ok_or_else(|| {
+fn install(arguments: &Arguments, known: Option<String>) -> Result<String> {
+    arguments.install.clone().or(known).ok_or_else(|| {
         Error::usage("the command that installs shipshape in a job is not known")
             .hint("give the command once: `--install COMMAND`; later it is taken from the existing file")
             .hint("from its source: `--install 'cargo install --locked --git URL --rev COMMIT shipshape'`")
     })
 }
 
-/// The path of fleet.yaml in its work tree; only its name if it is in none.
-fn in_work_tree(fleet: &Fleet) -> String {
-    let name = || {
-        let name = fleet.file.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
-    };
-    let Ok(file) = fleet.file.canonicalize() else { return name() };
-    let root = file.ancestors().skip(1).find(|folder| folder.join(".git").exists());
-    let inside = root.and_then(|root| file.strip_prefix(root).ok());
-    inside.map_or_else(name, |path| path.to_string_lossy().replace('\\', "/"))
+/// The path of fleet.yaml in the source repository: the one given, or else that of the existing file, or else its path in
+/// the work tree here. A path of the existing file at which nothing is gives way to one at which a file is.
+fn fleet_path(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    (folder, known): (&Path, Option<String>),
+) -> String {
+    if let Some(path) = &arguments.fleet_path {
+        return path.clone();
+    }
+    let is_there = |path: &String| folder.join(path).is_file();
+    let here = in_work_tree(fleet);
+    let has_moved = here.as_ref().is_some_and(is_there);
+    if let Some(known) = known.filter(|known| is_there(known) || !has_moved) {
+        return known;
+    }
+    here.unwrap_or_else(|| {
+        let name = fleet.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if fleet.manifest.home.is_none() && !is_there(&name) {
+            let file = fleet.file.display();
+            context.terminal.note(&visible_line(&format!(
+                "WARNING: {file} is not in a git work tree, and {} has no `{name}`: the jobs look for it there; \
+                 name its path with --fleet-path, or its `home` in fleet.yaml",
+                folder.display()
+            )));
+        }
+        name
+    })
 }
 
-fn check(context: &Context, folder: &Path, workflows: &[Workflow]) -> Result<Exit> {
+/// The path of fleet.yaml in its work tree; `None` if it is in none.
+fn in_work_tree(fleet: &Fleet) -> Option<String> {
+    let file = fleet.file.canonicalize().ok()?;
+    let root = file.ancestors().skip(1).find(|folder| folder.join(".git").exists())?;
+    let inside = file.strip_prefix(root).ok()?;
+    Some(inside.to_string_lossy().replace('\\', "/"))
+}
+
+fn check(
+    arguments: &Arguments,
+    context: &Context,
+    folder: &Path,
+    workflows: &[Workflow],
+) -> Result<Exit> {
     let mut rows = Vec::new();
     let mut text = String::new();
     let mut exit = Exit::Clean;
@@ -146,8 +192,7 @@ fn check(context: &Context, folder: &Path, workflows: &[Workflow]) -> Result<Exi
         context.terminal.output(&format!("\n{text}"))?;
     }
     if exit != Exit::Clean {
-        let into = quoted(&folder.to_string_lossy());
-        next::note(context, [format!("shipshape release workflows --into {into}")]);
+        next::note(context, [arguments.written_into(folder)]);
     }
     Ok(exit)
 }

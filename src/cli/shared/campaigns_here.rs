@@ -14,7 +14,7 @@ use crate::cli::shared::context::Context;
 use crate::cli::shared::{journal, next};
 use crate::edge::whole_file;
 use crate::error::Error;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeAddress;
 use crate::guide::facts::{self, Halt, Verb};
 use crate::guide::{self, Suggestion};
@@ -184,6 +184,8 @@ struct Glance {
     file_digest: String,
     digest: String,
     made_at: String,
+    #[serde(default)]
+    is_limited: bool,
     terms: GlanceTerms,
     items: Vec<GlanceItem>,
 }
@@ -267,12 +269,24 @@ fn plan(
         moved,
         needs_approval: is_demanded(glance.terms.approval, by_fleet, touches_workflows),
         repositories: meant().map(|item| (item.repository.clone(), item.wave)).collect(),
+        only: only(glance, fleet),
         until: match glance.terms.advance {
             Advance::Merged => Some("merged".to_owned()),
             Advance::Green => Some("green".to_owned()),
             Advance::Opened => None,
         },
     })
+}
+
+/// The names of the members that a plan was limited to.
+fn only(plan: &Glance, fleet: &Fleet) -> Vec<String> {
+    if !plan.is_limited {
+        return Vec::new();
+    }
+    let meant: BTreeSet<String> =
+        plan.items.iter().map(|item| item.repository.to_lowercase()).collect();
+    let is_meant = |member: &&Member| meant.contains(&member.repository.to_string().to_lowercase());
+    fleet.members.iter().filter(is_meant).map(|member| fleet.called(member)).collect()
 }
 
 /// What was done, according to the journal.

@@ -134,7 +134,8 @@ impl Context {
     pub fn command(&self, rest: &str) -> String {
         let rest = rest.strip_prefix("shipshape ").unwrap_or(rest);
         match &self.fleet_file {
-            Some(file) if !rest.contains(" --fleet ") => {
+            // A path that is not there, which only the variable names, is of no use to a command that needs no fleet.
+            Some(file) if !rest.contains(" --fleet ") && self.named_by_variable(file).is_none() => {
                 format!("shipshape {rest} --fleet {}", quoted(&file.to_string_lossy()))
             }
             _ => format!("shipshape {rest}"),

@@ -160,7 +160,7 @@ pub(in crate::cli) fn judge_from(
     report.outliers = outliers::of(&report.repositories);
     targets.tell_unnamed(context);
     targets.tell_retired(context);
-    targets.tell_strays(context);
+    targets.tell_strays(context, &report.repositories);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
     let forge = match source {

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
+use crate::checks::catalogue;
+
 /// Accepts any text but offers words for completion. Unknown words are reported where they are used, with suggestions.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct KnownWords(pub(in crate::cli) fn() -> Vec<&'static str>);
@@ -23,4 +25,9 @@ impl TypedValueParser for KnownWords {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new((self.0)().into_iter().map(PossibleValue::new)))
     }
+}
+
+/// The ids and codes of all rules.
+pub(in crate::cli) fn rules() -> Vec<&'static str> {
+    catalogue::rules().flat_map(|rule| [rule.id, rule.code]).collect()
 }

@@ -1,5 +1,5 @@
 //! Repositories below fleet.yaml that are not members and whose names imply no kind. They are compared with the only
-//! kind, which nobody chose for them.
+//! kind, which was not chosen for them.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::shape::Kinship;
 
 /// What to do about a stray.
-const CHOOSE: &str = "add it to `members`, or name the shape that it is to have: `--shape FOLDER`";
+const CHOOSE: &str = "add the repository to `members`, name its shape with `--shape FOLDER`, or give the slug that it \
+                      would have as a member: `--slug SLUG`";
 
 /// The most strays that are named in one sentence.
 const NAMED: usize = 3;
@@ -53,8 +54,7 @@ impl Targets {
                 target.identity.name
             ))
             .in_file(&fleet.file)
-            .hint(CHOOSE)
-            .hint("to repair it as a member that is not listed yet, give it a slug: `--slug SLUG`")),
+            .hint(CHOOSE)),
             _ => Ok(()),
         }
     }
@@ -66,7 +66,7 @@ impl Targets {
             if !self.is_stray(target) || report.error.is_some() {
                 continue;
             }
-            if Kinship::of(&target.shape, &|path| has_path(report, path)).is_stranger() {
+            if is_unlike(target, report) {
                 // The fleet has demands on its repositories, but nobody said which apply to this one.
                 let note = Finding::new(&path_rules::PATH_UNCHECKED, NOT_CHOSEN).help(CHOOSE);
                 spare(report, note.unchecked());
@@ -81,28 +81,51 @@ impl Targets {
         }
     }
 
-    /// Notes which repositories are strays, and the first folder that is not a repository of its own.
-    pub(in crate::cli) fn tell_strays(&self, context: &Context) {
+    /// Notes which repositories are strays and what they are judged by, and the first folder that is not a repository of
+    /// its own. `reports` are those that [`Self::spare_strays`] limited.
+    pub(in crate::cli) fn tell_strays(&self, context: &Context, reports: &[RepositoryReport]) {
         if let Some(inside) = self.inside.first() {
             inside.tell(context);
         }
-        let strays: Vec<&Target> = self.targets.iter().filter(|it| self.is_stray(it)).collect();
-        let names = strays.iter().take(NAMED).map(|it| format!("`{}`", it.label));
-        let names = names.collect::<Vec<_>>().join(", ");
-        let more = match strays.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let what = match strays.len() {
-            0 => return,
-            1 => {
-                "is not a member of the fleet, and its name matches no kind: no shape was chosen for it"
-            }
-            _ => {
-                "are not members of the fleet, and their names match no kind: no shape was chosen for them"
-            }
-        };
-        let note = format!("{names}{more} {what}");
-        context.terminal.note(&visible_line(&note));
+        let report = |target: &Target| reports.iter().find(|report| report.name == target.label);
+        let is_compared =
+            |target: &&Target| report(target).is_some_and(|it| !is_unlike(target, it));
+        let strays = self.targets.iter().filter(|target| self.is_stray(target));
+        let (compared, others): (Vec<&Target>, Vec<&Target>) = strays.partition(is_compared);
+        if let Some(first) = compared.first() {
+            let manifest = &first.shape.manifest;
+            let are = if compared.len() == 1 { "it is" } else { "they are" };
+            let outcome =
+                format!("{are} compared with the shape of the only kind, `{}`", manifest.name);
+            context.terminal.note(&visible_line(&told(&compared, &outcome)));
+            context.terminal.note(CHOOSE);
+        }
+        if !others.is_empty() {
+            let whom = if others.len() == 1 { "it" } else { "them" };
+            let outcome = format!("no shape was chosen for {whom}");
+            context.terminal.note(&visible_line(&told(&others, &outcome)));
+        }
     }
+}
+
+/// Whether a stray has so few of the shape's paths that it is judged only by rules that apply to any repository. One that
+/// could not be read is not compared either.
+fn is_unlike(target: &Target, report: &RepositoryReport) -> bool {
+    report.error.is_some()
+        || Kinship::of(&target.shape, &|path| has_path(report, path)).is_stranger()
+}
+
+/// Why these are strays, and the outcome of that.
+fn told(strays: &[&Target], outcome: &str) -> String {
+    let names = strays.iter().take(NAMED).map(|it| format!("`{}`", it.label));
+    let names = names.collect::<Vec<_>>().join(", ");
+    let more = match strays.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let why = match strays.len() {
+        1 => "is not a member of the fleet, and its name matches no kind",
+        _ => "are not members of the fleet, and their names match no kind",
+    };
+    format!("{names}{more} {why}: {outcome}")
 }

@@ -44,7 +44,7 @@ pub(super) const RERUN: Change = Change {
 };
 
 pub(super) const APPLY: Change = Change {
-    repositories: MEMBERS,
+    repositories: "members; with `--approved-in` also `home` (`pull_requests: read`)",
     sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no \
     other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and \
     removes those branches; where the campaign says `unneeded: close`, closes its own",

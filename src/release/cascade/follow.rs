@@ -6,7 +6,7 @@ use super::Job;
 use super::document::RunSeen;
 use super::items::Item;
 use super::refusal::is_refusal;
-use super::tell::{Dispatch, RUNS, caused};
+use super::tell::{APPEARS, Dispatch, RUNS, caused};
 use super::wave::Notified;
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
@@ -19,8 +19,6 @@ const SAY_EVERY: f64 = 60.0;
 pub struct Pace {
     /// Seconds between two looks.
     pub every: u64,
-    /// Seconds that a run may take to appear.
-    pub appears: u64,
     /// Seconds that all runs of a wave together may take.
     pub patience: u64,
 }
@@ -30,9 +28,11 @@ pub struct Pace {
 pub(super) enum Ended {
     /// The run is over.
     Over(Run),
-    /// The time was up before the run was over; `None` if it was up before a run had time to appear.
-    Late(Option<Run>),
-    /// No run appeared.
+    /// The time was up before the run was over, or before a run that is only guessed counts.
+    Late(Run),
+    /// The time was up before a run appeared: so many minutes.
+    NotYet(u64),
+    /// No run appeared, although it had the time.
     Nothing,
     /// The token may not read runs.
     Unseen,
@@ -47,8 +47,16 @@ impl Ended {
                 let how = run.conclusion.as_deref().unwrap_or("without a conclusion");
                 Some(format!("its run ended: {how}; {}", run.html_url))
             }
-            Self::Late(Some(run)) => Some(format!("its run is not over yet; {}", run.html_url)),
-            Self::Late(None) => Some("it was notified, but its run was not waited for".to_owned()),
+            Self::Late(run) if run.is_over() => Some(format!(
+                "its run is over, but does not show the id of the dispatch: it counts {} min after that; {}",
+                APPEARS / 60,
+                run.html_url
+            )),
+            Self::Late(run) => Some(format!("its run is not over yet; {}", run.html_url)),
+            Self::NotYet(0) => Some("it was notified, but its run was not waited for".to_owned()),
+            Self::NotYet(minutes) => Some(format!(
+                "no run appeared within {minutes} min: the next run notifies it again"
+            )),
             Self::Nothing => Some(
                 "it was notified, but no run started: is its workflow triggered by the event?"
                     .to_owned(),
@@ -59,12 +67,16 @@ impl Ended {
 
     /// Whether the time was up first.
     pub(super) fn is_late(&self) -> bool {
-        matches!(self, Self::Late(_))
+        matches!(self, Self::Late(_) | Self::NotYet(_))
     }
 
-    /// Whether no run appeared.
+    /// Whether it was waited for, and no run appeared.
     pub(super) fn is_nothing(&self) -> bool {
-        matches!(self, Self::Nothing)
+        match self {
+            Self::Nothing => true,
+            Self::NotYet(minutes) => *minutes > 0,
+            Self::Over(_) | Self::Late(_) | Self::Unseen => false,
+        }
     }
 
     /// Whether the token may not read runs.
@@ -75,8 +87,8 @@ impl Ended {
     /// The run for the report.
     pub(super) fn seen(&self) -> Option<RunSeen> {
         match self {
-            Self::Over(run) | Self::Late(Some(run)) => Some(run_seen(run)),
-            Self::Late(None) | Self::Nothing | Self::Unseen => None,
+            Self::Over(run) | Self::Late(run) => Some(run_seen(run)),
+            Self::NotYet(_) | Self::Nothing | Self::Unseen => None,
         }
     }
 }
@@ -108,11 +120,14 @@ pub(super) async fn follow(
     let mut is_guess_said = vec![false; notified.len()];
     loop {
         let (mut answers, mut failures) = (0, 0);
-        for (place, Notified { place: row, item, dispatch }) in notified.iter().enumerate() {
+        for (place, Notified { place: row, item, dispatch, .. }) in notified.iter().enumerate() {
             if ended.get(place).is_none_or(Option::is_some) {
                 continue;
             }
-            let waited = time.now() - begun;
+            let now = time.now();
+            let waited = now - begun;
+            // An earlier run may have sent it long ago.
+            let sent = dispatch.at.map_or(begun, |at| (at as f64).min(begun));
             let run = known.get(place).cloned().flatten();
             let looked = look(job, item, dispatch, run).await;
             match &looked {
@@ -120,22 +135,21 @@ pub(super) async fn follow(
                 Err(error) if is_refusal(error) => answers += 1,
                 Err(_) => failures += 1,
             }
-            let appears = pace.appears.min(pace.patience) as f64;
+            let (left, patience) = (APPEARS as f64 - (now - sent), pace.patience as f64);
             let end = match looked {
                 // A run that does not carry our id is a guess, and the one that does may still appear.
-                Ok(Some(run)) if run.is_over() && (dispatch.is_of(&run) || waited >= appears) => {
+                Ok(Some(run)) if run.is_over() && (dispatch.is_of(&run) || left <= 0.0) => {
                     Some(Ended::Over(run))
                 }
-                Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(Some(run))),
+                Ok(Some(run)) if waited >= patience => Some(Ended::Late(run)),
                 Ok(Some(run)) => {
                     if let Some(is_said) = is_guess_said.get_mut(place)
                         && run.is_over()
                         && !std::mem::replace(is_said, true)
                     {
                         (job.say)(&format!(
-                            "{}: its run is over, but does not show the id of the dispatch: it counts in {:.0} s",
-                            item.repository,
-                            appears - waited
+                            "{}: its run is over, but does not show the id of the dispatch: it counts in {left:.0} s",
+                            item.repository
                         ));
                     }
                     if let Some(place) = known.get_mut(place) {
@@ -143,12 +157,12 @@ pub(super) async fn follow(
                     }
                     None
                 }
-                Ok(None) if waited >= pace.appears as f64 => Some(Ended::Nothing),
-                Ok(None) if waited >= appears => Some(Ended::Late(None)),
+                Ok(None) if left <= 0.0 => Some(Ended::Nothing),
+                Ok(None) if waited >= patience => Some(Ended::NotYet(pace.patience / 60)),
                 Ok(None) => None,
                 // A refusal will not change; any other error may pass.
                 Err(error) if is_refusal(&error) => Some(Ended::Unseen),
-                Err(_) if waited >= pace.patience as f64 => Some(Ended::Unseen),
+                Err(_) if waited >= patience => Some(Ended::Unseen),
                 Err(_) => None,
             };
             if let (Some(end), Some(place)) = (end, ended.get_mut(place)) {

@@ -90,6 +90,9 @@ impl Foresight<'_> {
                     None => "it was notified already, and its run has not appeared yet",
                 }
             }
+            Before::Spent(known) if seen.caused(&known.dispatch, self.workflow).is_none() => {
+                "it was notified before, and no run appeared: it would be notified again"
+            }
             Before::Spent(_) => {
                 "it was notified before, and that run is over: it would be notified again"
             }

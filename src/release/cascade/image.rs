@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use pep440_rs::Version;
 
-use super::document::ImageSeen;
+use super::document::{ImageSeen, Row, State};
 use super::follow::{Ended, Pace};
 use super::items::Item;
 use crate::fleet::Fleet;
@@ -54,6 +54,15 @@ impl Held {
     /// Whether its version is unknown.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(..))
+    }
+
+    /// What a report says of an image.
+    fn of_seen(seen: &ImageSeen) -> Self {
+        let version = seen.version.as_deref().and_then(|text| Version::from_str(text).ok());
+        match (version, &seen.digest) {
+            (Some(version), Some(digest)) => Self::Version(version, digest.clone()),
+            (_, digest) => Self::Unknown(seen.unread.clone().unwrap_or_default(), digest.clone()),
+        }
     }
 
     /// The image for the report.
@@ -119,6 +128,20 @@ impl Wanted<'_> {
             (None, false) => Ok(()),
         }
     }
+}
+
+/// The row of a repository whose images were read and that is not to be notified: whether they contain a version.
+#[must_use]
+pub fn observed(row: Row, version: &Version) -> Row {
+    let images = row.images.iter();
+    let held: Vec<(String, Held)> =
+        images.map(|seen| (seen.name.clone(), Held::of_seen(seen))).collect();
+    let (state, reason) = match (Wanted { version, exactly: false }).verdict(&held) {
+        Ok(()) => (State::Contained, None),
+        Err(Fault::Old(why) | Fault::Later(why)) => (State::Failed, Some(why)),
+        Err(Fault::Unknown(why)) => (State::Unchecked, Some(why)),
+    };
+    Row { state, reason, remark: None, ..row }
 }
 
 impl Images<'_> {

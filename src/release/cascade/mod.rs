@@ -32,7 +32,7 @@ pub use aim::Aim;
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
 pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
-pub use image::{Images, Wanted};
+pub use image::{Images, Wanted, observed};
 pub use items::{Grouping, Item, items};
 
 use std::collections::{BTreeMap, BTreeSet};

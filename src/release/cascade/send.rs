@@ -103,10 +103,10 @@ pub(super) async fn send(
             Before::Spent(known) => {
                 known.keep(job).await?;
                 let anew = item.anew(job.release, job.anew);
-                (anew.key(), Dispatch::first(&anew, seen), false)
+                (anew.key(), sent_now(job, Dispatch::first(&anew, seen)), false)
             }
             Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
-            Before::Unnotified => (item.key(), Dispatch::first(item, seen), false),
+            Before::Unnotified => (item.key(), sent_now(job, Dispatch::first(item, seen)), false),
         };
     let attempt = Attempt { job, item, intent: &intent, cut_off };
     let look_up = async || attempt.look_up().await.map_err(|error| Unsent::unseen(&error));
@@ -116,6 +116,11 @@ pub(super) async fn send(
         Settled::Now(dispatch) => Sent::Now(dispatch),
         settled => Sent::Before(settled.outcome()),
     })
+}
+
+/// A dispatch with the time at which it is sent, which is now.
+fn sent_now(job: &Job<'_>, dispatch: Dispatch) -> Dispatch {
+    Dispatch { at: Some(job.client.time().now() as u64), ..dispatch }
 }
 
 /// One attempt to notify a repository.
@@ -173,7 +178,7 @@ impl Attempt<'_> {
         let payload = payload(job, &intent.id);
         let again = async || Ok(intent.after.is_some() && self.heard().await?.is_some());
         job.client.dispatch(&item.repository, &job.announcement.event, &payload, again).await?;
-        Ok(intent.clone())
+        Ok(sent_now(job, intent.clone()))
     }
 }
 

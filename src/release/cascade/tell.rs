@@ -19,6 +19,9 @@ const AT_ONCE: usize = 8;
 /// How many runs are read: more than a repository has between two releases.
 pub(super) const RUNS: usize = 100;
 
+/// Seconds that a run may take to appear after its dispatch.
+pub(super) const APPEARS: u64 = 180;
+
 /// What a repository shows before it is notified.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
@@ -28,6 +31,8 @@ pub(super) struct Seen {
     pub(super) renamed: Option<String>,
     /// Its newest runs of `repository_dispatch` events; `None` if the token may not read them.
     runs: Option<Vec<Run>>,
+    /// When it was read, in seconds since 1970.
+    at: u64,
 }
 
 impl Seen {
@@ -54,14 +59,18 @@ pub(super) struct Dispatch {
     /// Whether it was followed and no run started.
     #[serde(default)]
     pub(super) unheard: bool,
+    /// When it was sent, in seconds since 1970; `None` if an earlier version of this program, or another machine, sent
+    /// it.
+    #[serde(default)]
+    pub(super) at: Option<u64>,
 }
 
 impl Dispatch {
-    /// A dispatch that is sent now.
+    /// The first dispatch to a repository, which is not sent yet.
     pub(super) fn first(item: &Item, seen: &Seen) -> Self {
         let newest = |runs: &Vec<Run>| runs.iter().map(|run| run.id).max().unwrap_or_default();
         let after = seen.runs.as_ref().map(newest);
-        Self { id: item.id.clone(), after, run: None, unheard: false }
+        Self { id: item.id.clone(), after, run: None, unheard: false, at: None }
     }
 
     /// Whether the title of a run contains the id, which proves that this dispatch caused it.
@@ -74,14 +83,21 @@ impl Dispatch {
         self.run == Some(run.id) || self.names(run)
     }
 
+    /// Whether its run had the time to appear.
+    fn is_past(&self, now: u64) -> bool {
+        self.at.is_none_or(|at| now.saturating_sub(at) >= APPEARS)
+    }
+
     /// Whether nothing more will come of it, so that the repository has to be notified again: no workflow received it,
-    /// or, if the member goes back from a later version, its run is over.
+    /// or, if the member goes back from a later version, its run is over or never appeared. What came of it long ago
+    /// then says nothing of what the image contains now.
     fn is_spent(&self, seen: &Seen, workflow: &str, goes_back: bool) -> bool {
         let Some(runs) = &seen.runs else { return goes_back };
         match caused(runs, self, workflow) {
             Some(run) => goes_back && run.is_over(),
             // A run that is no longer among the newest is long over.
             None if goes_back && (self.run.is_some() || runs.len() >= RUNS) => true,
+            None if goes_back => self.unheard || self.is_past(seen.at),
             None => {
                 let came_after = |run: &Run| self.after.is_none_or(|after| run.id > after);
                 self.unheard && self.after.is_some() && !runs.iter().any(came_after)
@@ -191,8 +207,9 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
         None
     };
     let renamed = (!repository.name().same(name)).then_some(repository.full_name);
+    let at = client.time().now() as u64;
     if deaf.is_some() {
-        return Ok(Seen { deaf, renamed, runs: None });
+        return Ok(Seen { deaf, renamed, runs: None, at });
     }
     // Without its runs nobody can later say what was caused, so only a missing permission is accepted.
     let runs = match client.dispatched_runs(name, RUNS).await {
@@ -200,7 +217,7 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
         Err(error) if is_refusal(&error) => None,
         Err(error) => return Err(Refusal::of(&error)),
     };
-    Ok(Seen { deaf, renamed, runs })
+    Ok(Seen { deaf, renamed, runs, at })
 }
 
 /// The run that a dispatch has caused: the one whose title contains its id, or else the first later run of the workflow
@@ -263,7 +280,8 @@ mod tests {
     const PATH: &str = ".github/workflows/publish-image.yml";
 
     fn dispatch(after: Option<u64>) -> Dispatch {
-        Dispatch { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None, unheard: false }
+        let id = "0.1.6-0123456789abcdef".to_owned();
+        Dispatch { id, after, run: None, unheard: false, at: Some(1000) }
     }
 
     fn found(runs: &[Run], dispatch: &Dispatch) -> Option<u64> {
@@ -302,7 +320,7 @@ mod tests {
             let run = json!({ "id": id, "display_title": title, "path": PATH, "status": "completed", "conclusion": "success" });
             serde_json::from_value(run).expect("a run")
         };
-        let seen = |runs: Vec<Run>| Seen { runs: Some(runs), ..Seen::default() };
+        let seen = |runs: Vec<Run>| Seen { runs: Some(runs), at: 1060, ..Seen::default() };
         let spent = |dispatch: &Dispatch, seen: &Seen, goes_back: bool| {
             dispatch.is_spent(seen, "publish-image.yml", goes_back)
         };
@@ -312,7 +330,16 @@ mod tests {
         let running = run(8, "0.1.6-0123456789abcdef", PATH);
         assert!(!spent(&known, &seen(vec![running.clone()]), true), "it is being built");
         assert!(!spent(&known, &seen(Vec::new()), true), "its run may still appear");
+        // A run of a later version that came since says nothing of it.
+        let other = run(9, "0.1.7-fedcba9876543210", PATH);
+        assert!(!spent(&known, &seen(vec![other.clone()]), true), "its run may still appear");
+        let long_after = Seen { at: 1180, ..seen(vec![other.clone()]) };
+        assert!(spent(&known, &long_after, true), "its run never appeared");
+        assert!(!spent(&known, &long_after, false), "it was not followed");
+        let of_old = Dispatch { at: None, ..known.clone() };
+        assert!(spent(&of_old, &seen(vec![other.clone()]), true));
         let unheard = Dispatch { unheard: true, ..known };
+        assert!(spent(&unheard, &seen(vec![other]), true), "its run did not appear in time");
         assert!(spent(&unheard, &seen(vec![run(5, "before it", PATH)]), false));
         assert!(!spent(&unheard, &seen(vec![running]), false), "it was heard late");
         let other = run(8, "something else", ".github/workflows/other.yml");

@@ -58,6 +58,8 @@ pub(super) struct Notified<'a> {
     pub(super) place: usize,
     pub(super) item: &'a Item,
     pub(super) dispatch: Dispatch,
+    /// Whether this run notified it.
+    is_new: bool,
 }
 
 /// Brings the items at these places as far as they come.
@@ -72,10 +74,37 @@ pub(super) async fn run(
 ) -> Result<()> {
     let behind = leave_out(job, images, rows, places).await;
     let notified = notify_all(job, rows, behind).await?;
-    match job.follow {
-        Some(pace) => conclude_all(job, images, rows, notified, pace).await,
-        None => Ok(()),
+    let Some(pace) = job.follow else { return Ok(()) };
+    let open = leave_contained(job, images, rows, notified).await;
+    conclude_all(job, images, rows, open, pace).await
+}
+
+/// Concludes on the members that an earlier run notified and whose images contain the version by now, whatever their
+/// runs say. A member that goes back is followed in any case: a run that is under way may bring the later version.
+async fn leave_contained<'a>(
+    job: &Job<'_>,
+    images: &Images<'_>,
+    rows: &mut Rows<'_>,
+    notified: Vec<Notified<'a>>,
+) -> Vec<Notified<'a>> {
+    if job.aim.goes_back {
+        return notified;
     }
+    let (mut open, earlier): (Vec<_>, Vec<_>) = notified.into_iter().partition(|it| it.is_new);
+    let held = images.of_each(earlier.iter().map(|it| it.item).collect()).await;
+    for (notified, held) in earlier.into_iter().zip(held) {
+        if images.wanted.verdict(&held).is_err() {
+            open.push(notified);
+            continue;
+        }
+        let state = State::Contained;
+        (job.say)(&format!("{}: {}", notified.item.repository, state.as_str()));
+        rows.set(notified.place, state, None);
+        rows.change(notified.place, |row| note_images(row, &held));
+        rows.note();
+    }
+    open.sort_by_key(|notified| notified.place);
+    open
 }
 
 /// Leaves out the members whose images alone show that they are through, if images are read first.
@@ -146,7 +175,7 @@ async fn notify_all<'a>(
                     row.is_told_now = is_new;
                     row.remark = remark(renamed, is_unread);
                 });
-                notified.push(Notified { place, item, dispatch });
+                notified.push(Notified { place, item, dispatch, is_new });
                 rows.note();
             }
             Err(Unsent::Journal(error)) => return Err(error),
@@ -211,7 +240,7 @@ async fn conclude_all(
     })
     .await;
     let first = images.of_each(notified.iter().map(|it| it.item).collect()).await;
-    for ((Notified { place, item, dispatch }, run), held) in
+    for ((Notified { place, item, dispatch, .. }, run), held) in
         notified.into_iter().zip(runs).zip(first)
     {
         if run.is_nothing() {

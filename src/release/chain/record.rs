@@ -181,6 +181,13 @@ impl Record {
         self.rows.get(&stage)
     }
 
+    /// The row of the dispatches, if a run or a cascade has sent some or tried to.
+    #[must_use]
+    pub fn dispatched(&self) -> Option<&Row> {
+        let is_tried = |row: &&Row| row.state != State::Skipped && row.at.is_some();
+        self.row(Stage::Cascade).filter(is_tried)
+    }
+
     /// Removes a stage and all later ones.
     pub fn forget_from(&mut self, stage: Stage) {
         self.rows.retain(|known, _| *known < stage);

@@ -77,6 +77,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         Ok(version) => version,
         Err(why) => return Lag { days, ..unchecked(why) },
     };
+    // A version above the release that was never published is most likely mistyped, or of another index.
+    if version > *released && !facts.known.is_empty() && !facts.known.contains(&version) {
+        let why = format!("the index does not know {version}");
+        return Lag { version: Some(version), days, ..unchecked(why) };
+    }
     if version >= *released {
         // Either a later build of the same release, or the tag has moved on.
         let why = (is_tagged == Some(false))

@@ -100,7 +100,7 @@ fn a_revert_that_was_closed_is_offered_again_on_request() {
     stage.merged("alpha");
     stage.campaign(&["revert", "--yes"]).exits(0);
     let ran = stage.campaign(&["close", "--reverted", "--yes"]).exits(0);
-    let again = "Given up: `shipshape campaign revert campaign.yaml --reopen` offers the inverse there again";
+    let again = "Given up: `shipshape campaign revert campaign.yaml --reopen -m alpha` offers the inverse there again";
     assert!(ran.stderr.contains(again), "{}", ran.stderr);
     let ran = stage.campaign(&["revert", "--yes"]).exits(0);
     assert!(ran.stdout.contains("given up"), "{}", ran.stdout);

@@ -80,7 +80,8 @@ fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     stage.says_more("approval: always\nselect: { members: [alpha] }\n");
     let planned = stage.campaign(&["plan"]).exits(0);
     let next = "Next:\n  # the campaign requires each plan to be approved by another person: offer campaign.plan.json as a pull request \
-                in acme/t-home; NUMBER is that pull request\n  \
+                in acme/t-home; NUMBER is that pull request, which the token that applies the plan has to read \
+                (`pull_requests: read`)\n  \
                 shipshape campaign apply campaign.plan.json --approved-in NUMBER\n";
     assert!(planned.stderr.contains(next), "{}", planned.stderr);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
@@ -214,7 +215,7 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     assert_eq!(columns[0], columns[1], "{}", ran.stdout);
     let next = [
         "\nNext:\n  # 1 approved\n  shipshape campaign merge campaign.yaml\n",
-        "  # 2 to look at, with links\n  shipshape campaign status campaign.yaml --format html -o campaign.html\n",
+        "  # 2 to look at, with links\n  shipshape campaign status campaign.yaml --format html -o add-note.html\n",
     ];
     assert!(ran.stderr.contains(&next.concat()), "{}", ran.stderr);
     let ran = stage.campaign(&["merge"]).exits(1);

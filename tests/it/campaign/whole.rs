@@ -142,7 +142,7 @@ fn a_status() {
       # 1 approved
       shipshape campaign merge campaign.yaml
       # 2 to look at, with links
-      shipshape campaign status campaign.yaml --format html -o campaign.html
+      shipshape campaign status campaign.yaml --format html -o add-note.html
     ");
 }
 
@@ -170,7 +170,7 @@ fn a_close() {
       acme/t-alpha #1  not closed: ann changed its branch; --edited closes it all the same
     ---
     acme/t-delta: closed [forge]/acme/t-delta/pull/1
-    Given up: `shipshape campaign apply campaign.yaml --reopen` offers the change there again; nothing else does.
+    Given up: `shipshape campaign apply campaign.yaml --reopen -m delta` offers the change there again; nothing else does.
 
     Next:
       shipshape campaign status campaign.yaml

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::chain::pasted;
 use super::races::halted;
 use super::stage::{ALPHA, Member, Stage};
+use crate::rehearsal::Asked;
 
 const BAD: Member = Member { contains: "0.1.7", ..ALPHA };
 const BACK: Member = Member { slug: "beta", ..ALPHA };
@@ -333,4 +334,56 @@ fn a_way_back_is_not_proposed_for_members_that_cannot_be_notified() {
     assert_eq!(json["back"]["ended"]["unreachable"], 1, "{json}");
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(!alone.stdout.contains("release back"), "{}", alone.stdout);
+}
+
+/// Somebody says when a member's workflow runs.
+fn listens(stage: &Stage, slug: &str, on: &str) {
+    use base64::Engine as _;
+    let path = format!("/repos/acme/t-{slug}/contents/.github/workflows/publish-image.yml");
+    let sha = stage.ask("ann", "GET", &path, Value::Null)["sha"].clone();
+    let name = "${{ github.event.client_payload.release_id }}";
+    let text = format!("name: x\nrun-name: '{name}'\non: {on}\n");
+    let content = base64::prelude::BASE64_STANDARD.encode(text);
+    stage.ask("ann", "PUT", &path, json!({ "message": "x", "content": content, "sha": sha }));
+}
+
+/// So many seconds pass on the forge.
+fn pass(stage: &Stage, seconds: u64) {
+    let body = json!({ "client": "nobody", "seconds": seconds }).to_string().into_bytes();
+    let asked = Asked { method: "POST", path: "/_sandbox/clock/sleep", body, headers: &[] };
+    stage.forge.ask("", &asked).is(200);
+}
+
+#[test]
+fn a_dispatch_of_long_ago_without_a_run_does_not_count_as_notified() {
+    let stage = Stage::with(&[BAD], &[("0.1.6", None), ("0.1.7", None)], "");
+    listens(&stage, "alpha", "[push]");
+    // It was notified of the version when its workflow did not listen, and nobody followed that.
+    stage.release(&["cascade", "0.1.6", "--force"]).exits(0);
+    listens(&stage, "alpha", "[repository_dispatch]");
+    stage.release(&["cascade", "0.1.7", "--watch"]).exits(0);
+    pass(&stage, 180);
+    assert_eq!(stage.runs("alpha").len(), 1);
+    let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
+    let says = "it was notified before, and no run appeared: it would be notified again";
+    assert!(dry.stdout.contains(says), "{}", dry.stdout);
+    let words = ["back", "0.1.6", "--yes", "--patience", "5"];
+    let ran = stage.release(&words).exits(3);
+    assert!(ran.stderr.contains("notified acme/t-alpha\n"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), 2, "{}", ran.stderr);
+}
+
+#[test]
+fn a_dispatch_whose_run_did_not_appear_within_the_patience_is_sent_again() {
+    let stage = Stage::with(&[BAD], &[("0.1.6", None), ("0.1.7", None)], "");
+    listens(&stage, "alpha", "[push]");
+    let words = ["back", "0.1.6", "--yes", "--patience", "1"];
+    let ran = stage.release(&words).exits(3);
+    let says = "no run appeared within 1 min: the next run notifies it again";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert_eq!(pasted(&ran)[0][..2], ["back", "0.1.6"], "{}", ran.stderr);
+    listens(&stage, "alpha", "[repository_dispatch]");
+    let ran = stage.release(&words).exits(3);
+    assert!(ran.stderr.contains("notified acme/t-alpha\n"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), 1, "{}", ran.stderr);
 }

@@ -68,6 +68,10 @@ fn files_say_what_runs_and_how_far_it_is_behind() {
     assert!(ran.stdout.contains("1 release"), "{}", ran.stdout);
     stage.world.write("deploy/version", "0.1.5");
     stage.release(&["consumers", "0.1.5"]).exits(0);
+    // A version that was never published proves nothing.
+    stage.world.write("deploy/version", "9.9.9");
+    let ran = stage.release(&["consumers", "0.1.5"]).exits(3);
+    assert!(ran.stdout.contains("plain beta: the index does not know 9.9.9"), "{}", ran.stdout);
 }
 
 #[test]

@@ -161,7 +161,13 @@ fn what_was_changed_by_hand_is_told_with_its_paths_and_not_written_over() {
     assert!(states(&run).contains(&"mirror failed".to_owned()), "{:?}", states(&run));
     assert!(states(&run).contains(&"images done".to_owned()), "{:?}", states(&run));
     assert_eq!(head(&stage), by_hand);
+    let ran = stage.beside_index(&["mirror", "0.1.6", "--fleet", "fleet.yaml"]).exits(1);
+    let next = "\n  # carry over what is worth keeping first\n  shipshape release mirror 0.1.6 --overwrite --fleet fleet.yaml\n";
+    assert!(format!("{}\n", ran.stderr.trim_end()).contains(next), "{}", ran.stderr);
+    // The table of the release shows what the mirror shows, whichever command wrote it.
     mirror(&stage, &["0.1.6", "--overwrite"], 0);
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    assert!(states(&status["runs"][0]).contains(&"mirror done".to_owned()), "{status}");
     let shown = commit(&stage, &head(&stage));
     assert_eq!(shown["parents"][0]["sha"], by_hand.as_str(), "what was there stays in the history");
     let tree = shown["tree"]["sha"].as_str().expect("a tree");

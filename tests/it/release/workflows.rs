@@ -80,3 +80,27 @@ fn without_a_folder_they_are_printed_and_a_setting_that_does_not_fit_is_refused(
     let ran = stage.release(&["workflows", "--install", "a", "--into", "nowhere"]).exits(2);
     assert!(ran.stderr.contains("there is no such folder"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_path_of_fleet_yaml_is_taken_from_the_existing_file() {
+    let stage = stage();
+    let words = ["workflows", "--into", "here"];
+    let first = ["--install", "pipx install ./it"];
+    // This fleet.yaml is in no work tree, and the other folder has none of its name.
+    let ran = stage.release(&[&words[..], &first].concat()).exits(0);
+    let says =
+        "is not in a git work tree, and here has no `fleet.yaml`: the jobs look for it there";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let named = [&words[..], &["--fleet-path", "deploy/fleet.yaml"]].concat();
+    let ran = stage.release(&[&named[..], &["--check"]].concat()).exits(1);
+    let next = "\n  shipshape release workflows --into here --fleet-path deploy/fleet.yaml";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    stage.release(&named).exits(0);
+    let text = stage.world.read(PUBLISH);
+    assert!(text.contains("FLEET: deploy/fleet.yaml"), "{text}");
+    let ran = stage.release(&words).exits(0);
+    assert!(ran.stderr.contains("they are up to date"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("WARNING"), "{}", ran.stderr);
+    stage.release(&[&words[..], &["--check"]].concat()).exits(0);
+    assert_eq!(stage.world.read(PUBLISH), text);
+}

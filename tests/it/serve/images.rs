@@ -354,7 +354,11 @@ fn a_refresh_that_runs_is_finished_before_the_end() {
 fn without_an_engine_nothing_is_done_and_it_is_said() {
     let (world, forge) = super::fleet();
     let nowhere = ("DOCKER_HOST", "unix:///nowhere/at/all.sock");
-    let serving = super::Serving::start(&world, Some(&forge), &["--role", "images"], &[nowhere]);
+    let roles = ["--role", "images", "--role", "dashboard"];
+    let serving = super::Serving::start(&world, Some(&forge), &roles, &[nowhere]);
+    let failed = || serving.get_with_token("/images").body.matches(">failed</span>").count();
+    refresh(&serving.address, "?runtime=hermes").is(500);
+    until("one has failed", || failed() == 1);
     let answer = refresh(&serving.address, "").is(500).json();
     assert_eq!((&answer["pulled"], &answer["recreated"]), (&json!([]), &json!([])));
     assert!(
@@ -362,6 +366,8 @@ fn without_an_engine_nothing_is_done_and_it_is_said() {
         "{answer}"
     );
     refresh(&serving.address, "?runtime=nobody").is(400);
+    // That is the outcome of the last refresh of each runtime that was asked for.
+    until("both have failed", || failed() == 2);
     // A fleet without images has nothing to refresh.
     world.write("fleet.yaml", super::FLEET.replace("images:", "# images:"));
     let arguments = ["serve", "--role", "images", "--listen", "127.0.0.1:0"];

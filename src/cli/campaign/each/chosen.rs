@@ -8,6 +8,7 @@ use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::Plan;
 use crate::campaign::standing::says;
 use crate::cli::Context;
+use crate::cli::campaign::plan::{Applied, applied};
 use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
@@ -27,8 +28,8 @@ pub(super) struct Chosen {
 /// Repositories to which a plan offers the change, and which have no pull request yet.
 pub(super) struct Waiting {
     pub(super) count: usize,
-    /// The file of the plan.
-    pub(super) plan: String,
+    /// How to apply that plan.
+    pub(super) applied: Applied,
 }
 
 impl Chosen {
@@ -79,7 +80,7 @@ impl Chosen {
             self.each().filter(|((name, _), sight)| meant.contains(&name.key()) && has_none(sight));
         match waiting.count() {
             0 => None,
-            count => Some(Waiting { count, plan: file.display().to_string() }),
+            count => Some(Waiting { count, applied: applied(&plan, &self.fleet, &file) }),
         }
     }
 }

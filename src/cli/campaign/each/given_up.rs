@@ -6,6 +6,7 @@ use super::run::Run;
 use crate::campaign::file::Campaign;
 use crate::campaign::selection;
 use crate::cli::Context;
+use crate::cli::campaign::only::naming;
 use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
 use crate::cli::shared::next::quoted;
@@ -24,20 +25,24 @@ impl Which {
         run: &Run<'_>,
     ) -> Result<()> {
         let file = quoted(&self.file.display().to_string());
+        // What other people declined stays declined.
+        let only = naming(fleet, &run.ended);
+        let what = if self.reverted { "inverse" } else { "change" };
+        // Where a plan has to be approved first, `apply` plans nothing.
+        let (command, does) = match (self.reverted, needs_approval(campaign, fleet)) {
+            (true, true) => {
+                (format!("revert {file} --reopen{only} --plan revert.plan.json"), "plans")
+            }
+            (true, false) => (format!("revert {file} --reopen{only}"), "offers"),
+            (false, true) => (format!("plan {file} --reopen{only}"), "plans"),
+            (false, false) => (format!("apply {file} --reopen{only}"), "offers"),
+        };
+        context.terminal.note(&visible_line(&format!(
+            "Given up: `shipshape campaign {command}` {does} the {what} there again; nothing else does."
+        )));
         if self.reverted {
-            context.terminal.note(&format!(
-                "Given up: `shipshape campaign revert {file} --reopen` offers the inverse there again; nothing else does."
-            ));
             return Ok(());
         }
-        // Where a plan has to be approved first, `apply` plans nothing.
-        let (verb, does) = match needs_approval(campaign, fleet) {
-            true => ("plan", "plans"),
-            false => ("apply", "offers"),
-        };
-        context.terminal.note(&format!(
-            "Given up: `shipshape campaign {verb} {file} --reopen` {does} the change there again; nothing else does."
-        ));
         for line in waived(context, campaign, fleet, run)? {
             context.terminal.note(&visible_line(&line));
         }

@@ -45,24 +45,30 @@ impl Which {
     fn next(&self, run: &Run<'_>, waiting: Option<Waiting>) -> Vec<Step> {
         let file = quoted(&self.file.display().to_string());
         let reverted = if self.reverted { " --reverted" } else { "" };
+        let members = self.named();
         let mut steps = self.leniences(run);
         steps.extend(permissions(run));
         if run.refused + run.unseen > run.unless.len() + run.unreadable + run.forbidden {
-            steps.push(format!("shipshape campaign status{reverted} {file}").into());
+            steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
         }
-        steps.extend(waiting.map(|Waiting { count, plan }| {
-            let command = format!("shipshape campaign apply {}", quoted(&plan));
-            Step::because(command, format!("{count} not offered yet"))
-        }));
+        steps.extend(
+            waiting.map(|Waiting { count, applied }| {
+                applied.because(format!("{count} not offered yet"))
+            }),
+        );
         steps
+    }
+
+    /// The options that name members, as typed, each after a space.
+    fn named(&self) -> String {
+        self.members.iter().map(|member| format!(" -m {}", quoted(member))).collect()
     }
 
     /// The command with each option that would allow what was refused.
     fn leniences(&self, run: &Run<'_>) -> Vec<Step> {
         let file = quoted(&self.file.display().to_string());
         let reverted = if self.reverted { " --reverted" } else { "" };
-        let members: String =
-            self.members.iter().map(|member| format!(" -m {}", quoted(member))).collect();
+        let members = self.named();
         let mut unless: BTreeMap<Lenience, usize> = BTreeMap::new();
         for lenience in &run.unless {
             *unless.entry(*lenience).or_default() += 1;

@@ -1,11 +1,11 @@
 //! Going through the repositories: each is looked at, judged and worked on in its turn.
 
 use super::chosen::Place;
-use super::run::Run;
+use super::run::{LeftBranch, Run};
 use super::{Candidate, Refusal, Verdict};
 use crate::campaign::audit::Audit;
 use crate::campaign::failed::Failed;
-use crate::campaign::leftovers::{Ended, tidy};
+use crate::campaign::leftovers::{Ended, leaves_branch, tidy};
 use crate::campaign::look::{Sight, again};
 use crate::campaign::memory::Memory;
 use crate::campaign::recorder::{Announce, Heard, Now, Recorder};
@@ -94,13 +94,19 @@ impl Round<'_> {
     /// Without an open pull request, what a run that died has left behind is cleaned up.
     fn without_pull(&self, run: &mut Run<'_>, candidate: &Candidate<'_>) -> Result<()> {
         let Candidate { repository, offer, sight } = candidate;
-        let ended = run.verb.ending.of(offer, self.campaign);
-        if let (Some(pull), Some(operation), None) = (ended, self.operation, &run.stopped) {
-            let recorder = self.recorder(operation);
-            let by = (repository.as_str(), offer.viewer.as_str());
-            let work = tidy(&recorder, repository, offer, &sight.held, pull);
-            let tidied = self.session.run(recorder.tried("tidy", by, work))?;
-            if run.left(&format!("{repository} #{}", pull.number), &tidied) {
+        let ended = run.verb.ending.of(offer, self.campaign).filter(|_| run.stopped.is_none());
+        if let Some(pull) = ended {
+            let branch = match self.operation {
+                Some(operation) => {
+                    let recorder = self.recorder(operation);
+                    let by = (repository.as_str(), offer.viewer.as_str());
+                    let work = tidy(&recorder, repository, offer, &sight.held, pull);
+                    LeftBranch::of(&self.session.run(recorder.tried("tidy", by, work))?)
+                }
+                None if leaves_branch(pull, offer, &sight.held) => LeftBranch::WouldBeRemoved,
+                None => LeftBranch::None,
+            };
+            if run.left(&format!("{repository} #{}", pull.number), branch) {
                 return Ok(());
             }
         }

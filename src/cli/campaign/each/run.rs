@@ -34,6 +34,35 @@ pub(super) struct Run<'v> {
     pub(super) stopped: Option<String>,
 }
 
+/// The branch that an earlier run has left of a pull request which had ended.
+pub(super) enum LeftBranch {
+    /// There is none, or it is somebody's now.
+    None,
+    /// It was deleted.
+    Removed,
+    /// It would be deleted, in a dry run.
+    WouldBeRemoved,
+    /// The forge did not delete it.
+    Stays {
+        why: String,
+        /// Whether nothing else in this run would succeed either.
+        is_of_the_run: bool,
+    },
+}
+
+impl LeftBranch {
+    /// What became of it.
+    pub(super) fn of(tidied: &Tried<bool>) -> Self {
+        let (why, is_of_the_run) = match tidied {
+            Tried::Done(false) => return Self::None,
+            Tried::Done(true) => return Self::Removed,
+            Tried::Failed { why, .. } => (why.clone(), false),
+            Tried::Stops(why) => (why.clone(), true),
+        };
+        Self::Stays { why, is_of_the_run }
+    }
+}
+
 impl<'v> Run<'v> {
     pub(super) fn new(verb: Verb<'v>) -> Self {
         Self {
@@ -130,14 +159,22 @@ impl<'v> Run<'v> {
         }
     }
 
-    /// Adds a pull request that had ended before but whose branch stays. Returns whether it does.
-    pub(super) fn left(&mut self, title: &str, tidied: &Tried<bool>) -> bool {
-        let (Tried::Failed { why, .. } | Tried::Stops(why)) = tidied else { return false };
-        if matches!(tidied, Tried::Stops(_)) {
-            self.stopped = Some(why.clone());
-        }
+    /// Adds a pull request that had ended before, if its branch was still there. Returns whether it was.
+    pub(super) fn left(&mut self, title: &str, branch: LeftBranch) -> bool {
         let done = self.verb.done;
-        self.branch(title, format!("is {done} already; its branch stays: {why}"));
+        let what = match branch {
+            LeftBranch::None => return false,
+            LeftBranch::Removed => "was removed",
+            LeftBranch::WouldBeRemoved => "would be removed",
+            LeftBranch::Stays { why, is_of_the_run } => {
+                self.branch(title, format!("is {done} already; its branch stays: {why}"));
+                if is_of_the_run {
+                    self.stopped = Some(why);
+                }
+                return true;
+            }
+        };
+        self.rows.push((title.to_owned(), format!("is {done} already; its branch {what}")));
         true
     }
 

@@ -99,6 +99,8 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         // `plan` says how it is approved and applied.
         (false, true) => format!("plan {file}{only}"),
     };
+    // Several campaigns may be followed in one folder.
+    let page = quoted(&format!("{}.html", status.campaign));
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
             // A status run does not know about refused requests, so a failure means that something could not be read.
@@ -109,7 +111,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to look at, with links",
-                format!("campaign status{reverted} {file}{only} --format html -o campaign.html"),
+                format!("campaign status{reverted} {file}{only} --format html -o {page}"),
             ),
             Lead::Judge => {
                 ("with something that this campaign does not change", "drift".to_owned())

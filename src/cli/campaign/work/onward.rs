@@ -6,6 +6,7 @@ use super::Work;
 use crate::campaign::apply::{HowEnded, Outcome};
 use crate::campaign::plan::{Item, ReasonKind};
 use crate::campaign::standing::is_unreadable;
+use crate::campaign::state::State;
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::{Step, quoted};
@@ -66,8 +67,14 @@ impl Work<'_> {
         }
         let unseen = outcomes.iter().filter(|outcome| is_unseen(outcome)).count();
         if unseen > 0 {
-            let command = "shipshape doctor --permissions campaign status";
-            steps.push(Step::because(command, format!("{unseen} that cannot be read")));
+            steps.push(Step::because(self.permissions(), format!("{unseen} that cannot be read")));
+        }
+        let is_shut =
+            |it: &&Outcome| it.state == State::Failed && it.reason.is(ReasonKind::MayNotPush);
+        let shut = outcomes.iter().filter(is_shut).count();
+        if shut > 0 {
+            let why = format!("{shut} that the token may not push to");
+            steps.push(Step::because(self.permissions(), why));
         }
         let unplanned = outcomes.iter().filter(|it| it.reason.is(ReasonKind::NotPlanned)).count();
         if unplanned > 0 {
@@ -82,6 +89,16 @@ impl Work<'_> {
             steps.extend(self.again(" --failed").map(|command| Step::because(command, why)));
         }
         steps
+    }
+
+    /// The command that lists what a token needs for the running command.
+    fn permissions(&self) -> String {
+        // A revert that is planned in a file is carried out by `apply`.
+        let verb = match self.means.kept {
+            Kept::Nowhere(_) if is_of_revert(self.plan) => "revert",
+            Kept::Nowhere(_) | Kept::In(..) => "apply",
+        };
+        format!("shipshape doctor --permissions campaign {verb}")
     }
 
     /// The repositories whose base moved, as options: a revert may be limited to some members.

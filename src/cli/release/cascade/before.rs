@@ -1,5 +1,6 @@
 //! What is checked before members are notified: whether the members that go first exist, and what images contain.
 
+use super::allowed::must_not_be_withdrawn;
 use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
 use crate::cli::release::Target;
@@ -8,7 +9,7 @@ use crate::fleet::{Fleet, Member, name_one};
 use crate::forge::WriteScope;
 use crate::package::version;
 use crate::release::Announcement;
-use crate::release::cascade::{Cascade, Grouping, items};
+use crate::release::cascade::{self, Cascade, Grouping, items};
 
 /// The most members that an error names.
 const NAMED: usize = 30;
@@ -56,4 +57,18 @@ pub(in crate::cli::release) fn seen(
     let rows = foreseen(wish, context, &session, (target, &announcement), &round)?;
     let (release, now) = (subject.at(&version), context.clock.rfc3339());
     Ok(Cascade::of(release, &announcement.event, (rows, None), true, now))
+}
+
+/// Whether the images of all members contain the version, where no member is to be notified. Refuses a withdrawn version.
+pub(in crate::cli::release) fn observed(
+    wish: &Wish,
+    context: &Context,
+    target: &Target,
+) -> Result<Cascade> {
+    let version = version::read(&wish.version)?;
+    must_not_be_withdrawn(wish, context, &target.fleet, &version)?;
+    let seen = seen(wish, context, target)?;
+    let rows = seen.repositories.into_iter().map(|row| cascade::observed(row, &version));
+    let release = target.subject.at(&version);
+    Ok(Cascade::of(release, &seen.event, (rows.collect(), None), false, seen.generated_at))
 }

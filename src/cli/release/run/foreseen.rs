@@ -4,10 +4,11 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use super::plan::Ready;
+use super::rows::NONE_CHECKED;
 use crate::cli::Context;
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
-use crate::cli::release::{Target, run_of_another, show_chain};
+use crate::cli::release::{Target, cascade, run_of_another, show_chain};
 use crate::cli::shared::journal;
 use crate::cli::shared::next::Step as Useful;
 use crate::edge::terminal::visible_line;
@@ -125,6 +126,7 @@ fn foresee(record: &mut Record, until: Stage, fleet: &Fleet) {
         let Some(row) = record.row(stage).filter(|row| !stays(row)) else { continue };
         let what = match row.state {
             State::Skipped => stage.in_words().to_owned(),
+            State::Waiting if alone(&row.what) == NONE_CHECKED => stage.in_words().to_owned(),
             state => {
                 let before = alone(&row.what);
                 format!("{}; before: {}: {before}", stage.in_words(), state.as_str())
@@ -132,6 +134,12 @@ fn foresee(record: &mut Record, until: Stage, fleet: &Fleet) {
         };
         record.set(Row::new(stage, State::Waiting, what));
     }
+}
+
+/// What is recorded of dispatches, unless the run would take members back, which makes that outdated.
+fn record_of_dispatches(arguments: &Arguments, ready: &Ready, recorded: &Record) -> Option<Row> {
+    let is_forward = Back::of(arguments, ready).is_none();
+    recorded.dispatched().filter(|_| is_forward && arguments.until >= Stage::Cascade).cloned()
 }
 
 /// Shows what a run would do, and what to do next.
@@ -151,6 +159,12 @@ pub(super) fn show(
     arguments.supersede(ready, later.as_ref(), &mut record);
     if arguments.until != Stage::Plan {
         foresee(&mut record, arguments.until, &target.fleet);
+    }
+    // Without the token, what is recorded of dispatches stays.
+    if !cascade::has_token(context)
+        && let Some(known) = record_of_dispatches(arguments, ready, &recorded)
+    {
+        record.set(known);
     }
     if arguments.until >= Stage::Cascade
         && let Some(went_back) = WentBack::of(&ready.version, &recorded, back.as_ref())

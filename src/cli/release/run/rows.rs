@@ -2,15 +2,20 @@
 
 use crate::cli::counted;
 use crate::cli::release::show_cascade;
+use crate::cli::shared::given::Given;
 use crate::error::Error;
 use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Row, State};
 use crate::release::consumers::{Row as Consumer, State as Standing};
+use crate::release::mirror::{Mirror, State as Shown};
 use crate::release::publish::document::{Document, Outcome, StageReport};
 
 /// What is said of members that cannot be notified until something is changed there.
 pub(in crate::cli::release) const CANNOT: &str = "cannot be notified";
+
+/// What is said of images of which none was checked yet.
+pub(super) const NONE_CHECKED: &str = "no image was checked yet";
 
 /// What went wrong, in one line.
 pub(super) fn told(error: &Error) -> String {
@@ -154,7 +159,7 @@ pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
     let all = counted(rows.len(), "repository");
     let what = match rows.iter().any(Member::is_checked) {
         true => format!("{through} of {all} contained it when this was last checked"),
-        false => "no image was checked yet".to_owned(),
+        false => NONE_CHECKED.to_owned(),
     };
     let followed = rows.iter().filter(|row| row.state == Told::Dispatched).count();
     let what = match rows.iter().filter(|row| row.is_over()).count() {
@@ -162,6 +167,26 @@ pub(in crate::cli::release) fn looked_at(rows: &[Member]) -> Row {
         over => format!("{what}; {over} of {} over", counted(followed, "run")),
     };
     Row::new(Stage::Images, State::Waiting, what)
+}
+
+/// The stage of the mirror. The suggested command has the options that the run was given.
+pub(in crate::cli::release) fn of_mirror(document: &Mirror, given: &Given) -> Row {
+    let repository = &document.repository;
+    match document.state {
+        Shown::Refused => {
+            let paths = counted(document.edits.len(), "path");
+            let what = format!("{repository} has manual changes in {paths}");
+            let next = format!("shipshape release mirror {}", document.version);
+            let next = Some(given.carried_to(&next));
+            Row { next, ..Row::new(Stage::Mirror, State::Failed, what) }
+        }
+        Shown::Already => {
+            Row::new(Stage::Mirror, State::Done, format!("{repository} shows it already"))
+        }
+        Shown::Written | Shown::Planned => {
+            Row::new(Stage::Mirror, State::Done, format!("{repository} shows it"))
+        }
+    }
 }
 
 /// The stage of consumers.

@@ -7,11 +7,11 @@ use super::Arguments;
 use super::foreseen::alone;
 use super::plan::Ready;
 use super::rows::{
-    is_news, looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told,
+    is_news, looked_at, of_cascade, of_consumers, of_document, of_mirror, of_part, of_telling, told,
 };
 use crate::cli::release::source::Source;
 use crate::cli::release::{Target, cascade, consumers, mirror, publish, run_of_another};
-use crate::cli::{Context, Exit, counted};
+use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Operation;
@@ -25,6 +25,9 @@ use crate::source::secrets::masked;
 
 /// The most findings of gates that are reported.
 const TOLD: usize = 10;
+
+/// Why no image is checked.
+const NO_IMAGES: &str = "fleet.yaml names no images";
 
 /// The steps of one run.
 pub(super) struct Steps<'a> {
@@ -288,23 +291,10 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         let document = mirror::shown(self.context, self.target, &wish)?;
-        let repository = &document.repository;
-        Ok(vec![match document.state {
-            Shown::Refused => {
-                self.exit = self.exit.worse(Exit::Findings);
-                let paths = counted(document.edits.len(), "path");
-                let what = format!("{repository} has manual changes in {paths}");
-                let next = format!("shipshape release mirror {}", self.ready.version);
-                let next = self.context.given.carried_to(&next);
-                Row { next: Some(next), ..Row::new(Stage::Mirror, State::Failed, what) }
-            }
-            Shown::Already => {
-                Row::new(Stage::Mirror, State::Done, format!("{repository} shows it already"))
-            }
-            Shown::Written | Shown::Planned => {
-                Row::new(Stage::Mirror, State::Done, format!("{repository} shows it"))
-            }
-        }])
+        if document.state == Shown::Refused {
+            self.exit = self.exit.worse(Exit::Findings);
+        }
+        Ok(vec![of_mirror(&document, &self.context.given)])
     }
 
     fn cascade(&mut self) -> Result<Vec<Row>> {
@@ -330,6 +320,11 @@ impl<'a> Steps<'a> {
             again: false,
             dry_run: false,
         };
+        if !cascade::has_token(self.context)
+            && let Some(known) = self.before.dispatched().cloned()
+        {
+            return self.without_token(&wish, known);
+        }
         let noted = |rows: &[Member]| {
             // What an earlier run saw of images stands until this one has seen some.
             let is_news = is_news(rows) || self.before.row(Stage::Images).is_none();
@@ -359,7 +354,7 @@ impl<'a> Steps<'a> {
         }
         if !has_images && arguments.until >= Stage::Images {
             rows.retain(|row| row.stage != Stage::Images);
-            rows.push(Row::new(Stage::Images, State::Skipped, "fleet.yaml names no images"));
+            rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
         }
         let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
         // A freeze concerns the whole release, so `--soft` does not excuse it.
@@ -374,6 +369,28 @@ impl<'a> Steps<'a> {
                 let line = format!("{}: {why}", repository.repository);
                 self.context.terminal.note(&visible_line(&masked(&line)));
             }
+        }
+        Ok(rows)
+    }
+
+    /// Without the token, what is recorded of dispatches stays, and images are only read.
+    fn without_token(&mut self, wish: &cascade::Wish, known: Row) -> Result<Vec<Row>> {
+        let why = format!(
+            "WARNING: {} is not set, so no member is notified: images are only checked",
+            cascade::TOKEN
+        );
+        self.context.terminal.note(&why);
+        let mut rows = vec![known];
+        if wish.watch {
+            let document = cascade::observed(wish, self.context, self.target)?;
+            let images = of_cascade(&document, true).into_iter();
+            rows.extend(images.filter(|row| row.stage == Stage::Images));
+        } else if self.arguments.until >= Stage::Images {
+            rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
+        }
+        let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
+        if !self.arguments.soft && rows.iter().any(is_open) {
+            self.exit = self.exit.worse(Exit::Unchecked);
         }
         Ok(rows)
     }

@@ -1,0 +1,82 @@
+//! What happened since a change was merged, where another difference is wanted now. Pure.
+
+use super::{Decision, Wanted};
+use crate::campaign::identity::Mark;
+use crate::change::{Change, ChangeSet, Mode};
+use crate::forge::calls::branch_pulls::PullSeen;
+use crate::snapshot::{BlobId, Entry, EntryKind, Snapshot};
+
+/// What happened since a change was merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// What is wanted now is what was merged: somebody changed a part of it back.
+    PartChangedBack,
+    /// What was merged is still there, and the campaign wants something else.
+    AnotherWanted,
+    /// Neither: what was merged was changed otherwise, or the campaign was changed as well.
+    Changed,
+}
+
+impl Since {
+    /// Compares the tree of the merge and today's tree, at the paths that are to be changed now.
+    #[must_use]
+    pub fn of(wanted: &ChangeSet, merged: &Snapshot, now: &Snapshot) -> Self {
+        let mut changes = wanted.changes.iter();
+        let at = |tree: &Snapshot, path: &str| tree.entry(path);
+        if changes.clone().all(|(path, change)| result(change) == at(merged, path.as_str())) {
+            Self::PartChangedBack
+        } else if changes.all(|(path, _)| at(merged, path.as_str()) == at(now, path.as_str())) {
+            Self::AnotherWanted
+        } else {
+            Self::Changed
+        }
+    }
+
+    /// The sentence about a pull request that was merged.
+    pub(super) fn said_of(self, number: u64) -> String {
+        match self {
+            Self::PartChangedBack => format!(
+                "#{number} was merged, and a part of it was changed back since: --again offers that part"
+            ),
+            Self::AnotherWanted => format!(
+                "#{number} was merged, and the campaign wants another change now: --again offers it"
+            ),
+            Self::Changed => format!(
+                "#{number} was merged, and its files or the campaign were changed since: --again offers the difference"
+            ),
+        }
+    }
+}
+
+/// What is at a path after its change.
+fn result(change: &Change) -> Option<Entry> {
+    let Change::Write { bytes, mode, .. } = change else { return None };
+    let kind = match mode {
+        Mode::File => EntryKind::File,
+        Mode::Executable => EntryKind::Executable,
+        Mode::Link => EntryKind::Link,
+    };
+    Some(Entry { kind, id: BlobId::of(bytes) })
+}
+
+impl Wanted {
+    /// Whether it is a change, and not the one of this pull request. A difference does not mean that the change was
+    /// reverted: the campaign may have been changed since.
+    #[must_use]
+    pub fn is_another(&self, pull: &PullSeen) -> bool {
+        let is_it = |mark: Mark| *self == Self::Change(mark.change);
+        matches!(self, Self::Change(_))
+            && Mark::of_text(&pull.body).is_some_and(|mark| !is_it(mark))
+    }
+}
+
+impl Decision {
+    /// The same for a repository that is regressed, naming what happened since the merge.
+    #[must_use]
+    pub fn after_merge(self, since: Since) -> Self {
+        match self.pull {
+            Some(number) => Self { reason: since.said_of(number).into(), ..self },
+            None => self,
+        }
+    }
+}

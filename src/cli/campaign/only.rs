@@ -1,0 +1,75 @@
+//! The members that a command is limited to, and the options that limit a suggested command in the same way.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{List, is_stream, list, listed};
+use crate::campaign::plan::Plan;
+use crate::campaign::targets;
+use crate::cli::Context;
+use crate::cli::shared::next::quoted;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Member, Selection};
+
+/// Limits the members of a campaign.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Only {
+    /// Only these members: slugs, aliases or repositories; `*` matches any text.
+    #[arg(long = "member", short = 'm', value_name = "MEMBER")]
+    pub(super) members: Vec<String>,
+
+    /// Only the members listed in a file, one per line; `-` reads standard input.
+    #[arg(long, short = 't', value_name = "FILE|-")]
+    pub(super) targets: Option<PathBuf>,
+}
+
+impl Only {
+    /// The selected members as one list; `None` if there is no limit.
+    pub(super) fn list(&self, context: &Context, fleet: &Fleet) -> Result<Option<List>> {
+        let list = self.targets.as_deref().map(list).transpose()?;
+        if self.members.is_empty() {
+            return Ok(list);
+        }
+        let mut members = Selection::parse(&self.members)?.of(fleet)?;
+        if let Some((file, bytes)) = list {
+            let listed = context.all(targets::read(&file, &bytes, fleet))?;
+            members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
+            if members.is_empty() {
+                let what = "the list and `--member` together select no members";
+                return Err(Error::usage(what).in_file(file));
+            }
+        }
+        Ok(Some(listed(members)))
+    }
+
+    /// The options as typed, each after a space, for a command that is suggested after this plan. A list that cannot be
+    /// read again is replaced by the members in it.
+    pub(super) fn typed(&self, plan: &Plan, fleet: &Fleet) -> String {
+        if self.targets.as_deref().is_some_and(|file| file == Path::new("-") || is_stream(file)) {
+            return of_plan(plan, fleet);
+        }
+        let members = self.members.iter().map(|member| format!(" -m {}", quoted(member)));
+        let targets = self.targets.iter();
+        let targets = targets.map(|file| format!(" -t {}", quoted(&file.display().to_string())));
+        members.chain(targets).collect()
+    }
+}
+
+/// The options that limit a command to the members of a plan, each after a space; empty for a plan that was not limited
+/// itself.
+pub(super) fn of_plan(plan: &Plan, fleet: &Fleet) -> String {
+    if !plan.is_limited {
+        return String::new();
+    }
+    naming(fleet, &plan.items.iter().map(|item| item.name().key()).collect())
+}
+
+/// Options that name the members of these repositories, given by key, each after a space. All members of a repository are
+/// named: the change of one alone may be another one.
+pub(super) fn naming(fleet: &Fleet, repositories: &BTreeSet<String>) -> String {
+    let is_meant = |member: &&Member| repositories.contains(&member.repository.key());
+    let members = fleet.members.iter().filter(is_meant);
+    members.map(|member| format!(" -m {}", quoted(&fleet.called(member)))).collect()
+}

@@ -1,0 +1,172 @@
+//! What is proposed after a command can be pasted, and is about the members that the command was about.
+
+use serde_json::{Value, json};
+
+use super::stage::{BRANCH, README, Stage};
+use crate::world::Ran;
+
+/// What is proposed next, beside a report.
+fn next(ran: &Ran) -> Vec<String> {
+    let mut lines = ran.stderr.lines().skip_while(|line| *line != "Next:");
+    lines.next();
+    let lines = lines.filter(|line| line.starts_with("  "));
+    lines.map(|line| line.trim().replace("shipshape campaign ", "")).collect()
+}
+
+/// Three members, all offered the change; what was merged there is given.
+fn merged(slugs: &[&str]) -> Stage {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    slugs.iter().for_each(|slug| stage.merged(slug));
+    stage
+}
+
+#[test]
+fn what_was_closed_is_offered_again_there_and_nowhere_else() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    let ran = stage.campaign(&["close", "--yes"]).exits(0);
+    let again = "Given up: `shipshape campaign apply campaign.yaml --reopen -m alpha` offers the change there again";
+    assert!(ran.stderr.contains(again), "{}", ran.stderr);
+    stage.campaign(&["apply", "campaign.yaml", "--reopen", "-m", "alpha", "--yes"]).exits(0);
+    assert_eq!(["alpha", "beta"].map(|slug| stage.pulls(slug).len()), [2, 1]);
+}
+
+#[test]
+fn a_limited_revert_stays_limited_whatever_comes_next() {
+    let stage = merged(&["alpha", "beta", "gamma"]);
+    let limited = ["revert", "--plan", "back.json", "-m", "alpha", "-m", "beta"];
+    stage.says_more("# changed\n");
+    stage.campaign(&limited).exits(0);
+    stage.world.replace("campaign.yaml", "# changed\n", "");
+    let ran = stage.campaign(&["apply", "back.json", "--yes"]).exits(2);
+    let again =
+        "plan again: shipshape campaign revert campaign.yaml -m alpha -m beta --plan back.json";
+    assert!(ran.stderr.contains(again), "{}", ran.stderr);
+    stage.campaign(&limited).exits(0);
+    let ran = stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
+    assert_eq!(next(&ran), ["status --reverted campaign.yaml -m alpha -m beta"]);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let status = "shipshape campaign status --reverted campaign.yaml -m alpha -m beta";
+    assert!(alone.contains(status), "{alone}");
+    let ran = stage.campaign(&["close", "--reverted", "-m", "alpha", "--yes"]).exits(0);
+    let again = "Given up: `shipshape campaign revert campaign.yaml --reopen -m alpha` offers the inverse there again";
+    assert!(ran.stderr.contains(again), "{}", ran.stderr);
+    let ran = stage.campaign(&["merge", "--reverted", "-m", "beta"]).exits(1);
+    let proposed = next(&ran);
+    assert!(
+        proposed.iter().all(|step| step.contains("-m beta") || step.starts_with('#')),
+        "{proposed:?}"
+    );
+    assert_eq!(stage.pulls("gamma").len(), 1);
+}
+
+#[test]
+fn a_limited_plan_is_followed_for_its_members() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.write("first.txt", "alpha\n");
+    stage.campaign(&["plan", "-t", "first.txt"]).exits(0);
+    let plan: Value =
+        serde_json::from_str(&stage.world.read("campaign.plan.json")).expect("a plan");
+    assert_eq!(plan["is_limited"], true);
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(next(&ran), ["status campaign.yaml -m alpha"]);
+    // A plan of all members has no such mark, as no plan of an earlier version has one.
+    assert_eq!(stage.plan().get("is_limited"), None);
+}
+
+#[test]
+fn the_next_wave_of_a_plan_that_was_approved_is_proposed_with_the_approval() {
+    let stage = Stage::with(&["alpha", "beta", "home"], |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
+    stage
+        .says_more("approval: always\nselect: { members: [alpha, beta] }\nwaves: { sizes: [1] }\n");
+    stage.campaign(&["plan"]).exits(0);
+    stage.offers_in_home("campaign.plan.json");
+    stage.review("ann", "home", "APPROVE");
+    let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
+    stage.campaign(&apply).exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = stage.campaign(&["merge"]).exits(0);
+    let proposed = next(&ran);
+    assert!(proposed[0].starts_with("# 1 not offered yet; the campaign requires"), "{proposed:?}");
+    assert!(proposed[0].contains("(`pull_requests: read`)"), "{proposed:?}");
+    assert_eq!(proposed[1], "apply campaign.plan.json --approved-in NUMBER");
+    stage.campaign(&apply).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
+fn the_permissions_that_are_named_are_those_of_the_command_that_lacks_them() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "beta" => format!(", visibility: private, files: {{ {README} }}"),
+        _ => format!(", visibility: public, files: {{ {README} }}"),
+    });
+    let run = |arguments: &[&str]| {
+        stage.forge.run_as(&stage.world, "some", &[&["campaign"], arguments].concat())
+    };
+    stage.applied().exits(0);
+    let ran = run(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    let named = "  # 1 that cannot be read\n  shipshape doctor --permissions campaign apply\n";
+    assert!(ran.stderr.contains(named), "{}{}", ran.stdout, ran.stderr);
+    stage.merged("alpha");
+    let ran = run(&["revert", "--yes"]).exits(3);
+    let named = "  # 1 that cannot be read\n  shipshape doctor --permissions campaign revert\n";
+    assert!(ran.stderr.contains(named), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_merge_of_workflows_that_the_token_may_not_make_names_the_table_of_permissions() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(", visibility: public, checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.world.replace("campaign.yaml", "NOTE.md", ".github/workflows/note.yml");
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    for token in ["app", "plain"] {
+        let arguments = ["campaign", "merge"];
+        let ran = stage.forge.run_as(&stage.world, token, &arguments).exits(3);
+        let named =
+            "  # 1 that the token may not merge\n  shipshape doctor --permissions campaign merge\n";
+        assert!(ran.stderr.contains(named), "{token}: {}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn a_branch_that_a_run_left_is_said_to_be_removed() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let path = format!("/repos/acme/t-alpha/git/ref/heads/{BRANCH}");
+    let head = stage.ask("ann", "GET", &path, Value::Null)["object"]["sha"].clone();
+    stage.campaign(&["close", "--yes"]).exits(0);
+    let branch = json!({ "ref": format!("refs/heads/{BRANCH}"), "sha": head });
+    stage.ask("ann", "POST", "/repos/acme/t-alpha/git/refs", branch);
+    stage.writes();
+    let ran = stage.campaign(&["close", "--dry-run"]).exits(0);
+    let said = "  acme/t-alpha #1  is closed already; its branch would be removed\n";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(stage.writes(), 0);
+    let ran = stage.campaign(&["close", "--yes"]).exits(0);
+    let said = "  acme/t-alpha #1  is closed already; its branch was removed\n";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(stage.heard("ann", "GET", &path, &Value::Null).0, 404);
+    let ran = stage.campaign(&["close", "--yes"]).exits(0);
+    assert!(!ran.stdout.contains("branch"), "{}", ran.stdout);
+}
+
+#[test]
+fn each_campaign_has_a_page_of_its_own() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let ran = stage.campaign(&["status"]).exits(0);
+    let page = "status campaign.yaml --format html -o add-note.html";
+    assert!(next(&ran).contains(&page.to_owned()), "{}", ran.stderr);
+    let arguments = ["status", "--format", "html", "-o", "add-note.html"];
+    let ran = stage.campaign(&arguments).exits(0);
+    assert!(ran.stderr.contains("wrote the status to add-note.html\n"), "{}", ran.stderr);
+    let ran = stage.campaign(&["status", "--format", "json", "-o", "-"]).exits(0);
+    assert!(!ran.stderr.contains("wrote"), "{}", ran.stderr);
+}

@@ -1,0 +1,94 @@
+//! A cascade that is continued: what was recorded counts, and nothing is waited for twice.
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use super::chain::{GOOD, RUN, chain_of, states};
+use super::stage::Stage;
+
+/// Somebody says how the runs of a member's workflow are called, and when there are some.
+fn workflow(stage: &Stage, text: &str) {
+    let path = "/repos/acme/t-alpha/contents/.github/workflows/publish-image.yml";
+    let sha = stage.ask("ann", "GET", path, Value::Null)["sha"].clone();
+    let content = base64::prelude::BASE64_STANDARD.encode(text);
+    stage.ask("ann", "PUT", path, json!({ "message": "x", "content": content, "sha": sha }));
+}
+
+const NAMELESS: &str = "name: publish-image\non: [repository_dispatch]\n";
+
+#[test]
+fn a_member_without_a_run_is_notified_again_by_the_same_run_of_the_chain() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    workflow(&stage, "name: publish-image\non: [push]\n");
+    let words = ["run", "--version", "0.1.6", "--no-smoke", "--patience", "1"];
+    let ran = stage.beside_index(&words).exits(3);
+    assert!(ran.stdout.contains("no run appeared within 1 min"), "{}", ran.stdout);
+    assert!(stage.runs("alpha").is_empty());
+    workflow(&stage, NAMELESS);
+    let ran = stage.beside_index(&words).exits(3);
+    assert!(ran.stderr.contains("notified acme/t-alpha\n"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
+
+#[test]
+fn a_member_whose_image_contains_it_by_now_is_not_followed_again() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    workflow(&stage, NAMELESS);
+    let counts = "it counts in ";
+    let ran = stage.beside_index(&RUN).exits(0);
+    assert!(ran.stderr.contains(counts), "{}", ran.stderr);
+    let ran = stage.beside_index(&["cascade", "0.1.6", "--watch"]).exits(0);
+    assert!(ran.stderr.contains("was notified already"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(counts) && !ran.stderr.contains("following"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("contained  0.1.6"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_guessed_run_counts_three_minutes_after_its_dispatch_whatever_the_patience_is() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    workflow(&stage, NAMELESS);
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    let words = ["cascade", "0.1.6", "--watch", "--patience", "2"];
+    let ran = stage.beside_index(&words).exits(3);
+    let says =
+        "its run is over, but does not show the id of the dispatch: it counts 3 min after that";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stdout.contains("unchecked"), "{}", ran.stdout);
+    let counts = |text: &str| {
+        let (_, rest) = text.split_once("it counts in ")?;
+        rest.split(' ').next()?.parse::<u64>().ok()
+    };
+    let first = counts(&ran.stderr).expect("seconds");
+    assert!((61..=90).contains(&first), "{}", ran.stderr);
+    // It is waited for until then, and not for another three minutes.
+    let ran = stage.beside_index(&words).exits(3);
+    assert!(counts(&ran.stderr).is_none_or(|left| left <= 60), "{}", ran.stderr);
+    assert!(ran.stdout.contains("contains 0.1.5, and not 0.1.6"), "{}", ran.stdout);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
+
+#[test]
+fn without_the_token_what_is_recorded_stays_and_images_are_only_checked() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    stage.beside_index(&RUN).exits(3);
+    let words = [&RUN[..], &["--version", "0.1.6"]].concat();
+    let recorded = || {
+        let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+        states(&status["runs"][0])[8..10].to_vec()
+    };
+    assert_eq!(recorded(), ["cascade done", "images failed"]);
+    let ran = stage.beside_index_with(&words, "").exits(3);
+    assert_eq!(states(&ran.json())[8..10], ["cascade done", "images failed"], "{}", ran.stdout);
+    let says =
+        "TEMPLATE_DISPATCH_TOKEN is not set, so no member is notified: images are only checked";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!(ran.json()["stages"][9]["what"], "0 of 1 repository contain it");
+    assert_eq!(recorded(), ["cascade done", "images failed"]);
+    let dry = stage.beside_index_with(&[&words[..], &["--dry-run"]].concat(), "").exits(0).json();
+    assert_eq!(states(&dry)[8..10], ["cascade done", "images waiting"]);
+    // Gates and uploads are asked of nobody again.
+    assert_eq!(stage.runs("alpha").len(), 1);
+    let again = [&words[..], &["--from", "cascade"]].concat();
+    let ran = stage.beside_index_with(&again, "").exits(3);
+    assert_eq!(states(&ran.json())[8..10], ["cascade done", "images failed"], "{}", ran.stdout);
+}
