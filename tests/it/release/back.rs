@@ -361,7 +361,7 @@ fn a_dispatch_of_long_ago_without_a_run_does_not_count_as_notified() {
     // It was notified of the version when its workflow did not listen, and nobody followed that.
     stage.release(&["cascade", "0.1.6", "--force"]).exits(0);
     listens(&stage, "alpha", "[repository_dispatch]");
-    stage.release(&["cascade", "0.1.7", "--watch"]).exits(0);
+    stage.release(&["cascade", "0.1.7", "--watch", "--force"]).exits(0);
     pass(&stage, 180);
     assert_eq!(stage.runs("alpha").len(), 1);
     let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
