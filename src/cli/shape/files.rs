@@ -170,6 +170,13 @@ pub(super) struct Writing {
     names: Vec<String>,
 }
 
+/// Whether changes of a pack were made.
+#[derive(Clone, Copy)]
+pub(super) enum Stage {
+    DryRun,
+    Written,
+}
+
 impl Writing {
     /// The changes that add these files to a folder. It gets attributes if git would convert canons, and it has none.
     pub(super) fn of(there: &Snapshot, files: &PackFiles) -> Self {
@@ -177,7 +184,8 @@ impl Writing {
         let changes = self::changes(there, files);
         let converted = self::converted(there, &changes, files);
         let is_canon = |name: &String| name.starts_with(FILES) || name.starts_with(LOG_FOLDER);
-        let has_attributes = there.entry(load::ATTRIBUTES).is_some()
+        let has_attributes = files.contains_key(load::ATTRIBUTES)
+            || there.entry(load::ATTRIBUTES).is_some()
             || there.work_tree.as_ref().is_some_and(|tree| tree.ignores(load::ATTRIBUTES));
         if has_attributes || !converted.iter().any(is_canon) {
             return Self { changes, adds_attributes: false, converted, names };
@@ -191,10 +199,13 @@ impl Writing {
     }
 
     /// Says which attributes are written to a folder, and which files they do not help.
-    pub(super) fn announce(&self, context: &Context, folder: &Path, is_written: bool) {
+    pub(super) fn announce(&self, context: &Context, folder: &Path, stage: Stage) {
         let attributes = folder.join(load::ATTRIBUTES);
         if self.adds_attributes {
-            let verb = if is_written { "wrote" } else { "would write" };
+            let verb = match stage {
+                Stage::DryRun => "would write",
+                Stage::Written => "wrote",
+            };
             context.terminal.note(&format!(
                 "{verb} {}, so that git keeps the files of the pack byte for byte",
                 attributes.display()
@@ -213,7 +224,7 @@ impl Writing {
 
     /// Says the same of a folder that was written, and which of the files git ignores. Returns the command that adds those.
     pub(super) fn tell(&self, context: &Context, folder: &Path) -> Option<String> {
-        self.announce(context, folder, true);
+        self.announce(context, folder, Stage::Written);
         let git = format!("git -C {} add -f", quoted(&folder.to_string_lossy()));
         if snapshot::is_ignored(folder) {
             context.terminal.warning(&ignored(folder));

@@ -138,7 +138,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         next::note(context, next);
     } else if let Some(out) = arguments.out.as_deref().filter(|out| out.is_dir()) {
         let there = crate::snapshot::folder::read(out)?;
-        files::Writing::of(&there, &proposal.files).announce(context, out, false);
+        files::Writing::of(&there, &proposal.files).announce(context, out, files::Stage::DryRun);
     }
     let is_unread = |report: &RepositoryReport| report.error.is_some();
     let is_whole = errors.is_empty() && !judged.by_pack.iter().any(is_unread);

@@ -222,7 +222,7 @@ pub(super) fn apply(
     let shown = shown.iter().filter(|diff| is_shown(diff.path.as_str()));
     context.terminal.output(&shown.map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
     if dry_run {
-        writing.announce(context, folder, false);
+        writing.announce(context, folder, files::Stage::DryRun);
         context.terminal.note("nothing was written");
         return Ok(Exit::Clean);
     }
