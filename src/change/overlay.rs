@@ -26,7 +26,7 @@ impl ReadBlob for Overlay {
     }
 }
 
-/// Files that git would see as edited for other attributes alone.
+/// Files that git would see as edited for their line ends alone, under other attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsettled {
     /// Those that git has with CRLF and would now store with LF.
@@ -124,7 +124,8 @@ impl ChangeSet {
     }
 
     /// The files that these changes leave alone and that git would see as edited all the same, once it reads them again,
-    /// for a `.gitattributes` among these changes. `is_committed` says which contents git has: others are edited anyway.
+    /// for the line ends that a `.gitattributes` among these changes asks for. `is_committed` says which contents git has:
+    /// others are edited anyway.
     #[must_use]
     pub fn unsettled(
         &self,

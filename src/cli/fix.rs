@@ -166,7 +166,7 @@ fn repair(
     }
     tell(arguments, context, target, &mended);
     let unsettled = mended.changes.unsettled(&tree, recoverable);
-    line_ends::tell(context, &target.label, &unsettled);
+    line_ends::tell(context, &target.label, &root, &unsettled);
     Ok(Repair::Ended(ending(&mended)))
 }
 

@@ -105,12 +105,11 @@ pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Obser
 /// When the repository is not on this machine, cannot be read, or has neither files nor commits.
 pub fn tree_here(target: &Target) -> Result<Snapshot> {
     let path = target.origin.local()?;
-    let mut tree = snapshot::open(path, target.reference.as_deref())?;
-    let is_bare = snapshot::kind_of(path)? == SourceKind::GitDirectory;
-    if target.reference.is_some() && !is_bare {
+    let tree = match &target.reference {
         // A repair of this commit is made in the work tree of the clone.
-        tree.work_tree = Some(Arc::new(snapshot::WorkTree::of_a_checkout()));
-    }
+        Some(reference) => snapshot::to_check_out(path, reference)?,
+        None => snapshot::open(path, None)?,
+    };
     match tree.entries.is_empty() && tree.problems.is_empty() {
         true => begun(path, tree),
         false => Ok(tree),

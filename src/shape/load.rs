@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::snapshot::git;
 use crate::snapshot::{self, EntryKind, Problem, Snapshot, Unreadable};
 use crate::source::Text;
+use crate::source::shell::quoted;
 
 use self::earlier::lineage;
 use super::lineage::{LOG_FOLDER, Lineage};
@@ -64,18 +65,21 @@ fn all_kept(snapshot: &Snapshot, files: &PackFiles, folder: &Path) -> Result<()>
     for rule in manifest.paths.iter().filter(|rule| rule.policy.is_wanted()) {
         let literal = rule.canon_file();
         let template = format!("{literal}{TEMPLATE_SUFFIX}");
-        let mut names = [literal, template].into_iter();
-        let is_lost = |name: &String| {
-            !files.contains_key(name) && tree.ignores(name) && folder.join(name).is_file()
-        };
-        if let Some(name) = names.find(is_lost) {
+        let names = [literal, template];
+        if names.iter().any(|name| files.contains_key(name)) {
+            continue;
+        }
+        let is_lost = |name: &String| tree.ignores(name) && folder.join(name).is_file();
+        if let Some(name) = names.into_iter().find(is_lost) {
             let error = Error::usage(format!(
                 "git ignores `{name}`, the canon of `{}`, so a clone of the pack would not have it",
                 rule.path
             ));
-            let error = error
-                .in_file(folder.join(&name))
-                .hint(format!("add it all the same: `git -C {} add -f {name}`", folder.display()));
+            let error = error.in_file(folder.join(&name)).hint(format!(
+                "add it all the same: `git -C {} add -f {}`",
+                quoted(&folder.to_string_lossy()),
+                quoted(&name)
+            ));
             let own = |name: &&String| name.starts_with(FILES) && name.ends_with("/.gitignore");
             return Err(match files.keys().find(own) {
                 Some(own) => error.hint(format!(

@@ -32,8 +32,18 @@ pub struct WorkTree {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OnDisk {
     pub(super) id: BlobId,
-    /// Whether each of its lines ends in CRLF.
-    pub(super) has_returns: bool,
+    pub(super) returns: Returns,
+}
+
+/// The returns before the line feeds of a file on disk, where git keeps it without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Returns {
+    /// It has none, or git keeps them too.
+    Kept,
+    /// Some of its lines end in CRLF.
+    Mixed,
+    /// Each of its lines ends in CRLF.
+    OfAllLines,
 }
 
 /// Where git writes a blob's id, as it keeps it.
@@ -49,11 +59,10 @@ pub(crate) enum Reconverted {
 }
 
 impl WorkTree {
-    /// A work tree that a commit would be checked out into: nothing of it is on disk, but git would ignore there what
-    /// the commit's own files say.
-    #[must_use]
-    pub fn of_a_checkout() -> Self {
-        Self { heeds_modes: true, ..Self::default() }
+    /// A work tree that a whole commit would be checked out into: nothing of it is on disk, but git would ignore and
+    /// convert there what the commit's own files say.
+    pub(super) fn of_a_checkout(commit: &Snapshot) -> Self {
+        Self { heeds_modes: true, attributes: commit.attributes(), ..Self::default() }
     }
 
     /// How git converts the file at a path.
@@ -122,8 +131,10 @@ impl WorkTree {
         match self.differing.get(path) {
             None => Arc::clone(bytes),
             // Git would store the returns of a binary.
-            Some(it) if it.has_returns && returns_are_dropped => with_returns(bytes).into(),
-            Some(it) if it.has_returns => Arc::clone(bytes),
+            Some(it) if it.returns == Returns::OfAllLines && returns_are_dropped => {
+                with_returns(bytes).into()
+            }
+            Some(it) if it.returns == Returns::OfAllLines => Arc::clone(bytes),
             Some(_) => self.checked_out(path, bytes),
         }
     }
@@ -134,10 +145,11 @@ impl WorkTree {
         if !self.expands_ids(path) {
             return Arc::clone(bytes);
         }
+        let with_id = format!("$Id: {} $", BlobId::of(bytes));
         let (mut written, mut rest) = (Vec::with_capacity(bytes.len()), &bytes[..]);
         while let Some(at) = rest.windows(PLAIN_ID.len()).position(|it| it == PLAIN_ID) {
             written.extend(rest.get(..at).unwrap_or_default());
-            written.extend(format!("$Id: {} $", BlobId::of(bytes)).into_bytes());
+            written.extend(with_id.as_bytes());
             rest = rest.get(at + PLAIN_ID.len()..).unwrap_or_default();
         }
         written.extend(rest);
@@ -151,14 +163,17 @@ impl WorkTree {
         before != after && is_known(&before) && is_known(&after)
     }
 
-    /// What other attributes do to a file that stays as it is on disk.
+    /// What other attributes do to the line ends of a file that stays as it is on disk.
     pub(crate) fn reconverted(&self, other: &Self, path: &str) -> Option<Reconverted> {
         if !self.converts_otherwise(other, path) {
             return None;
         }
-        match (other.conversion(path), self.differing.get(path)) {
-            (Conversion::None, Some(_)) => Some(Reconverted::LeftWithReturns),
-            (Conversion::Text(_), None) => Some(Reconverted::Stored),
+        let on_disk = self.differing.get(path);
+        match (other.conversion(path), on_disk.map_or(Returns::Kept, |it| it.returns)) {
+            (Conversion::None, Returns::Mixed | Returns::OfAllLines) => {
+                Some(Reconverted::LeftWithReturns)
+            }
+            (Conversion::Text(_), Returns::Kept) => Some(Reconverted::Stored),
             _ => None,
         }
     }
@@ -350,6 +365,17 @@ mod tests {
         for text in ["", "$Id$", "$Id: 1", "$Id: 1\n$", "$id: 1$"] {
             assert_eq!(collapsed(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn each_id_is_that_of_the_whole_file() {
+        let mut tree = WorkTree::default();
+        tree.attributes.set("", b"*.c ident\n");
+        let kept: Arc<[u8]> = "$Id$ ".repeat(80_000).into_bytes().into();
+        let written = tree.checked_out("a.c", &kept);
+        let wanted = format!("$Id: {} $ ", BlobId::of(&kept)).repeat(80_000);
+        assert!(*written == *wanted.as_bytes());
+        assert_eq!(tree.checked_out("a.h", &kept), kept);
     }
 
     #[test]

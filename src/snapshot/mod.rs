@@ -24,7 +24,7 @@ pub(crate) use kept::{Reconverted, has_returns};
 pub use kept::{WorkTree, with_line_feeds};
 pub use lfs::is_lfs_pointer;
 pub use link::{Astray, LinkTarget, link_target};
-pub use open::{SourceKind, kind_of, on_disk, open, work_tree_around};
+pub use open::{SourceKind, kind_of, on_disk, open, to_check_out, work_tree_around};
 pub use path::RepoPath;
 
 use std::collections::{BTreeMap, BTreeSet};

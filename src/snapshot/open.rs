@@ -1,9 +1,10 @@
 //! Chooses how a path on disk is read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::git::{self, Layout};
-use super::{Snapshot, folder};
+use super::{Snapshot, WorkTree, folder};
 use crate::error::{Error, Result};
 
 /// The kind of source at a path that the user gave.
@@ -57,18 +58,10 @@ pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
             git::open(path)?.snapshot(reference)
         }
         (_, None) => folder::read(path),
-        (SourceKind::InWorkTree, Some(_)) => {
+        (SourceKind::InWorkTree, Some(reference)) => {
             let Some((root, prefix)) = work_tree_around(path) else { return folder::read(path) };
-            let snapshot = git::open(&root)?.snapshot(reference)?;
-            let below = snapshot.below(&prefix.to_string_lossy());
-            if below.entries.is_empty() && below.problems.is_empty() {
-                let message = format!(
-                    "the repository has no such folder at `{}`",
-                    reference.unwrap_or("HEAD").escape_debug()
-                );
-                return Err(Error::failed(message).in_file(path));
-            }
-            Ok(below)
+            let snapshot = git::open(&root)?.snapshot(Some(reference))?;
+            part(&snapshot, &prefix, path, reference)
         }
         (SourceKind::Folder, Some(reference)) => {
             let message = format!(
@@ -80,6 +73,36 @@ pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
                 .hint("leave the reference out to read what is on disk"))
         }
     }
+}
+
+/// Reads the tree at a reference like [`open`], as it would be checked out into the work tree that is at the path or
+/// around it: with what its own files say of attributes. Nothing would be checked out of a git directory.
+///
+/// # Errors
+/// As for [`open`].
+pub fn to_check_out(path: &Path, reference: &str) -> Result<Snapshot> {
+    let around = match kind_of(path)? {
+        SourceKind::WorkTree | SourceKind::InWorkTree => work_tree_around(path),
+        SourceKind::GitDirectory | SourceKind::Folder => None,
+    };
+    let Some((root, prefix)) = around else { return open(path, Some(reference)) };
+    let mut snapshot = git::open(&root)?.snapshot(Some(reference))?;
+    snapshot.work_tree = Some(Arc::new(WorkTree::of_a_checkout(&snapshot)));
+    if prefix.as_os_str().is_empty() {
+        return Ok(snapshot);
+    }
+    part(&snapshot, &prefix, path, reference)
+}
+
+/// The folder of a snapshot that is at this path on the disk.
+fn part(snapshot: &Snapshot, prefix: &Path, path: &Path, reference: &str) -> Result<Snapshot> {
+    let below = snapshot.below(&prefix.to_string_lossy());
+    if below.entries.is_empty() && below.problems.is_empty() {
+        let message =
+            format!("the repository has no such folder at `{}`", reference.escape_debug());
+        return Err(Error::failed(message).in_file(path));
+    }
+    Ok(below)
 }
 
 /// Reads a folder or a work tree as it is on disk, to the byte; a git directory at `HEAD`.

@@ -97,9 +97,9 @@ fn files_that_git_would_see_as_edited_for_new_attributes_are_named() {
     let ran = world.run(&fix).exits(0);
     for said in [
         "git has 1 other file with CRLF and would store it with LF under the new `.gitattributes` (old.txt): \
-         `git add --renormalize .` stages that",
+         `git -C clone add --renormalize -- old.txt` stages that",
         "1 other file is on disk with CRLF, which git would store under the new `.gitattributes` (some.dat): \
-         to check a file out again, delete it and run `git checkout -- FILE`",
+         to check a file out again, delete it and run `git -C clone checkout -- FILE`",
     ] {
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
         assert!(previewed.stderr.contains(said), "{}", previewed.stderr);
@@ -110,9 +110,23 @@ fn files_that_git_would_see_as_edited_for_new_attributes_are_named() {
     world.remove("clone/some.dat");
     in_clone(&world, &["checkout", "--", "some.dat"]);
     in_clone(&world, &["add", ".gitattributes"]);
-    in_clone(&world, &["add", "--renormalize", "."]);
+    world.write("clone/new.txt", "a\nan edit\n");
+    in_clone(&world, &["add", "--renormalize", "--", "old.txt"]);
     let staged = in_clone(&world, &["diff", "--cached", "--name-only"]);
     assert_eq!(staged, ".gitattributes\nold.txt\n");
+}
+
+#[test]
+fn a_file_that_has_its_id_on_disk_is_not_one_with_returns() {
+    let world = World::new();
+    of_attributes(&world, "*.c ident -text\n");
+    world.write("repo/.gitattributes", "*.c ident\n").write("repo/a.c", "/* $Id$ */\n");
+    commit(&world, "repo");
+    git(&world, &["clone", "-q", "-c", "core.autocrlf=input", "repo", "clone"]);
+    assert!(world.read("clone/a.c").contains("$Id: "), "{}", world.read("clone/a.c"));
+    let ran = world.run(&[&["fix", "clone", "--unsafe-fixes"], &AS_SHAPE[..]].concat()).exits(0);
+    assert!(ran.stderr.contains("changed 1 file, 1 repair"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("with CRLF"), "{}", ran.stderr);
 }
 
 #[test]

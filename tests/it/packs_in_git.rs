@@ -34,6 +34,8 @@ fn a_clone_has_the_pack_that_init_wrote() {
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let add = "git -C fleet/shape add -f files/tool.cfg\n";
     assert!(ran.stderr.contains(add), "{}", ran.stderr);
+    let asked = ran.stdout.lines().filter(|line| line.contains("no content in the pack"));
+    assert!(asked.clone().all(|line| !line.contains(".git")), "{}", ran.stdout);
     let rules = world.read("fleet/shape/shape.yaml");
     for source in ["dot-gitignore", "dot-gitattributes", "docs/dot-gitignore"] {
         assert!(rules.contains(&format!(", source: {source} }}")), "{rules}");
@@ -129,4 +131,86 @@ fn what_git_keeps_otherwise_than_it_is_does_not_become_canon() {
         let judged = [&["drift", "--shape", out, "--local"], &folders[..]].concat();
         world.run(&judged).exits(0);
     }
+}
+
+#[test]
+fn a_name_that_is_taken_is_not_given_to_another_canon() {
+    let world = World::new();
+    for folder in ["repos/a", "repos/b"] {
+        world
+            .write(&format!("{folder}/.gitignore"), "*.log\n")
+            .write(&format!("{folder}/dot-gitignore"), "a template of ours\n")
+            .write(&format!("{folder}/Makefile"), "all:\n");
+        commit(&world, folder);
+    }
+    world.run(&["shape", "init", "--out", "pack", "--from", "repos/a", "repos/b"]).exits(0);
+    let rules = world.read("pack/shape.yaml");
+    assert!(rules.contains(", source: dot-gitignore-2 }"), "{rules}");
+    assert_eq!(world.read("pack/files/dot-gitignore-2"), "*.log\n");
+    assert_eq!(world.read("pack/files/dot-gitignore"), "a template of ours\n");
+    world.run(&["drift", "--shape", "pack", "--local", "repos/a", "repos/b"]).exits(0);
+}
+
+#[test]
+fn the_command_for_an_ignored_canon_can_be_pasted_whatever_its_name() {
+    let world = World::new();
+    let rules = "schema: 1\nname: t\npaths: [{ path: 'a;b $(c)', policy: exact }]\n";
+    world.write("my pack/shape.yaml", rules).write("my pack/files/a;b $(c)", "1\n");
+    world.write("my pack/.gitignore", "*;*\n");
+    git(&world, &["init", "-q", "my pack"]);
+    let ran = world.run(&["shape", "show", "--pack", "my pack"]).exits(2);
+    let add = "`git -C 'my pack' add -f 'files/a;b $(c)'`";
+    assert!(ran.stderr.contains(add), "{}", ran.stderr);
+}
+
+#[test]
+fn an_ignored_file_beside_a_canon_is_not_missed() {
+    let world = World::new();
+    let rules = "schema: 1\nname: t\npaths: [{ path: a.txt, policy: templated }]\n";
+    world.write("pack/shape.yaml", rules).write("pack/files/a.txt.tera", "1\n");
+    commit(&world, "pack");
+    world.write("pack/files/a.txt", "rendered\n").write("pack/.gitignore", "a.txt\n");
+    world.run(&["shape", "show", "--pack", "pack"]).exits(0);
+}
+
+#[test]
+fn attributes_that_a_promotion_adds_are_announced() {
+    let world = World::new();
+    let rules = "schema: 1\nname: t\npaths: [{ path: run.cmd, policy: exact }]\n";
+    world.write("fleet/pack/shape.yaml", rules).write("fleet/pack/files/run.cmd", "dir\n");
+    world.write("fleet/.gitattributes", "* text=auto\n");
+    commit(&world, "fleet");
+    world.write("repo/run.cmd", "dir /w\r\n");
+    let promote = ["shape", "promote", "repo", "run.cmd", "--pack", "fleet/pack"];
+    let ran = world.run(&[&promote[..], &["--dry-run"]].concat()).exits(0);
+    assert!(ran.stdout.contains("+files/** -text"), "{}", ran.stdout);
+    let said = "would write fleet/pack/.gitattributes, so that git keeps the files of the pack";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!world.path("fleet/pack/.gitattributes").exists());
+    let ran = world.run(&promote).exits(0);
+    assert!(ran.stdout.contains("+files/** -text"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("wrote fleet/pack/.gitattributes"), "{}", ran.stderr);
+    commit(&world, "fleet");
+    git(&world, &["clone", "-q", "fleet", "clone"]);
+    assert_eq!(world.read("clone/pack/files/run.cmd"), "dir /w\r\n");
+}
+
+#[test]
+fn a_pack_whose_folder_git_ignores_is_reported() {
+    let world = World::new();
+    for folder in ["repos/a", "repos/b"] {
+        world.write(&format!("{folder}/Makefile"), "all:\n");
+        commit(&world, folder);
+    }
+    world.write("fleet/.gitignore", "pack/\n");
+    commit(&world, "fleet");
+    let from = ["shape", "init", "--out", "fleet/pack", "--from", "repos/a", "repos/b"];
+    let ran = world.run(&from).exits(0);
+    let said = "git ignores fleet/pack, so a clone would not have the pack";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(ran.stderr.contains("git -C fleet/pack add -f .\n"), "{}", ran.stderr);
+    let shown = ["shape", "show", "--pack", "fleet/pack"];
+    assert!(world.run(&shown).exits(0).stderr.contains(said));
+    git(&world, &["-C", "fleet/pack", "add", "-f", "."]);
+    assert!(!world.run(&shown).exits(0).stderr.contains(said));
 }

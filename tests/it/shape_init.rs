@@ -548,7 +548,7 @@ fn a_required_file_without_a_content_is_asked_about() {
         world.write(&format!("{folder}/.editorconfig"), format!("[*]\nindent_style = {style}\n"));
     }
     let ran = world.run(&init(&folders, &["--out", "pack"])).exits(0);
-    let said = "2 required paths have no content in the pack, since repositories differ there: `.editorconfig`, \
+    let said = "2 required paths have no content in the pack: `.editorconfig`, \
                 `README.md`; a new repository lacks them until you add one below `files/`, or make them optional";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }

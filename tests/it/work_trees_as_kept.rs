@@ -302,9 +302,14 @@ fn a_canon_with_returns_that_git_would_not_keep_is_not_offered() {
     world.write("repo/.gitattributes", "* text=auto\n").write("repo/run.cmd", "dir\n");
     commit(&world, "repo");
     let judged = ["validate", "repo", "--shape", "shape"];
-    let ran = world.run(&judged).exits(1);
-    assert!(ran.stdout.contains("makes git store `run.cmd` with LF here"), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+    // The attributes of a commit count for it.
+    for more in [&[][..], &["--ref", "HEAD"]] {
+        let ran = world.run(&[&judged[..], more].concat()).exits(1);
+        assert!(ran.stdout.contains("makes git store `run.cmd` with LF here"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+    }
+    let previewed = ["fix", "repo", "--shape", "shape", "--diff", "--ref", "HEAD"];
+    assert_eq!(world.run(&previewed).exits(1).stdout, "");
     world.write("repo/.gitattributes", "* text=auto\nrun.cmd -text\n");
     world.run(&["fix", "repo", "--shape", "shape"]).exits(0);
     assert_eq!(world.read("repo/run.cmd"), "dir\r\n");

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, kin};
 use crate::shape::infer::names_of;
+use crate::shape::lineage::LOG_FOLDER;
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::{self, Snapshot};
@@ -131,84 +132,144 @@ pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
 
 /// Writes files to a folder, which is created if needed. Never replaces a file.
 pub(super) fn write_new(folder: &Path, files: &PackFiles) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Error::failed("cannot make the folder").in_file(folder).caused_by(error)
-    })?;
-    let there = files.keys().find(|path| folder.join(path).symlink_metadata().is_ok());
-    if let Some(path) = there {
-        return Err(Error::usage("this file exists already, and would be replaced")
-            .in_file(folder.join(path))
-            .hint("name an empty folder"));
-    }
+    create(folder)?;
+    all_new(folder, files)?;
     write_change_set(folder, &changes(&nothing(), files))
 }
 
-/// Sees to it that git keeps files that were just written to a pack in a work tree. Where it would convert them, writes
-/// the attributes that prevent it. Returns the command that adds those that it ignores.
-pub(super) fn kept_by_git(
-    context: &Context,
-    folder: &Path,
-    files: &PackFiles,
-) -> Result<Option<String>> {
-    let mut kept = Kept::of(folder, files)?;
-    let attributes = folder.join(load::ATTRIBUTES);
-    if !kept.converted.is_empty() && attributes.symlink_metadata().is_err() {
-        let bytes = load::VERBATIM.as_bytes().into();
-        let file = PackFile { bytes, executable: false };
-        write_new(folder, &PackFiles::from([(load::ATTRIBUTES.to_owned(), file)]))?;
-        context.terminal.note(&format!(
-            "wrote {}, so that git keeps the files of the pack byte for byte",
-            attributes.display()
-        ));
-        kept = Kept::of(folder, files)?;
-    }
-    if !kept.converted.is_empty() {
-        context.terminal.warning(&format!(
-            "git keeps other bytes than these files of the pack have, because of attributes: {}. Add `{}` to {}, and rename a {} below {FILES} (`source` in {MANIFEST} names its new place)",
-            kept.converted.join(", "),
-            load::VERBATIM.trim_end().replace('\n', "` and `"),
-            attributes.display(),
-            load::ATTRIBUTES,
-        ));
-    }
-    if kept.ignored.is_empty() {
-        return Ok(None);
-    }
-    let names = kept.ignored.join(", ");
-    context.terminal.warning(&format!(
-        "git ignores files of the pack, so a clone would not have them: {names}"
-    ));
-    let words = kept.ignored.iter().map(|name| quoted(name));
-    let words: Vec<String> = words.collect();
-    let folder = quoted(&folder.to_string_lossy());
-    Ok(Some(format!("git -C {folder} add -f {}", words.join(" "))))
+/// Writes the files of a pack likewise, so that git keeps them.
+pub(super) fn write_new_pack(folder: &Path, files: &PackFiles) -> Result<Writing> {
+    create(folder)?;
+    all_new(folder, files)?;
+    let writing = Writing::of(&snapshot::folder::read(folder)?, files);
+    write_change_set(folder, &writing.changes)?;
+    Ok(writing)
 }
 
-/// What git would make of the files of a pack.
-#[derive(Default)]
-struct Kept {
-    /// Those that it ignores.
-    ignored: Vec<String>,
-    /// Those of which it would keep other bytes.
+pub(super) fn create(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::failed("cannot make the folder").in_file(folder).caused_by(error))
+}
+
+fn all_new(folder: &Path, files: &PackFiles) -> Result<()> {
+    let there = files.keys().find(|path| folder.join(path).symlink_metadata().is_ok());
+    there.map_or(Ok(()), |path| {
+        Err(Error::usage("this file exists already, and would be replaced")
+            .in_file(folder.join(path))
+            .hint("name an empty folder"))
+    })
+}
+
+/// Changes of a pack in a work tree, with the attributes by which git keeps its files as they are.
+pub(super) struct Writing {
+    pub(super) changes: ChangeSet,
+    /// Whether the attributes are among the changes.
+    adds_attributes: bool,
+    /// The files of which git would keep other bytes all the same.
     converted: Vec<String>,
+    names: Vec<String>,
 }
 
-impl Kept {
-    fn of(folder: &Path, files: &PackFiles) -> Result<Self> {
-        let there = snapshot::folder::read(folder)?;
-        let mut kept = Self::default();
-        let Some(tree) = &there.work_tree else { return Ok(kept) };
-        for (path, file) in files {
-            match there.entry(path) {
-                None if tree.ignores(path) => kept.ignored.push(path.clone()),
-                Some(entry) if entry.id != snapshot::BlobId::of(&file.bytes) => {
-                    kept.converted.push(path.clone());
-                }
-                _ => {}
-            }
+/// Whether changes of a pack were made.
+#[derive(Clone, Copy)]
+pub(super) enum Stage {
+    DryRun,
+    Written,
+}
+
+impl Writing {
+    /// The changes that add these files to a folder. It gets attributes if git would convert canons, and it has none.
+    pub(super) fn of(there: &Snapshot, files: &PackFiles) -> Self {
+        let names = files.keys().cloned().collect();
+        let changes = self::changes(there, files);
+        let converted = self::converted(there, &changes, files);
+        let is_canon = |name: &String| name.starts_with(FILES) || name.starts_with(LOG_FOLDER);
+        let has_attributes = files.contains_key(load::ATTRIBUTES)
+            || there.entry(load::ATTRIBUTES).is_some()
+            || there.work_tree.as_ref().is_some_and(|tree| tree.ignores(load::ATTRIBUTES));
+        if has_attributes || !converted.iter().any(is_canon) {
+            return Self { changes, adds_attributes: false, converted, names };
         }
-        Ok(kept)
+        let attributes = PackFile { bytes: load::VERBATIM.as_bytes().into(), executable: false };
+        let mut files = files.clone();
+        files.insert(load::ATTRIBUTES.to_owned(), attributes);
+        let changes = self::changes(there, &files);
+        let converted = self::converted(there, &changes, &files);
+        Self { changes, adds_attributes: true, converted, names }
     }
+
+    /// Says which attributes are written to a folder, and which files they do not help.
+    pub(super) fn announce(&self, context: &Context, folder: &Path, stage: Stage) {
+        let attributes = folder.join(load::ATTRIBUTES);
+        if self.adds_attributes {
+            let verb = match stage {
+                Stage::DryRun => "would write",
+                Stage::Written => "wrote",
+            };
+            context.terminal.note(&format!(
+                "{verb} {}, so that git keeps the files of the pack byte for byte",
+                attributes.display()
+            ));
+        }
+        if !self.converted.is_empty() {
+            context.terminal.warning(&format!(
+                "git keeps other bytes than these files of the pack have, because of attributes: {}. Add `{}` to {}, and rename a {} below {FILES} (`source` in {MANIFEST} names its new place)",
+                self.converted.join(", "),
+                load::VERBATIM.trim_end().replace('\n', "` and `"),
+                attributes.display(),
+                load::ATTRIBUTES,
+            ));
+        }
+    }
+
+    /// Says the same of a folder that was written, and which of the files git ignores. Returns the command that adds those.
+    pub(super) fn tell(&self, context: &Context, folder: &Path) -> Option<String> {
+        self.announce(context, folder, Stage::Written);
+        let git = format!("git -C {} add -f", quoted(&folder.to_string_lossy()));
+        if snapshot::is_ignored(folder) {
+            context.terminal.warning(&ignored(folder));
+            return Some(format!("{git} ."));
+        }
+        let there = match snapshot::folder::read(folder) {
+            Ok(there) => there,
+            Err(error) => {
+                // The pack is written all the same.
+                context.terminal.warning("cannot check which files of the pack git ignores:");
+                context.terminal.error(&error);
+                return None;
+            }
+        };
+        let tree = there.work_tree.as_ref()?;
+        let is_ignored =
+            |name: &&String| there.entry(name).is_none() && tree.ignores(name.as_str());
+        let names: Vec<&String> = self.names.iter().filter(is_ignored).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let named: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        context.terminal.warning(&format!(
+            "git ignores files of the pack, so a clone would not have them: {}",
+            named.join(", ")
+        ));
+        let words: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        Some(format!("{git} {}", words.join(" ")))
+    }
+}
+
+/// Says that git ignores the folder of a pack.
+pub(super) fn ignored(folder: &Path) -> String {
+    format!("git ignores {}, so a clone would not have the pack", folder.display())
+}
+
+/// The files of which git would keep other bytes, once these changes are made.
+fn converted(there: &Snapshot, changes: &ChangeSet, files: &PackFiles) -> Vec<String> {
+    // What git has now decides too: it keeps CRLF where it has them.
+    let mut after = there.clone();
+    after.work_tree = changes.apply_to(there).work_tree;
+    let is_kept = |(path, file): &(&String, &PackFile)| {
+        after.as_git_keeps(path, &file.bytes).is_ok_and(|kept| kept == file.bytes)
+    };
+    files.iter().filter(|it| !is_kept(it)).map(|(path, _)| path.clone()).collect()
 }
 
 /// Whether a folder is missing or empty.

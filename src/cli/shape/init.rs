@@ -131,11 +131,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             };
             return Err(error.hint("make one for each; --several-kinds makes one of all"));
         }
-        write(out, &proposal, replaced.as_ref())?;
+        let writing = write(out, &proposal, replaced.as_ref())?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
         let mut next = steps(fleet.as_ref(), &sources, out, &proposal);
-        next.splice(0..0, files::kept_by_git(context, out, &proposal.files)?);
+        next.splice(0..0, writing.tell(context, out));
         next::note(context, next);
+    } else if let Some(out) = arguments.out.as_deref().filter(|out| out.is_dir()) {
+        let there = crate::snapshot::folder::read(out)?;
+        files::Writing::of(&there, &proposal.files).announce(context, out, files::Stage::DryRun);
     }
     let is_unread = |report: &RepositoryReport| report.error.is_some();
     let is_whole = errors.is_empty() && !judged.by_pack.iter().any(is_unread);
@@ -326,15 +329,15 @@ fn judged_by(
 }
 
 /// Writes the pack. Replaces an existing pack as a whole, but keeps other files of the folder.
-fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<()> {
-    std::fs::create_dir_all(out)
-        .map_err(|error| Error::failed("cannot make the folder").in_file(out).caused_by(error))?;
+fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<files::Writing> {
+    files::create(out)?;
     let there = crate::snapshot::folder::read(out)?;
-    let mut changes = files::changes(&there, &proposal.files);
+    let mut writing = files::Writing::of(&there, &proposal.files);
     if let Some(replaced) = replaced {
-        remove_old(&there, proposal, replaced, &mut changes);
+        remove_old(&there, proposal, replaced, &mut writing.changes);
     }
-    write_change_set(out, &changes.on_disk(&there)?)
+    write_change_set(out, &writing.changes.clone().on_disk(&there)?)?;
+    Ok(writing)
 }
 
 /// Removes the old pack's canons and the files of its log, but nothing that does not belong to it.

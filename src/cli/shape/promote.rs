@@ -216,16 +216,18 @@ pub(super) fn apply(
     dry_run: bool,
 ) -> Result<Exit> {
     let there = snapshot::folder::read(folder)?;
-    let changes = files::changes(&there, &adoption.changed);
-    let shown = changes.diff(&there);
-    let shown = shown.iter().filter(|diff| diff.path.as_str() == adoption.file);
+    let writing = files::Writing::of(&there, &adoption.changed);
+    let shown = writing.changes.diff(&there);
+    let is_shown = |path: &str| path == adoption.file || path == load::ATTRIBUTES;
+    let shown = shown.iter().filter(|diff| is_shown(diff.path.as_str()));
     context.terminal.output(&shown.map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
     if dry_run {
+        writing.announce(context, folder, files::Stage::DryRun);
         context.terminal.note("nothing was written");
         return Ok(Exit::Clean);
     }
-    write_change_set(folder, &changes.on_disk(&there)?)?;
+    write_change_set(folder, &writing.changes.clone().on_disk(&there)?)?;
     context.terminal.note(&format!("changed {} in {}", adoption.file, folder.display()));
-    next::note(context, files::kept_by_git(context, folder, &adoption.changed)?);
+    next::note(context, writing.tell(context, folder));
     Ok(Exit::Clean)
 }

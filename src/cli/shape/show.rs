@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
+use crate::snapshot;
 
 /// Print what a shape pack requires, render it, or export it.
 #[derive(Debug, Args)]
@@ -66,12 +67,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                     .hint("clone the repository: the pack is a folder of it"));
             }
         };
-        files::write_new(folder, &files)?;
+        let writing = files::write_new_pack(folder, &files)?;
         context.terminal.note(&format!("wrote the pack to {}", folder.display()));
-        next::note(context, files::kept_by_git(context, folder, &files)?);
+        next::note(context, writing.tell(context, folder));
         return Ok(Exit::Clean);
     }
     let pack = place.load()?;
+    if let Place::Folder(folder) = &place
+        && snapshot::is_ignored(folder)
+    {
+        context.terminal.note(&files::ignored(folder));
+    }
     if let Some(path) = &arguments.path {
         return show_path(arguments, context, &pack, path);
     }

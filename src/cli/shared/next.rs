@@ -8,6 +8,7 @@ use crate::edge::terminal::visible_line;
 use crate::fleet::Fleet;
 use crate::forge::ForgeAddress;
 use crate::guide::{Suggestion, Word};
+pub(in crate::cli) use crate::source::shell::quoted;
 
 /// A suggestion: a command or an action in words, with its purpose if that is not obvious.
 #[derive(Clone)]
@@ -136,47 +137,9 @@ pub(in crate::cli) fn line_of(suggestion: &Suggestion) -> String {
     std::iter::once("shipshape".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-/// Quotes a word for a POSIX shell.
-pub(in crate::cli) fn quoted(word: &str) -> String {
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '/' | '.' | '_' | '-' | '=' | ':' | ',' | '@' | '+')
-    };
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if word.chars().any(char::is_control) {
-        // Escaped control characters are displayed as they are pasted. bash, zsh, ksh and POSIX 2024 support `$'…'`.
-        let escaped: String = word.chars().map(spelled).collect();
-        format!("$'{escaped}'")
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-fn spelled(character: char) -> String {
-    match character {
-        '\n' => r"\n".to_owned(),
-        '\t' => r"\t".to_owned(),
-        '\'' | '\\' => format!(r"\{character}"),
-        c if c.is_control() => {
-            let mut bytes = [0; 4];
-            c.encode_utf8(&mut bytes).bytes().map(|byte| format!(r"\{byte:03o}")).collect()
-        }
-        c => c.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_quoted_can_be_pasted_into_a_shell_and_is_one_line() {
-        assert_eq!(quoted("a:b/c"), "a:b/c");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted("models=a:b\nit's \\"), r"$'models=a:b\nit\'s \\'");
-        assert_eq!(quoted("\u{1b}[0m"), r"$'\033[0m'");
-    }
 
     #[test]
     fn no_path_is_an_option() {

@@ -127,7 +127,7 @@ impl Deciding<'_> {
     /// Says which required paths the pack has no content for: a new repository would lack them at once.
     fn without_content(&self) -> Option<String> {
         let has_content = |path: &ProposedPath| {
-            let file = format!("{FILES}{}", path.path);
+            let file = format!("{FILES}{}", path.source.as_ref().unwrap_or(&path.path));
             self.files.contains_key(&file)
                 || self.files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
         };
@@ -145,7 +145,7 @@ impl Deciding<'_> {
         };
         (!names.is_empty()).then(|| {
             format!(
-                "{are} no content in the pack, since repositories differ there: {shown}{more}; a new repository lacks {them} until \
+                "{are} no content in the pack: {shown}{more}; a new repository lacks {them} until \
                  you add one below `{FILES}`, or make {them} optional"
             )
         })

@@ -303,6 +303,21 @@ impl Deciding<'_> {
         abstraction::best(&instances)
     }
 
+    /// Returns the name of [`apart`] that no file of a repository has, nor a folder.
+    fn source_apart(&self, path: &str) -> Option<String> {
+        let apart = apart(path)?;
+        let is_taken = |name: &String| {
+            let template = format!("{name}{TEMPLATE_SUFFIX}");
+            let folder = format!("{name}/");
+            let mut paths = self.members.iter().flat_map(|it| it.snapshot.entries.keys());
+            paths.any(|it| {
+                it.as_str() == name || it.as_str() == template || it.as_str().starts_with(&folder)
+            })
+        };
+        let others = (2..).map(|number| format!("{apart}-{number}"));
+        std::iter::once(apart.clone()).chain(others).find(|name| !is_taken(name))
+    }
+
     fn hold(&mut self, path: &PathCensus, decision: Decision, wanted: bool, of: usize) {
         let name = path.path.as_str().to_owned();
         let present = path.present();
@@ -353,7 +368,7 @@ impl Deciding<'_> {
             if policy.is_compared_whole() {
                 self.ask_of_shared(path, &canon.conforming, &known);
             }
-            source = (!canon.template).then(|| source_apart(&name)).flatten();
+            source = (!canon.template).then(|| self.source_apart(&name)).flatten();
             let file = format!("{FILES}{}{suffix}", source.as_ref().unwrap_or(&name));
             self.files.insert(file, PackFile { bytes: canon.bytes, executable });
         }
@@ -389,7 +404,7 @@ impl Deciding<'_> {
 }
 
 /// Another name in the pack for a file that git would heed there: it would ignore or convert other canons.
-fn source_apart(path: &str) -> Option<String> {
+fn apart(path: &str) -> Option<String> {
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
     let apart = match name {
         ".gitignore" => "dot-gitignore",

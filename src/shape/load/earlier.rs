@@ -12,7 +12,7 @@ use crate::shape::lineage::{
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::pack::{FILES, MANIFEST, PackFiles, TEMPLATE_SUFFIX, read_manifest};
 use crate::snapshot::git::GitDirectory;
-use crate::snapshot::history::{self, FolderHistory, Trees, Version, inside};
+use crate::snapshot::history::{self, FolderHistory, FolderId, Merge, Trees, Version, inside};
 use crate::snapshot::{BlobId, Snapshot};
 use crate::source::Text;
 
@@ -41,6 +41,7 @@ pub(super) fn lineage(
         logged: Logged::read(files, source)?,
         committed: OnceCell::new(),
         shapes: RefCell::default(),
+        merges: OnceCell::new(),
         unread: Cell::new(false),
     }
     .lineage(&manifest))
@@ -79,6 +80,13 @@ enum Wanted {
     Template { source: BlobId, shape: Option<BlobId> },
 }
 
+/// All that a canon depends on in a folder that a pack may be in.
+#[derive(PartialEq, Eq)]
+struct Base {
+    files: Option<FolderId>,
+    shape: Option<BlobId>,
+}
+
 /// A content that a path had in the pack, and the place in the history of the commit that brought it.
 struct InPack {
     place: usize,
@@ -97,6 +105,8 @@ struct Reader<'a> {
     committed: OnceCell<Vec<Option<usize>>>,
     /// The variables of each shape.yaml: many templates share one.
     shapes: RefCell<BTreeMap<BlobId, EarlierVariables>>,
+    /// The merges that may have brought a template and variables together, for all paths.
+    merges: OnceCell<Vec<Moment<'a>>>,
     /// Set when a content could not be read, as in a partial clone.
     unread: Cell<bool>,
 }
@@ -201,17 +211,36 @@ impl<'a> Reader<'a> {
                     is_merge: false,
                 }));
             }
-            let merges = self.history.merges.get(folder.as_str()).map_or(&[][..], Vec::as_slice);
-            let merges = merges.iter().filter(|_| names.contains(&MANIFEST));
-            moments.extend(merges.map(|merge| Moment {
-                commit: &merge.commit,
-                place: merge.place,
-                is_merge: true,
-            }));
+        }
+        if names.contains(&MANIFEST) {
+            moments.extend(self.merges.get_or_init(|| self.merges()));
         }
         moments.sort_by_key(|moment| (moment.place, moment.is_merge));
         moments.dedup_by_key(|moment| moment.place);
         moments
+    }
+
+    /// Returns the merges in which all that canons depend on is together as in no parent. A pack at the root of a
+    /// repository is in every merge of it, and most say nothing of the pack.
+    fn merges(&self) -> Vec<Moment<'a>> {
+        let history = self.history;
+        let merges = self.folders.iter().filter_map(|folder| history.merges.get(folder.as_str()));
+        let is_new = |merge: &&'a Merge| {
+            let here = self.bases(&merge.commit);
+            let parents = self.trees.parents(&merge.commit);
+            parents.iter().all(|parent| self.bases(parent) != here)
+        };
+        let moment =
+            |merge: &'a Merge| Moment { commit: &merge.commit, place: merge.place, is_merge: true };
+        merges.flatten().filter(is_new).map(moment).collect()
+    }
+
+    fn bases(&self, commit: &str) -> Vec<Base> {
+        let base = |folder: &str| Base {
+            files: self.trees.folder(commit, &inside(folder, FILES)),
+            shape: self.trees.file(commit, &inside(folder, MANIFEST)),
+        };
+        self.folders_at(commit).map(base).collect()
     }
 
     /// Returns the folder of the pack in a commit first, then where it may have been before it had a shape.yaml.

@@ -13,7 +13,7 @@ use super::tracked::Tracked;
 use super::{Listing, MAX_IGNORE_BYTES, open_listed};
 use crate::snapshot::attributes::{Attributes, AutoCrLf, Conversion, FILE};
 use crate::snapshot::kept::{
-    OnDisk, has_only_returns, has_returns, looks_like_text, with_plain_ids,
+    OnDisk, Returns, has_only_returns, has_returns, looks_like_text, with_plain_ids,
 };
 use crate::snapshot::{
     BlobId, EntryKind, MAX_BLOB_BYTES, ReadBlob as _, RepoPath, WorkTree, with_line_feeds,
@@ -64,7 +64,7 @@ impl Candidate {
 /// What git keeps of a file.
 enum Kept {
     AsItIs,
-    Undone { id: BlobId, undone: Undone, has_only_returns: bool },
+    Undone { id: BlobId, undone: Undone, returns: Returns },
     AsRecorded(BlobId),
     Unknown(String),
 }
@@ -142,26 +142,26 @@ impl Listing {
 
     fn replace(&mut self, tree: &mut WorkTree, candidate: &Candidate, kept: Kept) {
         let Candidate { file, path, id } = candidate;
-        let (kept, has_returns) = match kept {
+        let (kept, returns) = match kept {
             Kept::AsItIs => return,
-            Kept::Undone { id: kept, undone, has_only_returns } => {
+            Kept::Undone { id: kept, undone, returns } => {
                 self.origins.entry(kept).or_insert(Origin::Kept(file.clone(), undone));
-                (kept, has_only_returns)
+                (kept, returns)
             }
             Kept::AsRecorded(recorded) => {
                 self.reads_stored = true;
-                (recorded, false)
+                (recorded, Returns::Kept)
             }
             Kept::Unknown(word) => {
                 // An id that no content has: it equals nothing.
                 let unknown = BlobId::of(format!("unknown\0{path}\0{id}").as_bytes());
                 self.origins.insert(unknown, Origin::Unknown(word));
-                (unknown, false)
+                (unknown, Returns::Kept)
             }
         };
         if let Some(entry) = self.entries.get_mut(path.as_str()) {
             entry.id = kept;
-            tree.differing.insert(path.clone(), OnDisk { id: *id, has_returns });
+            tree.differing.insert(path.clone(), OnDisk { id: *id, returns });
         }
     }
 }
@@ -199,7 +199,7 @@ fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
         let stored = tracked.stored()?.read(tracked.file(path)?).ok()?;
         Some(has_returns(&stored))
     };
-    let returns = has_returns(&bytes)
+    let are_undone = has_returns(&bytes)
         && match conversion {
             Conversion::Text(_) => true,
             Conversion::Guessed(_) => looks_like_text(&bytes) && !has_them().unwrap_or(false),
@@ -209,12 +209,16 @@ fn kept(tracked: &Tracked, tree: &WorkTree, candidate: &Candidate) -> Kept {
             }
             Conversion::Other(_) => false,
         };
-    let has_only_returns = returns && has_only_returns(&bytes);
-    let undone = Undone { returns, ids: ids && with_plain_ids(&bytes).is_some() };
+    let returns = match are_undone {
+        true if has_only_returns(&bytes) => Returns::OfAllLines,
+        true => Returns::Mixed,
+        false => Returns::Kept,
+    };
+    let undone = Undone { returns: are_undone, ids: ids && with_plain_ids(&bytes).is_some() };
     if undone == Undone::default() {
         return Kept::AsItIs;
     }
-    Kept::Undone { id: BlobId::of(&undone.of(bytes)), undone, has_only_returns }
+    Kept::Undone { id: BlobId::of(&undone.of(bytes)), undone, returns }
 }
 
 /// The content of a regular file that is not too large to be one of attributes. Git does not follow a link there.

@@ -11,11 +11,13 @@ mod grammar;
 mod lexer;
 mod pip;
 mod programs;
+mod quoted;
 mod reach;
 
 pub use accounts::{Account, accounts_added};
 pub use pip::{PipInstall, pip_installs};
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of};
+pub use quoted::quoted;
 pub use reach::{Entry, Reach, ScriptSource, reaches};
 
 use std::sync::Arc;
