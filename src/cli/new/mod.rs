@@ -4,11 +4,11 @@ mod asker;
 mod begun;
 mod ending;
 mod forge;
+mod given;
 mod local;
 mod plan;
 mod prepare;
 mod register;
-mod said;
 mod show;
 mod unfinished;
 
