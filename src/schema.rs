@@ -119,7 +119,7 @@ const SCHEMAS: &[Named] = &[
         name: "pins",
         version: 1,
         title: "shipshape: what the members of a fleet ask of a distribution",
-        make: of_output::<crate::campaign::spread::Spread>,
+        make: of_output::<crate::campaign::version_spread::Spread>,
     },
     Named {
         name: "plan",

@@ -145,8 +145,7 @@ pub fn method(
         (CheckState::Green, (state, _)) if state.may_be_merged() => {}
         // No check may have started although the base has some: that is what this leniency is for.
         (CheckState::None, (state, _))
-            if leniences.contains(&Lenience::Checks)
-                && (state.may_be_merged() || state == State::Checks) => {}
+            if leniences.contains(&Lenience::Checks) && state.may_be_merged_unchecked() => {}
         (CheckState::None, _) => return Err(Refused::unless(Lenience::Checks, "no checks ran")),
         (CheckState::Unknown, _) => return Err(Refused::unread(pull, offer)),
         (CheckState::Red, (State::RedOnBase, _)) if leniences.contains(&Lenience::RedOnBase) => {}

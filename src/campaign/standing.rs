@@ -239,7 +239,7 @@ pub const CHECKS_UNREADABLE: &str = "its checks cannot be read";
 /// Whether the token may not see a repository, or the checks of its pull request. Waiting does not change that.
 #[must_use]
 pub fn is_unreadable(state: State, kinds: &Kinds) -> bool {
-    matches!(state, State::Checks | State::Failed) && kinds.contains(&ReasonKind::Unreadable)
+    state.may_be_unread() && kinds.contains(&ReasonKind::Unreadable)
 }
 
 /// The state of an open pull request of the campaign, with the reason.

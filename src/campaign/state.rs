@@ -1,7 +1,7 @@
 //! The states of a repository in a campaign, and what follows from each.
 //!
-//! Whatever depends on the state alone is in one table here: a new state takes one row of it, and nothing elsewhere
-//! lists states. [`decide`](super::plan::decide()) determines the state of a repository.
+//! Whatever depends on the state alone is in one table here: a new state does not compile without a row of it, and
+//! nothing elsewhere groups states. [`decide`](super::plan::decide()) determines the state of a repository.
 
 use std::fmt;
 
@@ -114,14 +114,24 @@ struct Meaning {
     tone: Tone,
     concern: Concern,
     lead: Lead,
-    is_failure: bool,
-    is_green: bool,
-    is_hindered: bool,
-    is_done: bool,
-    is_taken_over: bool,
-    is_held_back: bool,
-    is_stuck: bool,
-    may_be_merged: bool,
+    traits: &'static [Trait],
+}
+
+/// A property that only some states have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trait {
+    Failure,
+    Green,
+    Hindered,
+    Done,
+    TakenOver,
+    HeldBack,
+    Stuck,
+    MayBeMerged,
+    MayBeMergedUnchecked,
+    OutOfWaves,
+    MayBeUnread,
+    MayLackPush,
 }
 
 impl Meaning {
@@ -134,54 +144,11 @@ impl Meaning {
         concern: Concern,
         lead: Lead,
     ) -> Self {
-        Self {
-            word,
-            about,
-            phase,
-            tone,
-            concern,
-            lead,
-            is_failure: false,
-            is_green: false,
-            is_hindered: false,
-            is_done: false,
-            is_taken_over: false,
-            is_held_back: false,
-            is_stuck: false,
-            may_be_merged: false,
-        }
+        Self { word, about, phase, tone, concern, lead, traits: &[] }
     }
 
-    fn taken_over(self) -> Self {
-        Self { is_taken_over: true, ..self }
-    }
-
-    fn held_back(self) -> Self {
-        Self { is_held_back: true, ..self }
-    }
-
-    fn stuck(self) -> Self {
-        Self { is_stuck: true, ..self }
-    }
-
-    fn done(self) -> Self {
-        Self { is_done: true, ..self }
-    }
-
-    fn failure(self) -> Self {
-        Self { is_failure: true, ..self }
-    }
-
-    fn green(self) -> Self {
-        Self { is_green: true, ..self }
-    }
-
-    fn mergeable(self) -> Self {
-        Self { may_be_merged: true, ..self }
-    }
-
-    fn hindered(self) -> Self {
-        Self { is_hindered: true, ..self }
+    fn with(self, traits: &'static [Trait]) -> Self {
+        Self { traits, ..self }
     }
 }
 
@@ -213,6 +180,10 @@ impl State {
         use Lead::{Judge, Look, Merge, Nothing, Offer, Retry, Wait};
         use Phase::{Before, Open, Over};
         use Tone::{Aside, Bad, Good, Moving};
+        use Trait::{
+            Failure, Green, HeldBack, Hindered, MayBeMerged, MayBeMergedUnchecked, MayBeUnread,
+            MayLackPush, OutOfWaves, Stuck, TakenOver,
+        };
         let of = Meaning::of;
         match self {
             Self::Failed => of(
@@ -223,14 +194,13 @@ impl State {
                 Unknown,
                 Retry,
             )
-            .failure()
-            .hindered(),
-            Self::Red => of("red", "", Open, Bad, Wrong, Look).failure().stuck(),
-            Self::Blocked => of("blocked", "", Over, Bad, Wrong, Look).hindered(),
+            .with(&[Failure, Hindered, MayBeUnread, MayLackPush]),
+            Self::Red => of("red", "", Open, Bad, Wrong, Look).with(&[Failure, Stuck]),
+            Self::Blocked => of("blocked", "", Over, Bad, Wrong, Look).with(&[Hindered]),
             Self::Regressed => {
                 of("regressed", "merged, and there is a difference again", Over, Bad, Wrong, Look)
             }
-            Self::Declined => of("declined", "", Over, Aside, Wrong, Look).failure(),
+            Self::Declined => of("declined", "", Over, Aside, Wrong, Look).with(&[Failure]),
             Self::Edited => of(
                 "edited",
                 "the branch was changed outside the campaign",
@@ -239,9 +209,17 @@ impl State {
                 None,
                 Look,
             )
-            .taken_over(),
-            Self::Approved => of("approved", "", Open, Good, None, Merge).green().mergeable(),
-            Self::Open => of("open", "", Open, Moving, None, Look).green().mergeable(),
+            .with(&[TakenOver]),
+            Self::Approved => of("approved", "", Open, Good, None, Merge).with(&[
+                Green,
+                MayBeMerged,
+                MayBeMergedUnchecked,
+            ]),
+            Self::Open => of("open", "", Open, Moving, None, Look).with(&[
+                Green,
+                MayBeMerged,
+                MayBeMergedUnchecked,
+            ]),
             // What is also red on the base is not the change's fault.
             Self::RedOnBase => of(
                 "red on base",
@@ -251,13 +229,13 @@ impl State {
                 None,
                 Look,
             )
-            .green()
-            .mergeable(),
-            Self::Checks => of("checks", "running", Open, Moving, None, Wait),
-            Self::Planned => of("planned", "", Before, Moving, None, Offer),
+            .with(&[Green, MayBeMerged, MayBeMergedUnchecked]),
+            Self::Checks => of("checks", "running", Open, Moving, None, Wait)
+                .with(&[MayBeMergedUnchecked, MayBeUnread]),
+            Self::Planned => of("planned", "", Before, Moving, None, Offer).with(&[MayLackPush]),
             Self::Paused => {
                 of("paused", "it waits for its wave or a limit", Before, Aside, None, Offer)
-                    .held_back()
+                    .with(&[HeldBack])
             }
             // The campaign never covered these findings, so others have to fix them.
             Self::Left => of(
@@ -267,12 +245,18 @@ impl State {
                 Aside,
                 None,
                 Judge,
-            ),
+            )
+            .with(&[OutOfWaves]),
             Self::GivenUp => of("given up", "`close` closed it", Over, Aside, None, Nothing),
-            Self::Merged => of("merged", "", Over, Good, None, Nothing).done(),
-            Self::Done => of("done", "nothing to change", Over, Good, None, Nothing).done(),
-            Self::Skipped => of("skipped", "", Over, Aside, None, Nothing),
+            Self::Merged => of("merged", "", Over, Good, None, Nothing).with(&[Trait::Done]),
+            Self::Done => of("done", "nothing to change", Over, Good, None, Nothing)
+                .with(&[Trait::Done, OutOfWaves]),
+            Self::Skipped => of("skipped", "", Over, Aside, None, Nothing).with(&[OutOfWaves]),
         }
+    }
+
+    fn has(self, property: Trait) -> bool {
+        self.meaning().traits.contains(&property)
     }
 
     /// The word for it in reports.
@@ -318,50 +302,75 @@ impl State {
     /// Whether its pull request now belongs to somebody else, so nothing is written to it.
     #[must_use]
     pub fn is_taken_over(self) -> bool {
-        self.meaning().is_taken_over
+        self.has(Trait::TakenOver)
     }
 
     /// Whether it waits for something other than a person, and continues once that happens.
     #[must_use]
     pub fn is_held_back(self) -> bool {
-        self.meaning().is_held_back
+        self.has(Trait::HeldBack)
     }
 
     /// Whether its open pull request makes no progress until somebody fixes the change or gives it up, while later
     /// waves wait. Messages about such repositories call them red.
     #[must_use]
     pub fn is_stuck(self) -> bool {
-        self.meaning().is_stuck
+        self.has(Trait::Stuck)
     }
 
     /// Whether it counts towards `stop_at_failures`.
     #[must_use]
     pub fn is_failure(self) -> bool {
-        self.meaning().is_failure
+        self.has(Trait::Failure)
     }
 
     /// Whether its open pull request does not hold up waves that advance once checks are green.
     #[must_use]
     pub fn is_green(self) -> bool {
-        self.meaning().is_green
+        self.has(Trait::Green)
     }
 
     /// Whether its pull request may be merged, given the required checks and reviews.
     #[must_use]
     pub fn may_be_merged(self) -> bool {
-        self.meaning().may_be_merged
+        self.has(Trait::MayBeMerged)
+    }
+
+    /// Whether its pull request may be merged although no check has started, given a person who says so.
+    #[must_use]
+    pub fn may_be_merged_unchecked(self) -> bool {
+        self.has(Trait::MayBeMergedUnchecked)
     }
 
     /// Whether nothing could be done or found out.
     #[must_use]
     pub fn is_hindered(self) -> bool {
-        self.meaning().is_hindered
+        self.has(Trait::Hindered)
     }
 
     /// Whether it is as the campaign wants it.
     #[must_use]
     pub fn is_done(self) -> bool {
-        self.meaning().is_done
+        self.has(Trait::Done)
+    }
+
+    /// Whether the campaign wants nothing of it, so that it has no place in a wave, even while a pull request is open.
+    #[must_use]
+    pub fn is_out_of_waves(self) -> bool {
+        self.has(Trait::OutOfWaves)
+    }
+
+    /// Whether the cause may be that the token may not read it, or the checks of its pull request. The kind of its reason
+    /// says whether it is.
+    #[must_use]
+    pub fn may_be_unread(self) -> bool {
+        self.has(Trait::MayBeUnread)
+    }
+
+    /// Whether all that is in the way may be that the token may not push to it. The kind of its reason says whether it is.
+    #[must_use]
+    pub fn may_lack_push(self) -> bool {
+        self.has(Trait::MayLackPush)
     }
 
     /// What moves it on.

@@ -111,8 +111,7 @@ impl Row {
     /// Whether the token may not push to it, which is all that is in the way.
     #[must_use]
     pub fn is_not_to_be_pushed_to(&self) -> bool {
-        matches!(self.state, State::Failed | State::Planned)
-            && self.kinds.contains(&ReasonKind::MayNotPush)
+        self.state.may_lack_push() && self.kinds.contains(&ReasonKind::MayNotPush)
     }
 
     /// Whether the token may not see it, or the checks of its pull request.

@@ -14,7 +14,7 @@ use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::{self, Targets};
 use crate::cli::shared::{decisions, registrations};
 use crate::cli::{Context, Exit, counted};
-use crate::drift::mend::{self, Choice, Mended};
+use crate::drift::fix::{self, Choice, Mended};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target, unknown_profile};
 use crate::drift::{RepositoryVerdict, Settings, judge};
@@ -149,7 +149,7 @@ fn repair(
         recoverable: &recoverable,
     };
     let problem = std::cell::RefCell::new(None);
-    let mended = mend::mend(&tree, &choice, |tree| {
+    let mended = fix::mend(&tree, &choice, |tree| {
         let judged = findings(arguments, context, targets, target, tree);
         judged.unwrap_or_else(|error| {
             problem.borrow_mut().get_or_insert(error);

@@ -64,8 +64,8 @@ pub(crate) struct Arguments {
     owner: String,
 
     /// The last day on which it applies, YYYY-MM-DD.
-    #[arg(long, value_name = "DAY", conflicts_with = "days")]
-    expires: Option<String>,
+    #[arg(long, value_name = "DAY", conflicts_with = "days", value_parser = day)]
+    expires: Option<Date>,
 
     /// Number of days for which it applies, from today.
     #[arg(long, value_name = "N", default_value_t = 90)]
@@ -82,31 +82,95 @@ pub(crate) struct Arguments {
     forge: ForgeOptions,
 }
 
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| format!("`{text}` is not a date: write it like 2027-01-31"))
+}
+
+/// Which findings are waived.
+struct Meant<'a> {
+    rule: &'a str,
+    path: Option<&'a str>,
+    line: Option<u32>,
+}
+
+impl Meant<'_> {
+    fn has(&self, finding: &Finding) -> bool {
+        let Self { rule, path, line } = self;
+        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        (finding.rule.id.eq_ignore_ascii_case(rule) || finding.rule.code.eq_ignore_ascii_case(rule))
+            && path.is_none_or(|path| finding.path().is_some_and(|known| known.as_str() == path))
+            && line.is_none_or(|line| region.is_some_and(|region| region.start.line == line))
+    }
+}
+
+/// What a waiver says beside what it waives.
+struct Terms<'a> {
+    reason: &'a str,
+    owner: &'a str,
+    today: jiff::civil::Date,
+    expires: Date,
+}
+
+impl<'a> Terms<'a> {
+    /// The terms, which are checked before anything is read.
+    fn of(arguments: &'a Arguments, today: jiff::civil::Date) -> Result<Self> {
+        let Arguments { reason, owner, .. } = arguments;
+        if reason.trim().is_empty() {
+            return Err(
+                Error::usage("a waiver needs a reason").hint("give a reason with --reason TEXT")
+            );
+        }
+        let days = jiff::Span::new().days(i64::from(arguments.days));
+        let expires = arguments.expires.unwrap_or_else(|| Date(today.saturating_add(days)));
+        if expires.0 < today {
+            return Err(
+                Error::usage(format!("{expires} has passed")).hint("give a date in the future")
+            );
+        }
+        Ok(Self { reason, owner, today, expires })
+    }
+
+    fn waiver(&self, finding: &Finding, names: &[String]) -> Waiver {
+        Waiver {
+            repository: names.first().cloned().unwrap_or_default(),
+            rule: finding.rule.id.to_owned(),
+            path: finding.path().map(ToString::to_string),
+            reason: self.reason.to_owned(),
+            owner: self.owner.to_owned(),
+            expires: self.expires,
+            created: Some(Date(self.today)),
+            hash: Fingerprint::of(finding).short(),
+        }
+    }
+}
+
+/// What is waived, and in which file.
+struct Waived<'a> {
+    file: &'a Path,
+    /// All names of the repository, beginning with the one in reports.
+    names: &'a [String],
+    findings: &'a [&'a Finding],
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
-    if arguments.reason.trim().is_empty() {
-        return Err(
-            Error::usage("a waiver needs a reason").hint("give a reason with --reason TEXT")
-        );
-    }
-    let folder = &arguments.folder;
+    let Arguments { folder, rule, path, line, .. } = arguments;
+    let meant = Meant { rule, path: path.as_deref(), line: *line };
+    let terms = Terms::of(arguments, context.clock.today())?;
     if arguments.repository.is_none() && waivable::is_package(folder) {
         let package = waivable::of(folder, context)?;
         let all = package.findings.iter();
         // Reports show paths in the folder; waivers use paths in the distribution.
-        let is_meant = |(one, shown): &&(Finding, Finding)| {
-            is_meant(arguments, one) || is_meant(arguments, shown)
-        };
+        let is_meant = |(one, shown): &&(Finding, Finding)| meant.has(one) || meant.has(shown);
         let wanted: Vec<&Finding> = all.clone().filter(is_meant).map(|(one, _)| one).collect();
         all_can_be(&wanted, all.map(|(one, _)| one))?;
         let names = std::slice::from_ref(&package.name);
-        return write(arguments, context, &package.file, names, &wanted);
+        let waived = Waived { file: &package.file, names, findings: &wanted };
+        return write(&waived, &terms, arguments.dry_run, context);
     }
     let (targets, mut source) = match &arguments.repository {
         Some(name) => {
-            if let Some(fleet) = context.fleet(None)? {
-                fleet.one(name)?;
-            }
+            context.fleet(None)?.ok_or_else(no_fleet)?.one(name)?;
             let names = std::slice::from_ref(name);
             let members = MembersOnForge { names, subject: &arguments.subject };
             observing::on_forge(context, &arguments.forge, &members)?
@@ -118,23 +182,28 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     };
     one_target(&targets)?;
+    let fleet = targets.fleet.as_ref().ok_or_else(no_fleet)?;
     let request = judging::Request::plain("waive");
     let report = judging::judge_from(context, &targets, &mut source, &request)?;
-    let fleet = targets.fleet.as_ref().ok_or_else(|| {
-        Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
-            .hint("name it with --fleet FILE")
-    })?;
-    let Some(repository) = report.repositories.first() else { return Ok(Exit::Clean) };
+    let Some(repository) = report.repositories.first() else {
+        return Err(Error::failed("there is no repository to judge").in_file(folder));
+    };
     if let Some(error) = &repository.error {
         return Err(Error::failed("cannot judge the repository").caused_by(error));
     }
     let wanted: Vec<&Finding> =
-        repository.findings.iter().filter(|finding| is_meant(arguments, finding)).collect();
+        repository.findings.iter().filter(|finding| meant.has(finding)).collect();
     all_can_be(&wanted, repository.findings.iter())?;
     let file = fleet.beside(&fleet.manifest.waivers);
     let mut names = vec![repository.name.clone()];
     names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
-    write(arguments, context, &file, &names, &wanted)
+    let waived = Waived { file: &file, names: &names, findings: &wanted };
+    write(&waived, &terms, arguments.dry_run, context)
+}
+
+fn no_fleet() -> Error {
+    Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
+        .hint("name it with --fleet FILE")
 }
 
 /// Checks that a folder is that of one member: one repository may hold several.
@@ -186,76 +255,38 @@ fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -
     }
 }
 
-fn is_meant(arguments: &Arguments, finding: &Finding) -> bool {
-    let rule = &arguments.rule;
-    let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
-    (finding.rule.id.eq_ignore_ascii_case(rule) || finding.rule.code.eq_ignore_ascii_case(rule))
-        && arguments
-            .path
-            .as_deref()
-            .is_none_or(|path| finding.path().is_some_and(|known| known.as_str() == path))
-        && arguments.line.is_none_or(|line| region.is_some_and(|region| region.start.line == line))
-}
-
-/// Writes the waivers. `names` are all names of the repository, beginning with the one in reports.
-fn write(
-    arguments: &Arguments,
-    context: &Context,
-    file: &Path,
-    names: &[String],
-    findings: &[&Finding],
-) -> Result<Exit> {
-    let today = context.clock.today();
-    let expires = match &arguments.expires {
-        Some(day) => Date::parse(day).ok_or_else(|| {
-            Error::usage(format!("`{day}` is not a date")).hint("write it like 2027-01-31")
-        })?,
-        None => Date(today.saturating_add(jiff::Span::new().days(i64::from(arguments.days)))),
-    };
-    if expires.0 < today {
-        return Err(
-            Error::usage(format!("{} has passed", expires.0)).hint("give a date in the future")
-        );
-    }
-    if expires.0 > today.saturating_add(jiff::Span::new().days(LONG)) {
-        context.terminal.note(&format!(
-            "{} is more than a year away: it is not reviewed until then",
-            expires.0
-        ));
+/// Writes the waivers, or prints the file as it would be written.
+fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Context) -> Result<Exit> {
+    let Waived { file, names, findings } = *waived;
+    let expires = terms.expires;
+    if expires.0 > terms.today.saturating_add(jiff::Span::new().days(LONG)) {
+        context
+            .terminal
+            .note(&format!("{expires} is more than a year away: it is not reviewed until then"));
     }
     let before = whole_file::read(file)?;
     let mut bytes = before.clone();
     let mut replaced: BTreeSet<String> = BTreeSet::new();
     for finding in findings {
-        let waiver = Waiver {
-            repository: names.first().cloned().unwrap_or_default(),
-            rule: finding.rule.id.to_owned(),
-            path: finding.path().map(ToString::to_string),
-            reason: arguments.reason.clone(),
-            owner: arguments.owner.clone(),
-            expires,
-            created: Some(Date(today)),
-            hash: Fingerprint::of(finding).short(),
-        };
+        let waiver = terms.waiver(finding, names);
         if let Some(known) =
             before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
         {
             replaced
-                .insert(format!("of {} until {}: {}", known.owner, known.expires.0, known.reason));
+                .insert(format!("of {} until {}: {}", known.owner, known.expires, known.reason));
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
     let bytes = bytes.unwrap_or_default();
-    if arguments.dry_run {
+    if dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
     }
     whole_file::replace(file, &bytes)?;
     context.terminal.note(&format!(
-        "waived {} of {} until {} in {}",
+        "waived {} of {} until {expires} in {}",
         counted(findings.len(), "finding"),
         visible_line(names.first().map_or("", String::as_str)),
-        expires.0,
         file.display()
     ));
     if findings.iter().any(|finding| is_about_credentials(finding.rule)) {

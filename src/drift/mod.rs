@@ -3,9 +3,9 @@
 //! Pure, except for `survey`, which reads repositories from this machine. The caller reads and writes the history file.
 
 pub mod canon;
+pub mod fix;
 pub mod history;
 pub mod judge;
-pub mod mend;
 pub mod migrate;
 pub mod model;
 pub mod outliers;

@@ -5,7 +5,7 @@
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::Finding;
-use crate::drift::mend::in_shell;
+use crate::drift::fix::in_shell;
 use crate::snapshot::{Conversion, EntryKind, Snapshot};
 
 /// Removes the fix of a finding if git would not keep what it writes.

@@ -3,8 +3,8 @@
 mod answer;
 mod disturb;
 mod incoming;
+mod metadata;
 mod target;
-mod told;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use crate::fleet::{Member, RepositoryName, is_slug};
 use crate::shape::Variables;
 use crate::shape::manifest::{ValueForm, Variable};
 
-use super::question::{Question, Subject, questions};
+use super::questions::{Question, Subject, questions};
 use super::slug::{Problem, collision};
 use super::{ChosenKind, slug};
 

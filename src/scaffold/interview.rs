@@ -12,7 +12,7 @@ use crate::fleet::RepositoryName;
 use crate::shape::manifest::{ValueForm, Variable};
 
 use super::derive::{Answer, Origin, Typed, derive, misfit};
-use super::question::Choice;
+use super::questions::Choice;
 use super::slug::Problem;
 use super::{ChosenKind, Subject};
 pub use confirmation::{Next, decide};

@@ -13,10 +13,10 @@ pub mod derive;
 pub mod draft;
 pub mod interview;
 pub mod publish;
-pub mod question;
+pub mod questions;
 pub mod slug;
 
 pub use answers::AnswersFile;
 pub use chosen_kind::ChosenKind;
 pub use derive::{Answer, Origin, Typed};
-pub use question::{Question, Subject};
+pub use questions::{Question, Subject};

@@ -6,6 +6,7 @@
 //! version of their schema to the next by the steps that the pack declares.
 
 pub mod adopt;
+pub mod canon_match;
 pub mod demands;
 pub mod embedded;
 pub mod infer;
@@ -17,7 +18,6 @@ pub mod migration;
 pub mod pack;
 mod policy;
 pub mod render;
-pub mod stand;
 pub(crate) mod template;
 pub mod template_names;
 pub mod variables;

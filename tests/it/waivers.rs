@@ -120,3 +120,33 @@ fn without_a_folder_the_repository_here_is_meant() {
     assert!(world.read("waivers.yaml").contains("needs CUDA"));
     world.run_in(&here, &["validate"], &[]).exits(0);
 }
+
+#[test]
+fn what_a_waiver_cannot_say_is_refused_before_a_member_is_read() {
+    let world = World::new();
+    let words = ["waive", "--repository", "acme", "--rule", "docker-base-image"];
+    let said = ["--reason", "needs CUDA", "--owner", "ops"];
+    let refused = |extra: &[&str]| {
+        let ran = world.run(&[&words[..], &said, extra].concat()).exits(2);
+        assert!(!world.path("waivers.yaml").exists());
+        ran.stderr
+    };
+    let without = refused(&[]);
+    assert!(without.contains("waivers belong to a fleet"), "{without}");
+    // There is no forge to read from: with an allowed date the command fails there.
+    world.write("fleet.yaml", FLEET);
+    let wrong = refused(&["--expires", "31.1.2027"]);
+    assert!(wrong.contains("`31.1.2027` is not a date"), "{wrong}");
+    assert!(wrong.contains("write it like 2027-01-31"), "{wrong}");
+    let past = refused(&["--expires", "2020-01-31"]);
+    assert!(past.contains("2020-01-31 has passed"), "{past}");
+}
+
+#[test]
+fn a_folder_without_a_fleet_has_no_waivers() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let words = ["waive", &name, "--rule", "docker-base-image", "--reason", "x", "--owner", "ops"];
+    let ran = world.run(&words).exits(2);
+    assert!(ran.stderr.contains("waivers belong to a fleet"), "{}", ran.stderr);
+}

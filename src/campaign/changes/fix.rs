@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::spec::Say;
 use super::{Hindrance, Step, Surroundings};
 use crate::checks::catalogue;
-use crate::drift::mend::{self, Choice};
+use crate::drift::fix::{self, Choice};
 use crate::snapshot::Snapshot;
 use crate::source::typed;
 
@@ -41,8 +41,7 @@ impl FixRules {
     ) -> Result<Step, Hindrance> {
         // Whatever a repair removes stays in the history of the base branch.
         let choice = Choice { risky: self.risky, rules: &self.rules, recoverable: &|_, _| true };
-        let mended =
-            mend::mend(tree, &choice, |tree| surroundings.judgement(tree).findings.clone());
+        let mended = fix::mend(tree, &choice, |tree| surroundings.judgement(tree).findings.clone());
         let refused = mended.refused.iter();
         let refused = refused.map(|(rule, why)| format!("left out: {why} ({rule})"));
         let uncovered = mended.uncovered.iter().map(|finding| {

@@ -7,7 +7,7 @@ use super::Surroundings;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::checks::finding::Location;
 use crate::checks::{Finding, Rule};
-use crate::drift::{Judgement, mend};
+use crate::drift::{Judgement, fix};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::yaml::Dialect;
 use crate::source::{Broken, Documents, secrets};
@@ -52,7 +52,7 @@ pub fn judged(
         }
     }
     let (was, is) = (surroundings.judgement(before), surroundings.judgement(after));
-    match mend::added(before, &changes, &was.findings, &is.findings) {
+    match fix::added(before, &changes, &was.findings, &is.findings) {
         None => Ok(is),
         Some(finding) => Err(worse(finding)),
     }

@@ -243,8 +243,7 @@ impl Item {
     /// Whether it has a place in a wave: one that needs nothing, or is left out, has none.
     #[must_use]
     pub fn is_in_wave(&self) -> bool {
-        let is_over = matches!(self.state, State::Done | State::Left | State::Skipped);
-        self.is_to_do() || self.pull.is_some() && !is_over
+        self.is_to_do() || self.pull.is_some() && !self.state.is_out_of_waves()
     }
 
     /// Whether anything is done with it.

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 
 use crate::campaign::changes::{places, unread};
-use crate::campaign::spread::Spread;
+use crate::campaign::version_spread::Spread;
 use crate::checks::{Finding, Repository, Severity};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::quoted;

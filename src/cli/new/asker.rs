@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::scaffold::interview::{Asker, Prompt, Reply};
 use crate::shape::manifest::ValueForm;
 
-use super::said;
+use super::given;
 use super::show::{cut, wrapped};
 
 /// Typed alone, it returns to the previous question.
@@ -83,14 +83,14 @@ fn goes_on(first: &str) -> bool {
 
 /// Whether the first line names a file that contains the whole value.
 fn is_file(first: &str, prompt: &Prompt<'_>) -> bool {
-    prompt.variable.is_some() && said::file_of(first.trim()).is_some()
+    prompt.variable.is_some() && given::file_of(first.trim()).is_some()
 }
 
 /// The file that the first line of a text names, if it does not exist and the line cannot be the text itself.
 fn missing_file<'l>(line: &'l str, prompt: &Prompt<'_>) -> Option<&'l str> {
     let (name, variable) = prompt.variable.filter(|_| prompt.form == ValueForm::Text)?;
     let file = line.trim().strip_prefix('@').filter(|file| !file.starts_with('@'))?;
-    (!said::accepts(name, variable, line.trim())).then_some(file)
+    (!given::accepts(name, variable, line.trim())).then_some(file)
 }
 
 /// Reads the lines of a list or a text up to an empty one. An invalid line is asked for again; the others are kept.

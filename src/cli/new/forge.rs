@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::begun::{begun, given_up, has_made, rejoined, unfinished};
+use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::said::Said;
-use super::{Arguments, ending, prepare, said, show};
+use super::{Arguments, ending, given, prepare, show};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
@@ -41,7 +41,7 @@ pub(super) fn run(
             .hint("or write a manifest first: `shipshape init`")
     })?;
     let reading = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
-    let file = said::answers_file(context, arguments.answers.as_deref())?;
+    let file = given::answers_file(context, arguments.answers.as_deref())?;
     let mut asker = prepare::asker(arguments, context);
     let owner = fleet.manifest.forge.owner.clone();
     let remote = |shape: &ShapeRepository| observing::remote_pack(&reading, &owner, shape);
@@ -88,8 +88,8 @@ pub(super) fn run(
     };
     let look = |plan: Plan| on_forge(&reading, &chosen, arguments, plan, stage);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
-    let repeat = said::command(arguments, context, &chosen, &said);
-    let again = said::going_on(arguments, context, &chosen, &said);
+    let repeat = given::command(arguments, context, &chosen, &said);
+    let again = given::going_on(arguments, context, &chosen, &said);
     if arguments.dry_run || arguments.forge.read_only {
         return Ok(not_made(arguments, &reading, &plan, stage, &repeat, &again));
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
+use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::said::Said;
-use super::{Arguments, prepare, said, show};
+use super::{Arguments, given, prepare, show};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
 use crate::cli::{Context, Exit};
@@ -38,7 +38,7 @@ pub(super) fn run(
     last_words: &LastWords,
 ) -> Result<Exit> {
     is_free(folder)?;
-    let file = said::answers_file(context, arguments.answers.as_deref())?;
+    let file = given::answers_file(context, arguments.answers.as_deref())?;
     let mut asker = prepare::asker(arguments, context);
     let fleet = context.fleet_to_fill(None)?.map(Arc::new);
     if arguments.register && fleet.is_none() {
@@ -62,7 +62,7 @@ pub(super) fn run(
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
-    let repeat = said::command(arguments, context, &chosen, &said);
+    let repeat = given::command(arguments, context, &chosen, &said);
     // Neither a folder nor fleet.yaml is on the forge, but a run that was asked only to read writes nothing.
     if arguments.dry_run || arguments.forge.read_only {
         let said = match arguments.forge.read_only {

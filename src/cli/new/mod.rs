@@ -4,11 +4,11 @@ mod asker;
 mod begun;
 mod ending;
 mod forge;
+mod given;
 mod local;
 mod plan;
 mod prepare;
 mod register;
-mod said;
 mod show;
 mod unfinished;
 
@@ -26,7 +26,7 @@ use crate::scaffold::AnswersFile;
 /// How many seconds to wait for the first runs and the first image by default.
 const WAIT: u64 = 900;
 
-/// The answers, which are of no use to a command that only concerns runs on record.
+/// The answers, which are of no use to a command that only concerns runs on record. A test holds them against the options.
 const ANSWERS: [&str; 7] =
     ["answers", "set", "profile", "owner", "visibility", "description", "aliases"];
 
@@ -63,9 +63,6 @@ A file of answers, which `shipshape schema answers` describes:
     models: [\"google:gemini-2.5-flash\", \"openai:gpt-4.1 OPENAI_API_KEY\"]
     command: gemini --model {model}")]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    said: AnswersFile,
-
     /// Create only this local folder, new or empty, and nothing on the forge.
     #[arg(long, value_name = "DIR")]
     local: Option<PathBuf>,
@@ -132,6 +129,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "local")]
     state: Option<PathBuf>,
 
+    // After the others: its heading would be theirs too.
+    #[command(flatten)]
+    said: AnswersFile,
+
     #[command(flatten)]
     forge: ForgeOptions,
 }
@@ -147,5 +148,29 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.local {
         Some(folder) => local::run(arguments, context, folder, &last_words),
         None => forge::run(arguments, context, &last_words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers that name a run on record: its name, its repository, and the kind that gives both.
+    const NAMES_OF_RUNS: [&str; 3] = ["slug", "kind", "repository"];
+
+    /// Options of the command itself that give answers.
+    const OF_THE_COMMAND: [&str; 2] = ["answers", "set"];
+
+    #[test]
+    fn every_answer_is_listed_or_names_a_run() {
+        let answers = AnswersFile::augment_args(clap::Command::new("answers"));
+        let mut options: Vec<&str> =
+            answers.get_arguments().map(|it| it.get_id().as_str()).collect();
+        options.extend(OF_THE_COMMAND);
+        let mut listed = [&ANSWERS[..], &NAMES_OF_RUNS].concat();
+        for ids in [&mut options, &mut listed] {
+            ids.sort_unstable();
+        }
+        assert_eq!(options, listed);
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asker::Somebody;
+use super::given::{self, AnswersRead, Said};
 use super::register::{self, Joining};
-use super::said::{self, AnswersRead, Said};
 use super::{Arguments, prepare, show};
 use crate::cli::shared::decisions;
 use crate::cli::shared::interruption::LastWords;
@@ -68,13 +68,13 @@ pub(super) struct Wish<'a> {
 impl Wish<'_> {
     /// Says that nothing was created, and how to create it from the same answers.
     fn left(&self, said: &Said) -> String {
-        let command = said::command(self.arguments, self.context, self.chosen, said);
+        let command = given::command(self.arguments, self.context, self.chosen, said);
         format!("Nothing was created. To create it from the same answers:\n  {command}")
     }
 
     /// Says that nothing was created, and how to continue with the answers so far.
     fn so_far(&self, said: &Said) -> String {
-        let command = said::asking(self.arguments, self.context, self.chosen, said);
+        let command = given::asking(self.arguments, self.context, self.chosen, said);
         format!("Nothing was created. To be asked only for the rest:\n  {command}")
     }
 
@@ -85,7 +85,7 @@ impl Wish<'_> {
         if !asks || is_agreed || !is_seen_by_others {
             return Ok(());
         }
-        let again = said::command(self.arguments, self.context, self.chosen, said);
+        let again = given::command(self.arguments, self.context, self.chosen, said);
         Err(Error::usage("confirmation is required, but there is no terminal to ask on")
             .hint("add --yes to create it as shown")
             .hint(format!("or run the command that asks no questions: {}", visible_line(&again))))
@@ -107,7 +107,7 @@ impl Asker for Remembered<'_> {
         let Some((name, _)) = prompt.variable else { return Ok(reply) };
         loop {
             let Reply::Value(value) = &reply else { return Ok(reply) };
-            let error = match said::value_of(name, value, self.wish.chosen) {
+            let error = match given::value_of(name, value, self.wish.chosen) {
                 Ok(value) => return Ok(Reply::Value(value)),
                 Err(error) => error,
             };

@@ -6,7 +6,7 @@ use globset::Glob;
 
 use super::Arguments;
 use super::asker::{self, Somebody};
-use super::said::AnswersRead;
+use super::given::AnswersRead;
 use crate::cli::Context;
 use crate::cli::shared::targets;
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Select};
 use crate::scaffold::derive::{self, Answer};
 use crate::scaffold::interview::{Asker as _, Prompt, Reply};
-use crate::scaffold::question::Choice;
+use crate::scaffold::questions::Choice;
 use crate::scaffold::{ChosenKind, Origin, Subject};
 use crate::shape::manifest::ValueForm;
 

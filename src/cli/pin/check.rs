@@ -9,7 +9,7 @@ use pep440_rs::Version;
 
 use super::{Arguments, version};
 use crate::campaign::changes::{Place, places, unread};
-use crate::campaign::spread::{Asked, Spread};
+use crate::campaign::version_spread::{Asked, Spread};
 use crate::checks::Repository;
 use crate::checks::repository::Identity;
 use crate::cli::shared::columns;

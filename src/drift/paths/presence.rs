@@ -5,7 +5,7 @@ use super::touched::{self, Touched};
 use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
-use crate::drift::mend::in_shell;
+use crate::drift::fix::in_shell;
 use crate::drift::model::PathReport;
 use crate::shape::demands::document;
 use crate::shape::pack::{Canon, HeldPath};

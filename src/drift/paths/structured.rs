@@ -9,7 +9,7 @@ use super::appended;
 use super::ordered::{self, Format, Overruled};
 use super::touched::{self, Added, Touched};
 use crate::shape::PathVerdict;
-use crate::shape::stand::Standing;
+use crate::shape::canon_match::Standing;
 use crate::snapshot::Snapshot;
 use crate::source::ignore_lines::{Lines, without_blanks};
 use crate::source::yaml::edit::set_scalar;

@@ -155,6 +155,52 @@ mod tests {
         assert_eq!(route("GET", "/nothing"), None);
     }
 
+    /// The calls are read as text, since the sandbox uses no type of `forge`. Methods, and paths that a call puts together
+    /// from several parts, are seen only when the call is made.
+    #[test]
+    fn every_path_of_a_call_has_a_route() {
+        let roots = "app|orgs|rate_limit|user|users";
+        let path = format!(r#""(\{{\}}/[^"?\s]+|actions/[^"?\s]+|/(?:{roots})\b[^"?\s]*)["?]"#);
+        let path = regex::Regex::new(&path).expect("sound");
+        let parameter = regex::Regex::new(r"\{\w*\}").expect("sound");
+        let mut paths = 0;
+        for (file, text) in calls() {
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for found in path.captures_iter(text).filter(|found| !found[1].ends_with("/{what}")) {
+                let path = found[1].strip_prefix("{}/").unwrap_or(&found[1]);
+                let path = parameter.replace_all(path, "x");
+                let path = match path.starts_with('/') {
+                    true => path.into_owned(),
+                    false => format!("/repos/x/x/{path}"),
+                };
+                let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+                let is_known = methods.iter().any(|method| find(method, &path).is_some());
+                assert!(is_known, "no `ROUTES` in sandbox/rest/ has {path}, which {file} calls");
+                paths += 1;
+            }
+        }
+        assert!(paths > 50, "only {paths} paths were found");
+    }
+
+    /// The files of `forge/calls`, each with its text.
+    fn calls() -> Vec<(String, String)> {
+        let mut folders =
+            vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/forge/calls")];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).expect("a text");
+                files.push((path.display().to_string(), text));
+            }
+        }
+        files
+    }
+
     #[test]
     fn no_two_routes_tie() {
         for route in super::super::routes() {

@@ -130,7 +130,7 @@ fn the_answer_of_every_question_is_used() {
     };
     let usual = Typed::from([(Subject::Slug, "my-tool".to_owned())]);
     let before = made(&usual);
-    let asked = crate::scaffold::question::questions(&chosen);
+    let asked = crate::scaffold::questions::questions(&chosen);
     for subject in Subject::FIXED {
         assert!(asked.iter().any(|question| question.subject == subject), "{subject:?}");
     }
@@ -154,7 +154,7 @@ fn the_answer_of_every_question_is_used() {
 fn every_question_is_found_again_by_its_key() {
     // A run that goes on reads what was answered by these keys.
     for chosen in [chosen(Kind::default()), of_fleet()] {
-        for question in crate::scaffold::question::questions(&chosen) {
+        for question in crate::scaffold::questions::questions(&chosen) {
             let subject = question.subject;
             assert_eq!(Subject::of_key(&subject.key()), Some(subject.clone()));
             let is_known =

@@ -2,7 +2,7 @@
 
 use super::{Asker, Prompt, Reply};
 use crate::error::Result;
-use crate::scaffold::question::Choice;
+use crate::scaffold::questions::Choice;
 use crate::scaffold::slug::Problem;
 use crate::shape::manifest::ValueForm;
 

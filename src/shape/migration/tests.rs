@@ -157,7 +157,18 @@ fn a_map_that_is_left_empty_goes() {
     assert!(text.as_str().starts_with("env:\n  # and\n  other: 1\n"), "{}", text.as_str());
 }
 
-/// Each folder of `tests/migrations` is named for the versions, and holds a document before and after.
+/// The entries of a folder by name, sorted.
+fn entries(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+    let mut names: Vec<String> =
+        entries.map(|entry| name(entry).into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
+}
+
+/// `tests/migrations` has a folder for each migration, named for its versions: `1-to-2`. Each case in it holds a document
+/// before and after.
 #[test]
 fn the_embedded_shape_migrates_its_documents() {
     use crate::shape::{embedded, lineage::Lineage, pack::Pack};
@@ -165,19 +176,29 @@ fn the_embedded_shape_migrates_its_documents() {
     let demand = &pack.manifest.demands.documents[0];
     let versions = demand.version.as_ref().expect("versions");
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrations");
-    let mut cases = 0;
-    for case in std::fs::read_dir(folder).expect("a folder") {
-        let case = case.expect("an entry").path();
-        let read = |name: &str| std::fs::read_to_string(case.join(name)).expect(name);
-        let text = Text::new(&read("in.yaml"));
-        let document = Document::parse(&text, demand.dialect.into()).expect("YAML");
-        assert_eq!(plan(&document, versions, 2, false), Err(Refusal::OptIn { to: 2 }));
-        let plan = plan(&document, versions, 2, true).expect("a way");
-        let after = text.edited(&plan.edits).expect("sound edits");
-        assert_eq!(after.as_str(), read("out.yaml"), "{}", case.display());
-        cases += 1;
+    let mut named: Vec<String> =
+        versions.migrations.iter().map(|it| format!("{}-to-{}", it.from, it.to)).collect();
+    named.sort();
+    assert_eq!(entries(&folder), named, "one folder of tests/migrations for each migration");
+    for Migration { from, to, .. } in &versions.migrations {
+        let folder = folder.join(format!("{from}-to-{to}"));
+        let cases = entries(&folder);
+        assert!(!cases.is_empty(), "{} has no case", folder.display());
+        for case in cases {
+            let case = folder.join(case);
+            let read = |name: &str| std::fs::read_to_string(case.join(name)).expect(name);
+            let text = Text::new(&read("in.yaml"));
+            let document = Document::parse(&text, demand.dialect.into()).expect("YAML");
+            if versions.opt_in.contains(to) {
+                let refused = plan(&document, versions, *to, false);
+                assert_eq!(refused, Err(Refusal::OptIn { to: *to }));
+            }
+            let plan = plan(&document, versions, *to, true).expect("a way");
+            assert_eq!((plan.from, plan.to), (*from, *to), "{}", case.display());
+            let after = text.edited(&plan.edits).expect("sound edits");
+            assert_eq!(after.as_str(), read("out.yaml"), "{}", case.display());
+        }
     }
-    assert!(cases > 0);
 }
 
 proptest! {
