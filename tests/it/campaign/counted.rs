@@ -99,8 +99,10 @@ fn where_nothing_can_be_done_the_next_command_has_the_options_of_this_one() {
     let stage = Stage::with(&["alpha", "beta"], |_| {
         format!(", files: {{ {README}, NOTE.md: \"other\\n\" }}")
     });
+    let add = "content: \"noted\\n\", existing: refuse }";
+    stage.world.replace("campaign.yaml", "content: \"noted\\n\" }", add);
     let words = ["apply", "campaign.yaml", "-m", "alpha", "--again", "--reopen", "--yes"];
-    let ran = stage.campaign(&words).exits(1);
+    let ran = stage.campaign(&words).exits(3);
     let next = "\n  shipshape campaign apply campaign.yaml -m alpha --reopen --again\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
 }
