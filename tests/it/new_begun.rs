@@ -198,7 +198,7 @@ fn a_run_that_only_waits_for_its_entry_in_fleet_yaml_is_kept_until_that_lists_it
     let ran = stage.run(&["new", "beta", "--defaults", "--description", "Ours"]).exits(0);
     for said in [
         "  - commit list.txt\n",
-        "bring fleet.yaml here up to date once it lists the member; until then `shipshape new --unfinished`",
+        "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished`",
     ] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }

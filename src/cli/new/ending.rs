@@ -126,7 +126,7 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
     }
     if joining.waits_for_entry() && published.is_complete() {
         left.push(
-            "bring fleet.yaml here up to date once it lists the member; until then `shipshape new --unfinished` lists \
+            "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished` lists \
              this run"
                 .to_owned(),
         );
