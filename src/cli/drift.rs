@@ -151,6 +151,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &judging::Request::new("drift", &arguments.report)
             .searching(&arguments.history)
             .with_settings(arguments.settings)
+            .writing_baseline(arguments.write_baseline)
             .chosen_by(&arguments.subject),
     )?;
     let is_narrow = arguments.is_narrow(&targets);

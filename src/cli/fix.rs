@@ -246,7 +246,8 @@ fn findings(
         findings: judgement.findings,
     };
     let mut reports = [report];
-    decisions::apply(context, targets.fleet.as_ref(), &[target], &mut reports)?;
+    // The tree may be one that a repair has changed: what is gone there is not gone on disk yet.
+    decisions::apply_without_note(context, targets.fleet.as_ref(), &[target], &mut reports)?;
     let [mut report] = reports;
     if arguments.include_baseline {
         for finding in &mut report.findings {

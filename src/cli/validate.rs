@@ -84,6 +84,7 @@ impl crate::cli::shared::options::SubjectOptions {
             shape: self.shape.as_deref(),
             profile: self.profile.as_deref(),
             slug: self.slug.as_deref(),
+            ..Named::default()
         }
     }
 }

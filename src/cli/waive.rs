@@ -13,6 +13,7 @@ use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::targets::{Named, Targets};
 use crate::cli::shared::{decisions, judging, targets};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
@@ -178,11 +179,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => {
             on_this_machine(context, folder)?;
             let paths = std::slice::from_ref(folder);
-            (targets::resolve(context, &arguments.subject.of(paths))?, Source::Here)
+            let named = Named { of_one: Some("waive"), ..arguments.subject.of(paths) };
+            (targets::resolve(context, &named)?, Source::Here)
         }
     };
     one_target(&targets)?;
     let fleet = targets.fleet.as_ref().ok_or_else(no_fleet)?;
+    of_a_member(&targets)?;
     let request = judging::Request::plain("waive");
     let report = judging::judge_from(context, &targets, &mut source, &request)?;
     let Some(repository) = report.repositories.first() else {
@@ -207,7 +210,7 @@ fn no_fleet() -> Error {
 }
 
 /// Checks that a folder is that of one member: one repository may hold several.
-fn one_target(targets: &targets::Targets) -> Result<()> {
+fn one_target(targets: &Targets) -> Result<()> {
     if targets.targets.len() < 2 {
         return Ok(());
     }
@@ -215,6 +218,19 @@ fn one_target(targets: &targets::Targets) -> Result<()> {
         targets.targets.iter().map(|target| format!("`{}`", target.identity.slug)).collect();
     Err(Error::usage("several members are in this folder")
         .hint(format!("name one with --slug: {}", slugs.join(", "))))
+}
+
+/// Refuses a repository that is not a member: in a run over the whole fleet, its waiver would cover nothing.
+fn of_a_member(targets: &Targets) -> Result<()> {
+    let (Some(fleet), [target]) = (&targets.fleet, &targets.targets[..]) else { return Ok(()) };
+    if target.names.iter().any(|name| fleet.named(name).next().is_some()) {
+        return Ok(());
+    }
+    let name = &target.identity.name;
+    Err(Error::usage(format!("`{name}` is not a member of the fleet, so nothing is waived for it"))
+        .in_file(&fleet.file)
+        .hint("if it is the repository of a member, name that: `--slug SLUG`")
+        .hint("else add it to `members` first"))
 }
 
 /// The error for a folder that does not exist, with a hint if it is a member's name.

@@ -274,6 +274,8 @@ pub struct Begun {
     pub subject: String,
     /// When it was begun, in seconds since 1970.
     pub at: Option<i64>,
+    /// Whether everything is done, except that fleet.yaml here does not list the new member.
+    pub waits_for_entry: bool,
 }
 
 /// Waivers that have expired or soon will.

@@ -145,6 +145,12 @@ fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
 fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {
     fleet.begun.iter().map(move |begun| {
         let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
+        if begun.waits_for_entry {
+            let why = format!(
+                "started{at}; fleet.yaml here does not list it yet: this shows what became of the pull request for that"
+            );
+            return (Urgency::UnderWay, suggest(&begun.command, why).with(&begun.subject));
+        }
         let shown = match begun.command.as_str() {
             "new" => "; `shipshape new --unfinished` shows what it created",
             _ => "",

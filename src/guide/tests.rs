@@ -95,6 +95,7 @@ fn what_presses_most_comes_first_and_five_are_enough() {
             command: "new".to_owned(),
             subject: "hermes".to_owned(),
             at: Some(NOW - 3 * HOUR),
+            waits_for_entry: false,
         }],
         unreadable: vec![Unreadable {
             command: vec!["waivers".to_owned()],

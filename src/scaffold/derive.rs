@@ -186,27 +186,55 @@ impl Deriving<'_> {
     /// Rejects a repository's name given as a slug, since the kind's prefix would be in it twice; unless the repository
     /// is named as well, which shows that it is intended.
     fn prefixed(&self, slug: &str) -> Option<Problem> {
+        let usual = self.chosen.repository_name(slug);
+        let rest = self.behind_prefix(slug)?;
+        let prefix = slug.strip_suffix(rest)?;
+        let insist =
+            format!("to insist on `{slug}`, name the repository with --repository {usual}");
+        Some(Problem::new(
+            format!("`{slug}` begins with `{prefix}`, the prefix of the repositories' names"),
+            match self.proposal(rest) {
+                Some(proposed) => format!("{}; {insist}", self.proposed(&proposed)),
+                None => insist,
+            },
+        ))
+    }
+
+    /// The slug behind the prefix of the repositories' names, which its own repository's name would have twice.
+    fn behind_prefix<'s>(&self, slug: &'s str) -> Option<&'s str> {
         if self.typed.contains_key(&Subject::Repository) {
             return None;
         }
         let usual = self.chosen.repository_name(slug);
         let prefix = usual.strip_suffix(slug).filter(|prefix| !prefix.is_empty())?;
-        let rest = slug.strip_prefix(prefix).filter(|rest| is_slug(rest))?;
-        Some(Problem::new(
-            format!("`{slug}` begins with `{prefix}`, the prefix of the repositories' names"),
-            format!(
-                "`{rest}` would be a slug; to insist on `{slug}`, name the repository with --repository {usual}"
-            ),
-        ))
+        slug.strip_prefix(prefix).filter(|rest| is_slug(rest))
     }
 
-    /// Says so if the slug that would be valid is taken.
+    /// The slug to propose for a refused one. It is put through the same checks, and may need another proposal.
+    fn proposal(&self, value: &str) -> Option<String> {
+        let mut proposed = slug::proposal(value)?;
+        while let Some(rest) = self.behind_prefix(&proposed) {
+            proposed = slug::proposal(rest)?;
+        }
+        Some(proposed)
+    }
+
+    /// Proposes a slug in words, or says that it is taken.
+    fn proposed(&self, slug: &str) -> String {
+        match self.slug_collision(slug) {
+            Some(_) => format!("`{slug}` would be a slug, but it is taken: use another"),
+            None => format!("`{slug}` would be a slug"),
+        }
+    }
+
+    /// Replaces the hint where the slug that it proposes would be refused as well.
     fn with_free_proposal(&self, value: &str, problem: Problem) -> Problem {
-        match slug::proposal(value).filter(|proposed| self.slug_collision(proposed).is_some()) {
-            Some(taken) => Problem {
-                hint: format!("`{taken}` would be a slug, but it is taken: use another"),
-                ..problem
-            },
+        let proposed = self.proposal(value).filter(|proposed| {
+            slug::proposal(value).as_ref() != Some(proposed)
+                || self.slug_collision(proposed).is_some()
+        });
+        match proposed {
+            Some(proposed) => Problem { hint: self.proposed(&proposed), ..problem },
             None => problem,
         }
     }

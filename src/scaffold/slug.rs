@@ -90,19 +90,20 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     if !is_slug(slug) {
         return instead("it is not lowercase words with single hyphens");
     }
-    let beside = |what: &str| {
-        Some(Problem::new(format!("`{slug}` is {what}"), format!("`{slug}-app` would be allowed")))
+    let means = |what: &str| {
+        let hint = format!("`{}` would be allowed", beside(slug));
+        Some(Problem::new(format!("`{slug}` is {what}"), hint))
     };
     if PYTHON_KEYWORDS.contains(&slug) {
-        return beside("a keyword of Python");
+        return means("a keyword of Python");
     }
     if RESERVED.contains(&slug) {
-        return beside("a reserved name");
+        return means("a reserved name");
     }
     None
 }
 
-/// Returns the valid slug closest to a text; `None` if that would lose letters.
+/// Returns the valid slug closest to a text, whose spelling is not refused; `None` if that would lose letters.
 pub(super) fn proposal(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     if lower.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
@@ -122,11 +123,16 @@ pub(super) fn proposal(text: &str) -> Option<String> {
         }
         slug.push_str(word);
     }
-    if slug.is_empty() || misspelled_plainly(&slug) { None } else { Some(slug) }
+    if !is_slug(&slug) {
+        return None;
+    }
+    let has_meaning = PYTHON_KEYWORDS.contains(&&*slug) || RESERVED.contains(&&*slug);
+    Some(if has_meaning { beside(&slug) } else { slug })
 }
 
-fn misspelled_plainly(slug: &str) -> bool {
-    !is_slug(slug) || PYTHON_KEYWORDS.contains(&slug) || RESERVED.contains(&slug)
+/// The slug to propose beside a word that has a meaning of its own.
+fn beside(word: &str) -> String {
+    format!("{word}-app")
 }
 
 /// Returns what a new member would be confused with: another member, its image, or an entry of a registration.
@@ -295,7 +301,7 @@ mod tests {
         assert!(long.contains("it has 200 characters, more than 63; `word-word-"), "{long}");
         assert!(wrong("ünï").contains("write lowercase letters"), "{}", wrong("ünï"));
         assert!(wrong("日本").contains("write lowercase letters"), "{}", wrong("日本"));
-        assert!(wrong("Class").contains("write lowercase letters"), "{}", wrong("Class"));
+        assert!(wrong("Class").ends_with("`class-app` would be a slug"), "{}", wrong("Class"));
     }
 
     const MANIFEST: &str = "schema: 1

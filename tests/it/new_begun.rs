@@ -16,7 +16,7 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
     assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
     assert!(
-        ran.stdout.contains("commit fleet.yaml and what was changed beside it"),
+        ran.stdout.contains("commit list.txt and fleet.yaml, unless that was done already"),
         "{}",
         ran.stdout
     );
@@ -190,4 +190,64 @@ fn a_retirement_says_that_the_manifest_is_to_be_offered_to_its_home() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_run_that_only_waits_for_its_entry_in_fleet_yaml_is_kept_until_that_lists_it() {
+    let stage = at_home();
+    let ran = stage.run(&["new", "beta", "--defaults", "--description", "Ours"]).exits(0);
+    for said in [
+        "  - commit list.txt\n",
+        "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished`",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let listed = stage.run(&["new", "--unfinished"]).exits(0);
+    let state = "  state:   waits for its entry in fleet.yaml (a pull request waits for review: ";
+    assert!(listed.stdout.contains(state), "{}", listed.stdout);
+    assert_eq!(listed.stdout.matches("fleet.yaml").count(), 1, "{}", listed.stdout);
+    let ran = stage.run(&["fleet", "retire", "beta"]).exits(2);
+    assert!(ran.stderr.contains("waits for its entry in fleet.yaml"), "{}", ran.stderr);
+    let guide = stage.run(&[]).stdout;
+    let words = guide.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "fleet.yaml here does not list it yet: this shows what became of the pull request";
+    assert!(words.contains(why), "{guide}");
+    // It is continued without questions, and shows what became of the pull request.
+    stage.forge.write("PATCH", "/repos/acme/home/pulls/1", &json!({ "state": "closed" }));
+    let ran = stage.run(&["new", "beta"]).exits(0);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("fleet.yaml was closed without being merged"), "{}", ran.stdout);
+    let listed = stage.run(&["new", "--unfinished"]).exits(0).stdout;
+    let state = "waits for its entry in fleet.yaml (closed without a merge, and left closed: ";
+    assert!(listed.contains(state), "{listed}");
+    stage.run(&["new", "beta", "--forget", "--dry-run"]).exits(0);
+    // Once fleet.yaml here lists it, the run is finished.
+    stage.world.replace("fleet.yaml", "first\n", "first\n  - beta\n");
+    assert_eq!(stage.run(&["new", "--unfinished"]).exits(0).stdout, "");
+    assert!(!stage.run(&[]).stdout.contains("shipshape new beta"));
+    let ran = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);
+    assert!(ran.stderr.contains("answers change nothing that exists already"), "{}", ran.stderr);
+    stage.run(&["new", "beta", "--forget"]).exits(2);
+}
+
+#[test]
+fn a_run_that_waits_for_its_entry_in_fleet_yaml_can_be_forgotten() {
+    let stage = at_home();
+    stage.run(&["new", "beta", "--defaults"]).exits(0);
+    let ran = stage.run(&["new", "beta", "--forget"]).exits(0);
+    assert!(ran.stderr.contains("left to you: close the pull requests"), "{}", ran.stderr);
+    assert_eq!(stage.run(&["new", "--unfinished"]).exits(0).stdout, "");
+}
+
+#[test]
+fn a_folder_is_registered_in_the_fleet_yaml_that_is_here_and_that_is_to_be_offered_to_its_home() {
+    let stage = at_home();
+    let fleet = stage.world.read("fleet.yaml");
+    let local = ["new", "beta", "--defaults", "--local", "beta", "--register"];
+    let ran = stage.world.run(&local).exits(0);
+    assert_eq!(stage.world.read("fleet.yaml"), fleet.replace("first\n", "first\n  - beta\n"));
+    assert_eq!(stage.world.read("list.txt"), "alpha\nbeta\n");
+    let said =
+        "left to you: commit what was changed, and offer fleet.yaml to `home` as a pull request";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }

@@ -155,3 +155,20 @@ fn an_alias_that_another_member_has_is_refused_where_it_was_given() {
     let ran = world.run(&misspelled).exits(2);
     assert!(ran.stderr.contains("`orders` would be a slug, but it is taken"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_slug_that_is_proposed_would_not_be_refused_itself() {
+    let world = two_kinds("api-orders");
+    for (given, said) in [
+        ("Api-Mail", "`mail` would be a slug\n"),
+        ("Api-Orders", "`orders` would be a slug, but it is taken"),
+        ("api-latest", "`latest-app` would be a slug; to insist on `api-latest`"),
+        ("api-api-mail", "`mail` would be a slug; to insist on `api-api-mail`"),
+        ("api-orders", "`orders` would be a slug, but it is taken: use another; to insist on"),
+        ("Latest", "`latest-app` would be a slug"),
+    ] {
+        let new = ["new", given, "--kind", "api", "--defaults", "--local", "b", "--dry-run"];
+        let ran = world.run(&new).exits(2);
+        assert!(ran.stderr.contains(said), "{given}: {}", ran.stderr);
+    }
+}

@@ -150,3 +150,28 @@ fn a_folder_without_a_fleet_has_no_waivers() {
     let ran = world.run(&words).exits(2);
     assert!(ran.stderr.contains("waivers belong to a fleet"), "{}", ran.stderr);
 }
+
+#[test]
+fn nothing_is_waived_for_a_repository_that_is_not_a_member() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    std::fs::rename(world.path(&name), world.path("elsewhere")).expect("renamed");
+    let words = ["--rule", "docker-base-image", "--reason", "x", "--owner", "ops"];
+    let ran = world.run(&[&["waive", "elsewhere"][..], &words].concat()).exits(2);
+    for said in ["`elsewhere` is not a member of the fleet", "`--slug SLUG`", "add it to `members`"]
+    {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    assert!(!world.path("waivers.yaml").exists());
+    waived(&world, "elsewhere", &["--slug", "acme"]);
+}
+
+#[test]
+fn beside_fleet_yaml_the_hint_names_the_command_that_was_run() {
+    let world = World::new();
+    world.write("fleet.yaml", FLEET);
+    let ran = world.run(&["waive", "--rule", "secret", "--reason", "x", "--owner", "ops"]).exits(2);
+    assert!(ran.stderr.contains("`shipshape waive --repository NAME`"), "{}", ran.stderr);
+}

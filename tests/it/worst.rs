@@ -100,3 +100,21 @@ fn images_that_one_cause_keeps_from_being_read_are_one_line() {
     let unread = json["members"][3]["unread"][0].as_str().expect("a line").to_owned();
     assert!(unread.starts_with("the image `127.0.0.1:1/acme/t-04"), "{unread}");
 }
+
+#[test]
+fn a_star_is_proposed_only_where_all_in_the_folder_were_judged() {
+    let (world, _forge) = ten();
+    let folders: Vec<String> = (1..=6).map(|number| format!("repos/t-{number:02}")).collect();
+    for folder in &folders {
+        world.write(&format!("{folder}/other.txt"), "x\n");
+    }
+    let drift = |count: usize| {
+        let some: Vec<&str> = folders.iter().take(count).map(String::as_str).collect();
+        world.run(&[&["drift", "--local"][..], &some].concat()).exits(1).stdout
+    };
+    let some = drift(4);
+    let named = "shipshape fix --diff repos/t-01 repos/t-02 repos/t-03 repos/t-04\n";
+    assert!(some.contains(named), "{some}");
+    let all = drift(6);
+    assert!(all.contains("shipshape fix --diff repos/*\n"), "{all}");
+}

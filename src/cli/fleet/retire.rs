@@ -209,7 +209,8 @@ fn begun(arguments: &Arguments, context: &Context, fleet: &Fleet) -> Result<Opti
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let Some(journal) = Journal::look(&file)? else { return Ok(None) };
-    let Some(run) = publish::recorded(&journal)?.into_iter().find(|run| run.is_called(name)) else {
+    let Some(run) = publish::recorded(&journal, fleet)?.into_iter().find(|run| run.is_called(name))
+    else {
         return Ok(None);
     };
     let mut words = run.words(fleet);

@@ -30,6 +30,7 @@ use crate::package::version;
 use crate::release::back;
 use crate::release::chain::{self, Record, State};
 use crate::sandbox::seed;
+use crate::scaffold::publish::{self, is_finished};
 
 /// How many bytes at the end of a history are read. A line for ten thousand repositories has about 500,000.
 const END_OF_HISTORY: u64 = 2 << 20;
@@ -266,13 +267,16 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
             else {
                 continue;
             };
-            if kind == "new" && is_retired(fleet, &name.key) {
+            let is_new = kind == "new";
+            if is_new && (is_retired(fleet, &name.key) || is_finished(&begun, &name, fleet)) {
                 continue;
             }
-            let command = if kind == "new" { "new" } else { "fleet retire --apply" };
+            let waits_for_entry = is_new && publish::waits_for_entry(&begun);
+            let command = if is_new { "new" } else { "fleet retire --apply" };
             let subject = slug(fleet, kind, &name.key, &begun);
             let at = seconds(&begun.begun_at);
-            seen.begun.push(facts::Begun { command: command.to_owned(), subject, at });
+            let command = command.to_owned();
+            seen.begun.push(facts::Begun { command, subject, at, waits_for_entry });
         }
     }
     Ok(())

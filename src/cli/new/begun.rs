@@ -10,10 +10,10 @@ use crate::cli::shared::forge::Session;
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::{Member, RepositoryName, enrol};
+use crate::fleet::{Fleet, Member, RepositoryName, enrol};
 use crate::forge::calls::repositories::Repository;
-use crate::journal::{Journal, OperationName};
-use crate::scaffold::publish::{self, operation};
+use crate::journal::{Journal, OperationName, Unfinished};
+use crate::scaffold::publish::{self, is_finished, operation, waits_for_entry};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Subject, Typed};
 
@@ -32,11 +32,14 @@ pub(super) fn given_up(
 /// ignored.
 pub(super) fn unfinished(
     journal: &Journal,
+    fleet: &Fleet,
     repository: &RepositoryName,
     slug: &str,
 ) -> Result<Option<Problem>> {
-    let found = journal.unfinished(&operation(repository))?;
-    Ok(found.filter(|it| !it.effects.is_empty()).map(|it| Problem {
+    let name = operation(repository);
+    let found = journal.unfinished(&name)?;
+    let is_open = |it: &Unfinished| !it.effects.is_empty() && !is_finished(it, &name, fleet);
+    Ok(found.filter(is_open).map(|it| Problem {
         message: format!("`{slug}` was started at {} and is not finished", it.begun_at),
         hint: format!(
             "`shipshape new {slug}` continues it without questions; or choose another slug"
@@ -48,6 +51,14 @@ pub(super) fn unfinished(
 pub(super) fn has_made(journal: &Journal, repository: &RepositoryName) -> bool {
     let found = journal.unfinished(&operation(repository));
     found.map_or(true, |found| found.is_some_and(|it| !it.effects.is_empty()))
+}
+
+/// Closes the record of a run that only waited for its entry in fleet.yaml, which has it by now.
+pub(super) fn close(journal: &Journal, name: &OperationName, now: &str) -> Result<()> {
+    match journal.unfinished(name)?.filter(waits_for_entry) {
+        Some(waited) => journal.begin(name, &waited.input, now)?.finish(),
+        None => Ok(()),
+    }
 }
 
 /// The repository that the answers so far refer to.
@@ -69,8 +80,11 @@ pub(super) fn begun(
     let Some(repository) = named(chosen, &said.typed).filter(|_| !arguments.start_over) else {
         return Ok(false);
     };
-    let Some(unfinished) = journal.unfinished(&operation(&repository))? else { return Ok(false) };
-    if unfinished.effects.is_empty() {
+    let name = operation(&repository);
+    let Some(unfinished) = journal.unfinished(&name)? else { return Ok(false) };
+    let fleet = chosen.fleet.as_ref();
+    let is_finished = fleet.is_some_and(|fleet| is_finished(&unfinished, &name, fleet));
+    if unfinished.effects.is_empty() || is_finished {
         return Ok(false);
     }
     let recorded = Said::recorded(&unfinished.input);

@@ -115,14 +115,30 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
             Offered::Merged { .. } | Offered::There => {}
         }
     }
-    if plan.joining.as_ref().is_some_and(|joining| !joining.changes.is_empty()) {
-        left.push("commit fleet.yaml and what was changed beside it".to_owned());
-    } else if plan.stage == Stage::Begun && plan.joining.as_ref().is_some_and(is_member) {
+    let Some(joining) = &plan.joining else { return left };
+    if !joining.changes.is_empty() {
+        let changed: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
+        left.push(format!("commit {}", enumerated(&changed)));
+    } else if plan.stage == Stage::Begun && !joining.files.is_empty() {
         // The interrupted run wrote them without saying so.
+        let files: Vec<&str> = joining.files.iter().map(String::as_str).collect();
+        left.push(format!("commit {}, unless that was done already", enumerated(&files)));
+    }
+    if joining.waits_for_entry() && published.is_complete() {
         left.push(
-            "commit fleet.yaml and what was changed beside it, unless that was done already"
+            "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished` lists \
+             this run"
                 .to_owned(),
         );
     }
     left
+}
+
+/// Names as a sentence lists them: `a, b and c`.
+fn enumerated(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
 }

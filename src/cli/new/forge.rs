@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begun::{begun, given_up, has_made, rejoined, unfinished};
+use super::begun::{begun, close, given_up, has_made, rejoined, unfinished};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
+use super::register::Joining;
 use super::{Arguments, ending, given, prepare, show};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
@@ -71,7 +72,7 @@ pub(super) fn run(
     let is_taken = |slug: &str, name: &RepositoryName| {
         let begun = match arguments.start_over {
             true => None,
-            false => unfinished(&journal, name, slug)?,
+            false => unfinished(&journal, &fleet, name, slug)?,
         };
         Ok(begun.or(taken(&reading, &chosen, slug, name)?))
     };
@@ -315,6 +316,9 @@ fn make(
             journal.abandon(&name, &now)?;
         }
     }
+    if plan.stage != Stage::Begun {
+        close(journal, &name, &now)?;
+    }
     let operation = journal.begin(&name, input, &now)?;
     let mut published = session.run(publish::publish(&wanted, client, &operation, &told))?;
     for change in plan.joining.iter().flat_map(|joining| &joining.changes) {
@@ -332,7 +336,10 @@ fn make(
         context.terminal.error(error);
     }
     if is_complete {
-        operation.finish()?;
+        match plan.joining.as_ref().is_some_and(Joining::waits_for_entry) {
+            true => published.wait_for_entry(&operation)?,
+            false => operation.finish()?,
+        }
     }
     let is_seen_as_wanted = ending::seen_otherwise(&published, plan).is_none();
     let is_clean = show::is_clean(&report) && is_seen_as_wanted;

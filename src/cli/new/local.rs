@@ -185,6 +185,15 @@ fn put(
             change.write()?;
             context.terminal.note(&format!("added it to {}", change.file.display()));
         }
+        if let (Some(home), false) =
+            (&joining.enrolled.fleet.manifest.home, joining.changes.is_empty())
+        {
+            context.terminal.note(&visible_line(&format!(
+                "left to you: commit what was changed, and offer fleet.yaml to `{}` as a pull request: until that is \
+                 merged, other clones lack the member",
+                home.repository
+            )));
+        }
     } else {
         context.terminal.note(&format!(
             "not in the fleet yet: --register adds it to fleet.yaml, or add this to `members`: {}",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::asker::Somebody;
 use super::given::{self, AnswersRead, Said};
-use super::register::{self, Joining};
+use super::register::{self, Joining, ManifestChange};
 use super::{Arguments, prepare, show};
 use crate::cli::shared::decisions;
 use crate::cli::shared::interruption::LastWords;
@@ -186,7 +186,14 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     let answers = derive(chosen, &said.typed);
     let mut draft = draft(chosen, &answers, &said.aliases)?;
     let joining = match &chosen.fleet {
-        Some(fleet) => Some(context.all(register::joining(fleet, &draft.member))?),
+        Some(fleet) => {
+            // A folder is announced nowhere, so its member joins the manifest that is here.
+            let manifest = match wish.arguments.local {
+                Some(_) => ManifestChange::Here,
+                None => ManifestChange::AtHome,
+            };
+            Some(context.all(register::joining(fleet, &draft.member, manifest))?)
+        }
         None => None,
     };
     draft.report = settled(context, chosen, &draft, draft.report.clone())?;

@@ -40,6 +40,15 @@ impl FileChange {
     }
 }
 
+/// Where the manifest is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ManifestChange {
+    /// On this machine.
+    Here,
+    /// Where it is kept: on the forge, if it has a `home`.
+    AtHome,
+}
+
 /// The changes for joining the fleet.
 #[derive(Clone, Debug)]
 pub(super) struct Joining {
@@ -48,19 +57,36 @@ pub(super) struct Joining {
     /// The lists next to the manifest, then the manifest itself, so that a run which is interrupted in between can be
     /// repeated.
     pub(super) changes: Vec<FileChange>,
+    /// The files on this machine that list the member, or will.
+    pub(super) files: Vec<String>,
+    /// Whether the manifest on this machine lists the member already.
+    pub(super) is_listed: bool,
     /// The lists that are elsewhere or cannot be changed, each with the reason.
     pub(super) left: Vec<(String, String)>,
 }
 
+impl Joining {
+    /// Whether the manifest on this machine will list the member only once a pull request in `home` is merged.
+    pub(super) fn waits_for_entry(&self) -> bool {
+        self.enrolled.fleet.manifest.home.is_some() && !self.is_listed
+    }
+}
+
 /// Computes the changes without writing anything.
-pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec<Error>> {
+pub(super) fn joining(
+    fleet: &Fleet,
+    member: &FullMember,
+    manifest: ManifestChange,
+) -> Result<Joining, Vec<Error>> {
     let bytes = whole_file::read(&fleet.file).map_err(|error| vec![error])?.unwrap_or_default();
     // An earlier run may have added the member to the file, while `fleet` was loaded without it.
-    let enrolled = match enrol::enrolled(&fleet.file, &bytes, member) {
+    let listed = enrol::enrolled(&fleet.file, &bytes, member);
+    let is_listed = listed.is_some();
+    let enrolled = match listed {
         Some(enrolled) => enrolled,
         None => enrol::enrol(&fleet.file, &bytes, member)?,
     };
-    let (mut changes, mut left) = (Vec::new(), Vec::new());
+    let (mut changes, mut files, mut left) = (Vec::new(), Vec::new(), Vec::new());
     let member = &enrolled.member;
     for registration in &fleet.manifest.registrations {
         if !registration.is_of(member) || registration.excuses(member) {
@@ -85,6 +111,9 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
             Ok(added) => {
                 let words = |it: &Left| (registration.name.clone(), it.to_string());
                 left.extend(added.left.iter().map(words));
+                if !files.contains(&registration.path) {
+                    files.push(registration.path.clone());
+                }
                 if added.edits.is_empty() {
                     continue;
                 }
@@ -101,9 +130,11 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
     }
     let name = fleet.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let after = enrolled.bytes.clone();
-    // A manifest that is kept on the forge is changed there.
-    if after != bytes && fleet.manifest.home.is_none() {
-        changes.push(FileChange { file: fleet.file.clone(), name, before: bytes, after });
+    if manifest == ManifestChange::Here || fleet.manifest.home.is_none() {
+        files.push(name.clone());
+        if after != bytes {
+            changes.push(FileChange { file: fleet.file.clone(), name, before: bytes, after });
+        }
     }
-    Ok(Joining { enrolled, changes, left })
+    Ok(Joining { enrolled, changes, files, is_listed, left })
 }

@@ -101,7 +101,7 @@ fn named(
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     let Some(journal) = Journal::look(&file)? else { return Ok((None, Vec::new())) };
-    let mut runs = recorded(&journal)?;
+    let mut runs = recorded(&journal, fleet)?;
     let names = [&arguments.said.slug, &arguments.said.repository];
     runs.retain(|run| names.into_iter().flatten().all(|name| run.is_called(name)));
     // Looking opens it for reading only.
@@ -129,6 +129,7 @@ fn shown(run: &Recorded) -> String {
     let mut lines = vec![format!("{}, started at {}", run.repository, run.begun_at)];
     lines.push(match &run.at_it {
         Some(process) => format!("  running: {process}"),
+        None if run.waits_for_entry => format!("  state:   {}", run.stopped),
         None => format!("  stopped: {}", run.stopped),
     });
     let nothing = ["nothing that is known of".to_owned()];

@@ -35,12 +35,41 @@ pub(in crate::cli) fn apply_to_some(
     Ok(findings)
 }
 
-/// Marks waived findings, and returns findings about waivers that no longer apply.
+/// Marks waived findings, and returns findings about waivers that no longer apply. A note says what is gone from the
+/// baseline.
 pub(in crate::cli) fn apply(
     context: &Context,
     fleet: Option<&Fleet>,
     targets: &[&Target],
     repositories: &mut [RepositoryReport],
+) -> Result<Vec<Finding>> {
+    let write = context.command("drift --write-baseline");
+    let note = |repository: &str, gone: usize| {
+        let gone = counted_as(gone, "finding of the baseline is", "findings of the baseline are");
+        context.terminal.note(&format!(
+            "{repository}: {gone} gone; `{write}` removes what is gone from the baseline"
+        ));
+    };
+    apply_noting(context, fleet, targets, repositories, &note)
+}
+
+/// Like [`apply`], without a note: for a tree that is not on disk yet, and for a run that writes the baseline.
+pub(in crate::cli) fn apply_without_note(
+    context: &Context,
+    fleet: Option<&Fleet>,
+    targets: &[&Target],
+    repositories: &mut [RepositoryReport],
+) -> Result<Vec<Finding>> {
+    apply_noting(context, fleet, targets, repositories, &|_, _| {})
+}
+
+/// `note` gets the repositories with findings that are gone from the baseline, and how many of them.
+fn apply_noting(
+    context: &Context,
+    fleet: Option<&Fleet>,
+    targets: &[&Target],
+    repositories: &mut [RepositoryReport],
+    note: &dyn Fn(&str, usize),
 ) -> Result<Vec<Finding>> {
     let Some(fleet) = fleet else { return Ok(Vec::new()) };
     let today = Date(context.clock.today());
@@ -50,15 +79,7 @@ pub(in crate::cli) fn apply(
             let gone = baseline.apply(&repository.name, &mut repository.findings);
             // What could not be read or decided may still be there.
             if !gone.is_empty() && is_whole_tree(repository) {
-                context.terminal.note(&format!(
-                    "{}: {} gone; `--write-baseline` removes what is gone from the baseline",
-                    repository.name,
-                    counted_as(
-                        gone.len(),
-                        "finding of the baseline is",
-                        "findings of the baseline are"
-                    )
-                ));
+                note(&repository.name, gone.len());
             }
         }
     }

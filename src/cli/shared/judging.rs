@@ -31,6 +31,8 @@ pub(in crate::cli) struct Request {
     settings: bool,
     /// Whether the shape was chosen on the command line.
     chosen: bool,
+    /// Whether the baseline is written afterwards, without what is gone from it.
+    writes_baseline: bool,
 }
 
 impl Request {
@@ -58,6 +60,12 @@ impl Request {
         self
     }
 
+    /// Leaves out the note on what is gone from the baseline, if that is written afterwards.
+    pub(in crate::cli) fn writing_baseline(mut self, wanted: bool) -> Self {
+        self.writes_baseline = wanted;
+        self
+    }
+
     /// Notes whether the shape was chosen on the command line, so that it applies even where it does not fit.
     pub(in crate::cli) fn chosen_by(mut self, subject: &SubjectOptions) -> Self {
         self.chosen = subject.shape.is_some();
@@ -73,6 +81,7 @@ impl Request {
             history: false,
             settings: false,
             chosen: false,
+            writes_baseline: false,
         }
     }
 }
@@ -120,7 +129,10 @@ pub(in crate::cli) fn judge_from(
     if source.is_forge() {
         repositories.iter_mut().flat_map(|it| &mut it.findings).for_each(mended_from_afar);
     }
-    let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
+    let fleet_findings = match request.writes_baseline {
+        true => decisions::apply_without_note(context, fleet, &judged, &mut repositories)?,
+        false => decisions::apply(context, fleet, &judged, &mut repositories)?,
+    };
     repositories.iter_mut().for_each(judge::settle);
     let ahead = match source.is_forge() {
         true => Vec::new(),

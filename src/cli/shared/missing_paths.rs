@@ -113,7 +113,6 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
     let error =
         Error::usage(format!("`{shown}` is not a repository: it contains {count} repositories"));
     let error = match fleet {
-        Some(fleet) if is_home(fleet, path) => on_the_forge(error.in_file(&fleet.file)),
         Some(fleet) => error.in_file(&fleet.file),
         None => error,
     };
@@ -129,7 +128,7 @@ pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Re
     let error = Error::usage(format!(
         "`{shown}` is not a member of the fleet: it is the folder of its fleet.yaml"
     ));
-    let error = on_the_forge(error.in_file(&fleet.file));
+    let error = error.in_file(&fleet.file);
     let folders = std::fs::read_dir(path).into_iter().flatten().flatten().map(|it| it.path());
     let folders = folders.filter(|path| path.is_dir() && !path.join(".git").exists());
     let below = folders.flat_map(|folder| repositories_in(&folder));
@@ -144,8 +143,12 @@ pub(in crate::cli) fn is_named_as_a_kind(fleet: &Fleet, name: &str) -> bool {
         .is_some_and(|(_, kind)| kind.prefix.as_deref() != Some(""))
 }
 
-fn on_the_forge(error: Error) -> Error {
-    error.hint("the members as the forge has them: `shipshape drift`; one of them: `shipshape validate --repository NAME`")
+/// Adds a hint with the commands that read members from the forge: all of them, or one.
+pub(in crate::cli) fn on_the_forge(error: Error, of_one: Option<&str>) -> Error {
+    let of_one = of_one.unwrap_or("validate");
+    error.hint(format!(
+        "the members as the forge has them: `shipshape drift`; one of them: `shipshape {of_one} --repository NAME`"
+    ))
 }
 
 /// The repositories directly in a folder.

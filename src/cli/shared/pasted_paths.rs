@@ -24,6 +24,17 @@ pub(in crate::cli) fn together(paths: &[PathBuf], prefix: &str) -> String {
     words.join(" ")
 }
 
+/// Whether every folder in a folder is among the given paths, so that a star names no other.
+pub(in crate::cli) fn are_all_in<'p>(folder: &Path, paths: impl Iterator<Item = &'p Path>) -> bool {
+    let named: BTreeSet<&OsStr> =
+        paths.filter(|path| path.parent() == Some(folder)).filter_map(Path::file_name).collect();
+    let Ok(inside) = std::fs::read_dir(folder) else { return false };
+    let mut matched = inside.flatten().filter(|entry| {
+        !entry.file_name().as_encoded_bytes().starts_with(b".") && entry.path().is_dir()
+    });
+    matched.all(|entry| named.contains(&*entry.file_name()))
+}
+
 /// A pattern with a star that matches exactly the given paths in a folder.
 fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
     let wanted: BTreeSet<_> = paths

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::checks::repository::Identity;
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::{
-    is_home, is_named_as_a_kind, not_here, not_many, not_the_home, nowhere,
+    is_home, is_named_as_a_kind, not_here, not_many, not_the_home, nowhere, on_the_forge,
 };
 use crate::cli::shared::shapes::{Shapes, kind_of};
 use crate::cli::shared::targets::Named;
@@ -278,12 +278,15 @@ fn meant_by<'f>(
 /// Checks that a path which is not a member's is a single repository and has a known shape.
 fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> Result<()> {
     let is_given = named.shape.is_some();
+    let forge = |error| on_the_forge(error, named.of_one);
     match fleet {
         // With a slug, the folder itself is meant.
         _ if named.slug.is_some() => {}
-        Some(fleet) if is_home(fleet, path) && !is_given => {
-            not_the_home(fleet, path, name)?;
-            not_many(Some(fleet), path)?;
+        Some(fleet) if is_home(fleet, path) => {
+            if !is_given {
+                not_the_home(fleet, path, name).map_err(forge)?;
+            }
+            not_many(Some(fleet), path).map_err(forge)?;
         }
         _ => not_many(fleet, path)?,
     }

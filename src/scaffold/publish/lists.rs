@@ -19,6 +19,9 @@ const BRANCHES: &str = "shipshape/new-";
 /// What the key of the effect that offers a list begins with.
 pub(super) const LIST: &str = "list ";
 
+/// What the offer for the manifest changes.
+pub(super) const MANIFEST: &str = "fleet.yaml";
+
 /// What the key of the one that marks this offer as ready begins with.
 pub(super) const READY: &str = "ready ";
 
@@ -148,12 +151,7 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
     let mut offers: Vec<Offer<'a>> = fleet.manifest.registrations.iter().filter_map(list).collect();
     if let Some((repository, path)) = &wanted.home {
         let (repository, path) = (repository.clone(), path.clone());
-        offers.push(Offer {
-            what: "fleet.yaml".to_owned(),
-            repository,
-            path,
-            change: What::Manifest,
-        });
+        offers.push(Offer { what: MANIFEST.to_owned(), repository, path, change: What::Manifest });
     }
     offers
 }

@@ -23,7 +23,7 @@ mod seen;
 pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{Offered, OurPull, in_words, is_announcing};
-pub use recorded::{Recorded, operation, recorded};
+pub use recorded::{Recorded, is_finished, operation, recorded, waits_for_entry};
 pub use repository::{Made, kept_of};
 pub use seen::seen_as;
 
@@ -78,6 +78,17 @@ impl Published {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.left.is_empty() && !self.waits_for_image()
+    }
+
+    /// Records that everything is done, except that the manifest of this machine does not list the member yet. The
+    /// operation stays unfinished, so that it can be continued or given up.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn wait_for_entry(&self, operation: &Operation) -> Result<()> {
+        let manifest = self.offered.iter().rfind(|(what, _)| what == lists::MANIFEST);
+        let state = manifest.map_or(&Offered::There, |(_, offered)| offered);
+        operation.found_now(recorded::ENTRY, state)
     }
 
     /// Whether pull requests are drafts until the image exists.

@@ -3,15 +3,18 @@
 
 use serde_json::Value;
 
-use super::lists::{LIST, Offered, READY, in_words};
+use super::lists::{LIST, MANIFEST, Offered, READY, in_words};
 use super::repository::{COMMIT, FILES, REPOSITORY, SETTINGS};
 use crate::error::Result;
-use crate::fleet::{Fleet, RepositoryName};
+use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::journal::{EffectRecord, Journal, OperationName, Standing, Unfinished};
 use crate::scaffold::Subject;
 
 /// The kind of the operations that create a repository.
 const KIND: &str = "new";
+
+/// The key of the record that everything is done, except that the manifest of this machine does not list the member.
+pub(super) const ENTRY: &str = "entry";
 
 /// Returns the name of the operation that creates a repository.
 #[must_use]
@@ -34,6 +37,8 @@ pub struct Recorded {
     pub made: Vec<String>,
     /// Where it stopped, in words.
     pub stopped: String,
+    /// Whether everything is done, except that the manifest of this machine does not list the member.
+    pub waits_for_entry: bool,
     /// The process that is working on it.
     pub at_it: Option<String>,
     kind: Option<String>,
@@ -41,15 +46,35 @@ pub struct Recorded {
     answered: Option<String>,
 }
 
+/// Whether everything was done, except that the manifest of this machine did not list the member yet.
+#[must_use]
+pub fn waits_for_entry(begun: &Unfinished) -> bool {
+    entry(&begun.effects).is_some()
+}
+
+/// Whether an unfinished run has only waited for its entry in the manifest, and that lists the member by now.
+#[must_use]
+pub fn is_finished(begun: &Unfinished, operation: &OperationName, fleet: &Fleet) -> bool {
+    let is_it =
+        |member: &Member| member.repository.to_string().eq_ignore_ascii_case(&operation.key);
+    waits_for_entry(begun) && fleet.members.iter().any(is_it)
+}
+
+/// The pull request for the manifest, if nothing else is open.
+fn entry(effects: &[EffectRecord]) -> Option<&EffectRecord> {
+    let is_done = |effect: &EffectRecord| effect.standing.outcome().is_some();
+    effects.iter().find(|effect| effect.key == ENTRY).filter(|_| effects.iter().all(is_done))
+}
+
 /// Returns the runs that have not finished and may have created something, most recently started first.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn recorded(journal: &Journal) -> Result<Vec<Recorded>> {
+pub fn recorded(journal: &Journal, fleet: &Fleet) -> Result<Vec<Recorded>> {
     let mut runs = Vec::new();
     for operation in journal.running(KIND)? {
         let Some(begun) = journal.unfinished(&operation)? else { continue };
-        if begun.effects.is_empty() {
+        if begun.effects.is_empty() || is_finished(&begun, &operation, fleet) {
             continue;
         }
         let at_it = journal.at_it(&operation)?;
@@ -66,12 +91,18 @@ impl Recorded {
         };
         let intended = begun.effects.iter().find(|effect| effect.key == REPOSITORY);
         let intended = intended.and_then(|effect| effect.intent.get("repository")?.as_str());
+        // Where it stopped says the newest that is known of the pull request for the manifest.
+        let waits_for_entry = waits_for_entry(begun);
+        let is_said = |effect: &&EffectRecord| {
+            waits_for_entry && effect.key.strip_prefix(LIST) == Some(MANIFEST)
+        };
         Self {
             repository: intended.unwrap_or(&operation.key).to_owned(),
             slug: answer(&Subject::Slug).unwrap_or_else(|| operation.key.clone()),
             begun_at: begun.begun_at.clone(),
-            made: begun.effects.iter().filter_map(made).collect(),
+            made: begun.effects.iter().filter(|it| !is_said(it)).filter_map(made).collect(),
             stopped: stopped(&begun.effects),
+            waits_for_entry,
             at_it: None,
             kind: begun.input.get("kind").and_then(Value::as_str).map(str::to_owned),
             answered: answer(&Subject::Repository),
@@ -122,6 +153,14 @@ fn stopped(effects: &[EffectRecord]) -> String {
         return match &effect.standing {
             Standing::Failed(why) => format!("{step} failed: {why}"),
             _ => format!("{step} was interrupted"),
+        };
+    }
+    if let Some(entry) = entry(effects) {
+        let outcome = entry.standing.outcome().cloned().unwrap_or_default();
+        let offered = serde_json::from_value(outcome).unwrap_or(Offered::There);
+        return match offered {
+            Offered::There => "waits for its entry in fleet.yaml here; `home` has it".to_owned(),
+            offered => format!("waits for its entry in fleet.yaml ({})", in_words(&offered)),
         };
     }
     let is_ready = |what: &str| effects.iter().any(|it| it.key == format!("{READY}{what}"));
@@ -180,6 +219,12 @@ mod tests {
         assert_eq!(
             stopped(&[list(), effect("ready images", Standing::Done(json!(null)))]),
             "marking the pull request for images as ready was its last step"
+        );
+        let entry = || effect(ENTRY, Standing::Done(json!({ "state": "merged", "page": "p" })));
+        assert_eq!(stopped(&[done(), entry()]), "waits for its entry in fleet.yaml (merged: p)");
+        assert_eq!(
+            stopped(&[effect(COMMIT, Standing::Intended), entry()]),
+            "the commit was interrupted"
         );
         assert_eq!(made(&list()).as_deref(), Some("images: a draft waits for the image: p"));
     }

@@ -11,8 +11,10 @@ use crate::cli::shared::ahead::Ahead;
 use crate::cli::shared::kept_back::keeps_all;
 use crate::cli::shared::next::{quoted_place, repairs};
 use crate::cli::shared::other_kinds::Strangers;
+use crate::cli::shared::pasted_paths::{are_all_in, together};
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::{Report, RepositoryReport};
+use crate::drift::survey::Origin;
 use crate::drift::triage::{Mender, Replaced, Triage};
 use crate::drift::worst::worst_of;
 use crate::forge::ForgeAddress;
@@ -71,14 +73,17 @@ pub(super) fn next(
                 _ => "",
             };
             let these = mendable.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
-            next.push(carried(format!("shipshape fix --diff {unsafe_too}{}", places(&these))));
+            next.push(carried(format!(
+                "shipshape fix --diff {unsafe_too}{}",
+                places(&these, targets)
+            )));
         }
     }
     let Some(worst) = worst else { return next };
     let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
     let documents: Vec<PathBuf> = documents.map(|it| targets.place_to_repair(it)).collect();
     if !on_forge && !documents.is_empty() {
-        next.push(carried(format!("shipshape migrate --diff {}", places(&documents))));
+        next.push(carried(format!("shipshape migrate --diff {}", places(&documents, targets))));
     }
     let looks = with(Mender::MachineAndLook);
     if next.is_empty() && !on_forge && !looks.is_empty() {
@@ -86,7 +91,10 @@ pub(super) fn next(
         next.extend(seen.promote().map(carried));
         // Shows the differences, which no report does.
         let these = looks.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
-        next.push(carried(format!("shipshape fix --diff --unsafe-fixes {}", places(&these))));
+        next.push(carried(format!(
+            "shipshape fix --diff --unsafe-fixes {}",
+            places(&these, targets)
+        )));
     }
     if targets.is_called_stray(&worst.name) {
         next.push(carried("shipshape fleet list".to_owned()));
@@ -116,8 +124,9 @@ fn weight(finding: &Finding) -> (Severity, bool, Mender) {
     (finding.severity, is_about_credentials(finding.rule), Mender::of(finding))
 }
 
-/// Repositories as words for a shell: many in one folder as `folder/*`, otherwise listed one by one.
-fn places(origins: &[PathBuf]) -> String {
+/// Repositories as words for a shell: many in one folder as `folder/*` if all in that folder were judged, otherwise
+/// listed.
+fn places(origins: &[PathBuf], targets: &Targets) -> String {
     const NAMED: usize = 3;
     let parent = |origin: &PathBuf| {
         origin.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned)
@@ -125,7 +134,14 @@ fn places(origins: &[PathBuf]) -> String {
     let parents: BTreeSet<Option<PathBuf>> = origins.iter().map(parent).collect();
     match (parents.first(), parents.len()) {
         (Some(Some(parent)), 1) if origins.len() > NAMED => {
-            format!("{}/*", quoted_place(parent))
+            let judged = targets.targets.iter().filter_map(|target| match &target.origin {
+                Origin::Local(path) => Some(path.as_path()),
+                Origin::Forge(_) => None,
+            });
+            match are_all_in(parent, judged) {
+                true => format!("{}/*", quoted_place(parent)),
+                false => together(origins, ""),
+            }
         }
         _ => {
             let named = origins.iter().map(|place| quoted_place(place));
