@@ -225,11 +225,14 @@ pub enum OneOrMany<T> {
     One(T),
     /// Several.
     Many(Vec<T>),
+    /// The key is absent, which differs from an empty list.
+    #[serde(skip)]
+    Absent,
 }
 
 impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
-        Self::Many(Vec::new())
+        Self::Absent
     }
 }
 
@@ -239,6 +242,7 @@ impl<T> OneOrMany<T> {
         match self {
             Self::One(one) => std::slice::from_ref(one),
             Self::Many(many) => many,
+            Self::Absent => &[],
         }
     }
 }
