@@ -218,7 +218,7 @@ fn other_spellings(schema: &mut schemars::Schema) {
 }
 
 /// One value, or a list of them.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     /// One.
@@ -227,13 +227,8 @@ pub enum OneOrMany<T> {
     Many(Vec<T>),
     /// The key is absent, which differs from an empty list.
     #[serde(skip)]
+    #[default]
     Absent,
-}
-
-impl<T> Default for OneOrMany<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T> OneOrMany<T> {
