@@ -38,7 +38,7 @@ fn instead(edit: &FileEdit, tree: &Snapshot) -> Option<String> {
     if work_tree.has_plain_link(path) {
         return Some(format!(
             "`{path}` is a link in git and a file on disk (`core.symlinks=false`), so git would store what is written as the \
-             link's target: run `git rm --cached {}` first, then `shipshape fix`",
+             link's target: run `git rm --cached {}` first, then `shipshape fix --unsafe-fixes`",
             in_shell(path)
         ));
     }

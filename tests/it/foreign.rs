@@ -39,6 +39,28 @@ fn a_folder_inside_a_repository_is_not_repaired_as_if_it_were_one() {
 }
 
 #[test]
+fn a_folder_inside_a_repository_does_not_become_canon_as_if_it_were_one() {
+    let world = with_a_folder();
+    world.write("repo/examples/README.md", "hi\n");
+    world.commit("repo");
+    let says = "`repo/examples` is a folder inside the repository `repo`";
+    let promote = ["shape", "promote", "repo/examples", "README.md", "--pack", "shape"];
+    let accept = ["shape", "accept", "repo/examples", "README.md", "--pack", "shape"];
+    for words in [&promote[..], &[&accept[..], &["--profile", "p"]].concat()] {
+        let ran = world.run(words).exits(2);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("name the repository: `repo`"), "{}", ran.stderr);
+        // Only a command that has the option proposes it.
+        assert_eq!(ran.stderr.contains("--slug"), words[1] == "promote", "{}", ran.stderr);
+    }
+    assert_eq!(world.read("shape/files/README.md"), "hello\n");
+    world.run(&[&promote[..], &["--slug", "examples"]].concat()).exits(0);
+    assert_eq!(world.read("shape/files/README.md"), "hi\n");
+    let ran = world.run(&["validate", "repo/README.md", "--shape", "shape"]);
+    assert!(!ran.stderr.contains("is a folder"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_folder_that_is_not_there_and_one_inside_a_member_are_told_apart_from_strangers() {
     let world = with_a_folder();
     world.write(

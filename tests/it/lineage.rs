@@ -224,3 +224,59 @@ fn a_stale_path_is_listed_as_safe_only_where_its_repair_is() {
     assert!(said.contains(&format!("Stale, safe to replace\n{line}b\n")), "{said}");
     assert!(said.contains(&format!("Stale, to be reviewed\n{line}a\n")), "{said}");
 }
+
+/// Leaves one pack in the repository, in this folder (empty for the root), with this content of its one path.
+fn only_pack(world: &World, folder: &str, content: &str) {
+    for former in ["", "s/", "t/"] {
+        let files = world.path(&format!("pack/{former}files"));
+        if files.exists() {
+            std::fs::remove_dir_all(files).expect("removed");
+            world.remove(&format!("pack/{former}shape.yaml"));
+        }
+    }
+    let shape = "schema: 1\nname: own\npaths: [{ path: ci.yml, policy: exact }]\nextras: ['**']\n";
+    world.write(&format!("pack/{folder}shape.yaml"), shape);
+    world.write(&format!("pack/{folder}files/ci.yml"), format!("one: 1\ntwo: {content}\n"));
+}
+
+#[track_caller]
+fn assert_versions(world: &World, pack: &str, earlier: &[Oid]) {
+    let ran = world.run(&["shape", "history", "ci.yml", "--pack", pack]).exits(0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), earlier.len() + 1, "{}", ran.stdout);
+    for (line, commit) in lines[1..].iter().zip(earlier) {
+        assert!(line.starts_with(&commit.to_string()[..12]), "{commit}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_move_beside_a_branch_makes_no_version_of_what_it_moves() {
+    let world = World::new();
+    only_pack(&world, "s/", "1");
+    let base = commit_at(&world, 1, &[]);
+    only_pack(&world, "s/", "4");
+    let fourth = commit_at(&world, 2, &[base]);
+    only_pack(&world, "s/", "5");
+    let fifth = commit_at(&world, 3, &[fourth]);
+    only_pack(&world, "t/", "1");
+    let moved = commit_at(&world, 4, &[base]);
+    only_pack(&world, "t/", "5");
+    commit_at(&world, 5, &[moved, fifth]);
+    assert_versions(&world, "pack/t", &[fourth, base]);
+    world.write("repo/ci.yml", "one: 1\ntwo: 1\n");
+    let ran = world.run(&["validate", "--shape", "pack/t", "repo"]).exits(1);
+    assert!(ran.stdout.contains("is 2 versions behind the canon"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_version_is_of_the_commit_that_brought_it_and_not_of_a_later_move() {
+    let world = World::new();
+    let mut commits: Vec<Oid> = Vec::new();
+    for (folder, content) in [("", "1"), ("", "2"), ("s/", "2"), ("s/", "3"), ("", "3"), ("", "4")]
+    {
+        only_pack(&world, folder, content);
+        let second = i64::try_from(commits.len()).expect("few");
+        commits.push(commit_at(&world, second, commits.last().map_or(&[], std::slice::from_ref)));
+    }
+    assert_versions(&world, "pack", &[commits[3], commits[1], commits[0]]);
+}

@@ -190,7 +190,7 @@ fn what_no_value_could_meet_is_refused_at_its_place() {
         (
             "documents: [{ path: settings.yaml, keys: { a: {} } }, { path: settings.yaml }]"
                 .to_owned(),
-            "`documents` has two entries for `settings.yaml`",
+            "`demands.documents` has two entries for `settings.yaml`",
         ),
         ("markers: [TODO, '']".to_owned(), "an item of `demands.markers` is empty"),
         (
@@ -314,4 +314,65 @@ fn a_file_of_the_pack_that_no_path_uses_is_named_once_in_a_run() {
     let ran = world.run(&["validate", "a", "b", "--shape", "pack"]).exits(0);
     let said = "1 file is not used by any path: `files/REDME.md`; add an entry to `paths`, or remove the file";
     assert_eq!(ran.stderr.matches(said).count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_not_a_text_a_number_a_name_or_a_type_is_refused_at_its_place() {
+    let key =
+        |rest: &str| format!("documents: [{{ path: settings.yaml, keys: {{ a: {{ {rest} }} }} }}]");
+    let dockerfile = |rest: &str| format!("dockerfiles: [{{ path: Dockerfile, {rest} }}]");
+    let twice = "dockerfiles: [{ path: Dockerfile }, { path: Dockerfile }]".to_owned();
+    for (demand, said) in [
+        (key("deprecated: false"), "`deprecated` of `a` in `settings.yaml` is `false`, and not a"),
+        (key("type: string, moved_to: true"), "`moved_to` of `a` in `settings.yaml` is `true`"),
+        (key("deprecated: ''"), "`deprecated` of `a` in `settings.yaml` is empty"),
+        (key("type: []"), "`type` of `a` in `settings.yaml` is empty, so it allows no value"),
+        (key("minimum: .nan"), "`minimum` of `a` in `settings.yaml` is NaN, which is not a finite"),
+        (
+            dockerfile("environment: [{ name: A B }]"),
+            "`demands.dockerfiles[0].environment[0].name` is `A B`, which has a space",
+        ),
+        (dockerfile("base_image: 'alpine 3'"), "is `alpine 3`, which has a space"),
+        (twice, "`demands.dockerfiles` has two entries for `Dockerfile`"),
+    ] {
+        let ran = shown(&format!("demands:\n  {demand}\n")).exits(2);
+        assert!(ran.stderr.contains(said), "{demand}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:9:"), "{demand}: {}", ran.stderr);
+    }
+    shown(&format!("demands:\n  {}\n", key("deprecated: b, moved_to: b.c"))).exits(0);
+}
+
+#[test]
+fn a_misspelled_folder_of_workflows_is_refused_at_its_place() {
+    let shown = |paths: &str, folders: &str| {
+        let world = World::new();
+        world.write(
+            "pack/shape.yaml",
+            format!(
+                "schema: 1\nname: own\npaths: [{paths}]\ndemands:\n  workflows: {{ folders: [{folders}] }}\n"
+            ),
+        );
+        world.run(&["shape", "show", "--pack", "pack"])
+    };
+    let held = "{ path: .github/workflows/ci.yml, policy: contract }";
+    for (paths, folders, said) in [
+        (held, ".github/workflow", "did you mean `.github/workflows`?"),
+        (held, ".github/workflows, .gitea/workflow", "did you mean `.gitea/workflows`?"),
+        ("", ".github/workflow", "did you mean `.github/workflows`?"),
+        (held, ".ci", "add the folder of `.github/workflows/ci.yml`, `.github/workflows`"),
+    ] {
+        let ran = shown(paths, folders).exits(2);
+        assert!(ran.stderr.contains(said), "{folders}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:5:"), "{folders}: {}", ran.stderr);
+    }
+    for (paths, folders) in [
+        (held, ""),
+        (held, ".github/workflows/"),
+        (held, ".gitea/workflows"),
+        (held, ".github/workflows, .ci"),
+        ("", ".ci"),
+        ("{ path: .ci/a.yml, policy: contract }", ".ci/"),
+    ] {
+        shown(paths, folders).exits(0);
+    }
 }

@@ -56,6 +56,22 @@ fn what_writes_a_baseline_refuses_what_it_would_not_do() {
 }
 
 #[test]
+fn a_run_that_read_nothing_leaves_the_baseline_as_it_is() {
+    let world = fleet();
+    let unread = || {
+        let ran = drift(&world, &["--ref", "nosuch", "--write-baseline"]).exits(3);
+        assert!(ran.stderr.contains("no repository could be read"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("wrote"), "{}", ran.stderr);
+    };
+    unread();
+    assert!(!world.path("baseline.json").exists());
+    drift(&world, &["--write-baseline"]).exits(0);
+    let before = world.read("baseline.json");
+    unread();
+    assert_eq!(world.read("baseline.json"), before);
+}
+
+#[test]
 fn a_finding_that_is_waived_too_has_not_gone_from_the_baseline() {
     let world = fleet();
     drift(&world, &["--write-baseline"]).exits(0);

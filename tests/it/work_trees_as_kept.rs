@@ -281,7 +281,8 @@ fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
     world.write("clone/README.md", "pages/other.md");
     found(&[]);
     world.write("clone/README.md", "pages/index.md");
-    assert!(here.contains("run `git rm --cached README.md` first"), "{here}");
+    let said = "run `git rm --cached README.md` first, then `shipshape fix --unsafe-fixes`";
+    assert!(here.contains(said), "{here}");
     let fix = ["fix", "clone", "--shape", "shape", "--unsafe-fixes"];
     let ran = world.run(&fix).exits(1);
     assert!(ran.stderr.contains("changed 0 files"), "{}", ran.stderr);
@@ -289,6 +290,8 @@ fn a_link_that_is_a_file_on_disk_is_judged_as_a_link() {
     // Git takes up a file of its own as what it is.
     git(&world, &["-C", "clone", "rm", "-q", "--cached", "README.md"]);
     world.write("clone/.gitattributes", "");
+    world.run(&fix[..4]).exits(1);
+    assert_eq!(world.read("clone/README.md"), "pages/index.md");
     world.run(&fix).exits(0);
     commit(&world, "clone");
     world.run(&[&judged[..], &["--ref", "HEAD"]].concat()).exits(0);

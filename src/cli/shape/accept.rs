@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::PackOptions;
 use super::files::Place;
-use super::promote::apply;
+use super::promote::{apply, around};
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 use crate::shape::adopt::{self, Acceptance};
@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
     let files = load::files_of_folder(&folder)?;
+    if let Some(inside) = around(context, &arguments.repository)? {
+        return Err(inside.refused_without_slug());
+    }
     let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
     let profile = arguments.profile.as_str();

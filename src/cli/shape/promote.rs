@@ -11,8 +11,10 @@ use crate::change::{Change, ChangeSet, Mode};
 use crate::checks::hygiene::{merge_conflict_marker, secret};
 use crate::checks::repository::{Identity, Repository};
 use crate::checks::{Check, Finding, Severity, catalogue, syntax_error};
+use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::no_repository;
 use crate::cli::shared::next;
+use crate::cli::shared::placing::member_at;
 use crate::cli::{Context, Exit};
 use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
@@ -65,6 +67,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let files = load::files_of_folder(&folder)?;
     if !arguments.repository.exists() {
         return Err(no_repository(context, &arguments.repository)?);
+    }
+    // With a slug, the folder itself is meant.
+    let inside = around(context, &arguments.repository)?;
+    if let Some(inside) = inside.filter(|_| arguments.slug.is_none()) {
+        return Err(inside.refused());
     }
     let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
@@ -133,6 +140,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         });
     }
     Ok(exit)
+}
+
+/// The repository around a folder that is named as a repository, unless it is where a member is.
+pub(super) fn around(context: &Context, folder: &std::path::Path) -> Result<Option<Inside>> {
+    let fleet = context.fleet(Some(folder))?;
+    let is_member = fleet.as_ref().is_some_and(|fleet| member_at(fleet, folder).is_some());
+    Ok(Inside::of(folder).filter(|inside| inside.is_committed() && !is_member))
 }
 
 /// Whether a repository that still has the old canon of a path conforms to the new pack there. It may, if the shape

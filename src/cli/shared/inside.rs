@@ -18,11 +18,11 @@ pub(in crate::cli) struct Inside {
 }
 
 impl Inside {
-    /// The repository around a folder; `None` for a folder that git ignores there.
+    /// The repository around a folder; `None` for a folder that git ignores there, and for a file.
     pub(in crate::cli) fn of(folder: &Path) -> Option<Self> {
         let (whole, inside) = snapshot::work_tree_around(folder)?;
         let depth = inside.components().count();
-        if depth == 0 || snapshot::is_ignored(folder) {
+        if depth == 0 || !folder.is_dir() || snapshot::is_ignored(folder) {
             return None;
         }
         let name = whole.file_name()?.to_string_lossy().into_owned();
@@ -41,10 +41,15 @@ impl Inside {
         format!("`{folder}` is a folder inside the repository `{name}`")
     }
 
-    /// Refuses to treat the folder as a repository.
-    pub(in crate::cli) fn refused(&self) -> Error {
+    /// Refuses to treat the folder as a repository, in a command that has no `--slug`.
+    pub(in crate::cli) fn refused_without_slug(&self) -> Error {
         Error::usage(self.said())
             .hint(format!("name the repository: `{}`", quoted_place(&self.root)))
+    }
+
+    /// Refuses to treat the folder as a repository.
+    pub(in crate::cli) fn refused(&self) -> Error {
+        self.refused_without_slug()
             .hint("to take the folder itself for a repository, give it a slug: `--slug SLUG`")
     }
 

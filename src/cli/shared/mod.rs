@@ -51,7 +51,7 @@ pub(in crate::cli) mod fold;
 pub(in crate::cli) mod forge;
 pub(in crate::cli) mod given;
 pub(in crate::cli) mod index;
-mod inside;
+pub(in crate::cli) mod inside;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;

@@ -125,8 +125,15 @@ pub(in crate::cli) fn write_baseline(
         Error::usage("there is no baseline file to write")
             .hint("name one in fleet.yaml: `baseline: .shipshape-baseline.json`")
     })?;
-    let repositories = report.repositories.iter();
-    let findings: Vec<(&str, Vec<Finding>)> = repositories
+    let repositories = || report.repositories.iter();
+    if !report.repositories.is_empty() && repositories().all(|it| it.error.is_some()) {
+        context.terminal.warning(&format!(
+            "no repository could be read, so {} was not written; without `--write-baseline`, the report says why",
+            file.display()
+        ));
+        return Ok(Exit::Unchecked);
+    }
+    let findings: Vec<(&str, Vec<Finding>)> = repositories()
         .map(|repository| (repository.name.as_str(), without_decisions(&repository.findings)))
         .collect();
     let mut baseline =

@@ -218,19 +218,17 @@ fn other_spellings(schema: &mut schemars::Schema) {
 }
 
 /// One value, or a list of them.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     /// One.
     One(T),
     /// Several.
     Many(Vec<T>),
-}
-
-impl<T> Default for OneOrMany<T> {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
+    /// The key is absent, which differs from an empty list.
+    #[serde(skip)]
+    #[default]
+    Absent,
 }
 
 impl<T> OneOrMany<T> {
@@ -239,6 +237,7 @@ impl<T> OneOrMany<T> {
         match self {
             Self::One(one) => std::slice::from_ref(one),
             Self::Many(many) => many,
+            Self::Absent => &[],
         }
     }
 }

@@ -183,11 +183,11 @@ impl<'a> Reader<'a> {
         let mut found = Vec::new();
         for moment in self.moments(&names) {
             let Some(wanted) = self.wanted(&files, moment.commit) else { continue };
-            let is_of_a_parent = || {
-                let parents = self.trees.parents(moment.commit);
-                parents.iter().any(|parent| self.wanted(&files, parent) == Some(wanted))
-            };
-            if (moment.is_merge && is_of_a_parent()) || !seen.insert(wanted) {
+            // A move brings its files to other paths, but no content: that is older, of the commit that brought it first.
+            let parents = self.trees.parents(moment.commit);
+            let is_of_a_parent =
+                parents.iter().any(|parent| self.wanted(&files, parent) == Some(wanted));
+            if is_of_a_parent || !seen.insert(wanted) {
                 continue;
             }
             let Some(content) = self.content(wanted) else { continue };

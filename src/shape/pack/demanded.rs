@@ -1,8 +1,9 @@
 //! Checks that the demands of a pack apply to something: files that its paths hold, versions that documents can reach,
-//! values that mean something ([`meaning`], [`keys`]).
+//! values that mean something ([`meaning`], [`keys`]), folders that contain workflows ([`folders`]).
 //!
 //! A demand on a misspelled path would apply to no file, and every repository would pass.
 
+mod folders;
 mod keys;
 mod meaning;
 
@@ -64,7 +65,11 @@ pub(super) fn check(
             return Err(at(Error::usage(message), text, place, &keys("version")).hint(hint));
         }
     }
-    let Some(fault) = meaning::fault(&manifest.demands) else { return Ok(()) };
+    let fault = meaning::fault(&manifest.demands).or_else(|| {
+        let held: Vec<&str> = wanted().map(|held| held.rule.path.as_str()).collect();
+        folders::fault(&manifest.demands.workflows.folders, &held)
+    });
+    let Some(fault) = fault else { return Ok(()) };
     let error = Error::usage(fault.message).hint(fault.hint);
     let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
     Err(match document.as_ref().and_then(|document| document.at(&fault.place)) {

@@ -2,7 +2,7 @@
 //! it cannot have, versions that the document does not have.
 
 use super::meaning::Fault;
-use crate::shape::demands::document::{Demand, Key, Type, Version};
+use crate::shape::demands::document::{Demand, Key, OneOrMany, Type, Version};
 use crate::source::Text;
 use crate::source::yaml::{Dialect, Document, Path, Value};
 
@@ -52,6 +52,7 @@ impl<'a> Site<'a> {
         self.of_types()
             .or_else(|| self.of_values())
             .or_else(|| self.of_bounds())
+            .or_else(|| self.of_texts())
             .or_else(|| self.of_versions())
             .or_else(|| {
                 let mut below = self.key.keys.iter();
@@ -87,8 +88,15 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// A keyword that is about values of no type that the key may have.
+    /// An empty list of types, or a keyword that is about values of no type that the key may have.
     fn of_types(&self) -> Option<Fault> {
+        if matches!(&self.key.types, OneOrMany::Many(types) if types.is_empty()) {
+            return Some(self.of(
+                "type",
+                "is empty, so it allows no value",
+                "list the allowed types, or remove `type` to allow any",
+            ));
+        }
         let types = self.key.types.as_slice();
         let is_foreign = |keyword: &&Keyword| {
             !types.is_empty()
@@ -148,7 +156,35 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// A text that is a truth value: of YAML, `deprecated: true` is read as the text `true`.
+    fn of_texts(&self) -> Option<Fault> {
+        let deprecated = ("deprecated", &self.key.deprecated, "write what to use instead");
+        let moved = ("moved_to", &self.key.moved_to, "write the path where the key is now, `a.b`");
+        let (keyword, text, hint) =
+            [deprecated, moved].into_iter().find_map(|(name, text, hint)| {
+                let text = text.as_deref()?.trim();
+                let says_nothing = ["", "true", "false", "yes", "no"];
+                let is_text = !says_nothing.iter().any(|it| text.eq_ignore_ascii_case(it));
+                (!is_text).then_some((name, text, hint))
+            })?;
+        let message = match text {
+            "" => "is empty".to_owned(),
+            _ => format!("is `{text}`, and not a text"),
+        };
+        Some(self.of(keyword, &message, format!("{hint}, or remove `{keyword}`")))
+    }
+
     fn of_bounds(&self) -> Option<Fault> {
+        let bounds = [("minimum", self.key.minimum), ("maximum", self.key.maximum)];
+        let infinite = bounds.into_iter().find_map(|(keyword, bound)| {
+            let bound = bound.filter(|bound| !bound.is_finite())?;
+            let message = format!("is {bound}, which is not a finite number");
+            let hint = format!("write a number, or remove `{keyword}`");
+            Some(self.of(keyword, &message, hint))
+        });
+        if infinite.is_some() {
+            return infinite;
+        }
         let (minimum, maximum) = (self.key.minimum?, self.key.maximum?);
         if minimum <= maximum {
             return None;

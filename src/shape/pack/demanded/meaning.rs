@@ -45,6 +45,7 @@ pub(super) fn fault(demands: &Demands) -> Option<Fault> {
     let listed = requirements.iter().map(|it| it.distribution.as_str());
     let pinned = version_files.iter().map(|it| it.distribution.as_str());
     of_python(python, &root.clone().key("python"))
+        .or_else(|| of_pairs(dockerfiles.iter().map(|it| it.path.as_str()), &list("dockerfiles")))
         .or_else(|| {
             let mut dockerfiles = dockerfiles.iter().enumerate();
             dockerfiles.find_map(|(index, it)| of_dockerfile(it, &list("dockerfiles").index(index)))
@@ -55,7 +56,7 @@ pub(super) fn fault(demands: &Demands) -> Option<Fault> {
         .or_else(|| of_words(&secrets.examples, &list("secrets").key("examples")))
         .or_else(|| of_workflows(workflows, &root.clone().key("workflows")))
         .or_else(|| of_globs(marker_exclusions, &root.clone().key("marker_exclusions")))
-        .or_else(|| of_pairs(documents, &list("documents")))
+        .or_else(|| of_pairs(documents.iter().map(|it| it.path.as_str()), &list("documents")))
         .or_else(|| {
             let list = list("documents");
             let mut documents = documents.iter().enumerate();
@@ -63,14 +64,13 @@ pub(super) fn fault(demands: &Demands) -> Option<Fault> {
         })
 }
 
-/// Returns the second of two entries for one document.
-fn of_pairs(documents: &[Demand], place: &Path) -> Option<Fault> {
+/// Returns the second of two entries of a list that are for one path.
+fn of_pairs<'a>(paths: impl Iterator<Item = &'a str>, place: &Path) -> Option<Fault> {
     let mut known = BTreeSet::new();
-    let index = documents.iter().position(|demand| !known.insert(demand.path.as_str()))?;
-    let path = &documents.get(index)?.path;
+    let (index, path) = paths.enumerate().find(|(_, path)| !known.insert(*path))?;
     Some(Fault::new(
         place.clone().index(index).key("path"),
-        format!("`documents` has two entries for `{path}`"),
+        format!("`{place}` has two entries for `{path}`"),
         "put the demands of both into one entry",
     ))
 }
@@ -97,8 +97,20 @@ fn of_dockerfile(demand: &dockerfile::Demand, place: &Path) -> Option<Fault> {
     let labels = labels.iter().enumerate().map(|(index, it)| {
         (it.name.as_str(), place.clone().key("labels").index(index).key("name"))
     });
-    let words = [image, arg, name, program].into_iter().flatten().chain(variables).chain(labels);
-    of_blank(words).or_else(|| of_distribution(installs.as_deref()?, place.clone().key("installs")))
+    let words = [image.clone(), arg, name, program].into_iter().flatten();
+    of_blank(words.chain(variables.clone()).chain(labels))
+        .or_else(|| of_spaced(image.into_iter().chain(variables)))
+        .or_else(|| of_distribution(installs.as_deref()?, place.clone().key("installs")))
+}
+
+/// Returns a name that has a space, which no name of its kind can have.
+fn of_spaced<'a>(mut names: impl Iterator<Item = (&'a str, Path)>) -> Option<Fault> {
+    let (name, place) = names.find(|(name, _)| name.contains(char::is_whitespace))?;
+    Some(Fault::new(
+        place.clone(),
+        format!("`{place}` is `{name}`, which has a space"),
+        "write the name alone, without spaces",
+    ))
 }
 
 /// Returns a word that is empty or blank.
