@@ -220,7 +220,8 @@ fn open(journal: &Journal, distribution: &str) -> Result<Vec<OperationName>> {
     Ok(all.filter(|name| name.key.starts_with(&of)).collect())
 }
 
-/// Whether the release of a later version was started after the given moment.
+/// Whether the release of a later version was started after the given moment. Chains that only record that members went
+/// back do not count: a narrower way back beside this one makes them.
 fn is_overtaken(
     journal: &Journal,
     distribution: &str,
@@ -233,11 +234,17 @@ fn is_overtaken(
         if later.is_some_and(|later| later > back)
             && let Some(run) = journal.unfinished(&name)?
             && run.begun_at.as_str() > begun_at
+            && is_of_release(&chain::Record::of_effects(&run.effects))
         {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a chain was started by a release that members did not go back from.
+fn is_of_release(record: &chain::Record) -> bool {
+    record.about.is_some() && record.went_back.is_none()
 }
 
 #[cfg(test)]
@@ -282,7 +289,8 @@ mod tests {
         assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
         let release = |version: &str, at: &str| {
             let (name, input) = chain::operation(of(&read(version)));
-            drop(journal.begin(&name, &input, at).expect("begun"));
+            let operation = journal.begin(&name, &input, at).expect("begun");
+            chain::Record::keep_about(&operation, &chain::About::default()).expect("kept");
         };
         release("0.1.4", LATER);
         release("0.1.7", THEN);
@@ -291,6 +299,27 @@ mod tests {
         assert_eq!(known(), None);
         begin("0.1.6").end(Ended { back: 3, of: 3, unreachable: 0 }).expect("ended");
         assert!(open(&journal, "acme-runtime").expect("read").is_empty());
+    }
+
+    #[test]
+    fn chains_that_only_record_a_way_back_do_not_end_it() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        drop(begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun"));
+        let known = || begun(&journal, "acme-runtime").expect("read").is_some();
+        let chain_of = |version: &str| {
+            let (name, input) = chain::operation(of(&read(version)));
+            journal.begin(&name, &input, LATER).expect("begun")
+        };
+        // A version that was published by other means.
+        chain::Record::keep_went_back(&chain_of("0.1.7"), Some("0.1.6")).expect("kept");
+        assert!(known());
+        // One that was released from here, until members go back from it as well.
+        let released = chain_of("0.1.8");
+        chain::Record::keep_about(&released, &chain::About::default()).expect("kept");
+        assert!(!known());
+        chain::Record::keep_went_back(&released, Some("0.1.6")).expect("kept");
+        assert!(known());
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
 pub use missing::Extra;
 pub use reason::{Kinds, Reason, ReasonKind};
-pub use since::Since;
+pub use since::{Since, Trees};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,23 +9,41 @@ use crate::snapshot::{BlobId, Entry, EntryKind, Snapshot};
 /// What happened since a change was merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// What is wanted now is what was merged: somebody changed a part of it back.
+    /// What is wanted now is what was merged, and the files are as before the merge: a part of it was changed back.
     PartChangedBack,
+    /// What is wanted now is what was merged: a part of it was changed to something else, or nobody knows to what.
+    PartChanged,
     /// What was merged is still there, and the campaign wants something else.
     AnotherWanted,
     /// Neither: what was merged was changed otherwise, or the campaign was changed as well.
     Changed,
 }
 
+/// The trees that are compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Trees<'a> {
+    /// Before the change that was merged; `None` if it is not known.
+    pub before: Option<&'a Snapshot>,
+    /// After the merge.
+    pub merged: &'a Snapshot,
+    /// Today's.
+    pub now: &'a Snapshot,
+}
+
 impl Since {
-    /// Compares the tree of the merge and today's tree, at the paths that are to be changed now.
+    /// Compares the trees at the paths that are to be changed now.
     #[must_use]
-    pub fn of(wanted: &ChangeSet, merged: &Snapshot, now: &Snapshot) -> Self {
-        let mut changes = wanted.changes.iter();
-        let at = |tree: &Snapshot, path: &str| tree.entry(path);
-        if changes.clone().all(|(path, change)| result(change) == at(merged, path.as_str())) {
-            Self::PartChangedBack
-        } else if changes.all(|(path, _)| at(merged, path.as_str()) == at(now, path.as_str())) {
+    pub fn of(wanted: &ChangeSet, trees: Trees<'_>) -> Self {
+        let Trees { before, merged, now } = trees;
+        let mut paths = wanted.changes.keys().map(|path| path.as_str());
+        let is_same =
+            |one: &Snapshot, other: &Snapshot, path: &str| one.entry(path) == other.entry(path);
+        let is_merged =
+            wanted.changes.iter().all(|(path, to)| result(to) == merged.entry(path.as_str()));
+        if is_merged {
+            let is_back = before.is_some_and(|before| paths.all(|path| is_same(before, now, path)));
+            if is_back { Self::PartChangedBack } else { Self::PartChanged }
+        } else if paths.all(|path| is_same(merged, now, path)) {
             Self::AnotherWanted
         } else {
             Self::Changed
@@ -37,6 +55,9 @@ impl Since {
         match self {
             Self::PartChangedBack => format!(
                 "#{number} was merged, and a part of it was changed back since: --again offers that part"
+            ),
+            Self::PartChanged => format!(
+                "#{number} was merged, and a part of it was changed since: --again offers that part"
             ),
             Self::AnotherWanted => format!(
                 "#{number} was merged, and the campaign wants another change now: --again offers it"

@@ -72,7 +72,7 @@ pub(crate) struct Means<'a> {
     pub(crate) commands: Commands,
     /// Whether this run made the plan, so nobody can have reviewed it.
     pub(crate) is_fresh: bool,
-    /// The command as typed, if the plan is not kept in a file.
+    /// The command that made the plan, as typed; `None` for a plan that was read from its file.
     pub(crate) typed: Option<&'a str>,
     /// The options that limit the members in suggested commands, each after a space.
     pub(crate) only: String,
@@ -195,7 +195,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
     let only = arguments.subject.only.typed(&made.plan, &loaded.fleet);
-    let means = Means { only, ..Means::fresh(Kept::In(&plan, None), loaded.commands.clone()) };
+    let (name, wishes) = (quoted(&file.display().to_string()), arguments.subject.wishes_typed());
+    let typed = format!("shipshape campaign apply {name}{only}{wishes}");
+    let fresh = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
+    let means = Means { only, typed: Some(&typed), ..fresh };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
@@ -295,13 +298,13 @@ fn nothing_to_do(context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()
     }
     // A campaign that a command generated has no file to name.
     if Path::new(&plan.file).is_file() {
-        let (file, only) = (quoted(&plan.file), &means.only);
-        let command = match (is_of_revert(plan), means.is_fresh) {
-            (true, _) => "revert",
-            (false, true) => "apply",
-            (false, false) => "plan",
-        };
-        let step = format!("shipshape campaign {command} {file}{only}");
+        let step = means.typed.map_or_else(
+            || {
+                let command = if is_of_revert(plan) { "revert" } else { "plan" };
+                format!("shipshape campaign {command} {}{}", quoted(&plan.file), means.only)
+            },
+            str::to_owned,
+        );
         next::note(
             context,
             [Step::because(step, format!("once the reasons are gone: {hindered}"))],

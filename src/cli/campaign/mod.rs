@@ -107,6 +107,12 @@ pub(crate) struct Loaded {
 }
 
 impl Subject {
+    /// The options that let closed and merged changes be offered again, each after a space.
+    fn wishes_typed(&self) -> String {
+        let said = [(self.reopen, " --reopen"), (self.again, " --again")];
+        said.into_iter().filter(|(is_said, _)| *is_said).map(|(_, option)| option).collect()
+    }
+
     /// Refuses options that do not apply to an existing plan.
     fn check_of_plan(&self, plan: &Plan) -> Result<()> {
         let narrows = ["--member", "--targets"];

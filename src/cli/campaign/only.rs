@@ -63,13 +63,18 @@ pub(super) fn of_plan(plan: &Plan, fleet: &Fleet) -> String {
     if !plan.is_limited {
         return String::new();
     }
-    naming(fleet, &plan.items.iter().map(|item| item.name().key()).collect())
+    let repositories: BTreeSet<String> = plan.items.iter().map(|item| item.name().key()).collect();
+    // Without a member the command would be unlimited; it refuses the name of a repository that has none.
+    let itself = |repository: &String| format!(" -m {}", quoted(repository));
+    naming(fleet, &repositories).unwrap_or_else(|| repositories.iter().map(itself).collect())
 }
 
-/// Options that name the members of these repositories, given by key, each after a space. All members of a repository are
-/// named: the change of one alone may be another one.
-pub(super) fn naming(fleet: &Fleet, repositories: &BTreeSet<String>) -> String {
+/// Options that name the members of these repositories, given by key, each after a space; `None` if they have none, as no
+/// option would mean every member. All members of a repository are named: the change of one alone may be another one.
+pub(super) fn naming(fleet: &Fleet, repositories: &BTreeSet<String>) -> Option<String> {
     let is_meant = |member: &&Member| repositories.contains(&member.repository.key());
     let members = fleet.members.iter().filter(is_meant);
-    members.map(|member| format!(" -m {}", quoted(&fleet.called(member)))).collect()
+    let named: String =
+        members.map(|member| format!(" -m {}", quoted(&fleet.called(member)))).collect();
+    (!named.is_empty()).then_some(named)
 }

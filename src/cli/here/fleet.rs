@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jiff::ToSpan as _;
+use pep440_rs::Version;
 
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
@@ -24,7 +25,8 @@ use crate::fleet::{Date, Fleet, Member};
 use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
-use crate::journal::{Journal, Unfinished};
+use crate::journal::{Journal, OperationName, Unfinished};
+use crate::package::version;
 use crate::release::back;
 use crate::release::chain::{self, Record, State};
 use crate::sandbox::seed;
@@ -240,13 +242,8 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 
 /// Releases, new repositories and retirements that were begun and not finished.
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    for name in journal.running(chain::KIND)? {
+    for name in highest(journal.running(chain::KIND)?) {
         let Some((distribution, version)) = name.key.split_once('@') else { continue };
-        // An unfinished earlier version is superseded.
-        if !told.insert(distribution.to_owned()) {
-            continue;
-        }
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let record = Record::of_effects(&begun.effects);
         let at_it = journal.at_it(&name)?;
@@ -279,6 +276,20 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The chain of the highest version of each distribution: it supersedes unfinished earlier ones. The one that was begun
+/// last may be of an earlier version, and only record that members went back from it.
+fn highest(chains: Vec<OperationName>) -> Vec<OperationName> {
+    let mut found: BTreeMap<String, (Version, OperationName)> = BTreeMap::new();
+    for name in chains {
+        let Some((distribution, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        if found.get(distribution).is_none_or(|(known, _)| version > *known) {
+            found.insert(distribution.to_owned(), (version, name));
+        }
+    }
+    found.into_values().map(|(_, name)| name).collect()
 }
 
 /// Where a release stopped; `None` when it came to its end, or nothing of it was done.

@@ -8,6 +8,7 @@ mod images;
 mod operation;
 mod token;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -320,11 +321,13 @@ fn told(
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
     let say = move |line: &str| terminal.note(&visible_line(line));
+    let taken_back =
+        TakenBack { journal: &journal, release, aim, later, now: &now, noted: RefCell::default() };
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.
         let _ = back::overtake(&journal, release, rows, &now);
-        let _ = back::remember(&journal, release, &TakenBack { rows, aim, later }, &now);
+        let _ = taken_back.note(rows);
     };
     let job = Job {
         fleet,
@@ -345,7 +348,7 @@ fn told(
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
     back::overtake(&journal, release, &rows, &now)?;
-    back::remember(&journal, release, &TakenBack { rows: &rows, aim, later }, &now)?;
+    taken_back.end(&rows)?;
     Ok((rows, halt))
 }
 

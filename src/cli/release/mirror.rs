@@ -70,12 +70,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let target = Target::of(context)?;
     let version = version::read(&arguments.version)?;
     let commit = tagged(arguments, context, &target, &version)?;
+    let only_looks = arguments.dry_run || arguments.forge.read_only;
     let wish = Wish {
         version: &version,
         commit: &commit,
         subject: &arguments.subject,
         overwrite: arguments.overwrite,
-        dry_run: arguments.dry_run || arguments.forge.read_only,
+        dry_run: only_looks,
         forge: &arguments.forge,
     };
     let document = shown(context, &target, &wish)?;
@@ -83,7 +84,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => human(&document),
         Form::Json => json_text(&document)?,
     })?;
-    record(arguments, context, &target, (&version, &document))?;
+    // What only looks writes nothing, here or on the forge.
+    if !only_looks {
+        record(arguments, context, &target, (&version, &document))?;
+    }
     if document.state == State::Refused {
         let again = context.given.carried_to(&format!("release mirror {version} --overwrite"));
         let why = "carry over what is worth keeping first";
@@ -106,9 +110,6 @@ fn record(
     let (name, input) = chain::operation(subject.at(version));
     let Some(journal) = Journal::look(&file)? else { return Ok(()) };
     let Some(begun) = journal.unfinished(&name)? else { return Ok(()) };
-    if document.state == State::Planned {
-        return Ok(());
-    }
     let journal = Journal::open(&file)?;
     let now = context.clock.rfc3339();
     // A process that is running the chain records its stages itself.

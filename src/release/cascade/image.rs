@@ -21,6 +21,9 @@ const AT_ONCE: usize = 8;
 /// How often an image is read that does not yet contain what its run has built: registries may show it late.
 const LOOKS: u32 = 4;
 
+/// Why an old image proves nothing.
+const UNDER_WAY: &str = "its run is not over yet";
+
 /// How images are read, and what they have to contain.
 pub struct Images<'a> {
     /// The fleet.
@@ -130,14 +133,25 @@ impl Wanted<'_> {
     }
 }
 
-/// The row of a repository whose images were read and that is not to be notified: whether they contain a version.
+/// The row of a repository whose images were read and that is not to be notified: whether they contain a version. One
+/// that was notified and whose run is not known to be over has not failed: it may still build the image.
 #[must_use]
 pub fn observed(row: Row, version: &Version) -> Row {
     let images = row.images.iter();
     let held: Vec<(String, Held)> =
         images.map(|seen| (seen.name.clone(), Held::of_seen(seen))).collect();
+    let is_open = row.state == State::Dispatched && !row.is_over();
     let (state, reason) = match (Wanted { version, exactly: false }).verdict(&held) {
         Ok(()) => (State::Contained, None),
+        Err(Fault::Old(why) | Fault::Later(why)) if is_open => {
+            let why = match (&row.run, &row.remark) {
+                (Some(_), _) => UNDER_WAY.to_owned(),
+                // The remark says why its run is not known.
+                (None, Some(remark)) => remark.clone(),
+                (None, None) => why,
+            };
+            (State::Unchecked, Some(why))
+        }
         Err(Fault::Old(why) | Fault::Later(why)) => (State::Failed, Some(why)),
         Err(Fault::Unknown(why)) => (State::Unchecked, Some(why)),
     };
@@ -242,6 +256,7 @@ fn labelled(image: &Image, label: Option<&String>) -> Result<Held, String> {
 mod tests {
     use super::*;
     use crate::registry::Platform;
+    use crate::release::cascade::document::RunSeen;
 
     fn v(text: &str) -> Version {
         Version::from_str(text).expect("a version")
@@ -274,6 +289,24 @@ mod tests {
         let back = Wanted { version, exactly };
         assert_eq!(back.verdict(&[held("0.1.6")]), Ok(()));
         assert!(matches!(back.verdict(&[held("0.1.7")]), Err(Fault::Later(_))));
+    }
+
+    #[test]
+    fn a_run_that_is_not_over_has_not_failed() {
+        let row = |conclusion: Option<&str>, state: State| {
+            let (name, held) = held("0.1.5");
+            let run =
+                RunSeen { id: 1, page: "p".to_owned(), conclusion: conclusion.map(str::to_owned) };
+            let images = vec![held.seen(&name)];
+            observed(Row { state, run: Some(run), images, ..Row::default() }, &v("0.1.6"))
+        };
+        let under_way = row(None, State::Dispatched);
+        assert_eq!(under_way.state, State::Unchecked);
+        assert_eq!(under_way.reason.as_deref(), Some(UNDER_WAY));
+        let over = row(Some("success"), State::Dispatched);
+        assert_eq!(over.state, State::Failed);
+        assert_eq!(over.reason.as_deref(), Some("`x` contains 0.1.5, and not 0.1.6"));
+        assert_eq!(row(None, State::Planned).state, State::Failed);
     }
 
     #[test]

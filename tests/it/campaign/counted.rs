@@ -78,6 +78,36 @@ fn a_part_that_a_person_took_back_is_not_blamed_on_the_campaign() {
 }
 
 #[test]
+fn newer_content_of_a_person_is_not_called_the_old_content() {
+    let stage = Stage::of(&["alpha"]);
+    let more = "changes:\n  - add: { path: MORE.md, content: \"more\\n\", existing: replace }\n";
+    stage.world.replace("campaign.yaml", "changes:\n", more);
+    stage.push("ann", "alpha", "main", "MORE.md", "old\n");
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    let regressed = |why: &str| ("regressed".to_owned(), why.to_owned());
+    stage.push("ann", "alpha", "main", "MORE.md", "newer\n");
+    let said = "#1 was merged, and a part of it was changed since: --again offers that part";
+    assert_eq!(stage.stands("alpha"), regressed(said));
+    stage.push("ann", "alpha", "main", "MORE.md", "old\n");
+    let said = "#1 was merged, and a part of it was changed back since: --again offers that part";
+    assert_eq!(stage.stands("alpha"), regressed(said));
+}
+
+#[test]
+fn where_nothing_can_be_done_the_next_command_has_the_options_of_this_one() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        format!(", files: {{ {README}, NOTE.md: \"other\\n\" }}")
+    });
+    let add = "content: \"noted\\n\", existing: refuse }";
+    stage.world.replace("campaign.yaml", "content: \"noted\\n\" }", add);
+    let words = ["apply", "campaign.yaml", "-m", "alpha", "--again", "--reopen", "--yes"];
+    let ran = stage.campaign(&words).exits(3);
+    let next = "\n  shipshape campaign apply campaign.yaml -m alpha --reopen --again\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+}
+
+#[test]
 fn a_revert_names_open_pull_requests_of_other_campaigns_about_the_same_files() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);

@@ -273,6 +273,17 @@ fn a_waiver_of_a_closed_member_is_named_where_reopen_would_not_offer_it() {
 }
 
 #[test]
+fn waivers_that_cannot_be_read_do_not_fail_a_close_that_is_done() {
+    let stage = stage(BY_FINDINGS);
+    ready(&stage);
+    stage.world.write("waivers.yaml", "schema: 1\nwaivers: nonsense\n");
+    let ran = stage.campaign(&["close", "--yes"]).exits(0);
+    assert!(ran.stderr.contains("Given up: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("WARNING: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("waivers.yaml"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_next_wave_waits_for_a_pull_request_that_the_selection_no_longer_names() {
     let slugs = ["alpha", "beta", "gamma"];
     let stage = Stage::of(&slugs);

@@ -92,3 +92,25 @@ fn without_the_token_what_is_recorded_stays_and_images_are_only_checked() {
     let ran = stage.beside_index_with(&again, "").exits(3);
     assert_eq!(states(&ran.json())[8..10], ["cascade done", "images failed"], "{}", ran.stdout);
 }
+
+#[test]
+fn without_the_token_a_build_that_is_under_way_has_not_failed() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    stage.beside_index(&[&RUN[..], &["--until", "cascade"]].concat()).exits(0);
+    let words = [&RUN[..], &["--version", "0.1.6"]].concat();
+    let ran = stage.beside_index_with(&words, "").exits(3);
+    assert_eq!(states(&ran.json())[8..10], ["cascade done", "images unchecked"], "{}", ran.stdout);
+    let what = "0 of 1 repository contain it, 1 could not be seen: its run is not over yet";
+    assert_eq!(ran.json()["stages"][9]["what"], what);
+    assert!(!ran.stderr.contains("--again"), "{}", ran.stderr);
+}
+
+#[test]
+fn without_the_token_the_suggested_commands_have_the_options_of_the_run() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    let words = [&RUN[..], &["--version", "0.1.6", "--state", "state.db"]].concat();
+    stage.beside_index(&words).exits(3);
+    let ran = stage.beside_index_with(&words, "").exits(3);
+    let next = ran.json()["stages"][9]["next"].to_string();
+    assert!(next.contains(" --again ") && next.contains(" --state state.db"), "{next}");
+}

@@ -208,3 +208,23 @@ fn a_token_that_may_only_read_shows_nothing() {
     // What the table of permissions says is enough.
     stage.forge.run_as(&stage.world, "dispatcher", &words).exits(0);
 }
+
+#[test]
+fn a_dry_run_records_nothing_in_the_table() {
+    let stage = stage();
+    stage.beside_index(&RUN).exits(1);
+    let recorded = || {
+        let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+        let stages = status["runs"][0]["stages"].as_array().expect("stages").clone();
+        stages.into_iter().find(|row| row["stage"] == "mirror").expect("a mirror")
+    };
+    let before = recorded();
+    assert!(before["what"].to_string().contains("in 1 path"), "{before}");
+    edit(&stage, "MORE.md", "more");
+    for more in ["--dry-run", "--read-only"] {
+        mirror(&stage, &["0.1.6", more], 1);
+        assert_eq!(recorded(), before, "{more}");
+    }
+    mirror(&stage, &["0.1.6"], 1);
+    assert_ne!(recorded(), before);
+}

@@ -180,3 +180,18 @@ fn a_name_of_several_members_does_not_say_which_goes_first() {
     stage.release(&["consumers"]).exits(0);
     stage.release(&["cascade", "0.1.6", "--waves", "1", "--first", "alpha", "--dry-run"]).exits(0);
 }
+
+#[test]
+fn what_was_started_here_is_continued_after_members_went_back_from_an_earlier_version() {
+    // 0.1.7 was published by other means.
+    let stage = only_published(&["--state", "other.db"]);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef most(): ...\n", "Say most");
+    stage.beside_index(&[&RUN[..], &["--until", "check"]].concat()).exits(0);
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    let runs: Vec<&Value> =
+        status["runs"].as_array().expect("runs").iter().map(|run| &run["version"]).collect();
+    assert!(runs.contains(&&json!("0.1.7")) && runs.contains(&&json!("0.1.8")), "{runs:?}");
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(alone.stdout.contains("release run --version 0.1.8"), "{}", alone.stdout);
+}

@@ -23,10 +23,10 @@ impl Which {
         campaign: &Campaign,
         fleet: &Fleet,
         run: &Run<'_>,
-    ) -> Result<()> {
+    ) {
         let file = quoted(&self.file.display().to_string());
-        // What other people declined stays declined.
-        let only = naming(fleet, &run.ended);
+        // What other people declined stays declined: without the members, there is no command.
+        let Some(only) = naming(fleet, &run.ended) else { return };
         let what = if self.reverted { "inverse" } else { "change" };
         // Where a plan has to be approved first, `apply` plans nothing.
         let (command, does) = match (self.reverted, needs_approval(campaign, fleet)) {
@@ -41,12 +41,14 @@ impl Which {
             "Given up: `shipshape campaign {command}` {does} the {what} there again; nothing else does."
         )));
         if self.reverted {
-            return Ok(());
+            return;
         }
-        for line in waived(context, campaign, fleet, run)? {
+        // The pull requests are closed by now, whatever is wrong with the waivers.
+        let lines = waived(context, campaign, fleet, run)
+            .unwrap_or_else(|error| vec![format!("WARNING: {}", error.in_one_line())]);
+        for line in lines {
             context.terminal.note(&visible_line(&line));
         }
-        Ok(())
     }
 }
 

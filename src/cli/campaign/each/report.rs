@@ -31,7 +31,7 @@ impl Which {
             context.terminal.note("No pull request of this campaign is open.");
         }
         if run.done() > 0 && run.verb.ending == Ending::Closed {
-            self.note_given_up(context, campaign, &chosen.fleet, run)?;
+            self.note_given_up(context, campaign, &chosen.fleet, run);
         }
         let waiting = match run.verb.ending {
             Ending::Merged if run.done() > 0 => chosen.waiting(self, campaign),

@@ -1,12 +1,14 @@
 //! Why there is a difference again after the campaign was merged.
 
+use std::collections::HashMap;
+
 use crate::campaign::file::inverse_name;
 use crate::campaign::identity::branch;
-use crate::campaign::plan::Since;
+use crate::campaign::plan::{Since, Trees};
 use crate::campaign::standing::Standing;
 use crate::campaign::state::State;
 use crate::cli::shared::forge::Session;
-use crate::forge::calls::branch_pulls::OfferQuery;
+use crate::forge::calls::branch_pulls::{OfferQuery, PullSeen};
 use crate::forge::scan::{Place, Scan};
 
 /// Finds out why repositories are regressed, as far as the forge can say.
@@ -43,11 +45,11 @@ fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standin
     }
 }
 
-/// Compares what was merged with what is there now, where another change than the merged one is wanted: a person may
-/// have changed a part of it back, or the campaign was changed.
+/// Compares what was merged with what was there before and what is there now, where another change than the merged one is
+/// wanted: a person may have changed a part of it, or the campaign was changed.
 fn since_merged(session: &Session, standings: &mut [Standing<'_>]) {
     let mut meant = Vec::new();
-    let mut places = Vec::new();
+    let (mut merged, mut before) = (Vec::new(), Vec::new());
     for standing in regressed(standings) {
         let Ok(offer) = &standing.offer else { continue };
         let is_it = |number: u64| Some(number) == standing.decision.pull;
@@ -55,16 +57,31 @@ fn since_merged(session: &Session, standings: &mut [Standing<'_>]) {
         let (true, Some(commit)) = (standing.wanted.is_another(pull), &pull.merge_commit) else {
             continue;
         };
-        places.push(Place { name: offer.name.clone(), reference: Some(commit.clone()) });
+        let place =
+            |commit: &String| Place { name: offer.name.clone(), reference: Some(commit.clone()) };
+        merged.push(place(commit));
+        before.extend(base(pull).map(|commit| (meant.len(), place(commit))));
         meant.push(standing);
     }
-    if places.is_empty() {
+    if merged.is_empty() {
         return;
     }
-    let merged = session.run(Scan::new(session.client(), []).snapshots(&places, &|_| {}));
-    for (standing, merged) in meant.into_iter().zip(merged) {
+    let (of, before): (Vec<usize>, Vec<Place>) = before.into_iter().unzip();
+    let read =
+        |places: &[Place]| session.run(Scan::new(session.client(), []).snapshots(places, &|_| {}));
+    let before: HashMap<usize, _> = of.into_iter().zip(read(&before)).collect();
+    for (index, (standing, merged)) in meant.into_iter().zip(read(&merged)).enumerate() {
         let (Ok(merged), Some(now)) = (merged, &standing.tree) else { continue };
-        let since = Since::of(&standing.changes, &merged, now);
+        let before = before.get(&index).and_then(|tree| tree.as_ref().ok());
+        let since = Since::of(&standing.changes, Trees { before, merged: &merged, now });
         standing.decision = standing.decision.clone().after_merge(since);
+    }
+}
+
+/// The commit that the change of a pull request was made on, if the change is a single commit.
+fn base(pull: &PullSeen) -> Option<&String> {
+    match (pull.commits.as_slice(), pull.commit_count) {
+        ([commit], 1) => commit.parents.first(),
+        _ => None,
     }
 }

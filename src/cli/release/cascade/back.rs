@@ -1,6 +1,7 @@
 //! Records that members went back to a version, or were asked to, in the chains of later versions. A version that was
 //! published by other means has no chain, and gets one that says only that.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use pep440_rs::Version;
@@ -13,45 +14,74 @@ use crate::release::cascade::{self, Aim};
 use crate::release::chain::{KIND, Record, Row, State, operation};
 use crate::release::{ReleaseId, Stage};
 
-/// What a cascade did that may have taken members back.
+/// What a cascade does that may take members back.
 pub(super) struct TakenBack<'a> {
-    pub(super) rows: &'a [cascade::Row],
+    pub(super) journal: &'a Journal,
+    pub(super) release: ReleaseId<'a>,
     pub(super) aim: Aim,
     /// The later versions that the index knows, in their order.
     pub(super) later: &'a [Version],
+    pub(super) now: &'a str,
+    /// What was recorded last while it ran.
+    pub(super) noted: RefCell<Option<Found>>,
+}
+
+/// What the rows of a cascade show of members that were taken back.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// How many repositories are at the version or were asked to go back, in words.
+    what: String,
+    /// Whether members were taken back, and not only brought to this version: that is what the command is for, or a later
+    /// version was in an image.
+    is_certain: bool,
 }
 
 impl TakenBack<'_> {
-    /// Whether members were taken back, and not only brought to this version: that is what the command is for, or a later
-    /// version was in an image.
-    fn is_certain(&self) -> bool {
-        self.aim.only_back || self.rows.iter().any(|row| row.had_later)
+    /// Records, while the cascade runs, what would be lost if it were cut off. The exact numbers are recorded at the end:
+    /// written for every member and every later version, they would take longer than the dispatches.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub(super) fn note(&self, rows: &[cascade::Row]) -> Result<()> {
+        let found = self.found(rows, Number::Some);
+        if found.is_none() || *self.noted.borrow() == found {
+            return Ok(());
+        }
+        remember(self, found.as_ref())?;
+        self.noted.replace(found);
+        Ok(())
+    }
+
+    /// Records what the cascade did.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub(super) fn end(&self, rows: &[cascade::Row]) -> Result<()> {
+        remember(self, self.found(rows, Number::Exact).as_ref())
+    }
+
+    fn found(&self, rows: &[cascade::Row], number: Number) -> Option<Found> {
+        let is_certain = self.aim.only_back || rows.iter().any(|row| row.had_later);
+        Some(Found { what: what(rows, self.release.version, number)?, is_certain })
     }
 }
 
 /// Records for later versions that images no longer contain them, and for this version that they do not supersede it;
 /// their tables would otherwise still say so.
-///
-/// # Errors
-/// When the journal cannot be read or written.
-pub(super) fn remember(
-    journal: &Journal,
-    release: ReleaseId<'_>,
-    taken_back: &TakenBack<'_>,
-    now: &str,
-) -> Result<()> {
+fn remember(taken_back: &TakenBack<'_>, found: Option<&Found>) -> Result<()> {
+    let TakenBack { journal, release, later: known, now, .. } = *taken_back;
     let version = release.version;
-    let Some(newest) = taken_back.later.last() else { return Ok(()) };
-    let Some(what) = what(taken_back.rows, version) else { return Ok(()) };
-    let is_certain = taken_back.is_certain();
+    let Some(newest) = known.last() else { return Ok(()) };
+    let Some(Found { what, is_certain }) = found else { return Ok(()) };
+    let is_certain = *is_certain;
     let mut is_back = is_certain;
-    for later in started(journal, release)?.union(&taken_back.later.iter().cloned().collect()) {
+    for later in started(journal, release)?.union(&known.iter().cloned().collect()) {
         let (name, input) = operation(ReleaseId { version: later, ..release });
         let begun = journal.unfinished(&name)?;
         let effects = begun.as_ref().map(|begun| begun.effects.as_slice());
         let record = Record::of_effects(effects.unwrap_or_default());
         // A version that was only published, here or elsewhere, may be in the images of members that were built since.
-        let is_published = record.is_settled(Stage::Publish) || taken_back.later.contains(later);
+        let is_published = record.is_settled(Stage::Publish) || known.contains(later);
         let may_be_in_images = is_published && is_certain;
         if record.row(Stage::Cascade).is_none() && !may_be_in_images {
             continue;
@@ -64,12 +94,13 @@ pub(super) fn remember(
             at: at.clone(),
             ..Row::new(stage, state, what.to_owned())
         };
-        let mut rows = vec![said(Stage::Images, State::Unchecked, &what)];
+        let mut rows = vec![said(Stage::Images, State::Unchecked, what)];
         // A cascade that a freeze had stopped would suggest continuing.
         if !record.is_settled(Stage::Cascade) {
-            rows.push(said(Stage::Cascade, State::Unchecked, &what));
+            rows.push(said(Stage::Cascade, State::Unchecked, what));
         }
-        if !record.is_settled(Stage::Publish) && taken_back.later.contains(later) {
+        // What a release from here recorded of an unfinished upload stays.
+        if record.row(Stage::Publish).is_none() && known.contains(later) {
             rows.push(said(Stage::Publish, State::Done, "on the index"));
         }
         Record::keep_went_back(&operation, Some(&version.to_string()))?;
@@ -130,27 +161,40 @@ pub(super) fn overtake(
     }
 }
 
+/// How repositories are counted.
+#[derive(Clone, Copy)]
+enum Number {
+    /// Exactly.
+    Exact,
+    /// Only whether there are some.
+    Some,
+}
+
+impl Number {
+    /// A number of repositories with its verb.
+    fn said(self, count: usize, one: &str, several: &str) -> String {
+        match (self, count) {
+            (Self::Some, _) => format!("at least one repository {one}"),
+            (Self::Exact, 1) => format!("1 repository {one}"),
+            (Self::Exact, count) => format!("{} {several}", counted(count, "repository")),
+        }
+    }
+}
+
 /// How many repositories are at the version, as proven by their images, and how many others this run asked to go back;
 /// `None` if there are none. Some may have been at it all along, so nothing is said of how they got there.
-fn what(rows: &[cascade::Row], version: &Version) -> Option<String> {
+fn what(rows: &[cascade::Row], version: &Version, number: Number) -> Option<String> {
     let (at_it, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
     let told = others.iter().filter(|row| row.is_told_now).count();
-    let are = |count: usize| if count == 1 { "is" } else { "are" };
-    let were = |count: usize| if count == 1 { "was" } else { "were" };
+    let are = |count: usize| number.said(count, "is", "are");
+    let were = |count: usize| number.said(count, "was", "were");
     Some(match (at_it.len(), told) {
         (0, 0) => return None,
-        (0, told) => format!(
-            "{} {} notified to go back to {version}",
-            counted(told, "repository"),
-            were(told)
-        ),
-        (at_it, 0) => format!("{} {} at {version}", counted(at_it, "repository"), are(at_it)),
-        (at_it, told) => format!(
-            "{} {} at {version}, and {told} {} notified to go back to it",
-            counted(at_it, "repository"),
-            are(at_it),
-            were(told)
-        ),
+        (0, told) => format!("{} notified to go back to {version}", were(told)),
+        (at_it, 0) => format!("{} at {version}", are(at_it)),
+        (at_it, told) => {
+            format!("{} at {version}, and {} notified to go back to it", are(at_it), were(told))
+        }
     })
 }
 
@@ -175,7 +219,7 @@ mod tests {
         };
         let (back, told, before) =
             (row(Some("0.1.1"), false), row(Some("0.1.2"), true), row(None, false));
-        let says = |rows: &[cascade::Row]| what(rows, &version);
+        let says = |rows: &[cascade::Row]| what(rows, &version, Number::Exact);
         assert_eq!(says(std::slice::from_ref(&before)), None);
         assert_eq!(
             says(&[told.clone(), before.clone()]).as_deref(),
@@ -184,7 +228,48 @@ mod tests {
         assert_eq!(says(&[back.clone(), before]).as_deref(), Some("1 repository is at 0.1.1"));
         assert_eq!(
             says(&[back.clone(), back, told]).as_deref(),
-            Some("2 repositories are at 0.1.1, and 1 was notified to go back to it")
+            Some("2 repositories are at 0.1.1, and 1 repository was notified to go back to it")
         );
+    }
+
+    fn of(version: &Version) -> ReleaseId<'_> {
+        ReleaseId { distribution: "acme-runtime", version }
+    }
+
+    #[test]
+    fn a_failed_upload_stays_on_record_and_only_the_end_has_numbers() {
+        const NOW: &str = "2026-11-22T12:00:00Z";
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let [version, failed, elsewhere] =
+            ["0.1.1", "0.1.2", "0.1.3"].map(|text| text.parse::<Version>().expect("a version"));
+        let upload = Row::new(Stage::Publish, State::Failed, "1 of 2 files is uploaded");
+        let (name, input) = operation(of(&failed));
+        let chain = journal.begin(&name, &input, NOW).expect("begun");
+        Record::keep(&chain, std::slice::from_ref(&upload)).expect("kept");
+        drop(chain);
+        let aim = Aim { only_back: true, ..Aim::default() };
+        let later = [failed.clone(), elsewhere.clone()];
+        let (release, noted) = (of(&version), RefCell::default());
+        let taken_back =
+            TakenBack { journal: &journal, release, aim, later: &later, now: NOW, noted };
+        let told = |count: usize| {
+            vec![cascade::Row { is_told_now: true, ..cascade::Row::default() }; count]
+        };
+        let row = |version: &Version, stage: Stage| {
+            let (name, _) = operation(of(version));
+            let begun = journal.unfinished(&name).expect("read").expect("a chain");
+            Record::of_effects(&begun.effects).row(stage).cloned().expect("a row")
+        };
+        for count in [1, 2] {
+            taken_back.note(&told(count)).expect("noted");
+            let what = "at least one repository was notified to go back to 0.1.1";
+            assert_eq!(row(&elsewhere, Stage::Images).what, what);
+        }
+        taken_back.end(&told(2)).expect("recorded");
+        let what = "2 repositories were notified to go back to 0.1.1";
+        assert_eq!(row(&failed, Stage::Images).what, what);
+        assert_eq!(row(&failed, Stage::Publish), upload);
+        assert_eq!(row(&elsewhere, Stage::Publish).state, State::Done);
     }
 }

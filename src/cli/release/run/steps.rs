@@ -15,7 +15,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Operation;
-use crate::release::cascade::{Row as Member, StageState, State as Told};
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
@@ -346,12 +346,7 @@ impl<'a> Steps<'a> {
             Record::keep_went_back(self.operation, None)?;
         }
         self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
-        let mut rows = of_cascade(&document, follows);
-        let given = |next: String| self.context.given.carried_to(&next);
-        for row in &mut rows {
-            row.next = row.next.take().map(given);
-            row.also = std::mem::take(&mut row.also).into_iter().map(given).collect();
-        }
+        let mut rows = self.of_cascade(&document, follows);
         if !has_images && arguments.until >= Stage::Images {
             rows.retain(|row| row.stage != Stage::Images);
             rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
@@ -373,6 +368,18 @@ impl<'a> Steps<'a> {
         Ok(rows)
     }
 
+    /// The two stages of a cascade. Their suggested commands have the options that the run was given.
+    fn of_cascade(&self, document: &Cascade, follows: bool) -> Vec<Row> {
+        let given = |next: String| self.context.given.carried_to(&next);
+        let rows = of_cascade(document, follows).into_iter();
+        let carried = rows.map(|row| Row {
+            next: row.next.map(given),
+            also: row.also.into_iter().map(given).collect(),
+            ..row
+        });
+        carried.collect()
+    }
+
     /// Without the token, what is recorded of dispatches stays, and images are only read.
     fn without_token(&mut self, wish: &cascade::Wish, known: Row) -> Result<Vec<Row>> {
         let why = format!(
@@ -383,7 +390,7 @@ impl<'a> Steps<'a> {
         let mut rows = vec![known];
         if wish.watch {
             let document = cascade::observed(wish, self.context, self.target)?;
-            let images = of_cascade(&document, true).into_iter();
+            let images = self.of_cascade(&document, true).into_iter();
             rows.extend(images.filter(|row| row.stage == Stage::Images));
         } else if self.arguments.until >= Stage::Images {
             rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
