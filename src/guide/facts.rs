@@ -244,6 +244,8 @@ pub enum ReleaseHalt {
     Within,
     /// It failed.
     Failed,
+    /// It could not be checked.
+    Unchecked,
     /// It failed, since releases were frozen.
     Frozen,
 }

@@ -93,6 +93,7 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             ReleaseHalt::Before => "stopped before",
             ReleaseHalt::Within => "stopped in",
             ReleaseHalt::Failed | ReleaseHalt::Frozen => "failed at",
+            ReleaseHalt::Unchecked => "could not check",
         };
         let stopped = format!("the release of {distribution} {version} {how} its stage `{stage}`");
         let goes_on = |why: String| {

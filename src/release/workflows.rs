@@ -219,7 +219,7 @@ fn values(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Varia
         ("token", token),
         ("reader", reader.as_str()),
         ("home", home.as_str()),
-        ("fleet", one_line("fleet", &manifest)?),
+        ("fleet", one_line("fleet-path", &manifest)?),
     ] {
         values.insert(name, value);
     }

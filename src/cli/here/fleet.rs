@@ -307,8 +307,13 @@ fn release(
         return None;
     }
     let stopped = rows.iter().find(|row| {
-        matches!(row.state, State::Failed | State::Waiting)
-            && row.stage != crate::release::Stage::Consumers
+        let is_open = match row.state {
+            State::Failed | State::Waiting => true,
+            // Images that were not seen, but not a gate that was left out.
+            State::Unchecked => !record.is_settled(row.stage),
+            State::Done | State::Skipped => false,
+        };
+        is_open && row.stage != crate::release::Stage::Consumers
     });
     // For a release that members went back from, it does not matter where it stopped.
     let went_back = record.went_back.clone();
@@ -322,6 +327,7 @@ fn release(
         halt: match stopped.state {
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
             State::Failed => ReleaseHalt::Failed,
+            State::Unchecked => ReleaseHalt::Unchecked,
             _ if stopped.at.is_some() => ReleaseHalt::Within,
             _ => ReleaseHalt::Before,
         },

@@ -34,7 +34,7 @@ use crate::release::cascade::{
     items,
 };
 use crate::release::{Announcement, ReleaseId};
-use allowed::{must_be_served, must_not_be_frozen, must_not_be_withdrawn};
+use allowed::{Refused, must_be_served, must_come_with_builds, must_not_be_frozen};
 use back::TakenBack;
 use chain::Chain;
 use operation::{begin, recorded, remembered};
@@ -179,7 +179,7 @@ pub(super) fn tell(
     let items = items(&members, release, &waves, grouping)?;
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
-        must_not_be_withdrawn(wish, context, fleet, &version)?;
+        must_come_with_builds(wish, context, fleet, (&version, Refused::Missing))?;
         return Ok(without_token(context, release, &announcement.event));
     };
     let later = must_be_served(wish, context, fleet, &version)?;

@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("say where to ask what runs: `consumers: [{ name, runtime, file, key }]`"));
     }
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let (newest, known) = released(arguments, context, &fleet)?;
+    let (newest, known) = released(&arguments.index, context, &fleet)?;
     must_be_known(&fleet, wanted.as_ref(), &known)?;
     let released = wanted.or(newest);
     let asked = Asked {
@@ -124,13 +124,13 @@ fn ending(state: State) -> Exit {
 }
 
 /// The newest version on the index, and all known ones. Without a runtime package there are neither.
-fn released(
-    arguments: &Arguments,
+pub(super) fn released(
+    options: &IndexOptions,
     context: &Context,
     fleet: &Fleet,
 ) -> Result<(Option<Version>, Vec<Version>)> {
     let Some(package) = &fleet.manifest.runtime_package else { return Ok((None, Vec::new())) };
-    let index = index::of_fleet(context, &arguments.index, package)?;
+    let index = index::of_fleet(context, options, package)?;
     let project = index.find_project(&package.distribution)?.unwrap_or_default();
     let known = project.releases().into_keys().collect();
     Ok((project.latest(false), known))

@@ -34,7 +34,7 @@ use pep440_rs::Version;
 use plan::{Planned, Ready};
 use rows::told;
 pub(in crate::cli::release) use rows::{
-    CANNOT, is_news, looked_at, of_cascade, of_mirror, of_telling,
+    CANNOT, is_news, lacking, looked_at, of_cascade, of_mirror, of_telling,
 };
 use steps::Steps;
 
@@ -189,6 +189,16 @@ impl Arguments {
         }
     }
 
+    /// The options to record. Without the token, a run that follows dispatches of an earlier one only checks images: the
+    /// waves and other options of the earlier one stay.
+    fn options(&self, context: &Context, recorded: &Record) -> Vec<String> {
+        let only_checks = recorded.dispatched().is_some() && !cascade::has_token(context);
+        match only_checks {
+            true => context.given.added_to(&recorded.options),
+            false => context.given.kept(),
+        }
+    }
+
     /// The index options of stages that only read.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -271,7 +281,7 @@ fn go(
     arguments.goes_again(&ready, &recorded, back.as_ref())?;
     let wish = begun_now(arguments.take_up(context, target, &ready), context, &ready);
     let TakenUp { mut record, before, rows_to_keep, is_unread } = taken_up(&recorded, wish);
-    record.options = context.given.kept();
+    record.options = arguments.options(context, &recorded);
     Record::keep_options(&operation, &record.options)?;
     if let Some(about) = &record.about {
         Record::keep_about(&operation, about)?;

@@ -116,7 +116,12 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             command.starts_with("shipshape release run") && !command.contains(" --version ");
         match row {
             Some(_) if is_thaw => Step::because(command, "when the reason of the freeze is gone"),
-            Some(row) if (row.stage, row.state) == (Stage::Cascade, State::Skipped) => {
+            // Without the token, this command skips all members.
+            Some(row)
+                if (row.stage, row.state) == (Stage::Cascade, State::Skipped)
+                    || command.starts_with("shipshape release cascade")
+                        && !super::cascade::has_token(context) =>
+            {
                 Step::because(command, format!("with {} set", super::cascade::TOKEN))
             }
             Some(row) if is_of_the_next && row.state == State::Failed => {

@@ -1,6 +1,6 @@
 //! `shipshape release workflows`: the GitHub Actions workflows that run the other subcommands.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 
@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let known = there.as_deref().map(Known::of).unwrap_or_default();
     let settings = Settings {
         install: install(arguments, known.install)?,
-        fleet: fleet_path(arguments, context, &fleet, (folder, known.fleet)),
+        fleet: fleet_path(arguments, context, &fleet, (folder, known.fleet))?,
         reader: arguments.reader.clone(),
     };
     let workflows = render(&fleet, &subject, &settings)?;
@@ -133,19 +133,35 @@ fn fleet_path(
     context: &Context,
     fleet: &Fleet,
     (folder, known): (&Path, Option<String>),
-) -> String {
-    if let Some(path) = &arguments.fleet_path {
-        return path.clone();
-    }
+) -> Result<String> {
     let is_there = |path: &String| folder.join(path).is_file();
+    // A fleet.yaml with a `home` is fetched from there.
+    let is_looked_for = |path: &String| fleet.manifest.home.is_none() && !is_there(path);
+    if let Some(path) = &arguments.fleet_path {
+        if !is_inside(path) {
+            return Err(Error::usage(format!(
+                "`{}` is not a path in the source's repository",
+                path.escape_debug()
+            ))
+            .hint("give --fleet-path relative to the repository's root, without `..`"));
+        }
+        if is_looked_for(path) {
+            context.terminal.note(&visible_line(&format!(
+                "WARNING: {} has no `{path}`: the jobs look for it there",
+                folder.display()
+            )));
+        }
+        return Ok(path.clone());
+    }
     let here = in_work_tree(fleet);
     let has_moved = here.as_ref().is_some_and(is_there);
+    let known = known.filter(|known| is_inside(known));
     if let Some(known) = known.filter(|known| is_there(known) || !has_moved) {
-        return known;
+        return Ok(known);
     }
-    here.unwrap_or_else(|| {
+    Ok(here.unwrap_or_else(|| {
         let name = fleet.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if fleet.manifest.home.is_none() && !is_there(&name) {
+        if is_looked_for(&name) {
             let file = fleet.file.display();
             context.terminal.note(&visible_line(&format!(
                 "WARNING: {file} is not in a git work tree, and {} has no `{name}`: the jobs look for it there; \
@@ -154,7 +170,13 @@ fn fleet_path(
             )));
         }
         name
-    })
+    }))
+}
+
+/// Whether a path stays in the repository that it is relative to.
+fn is_inside(path: &str) -> bool {
+    let stays = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    Path::new(path).components().all(stays)
 }
 
 /// The path of fleet.yaml in its work tree; `None` if it is in none.

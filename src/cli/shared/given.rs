@@ -105,6 +105,19 @@ impl Given {
         texts.filter(|text| masked(text) == text.as_str()).cloned().collect()
     }
 
+    /// The recorded options, with those that were typed now in their place or after them.
+    #[must_use]
+    pub fn added_to(&self, recorded: &[String]) -> Vec<String> {
+        let long = |text: &String| text.split(' ').next().unwrap_or_default().to_owned();
+        let new = self.kept();
+        let current =
+            |text: &String| new.iter().find(|new| long(new) == long(text)).unwrap_or(text).clone();
+        let mut all: Vec<String> = recorded.iter().map(current).collect();
+        let added: Vec<String> = new.iter().filter(|text| !all.contains(text)).cloned().collect();
+        all.extend(added);
+        all
+    }
+
     /// The typed options without one of them.
     #[must_use]
     pub fn without(&self, long: &str) -> Self {

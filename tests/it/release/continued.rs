@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::chain::{GOOD, RUN, chain_of, states};
+use super::chain::{GOOD, RUN, chain, chain_of, pasted, states};
 use super::stage::Stage;
 
 /// Somebody says how the runs of a member's workflow are called, and when there are some.
@@ -22,7 +22,9 @@ fn a_member_without_a_run_is_notified_again_by_the_same_run_of_the_chain() {
     workflow(&stage, "name: publish-image\non: [push]\n");
     let words = ["run", "--version", "0.1.6", "--no-smoke", "--patience", "1"];
     let ran = stage.beside_index(&words).exits(3);
-    assert!(ran.stdout.contains("no run appeared within 1 min"), "{}", ran.stdout);
+    let says =
+        "0 of 1 repository contain it, alpha could not be seen: no run appeared within 1 min";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
     assert!(stage.runs("alpha").is_empty());
     workflow(&stage, NAMELESS);
     let ran = stage.beside_index(&words).exits(3);
@@ -82,7 +84,7 @@ fn without_the_token_what_is_recorded_stays_and_images_are_only_checked() {
     let says =
         "TEMPLATE_DISPATCH_TOKEN is not set, so no member is notified: images are only checked";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
-    assert_eq!(ran.json()["stages"][9]["what"], "0 of 1 repository contain it");
+    assert_eq!(ran.json()["stages"][9]["what"], "0 of 1 repository contain it, not alpha");
     assert_eq!(recorded(), ["cascade done", "images failed"]);
     let dry = stage.beside_index_with(&[&words[..], &["--dry-run"]].concat(), "").exits(0).json();
     assert_eq!(states(&dry)[8..10], ["cascade done", "images waiting"]);
@@ -100,9 +102,16 @@ fn without_the_token_a_build_that_is_under_way_has_not_failed() {
     let words = [&RUN[..], &["--version", "0.1.6"]].concat();
     let ran = stage.beside_index_with(&words, "").exits(3);
     assert_eq!(states(&ran.json())[8..10], ["cascade done", "images unchecked"], "{}", ran.stdout);
-    let what = "0 of 1 repository contain it, 1 could not be seen: its run is not over yet";
+    let what = "0 of 1 repository contain it, alpha could not be seen: its run is not over yet";
     assert_eq!(ran.json()["stages"][9]["what"], what);
     assert!(!ran.stderr.contains("--again"), "{}", ran.stderr);
+    // `shipshape` alone proposes what `release status` does.
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert_eq!(pasted(&status), [["run", "--version", "0.1.6", "--no-smoke"]], "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(alone.contains("\n  shipshape release run --version 0.1.6 --no-smoke\n"), "{alone}");
+    let says = alone.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(says.contains("could not check its stage `images`"), "{alone}");
 }
 
 #[test]
@@ -113,4 +122,34 @@ fn without_the_token_the_suggested_commands_have_the_options_of_the_run() {
     let ran = stage.beside_index_with(&words, "").exits(3);
     let next = ran.json()["stages"][9]["next"].to_string();
     assert!(next.contains(" --again ") && next.contains(" --state state.db"), "{next}");
+    let human = ["run", "--no-smoke", "--version", "0.1.6", "--state", "state.db"];
+    let ran = stage.beside_index_with(&human, "").exits(3);
+    let says = "  # with TEMPLATE_DISPATCH_TOKEN set";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let ran = stage.beside_index(&human).exits(3);
+    assert!(!ran.stderr.contains(says), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_that_only_checks_images_keeps_the_command_of_the_cascade_that_failed() {
+    let stage = chain_of(GOOD, "", "0.1.5");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    let words = ["run", "--version", "0.1.6", "--no-smoke"];
+    let paced = [&words[..], &["--waves", "1", "--first", "alpha"]].concat();
+    stage.beside_index_with(&paced, "reader-token").exits(3);
+    stage.beside_index_with(&words, "").exits(3);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(status.stdout.contains("\ncascade    failed"), "{}", status.stdout);
+    assert_eq!(pasted(&status), [paced.clone()], "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(alone.contains(&format!("\n  shipshape release {}\n", paced.join(" "))), "{alone}");
+}
+
+#[test]
+fn after_the_first_publication_a_consumer_with_an_unknown_version_is_unchecked() {
+    let stage = chain(GOOD);
+    stage.world.write("pins.json", "{\"alpha\": \"9.9.9\"}");
+    let run = stage.beside_index(&RUN).exits(3).json();
+    assert_eq!(states(&run)[10], "consumers unchecked", "{run}");
+    assert_eq!(run["consumers"][0]["why"], "the index does not know 9.9.9");
 }

@@ -22,3 +22,17 @@ fn one_that_cannot_be_told_holds_no_wave_and_a_dry_run_says_so() {
     assert!(why.contains("no member of the waves before it could be notified"), "{why}");
     assert_eq!((stage.runs("alpha").len(), stage.runs("delta").len()), (1, 1));
 }
+
+#[test]
+fn a_version_that_the_index_does_not_serve_is_refused_without_the_token_too() {
+    let stage = stage(&[ALPHA]);
+    for token in ["dispatcher-token", ""] {
+        let variables = [("TEMPLATE_DISPATCH_TOKEN", token)];
+        let ran = stage.release_with(&["cascade", "9.9.9"], &variables).exits(3);
+        let says = "does not serve acme-runtime 9.9.9, so no member is notified";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("WARNING"), "{}", ran.stderr);
+    }
+    let ran = stage.release_with(&["cascade", "0.1.6"], &[("TEMPLATE_DISPATCH_TOKEN", "")]);
+    assert!(ran.exits(0).stderr.contains("each picks it up with its next build"));
+}

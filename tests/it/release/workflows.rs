@@ -95,7 +95,9 @@ fn the_path_of_fleet_yaml_is_taken_from_the_existing_file() {
     let ran = stage.release(&[&named[..], &["--check"]].concat()).exits(1);
     let next = "\n  shipshape release workflows --into here --fleet-path deploy/fleet.yaml";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
-    stage.release(&named).exits(0);
+    let ran = stage.release(&named).exits(0);
+    let says = "WARNING: here has no `deploy/fleet.yaml`: the jobs look for it there";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
     let text = stage.world.read(PUBLISH);
     assert!(text.contains("FLEET: deploy/fleet.yaml"), "{text}");
     let ran = stage.release(&words).exits(0);
@@ -103,4 +105,20 @@ fn the_path_of_fleet_yaml_is_taken_from_the_existing_file() {
     assert!(!ran.stderr.contains("WARNING"), "{}", ran.stderr);
     stage.release(&[&words[..], &["--check"]].concat()).exits(0);
     assert_eq!(stage.world.read(PUBLISH), text);
+}
+
+#[test]
+fn a_path_of_fleet_yaml_outside_the_repository_is_refused() {
+    let stage = stage();
+    let words = ["workflows", "--into", "here", "--install", "pipx install ./it", "--fleet-path"];
+    for path in ["/etc/fleet.yaml", "x/../y.yaml", "../fleet.yaml"] {
+        let ran = stage.release(&[&words[..], &[path]].concat()).exits(2);
+        let says = format!("`{path}` is not a path in the source's repository");
+        assert!(ran.stderr.contains(&says), "{}", ran.stderr);
+    }
+    assert!(!stage.world.path(PUBLISH).exists());
+    std::fs::create_dir(stage.world.path("here/deploy")).expect("a folder");
+    stage.world.write("here/deploy/fleet.yaml", "");
+    let ran = stage.release(&[&words[..], &["deploy/fleet.yaml"]].concat()).exits(0);
+    assert!(!ran.stderr.contains("WARNING"), "{}", ran.stderr);
 }

@@ -1,5 +1,7 @@
 //! What keeps members from being notified: an index that does not serve the version, and a freeze.
 
+use std::fmt::Display;
+
 use pep440_rs::Version;
 
 use super::token::not_accepted;
@@ -40,15 +42,14 @@ pub(super) fn must_be_served(
             }
         }
         Standing::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
-        Standing::Missing => {
-            let at = index.address().shown();
-            Err(Error::failed(format!(
-                "{at} does not serve {name} {version}, so no member is notified"
-            ))
-            .caused_by("members would build with the version before")
-            .hint("publish it first; an index may take some minutes: then run this again"))
-        }
+        Standing::Missing => Err(missing(index.address().shown(), name, version)),
     }
+}
+
+fn missing(at: impl Display, name: &str, version: &Version) -> Error {
+    Error::failed(format!("{at} does not serve {name} {version}, so no member is notified"))
+        .caused_by("members would build with the version before")
+        .hint("publish it first; an index may take some minutes: then run this again")
 }
 
 fn withdrawn(name: &str, version: &Version, why: &str) -> Error {
@@ -57,13 +58,22 @@ fn withdrawn(name: &str, version: &Version, why: &str) -> Error {
         .hint("merge a fix, and release the next version: `shipshape release run`")
 }
 
-/// Refuses a withdrawn version, which no member takes up with its next build either. An index that cannot be read stops
-/// nothing here, where no member is to be notified.
-pub(super) fn must_not_be_withdrawn(
+/// Which versions are refused where no member is to be notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Withdrawn ones.
+    Withdrawn,
+    /// Also those that the index does not serve, such as a mistyped one.
+    Missing,
+}
+
+/// Refuses a version that no member takes up with its next build either. An index that cannot be read stops nothing
+/// here, where no member is to be notified.
+pub(super) fn must_come_with_builds(
     wish: &Wish,
     context: &Context,
     fleet: &Fleet,
-    version: &Version,
+    (version, refused): (&Version, Refused),
 ) -> Result<()> {
     let package = subject::package(fleet)?;
     let name = &package.distribution;
@@ -71,6 +81,9 @@ pub(super) fn must_not_be_withdrawn(
     let Ok(Some(project)) = index.find_project(name) else { return Ok(()) };
     match project.standing(version) {
         Standing::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
+        Standing::Missing if refused == Refused::Missing => {
+            Err(missing(index.address().shown(), name, version))
+        }
         Standing::Offered(_) | Standing::Missing => Ok(()),
     }
 }

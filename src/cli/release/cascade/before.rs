@@ -1,6 +1,6 @@
 //! What is checked before members are notified: whether the members that go first exist, and what images contain.
 
-use super::allowed::must_not_be_withdrawn;
+use super::allowed::{Refused, must_come_with_builds};
 use super::{Round, Wish, foreseen, members};
 use crate::cli::Context;
 use crate::cli::release::Target;
@@ -66,7 +66,7 @@ pub(in crate::cli::release) fn observed(
     target: &Target,
 ) -> Result<Cascade> {
     let version = version::read(&wish.version)?;
-    must_not_be_withdrawn(wish, context, &target.fleet, &version)?;
+    must_come_with_builds(wish, context, &target.fleet, (&version, Refused::Withdrawn))?;
     let seen = seen(wish, context, target)?;
     let rows = seen.repositories.into_iter().map(|row| cascade::observed(row, &version));
     let release = target.subject.at(&version);

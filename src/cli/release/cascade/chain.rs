@@ -10,7 +10,7 @@ use super::Wish;
 use crate::cli::Context;
 use crate::cli::counted;
 use crate::cli::release::Target;
-use crate::cli::release::run::{is_news, looked_at, of_cascade, of_telling};
+use crate::cli::release::run::{is_news, lacking, looked_at, of_cascade, of_telling};
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
@@ -209,8 +209,9 @@ impl Chain {
                     _ => {
                         let state = if has_failed { State::Failed } else { State::Waiting };
                         let what = format!(
-                            "{contained} of {} contain it; other members were not checked",
-                            counted(members.len(), "repository")
+                            "{contained} of {} contain it{}; other members were not checked",
+                            counted(members.len(), "repository"),
+                            lacking(members)
                         );
                         let row = Row::new(Stage::Images, state, what);
                         match seen.filter(|_| has_failed) {

@@ -95,20 +95,49 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
             (false, 0) => State::Unchecked,
             (false, _) => State::Failed,
         };
-        let unseen = rows.iter().filter(|row| row.state == Told::Unchecked);
-        let unseen: Vec<&Member> = unseen.collect();
-        let why = unseen.iter().find_map(|row| row.reason.as_deref()).map(show_cascade::unnamed);
-        let unseen = match (unseen.len(), why) {
-            (0, _) => String::new(),
-            (count, Some(why)) => format!(", {count} could not be seen: {why}"),
-            (count, None) => format!(", {count} could not be seen"),
-        };
-        let what = format!("{contained} of {all} contain it{unseen}");
+        let what = format!("{contained} of {all} contain it{}{}", lacking(rows), unseen(rows));
         let next = again.filter(|_| state != State::Done);
         let also = if next.is_some() { also } else { Vec::new() };
         stages.push(Row { next, also, ..Row::new(Stage::Images, state, what) });
     }
     stages
+}
+
+/// The most members that a row names.
+const NAMED: usize = 3;
+
+/// The members whose images were seen to lack the version: `, not openclaw`. A refused dispatch says nothing of images.
+pub(in crate::cli::release) fn lacking(rows: &[Member]) -> String {
+    let lacks =
+        |row: &&Member| row.state == Told::Failed && (row.id.is_some() || !row.images.is_empty());
+    let lacking: Vec<&Member> = rows.iter().filter(lacks).collect();
+    if lacking.is_empty() { String::new() } else { format!(", not {}", names(&lacking)) }
+}
+
+/// The members whose images could not be seen, with the reason, or that of the first if they differ.
+fn unseen(rows: &[Member]) -> String {
+    let unseen: Vec<&Member> = rows.iter().filter(|row| row.state == Told::Unchecked).collect();
+    let Some(first) = unseen.first() else { return String::new() };
+    let why = |row: &Member| row.reason.as_deref().map(show_cascade::unnamed).map(str::to_owned);
+    let text = format!(", {} could not be seen", names(&unseen));
+    match why(first) {
+        None => text,
+        Some(reason) if unseen.iter().all(|row| why(row).as_ref() == Some(&reason)) => {
+            format!("{text}: {reason}")
+        }
+        Some(reason) => format!("{text}; {}: {reason}", names(&[*first])),
+    }
+}
+
+/// Repositories by their members: `a, b, c and 2 more`.
+fn names(rows: &[&Member]) -> String {
+    let name = |row: &&Member| match row.members.is_empty() {
+        true => row.repository.clone(),
+        false => row.members.join("+"),
+    };
+    let named: Vec<String> = rows.iter().take(NAMED).map(name).collect();
+    let more = rows.get(NAMED..).unwrap_or_default();
+    format!("{}{}", named.join(", "), and_more(more))
 }
 
 /// The stage of notifying members; with `goes_on`, more are to follow.
@@ -247,6 +276,30 @@ mod tests {
     }
 
     #[test]
+    fn members_that_lack_the_version_or_were_not_seen_are_named_up_to_three() {
+        let row = |slug: &str, state, reason: Option<&str>| Member {
+            members: vec![slug.to_owned()],
+            state,
+            id: Some("x".to_owned()),
+            reason: reason.map(str::to_owned),
+            ..Member::default()
+        };
+        let lacks = |count: usize| -> Vec<Member> {
+            let slugs = ["a", "b", "c", "d", "e"].into_iter().take(count);
+            slugs.map(|slug| row(slug, Told::Failed, None)).collect()
+        };
+        assert_eq!(lacking(&lacks(0)), "");
+        assert_eq!(lacking(&lacks(3)), ", not a, b, c");
+        assert_eq!(lacking(&lacks(5)), ", not a, b, c and 2 more");
+        let mut seen = vec![row("a", Told::Unchecked, Some("`x/a:latest`: gone"))];
+        assert_eq!(unseen(&seen), ", a could not be seen: gone");
+        seen.push(row("b", Told::Unchecked, Some("`x/b:latest`: gone")));
+        assert_eq!(unseen(&seen), ", a, b could not be seen: gone");
+        seen.push(row("c", Told::Unchecked, Some("away")));
+        assert_eq!(unseen(&seen), ", a, b, c could not be seen; a: gone");
+    }
+
+    #[test]
     fn a_refused_dispatch_says_nothing_of_images_and_is_named() {
         let refused = Member {
             repository: "acme/a".to_owned(),
@@ -298,6 +351,7 @@ mod tests {
         let version = "0.1.7".parse().expect("a version");
         let document = Cascade::of(of(&version), EVENT, (rows, None), false, String::new());
         let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
+        assert_eq!(images.what, "0 of 2 repositories contain it, not deaf, back");
         assert_eq!(images.next.as_deref(), Some("shipshape drift --repository deaf"));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime back";
         assert_eq!(images.also, [again]);

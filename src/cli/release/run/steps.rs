@@ -387,11 +387,18 @@ impl<'a> Steps<'a> {
             cascade::TOKEN
         );
         self.context.terminal.note(&why);
+        // What failed continues with the command that failed; the options of this run need not be those.
+        let again = known.next.clone().filter(|_| known.state == State::Failed);
         let mut rows = vec![known];
         if wish.watch {
             let document = cascade::observed(wish, self.context, self.target)?;
             let images = self.of_cascade(&document, true).into_iter();
-            rows.extend(images.filter(|row| row.stage == Stage::Images));
+            let images = images.filter(|row| row.stage == Stage::Images).map(|row| {
+                let is_open = matches!(row.state, State::Failed | State::Unchecked);
+                let next = row.next.or_else(|| again.clone().filter(|_| is_open));
+                Row { next, ..row }
+            });
+            rows.extend(images);
         } else if self.arguments.until >= Stage::Images {
             rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
         }
@@ -407,7 +414,13 @@ impl<'a> Steps<'a> {
             let what = "fleet.yaml names no consumers";
             return Ok(vec![Row::new(Stage::Consumers, State::Skipped, what)]);
         }
-        let known = self.ready.known.clone()?;
+        // Read again after the upload: before the first publication, the index had no version at all.
+        let again =
+            consumers::released(&self.arguments.reading(), self.context, &self.target.fleet);
+        let known = match again {
+            Ok((_, known)) => known,
+            Err(_) => self.ready.known.clone()?,
+        };
         let asked = consumers::Asked {
             fleet: &self.target.fleet,
             released: Some(&self.ready.version),
