@@ -45,6 +45,8 @@ pub struct Recorder<'a> {
 pub struct Heard {
     /// Whether another run had already done it.
     found: Cell<bool>,
+    /// Why the forge did not do it, where that is an answer and no error.
+    declined: Cell<Option<&'static str>>,
     /// The login of the token's user.
     by: RefCell<String>,
 }
@@ -115,6 +117,11 @@ impl Recorder<'_> {
         self.heard.found.set(true);
     }
 
+    /// Records that the forge declined the current effect, so that the log gives the reason as its outcome.
+    pub fn declined(&self, why: &'static str) {
+        self.heard.declined.set(Some(why));
+    }
+
     /// Records an effect that the forge shows and the journal does not know. If the journal has its intent, it is
     /// entered in the log as well: the run that did it died before it could.
     ///
@@ -151,8 +158,10 @@ impl Recorder<'_> {
         let Step { repository, key, intent, caution } = step;
         debug_assert!(EffectKind::of_key(key).is_some(), "`{key}` is not a key of an effect");
         self.heard.found.set(false);
+        self.heard.declined.set(None);
         let entered = |outcome: &O, word: &str| {
             let word = if self.heard.found.take() { FOUND } else { word };
+            let word = self.heard.declined.take().unwrap_or(word);
             self.enter(action_of(key), repository, Some(pull(outcome)), word)
         };
         let look_up = async || {

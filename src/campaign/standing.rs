@@ -242,6 +242,16 @@ pub fn is_unreadable(state: State, kinds: &Kinds) -> bool {
     state.may_be_unread() && kinds.contains(&ReasonKind::Unreadable)
 }
 
+/// Why nothing can be done with an open pull request, whatever its own state: the repository is archived. `None` if it
+/// is not, or no pull request is open.
+#[must_use]
+pub fn of_archived(offer: &Offer) -> Option<Reason> {
+    let number = offer.open_pull().filter(|_| offer.is_archived)?.number;
+    let why =
+        format!("it is archived with #{number} open: unarchive it to merge or close #{number}");
+    Some(Reason::of(ReasonKind::OutOfReach, why))
+}
+
 /// The state of an open pull request of the campaign, with the reason.
 #[must_use]
 pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
@@ -287,7 +297,7 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
             (State::Checks, "no check has started".into())
         }
         (CheckState::None, ReviewDecision::Approved) => {
-            (State::Approved, "approved; no checks ran".into())
+            (State::Approved, Reason::of(ReasonKind::NoChecks, "approved; no checks ran"))
         }
         (_, ReviewDecision::Approved) => (State::Approved, "approved".into()),
         (_, ReviewDecision::Required) if is_approved_by_some(pull) => {

@@ -114,6 +114,12 @@ impl Row {
         self.state.may_lack_push() && self.kinds.contains(&ReasonKind::MayNotPush)
     }
 
+    /// Whether its pull request is approved and no check ran on it, so that it is merged only on request.
+    #[must_use]
+    pub fn is_approved_without_checks(&self) -> bool {
+        self.state.lead() == Lead::Merge && self.kinds.contains(&ReasonKind::NoChecks)
+    }
+
     /// Whether the token may not see it, or the checks of its pull request.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {

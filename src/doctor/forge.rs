@@ -237,7 +237,7 @@ const ALL_APART: [Apart; 3] = [
         needed_for: "campaigns, pins and cascades: they leave these out",
         hint: |first| {
             format!(
-                "`shipshape fleet retire {}` records that in fleet.yaml; or unarchive it",
+                "`shipshape fleet retire {} --apply` records that in fleet.yaml; or unarchive it",
                 first.name
             )
         },

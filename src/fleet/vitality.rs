@@ -34,6 +34,8 @@ pub struct Seen {
     pub image: Option<Last>,
     /// Number of open pull requests; `None` if unknown.
     pub open_pulls: Option<usize>,
+    /// Whether its repository is archived: its last commit and open pull requests are left over then.
+    pub is_archived: bool,
 }
 
 /// The name of the image among the signs.
@@ -94,12 +96,22 @@ pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
             Err(_) => Sign { what, seen: format!("at `{time}`"), says: Says::Unknown },
         }
     };
+    let left_over = |sign: Sign| match sign.says {
+        Says::Life if seen.is_archived => Sign {
+            seen: format!("{}; the repository is archived", sign.seen),
+            says: Says::Nothing,
+            ..sign
+        },
+        _ => sign,
+    };
     let pulls = "open pull requests";
     let pulls = match seen.open_pulls {
-        Some(count) => Sign { what: pulls, seen: count.to_string(), says: Says::life(count > 0) },
+        Some(count) => {
+            left_over(Sign { what: pulls, seen: count.to_string(), says: Says::life(count > 0) })
+        }
         None => unread(pulls, "the repository is not seen"),
     };
-    std::iter::once(dated("last commit", &seen.commit))
+    std::iter::once(left_over(dated("last commit", &seen.commit)))
         .chain(seen.dispatch.iter().map(|last| dated("last dispatch", last)))
         .chain(seen.image.iter().map(|last| dated(IMAGE, last)))
         .chain([pulls])
@@ -117,6 +129,7 @@ mod tests {
             dispatch: Some(Last::At("2026-01-01T00:00:00Z".to_owned())),
             image: Some(Last::At("odd".to_owned())),
             open_pulls: Some(0),
+            is_archived: false,
         };
         let nothing = Seen { commit: Last::Unread("x".to_owned()), ..Seen::default() };
         let now = "2026-11-22T12:00:00Z".parse::<Timestamp>().expect("a time").as_second();

@@ -1,5 +1,6 @@
 //! Campaigns through the binary, against the sandbox forge.
 
+mod archived;
 mod consent;
 mod counted;
 mod goes_on;

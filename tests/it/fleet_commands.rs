@@ -1,6 +1,6 @@
 //! `doctor`, `fleet status`, `fleet registrations`, `fleet retire`, `drift --settings`, over the sandbox.
 
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Asked, Rehearsal};
 use crate::world::World;
 
 pub(crate) const FLEET: &str = "\
@@ -335,6 +335,24 @@ fn a_member_that_lives_is_not_retired_unasked() {
     assert!(unknown.stderr.contains("no member"), "{}", unknown.stderr);
     let misspelt = forge.run_as(&world, "all", &["fleet", "retire", "hermess"]).exits(2);
     assert!(misspelt.stderr.contains("did you mean `hermes`?"), "{}", misspelt.stderr);
+}
+
+/// A repository that somebody archived is left only to be recorded: its last commit and its open pull request say nothing.
+#[test]
+fn what_is_left_in_an_archived_repository_is_no_sign_of_life() {
+    let (world, forge) = fleet();
+    let retire = ["fleet", "retire", "hermes"];
+    let shown = forge.run_as(&world, "all", &retire).exits(1);
+    assert!(shown.stdout.contains("  ! open pull requests"), "{}", shown.stdout);
+    let body = br#"{ "archived": true }"#.to_vec();
+    let path = "/api/v3/repos/acme/t-hermes";
+    let answer = forge.ask("all", &Asked { method: "PATCH", path, body, headers: &[] });
+    assert_eq!(answer.status, 200);
+    let shown = forge.run_as(&world, "all", &retire).exits(0);
+    let pulls = "    open pull requests  1; the repository is archived\n";
+    assert!(shown.stdout.contains(pulls) && !shown.stdout.contains("  ! "), "{}", shown.stdout);
+    forge.run_as(&world, "all", &[&retire[..], &["--apply"]].concat()).exits(0);
+    assert!(world.read("fleet.yaml").contains("retired"), "{}", world.read("fleet.yaml"));
 }
 
 /// What is done once is done: no sign of life stands against it, and no list is named that is repaired.

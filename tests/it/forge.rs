@@ -270,6 +270,7 @@ fn renamed_and_archived_repositories_are_read() {
     );
     let ran = forge.run(&world, &["doctor"]);
     assert!(ran.stdout.contains("1 member archived: `acme/"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(" --apply` records that in fleet.yaml"), "{}", ran.stdout);
 }
 
 #[test]

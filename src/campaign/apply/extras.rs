@@ -244,6 +244,9 @@ impl Work<'_> {
             let merge = Merge { method, head, title: None, message: None };
             let client = self.job.recorder.client;
             let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await?;
+            if enabled == AutoMerge::NotNeeded {
+                self.job.recorder.declined(NOTHING_REQUIRED);
+            }
             // What could be merged at once may have to wait later.
             Ok(enabled == AutoMerge::Enabled)
         };

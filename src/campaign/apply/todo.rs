@@ -7,7 +7,7 @@ use crate::campaign::look::Sight;
 use crate::campaign::plan::decide::{Decision, Wishes, decide};
 use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
-use crate::campaign::standing::{Held, of_open};
+use crate::campaign::standing::{Held, of_archived, of_open};
 use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
@@ -86,7 +86,12 @@ impl Todo {
 pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let (todo, mut outcome) = seen(plan, item, sight);
     outcome.is_open = match &sight.offer {
-        Ok(offer) => offer.open_pull().is_some() && !matches!(sight.held, Held::Foreign { .. }),
+        // One in an archived repository makes no progress, so nothing waits for it.
+        Ok(offer) => {
+            offer.open_pull().is_some()
+                && !offer.is_archived
+                && !matches!(sight.held, Held::Foreign { .. })
+        }
         // What cannot be seen is taken to be as planned.
         Err(_) => item.is_open(),
     };
@@ -105,6 +110,11 @@ fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
             return (None, Outcome::new(state, reason));
         }
     };
+    if let Some(why) = of_archived(offer) {
+        let mut outcome = Outcome::new(State::Skipped, why);
+        outcome.pull = offer.open_pull().map(|pull| (pull.number, pull.url.clone()));
+        return (None, outcome);
+    }
     match (item.action, &item.change) {
         (
             Action::Open | Action::Finish | Action::Update | Action::Complete | Action::Leave,

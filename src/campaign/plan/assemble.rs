@@ -197,9 +197,7 @@ fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
 /// Whether later waves wait for a repository that left the selection: its pull request is open, and can be merged or
 /// closed. It was opened in a wave that has started.
 fn holds_up(standing: &Standing<'_>) -> bool {
-    standing.decision.action == Action::Leave
-        && standing.decision.state.is_open()
-        && standing.offer.as_ref().is_ok_and(|offer| !offer.is_archived)
+    standing.decision.action == Action::Leave && standing.decision.state.is_open()
 }
 
 /// The remark about a repository that the token of the plan may not push to, while it may to others.
@@ -229,7 +227,7 @@ fn is_offered(standing: &Standing<'_>) -> bool {
     let state = standing.decision.state;
     matches!(standing.wanted, Wanted::Change(_))
         && matches!(standing.held, Held::Ours { .. })
-        && standing.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some())
+        && standing.offer.as_ref().is_ok_and(|it| it.open_pull().is_some() && !it.is_archived)
         && !state.is_taken_over()
 }
 

@@ -3,7 +3,7 @@
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
-use super::super::standing::{Held, Refusal, ended_with, of_open, says};
+use super::super::standing::{Held, Refusal, ended_with, of_archived, of_open, says};
 use super::super::state::State;
 use super::reason::{
     DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
@@ -221,6 +221,10 @@ pub fn decide(
     wishes: Wishes,
 ) -> Decision {
     if let Some(pull) = offer.open_pull() {
+        // Neither merged nor closed there, whatever its checks and reviews say.
+        if let Some(why) = of_archived(offer) {
+            return Decision::leave(State::Skipped, why).of(pull);
+        }
         return of_open_pull(wanted, offer, held, pull, wishes).of(pull);
     }
     if let Some(pull) = Ending::Closed.of(offer, campaign)
@@ -340,7 +344,7 @@ fn of_open_pull(
         Held::Ours { base, change, .. } => (Some(base), Some(change)),
     };
     let (state, reason) = of_open(pull, offer);
-    let closes = wishes.unneeded == Unneeded::Close && !offer.is_archived;
+    let closes = wishes.unneeded == Unneeded::Close;
     let unwanted = |kind, said: &str| {
         let why = Reason::of(kind, said);
         match closes {

@@ -32,6 +32,8 @@ pub enum ReasonKind {
     NotPlanned,
     /// The token may not push to the repository.
     MayNotPush,
+    /// Its pull request is approved, and no check ran on it.
+    NoChecks,
 }
 
 /// The kinds of a reason. There may be several, or none where nothing is decided by it.

@@ -20,6 +20,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -93,13 +94,22 @@ impl<'a> Means<'a> {
 
     /// Writes a plan that this run made to its file. This happens only after somebody has confirmed it, because the
     /// plan already in that file may be an approved one.
-    fn keep(&self, plan: &Plan) -> Result<()> {
-        match self.kept {
-            Kept::In(file, _) if self.is_fresh => {
-                whole_file::replace_private(file, plan.to_text()?.as_bytes())
-            }
-            Kept::In(..) | Kept::Nowhere(_) => Ok(()),
+    fn keep(&self, context: &Context, plan: &Plan) -> Result<()> {
+        let Kept::In(file, _) = self.kept else { return Ok(()) };
+        if !self.is_fresh {
+            return Ok(());
         }
+        let before = Plan::load(file).ok().filter(|before| before.digest != plan.digest);
+        whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
+        if let Some(before) = before {
+            let time = before.made_at.get(..16).unwrap_or_default().replace('T', " ");
+            context.terminal.note(&visible_line(&format!(
+                "wrote the plan to {} (it replaces the one of {time} UTC, {})",
+                file.display(),
+                counted(before.to_do().count(), "repository")
+            )));
+        }
+        Ok(())
     }
 }
 
@@ -230,7 +240,7 @@ pub(crate) fn carry_out(
         return Ok(ending_of_plan(plan));
     }
     if plan.is_empty() {
-        means.keep(plan)?;
+        means.keep(context, plan)?;
         nothing_to_do(context, plan, means)?;
         return Ok(ending_of_plan(plan));
     }
@@ -241,7 +251,7 @@ pub(crate) fn carry_out(
     let left = left_of(how, context, plan, fleet);
     let asked = left.as_ref().map_or(Asked::Whole(plan), Asked::Rest);
     confirm(how, context, asked, means)?;
-    means.keep(plan)?;
+    means.keep(context, plan)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
     let writes = how.forge.writes(&names);
     let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
@@ -298,14 +308,16 @@ fn nothing_to_do(context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()
     }
     // A campaign that a command generated has no file to name.
     if Path::new(&plan.file).is_file() {
+        let command = match (is_of_revert(plan), means.is_fresh) {
+            (true, _) => "revert",
+            (false, true) => "apply",
+            (false, false) => "plan",
+        };
         let step = means.typed.map_or_else(
-            || {
-                let command = if is_of_revert(plan) { "revert" } else { "plan" };
-                format!("shipshape campaign {command} {}{}", quoted(&plan.file), means.only)
-            },
+            || format!("shipshape campaign {command} {}{}", quoted(&plan.file), means.only),
             str::to_owned,
         );
-        next::note(
+        next::note_at_same_place(
             context,
             [Step::because(step, format!("once the reasons are gone: {hindered}"))],
         );

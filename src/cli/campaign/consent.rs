@@ -4,7 +4,7 @@ use super::apply::{How, Means};
 use super::conditions::Kept;
 use crate::campaign::plan::Plan;
 use crate::cli::shared::confirmed::confirmed;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{at_same_place, quoted};
 use crate::cli::{Context, counted};
 use crate::error::{Error, Result};
 
@@ -42,11 +42,16 @@ pub(super) fn confirm(
             if let Kept::In(file, _) = means.kept {
                 let (campaign, file) = (quoted(&plan.file), quoted(&file.display().to_string()));
                 let only = &means.only;
+                let here = |command: String| at_same_place(context, &command);
                 error = error
                     .hint(format!(
-                        "or make a plan to review: shipshape campaign plan {campaign}{only}"
+                        "or make a plan to review: {}",
+                        here(format!("shipshape campaign plan {campaign}{only}"))
                     ))
-                    .hint(format!("then apply what it shows: shipshape campaign apply {file}"));
+                    .hint(format!(
+                        "then apply what it shows: {}",
+                        here(format!("shipshape campaign apply {file}"))
+                    ));
             }
             return Err(error);
         }

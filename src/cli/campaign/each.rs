@@ -33,6 +33,7 @@ use crate::campaign::file::Campaign;
 use crate::campaign::leftovers::Ended;
 use crate::campaign::memory::Memory;
 use crate::campaign::recorder::Recorder;
+use crate::campaign::standing::of_archived;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::quoted;
@@ -129,7 +130,9 @@ impl Which {
     ) -> Result<Unwanted> {
         let open = chosen.open();
         if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
-            let is_meant = |candidate| matches!(judge(candidate), Verdict::Do(_));
+            let is_meant = |candidate: &Candidate<'_>| {
+                of_archived(candidate.offer).is_none() && matches!(judge(candidate), Verdict::Do(_))
+            };
             asks(open.iter().filter(|(_, candidate)| is_meant(candidate)).count())?;
         }
         let still = |still: &Still<'_>| still(&chosen.session, &chosen.fleet, &open);

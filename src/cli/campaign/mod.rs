@@ -104,6 +104,8 @@ pub(crate) struct Loaded {
     commands: Commands,
     /// Whether it is about the revert of the campaign.
     reverted: bool,
+    /// What was noted at earlier looks of the same run.
+    noted: survey::others::Noted,
 }
 
 impl Subject {
@@ -160,7 +162,15 @@ impl Subject {
             only_planned: true,
         };
         let commands = self.commands(context);
-        Ok(Loaded { campaign, fleet, list, wishes, commands, reverted: false })
+        Ok(Loaded {
+            campaign,
+            fleet,
+            list,
+            wishes,
+            commands,
+            reverted: false,
+            noted: survey::others::Noted::default(),
+        })
     }
 }
 
@@ -208,8 +218,9 @@ fn is_stream(file: &Path) -> bool {
 impl Loaded {
     /// A campaign without a file.
     pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
+        let noted = survey::others::Noted::default();
         let (list, commands, reverted) = (None, Commands::default(), false);
-        Self { campaign, fleet, list, wishes, commands, reverted }
+        Self { campaign, fleet, list, wishes, commands, reverted, noted }
     }
 
     /// Sets whether it is about the revert of the campaign.

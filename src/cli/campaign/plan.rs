@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| arguments.subject.file.with_extension("plan.json"));
-    let mut applied = applied(&plan, &loaded.fleet, &file);
+    let mut applied = applied(&plan, &loaded.fleet, &file, Approved::NotYet);
     if !may_push {
         applied.notes.push(WITH_ANOTHER_TOKEN.to_owned());
     } else if let Some(lack) = NoWorkflows::of(&session, &plan) {
@@ -119,14 +119,30 @@ impl Applied {
     }
 }
 
+/// Whether a plan may be approved already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Approved {
+    /// It was made just now.
+    NotYet,
+    /// Its campaign has begun.
+    Perhaps,
+}
+
 /// The command that applies a plan, and the approval that it needs first.
-pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path) -> Applied {
+pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path, approved: Approved) -> Applied {
     let file = quoted(&file.display().to_string());
     let command = format!("shipshape campaign apply {file}");
     let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else {
         return Applied { command, notes: Vec::new() };
     };
     let note = match home(fleet) {
+        Some(home) if approved == Approved::Perhaps => {
+            format!(
+                "{why}: NUMBER is the pull request in {home} that holds this plan (if there is none, \
+                 offer {file} as one), which the token that applies the plan has to read \
+                 (`pull_requests: read`)"
+            )
+        }
         Some(home) => {
             format!(
                 "{why}: offer {file} as a pull request in {home}; NUMBER is that pull request, \
@@ -167,7 +183,7 @@ fn look_at(left_out: &[String]) -> Option<Step> {
 
 /// Writes a plan to a file, and suggests what is next.
 pub(crate) fn keep(context: &Context, plan: &Plan, fleet: &Fleet, file: &Path) -> Result<Exit> {
-    let applied = applied(plan, fleet, file);
+    let applied = applied(plan, fleet, file, Approved::NotYet);
     keep_beside(context, plan, file, Beside { applied, left_out: None })
 }
 
@@ -177,7 +193,7 @@ fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> R
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
     let apply = plan.to_do().next().map(|_| beside.applied.step());
-    next::note(context, apply.into_iter().chain(beside.left_out));
+    next::note_at_same_place(context, apply.into_iter().chain(beside.left_out));
     Ok(exit(plan))
 }
 
@@ -195,7 +211,7 @@ pub(crate) fn made(
     Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
     let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
-    let standings = survey::survey(context, session, &question)?;
+    let standings = survey::survey(context, session, &question, &loaded.noted)?;
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.again().rfc3339(),

@@ -25,7 +25,7 @@ use crate::campaign::standing::{Held, Standing, says};
 use crate::campaign::targets;
 use crate::change::ChangeSet;
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{self, quoted};
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
@@ -94,9 +94,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !open.is_empty() {
         let members = open.iter().filter(|_| is_narrowed);
         let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let close = format!("shipshape campaign close {name}{members}");
         context.terminal.note(&format!(
-            "still open: {}; to close: shipshape campaign close {name}{members}",
-            counted(open.len(), "pull request")
+            "still open: {}; to close: {}",
+            counted(open.len(), "pull request"),
+            next::at_same_place(context, &close)
         ));
     }
     if made.plan.items.is_empty() {
@@ -168,7 +170,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     let names = Names { campaign: &campaign.says.name, inverse: &inverse.says.name };
     let mut standings =
         standings(context, session, (fleet, *wishes), names, meant.into_iter().zip(sights));
-    others::beside_revert(context, session, names, &mut standings);
+    others::beside_revert((context, &loaded.noted), session, names, &mut standings);
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.rfc3339(),

@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                     is_reverted: arguments.reverted,
                     needs_approval: is_needed(&made.plan, approval).is_some(),
                 };
-                next::note(context, show::next(&status, &named));
+                next::note_at_same_place(context, show::next(&status, &named));
             }
             if arguments.watch && status.is_left_to_people() {
                 context.terminal.note("The watch has ended: the rest needs a person.");

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use others::Noted;
 use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
 };
@@ -64,6 +65,7 @@ pub(super) fn survey<'f>(
     context: &Context,
     session: &Session,
     question: &Question<'f>,
+    noted: &Noted,
 ) -> Result<Vec<Standing<'f>>> {
     let Question { campaign, fleet, list, wishes, .. } = *question;
     let candidates = context.all(selection::members(campaign, fleet, list))?;
@@ -100,7 +102,7 @@ pub(super) fn survey<'f>(
         };
     }
     regressed::explained(session, &campaign.says.name, &mut standings);
-    others::beside(context, session, &campaign.says.name, wishes, &mut standings);
+    others::beside((context, noted), session, &campaign.says.name, wishes, &mut standings);
     tell_of_nowhere(context, &standings);
     Ok(standings)
 }

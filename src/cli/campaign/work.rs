@@ -370,7 +370,7 @@ impl Work<'_> {
         for line in beside {
             self.context.terminal.note(&visible_line(line));
         }
-        next::note(self.context, self.next(outcomes));
+        next::note_at_same_place(self.context, self.next(outcomes));
         Ok(())
     }
 }

@@ -155,6 +155,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut seen = look::look(&session, &fleet, member, repository.as_ref());
     seen.image = image.map(|image| look::look_at_image(context, &session, &fleet, &image));
     seen.open_pulls = repository.as_ref().map(|_| pulls.len());
+    seen.is_archived = repository.as_ref().is_some_and(|repository| repository.archived);
     let signs = vitality::signs(&seen, context.clock.seconds(), i64::from(arguments.days));
     let found = Found { repository: repository.as_ref(), pulls };
     let plan = plan(arguments, context, &session, &fleet, member, found)?;

@@ -124,6 +124,13 @@ impl Given {
         Self(self.0.iter().filter(|typed| typed.long != long).cloned().collect())
     }
 
+    /// Only the options that say where the commands of one campaign work: on which forge, and with which journal.
+    #[must_use]
+    pub fn of_place(&self) -> Self {
+        let is_place = |typed: &&Typed| ["forge", "state"].contains(&typed.long.as_str());
+        Self(self.0.iter().filter(is_place).cloned().collect())
+    }
+
     /// The recorded options, followed by those of this command line that have other names.
     #[must_use]
     pub fn before(&self, kept: &[String]) -> Self {

@@ -72,6 +72,24 @@ pub(in crate::cli) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIte
     }
 }
 
+/// [`note`], where the commands also get this run's `--forge` and `--state` options, if they have them.
+pub(in crate::cli) fn note_at_same_place<T: Into<Step>>(
+    context: &Context,
+    steps: impl IntoIterator<Item = T>,
+) {
+    let place = context.given.of_place();
+    let there = |step: T| {
+        let step: Step = step.into();
+        Step { what: place.carried_to(&step.what), ..step }
+    };
+    note(context, steps.into_iter().map(there));
+}
+
+/// A command that a sentence of a campaign names, with this run's `--forge`, `--state` and `--fleet` options.
+pub(in crate::cli) fn at_same_place(context: &Context, command: &str) -> String {
+    context.command(&context.given.of_place().carried_to(command))
+}
+
 /// Quotes a path so that no command takes it for an option.
 pub(in crate::cli) fn quoted_path(path: &str) -> String {
     quoted(&unlike_an_option(path))

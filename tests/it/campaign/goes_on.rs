@@ -238,6 +238,28 @@ fn many_that_say_the_same_are_one_line() {
 }
 
 #[test]
+fn a_look_that_repeats_names_what_other_campaigns_change_once() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let other = stage.world.read("campaign.yaml").replace("add-note", "other-note");
+    stage.world.write("other.yaml", other.replace("noted", "other"));
+    stage.campaign(&["apply", "other.yaml", "-m", "beta", "--yes"]).exits(0);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&["status", "--watch"]));
+        let before = stage.forge.exchanges().len();
+        while stage.forge.exchanges().len() < before + 20 {
+            assert!(!run.is_finished(), "it ended while something was open");
+            crate::world::a_moment();
+        }
+        stage.merged("alpha");
+        run.join().expect("a run").exits(0)
+    });
+    let said = "acme/t-beta: the campaign `other-note` changes `NOTE.md` too: #1 is open\n";
+    assert_eq!(ran.stderr.matches(said).count(), 1, "{}", ran.stderr);
+}
+
+#[test]
 fn a_look_that_repeats_shows_what_changes_and_ends_where_a_person_goes_on() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.says_more("waves: { sizes: [1] }\n");

@@ -102,6 +102,18 @@ fn what_the_baseline_accepts_leaves_a_member_out_and_is_named() {
 }
 
 #[test]
+fn what_the_baseline_keeps_from_being_offered_again_is_said_after_closing() {
+    let stage = stage(RESTORED);
+    stage.applied().exits(0);
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    let ran = stage.campaign(&["close", "-m", "beta", "--yes"]).exits(0);
+    let said = "beta has findings in the baseline, SHP011 LICENSE, SHP011 Makefile: `--reopen` does not offer what the baseline accepts.\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("alpha has"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_waiver_that_is_about_nothing_here_changes_nothing() {
     let stage = stage(RESTORED);
     stage.campaign(&["plan"]).exits(0);

@@ -34,6 +34,40 @@ fn what_was_closed_is_offered_again_there_and_nowhere_else() {
 }
 
 #[test]
+fn what_is_proposed_works_on_the_same_forge_with_the_same_journal() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let url = stage.forge.url();
+    let forge = ["--forge", url.as_str()];
+    let both = ["--forge", url.as_str(), "--state", "here/state.db"];
+    let run = |arguments: &[&str], place: &[&str]| stage.campaign(&[arguments, place].concat());
+    let ran = run(&["plan"], &forge).exits(0);
+    assert_eq!(next(&ran), ["apply campaign.plan.json --forge [forge]"]);
+    let ran = run(&["apply", "campaign.plan.json", "--yes"], &both).exits(0);
+    assert_eq!(next(&ran), ["status campaign.yaml --forge [forge]"]);
+    let ran = run(&["status", "-m", "alpha"], &forge).exits(0);
+    let page = "status campaign.yaml -m alpha --format html -o add-note.html";
+    assert_eq!(next(&ran).last(), Some(&format!("{page} --forge [forge]")));
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = run(&["merge", "-m", "alpha"], &both).exits(1);
+    let merge = "merge campaign.yaml -m alpha --without-checks";
+    assert_eq!(next(&ran).last(), Some(&format!("{merge} --state here/state.db --forge [forge]")));
+    let ran = run(&["close", "-m", "alpha", "--yes"], &both).exits(0);
+    let again = "Given up: `shipshape campaign apply campaign.yaml --reopen -m alpha --state here/state.db --forge [forge]` offers";
+    assert!(ran.stderr.contains(again), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plan_that_another_replaces_is_named() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&["apply", "campaign.yaml", "-m", "alpha", "--yes"]).exits(0);
+    let said = ran.stderr.lines().find(|line| line.starts_with("wrote the plan to "));
+    let said = said.unwrap_or_else(|| panic!("no word of it: {}", ran.stderr));
+    assert!(said.starts_with("wrote the plan to campaign.plan.json (it replaces the one of 20"));
+    assert!(said.ends_with(" UTC, 2 repositories)"), "{said}");
+}
+
+#[test]
 fn a_limited_revert_stays_limited_whatever_comes_next() {
     let stage = merged(&["alpha", "beta", "gamma"]);
     let limited = ["revert", "--plan", "back.json", "-m", "alpha", "-m", "beta"];
@@ -94,6 +128,8 @@ fn the_next_wave_of_a_plan_that_was_approved_is_proposed_with_the_approval() {
     let proposed = next(&ran);
     assert!(proposed[0].starts_with("# 1 not offered yet; the campaign requires"), "{proposed:?}");
     assert!(proposed[0].contains("(`pull_requests: read`)"), "{proposed:?}");
+    let number = "NUMBER is the pull request in acme/t-home that holds this plan (if there is none, offer campaign.plan.json as one)";
+    assert!(proposed[0].contains(number), "{proposed:?}");
     assert_eq!(proposed[1], "apply campaign.plan.json --approved-in NUMBER");
     stage.campaign(&apply).exits(0);
     assert_eq!(stage.pulls("beta").len(), 1);

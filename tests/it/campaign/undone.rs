@@ -91,6 +91,16 @@ fn where_nothing_is_required_auto_merge_is_not_missing_and_it_is_said_once() {
                     `campaign merge` merges the pull request: t-alpha #1, t-beta #1\n";
         assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
         assert!(!ran.stdout.contains("left to do"), "{}", ran.stdout);
+        // The log has no merge that the forge did not arrange.
+        let log = std::fs::read_to_string(stage.journal().with_file_name("audit.jsonl"));
+        let log = log.expect("a log");
+        let about: Vec<&str> = log.lines().filter(|line| line.contains("auto-merge")).collect();
+        assert_eq!(about.len(), 2, "{log}");
+        let outcome = "\"action\":\"auto-merge\",";
+        let is_declined = |line: &&str| {
+            line.contains(outcome) && line.contains("\"outcome\":\"auto-merge is not enabled ")
+        };
+        assert!(about.iter().all(is_declined), "{log}");
         assert_eq!(stage.item("alpha")["missing"], json!([]));
         let status = stage.campaign(&["status"]).exits(0);
         assert!(!status.stdout.contains("auto-merge"), "{}", status.stdout);

@@ -8,7 +8,7 @@ use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::Plan;
 use crate::campaign::standing::says;
 use crate::cli::Context;
-use crate::cli::campaign::plan::{Applied, applied};
+use crate::cli::campaign::plan::{Applied, Approved, applied};
 use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
@@ -80,7 +80,10 @@ impl Chosen {
             self.each().filter(|((name, _), sight)| meant.contains(&name.key()) && has_none(sight));
         match waiting.count() {
             0 => None,
-            count => Some(Waiting { count, applied: applied(&plan, &self.fleet, &file) }),
+            count => {
+                let applied = applied(&plan, &self.fleet, &file, Approved::Perhaps);
+                Some(Waiting { count, applied })
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What is said after pull requests were closed: how to offer the change there again, and which waivers prevent that.
+//! What is said after pull requests were closed: how to offer the change there again, and which waivers or entries of the
+//! baseline prevent that.
 
 use super::Which;
 use super::report::needs_approval;
@@ -9,14 +10,15 @@ use crate::cli::Context;
 use crate::cli::campaign::only::naming;
 use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::terminal::visible_line;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fleet::baseline::Entry;
 use crate::fleet::waivers::Waiver;
 use crate::fleet::{Date, Fleet, Member};
 
 impl Which {
-    /// Notes which command offers the change again, and which waivers keep it from doing so.
+    /// Notes which command offers the change again, and which waivers or entries of the baseline keep it from doing so.
     pub(super) fn note_given_up(
         &self,
         context: &Context,
@@ -37,17 +39,19 @@ impl Which {
             (false, true) => (format!("plan {file} --reopen{only}"), "plans"),
             (false, false) => (format!("apply {file} --reopen{only}"), "offers"),
         };
+        let command = at_same_place(context, &format!("shipshape campaign {command}"));
         context.terminal.note(&visible_line(&format!(
-            "Given up: `shipshape campaign {command}` {does} the {what} there again; nothing else does."
+            "Given up: `{command}` {does} the {what} there again; nothing else does."
         )));
         if self.reverted {
             return;
         }
-        // The pull requests are closed by now, whatever is wrong with the waivers.
-        let lines = waived(context, campaign, fleet, run)
-            .unwrap_or_else(|error| vec![format!("WARNING: {}", error.in_one_line())]);
-        for line in lines {
-            context.terminal.note(&visible_line(&line));
+        // The pull requests are closed by now, whatever is wrong with the waivers or the baseline.
+        for lines in [waived(context, campaign, fleet, run), in_baseline(campaign, fleet, run)] {
+            let warning = |error: Error| vec![format!("WARNING: {}", error.in_one_line())];
+            for line in lines.unwrap_or_else(warning) {
+                context.terminal.note(&visible_line(&line));
+            }
         }
     }
 }
@@ -79,6 +83,35 @@ fn waived(
             "{} has {waiver} in {}, of {}: `--reopen` does not offer what is waived.",
             member.slug,
             fleet.manifest.waivers,
+            some(&about)
+        ))
+    };
+    let closed = fleet.members.iter().filter(|member| run.ended.contains(&member.repository.key()));
+    Ok(closed.filter_map(line).collect())
+}
+
+/// A line for each closed member with findings in the baseline that the campaign keeps to, likewise.
+fn in_baseline(campaign: &Campaign, fleet: &Fleet, run: &Run<'_>) -> Result<Vec<String>> {
+    let baseline = decisions::baseline(fleet)?.filter(|_| campaign.rests_on_decisions());
+    let Some(baseline) = baseline else { return Ok(Vec::new()) };
+    let line = |member: &Member| {
+        let entries = baseline.repositories.get(&member.name())?;
+        let about: Vec<String> = entries
+            .iter()
+            .filter(|entry| selection::is_about(&campaign.says.select, &entry.code))
+            .map(|Entry { code, path, .. }| match path {
+                Some(path) => format!("{code} {path}"),
+                None => code.clone(),
+            })
+            .collect();
+        let findings = match about.len() {
+            0 => return None,
+            1 => "a finding",
+            _ => "findings",
+        };
+        Some(format!(
+            "{} has {findings} in the baseline, {}: `--reopen` does not offer what the baseline accepts.",
+            member.slug,
             some(&about)
         ))
     };

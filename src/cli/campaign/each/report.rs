@@ -37,7 +37,7 @@ impl Which {
             Ending::Merged if run.done() > 0 => chosen.waiting(self, campaign),
             Ending::Merged | Ending::Closed => None,
         };
-        next::note(context, self.next(run, waiting));
+        next::note_at_same_place(context, self.next(run, waiting));
         Ok(())
     }
 
@@ -48,7 +48,8 @@ impl Which {
         let members = self.named();
         let mut steps = self.leniences(run);
         steps.extend(permissions(run));
-        if run.refused + run.unseen > run.unless.len() + run.unreadable + run.forbidden {
+        let said = run.unless.len() + run.unreadable + run.forbidden + run.archived;
+        if run.refused + run.unseen > said {
             steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
         }
         steps.extend(

@@ -20,6 +20,8 @@ pub(super) struct Run<'v> {
     pub(super) ended: BTreeSet<String>,
     pub(super) would: usize,
     pub(super) refused: usize,
+    /// Pull requests in archived repositories: another look at the campaign leads nowhere.
+    pub(super) archived: usize,
     /// Repositories that could not be read.
     pub(super) unseen: usize,
     /// The leniency that would allow each refused pull request, one entry per pull request.
@@ -71,6 +73,7 @@ impl<'v> Run<'v> {
             ended: BTreeSet::new(),
             would: 0,
             refused: 0,
+            archived: 0,
             unseen: 0,
             unless: Vec::new(),
             branches: 0,
@@ -125,6 +128,12 @@ impl<'v> Run<'v> {
         self.refuse(title, &refusal.why, exit);
         self.unless.extend(refusal.unless);
         self.unreadable += usize::from(refusal.is_unknown);
+    }
+
+    /// Adds a pull request whose repository is archived, so that the forge accepts no change to it.
+    pub(super) fn archived(&mut self, title: String, why: &str) {
+        self.refuse(title, why, Exit::Findings);
+        self.archived += 1;
     }
 
     pub(super) fn refuse(&mut self, title: String, why: &str, exit: Exit) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{column, counts, named, short, unread};
+use crate::campaign::merge::Lenience;
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
@@ -82,6 +83,9 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         seen.into_iter().partition(|row| row.is_not_to_be_pushed_to());
     // What is renewed is merged and looked at afterwards.
     let (renewed, seen): (Vec<&Row>, Vec<&Row>) = seen.into_iter().partition(|row| row.is_to_renew);
+    // `merge` leaves these out unless it is given an option.
+    let (unchecked, seen): (Vec<&Row>, Vec<&Row>) =
+        seen.into_iter().partition(|row| row.is_approved_without_checks());
     let mut approved = String::new();
     for row in seen.into_iter().filter(|row| !row.state.is_held_back()) {
         *counts.entry(row.state.lead()).or_default() += 1;
@@ -125,6 +129,18 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
     };
     let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
+    if !unchecked.is_empty() {
+        let lenience = Lenience::Checks;
+        // As above, without a narrower wish all are meant.
+        let named = unchecked.iter().filter(|_| !only.is_empty());
+        let members = named.filter_map(|row| row.members.first());
+        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let command =
+            format!("shipshape campaign merge{reverted} {file}{members} {}", lenience.option());
+        let why = format!("{} approved, {}", unchecked.len(), lenience.about());
+        let at = usize::from(counts.contains_key(&Lead::Merge));
+        steps.insert(at.min(steps.len()), Step::because(command, why));
+    }
     let lacking = status.repositories.iter().filter(|row| !row.missing.is_empty()).count();
     let lacking = (lacking > 0).then(|| format!("{lacking} with an incomplete pull request"));
     let renewed = (!renewed.is_empty()).then(|| format!("{} to be renewed", renewed.len()));

@@ -1,5 +1,8 @@
 //! Pull requests of other campaigns in the repositories where this one would open one.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use crate::campaign::identity::Mark;
 use crate::campaign::plan::same_files::{OfSameFile, of_same_files};
 use crate::campaign::plan::{Wanted, Wishes};
@@ -11,6 +14,10 @@ use crate::edge::terminal::visible_line;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 
+/// The lines that a command has noted, so that one that looks repeatedly reports each once.
+#[derive(Debug, Default)]
+pub(in crate::cli::campaign) struct Noted(RefCell<BTreeSet<String>>);
+
 /// How many pull requests of other campaigns are reported one by one.
 const SHOWN: usize = 5;
 
@@ -19,7 +26,7 @@ const SHOWN: usize = 5;
 ///
 /// Reports pull requests of other campaigns about files that this one changes otherwise.
 pub(super) fn beside(
-    context: &Context,
+    (context, noted): (&Context, &Noted),
     session: &Session,
     campaign: &str,
     wishes: Wishes,
@@ -33,7 +40,7 @@ pub(super) fn beside(
         }
         others.extend(lines(standing, campaign, &pulls));
     }
-    note(context, &others);
+    note(context, noted, others);
 }
 
 /// The names of a campaign that is reverted.
@@ -48,7 +55,7 @@ pub(in crate::cli::campaign) struct Names<'a> {
 /// Reports pull requests of other campaigns about files that the revert of a campaign changes too. Those of the campaign
 /// itself are not reported.
 pub(in crate::cli::campaign) fn beside_revert(
-    context: &Context,
+    (context, noted): (&Context, &Noted),
     session: &Session,
     Names { campaign, inverse }: Names<'_>,
     standings: &mut [Standing<'_>],
@@ -58,7 +65,7 @@ pub(in crate::cli::campaign) fn beside_revert(
         pulls.retain(|pull| Mark::of_text(&pull.body).is_none_or(|it| it.campaign != campaign));
         others.extend(lines(standing, inverse, &pulls));
     }
-    note(context, &others);
+    note(context, noted, others);
 }
 
 /// The repositories where a pull request would be opened, with those that are not merged there.
@@ -92,7 +99,8 @@ fn lines(standing: &Standing<'_>, campaign: &str, pulls: &[UnmergedPull]) -> Vec
     of_same_files(campaign, pulls, &changed).into_iter().map(line).collect()
 }
 
-fn note(context: &Context, others: &[String]) {
+fn note(context: &Context, noted: &Noted, mut others: Vec<String>) {
+    others.retain(|line| noted.0.borrow_mut().insert(line.clone()));
     for other in others.iter().take(SHOWN) {
         context.terminal.note(&visible_line(other));
     }
