@@ -140,7 +140,7 @@ fn a_run_that_only_checks_images_keeps_the_command_of_the_cascade_that_failed() 
     stage.beside_index_with(&words, "").exits(3);
     let status = stage.beside_index(&["status"]).exits(0);
     assert!(status.stdout.contains("\ncascade    failed"), "{}", status.stdout);
-    assert_eq!(pasted(&status), [paced.clone()], "{}", status.stderr);
+    assert_eq!(pasted(&status), std::slice::from_ref(&paced), "{}", status.stderr);
     let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
     assert!(alone.contains(&format!("\n  shipshape release {}\n", paced.join(" "))), "{alone}");
 }

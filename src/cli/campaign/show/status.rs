@@ -71,6 +71,12 @@ pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> Str
     text
 }
 
+/// The options that name the members of these rows.
+fn options(rows: &[&Row]) -> String {
+    let members = rows.iter().filter_map(|row| row.members.first());
+    members.map(|slug| format!(" -m {}", quoted(slug))).collect()
+}
+
 /// What to do next about a campaign in this state: commands with their purpose, most useful first.
 pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
     let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
@@ -132,9 +138,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     if !unchecked.is_empty() {
         let lenience = Lenience::Checks;
         // As above, without a narrower wish all are meant.
-        let named = unchecked.iter().filter(|_| !only.is_empty());
-        let members = named.filter_map(|row| row.members.first());
-        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let members = if only.is_empty() { String::new() } else { options(&unchecked) };
         let command =
             format!("shipshape campaign merge{reverted} {file}{members} {}", lenience.option());
         let why = format!("{} approved, {}", unchecked.len(), lenience.about());
@@ -165,8 +169,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     }
     let holding = status.holding();
     if !holding.is_empty() {
-        let members = holding.iter().filter_map(|row| row.members.first());
-        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let members = options(&holding);
         let why = format!(
             "{} red that later waves wait for: fix them there, or give them up",
             holding.len()
@@ -175,8 +178,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         steps.push(Step::because(command, why));
     }
     if !left_open.is_empty() {
-        let members = left_open.iter().filter_map(|row| row.members.first());
-        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let members = options(&left_open);
         let command = format!("shipshape campaign close{reverted} {file}{members}");
         steps.push(Step::because(
             command,
