@@ -1,6 +1,6 @@
 //! The wizard for a new repository, and what it creates.
 //!
-//! The wizard, the flags and the answers file share one definition of the *questions* ([`question`]). What a person
+//! The wizard, the flags and the answers file share one definition of the *questions* ([`questions`]). What a person
 //! typed is kept apart from what follows from it: [`derive`](derive::derive) computes every answer from what was typed,
 //! the pack, the kind and the manifest, so that going back a question derives the later answers again. [`draft`]
 //! renders the pack with the answers, compares the tree with the starter, and judges it by all rules; a
