@@ -46,7 +46,7 @@ fn dashboard_in_a_browser() {
     let repositories: Vec<String> = repositories
         .map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned())
         .collect();
-    // Images are looked at where no engine is: their page says so.
+    // Images are looked at where no engine is, and a campaign's file is gone later: their pages say so.
     let nowhere = ("DOCKER_HOST", "unix:///nowhere/at/all.sock");
     let arguments = [
         "--fleet",
@@ -61,7 +61,13 @@ fn dashboard_in_a_browser() {
     ];
     let arguments: Vec<&str> =
         arguments.into_iter().chain(repositories.iter().map(String::as_str)).collect();
+    world.write(
+        "none.yaml",
+        "schema: 1\nname: greet\nchanges:\n  - restore: { paths: [README.md] }\n\
+         pull_request: { title: Say hello, body: Hello. }\n",
+    );
     let serving = Serving::start(&world, None, &arguments, &[nowhere]);
+    std::fs::remove_file(world.path("none.yaml")).expect("removed");
     until("it is ready", || serving.get("/readyz").status == 200);
     passes("browser/dashboard.sh", &[&format!("http://{}", serving.address), TOKEN]);
 }
