@@ -13,6 +13,7 @@ use crate::checks::dockerfile::script_mode;
 use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
 use crate::checks::{Finding, Fix, path_rules, syntax_error};
 use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::shell::quoted;
 
 /// Maximum number of rounds.
 ///
@@ -47,19 +48,10 @@ fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
         format!(
             "the content of `{path}` is not at HEAD: move it out of the repository (if it is staged, `git rm --cached -- {}` \
              as well), or {then}",
-            in_shell(path.as_str())
+            quoted(path.as_str())
         )
     } else {
         format!("the content of `{path}` is not at HEAD: commit it first, or {then}")
-    }
-}
-
-/// Quotes a path as a single word for a POSIX shell, if necessary.
-pub(super) fn in_shell(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@+".contains(c);
-    match path.chars().all(plain) {
-        true => path.to_owned(),
-        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 

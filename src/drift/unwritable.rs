@@ -5,8 +5,8 @@
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::Finding;
-use crate::drift::fix::in_shell;
 use crate::snapshot::{Conversion, EntryKind, Snapshot};
+use crate::source::shell::quoted;
 
 /// Removes the fix of a finding if git would not keep what it writes.
 pub(super) fn leave(finding: &mut Finding, tree: &Snapshot) {
@@ -39,7 +39,7 @@ fn instead(edit: &FileEdit, tree: &Snapshot) -> Option<String> {
         return Some(format!(
             "`{path}` is a link in git and a file on disk (`core.symlinks=false`), so git would store what is written as the \
              link's target: run `git rm --cached {}` first, then `shipshape fix --unsafe-fixes`",
-            in_shell(path)
+            quoted(path)
         ));
     }
     let kept = match tree.as_git_keeps(path, bytes) {
@@ -64,7 +64,7 @@ fn instead(edit: &FileEdit, tree: &Snapshot) -> Option<String> {
         let sign = if wants_bit { '+' } else { '-' };
         format!(
             "`git add --chmod={sign}x {}` changes it: with `core.fileMode=false`, git does not see the bit on disk",
-            in_shell(path)
+            quoted(path)
         )
     })
 }

@@ -5,13 +5,13 @@ use super::touched::{self, Touched};
 use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
-use crate::drift::fix::in_shell;
 use crate::drift::model::PathReport;
 use crate::shape::demands::document;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
 use crate::source::ignore_lines::without_blanks;
+use crate::source::shell::quoted;
 
 impl Judge<'_, '_> {
     pub(super) fn forbidden(&mut self, held: &HeldPath) {
@@ -116,7 +116,7 @@ impl Judge<'_, '_> {
         let tree = self.repository.snapshot;
         let work_tree = tree.work_tree.as_ref().filter(|it| !it.lost(path))?;
         let is_on_disk = work_tree.ignores(path);
-        let add = format!("`git add -f {}`", in_shell(path));
+        let add = format!("`git add -f {}`", quoted(path));
         let (state, add) = if is_on_disk {
             ("git ignores it, although it is on disk", format!("run {add}"))
         } else {
@@ -129,7 +129,7 @@ impl Judge<'_, '_> {
             Some(line) => Some(format!("{state}: remove {line}, or {add}")),
             None if is_on_disk => Some(format!(
                 "{state}: `git check-ignore -v {}` shows the line; remove it, or {add}",
-                in_shell(path)
+                quoted(path)
             )),
             None => None,
         }

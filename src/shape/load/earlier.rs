@@ -52,7 +52,6 @@ pub(super) fn lineage(
 struct Moment<'a> {
     commit: &'a str,
     place: usize,
-    is_merge: bool,
 }
 
 /// The file of a pack that holds the canon of a path.
@@ -205,17 +204,16 @@ impl<'a> Reader<'a> {
         for folder in &self.folders {
             for name in names {
                 let versions = self.versions(&inside(folder, name)).iter();
-                moments.extend(versions.map(|version| Moment {
-                    commit: &version.commit,
-                    place: version.place,
-                    is_merge: false,
-                }));
+                moments.extend(
+                    versions
+                        .map(|version| Moment { commit: &version.commit, place: version.place }),
+                );
             }
         }
         if names.contains(&MANIFEST) {
             moments.extend(self.merges.get_or_init(|| self.merges()));
         }
-        moments.sort_by_key(|moment| (moment.place, moment.is_merge));
+        moments.sort_by_key(|moment| moment.place);
         moments.dedup_by_key(|moment| moment.place);
         moments
     }
@@ -230,8 +228,7 @@ impl<'a> Reader<'a> {
             let parents = self.trees.parents(&merge.commit);
             parents.iter().all(|parent| self.bases(parent) != here)
         };
-        let moment =
-            |merge: &'a Merge| Moment { commit: &merge.commit, place: merge.place, is_merge: true };
+        let moment = |merge: &'a Merge| Moment { commit: &merge.commit, place: merge.place };
         merges.flatten().filter(is_new).map(moment).collect()
     }
 
