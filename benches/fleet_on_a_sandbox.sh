@@ -42,7 +42,7 @@ export work program here
 
 names_of() { # SIZE: generates the fleet, if it is not there, and writes the names of its repositories to $work/names
   local fleet=$folder/$1
-  [[ -d $fleet ]] || "${EXAMPLES:-$target/release/examples}/generate_fleet" --repositories "$1" --into "$fleet" > /dev/null
+  [[ -d $fleet ]] || "${EXAMPLES:-$target/${PROFILE:-release}/examples}/generate_fleet" --repositories "$1" --into "$fleet" > /dev/null
   for path in "$fleet"/*.git; do basename "$path" .git; done > "$work/names"
 }
 

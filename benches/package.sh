@@ -9,15 +9,17 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$here/target}
-program=$target/release/shipshape
+program=$target/${PROFILE:-release}/shipshape
 folder=${1:-$(mktemp -d)}
 runs=${RUNS:-7}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 
-cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape
-# What makes the trees is not measured, and builds faster like this.
-cargo build --quiet --manifest-path "$here/Cargo.toml" --example generate_package
+if [[ -z ${KEEP_BUILD:-} ]]; then
+    cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape
+    # What makes the trees is not measured, and builds faster like this.
+    cargo build --quiet --manifest-path "$here/Cargo.toml" --example generate_package
+fi
 generate() { # NAME MODULES BYTES
     [[ -d $folder/$1 ]] || "$target/debug/examples/generate_package" --modules "$2" --bytes "$3" --into "$folder/$1"
 }

@@ -107,7 +107,7 @@ measured() { # prints milliseconds, those of the program's own processor time, a
   export XDG_STATE_HOME=$work/state XDG_CACHE_HOME=$work/cache TEMPLATE_DISPATCH_TOKEN=all-token
   local before after
   before=$(date +%s%N)
-  /usr/bin/time -q -f '%U %S' -o used "$program" release run --no-smoke --format json > run.json 2> said || { cat said >&2; exit 1; }
+  /usr/bin/time -q -f '%U %S' -o used "$program" release run --no-smoke --yes --format json > run.json 2> said || { cat said >&2; exit 1; }
   after=$(date +%s%N)
   python3 - "$(((after - before) / 1000000))" << 'PYTHON'
 import json, os, sys, urllib.request

@@ -9,12 +9,15 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$here/target}
-program=$target/release/shipshape
+profile=${PROFILE:-release}
+program=$target/$profile/shipshape
 folder=${1:-$(mktemp -d)}
 sizes=${SIZES:-10 100 1000 10000}
 runs=${RUNS:-5}
 
-cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape --example generate_fleet
+if [[ -z ${KEEP_BUILD:-} ]]; then
+  cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape --example generate_fleet
+fi
 
 # Prints the median of milliseconds of some runs of a command, then its most memory in MB and its
 # milliseconds on processors in one more run. Exit codes 0, 1 and 3 are endings like any.
@@ -55,7 +58,7 @@ echo "|---------------------------|----------:|----------:|----------:|------:|"
 row "--help" 1 "$program" --help
 for size in $sizes; do
   fleet=$folder/$size
-  [[ -d $fleet ]] || "$target/release/examples/generate_fleet" --repositories "$size" --into "$fleet" > /dev/null
+  [[ -d $fleet ]] || "${EXAMPLES:-$target/$profile/examples}/generate_fleet" --repositories "$size" --into "$fleet" > /dev/null
   if [[ ${first:-yes} = yes ]]; then
     one=$fleet/workspace-template-agent-00000.git
     row "validate, one repository" 1 "$program" validate "$one"

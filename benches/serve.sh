@@ -35,7 +35,7 @@ finish() {
 trap finish EXIT
 
 fleet=${1:-$work/fleet}
-[[ -d $fleet ]] || "${EXAMPLES:-$target/release/examples}/generate_fleet" --repositories "$repositories" --into "$fleet" > /dev/null
+[[ -d $fleet ]] || "${EXAMPLES:-$target/${PROFILE:-release}/examples}/generate_fleet" --repositories "$repositories" --into "$fleet" > /dev/null
 # A folder that is used again may hold another number of them.
 repositories=$(find "$fleet" -maxdepth 1 -name '*.git' | wc -l)
 [[ $repositories -gt 0 ]] || { echo "$fleet holds no repository" >&2; exit 2; }

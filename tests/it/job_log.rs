@@ -1,6 +1,6 @@
 //! What is said in a job of GitHub Actions, as its runner hears it: no text of a repository may be a command.
 
-use crate::world::{Ran, World};
+use crate::world::{Ran, World, report_formats};
 
 /// What the runner takes for a command (github.com/actions/runner, `ActionCommand.cs`): `::name …::` as the first
 /// letters of a line, or in the older form `##[name …]` anywhere in it.
@@ -36,11 +36,11 @@ fn no_text_of_a_repository_is_a_command_to_the_runner() {
     let name = hostile(&world);
     let job = [("GITHUB_ACTIONS", "true")];
     let mut seen = 0;
-    for format in ["human", "json", "sarif", "github", "junit", "markdown", "html"] {
-        let ran = world.run_in(&world.path(""), &["validate", &name, "--format", format], &job);
-        let plain = world.run(&["validate", &name, "--format", format]);
+    for format in report_formats() {
+        let ran = world.run_in(&world.path(""), &["validate", &name, "--format", &format], &job);
+        let plain = world.run(&["validate", &name, "--format", &format]);
         seen += usize::from(plain.stdout.contains("##["));
-        match format {
+        match format.as_str() {
             "github" => {
                 for line in ran.stdout.lines() {
                     let kinds = ["::error ", "::warning ", "::notice "];

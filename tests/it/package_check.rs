@@ -1,7 +1,7 @@
 //! `shipshape package check`: finished distributions, what package.yaml describes, waivers, formats.
 
 use crate::wheels::{SDIST, Wheel, sdist};
-use crate::world::World;
+use crate::world::{World, report_formats};
 
 const DESCRIPTION: &str = "\
 schema: 1
@@ -44,8 +44,8 @@ fn good_distributions_are_clean_in_every_format() {
     let wheel = Wheel::good();
     world.write(&format!("dist/{}", wheel.file_name), wheel.bytes());
     world.write("dist/acme-1.0.tar.gz", sdist(&SDIST));
-    for format in ["human", "json", "sarif", "github", "junit", "markdown", "html"] {
-        world.run(&["package", "check", "dist", "--format", format, "--fail-on", "info"]).exits(0);
+    for format in report_formats() {
+        world.run(&["package", "check", "dist", "--format", &format, "--fail-on", "info"]).exits(0);
     }
 }
 

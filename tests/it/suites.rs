@@ -38,6 +38,12 @@ fn instructions_of_the_hot_paths() {
 }
 
 #[test]
+#[ignore = "needs Python, git, curl and the package registries; .ci/run installs them and runs it"]
+fn benchmarks_at_their_smallest() {
+    passes("../benches/smallest.sh", &[]);
+}
+
+#[test]
 #[ignore = "needs Chromium and Node.js; .ci/run installs them and runs it"]
 fn dashboard_in_a_browser() {
     let world = World::new();

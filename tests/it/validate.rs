@@ -1,6 +1,6 @@
 //! `shipshape validate`, and what its reports promise to those who read them by program.
 
-use crate::world::World;
+use crate::world::{World, report_formats};
 
 #[test]
 fn a_conformant_repository_is_clean_in_every_form() {
@@ -8,8 +8,8 @@ fn a_conformant_repository_is_clean_in_every_form() {
     let name = world.conformant("acme");
     let ran = world.run(&["validate", &name]).exits(0);
     assert!(ran.stdout.contains("1 conformant"), "{}", ran.stdout);
-    for format in ["json", "sarif", "github", "junit", "markdown", "html"] {
-        world.run(&["validate", &name, "--format", format]).exits(0);
+    for format in report_formats() {
+        world.run(&["validate", &name, "--format", &format]).exits(0);
     }
 }
 
@@ -102,8 +102,8 @@ fn credentials_are_found_behind_a_slash_and_shown_nowhere() {
     let key = format!("-----BEGIN PRIVATE KEY-----\n{body}{body}\n-----END PRIVATE KEY-----\n");
     let init = world.read(&format!("{name}/__init__.py"));
     world.write(&format!("{name}/__init__.py"), format!("{init}KEY = \"\"\"{key}\"\"\"\n"));
-    for format in ["human", "json", "sarif", "github", "junit", "markdown", "html"] {
-        let ran = world.run(&["validate", &name, "--format", format, "-v"]).exits(1);
+    for format in report_formats() {
+        let ran = world.run(&["validate", &name, "--format", &format, "-v"]).exits(1);
         assert!(!ran.stdout.contains(body), "{format} shows it");
         if format == "json" {
             assert!(

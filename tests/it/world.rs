@@ -4,11 +4,20 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use clap::ValueEnum as _;
 use git2::{IndexAddOption, Repository, Signature, Time};
+use shipshape::report::Format;
 use tempfile::TempDir;
 
 /// The moment at which every run takes place.
 pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// The name of each form that a report can take, a new one included.
+pub(crate) fn report_formats() -> impl Iterator<Item = String> {
+    let named =
+        |format: &Format| format.to_possible_value().map(|value| value.get_name().to_owned());
+    Format::value_variants().iter().filter_map(named)
+}
 
 /// A temporary folder with repositories in it.
 pub(crate) struct World {

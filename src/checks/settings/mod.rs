@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `check_names` | the names under which jobs report, including called workflows and matrices |
 //! | `matrix` | the jobs that a matrix expands to |
+//! | `model` | the settings that are judged, and what a fleet expects of them |
 //! | `needs` | secrets and variables that workflows read |
 //! | every other | one rule |
 
@@ -16,6 +17,7 @@ mod check_names;
 pub mod default_branch_differs;
 pub mod default_branch_unprotected;
 mod matrix;
+mod model;
 mod needs;
 pub mod required_check_absent;
 pub mod settings_unreadable;
@@ -27,8 +29,9 @@ pub mod workflow_variable_missing;
 #[cfg(test)]
 mod testing;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub use model::{ACTIONS_APPLICATION, Actions, Expected, RequiredCheck, Seen, Selection, Settings};
 
 use super::workflow::Located;
 use super::{Finding, Repository, Rule};
@@ -54,92 +57,6 @@ type Engine = fn(&Subject<'_>, &mut Vec<Finding>);
 /// Every rule of this folder.
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
     CHECKS.iter().map(|(rule, _)| *rule)
-}
-
-/// A part of the settings, if it could be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen<T> {
-    /// The part.
-    Known(T),
-    /// Why it could not be read: `the token lacks administration: read`.
-    Unreadable(String),
-}
-
-impl<T> Seen<T> {
-    /// The part, if it could be read.
-    #[must_use]
-    pub fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(part) => Some(part),
-            Self::Unreadable(_) => None,
-        }
-    }
-}
-
-/// The settings of one repository, as far as they could be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The default branch, which pull requests are opened against.
-    pub default_branch: Seen<String>,
-    /// `public`, `private` or `internal`.
-    pub visibility: Seen<String>,
-    /// Whether rules or protection prevent direct pushes to the default branch.
-    pub protected: Seen<bool>,
-    /// The checks that must pass before anything is merged into the default branch.
-    pub required_checks: Seen<Vec<RequiredCheck>>,
-    /// Names of the secrets that its workflows receive, including the organisation's.
-    pub secrets: Seen<BTreeSet<String>>,
-    /// Names of the variables that its workflows receive, including the organisation's.
-    pub variables: Seen<BTreeSet<String>>,
-    /// What Actions may run.
-    pub actions: Seen<Actions>,
-    /// Whether a workflow that does not declare permissions gets a token with write access.
-    pub token_writes: Seen<bool>,
-}
-
-/// A check that must pass before anything is merged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequiredCheck {
-    /// Its name.
-    pub name: String,
-    /// The id of the application that must report it; `None` if any may.
-    pub application: Option<u64>,
-}
-
-/// The id of the application that reports for GitHub Actions on github.com.
-pub const ACTIONS_APPLICATION: u64 = 15_368;
-
-/// What Actions may run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actions {
-    /// Nothing.
-    Disabled,
-    /// Everything.
-    All,
-    /// Only what belongs to the repository's owner.
-    OfOwner,
-    /// What belongs to the owner, and what is selected.
-    Selected(Seen<Selection>),
-}
-
-/// The actions and reusable workflows that are selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Those of `actions` and `github`.
-    pub of_github: bool,
-    /// Those of any verified creator.
-    pub of_verified: bool,
-    /// Patterns: `docker/*`, `acme/deploy@v2`, `!acme/old@*`.
-    pub patterns: Vec<String>,
-}
-
-/// What a fleet expects of the settings; anything it leaves out is not judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expected {
-    /// The default branch.
-    pub default_branch: Option<String>,
-    /// The visibility of the repository.
-    pub visibility: Option<String>,
 }
 
 /// Finds the workflow that a job calls in another repository; `None` when it cannot be read.

@@ -1,6 +1,7 @@
 //! Settings that could not be read.
 
-use super::{Actions, Seen, Subject};
+use super::Subject;
+use super::model::{Actions, Seen, Settings};
 use crate::checks::{Finding, Rule, Severity};
 
 /// Settings could not be read.
@@ -20,20 +21,30 @@ finding names, or switch the rule off where this does not matter (`rules: { sett
 };
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    let settings = subject.settings;
-    let selection = match settings.actions.known() {
+    // No `..`: a part that nobody could read must be reported, so a new one is named here.
+    let Settings {
+        default_branch,
+        visibility,
+        protected,
+        required_checks,
+        secrets,
+        variables,
+        actions,
+        token_writes,
+    } = subject.settings;
+    let selection = match actions.known() {
         Some(Actions::Selected(selection)) => why(selection),
-        _ => why(&settings.actions),
+        _ => why(actions),
     };
     let parts = [
-        ("the default branch", why(&settings.default_branch)),
-        ("the visibility", why(&settings.visibility)),
-        ("branch protection", why(&settings.protected)),
-        ("required checks", why(&settings.required_checks)),
-        ("secrets", why(&settings.secrets)),
-        ("variables", why(&settings.variables)),
+        ("the default branch", why(default_branch)),
+        ("the visibility", why(visibility)),
+        ("branch protection", why(protected)),
+        ("required checks", why(required_checks)),
+        ("secrets", why(secrets)),
+        ("variables", why(variables)),
         ("what Actions may run", selection),
-        ("the permissions of workflows", why(&settings.token_writes)),
+        ("the permissions of workflows", why(token_writes)),
     ];
     let unreadable: Vec<(&str, &str)> =
         parts.into_iter().filter_map(|(part, why)| Some((part, why?))).collect();

@@ -88,6 +88,11 @@ fn programs_of_command(command: &Command, depth: usize, found: &mut Vec<Program>
 
 /// Removes wrappers from a command's words. Returns `None` if nothing is left to run.
 pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
+    see_through_to("", words)
+}
+
+/// The same, but keeps a wrapper that is called `program`, and what is in it: `tini -- serve` runs `tini` too.
+pub(super) fn see_through_to(program: &str, words: &[Word]) -> Option<Seen> {
     let mut words = words.to_vec();
     let mut replaces = false;
     for _ in 0..MAX_WRAPPERS {
@@ -96,6 +101,9 @@ pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
             break;
         }
         let name = basename(first.as_str()).to_owned();
+        if name == program {
+            break;
+        }
         if is_shell(&name)
             && let Some((at, arguments)) = inline_script(&words)
         {

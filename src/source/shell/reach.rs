@@ -127,7 +127,7 @@ impl Walk<'_> {
             self.unknown.get_or_insert_with(|| "scripts call one another too deeply".to_owned());
             return false;
         }
-        match programs::see_through(words) {
+        match programs::see_through_to(self.program, words) {
             None => false,
             Some(Seen::Inline { script, arguments }) => {
                 let mut arguments = arguments.into_iter();

@@ -1,10 +1,14 @@
 use super::*;
 
 fn ask(entry: &[&str], files: &[(&str, &str)]) -> Reach {
+    ask_for("molecule-runtime", entry, files)
+}
+
+fn ask_for(program: &str, entry: &[&str], files: &[(&str, &str)]) -> Reach {
     let entry = Entry::Exec(entry.iter().map(|word| (*word).to_owned()).collect());
     let scripts =
         |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| Text::new(text));
-    reaches(&entry, &scripts, "molecule-runtime", 8)
+    reaches(&entry, &scripts, program, 8)
 }
 
 fn yes(entry: &[&str], files: &[(&str, &str)]) -> bool {
@@ -18,6 +22,17 @@ fn directly_and_through_wrappers() {
     assert!(yes(&["sh", "-c", "exec molecule-runtime"], &[]));
     assert!(matches!(ask(&["molecule-runtime-extras"], &[]), Reach::No { .. }));
     assert!(matches!(ask(&[], &[]), Reach::No { .. }));
+}
+
+#[test]
+fn a_wrapper_is_run_too() {
+    let runs =
+        |program: &str, entry: &[&str]| matches!(ask_for(program, entry, &[]), Reach::Yes { .. });
+    assert!(runs("tini", &["tini", "--", "serve"]));
+    assert!(runs("gosu", &["tini", "--", "/usr/sbin/gosu", "agent", "serve"]));
+    assert!(runs("bash", &["bash", "-c", "exec serve"]));
+    assert!(runs("serve", &["tini", "--", "gosu", "agent", "serve"]));
+    assert!(!runs("tini", &["dumb-init", "serve"]));
 }
 
 #[test]
