@@ -134,14 +134,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let pull = arguments.comment.pull(context)?;
     let (mut targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;
-        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        let members = MembersOnForge {
+            names: &arguments.repository,
+            here: Some("--local repos/*"),
+            subject: &arguments.subject,
+        };
         observing::on_forge(context, &arguments.forge, &members)?
     } else {
         let named = arguments.subject.of(&arguments.local);
         (targets::resolve_some(context, &named)?, Source::Here)
     };
+    // What a run ends with is refused before anything is read.
     if arguments.record {
         past_runs::only_whole(&targets)?;
+        past_runs::history_of(&targets)?;
+    }
+    if arguments.write_baseline {
+        past_runs::baseline_to_write(&targets)?;
     }
     targets.keep_owners(&arguments.owner)?;
     let mut report = judging::judge_from(

@@ -59,7 +59,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         (targets::resolve_some(context, &arguments.subject.of(&arguments.paths))?, Source::Here)
     } else {
         arguments.history.only_here()?;
-        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        let members = MembersOnForge {
+            names: &arguments.repository,
+            here: Some("shipshape validate repos/*"),
+            subject: &arguments.subject,
+        };
         observing::on_forge(context, &arguments.forge, &members)?
     };
     let report = judging::judge_from(

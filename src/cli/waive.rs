@@ -173,7 +173,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(name) => {
             context.fleet(None)?.ok_or_else(no_fleet)?.one(name)?;
             let names = std::slice::from_ref(name);
-            let members = MembersOnForge { names, subject: &arguments.subject };
+            let members = MembersOnForge {
+                names,
+                here: Some("shipshape waive repos/NAME …"),
+                subject: &arguments.subject,
+            };
             observing::on_forge(context, &arguments.forge, &members)?
         }
         None => {

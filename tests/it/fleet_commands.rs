@@ -45,7 +45,7 @@ repositories:
 "#;
 
 /// A fleet of two, held to a README that both have, and its forge.
-fn fleet() -> (World, Rehearsal) {
+pub(crate) fn fleet() -> (World, Rehearsal) {
     let world = World::new();
     world.write("fleet.yaml", FLEET);
     world.write_readme_shape();

@@ -62,3 +62,26 @@ fn files_of_ours_that_would_block_are_refused() {
     let ran = world.run(&["validate", &name]).exits(3);
     assert!(ran.stderr.contains("not a regular file"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_command_without_a_fleet_proposes_only_what_it_takes() {
+    let world = World::new();
+    let ran = world.run(&["fleet", "status"]).exits(2);
+    assert!(!ran.stderr.contains("--local"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shipshape init"), "{}", ran.stderr);
+    let ran = world.run(&["validate", "--repository", "x"]).exits(2);
+    assert!(ran.stderr.contains("`shipshape validate repos/*`"), "{}", ran.stderr);
+    let ran = world.run(&["drift"]).exits(2);
+    assert!(ran.stderr.contains("`--local repos/*`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_that_has_nowhere_to_end_reads_nothing() {
+    let (world, forge) = crate::fleet_commands::fleet();
+    for option in ["--record", "--write-baseline"] {
+        forge.requests();
+        let ran = forge.run_as(&world, "all", &["drift", option, "-o", "report.txt"]).exits(2);
+        assert!(ran.stderr.contains("name one in fleet.yaml"), "{}", ran.stderr);
+        assert_eq!(forge.requests().len(), 0, "{option}");
+    }
+}

@@ -61,7 +61,7 @@ rooms "$scratch/rooms/src" "$room" ${beside[@]+"${beside[@]}"}
 # Between two crates only what is public is seen, and what is there for tests has to be built.
 find "$scratch/below/src" -name '*.rs' -print0 |
     xargs -0 perl -0pi -e 's/\bpub\(crate\)/pub/g; s/#\[cfg\(test\)\]\s*(?=pub (mod testing;|fn ))//g'
-printf 'pub mod %s;\n' owner process whole_file >"$scratch/below/src/edge/mod.rs"
+printf 'pub mod %s;\n' isolation owner process whole_file >"$scratch/below/src/edge/mod.rs"
 {
     echo '#![allow(warnings)]'
     printf 'pub mod %s;\n' "${below[@]}"

@@ -99,7 +99,8 @@ const AT_ONCE: usize = 8;
 const RUNS: usize = 50;
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let members = MembersOnForge { names: &arguments.members, subject: &arguments.subject };
+    let members =
+        MembersOnForge { names: &arguments.members, here: None, subject: &arguments.subject };
     let (targets, mut source) = observing::on_forge(context, &arguments.forge, &members)?;
     let fleet = targets.fleet.as_ref().ok_or_else(|| Error::failed("there is no fleet"))?;
     let mut rows = judged(context, &targets, &mut source)?;

@@ -129,7 +129,11 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
         options::present(folder, "folder of wheels")?;
     }
     let (targets, mut source) = if arguments.local.is_empty() {
-        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        let members = MembersOnForge {
+            names: &arguments.repository,
+            here: Some("--local repos/*"),
+            subject: &arguments.subject,
+        };
         observing::on_forge(context, &arguments.forge, &members)?
     } else {
         let named = arguments.subject.of(&arguments.local);

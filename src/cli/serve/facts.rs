@@ -48,7 +48,8 @@ impl FleetFacts {
     fn targets(&self, context: &Context) -> Result<(Targets, Source)> {
         let subject = SubjectOptions { reference: None, shape: None, profile: None, slug: None };
         if self.local.is_empty() {
-            let members = MembersOnForge { names: &[], subject: &subject };
+            let members =
+                MembersOnForge { names: &[], here: Some("--local repos/*"), subject: &subject };
             return observing::on_forge(context, &self.forge, &members);
         }
         Ok((targets::resolve(context, &subject.of(&self.local))?, Source::Here))

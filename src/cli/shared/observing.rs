@@ -39,6 +39,8 @@ pub(in crate::cli) enum Source {
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct MembersOnForge<'a> {
     pub(in crate::cli) names: &'a [String],
+    /// How the command takes repositories on this machine instead, if it does.
+    pub(in crate::cli) here: Option<&'static str>,
     pub(in crate::cli) subject: &'a SubjectOptions,
 }
 
@@ -49,9 +51,13 @@ pub(in crate::cli) fn on_forge(
     members: &MembersOnForge<'_>,
 ) -> Result<(Targets, Source)> {
     let fleet = context.fleet(None)?.ok_or_else(|| {
-        Error::usage("no repositories are named, and there is no fleet.yaml that lists them")
-            .hint("name some on this machine: `--local repos/*`")
-            .hint("or list the fleet: `shipshape init` writes a fleet.yaml")
+        let error =
+            Error::usage("no repositories are named, and there is no fleet.yaml that lists them");
+        let error = match members.here {
+            Some(here) => error.hint(format!("name some on this machine: `{here}`")),
+            None => error,
+        };
+        error.hint("list the fleet: `shipshape init` writes a fleet.yaml")
     })?;
     let session = options.session(context, Some(&fleet), WriteScope::none())?;
     let named = members.subject.of(&[]);
@@ -211,7 +217,10 @@ impl<'t> Rounds<'t> {
         let mut reports: Vec<Option<RepositoryReport>> = all.iter().map(|_| None).collect();
         self.work(session, &all, &mut |observed, indices| {
             let some: Vec<_> = indices.iter().filter_map(|index| observed.get(*index)).collect();
-            let made = survey::judge_all(&some, judge, &|| bar.inc(1));
+            // A repository that wanted a text is judged again, and counts once.
+            let is_first =
+                indices.iter().any(|index| reports.get(*index).is_some_and(Option::is_none));
+            let made = survey::judge_all(&some, judge, &|| bar.inc(u64::from(is_first)));
             for (index, report) in indices.iter().zip(made) {
                 if let Some(place) = reports.get_mut(*index) {
                     *place = Some(report);

@@ -1,5 +1,7 @@
 //! What runs record for later ones: the history of drift and the baseline.
 
+use std::path::PathBuf;
+
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Waived};
 use crate::cli::shared::decisions::{self, baseline as baseline_of};
@@ -47,16 +49,10 @@ pub(in crate::cli) fn tell_trend(
     report: &mut Report,
     record: bool,
 ) -> Result<()> {
-    let file = targets
-        .fleet
-        .as_ref()
-        .and_then(|fleet| Some(fleet.beside(fleet.manifest.history.as_ref()?)));
-    let Some(file) = file else {
-        if record {
-            return Err(Error::usage("there is no history to record in")
-                .hint("name one in fleet.yaml: `history: .shipshape-history.jsonl`"));
-        }
-        return Ok(());
+    let file = match history_of(targets) {
+        Ok(file) => file,
+        Err(error) if record => return Err(error),
+        Err(_) => return Ok(()),
     };
     let history = History::parse(&whole_file::read(&file)?.unwrap_or_default());
     let skipped = history.unreadable.len() + history.foreign;
@@ -115,16 +111,30 @@ fn saturate(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// The file that runs are recorded in.
+pub(in crate::cli) fn history_of(targets: &Targets) -> Result<PathBuf> {
+    let fleet = targets.fleet.as_ref();
+    fleet.and_then(|fleet| Some(fleet.beside(fleet.manifest.history.as_ref()?))).ok_or_else(|| {
+        Error::usage("there is no history to record in")
+            .hint("name one in fleet.yaml: `history: .shipshape-history.jsonl`")
+    })
+}
+
+/// The file that a baseline is written to.
+pub(in crate::cli) fn baseline_to_write(targets: &Targets) -> Result<PathBuf> {
+    targets.fleet.as_ref().and_then(baseline_file).ok_or_else(|| {
+        Error::usage("there is no baseline file to write")
+            .hint("name one in fleet.yaml: `baseline: .shipshape-baseline.json`")
+    })
+}
+
 /// Writes a baseline of the findings, and notes what it does not cover.
 pub(in crate::cli) fn write_baseline(
     context: &Context,
     targets: &Targets,
     report: &Report,
 ) -> Result<Exit> {
-    let file = targets.fleet.as_ref().and_then(baseline_file).ok_or_else(|| {
-        Error::usage("there is no baseline file to write")
-            .hint("name one in fleet.yaml: `baseline: .shipshape-baseline.json`")
-    })?;
+    let file = baseline_to_write(targets)?;
     let repositories = || report.repositories.iter();
     if !report.repositories.is_empty() && repositories().all(|it| it.error.is_some()) {
         context.terminal.warning(&format!(
