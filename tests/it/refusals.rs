@@ -80,7 +80,7 @@ fn a_run_that_has_nowhere_to_end_reads_nothing() {
     let (world, forge) = crate::fleet_commands::fleet();
     for option in ["--record", "--write-baseline"] {
         forge.requests();
-        let ran = forge.run_as(&world, "all", &["drift", option, "-o", "report.txt"]).exits(2);
+        let ran = forge.run_as(&world, "all", &["drift", option]).exits(2);
         assert!(ran.stderr.contains("name one in fleet.yaml"), "{}", ran.stderr);
         assert_eq!(forge.requests().len(), 0, "{option}");
     }

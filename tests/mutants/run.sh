@@ -25,7 +25,12 @@ case $room in
         beside=(drift) below=(change package shape)
         slow=(bombs_are_not_unpacked a_record_of_a_million_lines)
         ;;
-    change | package) ;;
+    # Distributions that are read are told apart by the tests of the rules about them.
+    package)
+        beside=(checks drift) below=(change shape)
+        slow=(bombs_are_not_unpacked a_record_of_a_million_lines)
+        ;;
+    change) ;;
     *) usage ;;
 esac
 below+=(digest edge error severity snapshot source)
@@ -73,7 +78,7 @@ printf 'pub mod %s;\n' isolation owner process whole_file >"$scratch/below/src/e
     printf 'pub mod %s;\n' "$room" ${beside[@]+"${beside[@]}"}
     echo 'pub use below::error::{Error, Result};'
 } >"$scratch/rooms/src/lib.rs"
-if [ "$room" = checks ]; then
+if [ "$room" != change ]; then
     # These take from `fleet` and `report`, which stand above.
     sed -i '/^pub mod \(survey\|triage\);/d' "$scratch/rooms/src/drift/mod.rs"
 fi
