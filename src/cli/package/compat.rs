@@ -301,6 +301,7 @@ fn report(
         fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
+        notes: Vec::new(),
         next: Vec::new(),
     }
 }
