@@ -263,12 +263,23 @@ fn left_to_change(commands: &[String], report: &Report) -> String {
     if report.repositories.len() > 1 && commands.iter().any(|it| it.contains(" --diff ")) {
         instead.push("the folders of your clones".to_owned());
     }
+    let is_one = report.repositories.len() == 1;
     for option in ["--fleet", "--shape"] {
-        // A path from the root of the checkout is the same in a clone.
-        let is_elsewhere = |command: &String, original: &String| {
-            command.contains(&format!(" {option} ")) && command == original
+        let given = |command: &str| {
+            let (_, rest) = command.split_once(&format!(" {option} "))?;
+            Some(rest.split(' ').next().unwrap_or(rest).to_owned())
         };
-        if commands.iter().zip(&report.next).any(|(it, original)| is_elsewhere(it, original)) {
+        // A path from the root of the checkout is the same in a clone.
+        let is_elsewhere = |(command, original): (&String, &String)| {
+            let Some(path) = given(command) else { return false };
+            let plain = path.trim_start_matches('\'');
+            let is_below = !plain.starts_with('/') && !plain.starts_with("..");
+            match checkout(report) {
+                Some(_) => given(original) == Some(path),
+                None => !is_one || !is_below,
+            }
+        };
+        if commands.iter().zip(&report.next).any(is_elsewhere) {
             instead.push(format!("your own path after {}", code(option)));
         }
     }

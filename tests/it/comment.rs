@@ -136,13 +136,16 @@ fn it_is_begun_kept_up_to_date_and_resolved() {
     let run = format!("{}/acme/t-alpha/actions/runs/42\"", job.forge.url());
     assert!(first.contains(&run), "{first}");
     // Of the paths, only that of the repository can be known in a clone.
-    assert!(first.contains("<code>shipshape fix --diff . --shape shape</code>"), "{first}");
+    assert!(
+        first.contains("<code>shipshape fix --diff --unsafe-fixes . --shape shape</code>"),
+        "{first}"
+    );
     let own = "These commands have paths of the job. In a clone, use your own path after <code>--shape</code>.";
     assert!(first.contains(own), "{first}");
     let summary = job.run(&["--format", "markdown"]).exits(1).stdout;
     assert!(!summary.contains("paths of the job"), "{summary}");
     assert!(
-        summary.contains("<code>shipshape fix --diff t-alpha --shape shape</code>"),
+        summary.contains("<code>shipshape fix --diff --unsafe-fixes t-alpha --shape shape</code>"),
         "{summary}"
     );
     // Another finding is told in the same place.

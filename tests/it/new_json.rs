@@ -91,10 +91,8 @@ fn a_repository_on_the_forge_is_described_while_it_waits_and_when_it_is_complete
     assert_eq!(waits["forge"]["image"]["exists"], false);
     let pulls = waits["forge"]["pull_requests"].as_array().expect("pull requests");
     assert!(pulls.iter().all(|pull| pull["state"] == "draft"), "{pulls:#?}");
-    let again =
-        waits["next"][0].as_str().expect("a command").replace("[forge]", &stage.forge.url());
-    let words: Vec<&str> = again.split_whitespace().skip(1).collect();
-    let made = document(&stage.run(&words).exits(0));
+    assert_eq!(waits["next"][0], "shipshape new beta --wait 0 --format json");
+    let made = document(&stage.run(&["new", "beta", "--format", "json"]).exits(0));
     assert_eq!(
         (&made["state"], &made["repository"]),
         (&json!("created"), &json!("acme/workspace-template-beta"))
