@@ -104,6 +104,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::images::status::Standing>,
     },
     Named {
+        name: "new",
+        version: 1,
+        title: "shipshape: a new repository: what was created, or would be",
+        make: of_output::<crate::scaffold::creation::Creation>,
+    },
+    Named {
         name: "package",
         version: 1,
         title: "shipshape: package.yaml",

@@ -36,6 +36,8 @@ pub struct Finding {
     pub identity: Option<&'static str>,
     /// The waiver that covers it, if any.
     pub waived: Option<Waived>,
+    /// Codes of the rules that could not read all of the file, because of what is wrong with it.
+    pub hinders: Vec<&'static str>,
 }
 
 impl Finding {
@@ -54,6 +56,7 @@ impl Finding {
             evidence: None,
             identity: None,
             waived: None,
+            hinders: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! One repository as checks see it: its tree, its parsed files, and what is demanded of it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Location;
@@ -63,6 +63,8 @@ pub struct Repository<'a> {
     pub profile: &'a ProfileGlobs,
     store: &'a BlobStore,
     blobs: RefCell<HashMap<BlobId, Found>>,
+    /// See [`Repository::take_partly_read`].
+    partly_read: RefCell<BTreeSet<String>>,
 }
 
 /// What was found at a path.
@@ -136,7 +138,15 @@ impl<'a> Repository<'a> {
         profile: &'a ProfileGlobs,
         store: &'a BlobStore,
     ) -> Self {
-        Self { identity, snapshot, pack, profile, store, blobs: RefCell::default() }
+        Self {
+            identity,
+            snapshot,
+            pack,
+            profile,
+            store,
+            blobs: RefCell::default(),
+            partly_read: RefCell::default(),
+        }
     }
 
     /// What is at a path. Links are followed as long as they stay inside the repository.
@@ -206,31 +216,53 @@ impl<'a> Repository<'a> {
     /// A file as a YAML or TOML document.
     #[must_use]
     pub fn yaml(&self, path: &str, dialect: Dialect) -> Option<Arc<Document>> {
-        self.file(path)?.documents.yaml(dialect).ok()
+        let read = self.file(path)?.documents.yaml(dialect);
+        self.noted(path, read, |document| document.further_documents().is_empty())
     }
 
     /// A file as a Dockerfile.
     #[must_use]
     pub fn dockerfile(&self, path: &str) -> Option<Arc<Dockerfile>> {
-        self.file(path)?.documents.dockerfile().ok()
+        self.noted(path, self.file(path)?.documents.dockerfile(), |_| true)
     }
 
     /// A file as a Python module.
     #[must_use]
     pub fn python(&self, path: &str) -> Option<Arc<Module>> {
-        self.file(path)?.documents.python().ok()
+        self.noted(path, self.file(path)?.documents.python(), |_| true)
     }
 
     /// A file as a list of requirements.
     #[must_use]
     pub fn requirements(&self, path: &str) -> Option<Arc<Requirements>> {
-        self.file(path)?.documents.requirements().ok()
+        let read = self.file(path)?.documents.requirements();
+        self.noted(path, read, |requirements| requirements.problems.is_empty())
     }
 
     /// A file as a workflow.
     #[must_use]
     pub fn workflow(&self, path: &str) -> Option<Arc<Workflow>> {
-        self.file(path)?.documents.workflow().ok()
+        self.noted(path, self.file(path)?.documents.workflow(), |_| true)
+    }
+
+    /// What was read of a file; notes its path if that is not all of it.
+    fn noted<T>(
+        &self,
+        path: &str,
+        read: Result<T, Broken>,
+        is_whole: impl FnOnce(&T) -> bool,
+    ) -> Option<T> {
+        if !read.as_ref().is_ok_and(is_whole) {
+            self.partly_read.borrow_mut().insert(path.to_owned());
+        }
+        read.ok()
+    }
+
+    /// The files that were read since the last call and of which some part could not be parsed: whoever read them does
+    /// not know everything.
+    #[must_use]
+    pub fn take_partly_read(&self) -> BTreeSet<String> {
+        self.partly_read.take()
     }
 
     /// Why a file cannot be read as this kind.

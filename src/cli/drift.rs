@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
     owner: Vec<String>,
 
     /// Only findings of this rule, by id or code, and the repositories that have them; may be given several
-    /// times. What could not be checked is always reported.
+    /// times. What could not be checked is always reported, and a file that does not parse if the rule reads it.
     #[arg(long, value_name = "RULE", conflicts_with_all = ["trees", "record", "write_baseline"],
         hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Vec<String>,
@@ -158,6 +158,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &targets,
         &mut source,
         &judging::Request::new("drift", &arguments.report)
+            .locating(arguments.comment.is_wanted())
             .searching(&arguments.history)
             .with_settings(arguments.settings)
             .writing_baseline(arguments.write_baseline)

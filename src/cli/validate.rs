@@ -71,6 +71,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &targets,
         &mut source,
         &judging::Request::new("validate", &arguments.report)
+            .locating(arguments.comment.is_wanted())
             .searching(&arguments.history)
             .chosen_by(&arguments.subject),
     )?;

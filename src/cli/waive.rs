@@ -20,7 +20,7 @@ use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
-use crate::fleet::waivers::{Waiver, edit};
+use crate::fleet::waivers::{Waiver, Waivers, edit};
 
 /// Accept findings of one rule, with a reason, an owner and an expiry date.
 ///
@@ -151,6 +151,8 @@ struct Waived<'a> {
     /// All names of the repository, beginning with the one in reports.
     names: &'a [String],
     findings: &'a [&'a Finding],
+    /// All findings of the repository.
+    all: &'a [&'a Finding],
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -166,7 +168,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let wanted: Vec<&Finding> = all.clone().filter(is_meant).map(|(one, _)| one).collect();
         all_can_be(&wanted, all.map(|(one, _)| one))?;
         let names = std::slice::from_ref(&package.name);
-        let waived = Waived { file: &package.file, names, findings: &wanted };
+        let all: Vec<&Finding> = package.findings.iter().map(|(one, _)| one).collect();
+        let waived = Waived { file: &package.file, names, findings: &wanted, all: &all };
         return write(&waived, &terms, arguments.dry_run, context);
     }
     let (targets, mut source) = match &arguments.repository {
@@ -204,7 +207,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = fleet.beside(&fleet.manifest.waivers);
     let mut names = vec![repository.name.clone()];
     names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
-    let waived = Waived { file: &file, names: &names, findings: &wanted };
+    let all: Vec<&Finding> = repository.findings.iter().collect();
+    let waived = Waived { file: &file, names: &names, findings: &wanted, all: &all };
     write(&waived, &terms, arguments.dry_run, context)
 }
 
@@ -277,7 +281,7 @@ fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -
 
 /// Writes the waivers, or prints the file as it would be written.
 fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Context) -> Result<Exit> {
-    let Waived { file, names, findings } = *waived;
+    let Waived { file, names, findings, all } = *waived;
     let expires = terms.expires;
     if expires.0 > terms.today.saturating_add(jiff::Span::new().days(LONG)) {
         context
@@ -316,6 +320,14 @@ fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Contex
     }
     for before in &replaced {
         context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
+    }
+    // Another branch may still have what they cover.
+    let earlier = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
+    for waiver in earlier.iter().flat_map(|waivers| waivers.of_earlier(names, findings, all)) {
+        context.terminal.note(&visible_line(&format!(
+            "an earlier waiver of {} until {}: {}, covers nothing here: remove it from the file if no branch needs it",
+            waiver.owner, waiver.expires, waiver.reason
+        )));
     }
     Ok(Exit::Clean)
 }

@@ -8,8 +8,8 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::fleet::Date;
 use crate::fleet::waivers::edit;
+use crate::fleet::{Date, Fleet};
 
 /// List the fleet's waivers, the next to expire first; --prune removes the expired ones.
 ///
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     prune: bool,
 
-    /// The output format.
+    /// The output format. With --prune, `json` lists the waivers that are left.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
 }
@@ -41,19 +41,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .filter(|(_, waiver)| waiver.expires.0 < today)
             .map(|(index, _)| index)
             .collect();
-        if expired.is_empty() {
-            context.terminal.note("no waiver has expired");
-            return Ok(Exit::Clean);
+        prune(context, &fleet, &expired)?;
+        if arguments.format == Form::Json {
+            let left = decisions::waivers(context, &fleet)?.listing(Date(today));
+            context.terminal.output(&json_text(&left)?)?;
         }
-        let file = fleet.beside(&fleet.manifest.waivers);
-        let bytes = whole_file::read(&file)?.unwrap_or_default();
-        let pruned = context.all(edit::prune(&file, &bytes, &expired))?;
-        whole_file::replace(&file, &pruned)?;
-        context.terminal.note(&format!(
-            "removed {} from {}",
-            counted(expired.len(), "expired waiver"),
-            file.display()
-        ));
         return Ok(Exit::Clean);
     }
     let listing = waivers.listing(Date(today));
@@ -75,4 +67,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     context.terminal.note(&counted(listing.waivers.len(), "waiver"));
     Ok(Exit::Clean)
+}
+
+/// Removes the waivers at these places of the file.
+fn prune(context: &Context, fleet: &Fleet, expired: &[usize]) -> Result<()> {
+    if expired.is_empty() {
+        context.terminal.note("no waiver has expired");
+        return Ok(());
+    }
+    let file = fleet.beside(&fleet.manifest.waivers);
+    let bytes = whole_file::read(&file)?.unwrap_or_default();
+    let pruned = context.all(edit::prune(&file, &bytes, expired))?;
+    whole_file::replace(&file, &pruned)?;
+    context.terminal.note(&format!(
+        "removed {} from {}",
+        counted(expired.len(), "expired waiver"),
+        file.display()
+    ));
+    Ok(())
 }

@@ -4,9 +4,9 @@
 //! severities, waivers and the baseline.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::checks::{Finding, Repository, Rule, Severity, catalogue};
+use crate::checks::{Finding, Repository, Rule, Severity, catalogue, syntax_error};
 use crate::drift::model::{PathReport, RepositoryReport};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::RepoPath;
@@ -37,13 +37,18 @@ pub struct Judgement {
 pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     let paths::JudgedPaths { mut paths, mut findings } =
         paths::judge(repository, settings.keep_differences);
+    let mut hindered = Hindered::default();
+    hindered.note(repository, rules::RULES);
     let without = &repository.profile.profile.without_rules;
     let is_left_out = |rule: &Rule| without.iter().any(|id| id == rule.id || id == rule.code);
     // Some checks read every file, which a forge would have to download just to drop the findings.
     for check in catalogue::checks().filter(|check| !is_left_out(check.rule())) {
         check.check(repository, &mut findings);
+        hindered.note(repository, &[check.rule()]);
     }
     paths::extras(repository, &mut paths, &mut findings);
+    hindered.note(repository, rules::RULES);
+    findings.iter_mut().for_each(|finding| hindered.tell(finding));
     for problem in &repository.snapshot.problems {
         let mut finding = Finding::new(&rules::PATH_UNCHECKED, problem.in_words());
         if !problem.path.as_str().is_empty() {
@@ -61,6 +66,29 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     let findings = once(findings);
     paths.sort_by(|one, other| one.path.cmp(&other.path));
     Judgement { paths, findings }
+}
+
+/// The rules that read files which they could not parse, by these files.
+#[derive(Debug, Default)]
+struct Hindered {
+    rules: BTreeMap<String, Vec<&'static str>>,
+}
+
+impl Hindered {
+    /// Notes that these rules were the last to read files.
+    fn note(&mut self, repository: &Repository<'_>, rules: &[&'static Rule]) {
+        for path in repository.take_partly_read() {
+            self.rules.entry(path).or_default().extend(rules.iter().map(|rule| rule.code));
+        }
+    }
+
+    /// Adds the rules to what says that their file does not parse.
+    fn tell(&self, finding: &mut Finding) {
+        if finding.rule.code == syntax_error::RULE.code {
+            let rules = finding.path().and_then(|path| self.rules.get(path.as_str()));
+            finding.hinders = rules.cloned().unwrap_or_default();
+        }
+    }
 }
 
 /// Sets the verdicts of a repository and its paths, after its owners' decisions have been applied to the findings.

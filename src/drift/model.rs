@@ -31,6 +31,8 @@ pub struct Report {
     pub outliers: Vec<Outlier>,
     /// The last recorded runs, oldest first; empty without a history.
     pub trend: Vec<TrendPoint>,
+    /// What a reader has to know of the repositories that were judged: which are not members, for example.
+    pub notes: Vec<String>,
     /// Suggestions for the next command to run, most useful first.
     pub next: Vec<String>,
 }

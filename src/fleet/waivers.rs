@@ -183,6 +183,22 @@ impl Waivers {
         self.entries.iter().filter(move |it| today <= it.expires && it.names(names))
     }
 
+    /// The waivers of a repository for what some of its findings were before they changed: each has the rule and path of
+    /// one, and the hash of none of all findings.
+    pub fn of_earlier<'w>(
+        &'w self,
+        names: &'w [String],
+        some: &'w [&Finding],
+        all: &'w [&Finding],
+    ) -> impl Iterator<Item = &'w Waiver> {
+        self.entries.iter().filter(move |waiver| {
+            waiver.repository != "*"
+                && waiver.names(names)
+                && some.iter().any(|finding| waiver.speaks_of(finding))
+                && !all.iter().any(|it| Fingerprint::of(it).starts_with(&waiver.hash))
+        })
+    }
+
     /// Waives findings, and returns findings about the waivers that no longer hold.
     ///
     /// What could not be checked is never waived, since nobody knows what would be accepted.

@@ -293,6 +293,9 @@ impl Page<'_> {
     }
 
     fn closing(&mut self, report: &Report) -> io::Result<()> {
+        for note in &report.notes {
+            writeln!(self.out, "{}\n", self.wrapped(&visible(note)))?;
+        }
         let sentence = Tally::of(report).sentence(Words::of(report));
         let sentence = if self.style.unicode { sentence } else { sentence.replace('·', "|") };
         let sentence = self.wrapped(&sentence);

@@ -75,6 +75,9 @@ struct Document<'a> {
     trend: &'a [TrendPoint],
     /// The repositories that most need a person, worst first, at most five.
     worst: Vec<Worst<'a>>,
+    /// What a reader has to know of the repositories that were checked, one sentence each: which are not members, and
+    /// which are retired.
+    notes: &'a [String],
     /// Suggested next commands, most useful first.
     next: &'a [String],
 }
@@ -197,6 +200,7 @@ impl<'a> Document<'a> {
             findings: report.fleet_findings.iter().map(Entry::of).collect(),
             outliers: &report.outliers,
             trend: &report.trend,
+            notes: &report.notes,
             worst: worst::most_in_need(&report.repositories).into_iter().map(Worst::of).collect(),
             next: &report.next,
         }

@@ -19,6 +19,7 @@ use crate::checks::Finding;
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport};
+use crate::source::shell::quoted;
 
 pub(super) use self::escape::{attribute, text};
 
@@ -72,6 +73,7 @@ pub(super) fn page(report: &Report, place: Place) -> String {
     let next = next(report, place);
     let mut page = Page { place, text: String::new(), kept: next.len(), sections: 0, findings: 0 };
     page.add(&opening(report));
+    page.add(&notes(report));
     page.add(&overview::trend(report));
     page.add(&overview::triage(report));
     page.add(&overview::matrix(report));
@@ -179,6 +181,11 @@ fn opening(report: &Report) -> String {
     )
 }
 
+/// What a reader has to know of the repositories.
+fn notes(report: &Report) -> String {
+    report.notes.iter().map(|note| format!("\n{}\n", text(note))).collect()
+}
+
 /// What is above and below the findings about the fleet itself: a heading, and a fold if there are many.
 fn of_fleet(report: &Report) -> (String, &'static str) {
     let (whole, findings) = (Words::of(report).whole, &report.fleet_findings);
@@ -209,44 +216,77 @@ fn details(repository: &RepositoryReport) -> String {
 }
 
 fn next(report: &Report, place: Place) -> String {
-    let mut list = String::new();
-    for command in &report.next {
-        let _ = writeln!(list, "- {}", code(command));
+    let commands: Vec<String> = match place {
+        Place::Summary => report.next.clone(),
+        Place::Comment => report.next.iter().map(|command| in_a_clone(command, report)).collect(),
+    };
+    if commands.is_empty() {
+        return String::new();
     }
-    if list.is_empty() {
-        return list;
-    }
+    let list: String = commands.iter().map(|command| format!("- {}\n", code(command))).collect();
     let elsewhere = match place {
         Place::Summary => String::new(),
-        Place::Comment => in_a_clone(report),
+        Place::Comment => left_to_change(&commands, report),
     };
     format!("\n### Next\n\n{list}{elsewhere}")
 }
 
-/// What to change in the next commands to run them in a clone: their paths are those of the job, and a comment is read
-/// by people who do not have its folders.
-fn in_a_clone(report: &Report) -> String {
-    let has = |words: &str| report.next.iter().any(|command| command.contains(words));
+/// The folder of the only repository's checkout, where the job has it in a folder of its own. A comment is read by people
+/// who do not have that.
+fn checkout(report: &Report) -> Option<&str> {
+    let [one] = report.repositories.as_slice() else { return None };
+    let folder = one.tree.as_ref().map_or("", |tree| tree.folder.as_str());
+    let root = match one.origin.strip_suffix(folder).filter(|_| !folder.is_empty()) {
+        Some(before) => before.strip_suffix('/')?,
+        None => one.origin.as_str(),
+    };
+    (root != "." && !root.is_empty()).then_some(root)
+}
+
+/// A command with paths from the root of the only repository instead of those of the job.
+fn in_a_clone(command: &str, report: &Report) -> String {
+    let Some(checkout) = checkout(report) else { return command.to_owned() };
+    let root = quoted(checkout);
+    // Paths that need quotes are only known as a whole.
+    let of_root = |word: &str| match word.strip_prefix(root.as_str())? {
+        "" => Some(".".to_owned()),
+        rest => rest.strip_prefix('/').filter(|rest| !rest.is_empty()).map(str::to_owned),
+    };
+    let padded = format!(" {command} ").replace(&format!(" {root} "), " . ");
+    let words = padded.trim().split(' ');
+    words.map(|word| of_root(word).unwrap_or_else(|| word.to_owned())).collect::<Vec<_>>().join(" ")
+}
+
+/// What to change in the next commands to run them in a clone, where their paths are still those of the job.
+fn left_to_change(commands: &[String], report: &Report) -> String {
     let mut instead = Vec::new();
-    match report.repositories.as_slice() {
-        _ if !has(" --diff ") => {}
-        [one] => {
-            let is_there = one.tree.as_ref().is_some_and(|tree| tree.folder == one.origin);
-            if one.origin != "." && !is_there {
-                instead.push(format!("{} instead of {}", code("."), code(&one.origin)));
-            }
-        }
-        _ => instead.push("the folders of your clones".to_owned()),
+    if report.repositories.len() > 1 && commands.iter().any(|it| it.contains(" --diff ")) {
+        instead.push("the folders of your clones".to_owned());
     }
+    let is_one = report.repositories.len() == 1;
     for option in ["--fleet", "--shape"] {
-        if has(&format!(" {option} ")) {
+        let given = |command: &str| {
+            let (_, rest) = command.split_once(&format!(" {option} "))?;
+            Some(rest.split(' ').next().unwrap_or(rest).to_owned())
+        };
+        // A path from the root of the checkout is the same in a clone.
+        let is_elsewhere = |(command, original): (&String, &String)| {
+            let Some(path) = given(command) else { return false };
+            let plain = path.trim_start_matches('\'');
+            let is_below = !plain.starts_with('/') && !plain.starts_with("..");
+            match checkout(report) {
+                Some(_) => given(original) == Some(path),
+                None => !is_one || !is_below,
+            }
+        };
+        if commands.iter().zip(&report.next).any(is_elsewhere) {
             instead.push(format!("your own path after {}", code(option)));
         }
     }
     match instead.is_empty() {
         true => String::new(),
         false => format!(
-            "\nThese commands have the paths of the job. In a clone, use {}.\n",
+            "\nThese commands have paths of the job. In a clone, use {}.\n",
             instead.join(" and ")
         ),
     }

@@ -66,6 +66,7 @@ pub(super) fn empty() -> Report {
         fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
+        notes: Vec::new(),
         next: Vec::new(),
     }
 }

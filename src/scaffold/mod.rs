@@ -5,10 +5,11 @@
 //! the pack, the kind and the manifest, so that going back a question derives the later answers again. [`draft`]
 //! renders the pack with the answers, compares the tree with the starter, and judges it by all rules; a
 //! [`Draft`](draft::Draft) is a value. [`publish`] creates one on a forge, recording each step in the journal;
-//! `cli::new` writes one into a folder.
+//! `cli::new` writes one into a folder. [`creation`] is the document about it for programs.
 
 pub mod answers;
 pub mod chosen_kind;
+pub mod creation;
 pub mod derive;
 pub mod draft;
 pub mod interview;

@@ -159,6 +159,7 @@ mod tests {
             fleet: None,
             outliers: Vec::new(),
             trend: Vec::new(),
+            notes: Vec::new(),
             next: Vec::new(),
         }
     }

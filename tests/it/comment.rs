@@ -135,11 +135,19 @@ fn it_is_begun_kept_up_to_date_and_resolved() {
     assert!(first.contains("<code>c0ffee000000</code>"), "{first}");
     let run = format!("{}/acme/t-alpha/actions/runs/42\"", job.forge.url());
     assert!(first.contains(&run), "{first}");
-    let own = "These commands have the paths of the job. In a clone, use <code>.</code> instead of \
-               <code>t-alpha</code> and your own path after <code>--shape</code>.";
+    // Of the paths, only that of the repository can be known in a clone.
+    assert!(
+        first.contains("<code>shipshape fix --diff --unsafe-fixes . --shape shape</code>"),
+        "{first}"
+    );
+    let own = "These commands have paths of the job. In a clone, use your own path after <code>--shape</code>.";
     assert!(first.contains(own), "{first}");
     let summary = job.run(&["--format", "markdown"]).exits(1).stdout;
     assert!(!summary.contains("paths of the job"), "{summary}");
+    assert!(
+        summary.contains("<code>shipshape fix --diff --unsafe-fixes t-alpha --shape shape</code>"),
+        "{summary}"
+    );
     // Another finding is told in the same place.
     std::fs::remove_file(job.world.path("t-alpha/LICENSE")).expect("removed");
     let ran = job.run(&["--comment"]).exits(1);

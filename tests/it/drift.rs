@@ -354,7 +354,7 @@ fn a_retired_member_that_is_named_is_marked() {
     let ran = world.run(&["drift", "--local", &kept, &gone]).exits(0);
     let note =
         format!("1 retired member is judged because it was named: `{gone}` (retired 2026-01-31)");
-    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    assert!(ran.stdout.contains(&note), "{}", ran.stdout);
     let ran = world.run(&["drift", "--local", &kept]).exits(0);
-    assert!(!ran.stderr.contains("retired"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("retired"), "{}", ran.stdout);
 }

@@ -20,6 +20,21 @@ fn asked_for_one_rule_it_tells_what_could_not_be_judged_all_the_same() {
     let asked = ["drift", "--shape", "shape", "--local", "one", "--rule", "workflow-unpinned"];
     let ran = world.run(&asked).exits(1);
     assert!(ran.stdout.contains("syntax-error"), "{}", ran.stdout);
+    // A file that the rule does not read is no matter of its.
+    world.write("one/a.py", "def f(\n");
+    let ran = world.run(&asked).exits(1);
+    assert!(ran.stdout.contains("ci.yml") && !ran.stdout.contains("a.py"), "{}", ran.stdout);
+    let mut secrets = asked;
+    secrets[6] = "secret";
+    world.run(&secrets).exits(0);
+    secrets[6] = "syntax-error";
+    let ran = world.run(&secrets).exits(1);
+    assert!(ran.stdout.contains("ci.yml") && ran.stdout.contains("a.py"), "{}", ran.stdout);
+    // What cannot be read at all is never green.
+    world.write("one/a.py", b"# caf\xe9\n");
+    secrets[6] = "secret";
+    world.run(&secrets).exits(3);
+    world.remove("one/a.py");
     // Which folders are meant follows from the demand.
     world.write("one/.github/workflows/ci.yml", workflow);
     let ran = world.run(&asked).exits(1);
@@ -239,9 +254,9 @@ fn what_is_no_member_and_of_no_kind_is_compared_and_never_repaired() {
     let ran = world.run(&["validate", "monorepo"]).exits(3);
     assert!(ran.stdout.contains("no shape was chosen for this repository"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("README.md"), "{}", ran.stdout);
-    let first = ran.stderr.lines().next().unwrap_or_default();
-    assert!(first.starts_with("`monorepo` is not a member of the fleet"), "{}", ran.stderr);
-    assert!(first.ends_with(": no shape was chosen for it"), "{}", ran.stderr);
+    let note = "\n`monorepo` is not a member of the fleet, and its name matches no kind: no shape was chosen for it\n";
+    assert!(ran.stdout.contains(note), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("not a member"), "{}", ran.stderr);
     for word in ["add the repository to `members`", "`--slug SLUG`"] {
         assert!(ran.stdout.replace('\n', " ").contains(word), "{}", ran.stdout);
     }
@@ -251,10 +266,20 @@ fn what_is_no_member_and_of_no_kind_is_compared_and_never_repaired() {
     world.write("monorepo/README.md", "mine\n");
     let alike = world.run(&["validate", "monorepo"]).exits(1);
     assert!(alike.stdout.contains("path-diverged"), "{}", alike.stdout);
-    let first = alike.stderr.lines().next().unwrap_or_default();
     let compared = "its name matches no kind: it is compared with the shape of the only kind, `";
-    assert!(first.contains(compared), "{}", alike.stderr);
-    assert!(alike.stderr.contains("`--slug SLUG`"), "{}", alike.stderr);
+    assert!(alike.stdout.contains(compared), "{}", alike.stdout);
+    let note = alike.stdout.lines().find(|line| line.contains(compared)).expect("the note");
+    assert!(note.ends_with("`--slug SLUG`"), "{note}");
+    // Each format that a person reads has it, and so does JSON; what is written elsewhere is noted as well.
+    let also = ["--also", "markdown=r.md", "--also", "html=r.html", "--format", "json"];
+    let ran = world.run(&[&["validate", "monorepo"][..], &also].concat()).exits(1);
+    assert_eq!(ran.json()["notes"], serde_json::json!([note]));
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
+    for page in ["r.md", "r.html"] {
+        assert!(world.read(page).contains("its name matches no kind"), "{}", world.read(page));
+    }
+    let member = world.run(&["validate", "t-one", "--format", "json"]);
+    assert_eq!(member.json()["notes"], serde_json::json!([]));
     for word in ["fix available", "shipshape fix"] {
         assert!(!alike.stdout.contains(word), "{}", alike.stdout);
     }

@@ -44,6 +44,7 @@ mod new;
 mod new_answers;
 mod new_begun;
 mod new_forge;
+mod new_json;
 mod new_members;
 mod offers;
 mod other_kinds;

@@ -166,7 +166,7 @@ fn what_is_not_in_fleet_yaml_yet_is_not_retired_but_said_to_be_unfinished() {
     for said in [
         "`beta` is not in fleet.yaml yet: the run of `new` that creates it is unfinished",
         "created so far: the repository acme/workspace-template-beta; one commit on `main`: ",
-        "finish it with `shipshape new beta`, and retire it once `home` lists it",
+        "finish it with `shipshape new beta`; once `home` lists it, update fleet.yaml here, then retire it",
         "forget the run: `shipshape new beta --forget`",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
@@ -206,8 +206,12 @@ fn a_run_that_only_waits_for_its_entry_in_fleet_yaml_is_kept_until_that_lists_it
     let state = "  state:   waits for its entry in fleet.yaml (a pull request waits for review: ";
     assert!(listed.stdout.contains(state), "{}", listed.stdout);
     assert_eq!(listed.stdout.matches("fleet.yaml").count(), 1, "{}", listed.stdout);
+    // The draft is ready by now.
+    assert!(listed.stdout.contains("images: a pull request waits for review"), "{}", listed.stdout);
     let ran = stage.run(&["fleet", "retire", "beta"]).exits(2);
     assert!(ran.stderr.contains("waits for its entry in fleet.yaml"), "{}", ran.stderr);
+    let hint = "hint: once `home` lists it, update fleet.yaml here, then retire it";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let guide = stage.run(&[]).stdout;
     let words = guide.split_whitespace().collect::<Vec<_>>().join(" ");
     let why = "fleet.yaml here does not list it yet: this shows what became of the pull request";
@@ -236,6 +240,10 @@ fn a_run_that_waits_for_its_entry_in_fleet_yaml_can_be_forgotten() {
     stage.run(&["new", "beta", "--defaults"]).exits(0);
     let ran = stage.run(&["new", "beta", "--forget"]).exits(0);
     assert!(ran.stderr.contains("left to you: close the pull requests"), "{}", ran.stderr);
+    // The list beside fleet.yaml has it already.
+    assert!(ran.stderr.contains("\n  shipshape fleet registrations\n"), "{}", ran.stderr);
+    let ran = stage.run(&["fleet", "registrations"]).exits(1);
+    assert!(ran.stdout.contains("`beside` has `beta`, which is not a member"), "{}", ran.stdout);
     assert_eq!(stage.run(&["new", "--unfinished"]).exits(0).stdout, "");
 }
 

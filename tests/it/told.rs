@@ -402,9 +402,10 @@ fn bash_offers_options_only_behind_a_dash_where_a_command_takes_a_path() {
     let offered = |words: &[&str]| {
         let [.., before, word] = words else { panic!("two words") };
         let script = format!(
-            "source completions.bash; COMP_WORDS=({}); COMP_CWORD={}; _shipshape shipshape '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\"",
+            "source completions.bash; COMP_WORDS=({}); COMP_CWORD={}; _shipshape '{}' '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\"",
             words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
             words.len() - 1,
+            words[0],
         );
         let mut bash = std::process::Command::new("bash");
         let ran = bash.args(["-c", &script]).current_dir(world.path("")).output().expect("bash");
@@ -428,4 +429,14 @@ fn bash_offers_options_only_behind_a_dash_where_a_command_takes_a_path() {
         let rules = offered(&["shipshape", command, "--rule", "path-st"]);
         assert_eq!(rules, "path-stale", "{command}");
     }
+    assert_eq!(offered(&["shipshape", "validate", "--also", "js"]), "json=");
+    // The program says which members there are.
+    let binary = env!("CARGO_BIN_EXE_shipshape");
+    assert_eq!(offered(&[binary, "drift", "--repository", "be"]), "");
+    world.write("fleet.yaml", "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [alpha, beta, { slug: bent, retired: 2026-01-31 }]\n");
+    for words in [["drift", "--repository"], ["waive", "--repository"], ["pin", "-m"]] {
+        assert_eq!(offered(&[binary, words[0], words[1], "be"]), "beta", "{words:?}");
+    }
+    assert_eq!(offered(&[binary, "campaign", "plan", "--member", ""]), "alpha beta");
+    assert_eq!(offered(&[binary, "new", "--repository", "be"]), "");
 }

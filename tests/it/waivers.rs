@@ -37,6 +37,14 @@ fn a_waiver_covers_its_finding_until_the_line_changes() {
     world.replace(&dockerfile, "nvidia/cuda:12", "nvidia/cuda:13");
     let ran = world.run(&["validate", &name]).exits(1);
     assert!(ran.stdout.contains("waiver-reopened"), "{}", ran.stdout);
+    // A branch may still need the earlier one, so that it is named and stays.
+    let words = ["--rule", "docker-base-image", "--reason", "still", "--owner", "ops"];
+    let ran = world.run(&[&["waive", &name][..], &words].concat()).exits(0);
+    let said = "an earlier waiver of ops until 2027-02-20: needs CUDA, covers nothing here";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(world.read("waivers.yaml").matches("- repository:").count(), 2);
+    let ran = world.run(&[&["waive", &name][..], &words, &["--days", "3"]].concat()).exits(0);
+    assert!(ran.stderr.contains("instead of the waiver"), "{}", ran.stderr);
 }
 
 #[test]
@@ -54,8 +62,11 @@ fn an_expired_waiver_reopens_and_is_told() {
     assert!(ran.stdout.starts_with("expired 2026-12-01"), "{}", ran.stdout);
     let list = world.run_in(&world.path(""), &["waivers", "--format", "json"], &later).exits(0);
     assert_eq!(list.json()["waivers"][0]["expired"], true);
-    world.run_in(&world.path(""), &["waivers", "--prune"], &later).exits(0);
+    let prune = ["waivers", "--prune", "--format", "json"];
+    let left = world.run_in(&world.path(""), &prune, &later).exits(0);
+    assert_eq!(left.json()["waivers"], serde_json::json!([]));
     assert!(!world.read("waivers.yaml").contains("needs CUDA"));
+    world.run_in(&world.path(""), &prune, &later).exits(0).json();
 }
 
 #[test]

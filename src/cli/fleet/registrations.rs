@@ -99,6 +99,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         generated_at: context.clock.rfc3339(),
         shape: ShapeName { name: String::new(), source: String::new() },
         repositories: Vec::new(),
+        notes: Vec::new(),
         next: match found.iter().any(|finding| finding.fix.is_some()) {
             true => next(arguments, context, is_here),
             // The rest has to be done by a person.

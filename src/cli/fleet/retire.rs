@@ -225,9 +225,13 @@ fn begun(arguments: &Arguments, context: &Context, fleet: &Fleet) -> Result<Opti
         false => run.made.join("; "),
     };
     let finish = match &fleet.manifest.home {
-        Some(home) => {
-            format!("finish it with `{command}`, and retire it once `{}` lists it", home.repository)
+        Some(home) if run.waits_for_entry => {
+            format!("once `{}` lists it, update fleet.yaml here, then retire it", home.repository)
         }
+        Some(home) => format!(
+            "finish it with `{command}`; once `{}` lists it, update fleet.yaml here, then retire it",
+            home.repository
+        ),
         None => format!("finish it with `{command}`, then retire it"),
     };
     let error = Error::usage(format!(

@@ -24,9 +24,7 @@ pub(super) fn tell(
         lines.push(format!("  {what}: {}", in_words(offered)));
     }
     for run in &published.first.runs {
-        let name = run.name.as_deref().unwrap_or(&run.path);
-        let state = run.conclusion.as_deref().or(run.status.as_deref()).unwrap_or("unknown");
-        lines.push(format!("  {name}: {state} {}", run.html_url));
+        lines.push(format!("  {}: {} {}", run.workflow(), run.state(), run.html_url));
     }
     let left = left_to_a_person(wanted, published, plan);
     if !left.is_empty() {
@@ -73,7 +71,12 @@ fn has_workflows(plan: &Plan) -> bool {
     paths.any(|path| path.as_str().starts_with(".github/workflows/"))
 }
 
-fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan) -> Vec<String> {
+/// What is left to a person.
+pub(super) fn left_to_a_person(
+    wanted: &Publication<'_>,
+    published: &Published,
+    plan: &Plan,
+) -> Vec<String> {
     let first = &published.first;
     let mut left: Vec<String> = seen_otherwise(published, plan).into_iter().collect();
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {

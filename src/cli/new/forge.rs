@@ -8,10 +8,11 @@ use super::begun::{begun, close, given_up, has_made, rejoined, unfinished};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
 use super::register::Joining;
-use super::{Arguments, ending, given, prepare, show};
+use super::{Arguments, document, ending, given, prepare, show};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
+use crate::cli::shared::options::Form;
 use crate::cli::shared::{journal, observing, registry};
 use crate::cli::{Context, Exit};
 use crate::edge::network::Limits;
@@ -21,6 +22,7 @@ use crate::fleet::manifest::{ShapeRepository, Visibility};
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::WriteScope;
 use crate::journal::Journal;
+use crate::scaffold::creation::{Creation, State};
 use crate::scaffold::derive::Answer;
 use crate::scaffold::interview::Next;
 use crate::scaffold::publish::{
@@ -92,21 +94,29 @@ pub(super) fn run(
     let repeat = given::command(arguments, context, &chosen, &said);
     let again = given::going_on(arguments, context, &chosen, &said);
     if arguments.dry_run || arguments.forge.read_only {
-        return Ok(not_made(arguments, &reading, &plan, stage, &repeat, &again));
+        return not_made(arguments, &reading, &plan, stage, &repeat, &again);
     }
     let input = said.record(&chosen);
     // Before anything is created, so that it is known how to continue after an interruption.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
     last_words.are(format!("Interrupted. To continue:\n  {}", visible_line(&again)));
-    let exit = make(arguments, &reading, &chosen, &journal, &plan, &input).map_err(|error| {
-        match has_made(&journal, &plan.draft.repository) {
-            true => error.hint(format!("once that is fixed, continue with: {again}")),
-            // Nothing is recorded, so the answers have to be given again.
-            false => error.hint(format!("once that is fixed, run: {repeat}")),
-        }
-    })?;
+    let (exit, made) =
+        make(arguments, &reading, &chosen, &journal, &plan, &input).map_err(|error| {
+            match has_made(&journal, &plan.draft.repository) {
+                true => error.hint(format!("once that is fixed, continue with: {again}")),
+                // Nothing is recorded, so the answers have to be given again.
+                false => error.hint(format!("once that is fixed, run: {repeat}")),
+            }
+        })?;
     let again = (exit == Exit::Unchecked).then_some(&again);
-    next::note(context, ending::steps(context, &plan, again));
+    let steps = ending::steps(context, &plan, again);
+    match arguments.format {
+        Form::Human => next::note(context, steps),
+        Form::Json => {
+            let next = steps.into_iter().map(|step| next::command(context, step)).collect();
+            document::print(context, &Creation { next, ..made })?;
+        }
+    }
     Ok(exit)
 }
 
@@ -118,7 +128,7 @@ fn not_made(
     stage: Stage,
     repeat: &str,
     again: &str,
-) -> Exit {
+) -> Result<Exit> {
     let context = &session.context;
     let (words, command) = match stage {
         Stage::Made => ("Nothing was done: it exists already. Its status:", again),
@@ -135,13 +145,19 @@ fn not_made(
     if arguments.forge.read_only {
         context.terminal.note(READ_ONLY);
     }
-    if is_unknown {
+    if arguments.format == Form::Json {
+        let forge = document::on_forge(session.client().address().to_string(), plan);
+        let next = vec![command.to_owned()];
+        let planned = Creation { forge: Some(forge), next, ..document::of(arguments, plan) };
+        document::print(context, &planned)?;
+    }
+    Ok(if is_unknown {
         Exit::Unchecked
     } else if show::is_clean(&plan.draft.report) {
         Exit::Clean
     } else {
         Exit::Findings
-    }
+    })
 }
 
 /// The image that a new member publishes.
@@ -233,7 +249,9 @@ fn on_forge(
                 "continue with {name}: its files, visibility and description stay as they are"
             )]
         }
-        _ if is_there => vec![format!("continue with {name}")],
+        _ if is_there => {
+            vec![format!("continue with {name}: what an earlier run did is not done again")]
+        }
         Some(starter) => vec![format!("generate {name} from {starter}, {sees}")],
         None => vec![format!("create {name}, {sees}")],
     };
@@ -300,7 +318,7 @@ fn make(
     journal: &Journal,
     plan: &Plan,
     input: &Value,
-) -> Result<Exit> {
+) -> Result<(Exit, Creation)> {
     let wanted = publication(arguments, &reading.context, chosen, plan, starter(chosen));
     let written = written_to(&wanted.repository, wanted.fleet, &chosen.kind_name, &wanted.slug);
     let writes = arguments.forge.writes(&written);
@@ -330,7 +348,9 @@ fn make(
     let tree = session.run(seen_as(client, &made.name, &made.commit, &draft.files, &|_| true))?;
     let report = plan::settled(context, chosen, draft, draft.judge(&chosen.pack, &tree)?)?;
     let is_complete = published.is_complete();
-    ending::tell(context, &wanted, &published, plan, &report)?;
+    if arguments.format == Form::Human {
+        ending::tell(context, &wanted, &published, plan, &report)?;
+    }
     for (what, error) in &published.left {
         context.terminal.note(&format!("{}:", visible_line(what)));
         context.terminal.error(error);
@@ -343,7 +363,16 @@ fn make(
     }
     let is_seen_as_wanted = ending::seen_otherwise(&published, plan).is_none();
     let is_clean = show::is_clean(&report) && is_seen_as_wanted;
-    Ok(exit(&published, wanted.image.is_some(), is_clean))
+    let forge = document::on_forge(client.address().to_string(), plan);
+    let exit = exit(&published, wanted.image.is_some(), is_clean);
+    let made = Creation {
+        state: if exit == Exit::Unchecked { State::Unfinished } else { State::Created },
+        forge: Some(forge.done(&published, wanted.image.as_ref())),
+        findings: document::found(&report),
+        left: ending::left_to_a_person(&wanted, &published, plan),
+        ..document::of(arguments, plan)
+    };
+    Ok((exit, made))
 }
 
 fn exit(published: &Published, has_image: bool, is_clean: bool) -> Exit {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Context;
 use crate::cli::shared::next;
+use crate::cli::shared::options::Form;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Member;
@@ -315,6 +316,9 @@ fn words(
     }
     if arguments.wait != super::WAIT {
         say("--wait", &arguments.wait.to_string());
+    }
+    if arguments.format == Form::Json {
+        say("--format", "json");
     }
     let flags = [("--git", arguments.git), ("--register", arguments.register)];
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));

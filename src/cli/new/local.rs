@@ -7,9 +7,10 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::{Arguments, given, prepare, show};
+use super::{Arguments, document, given, prepare, show};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit};
 use crate::edge::fs::write_change_set;
 use crate::edge::made_folder::{Loose, MARKER, Making};
@@ -17,6 +18,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::kin;
 use crate::scaffold::ChosenKind;
+use crate::scaffold::creation::{Creation, State};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::Next;
 use crate::snapshot;
@@ -72,10 +74,27 @@ pub(super) fn run(
             false => "Nothing was created. The same without --dry-run:",
         };
         context.terminal.note(&format!("{said}\n  {}", visible_line(&repeat)));
+        if arguments.format == Form::Json {
+            let left = by_hand(&plan).chain(joined_by_hand(arguments, &plan)).collect();
+            let planned = Creation { left, next: vec![repeat], ..document::of(arguments, &plan) };
+            document::print(context, &planned)?;
+        }
         return Ok(exit);
     }
     last_words.are("Interrupted: the same command creates what is missing.".to_owned());
-    put(arguments, context, folder, &chosen, &plan)?;
+    let note = put(arguments, context, folder, &plan)?;
+    let next = steps(arguments, folder, &chosen, &plan);
+    match arguments.format {
+        Form::Human => next::note(context, next),
+        Form::Json => {
+            let left = note.into_iter().chain(by_hand(&plan));
+            let left = left.chain(joined_by_hand(arguments, &plan)).collect();
+            let next = next.into_iter().map(|step| next::command(context, step)).collect();
+            let state = State::Created;
+            let made = Creation { state, left, next, ..document::of(arguments, &plan) };
+            document::print(context, &made)?;
+        }
+    }
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -112,6 +131,31 @@ fn place(folder: &Path, draft: &Draft) -> Result<Place> {
     Err(Error::usage("the folder is not empty")
         .in_file(folder)
         .hint("name one that does not exist yet; this one is left as it is"))
+}
+
+/// What is left to a person of joining the fleet.
+fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
+    let joining = plan.joining.as_ref()?;
+    if !arguments.register {
+        return Some(format!(
+            "not in the fleet yet: --register adds it to fleet.yaml, or add this to `members`: {}",
+            joining.enrolled.entry
+        ));
+    }
+    let home = joining.enrolled.fleet.manifest.home.as_ref()?;
+    (!joining.changes.is_empty()).then(|| {
+        format!(
+            "commit what was changed, and offer fleet.yaml to `{}` as a pull request: until that is merged, other \
+             clones lack the member",
+            home.repository
+        )
+    })
+}
+
+/// The lists that a person has to change, each with the reason.
+fn by_hand(plan: &Plan) -> impl Iterator<Item = String> {
+    let left = plan.joining.iter().flat_map(|joining| &joining.left);
+    left.map(|(name, why)| format!("{name}: {why}"))
 }
 
 /// Creates the folder; with a message, as a git repository with one commit. Returns a note, if any.
@@ -159,49 +203,36 @@ fn commit(context: &Context, folder: &Path, message: &str) -> Result<Option<Stri
     Ok(None)
 }
 
+/// Creates the folder and, on request, joins the fleet. Returns a note, if any.
 fn put(
     arguments: &Arguments,
     context: &Context,
     folder: &Path,
-    chosen: &ChosenKind,
     plan: &Plan,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let shown = folder.display();
     let message = format!("Create {} from the starter", plan.draft.identity.slug);
+    let mut note = None;
     if place(folder, &plan.draft)? == Place::Made {
         context.terminal.note(&format!("{shown} exists already, as wanted"));
     } else {
         let message = Some(message.as_str()).filter(|_| arguments.git);
-        let note = make(context, folder, &plan.draft, message)?;
+        note = make(context, folder, &plan.draft, message)?;
         context.terminal.note(&format!("created {shown}"));
         note.iter().for_each(|note| context.terminal.note(note));
     }
-    let Some(joining) = &plan.joining else {
-        next::note(context, steps(arguments, folder, chosen, plan));
-        return Ok(());
-    };
+    let Some(joining) = &plan.joining else { return Ok(note) };
     if arguments.register {
         for change in &joining.changes {
             change.write()?;
             context.terminal.note(&format!("added it to {}", change.file.display()));
         }
-        if let (Some(home), false) =
-            (&joining.enrolled.fleet.manifest.home, joining.changes.is_empty())
-        {
-            context.terminal.note(&visible_line(&format!(
-                "left to you: commit what was changed, and offer fleet.yaml to `{}` as a pull request: until that is \
-                 merged, other clones lack the member",
-                home.repository
-            )));
-        }
-    } else {
-        context.terminal.note(&format!(
-            "not in the fleet yet: --register adds it to fleet.yaml, or add this to `members`: {}",
-            joining.enrolled.entry
-        ));
     }
-    next::note(context, steps(arguments, folder, chosen, plan));
-    Ok(())
+    if let Some(left) = joined_by_hand(arguments, plan) {
+        let head = if arguments.register { "left to you: " } else { "" };
+        context.terminal.note(&visible_line(&format!("{head}{left}")));
+    }
+    Ok(note)
 }
 
 /// The next commands.

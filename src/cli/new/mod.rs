@@ -2,6 +2,7 @@
 
 mod asker;
 mod begun;
+mod document;
 mod ending;
 mod forge;
 mod given;
@@ -19,7 +20,7 @@ use clap::Args;
 use super::{Context, Exit};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::interruption::LastWords;
-use crate::cli::shared::options;
+use crate::cli::shared::options::{self, Form};
 use crate::error::Result;
 use crate::scaffold::AnswersFile;
 
@@ -31,12 +32,22 @@ const ANSWERS: [&str; 7] =
     ["answers", "set", "profile", "owner", "visibility", "description", "aliases"];
 
 /// What else does not go with `--forget`.
-const NOT_FORGOTTEN: [&str; 9] =
-    ["local", "defaults", "ask", "yes", "diff", "shape", "start_over", "unfinished", "wait"];
+const NOT_FORGOTTEN: [&str; 10] = [
+    "local",
+    "defaults",
+    "ask",
+    "yes",
+    "diff",
+    "shape",
+    "start_over",
+    "unfinished",
+    "wait",
+    "format",
+];
 
 /// What else does not go with `--unfinished`.
-const NOT_LISTED: [&str; 9] =
-    ["local", "defaults", "ask", "yes", "diff", "shape", "start_over", "dry_run", "wait"];
+const NOT_LISTED: [&str; 10] =
+    ["local", "defaults", "ask", "yes", "diff", "shape", "start_over", "dry_run", "wait", "format"];
 
 /// Create a new repository of the fleet, with a wizard that asks only what it cannot derive.
 ///
@@ -54,6 +65,7 @@ Examples:
   shipshape new billing-api --kind service --defaults     of one of several kinds
   shipshape new --answers gemini.yaml --local gemini-cli --git --register
   shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro
+  shipshape new gemini-cli --defaults --format json       for programs; `shipshape schema new` describes it
   shipshape new --unfinished                              runs that stopped halfway
 
 A file of answers, which `shipshape schema answers` describes:
@@ -104,6 +116,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     diff: bool,
 
+    /// The output format. `json` describes what was created, or would be; nothing is asked then.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with_all = ["ask", "diff"])]
+    format: Form,
+
     /// A folder with a shape pack, instead of the fleet's or the embedded one.
     #[arg(long, value_name = "FOLDER")]
     shape: Option<PathBuf>,
@@ -135,6 +151,16 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
+}
+
+impl Arguments {
+    /// Why a question cannot be asked, where none can.
+    fn unasked(&self) -> &'static str {
+        match self.format {
+            Form::Human => "there is no terminal to ask on",
+            Form::Json => "`--format json` asks nothing",
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -9,6 +9,7 @@ use super::register::{self, Joining, ManifestChange};
 use super::{Arguments, prepare, show};
 use crate::cli::shared::decisions;
 use crate::cli::shared::interruption::LastWords;
+use crate::cli::shared::options::Form;
 use crate::cli::{Context, counted};
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
@@ -86,7 +87,8 @@ impl Wish<'_> {
             return Ok(());
         }
         let again = given::command(self.arguments, self.context, self.chosen, said);
-        Err(Error::usage("confirmation is required, but there is no terminal to ask on")
+        let unasked = self.arguments.unasked();
+        Err(Error::usage(format!("confirmation is required, but {unasked}"))
             .hint("add --yes to create it as shown")
             .hint(format!("or run the command that asks no questions: {}", visible_line(&again))))
     }
@@ -150,13 +152,15 @@ pub(super) fn settle(
         }
         None => {
             let defaults = arguments.defaults || wish.stage != Stage::New;
-            prepare::answered(defaults, &derive(chosen, &said.typed))
+            prepare::answered(arguments, defaults, &derive(chosen, &said.typed))
                 .map_err(|wanting| wish.file.placed(arguments, chosen, &wanting))?;
         }
     }
     loop {
         let plan = look(plan(wish, said)?)?;
-        tell(wish, &plan)?;
+        if arguments.format == Form::Human {
+            tell(wish, &plan)?;
+        }
         let asks = !arguments.yes && !arguments.dry_run && !arguments.forge.read_only;
         let Some(asker) = asker.as_mut().filter(|_| asks) else {
             wish.agreed(asks, said)?;

@@ -8,6 +8,7 @@ use super::Arguments;
 use super::asker::{self, Somebody};
 use super::given::AnswersRead;
 use crate::cli::Context;
+use crate::cli::shared::options::Form;
 use crate::cli::shared::targets;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -20,7 +21,7 @@ use crate::shape::manifest::ValueForm;
 
 /// The source of answers; `None` if there is no terminal or no questions are to be asked.
 pub(super) fn asker<'a>(arguments: &Arguments, context: &'a Context) -> Option<Somebody<'a>> {
-    if arguments.defaults {
+    if arguments.defaults || arguments.format == Form::Json {
         None
     } else if arguments.ask {
         Some(Somebody::Lines(asker::Lines::new(&context.terminal)))
@@ -129,7 +130,11 @@ pub(super) struct Wanting {
 }
 
 /// Requires that no question is open, for a run in which nobody can be asked.
-pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wanting>> {
+pub(super) fn answered(
+    arguments: &Arguments,
+    defaults: bool,
+    answers: &[Answer],
+) -> Result<(), Box<Wanting>> {
     // Check given answers first: a derived one may be wrong only because of them.
     let is_given = |answer: &&Answer| answer.origin == Origin::Typed && answer.problem.is_some();
     let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
@@ -158,12 +163,13 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wan
         return Ok(());
     }
     let error = Error::usage(format!(
-        "{} not answered, and there is no terminal to ask on",
+        "{} not answered, and {}",
         if let [_] = flags[..] {
             "1 question is".to_owned()
         } else {
             format!("{} questions are", flags.len())
-        }
+        },
+        arguments.unasked()
     ))
     .hint(format!("answer with {}", flags.join(", ")));
     let error = if defaults {

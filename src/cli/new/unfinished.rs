@@ -78,9 +78,15 @@ pub(super) fn forget(arguments: &Arguments, context: &Context) -> Result<Exit> {
             next::note(context, [Step::because(retire, why)]);
         }
         None if run.made.is_empty() => {}
-        None => context.terminal.note(
-            "left to you: close the pull requests listed above, and archive or delete the repository, unless they are wanted",
-        ),
+        None => {
+            context.terminal.note(
+                "left to you: close the pull requests listed above, and archive or delete the repository, unless they are wanted",
+            );
+            // A list beside fleet.yaml may have it, committed or not.
+            let registrations = &fleet.manifest.registrations;
+            let step = Step::because("shipshape fleet registrations", "shows which lists have it");
+            next::note(context, (!registrations.is_empty()).then_some(step));
+        }
     }
     Ok(Exit::Clean)
 }

@@ -113,6 +113,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
         fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
+        notes: Vec::new(),
         next,
     })
 }

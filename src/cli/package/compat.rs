@@ -305,6 +305,7 @@ fn report(
         fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
+        notes: Vec::new(),
         next: Vec::new(),
     }
 }

@@ -239,6 +239,7 @@ fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>
         fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
+        notes: Vec::new(),
         next: Vec::new(),
     }
 }

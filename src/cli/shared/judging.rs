@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::checks::hygiene::secret_in_history;
-use crate::checks::{Finding, Repository, Severity, path_rules, syntax_error, unreadable_file};
+use crate::checks::{
+    Finding, Repository, Rule, Severity, catalogue, path_rules, syntax_error, unreadable_file,
+};
 use crate::cli::shared::ahead;
 use crate::cli::shared::decisions;
 use crate::cli::shared::observing::Source;
@@ -17,6 +19,7 @@ use crate::cli::{Context, Exit};
 use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName};
 use crate::drift::survey::{self, Target};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::report::{self, Format, Style};
@@ -45,6 +48,12 @@ impl Request {
     /// Keeps both sides of differences, for pages that show them.
     pub(in crate::cli) fn with_differences(mut self) -> Self {
         self.keep_differences = true;
+        self
+    }
+
+    /// Finds out where each repository lies in its checkout, if a comment needs it.
+    pub(in crate::cli) fn locating(mut self, wanted: bool) -> Self {
+        self.locate |= wanted;
         self
     }
 
@@ -159,7 +168,6 @@ pub(in crate::cli) fn judge_from(
             name: shapes.keys().copied().collect::<Vec<_>>().join(", "),
             source: shapes.values().cloned().collect::<Vec<_>>().join(", "),
         },
-        repositories,
         fleet: fleet.map(|fleet| FleetName {
             name: fleet.manifest.name.clone(),
             prefixes: fleet.prefixes(),
@@ -167,12 +175,13 @@ pub(in crate::cli) fn judge_from(
         fleet_findings,
         outliers: Vec::new(),
         trend: Vec::new(),
+        notes: targets.retired().into_iter().chain(targets.told_strays(&repositories)).collect(),
+        repositories,
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
     targets.tell_unnamed(context);
-    targets.tell_retired(context);
-    targets.tell_strays(context, &report.repositories);
+    targets.tell_inside(context);
     strangers.tell(context);
     let carried = |command: String| context.command(&context.given.carried_to(&command));
     let forge = match source {
@@ -185,20 +194,32 @@ pub(in crate::cli) fn judge_from(
 }
 
 /// Keeps only what some rules found, and the repositories with such findings; everything if no rules are named.
-/// Findings about parts that could not be judged are always kept, since they may hide others.
+/// What could not be judged is always kept, since it may hide such findings; a file that does not parse, if one of the
+/// rules reads it.
 pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
     if rules.is_empty() {
         return;
     }
-    let is_meant = |finding: &Finding| {
-        let named = |name: &String| {
-            name.eq_ignore_ascii_case(finding.rule.id)
-                || name.eq_ignore_ascii_case(finding.rule.code)
+    let is_named = |rule: &Rule| {
+        let is = |name: &String| {
+            name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.code)
         };
-        let is_blind = [&syntax_error::RULE, &unreadable_file::RULE, &path_rules::PATH_UNCHECKED]
+        rules.iter().any(is)
+    };
+    // Which files other rules read was not noted.
+    let noted = catalogue::checks().map(|check| check.rule());
+    let noted: Vec<&Rule> = noted.chain(path_rules::RULES.iter().copied()).collect();
+    let is_elsewhere = |rule: &Rule| !noted.iter().any(|noted| noted.code == rule.code);
+    let reads_unknown = catalogue::rules().any(|rule| is_named(rule) && is_elsewhere(rule));
+    let is_meant = |finding: &Finding| {
+        let is_blind = [&unreadable_file::RULE, &path_rules::PATH_UNCHECKED]
             .iter()
             .any(|rule| rule.code == finding.rule.code);
-        finding.unchecked || is_blind || rules.iter().any(named)
+        let hinders = finding.rule.code == syntax_error::RULE.code
+            && (reads_unknown
+                || catalogue::rules()
+                    .any(|rule| finding.hinders.contains(&rule.code) && is_named(rule)));
+        finding.unchecked || is_blind || hinders || is_named(finding.rule)
     };
     report.fleet_findings.retain(is_meant);
     report.outliers.clear();
@@ -290,6 +311,11 @@ pub(in crate::cli) fn show(
             .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
         Ok::<_, Error>(String::from_utf8_lossy(&text).into_owned())
     };
+    // The text on standard output has them itself.
+    let has_notes = options.format == Format::Human && options.output.is_none();
+    for note in report.notes.iter().filter(|_| !has_notes) {
+        context.terminal.note(&visible_line(note));
+    }
     // Files first, so that the report comes last on a terminal.
     for (format, file) in &options.also {
         let plain = Style { color: false, wraps: false, ..style };

@@ -61,14 +61,18 @@ pub(in crate::cli) fn text<T: Into<Step>>(steps: impl IntoIterator<Item = T>) ->
 pub(in crate::cli) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<Item = T>) {
     let text = text(steps.into_iter().map(|step| {
         let Step { what, why } = step.into();
-        let what = match what.strip_prefix("shipshape ") {
-            Some(rest) => context.command(rest),
-            None => what,
-        };
-        Step { what, why }
+        Step { what: command(context, what), why }
     }));
     if !text.is_empty() {
         context.terminal.note(text.trim_end_matches('\n'));
+    }
+}
+
+/// A suggested command with this run's `--fleet` option, if it is one of shipshape's.
+pub(in crate::cli) fn command(context: &Context, what: String) -> String {
+    match what.strip_prefix("shipshape ") {
+        Some(rest) => context.command(rest),
+        None => what,
     }
 }
 

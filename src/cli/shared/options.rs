@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValue, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, Args, Command, ValueEnum};
 
@@ -127,7 +127,13 @@ pub(crate) struct ReportOptions {
 
     /// Also write the report in another format: `sarif=report.sarif`. May be given several times; the
     /// repositories are checked once.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = also, help_heading = "Report")]
+    #[arg(
+        long,
+        value_name = "FORMAT=FILE",
+        value_parser = AlsoFile,
+        hide_possible_values = true,
+        help_heading = "Report"
+    )]
     pub(crate) also: Vec<(Format, PathBuf)>,
 
     /// What makes the exit code 1: findings of this severity or above, or any drift.
@@ -192,6 +198,30 @@ fn place_of(file: &Path) -> Place {
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
     let there = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
     Place::Path(there.unwrap_or(path))
+}
+
+/// How the values of `--also` begin.
+const ALSO: [&str; 7] = ["human=", "json=", "sarif=", "github=", "junit=", "markdown=", "html="];
+
+/// Parses `FORMAT=FILE`, and offers the formats for completion.
+#[derive(Clone)]
+struct AlsoFile;
+
+impl TypedValueParser for AlsoFile {
+    type Value = (Format, PathBuf);
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<(Format, PathBuf), clap::Error> {
+        TypedValueParser::parse_ref(&also, command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(ALSO.into_iter().map(PossibleValue::new)))
+    }
 }
 
 /// Parses `FORMAT=FILE`.
@@ -274,4 +304,16 @@ pub(crate) struct SubjectOptions {
     /// The slug, instead of the one derived from the repository's name.
     #[arg(long, value_name = "SLUG", help_heading = "Subject")]
     pub(crate) slug: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_can_be_completed() {
+        let names = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let begins: Vec<String> = names.map(|name| format!("{}=", name.get_name())).collect();
+        assert_eq!(begins, ALSO);
+    }
 }

@@ -10,7 +10,6 @@ use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
-use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::shape::Kinship;
 
@@ -81,30 +80,34 @@ impl Targets {
         }
     }
 
-    /// Notes which repositories are strays and what they are judged by, and the first folder that is not a repository of
-    /// its own. `reports` are those that [`Self::spare_strays`] limited.
-    pub(in crate::cli) fn tell_strays(&self, context: &Context, reports: &[RepositoryReport]) {
+    /// Notes the first folder that is not a repository of its own.
+    pub(in crate::cli) fn tell_inside(&self, context: &Context) {
         if let Some(inside) = self.inside.first() {
             inside.tell(context);
         }
+    }
+
+    /// Says which repositories are strays, and what they are judged by. `reports` are those that
+    /// [`Self::spare_strays`] limited.
+    pub(in crate::cli) fn told_strays(&self, reports: &[RepositoryReport]) -> Vec<String> {
         let report = |target: &Target| reports.iter().find(|report| report.name == target.label);
         let is_compared =
             |target: &&Target| report(target).is_some_and(|it| !is_unlike(target, it));
         let strays = self.targets.iter().filter(|target| self.is_stray(target));
         let (compared, others): (Vec<&Target>, Vec<&Target>) = strays.partition(is_compared);
+        let mut notes = Vec::new();
         if let Some(first) = compared.first() {
             let manifest = &first.shape.manifest;
             let are = if compared.len() == 1 { "it is" } else { "they are" };
             let outcome =
                 format!("{are} compared with the shape of the only kind, `{}`", manifest.name);
-            context.terminal.note(&visible_line(&told(&compared, &outcome)));
-            context.terminal.note(CHOOSE);
+            notes.push(format!("{}; {CHOOSE}", told(&compared, &outcome)));
         }
         if !others.is_empty() {
             let whom = if others.len() == 1 { "it" } else { "them" };
-            let outcome = format!("no shape was chosen for {whom}");
-            context.terminal.note(&visible_line(&told(&others, &outcome)));
+            notes.push(told(&others, &format!("no shape was chosen for {whom}")));
         }
+        notes
     }
 }
 

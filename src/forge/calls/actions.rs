@@ -51,6 +51,18 @@ impl Run {
         self.status.as_deref() == Some("completed")
     }
 
+    /// The workflow's name, or else its file.
+    #[must_use]
+    pub fn workflow(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.path)
+    }
+
+    /// Its conclusion; before it has one, its status.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.conclusion.as_deref().or(self.status.as_deref()).unwrap_or("unknown")
+    }
+
     /// Whether it completed unsuccessfully, so that running it again may help.
     #[must_use]
     pub fn has_failed(&self) -> bool {

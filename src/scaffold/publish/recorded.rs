@@ -100,7 +100,10 @@ impl Recorded {
             repository: intended.unwrap_or(&operation.key).to_owned(),
             slug: answer(&Subject::Slug).unwrap_or_else(|| operation.key.clone()),
             begun_at: begun.begun_at.clone(),
-            made: begun.effects.iter().filter(|it| !is_said(it)).filter_map(made).collect(),
+            made: {
+                let effects = begun.effects.iter().filter(|it| !is_said(it));
+                effects.filter_map(|effect| made(effect, &begun.effects)).collect()
+            },
             stopped: stopped(&begun.effects),
             waits_for_entry,
             at_it: None,
@@ -130,8 +133,8 @@ impl Recorded {
 }
 
 /// Describes what an effect created; `None` if it created nothing of its own.
-fn made(effect: &EffectRecord) -> Option<String> {
-    let outcome = effect.standing.outcome()?;
+fn made(effect: &EffectRecord, all: &[EffectRecord]) -> Option<String> {
+    let Some(outcome) = effect.standing.outcome() else { return in_doubt(effect) };
     if effect.key == REPOSITORY {
         return Some(format!("the repository {}", outcome.get("full_name")?.as_str()?));
     }
@@ -141,8 +144,34 @@ fn made(effect: &EffectRecord) -> Option<String> {
         return Some(format!("one commit on `{branch}`: {}", commit.get(..12).unwrap_or(commit)));
     }
     let list = effect.key.strip_prefix(LIST)?;
-    let offered: Offered = serde_json::from_value(outcome.clone()).ok()?;
+    let mut offered: Offered = serde_json::from_value(outcome.clone()).ok()?;
+    // A later effect may have made the draft ready.
+    if let Offered::Open { draft, .. } = &mut offered {
+        *draft &= !is_ready(list, all);
+    }
     (offered != Offered::There).then(|| format!("{list}: {}", in_words(&offered)))
+}
+
+/// Describes what an effect may have created: it was tried, and no outcome is recorded.
+fn in_doubt(effect: &EffectRecord) -> Option<String> {
+    if effect.standing != Standing::Intended {
+        return None;
+    }
+    if effect.key == REPOSITORY {
+        let name = effect.intent.get("repository")?.as_str()?;
+        return Some(format!("perhaps the repository {name}"));
+    }
+    let list = effect.key.strip_prefix(LIST)?;
+    Some(format!(
+        "perhaps a pull request for {list} in {}",
+        effect.intent.get("repository")?.as_str()?
+    ))
+}
+
+/// Whether the draft that offers a list was made ready.
+fn is_ready(list: &str, effects: &[EffectRecord]) -> bool {
+    let key = format!("{READY}{list}");
+    effects.iter().any(|it| it.key == key && it.standing.outcome().is_some())
 }
 
 /// Describes where a run stopped.
@@ -163,11 +192,10 @@ fn stopped(effects: &[EffectRecord]) -> String {
             offered => format!("waits for its entry in fleet.yaml ({})", in_words(&offered)),
         };
     }
-    let is_ready = |what: &str| effects.iter().any(|it| it.key == format!("{READY}{what}"));
     let is_waiting = |effect: &EffectRecord| {
         let outcome = effect.standing.outcome().cloned().unwrap_or_default();
         let offered: Option<Offered> = serde_json::from_value(outcome).ok();
-        effect.key.strip_prefix(LIST).is_some_and(|what| !is_ready(what))
+        effect.key.strip_prefix(LIST).is_some_and(|what| !is_ready(what, effects))
             && offered.is_some_and(|offered| offered.is_draft())
     };
     match effects.last() {
@@ -182,7 +210,7 @@ fn stopped(effects: &[EffectRecord]) -> String {
 /// A step in words, as the subject of a sentence.
 fn step(key: &str) -> String {
     if let Some(list) = key.strip_prefix(LIST) {
-        return format!("the pull request for {list}");
+        return format!("opening the pull request for {list}");
     }
     if let Some(list) = key.strip_prefix(READY) {
         return format!("marking the pull request for {list} as ready");
@@ -191,7 +219,7 @@ fn step(key: &str) -> String {
         REPOSITORY => "creating the repository".to_owned(),
         FILES => "waiting for the starter's files".to_owned(),
         SETTINGS => "setting its visibility".to_owned(),
-        COMMIT => "the commit".to_owned(),
+        COMMIT => "committing its files".to_owned(),
         other => format!("`{other}`"),
     }
 }
@@ -210,8 +238,8 @@ mod tests {
     fn the_first_step_without_an_outcome_is_where_it_stopped() {
         let done = || effect(REPOSITORY, Standing::Done(json!({ "full_name": "a/b" })));
         let told = |standing| stopped(&[done(), effect(COMMIT, standing)]);
-        assert_eq!(told(Standing::Failed("no".to_owned())), "the commit failed: no");
-        assert_eq!(told(Standing::Intended), "the commit was interrupted");
+        assert_eq!(told(Standing::Failed("no".to_owned())), "committing its files failed: no");
+        assert_eq!(told(Standing::Intended), "committing its files was interrupted");
         assert_eq!(stopped(&[done()]), "creating the repository was its last step");
         let draft = json!({ "state": "open", "repository": "a/c", "number": 1, "page": "p", "draft": true });
         let list = || effect("list images", Standing::Done(draft.clone()));
@@ -224,8 +252,28 @@ mod tests {
         assert_eq!(stopped(&[done(), entry()]), "waits for its entry in fleet.yaml (merged: p)");
         assert_eq!(
             stopped(&[effect(COMMIT, Standing::Intended), entry()]),
-            "the commit was interrupted"
+            "committing its files was interrupted"
         );
-        assert_eq!(made(&list()).as_deref(), Some("images: a draft waits for the image: p"));
+    }
+
+    #[test]
+    fn what_was_created_is_the_newest_that_is_known_and_names_what_is_in_doubt() {
+        let draft = json!({ "state": "open", "repository": "a/c", "number": 1, "page": "p", "draft": true });
+        let list = effect("list images", Standing::Done(draft));
+        let ready = |standing| made(&list, &[list.clone(), effect("ready images", standing)]);
+        let waits = "images: a draft waits for the image: p";
+        assert_eq!(ready(Standing::Intended).as_deref(), Some(waits));
+        let open = "images: a pull request waits for review: p";
+        assert_eq!(ready(Standing::Done(json!(null))).as_deref(), Some(open));
+        let tried = |key: &str, standing| {
+            let intent = json!({ "repository": "a/c" });
+            made(&EffectRecord { intent, ..effect(key, standing) }, &[])
+        };
+        let doubt = |key| tried(key, Standing::Intended);
+        assert_eq!(doubt(REPOSITORY).as_deref(), Some("perhaps the repository a/c"));
+        let pull = "perhaps a pull request for images in a/c";
+        assert_eq!(doubt("list images").as_deref(), Some(pull));
+        assert_eq!(doubt("ready images"), None);
+        assert_eq!(tried(REPOSITORY, Standing::Failed("no".to_owned())), None);
     }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::meaning::{self, Meaning};
-use crate::checks::{Found, Repository};
+use crate::checks::Repository;
 use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Imported, Lookup, Module, When, is_builtin};
@@ -148,11 +148,9 @@ impl<'r> Siblings<'r> {
 
     /// Reads a module's file.
     pub(super) fn read(&self, path: String, dotted: &str, is_package: bool) -> Target {
-        let Found::File(blob) = self.repository.find(&path) else { return Target::Unreadable };
-        let (Ok(text), Ok(module)) = (blob.documents.text(), blob.documents.python()) else {
-            return Target::Unreadable;
-        };
-        let (text, dotted) = (text.clone(), dotted.to_owned());
+        let Some(module) = self.repository.python(&path) else { return Target::Unreadable };
+        let Some(text) = self.repository.text(&path) else { return Target::Unreadable };
+        let dotted = dotted.to_owned();
         Target::Inside(Rc::new(Sibling { path, dotted, is_package, text, module }))
     }
 
