@@ -37,8 +37,9 @@ type Moment = (i64, u32);
 ///
 /// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`. Here the latter take precedence,
 /// the opposite of git. The user's `core.excludesFile` counts too; the repository's own configuration, which may be
-/// anybody's, is not read for that. Another difference from git is libgit2's: a negated name without a wildcard (`!keep.log`)
-/// does not override a pattern of a `.gitignore` in a parent folder, so an untracked file of that name is left out.
+/// anybody's, is not read for that. Another difference from git is libgit2's: a negated name without a wildcard
+/// (`!keep.log`) does not override a pattern of a `.gitignore` in a parent folder, or of the user's file, so an untracked
+/// file of that name is left out.
 pub(super) struct Tracked {
     rules: git2::Repository,
     root: PathBuf,
