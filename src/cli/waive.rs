@@ -12,7 +12,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
-use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::options::{self, SubjectOptions};
 use crate::cli::shared::targets::{Named, Targets};
 use crate::cli::shared::{decisions, judging, targets};
 use crate::cli::{Context, Exit, counted};
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     rule: String,
 
     /// Only findings in this file.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = options::path_inside)]
     path: Option<String>,
 
     /// Only the finding that starts on this line.

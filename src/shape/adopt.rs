@@ -16,8 +16,11 @@ use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
 
 use super::Policy;
 use super::infer::{Ambiguity, Names, renders};
+use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
-use super::pack::{HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
+use super::pack::{
+    HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, check_profile_name, parts_in,
+};
 use super::variables::Variables;
 
 /// A member's content to make canon.
@@ -82,14 +85,20 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     let id = BlobId::of(&old.bytes).to_string();
     let shape = template.then(|| files.get(MANIFEST)).flatten();
     let shape_id = shape.map(|shape| BlobId::of(&shape.bytes).to_string());
+    let parts = if template { parts_in(files, &old.bytes) } else { Parts::new() };
+    let part_id = |part: &Arc<str>| BlobId::of(part.as_bytes()).to_string();
     let entry = LogEntry {
         path: path.to_owned(),
         content: id.clone(),
         template,
         shape: shape_id.clone(),
+        parts: parts.iter().map(|(name, part)| (name.clone(), part_id(part))).collect(),
         label: promotion.label.to_owned(),
     };
     changed.insert(LOG.to_owned(), plain(appended(files, &entry)?.into()));
+    for part in parts.values() {
+        changed.insert(format!("{LOG_FOLDER}{}", part_id(part)), plain(part.as_bytes().into()));
+    }
     if let (Some(shape), Some(id)) = (shape, shape_id) {
         changed.insert(format!("{LOG_FOLDER}{id}"), plain(Arc::clone(&shape.bytes)));
     }
@@ -153,6 +162,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
             .hint(format!("write it yourself: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
     };
     let mut text = Text::decode(&manifest.bytes).map_err(|error| wrong(error.to_string()))?;
+    check_profile_name(profile, &text, &place)?;
     // Unescaped glob characters would permit other paths too.
     let literal = if key == "policies" { path.to_owned() } else { globset::escape(path) };
     for step in steps(profile, key) {

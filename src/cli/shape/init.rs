@@ -23,10 +23,10 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Shape};
 use crate::shape::infer::{self, Proposal, Source};
-use crate::shape::lineage::{LOG, LOG_FOLDER, Lineage};
+use crate::shape::lineage::{Lineage, is_of_log};
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::{Pack, load};
-use crate::snapshot::{BlobId, RepoPath, Snapshot};
+use crate::snapshot::{RepoPath, Snapshot, folder};
 use crate::source::yaml::quote_scalar;
 
 /// Create a first shape pack from existing repositories.
@@ -136,8 +136,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let mut next = steps(fleet.as_ref(), &sources, out, &proposal);
         next.splice(0..0, writing.tell(context, out));
         next::note(context, next);
-    } else if let Some(out) = arguments.out.as_deref().filter(|out| out.is_dir()) {
-        let there = crate::snapshot::folder::read(out)?;
+    } else if let Some(out) = arguments.out.as_deref() {
+        let there = match out.exists() {
+            true => folder::read(out)?,
+            false => folder::before_it_exists(out),
+        };
         files::Writing::of(&there, &proposal.files).announce(context, out, files::Stage::DryRun);
     }
     let is_unread = |report: &RepositoryReport| report.error.is_some();
@@ -331,7 +334,7 @@ fn judged_by(
 /// Writes the pack. Replaces an existing pack as a whole, but keeps other files of the folder.
 fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<files::Writing> {
     files::create(out)?;
-    let there = crate::snapshot::folder::read(out)?;
+    let there = folder::read(out)?;
     let mut writing = files::Writing::of(&there, &proposal.files);
     if let Some(replaced) = replaced {
         remove_old(&there, proposal, replaced, &mut writing.changes);
@@ -346,15 +349,13 @@ fn remove_old(there: &Snapshot, proposal: &Proposal, replaced: &Pack, changes: &
         let name = path.as_str();
         let is_canon =
             name.starts_with(FILES) && !replaced.unnamed.iter().any(|unnamed| unnamed == name);
-        let is_of_log = name == LOG
-            || name.strip_prefix(LOG_FOLDER).is_some_and(|name| BlobId::parse(name).is_some());
         // The same path as both a template and a literal file would be ambiguous.
         let twin = match name.strip_suffix(TEMPLATE_SUFFIX) {
             Some(literal) => literal.to_owned(),
             None => format!("{name}{TEMPLATE_SUFFIX}"),
         };
         let is_twin = name.starts_with(FILES) && proposal.files.contains_key(twin.as_str());
-        if (is_canon || is_of_log || is_twin) && !proposal.files.contains_key(path.as_str()) {
+        if (is_canon || is_of_log(name) || is_twin) && !proposal.files.contains_key(path.as_str()) {
             let path: RepoPath = path.clone();
             changes.changes.insert(path, Change::Delete { base: entry.id });
         }

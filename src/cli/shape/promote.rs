@@ -14,6 +14,7 @@ use crate::checks::{Check, Finding, Severity, catalogue, syntax_error};
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::no_repository;
 use crate::cli::shared::next;
+use crate::cli::shared::options;
 use crate::cli::shared::placing::member_at;
 use crate::cli::{Context, Exit};
 use crate::drift::{Settings, judge};
@@ -43,6 +44,7 @@ pub(crate) struct Arguments {
     repository: PathBuf,
 
     /// The path in it.
+    #[arg(value_parser = options::path_inside)]
     path: String,
 
     /// A branch, tag or commit of the repository.
@@ -50,7 +52,7 @@ pub(crate) struct Arguments {
     reference: Option<String>,
 
     /// The repository's slug, instead of the one derived from its name.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", value_parser = options::slug)]
     slug: Option<String>,
 
     /// Only show the difference.

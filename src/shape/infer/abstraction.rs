@@ -16,13 +16,14 @@ const MIN_NAME: usize = 2;
 const GIVEN: [&str; 3] = ["repository", "owner", "slug"];
 
 /// The spellings of a name, as Tera filters.
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 7] = [
     "",
     " | snake_case",
     " | pascal_case",
     " | title_case",
     " | snake_case | upper",
     " | pascal_case | lower",
+    " | upper",
 ];
 
 /// The names of one repository: each text, with the expressions that render it.
@@ -46,6 +47,12 @@ struct Expression {
     source: String,
     /// Whether it is a variable that the shape declares.
     declared: bool,
+}
+
+impl Expression {
+    fn is(&self, other: &Self) -> bool {
+        without_blanks(&self.source) == without_blanks(&other.source)
+    }
 }
 
 /// A name that several expressions render, in this repository.
@@ -77,23 +84,44 @@ impl Names {
                     continue;
                 }
                 let expression = Expression { source, declared: !given };
-                match forms.iter_mut().find(|form| form.text == text) {
-                    Some(form) => form.expressions.push(expression),
-                    None => forms.push(Form { text, expressions: vec![expression] }),
-                }
+                add(&mut forms, text, expression);
             }
         }
-        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
-        Self { forms }
+        let mut names = Self { forms };
+        names.sort();
+        names
+    }
+
+    /// Adds what a template writes of a value in another spelling than [`FORMS`], such as `{{ team | upper }}`.
+    fn add_written_in(&mut self, template: &str, values: &Variables) {
+        let tags = template.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+        for (expression, _) in tags {
+            let expression = expression.trim();
+            let name = expression.split(['|', ' ']).next().unwrap_or_default();
+            let source = format!("{{{{ {expression} }}}}");
+            let is_of_a_value = values.iter().any(|(known, _)| known == name);
+            let Some(text) = is_of_a_value.then(|| rendered(&source, values)).flatten() else {
+                continue;
+            };
+            if text.len() >= MIN_NAME {
+                let declared = !GIVEN.contains(&name);
+                add(&mut self.forms, text, Expression { source, declared });
+            }
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
     }
 
     /// Returns the names of a repository, each as a template for all would write it: as this one does, else with a
     /// variable that the shape declares, since fleet.yaml may give that another value.
     #[must_use]
     pub fn as_in(template: &str, values: &Variables) -> Self {
-        let without_blanks = |text: &str| text.split_whitespace().collect::<String>();
-        let template = without_blanks(template);
         let mut names = Self::of(values, &[]);
+        names.add_written_in(template, values);
+        let template = without_blanks(template);
         for form in &mut names.forms {
             form.expressions.sort_by_key(|expression| {
                 (!template.contains(&without_blanks(&expression.source)), !expression.declared)
@@ -128,6 +156,19 @@ impl Names {
     /// The number of distinct names; the more, the less ambiguous a text is.
     fn variety(&self) -> usize {
         self.forms.len()
+    }
+}
+
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// Adds an expression that renders a text, once.
+fn add(forms: &mut Vec<Form>, text: String, expression: Expression) {
+    match forms.iter_mut().find(|form| form.text == text) {
+        Some(form) if form.expressions.iter().any(|it| it.is(&expression)) => {}
+        Some(form) => form.expressions.push(expression),
+        None => forms.push(Form { text, expressions: vec![expression] }),
     }
 }
 
