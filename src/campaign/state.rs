@@ -240,7 +240,7 @@ impl State {
             // The campaign never covered these findings, so others have to fix them.
             Self::Left => of(
                 "left",
-                "it has findings, but this campaign does not change them",
+                "it has findings that this campaign does not change, or leaves alone",
                 Over,
                 Aside,
                 None,

@@ -192,7 +192,7 @@ impl Restoration<'_, '_> {
         let behind = report.behind.unwrap_or_default() as usize;
         let origin = behind.checked_sub(1).and_then(|index| earlier.get(index).cloned().flatten());
         let Some(origin) = origin else {
-            let why = "was edited since today's canon, and the edit stays";
+            let why = "is today's canon with an edit, which stays: make it canon (`shape promote`), or waive it";
             self.remarks.push(format!("`{path}` {why}"));
             return Ok(true);
         };

@@ -107,7 +107,7 @@ fn an_edit_that_is_a_version_nearer_to_the_canon_is_no_new_finding() {
 #[test]
 fn an_edit_since_the_canon_of_today_stays() {
     let edited = SECOND.replace("8\n", "eight\n");
-    insta::assert_snapshot!(told(&sound().file("a.txt", edited), "restore: {}"), @"(`a.txt` was edited since today's canon, and the edit stays)");
+    insta::assert_snapshot!(told(&sound().file("a.txt", edited), "restore: {}"), @"(`a.txt` is today's canon with an edit, which stays: make it canon (`shape promote`), or waive it)");
 }
 
 #[test]
