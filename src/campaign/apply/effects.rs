@@ -157,12 +157,12 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 impl Work<'_> {
     /// The intent to open or finish a pull request. Commands that do not ask the forge tell by it whether a run was
     /// limited to named members.
-    fn intent(&self, change: &Proposed, finishes: bool) -> Value {
+    fn intent(&self, change: &Proposed, does: &str) -> Value {
         let Plan { branch, is_limited, .. } = self.job.plan;
         json!({
             "base": change.base,
             "branch": branch,
-            "finish": finishes,
+            "does": does,
             (EffectKind::LIMITED): is_limited,
         })
     }
@@ -278,7 +278,7 @@ impl Work<'_> {
 
     async fn open(&self, change: &Proposed) -> Result<Opened, Failed> {
         let proposal = self.proposal(change)?;
-        let intent = self.intent(change, false);
+        let intent = self.intent(change, "open");
         let act = async || {
             self.may_push()?;
             let client = self.job.recorder.client;
@@ -304,7 +304,7 @@ impl Work<'_> {
 
     async fn finish(&self, change: &Proposed) -> Result<Opened, Failed> {
         let proposal = self.proposal(change)?;
-        let intent = self.intent(change, true);
+        let intent = self.intent(change, "finish");
         let act = async || {
             self.may_push()?;
             let client = self.job.recorder.client;

@@ -332,5 +332,9 @@ fn an_edit_of_todays_canon_is_left_with_its_reason() {
     let section = format!("Not for this campaign\n  t-alpha                          {said}\n");
     assert!(planned.contains(&section), "{planned}");
     assert_eq!(stage.stands("alpha"), ("left".to_owned(), said.to_owned()));
+    // Nobody has a Makefile.
+    let unnamed = "`Makefile` is missing, which `verdicts` of `restore` does not name";
+    assert_eq!(stage.stands("beta"), ("left".to_owned(), unnamed.to_owned()));
+    stage.push("ann", "beta", "main", "Makefile", "all:\n");
     assert_eq!(stage.stands("beta").0, "done");
 }
