@@ -94,7 +94,7 @@ fn after_the_merge_it_stays_merged_and_keeps_its_branch() {
     stage.merged("alpha");
     stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
     archive(&stage, "alpha");
-    let status = stage.campaign(&["status"]).ends();
+    let status = stage.campaign(&["status"]).exits(1);
     assert!(status.stdout.contains("merged      t-alpha #1"), "{}", status.stdout);
     // A branch of it cannot be deleted.
     stage.writes();

@@ -216,7 +216,7 @@ fn a_limited_revert_without_a_plan_file_stays_limited_too() {
         (&["-m", "beta"], "campaign status --reverted campaign.yaml -m alpha -m beta\n"),
         (&[], "campaign status --reverted campaign.yaml\n"),
     ] {
-        stage.campaign(&[&["revert", "--yes"], limit].concat()).exits(0);
+        stage.campaign(&[&["revert", "--yes"][..], limit].concat()).exits(0);
         let alone = alone();
         assert!(alone.contains(status), "{limit:?}: {alone}");
     }
@@ -231,7 +231,7 @@ fn hints_of_errors_work_on_the_same_forge_with_the_same_journal() {
     let both = ["--forge", url.as_str(), "--state", "here/state.db"];
     let place = "--state here/state.db --forge [forge]";
     let apply = |arguments: &[&str]| {
-        let ran = stage.campaign(&[&["apply"], arguments, &["--yes"], &both].concat());
+        let ran = stage.campaign(&[&["apply"][..], arguments, &["--yes"], &both].concat());
         ran.exits(if arguments.is_empty() { 3 } else { 2 }).stderr
     };
     stage.campaign(&["plan"]).exits(0);

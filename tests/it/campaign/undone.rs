@@ -129,8 +129,8 @@ fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
     let status = stage.campaign(&["status"]).exits(0);
     assert!(status.stdout.ends_with(&format!("\nWorth knowing\n{line}")), "{}", status.stdout);
     assert_eq!(status.stdout.matches("auto-merge").count(), 1, "{}", status.stdout);
-    let status = stage.campaign(&["status", "--format", "json"]).json();
-    let reason = status["repositories"][0]["reason"].as_str().expect("a reason");
+    let json = stage.campaign(&["status", "--format", "json"]).json();
+    let reason = json["repositories"][0]["reason"].as_str().expect("a reason");
     assert!(reason.ends_with(&format!("; {said}")), "{reason}");
     assert!(!status.stderr.contains("campaign plan"), "{}", status.stderr);
     stage.review("ann", "alpha", "APPROVE");
