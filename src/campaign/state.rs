@@ -38,7 +38,8 @@ pub enum State {
     Merged,
     /// There is nothing to change.
     Done,
-    /// The finding that the campaign selects it by remains, because none of the campaign's changes fixes it.
+    /// The finding that the campaign selects it by remains, because none of the campaign's changes fixes it; or its
+    /// changes left something alone, and changed nothing else.
     Left,
     /// A person has to resolve what prevents the change.
     Blocked,
