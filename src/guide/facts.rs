@@ -184,6 +184,9 @@ pub struct Done {
     pub opened: Vec<String>,
     /// Those of them whose pull request was merged or closed.
     pub ended: Vec<String>,
+    /// The members of these repositories, by the names that commands take, if all of it was done by runs that were limited
+    /// to named members; else empty.
+    pub only: Vec<String>,
     /// What a run left unfinished.
     pub halt: Option<Halt>,
     /// The run that is working on it now: the process, and since when.

@@ -102,8 +102,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     if made.plan.items.is_empty() {
-        let of_whom = if is_narrowed { " in the members that were named" } else { "" };
-        context.terminal.note(&format!("Nothing of this campaign was merged{of_whom}."));
+        if is_narrowed {
+            let what = format!(
+                "nothing of the campaign `{}` was merged in the members that were named",
+                loaded.campaign.says.name
+            );
+            let hint = "`shipshape campaign status` shows where it was merged: name such members";
+            return Err(Error::usage(what).in_file(&arguments.file).hint(hint));
+        }
+        context.terminal.note("Nothing of this campaign was merged.");
         return Ok(Exit::Clean);
     }
     tell_of_unselected(context, &loaded, &made.plan);

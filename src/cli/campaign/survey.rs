@@ -92,10 +92,13 @@ pub(super) fn survey<'f>(
                 let commit = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
                 let decision =
                     decision.unless_read_before(commit, offer).with_waived(&standing.waived);
-                if campaign.says.select.is_by_findings() {
-                    decision.of_selected_by_findings(&found_in(standing))
-                } else {
-                    decision
+                let decision = match campaign.says.select.is_by_findings() {
+                    true => decision.of_selected_by_findings(&found_in(standing)),
+                    false => decision,
+                };
+                match standing.wanted {
+                    Wanted::Nothing => decision.leaving(&remarks_of(standing)),
+                    _ => decision,
                 }
             }
             Err(_) => unreadable(standing),
@@ -136,6 +139,17 @@ fn found_in(standing: &Standing<'_>) -> Vec<String> {
         }
     }
     found
+}
+
+/// What the campaign's changes left alone in a repository, and why, each once.
+fn remarks_of(standing: &Standing<'_>) -> Vec<String> {
+    let mut remarks: Vec<String> = Vec::new();
+    for remark in standing.parts.iter().flat_map(|(_, computed)| &computed.remarks) {
+        if !remarks.contains(remark) {
+            remarks.push(remark.clone());
+        }
+    }
+    remarks
 }
 
 /// Whether a finding is at warning or above, or unchecked, and not waived.

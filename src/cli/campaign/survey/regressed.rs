@@ -67,8 +67,9 @@ fn since_merged(session: &Session, standings: &mut [Standing<'_>]) {
         return;
     }
     let (of, before): (Vec<usize>, Vec<Place>) = before.into_iter().unzip();
-    let read =
-        |places: &[Place]| session.run(Scan::new(session.client(), []).snapshots(places, &|_| {}));
+    let read = |places: &[Place]| {
+        session.run(Scan::new(session.client(), []).snapshots_of_commits(places))
+    };
     let before: HashMap<usize, _> = of.into_iter().zip(read(&before)).collect();
     for (index, (standing, merged)) in meant.into_iter().zip(read(&merged)).enumerate() {
         let (Ok(merged), Some(now)) = (merged, &standing.tree) else { continue };
