@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::package::waivable;
+use super::package::waivable::{self, Waivable};
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Fingerprint};
 use crate::cli::shared::forge::ForgeOptions;
@@ -145,63 +145,107 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// What is waived, and in which file.
-struct Waived<'a> {
-    file: &'a Path,
-    /// All names of the repository, beginning with the one in reports.
-    names: &'a [String],
-    findings: &'a [&'a Finding],
+/// What was judged, and where waivers of it are kept.
+struct Subject {
+    /// The file of the waivers.
+    file: PathBuf,
+    /// All names of it that a waiver may use, beginning with the one in reports.
+    names: Vec<String>,
+    found: Vec<Found>,
+}
+
+/// A finding that may be waived.
+struct Found {
+    finding: Finding,
+    /// The same as a report shows it, where that has another path than waivers use.
+    shown: Option<Finding>,
+}
+
+impl Subject {
+    /// The findings that are meant. There is at least one, and all can be waived.
+    fn meant(&self, meant: &Meant<'_>) -> Result<Vec<&Finding>> {
+        let is_meant = |it: &&Found| {
+            meant.has(&it.finding) || it.shown.as_ref().is_some_and(|it| meant.has(it))
+        };
+        let wanted: Vec<&Finding> =
+            self.found.iter().filter(is_meant).map(|it| &it.finding).collect();
+        if wanted.is_empty() {
+            let rules: BTreeSet<&str> = self.found.iter().map(|it| it.finding.rule.id).collect();
+            let hint = match rules.is_empty() {
+                true => "it has no findings".to_owned(),
+                false => format!("it has: {}", rules.into_iter().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Error::usage("there is no such finding to waive").hint(hint));
+        }
+        match wanted.iter().find(|finding| finding.unchecked) {
+            Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
+                .caused_by(&unchecked.message)
+                .hint("make it checkable; a rule that is off in fleet.yaml still reports it")),
+            None => Ok(wanted),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
     let Arguments { folder, rule, path, line, .. } = arguments;
-    let meant = Meant { rule, path: path.as_deref(), line: *line };
+    decisions::known_rules(std::slice::from_ref(rule))?;
     let terms = Terms::of(arguments, context.clock.today())?;
-    if arguments.repository.is_none() && waivable::is_package(folder) {
-        let package = waivable::of(folder, context)?;
-        let all = package.findings.iter();
-        // Reports show paths in the folder; waivers use paths in the distribution.
-        let is_meant = |(one, shown): &&(Finding, Finding)| meant.has(one) || meant.has(shown);
-        let wanted: Vec<&Finding> = all.clone().filter(is_meant).map(|(one, _)| one).collect();
-        all_can_be(&wanted, all.map(|(one, _)| one))?;
-        let names = std::slice::from_ref(&package.name);
-        let waived = Waived { file: &package.file, names, findings: &wanted };
-        return write(&waived, &terms, arguments.dry_run, context);
-    }
-    let (targets, mut source) = match &arguments.repository {
-        Some(name) => {
-            context.fleet(None)?.ok_or_else(no_fleet)?.one(name)?;
-            let names = std::slice::from_ref(name);
-            let members = MembersOnForge { names, subject: &arguments.subject };
-            observing::on_forge(context, &arguments.forge, &members)?
-        }
-        None => {
-            on_this_machine(context, folder)?;
-            let paths = std::slice::from_ref(folder);
-            let named = Named { of_one: Some("waive"), ..arguments.subject.of(paths) };
-            (targets::resolve(context, &named)?, Source::Here)
-        }
+    let subject = match arguments.repository {
+        None if waivable::is_package(folder) => of_package(folder, context)?,
+        _ => of_member(arguments, context)?,
     };
+    let wanted = subject.meant(&Meant { rule, path: path.as_deref(), line: *line })?;
+    note_length(&terms, context);
+    let (bytes, replaced) = written(&subject, &wanted, &terms, context)?;
+    if arguments.dry_run {
+        context.terminal.output(&String::from_utf8_lossy(&bytes))?;
+        return Ok(Exit::Clean);
+    }
+    whole_file::replace(&subject.file, &bytes)?;
+    tell(&subject, &wanted, &terms, &replaced, context);
+    Ok(Exit::Clean)
+}
+
+fn of_package(named: &Path, context: &Context) -> Result<Subject> {
+    let Waivable { name, file, findings } = waivable::of(named, context)?;
+    let found = findings
+        .into_iter()
+        .map(|(finding, shown)| Found { finding, shown: Some(shown) })
+        .collect();
+    Ok(Subject { file, names: vec![name], found })
+}
+
+fn of_member(arguments: &Arguments, context: &Context) -> Result<Subject> {
+    let (targets, mut source) = resolved(arguments, context)?;
     one_target(&targets)?;
     let fleet = targets.fleet.as_ref().ok_or_else(no_fleet)?;
-    of_a_member(&targets)?;
+    of_the_fleet(&targets)?;
     let request = judging::Request::plain("waive");
     let report = judging::judge_from(context, &targets, &mut source, &request)?;
-    let Some(repository) = report.repositories.first() else {
-        return Err(Error::failed("there is no repository to judge").in_file(folder));
+    let Some(repository) = report.repositories.into_iter().next() else {
+        return Err(Error::failed("there is no repository to judge").in_file(&arguments.folder));
     };
     if let Some(error) = &repository.error {
         return Err(Error::failed("cannot judge the repository").caused_by(error));
     }
-    let wanted: Vec<&Finding> =
-        repository.findings.iter().filter(|finding| meant.has(finding)).collect();
-    all_can_be(&wanted, repository.findings.iter())?;
-    let file = fleet.beside(&fleet.manifest.waivers);
-    let mut names = vec![repository.name.clone()];
+    let mut names = vec![repository.name];
     names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
-    let waived = Waived { file: &file, names: &names, findings: &wanted };
-    write(&waived, &terms, arguments.dry_run, context)
+    let found = repository.findings.into_iter().map(|finding| Found { finding, shown: None });
+    Ok(Subject { file: fleet.beside(&fleet.manifest.waivers), names, found: found.collect() })
+}
+
+/// The repository that is named, on the forge or here.
+fn resolved(arguments: &Arguments, context: &Context) -> Result<(Targets, Source)> {
+    let Arguments { folder, subject, forge, .. } = arguments;
+    let Some(name) = &arguments.repository else {
+        on_this_machine(context, folder)?;
+        let paths = std::slice::from_ref(folder);
+        let named = Named { of_one: Some("waive"), ..subject.of(paths) };
+        return Ok((targets::resolve(context, &named)?, Source::Here));
+    };
+    context.fleet(None)?.ok_or_else(no_fleet)?.one(name)?;
+    let names = std::slice::from_ref(name);
+    observing::on_forge(context, forge, &MembersOnForge { names, subject })
 }
 
 fn no_fleet() -> Error {
@@ -221,7 +265,7 @@ fn one_target(targets: &Targets) -> Result<()> {
 }
 
 /// Refuses a repository that is not a member: in a run over the whole fleet, its waiver would cover nothing.
-fn of_a_member(targets: &Targets) -> Result<()> {
+fn of_the_fleet(targets: &Targets) -> Result<()> {
     let (Some(fleet), [target]) = (&targets.fleet, &targets.targets[..]) else { return Ok(()) };
     if target.names.iter().any(|name| fleet.named(name).next().is_some()) {
         return Ok(());
@@ -252,38 +296,18 @@ fn on_this_machine(context: &Context, folder: &Path) -> Result<()> {
     })
 }
 
-/// Checks that there is something to waive, and that all of it can be waived.
-fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -> Result<()> {
-    if wanted.is_empty() {
-        let said: Vec<&str> = all.map(|finding| finding.rule.id).collect();
-        let hint = if said.is_empty() {
-            "it has no findings".to_owned()
-        } else {
-            format!("it has: {}", unique(&said))
-        };
-        return Err(Error::usage("there is no such finding to waive").hint(hint));
-    }
-    match wanted.iter().find(|finding| finding.unchecked) {
-        Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
-            .caused_by(&unchecked.message)
-            .hint("make it checkable; a rule that is off in fleet.yaml still reports it")),
-        None => Ok(()),
-    }
-}
-
-/// Writes the waivers, or prints the file as it would be written.
-fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Context) -> Result<Exit> {
-    let Waived { file, names, findings } = *waived;
-    let expires = terms.expires;
-    if expires.0 > terms.today.saturating_add(jiff::Span::new().days(LONG)) {
-        context
-            .terminal
-            .note(&format!("{expires} is more than a year away: it is not reviewed until then"));
-    }
+/// The file of the waivers with these, and what each waiver that is replaced says.
+fn written(
+    subject: &Subject,
+    wanted: &[&Finding],
+    terms: &Terms<'_>,
+    context: &Context,
+) -> Result<(Vec<u8>, BTreeSet<String>)> {
+    let Subject { file, names, .. } = subject;
     let before = whole_file::read(file)?;
     let mut bytes = before.clone();
-    let mut replaced: BTreeSet<String> = BTreeSet::new();
-    for finding in findings {
+    let mut replaced = BTreeSet::new();
+    for finding in wanted {
         let waiver = terms.waiver(finding, names);
         if let Some(known) =
             before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
@@ -293,33 +317,42 @@ fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Contex
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
-    let bytes = bytes.unwrap_or_default();
-    if dry_run {
-        context.terminal.output(&String::from_utf8_lossy(&bytes))?;
-        return Ok(Exit::Clean);
-    }
-    whole_file::replace(file, &bytes)?;
-    context.terminal.note(&format!(
-        "waived {} of {} until {expires} in {}",
-        counted(findings.len(), "finding"),
-        visible_line(names.first().map_or("", String::as_str)),
-        file.display()
-    ));
-    if findings.iter().any(|finding| is_about_credentials(finding.rule)) {
-        context
-            .terminal
-            .note("a waiver does not revoke a credential: revoke it where it was issued");
-    }
-    for before in &replaced {
-        context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
-    }
-    Ok(Exit::Clean)
+    Ok((bytes.unwrap_or_default(), replaced))
 }
 
 /// The longest waiver, in days, that causes no note.
 const LONG: i64 = 366;
 
-fn unique(names: &[&str]) -> String {
-    let names: BTreeSet<&str> = names.iter().copied().collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+/// Notes a waiver that is long.
+fn note_length(terms: &Terms<'_>, context: &Context) {
+    let expires = terms.expires;
+    if expires.0 > terms.today.saturating_add(jiff::Span::new().days(LONG)) {
+        context
+            .terminal
+            .note(&format!("{expires} is more than a year away: it is not reviewed until then"));
+    }
+}
+
+/// Reports what was waived.
+fn tell(
+    subject: &Subject,
+    wanted: &[&Finding],
+    terms: &Terms<'_>,
+    replaced: &BTreeSet<String>,
+    context: &Context,
+) {
+    let terminal = &context.terminal;
+    terminal.note(&format!(
+        "waived {} of {} until {} in {}",
+        counted(wanted.len(), "finding"),
+        visible_line(subject.names.first().map_or("", String::as_str)),
+        terms.expires,
+        subject.file.display()
+    ));
+    if wanted.iter().any(|finding| is_about_credentials(finding.rule)) {
+        terminal.note("a waiver does not revoke a credential: revoke it where it was issued");
+    }
+    for before in replaced {
+        terminal.note(&visible_line(&format!("instead of the waiver {before}")));
+    }
 }
