@@ -25,7 +25,7 @@ pub mod workflow_token_default;
 pub mod workflow_variable_missing;
 
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
