@@ -135,6 +135,8 @@ pub(in crate::cli) fn spare(report: &mut RepositoryReport, note: Finding) {
     report.findings.retain(|finding| {
         finding.waived.is_some() || OF_ANY_SHAPE.iter().any(|rule| rule.code == finding.rule.code)
     });
+    // `fix` refuses such a repository.
+    report.findings.iter_mut().for_each(|finding| finding.fix = None);
     report.findings.insert(0, note);
     // Without a chosen shape, it does not matter which of its paths exist.
     report.paths.clear();
