@@ -65,7 +65,7 @@ pub struct Workflow {
 /// The state of a workflow file in a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum WorkflowState {
     /// It is the same.
     Same,
     /// It differs, and was created by shipshape.
@@ -76,7 +76,7 @@ pub enum Standing {
     Foreign,
 }
 
-impl Standing {
+impl WorkflowState {
     /// The status for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -91,12 +91,12 @@ impl Standing {
 
 /// Compares a rendered file with the one in the repository.
 #[must_use]
-pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> Standing {
+pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> WorkflowState {
     match there {
-        None => Standing::Missing,
-        Some(bytes) if bytes == wanted.text.as_bytes() => Standing::Same,
-        Some(bytes) if bytes.starts_with(MARK.as_bytes()) => Standing::Differs,
-        Some(_) => Standing::Foreign,
+        None => WorkflowState::Missing,
+        Some(bytes) if bytes == wanted.text.as_bytes() => WorkflowState::Same,
+        Some(bytes) if bytes.starts_with(MARK.as_bytes()) => WorkflowState::Differs,
+        Some(_) => WorkflowState::Foreign,
     }
 }
 
@@ -314,7 +314,7 @@ mod tests {
         for workflow in &found {
             assert!(!workflow.text.contains("{{ open"), "{}", workflow.text);
             assert_eq!(workflow.text.matches("${{").count(), workflow.text.matches("}}").count());
-            assert_eq!(compare(workflow, Some(workflow.text.as_bytes())), Standing::Same);
+            assert_eq!(compare(workflow, Some(workflow.text.as_bytes())), WorkflowState::Same);
         }
         let publish = yaml(&found[0]);
         let jobs = &publish["jobs"];
@@ -396,10 +396,10 @@ mod tests {
     #[test]
     fn a_file_of_somebody_else_is_known_as_such() {
         let wanted = Workflow { path: "x".to_owned(), text: format!("{MARK}\na: 1\n") };
-        assert_eq!(compare(&wanted, None), Standing::Missing);
-        assert_eq!(compare(&wanted, Some(b"a: 1\n")), Standing::Foreign);
+        assert_eq!(compare(&wanted, None), WorkflowState::Missing);
+        assert_eq!(compare(&wanted, Some(b"a: 1\n")), WorkflowState::Foreign);
         let edited = format!("{MARK}\na: 2\n");
-        assert_eq!(compare(&wanted, Some(edited.as_bytes())), Standing::Differs);
+        assert_eq!(compare(&wanted, Some(edited.as_bytes())), WorkflowState::Differs);
     }
 
     #[test]

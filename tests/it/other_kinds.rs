@@ -118,7 +118,10 @@ fn what_init_proposes_for_several_kinds_runs_as_it_stands() {
 #[test]
 fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     let world = World::new();
+    let call =
+        "on: push\njobs: {a: {uses: acme/ci/.github/workflows/a.yml@v1, timeout-minutes: 9}}\n";
     world
+        .write("crate/.github/workflows/check.yml", call)
         .write("crate/Cargo.toml", "[package]\nname = \"walk\"\n")
         .write("crate/README.md", "# walk\n")
         .write("crate/.gitignore", "target\n")
@@ -139,10 +142,13 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     let found: Vec<_> = repairs.iter().filter(|word| ran.stdout.contains(**word)).collect();
     assert!(found.is_empty(), "{found:?} in\n{}", ran.stdout);
     // What holds of any repository is told all the same, and alone gives the verdict.
-    assert!(ran.stdout.contains("SHP604"), "{}", ran.stdout);
+    for rule in ["SHP510 workflow-call-key", "SHP604"] {
+        assert!(ran.stdout.contains(rule), "{rule} in\n{}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("workflow-unpinned"), "{}", ran.stdout);
     let note = "no shape was chosen for this repository";
     assert!(ran.stdout.contains(note) && !ran.stdout.contains("adapter.py"), "{}", ran.stdout);
-    world.write("crate/src/both.rs", "\n");
+    world.write("crate/src/both.rs", "\n").remove("crate/.github/workflows/check.yml");
     // What nobody chose a shape for is never green.
     let fine = world.run(&["validate", "crate"]).exits(3);
     assert!(fine.stdout.contains("1 unchecked"), "{}", fine.stdout);

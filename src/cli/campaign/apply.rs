@@ -356,7 +356,7 @@ fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<P
     let opened: BTreeSet<&str> = begun
         .effects
         .iter()
-        .filter(|effect| effect.standing.outcome().is_some())
+        .filter(|effect| effect.state.outcome().is_some())
         .filter_map(|effect| EffectKind::of_key(&effect.key))
         .filter_map(|(kind, repository)| (kind == EffectKind::Open).then_some(repository))
         .collect();

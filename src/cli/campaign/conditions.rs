@@ -19,7 +19,7 @@ use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::forge::calls::pulls::PullStatus;
 use crate::forge::{Client, Time};
-use crate::index::Standing;
+use crate::index::Availability;
 use crate::package::version;
 use crate::snapshot::BlobId;
 
@@ -372,9 +372,9 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     let options = IndexOptions { index_url: address, index_cache: None };
     let index = index::of_fleet(context, &options, package)?;
     let project = index.project(&package.distribution)?;
-    match project.standing(&version) {
-        Standing::Offered(_) => Ok(()),
-        Standing::Withdrawn(_) | Standing::Missing => Err(Error::failed(format!(
+    match project.availability(&version) {
+        Availability::Offered(_) => Ok(()),
+        Availability::Withdrawn(_) | Availability::Missing => Err(Error::failed(format!(
             "it waits for {} {version}, which is not on the package index",
             package.distribution
         ))

@@ -20,7 +20,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::WriteScope;
-use crate::index::{Project, Standing};
+use crate::index::{Availability, Project};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
@@ -293,21 +293,22 @@ fn later(
     let name = &subject.distribution;
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
     let releases = project.releases();
-    let is_offered = |known: &&Version| matches!(project.standing(known), Standing::Offered(_));
+    let is_offered =
+        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
     let mut later = releases.keys().filter(|known| *known > version && !known.any_prerelease());
-    let refused = match project.standing(version) {
-        Standing::Offered(_) if later.next().is_some() => {
+    let refused = match project.availability(version) {
+        Availability::Offered(_) if later.next().is_some() => {
             let above = releases.keys().filter(|known| *known > version);
             return Ok(above.filter(is_offered).cloned().collect());
         }
-        Standing::Offered(_) => Error::usage(format!(
+        Availability::Offered(_) => Error::usage(format!(
             "{name} {version} is the newest version, and not one to go back to"
         )),
-        Standing::Withdrawn(yanked) => {
+        Availability::Withdrawn(yanked) => {
             Error::usage(format!("{name} {version} was withdrawn from the index"))
                 .caused_by(yanked.in_words().escape_debug())
         }
-        Standing::Missing => Error::usage(format!("the index does not serve {name} {version}")),
+        Availability::Missing => Error::usage(format!("the index does not serve {name} {version}")),
     };
     Err(refused.hint(candidates(&project)))
 }
@@ -316,7 +317,8 @@ fn later(
 fn candidates(project: &Project) -> String {
     let releases = project.releases();
     let newest = releases.keys().rev().find(|known| !known.any_prerelease());
-    let is_offered = |known: &&Version| matches!(project.standing(known), Standing::Offered(_));
+    let is_offered =
+        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
     let is_older = |known: &&Version| newest.is_some_and(|newest| *known < newest);
     let older = releases.keys().rev().filter(is_older).filter(is_offered);
     let names: Vec<String> = older.take(NAMED).map(Version::to_string).collect();

@@ -11,7 +11,7 @@ use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::WriteScope;
-use crate::index::Standing;
+use crate::index::Availability;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Wish, decide, observe};
@@ -106,9 +106,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         _ => None,
     };
     let withdrawn = match (&project, &decision) {
-        (Some(project), Decision::Already(tagged)) => match project.standing(&tagged.version) {
-            Standing::Withdrawn(yanked) => Some(yanked.in_words()),
-            Standing::Offered(_) | Standing::Missing => None,
+        (Some(project), Decision::Already(tagged)) => match project.availability(&tagged.version) {
+            Availability::Withdrawn(yanked) => Some(yanked.in_words()),
+            Availability::Offered(_) | Availability::Missing => None,
         },
         _ => None,
     };

@@ -13,7 +13,9 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::release::workflows::{Known, Settings, Standing, Workflow, compare, publishing, render};
+use crate::release::workflows::{
+    Known, Settings, Workflow, WorkflowState, compare, publishing, render,
+};
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
@@ -198,12 +200,12 @@ fn check(
     let mut exit = Exit::Clean;
     for workflow in workflows {
         let there = whole_file::read(&folder.join(&workflow.path))?;
-        let standing = compare(workflow, there.as_deref());
-        rows.push(vec![workflow.path.clone(), standing.as_str().to_owned()]);
-        if standing != Standing::Same {
+        let state = compare(workflow, there.as_deref());
+        rows.push(vec![workflow.path.clone(), state.as_str().to_owned()]);
+        if state != WorkflowState::Same {
             exit = Exit::Findings;
         }
-        if let Some(there) = there.filter(|_| standing == Standing::Differs) {
+        if let Some(there) = there.filter(|_| state == WorkflowState::Differs) {
             let path = RepoPath::new(&workflow.path);
             let diff = diff_of_file(&path, &there, workflow.text.as_bytes());
             text.push_str(&visible(&masked(&diff)));
@@ -233,15 +235,15 @@ fn write(
         let file = folder.join(&workflow.path);
         let there = whole_file::read(&file)?;
         match compare(workflow, there.as_deref()) {
-            Standing::Same => {}
-            Standing::Foreign if !arguments.force => {
+            WorkflowState::Same => {}
+            WorkflowState::Foreign if !arguments.force => {
                 return Err(Error::usage(
                     "a workflow of this name exists, and shipshape did not write it",
                 )
                 .in_file(&file)
                 .hint("check what it does; --force replaces it"));
             }
-            Standing::Foreign | Standing::Differs | Standing::Missing => {
+            WorkflowState::Foreign | WorkflowState::Differs | WorkflowState::Missing => {
                 wanted.push((file, workflow));
             }
         }

@@ -18,7 +18,7 @@ use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeAddress;
 use crate::guide::facts::{self, Halt, Verb};
 use crate::guide::{self, Suggestion};
-use crate::journal::{EffectRecord, Journal, OperationName, Standing, Unfinished};
+use crate::journal::{EffectRecord, EffectState, Journal, OperationName, Unfinished};
 
 /// The most campaign files that are read per folder.
 const MOST_CAMPAIGNS: usize = 20;
@@ -320,13 +320,13 @@ fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> 
 fn done(begun: &Unfinished) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
-    let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
+    let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
         if kind == EffectKind::Moved {
             continue;
         }
-        let is_done = matches!(effect.standing, Standing::Done(_));
+        let is_done = matches!(effect.state, EffectState::Done(_));
         let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
         let command = match (kind, last.get(repository)) {
             (EffectKind::Merge, _) => Verb::Merge,
@@ -335,7 +335,7 @@ fn done(begun: &Unfinished) -> facts::Done {
             (EffectKind::Delete, Some((before, _))) => *before,
             _ => Verb::Apply,
         };
-        last.insert(repository, (command, &effect.standing));
+        last.insert(repository, (command, &effect.state));
         match kind {
             EffectKind::Open if is_done => _ = opened.insert(repository),
             EffectKind::Merge | EffectKind::Close if is_done => _ = ended.insert(repository),
@@ -353,11 +353,11 @@ fn done(begun: &Unfinished) -> facts::Done {
 }
 
 /// What did not finish: interrupted steps take precedence over failed ones.
-fn halt(last: &BTreeMap<&str, (Verb, &Standing)>) -> Option<Halt> {
-    let is_cut = |standing: &Standing| matches!(standing, Standing::Intended);
-    let undone = || last.iter().filter(|(_, (_, standing))| !matches!(standing, Standing::Done(_)));
-    let cut = undone().any(|(_, (_, standing))| is_cut(standing));
-    let of_it = || undone().filter(|(_, (_, standing))| is_cut(standing) == cut);
+fn halt(last: &BTreeMap<&str, (Verb, &EffectState)>) -> Option<Halt> {
+    let is_cut = |state: &EffectState| matches!(state, EffectState::Intended);
+    let undone = || last.iter().filter(|(_, (_, state))| !matches!(state, EffectState::Done(_)));
+    let cut = undone().any(|(_, (_, state))| is_cut(state));
+    let of_it = || undone().filter(|(_, (_, state))| is_cut(state) == cut);
     let verb = of_it().map(|(_, (verb, _))| *verb).next()?;
     let same = of_it().filter(|(_, (other, _))| *other == verb);
     let repositories = same.map(|(name, _)| (*name).to_owned()).collect();
