@@ -63,7 +63,7 @@ pub(super) fn set(
         }
         Err(freeze) => {
             let kept = if freeze.reason == reason { "" } else { "; this reason was not added" };
-            format!("releases were frozen already: {}{kept}", freeze.in_words())
+            format!("{}{kept}", freeze.after("releases were frozen already"))
         }
     };
     context.terminal.note(&visible_line(&line));
@@ -84,7 +84,7 @@ pub(super) fn foresee(
 ) -> Result<()> {
     let line = match session.run(freeze::find(session.client(), subject))? {
         None => format!("Releases would be frozen, with the reason: {reason}"),
-        Some(freeze) => format!("Releases are frozen already: {}", freeze.in_words()),
+        Some(freeze) => freeze.after("Releases are frozen already"),
     };
     context.terminal.note(&visible_line(&line));
     Ok(())
@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
     if arguments.dry_run || arguments.forge.read_only {
         let line = match session.run(freeze::find(session.client(), &subject))? {
-            Some(freeze) => freeze.in_words(),
+            Some(freeze) => freeze.after("releases are frozen already"),
             None => format!("would create the tag `{tag}` in {}", subject.repository),
         };
         context.terminal.note(&visible_line(&line));

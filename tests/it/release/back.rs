@@ -177,7 +177,7 @@ fn a_way_back_that_was_cut_off_is_remembered_and_continued() {
     assert!(dry.stdout.contains(told), "{}", dry.stdout);
     assert!(dry.stderr.contains(cut_off), "{}", dry.stderr);
     assert_eq!(pasted(&dry), [goes_on.split(' ').skip(2).collect::<Vec<_>>()], "{}", dry.stderr);
-    let frozen = "Releases are frozen already: frozen by ";
+    let frozen = "Releases are frozen already by ";
     assert!(dry.stderr.contains(frozen), "{}", dry.stderr);
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(alone.stdout.contains(&format!("\n  {goes_on}\n")), "{}", alone.stdout);
