@@ -14,7 +14,7 @@ fn whoever_goes_back_is_told_although_its_image_cannot_be_read() {
     for name in ["alpha", "beta"] {
         assert!(ran.stderr.contains(&format!("notified acme/t-{name}\n")), "{}", ran.stderr);
     }
-    let why = "acme/t-beta: its image cannot be read: it was notified in case it contains a later version";
+    let why = "acme/t-beta: the image cannot be read, so the version was dispatched in case the image contains a later one";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
     // Those runs are not over.
