@@ -405,9 +405,8 @@ fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) {
         let is_reachable = |row: &Row| !row.state.is_through() && !row.cannot_be_told;
         // It would end the same way while only members are left that cannot be notified.
         if document.repositories.iter().any(is_reachable) {
-            let why = "notifies again those that are not back; the others are left alone";
             let again = context.command(&arguments.again(context, version));
-            steps.push(Step::because(again, why));
+            steps.push(Step::because(again, show_cascade::notifies_again(document)));
         }
     }
     if let Some(wider) = wider {

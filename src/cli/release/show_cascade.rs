@@ -105,6 +105,24 @@ impl Next {
 /// The condition for a command that notifies members again whose workflow did not start.
 pub(super) const HEARS: &str = "when its workflow is triggered by the event";
 
+/// What another `release back` does about members that are not back. Where nothing but their images is unknown, another
+/// build shows no more than the last one did.
+pub(super) fn notifies_again(document: &Cascade) -> &'static str {
+    let rows = document.repositories.iter();
+    let open = || rows.clone().filter(|row| !row.state.is_through() && !row.cannot_be_told);
+    let unread = || open().flat_map(|row| &row.images).filter(|image| image.unread.is_some());
+    let is_unknown = |row: &Row| {
+        row.state == State::Unchecked && row.images.iter().any(|image| image.unread.is_some())
+    };
+    if !open().all(is_unknown) {
+        "notifies again those that are not back; the others are left alone"
+    } else if unread().all(|image| image.digest.is_some()) {
+        "when the images say their version, in a label: notifies again those that are not back"
+    } else {
+        "when the images can be read: notifies again those that are not back"
+    }
+}
+
 /// The suggested commands; none if all members are through.
 pub(super) fn next(document: &Cascade) -> Vec<Next> {
     let version = &document.version;

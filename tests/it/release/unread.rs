@@ -36,3 +36,32 @@ fn a_dry_run_leaves_those_alone_that_are_not_behind() {
     let next = "  shipshape release cascade 0.1.6 --watch --only-behind\n";
     assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
 }
+
+#[test]
+fn why_an_image_is_not_read_is_said_before_members_go_back_and_after() {
+    let alpha = Member { contains: "0.1.5", ..ALPHA };
+    let stage = Stage::with(&[alpha, UNREADABLE], &[("0.1.5", None), ("0.1.6", None)], "");
+    let dry = stage.release(&["back", "0.1.5", "--no-freeze", "--dry-run"]).exits(0);
+    assert!(dry.stdout.contains("acme/t-beta   planned  ?"), "{}", dry.stdout);
+    let why = dry.stdout.lines().find(|line| line.starts_with("acme/t-beta: `")).expect("a reason");
+    assert!(why.contains("/acme/t-beta:latest`: http://"), "{why}");
+    let ran = stage.release(&["back", "0.1.5", "--no-freeze", "--yes"]).exits(3);
+    assert_eq!(ran.stdout.matches(why).count(), 1, "{}", ran.stdout);
+    let next = "\n  # when the images can be read: notifies again those that are not back\n  shipshape release back 0.1.5";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+}
+
+#[test]
+fn a_dry_run_proposes_nothing_where_every_member_is_back() {
+    let alpha = Member { contains: "0.1.5", ..ALPHA };
+    let stage = Stage::with(&[alpha], &[("0.1.5", None), ("0.1.6", None)], "");
+    let dry = stage.release(&["back", "0.1.5", "--dry-run"]).exits(0);
+    assert!(dry.stderr.contains("Next:\n  shipshape release back 0.1.5\n"), "{}", dry.stderr);
+    stage.release(&["freeze", "--reason", "0.1.6 loses the queue"]).exits(0);
+    for more in [&[][..], &["--no-freeze"]] {
+        let dry = stage.release(&[&["back", "0.1.5", "--dry-run"], more].concat()).exits(0);
+        let says = "Nothing was done, and there is nothing to do.";
+        assert!(dry.stderr.contains(says), "{}", dry.stderr);
+        assert!(!dry.stderr.contains("Next:"), "{}", dry.stderr);
+    }
+}
