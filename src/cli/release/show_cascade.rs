@@ -54,7 +54,7 @@ fn reasons(document: &Cascade) -> Vec<(String, Vec<&str>)> {
     }
     for (repository, why) in &all {
         let short = unnamed(why);
-        let why = if times.get(short).is_some_and(|it| *it > 1) { short } else { why };
+        let why = if times.get(short).is_some_and(|it| *it > 1) { short } else { why.as_str() };
         match found.iter_mut().find(|(known, _)| known == why) {
             Some((_, whose)) => whose.push(repository),
             None => found.push((why.to_owned(), vec![repository])),
