@@ -231,6 +231,9 @@ pub struct Release {
     pub went_back: Option<String>,
     /// The later version that was published meanwhile; the release is not continued then either.
     pub superseded: Option<String>,
+    /// A newer version that was published before this one was started: this one, such as a patch of an older line, is
+    /// published without notifying members.
+    pub newer: Option<String>,
     /// The options of its last run, as typed.
     pub options: Vec<String>,
     /// The run that is at it now: which process.

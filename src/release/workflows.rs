@@ -115,6 +115,8 @@ pub struct Known {
     pub install: Option<String>,
     /// The path of fleet.yaml in the source repository; `None` if the file fetches it from another one.
     pub fleet: Option<String>,
+    /// The secret with a token that may read the members; `None` if it is the run's own token.
+    pub reader: Option<String>,
 }
 
 impl Known {
@@ -134,7 +136,16 @@ impl Known {
         let install = steps("tool").and_then(|steps| line(steps.first()?.get("run")?));
         let fleet = steps("tag")
             .and_then(|steps| steps.iter().find_map(|step| line(step.get("env")?.get("FLEET")?)));
-        Self { install, fleet: fleet.filter(|path| !path.starts_with(FETCHED)) }
+        let of_secret = |value: &serde_yaml::Value| {
+            let name = line(value)?.strip_prefix("${{ secrets.")?.strip_suffix(" }}")?.to_owned();
+            secret(&name).is_ok().then_some(name)
+        };
+        // The step that publishes has no other secret.
+        let reader = steps("publish").and_then(|steps| {
+            let variables = steps.iter().filter_map(|step| step.get("env")?.as_mapping());
+            variables.flat_map(serde_yaml::Mapping::values).find_map(of_secret)
+        });
+        Self { install, fleet: fleet.filter(|path| !path.starts_with(FETCHED)), reader }
     }
 }
 
@@ -341,6 +352,7 @@ mod tests {
         assert_eq!(text.matches("repository: acme/fleet").count(), 3, "{text}");
         assert!(text.contains("FLEET: \".fleet/all/fleet.yaml\""), "{text}");
         assert!(text.contains("GH_TOKEN: ${{ secrets.READER }}"), "{text}");
+        assert_eq!(Known::of(text.as_bytes()).reader.as_deref(), Some("READER"));
         assert!(yaml(&found[0])["jobs"]["publish"].get("environment").is_none());
     }
 

@@ -89,7 +89,7 @@ const ALL_WITHDRAWN: &str = "the index has no final version that was not withdra
 /// The hint for an index that offers nothing.
 const RELEASE: &str = "release one: `shipshape release plan`";
 
-/// The final versions that were yanked, newest first, each with the reason.
+/// The final versions that were withdrawn, newest first, each with the reason.
 pub(super) fn withdrawn(project: &Project) -> Vec<String> {
     let releases = project.releases();
     let of = |version: &Version| match project.availability(version) {

@@ -191,9 +191,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .transpose()?
             .flatten();
         show(arguments, context, &seen)?;
+        let mut would_freeze = false;
         if !arguments.no_freeze {
             let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
-            freeze::foresee(context, &session, subject, &reason)?;
+            would_freeze = freeze::foresee(context, &session, subject, &reason)?.is_none();
+        }
+        let is_back = seen.repositories.iter().all(|row| row.state.is_left_alone());
+        if is_back && !would_freeze && begun.is_none() {
+            context.terminal.note("Nothing was done, and there is nothing to do.");
+            return Ok(Exit::Clean);
         }
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
@@ -401,9 +407,8 @@ fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) {
         let is_reachable = |row: &Row| !row.state.is_through() && !row.cannot_be_told;
         // It would end the same way while only members are left that cannot be notified.
         if document.repositories.iter().any(is_reachable) {
-            let why = "notifies again those that are not back; the others are left alone";
             let again = context.command(&arguments.again(context, version));
-            steps.push(Step::because(again, why));
+            steps.push(Step::because(again, show_cascade::notifies_again(document)));
         }
     }
     if let Some(wider) = wider {

@@ -18,7 +18,7 @@ use crate::release::{Announcement, Decision, Wish, decide, observe};
 
 /// Show the next version and why, what changed, which members it would break, and what would be done.
 ///
-/// The next version is above all versions in tags and on the index, including yanked and deleted ones. Labels
+/// The next version is above all versions in tags and on the index, including withdrawn (yanked) and deleted ones. Labels
 /// of the pull requests that were merged since the last final version decide the level. Nothing is changed.
 ///
 /// Exit codes: 1 when something prevents the release; 3 when something could not be determined.

@@ -26,8 +26,8 @@ use crate::source::secrets::masked;
 /// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and
 /// every action is pinned to a commit. Without --into the workflows are printed.
 ///
-/// A job installs shipshape with the command of --install. Later runs take that command and the path of
-/// fleet.yaml from the existing file.
+/// A job installs shipshape with the command of --install. Later runs take that command, the path of fleet.yaml
+/// and the secret of --reader from the existing file.
 ///
 /// Exit codes: 1 with --check when something differs.
 #[derive(Debug, Args)]
@@ -58,7 +58,8 @@ pub(super) struct Arguments {
     fleet_path: Option<String>,
 
     /// The secret with a token that can read private members, for the gate that checks which members a release
-    /// breaks.
+    /// breaks (default: that of the existing file, otherwise the job's own token). `--reader ''` sets the job's own
+    /// token again.
     #[arg(long, value_name = "SECRET")]
     reader: Option<String>,
 
@@ -93,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let settings = Settings {
         install: install(arguments, known.install)?,
         fleet: fleet_path(arguments, context, &fleet, (folder, known.fleet))?,
-        reader: arguments.reader.clone(),
+        reader: reader(arguments, known.reader),
     };
     let workflows = render(&fleet, &subject, &settings)?;
     if subject.release.branch.is_none() {
@@ -126,6 +127,12 @@ fn install(arguments: &Arguments, known: Option<String>) -> Result<String> {
             .hint("give the command once: `--install COMMAND`; later it is taken from the existing file")
             .hint("from its source: `--install 'cargo install --locked --git URL --rev COMMIT shipshape'`")
     })
+}
+
+/// The secret that the gate reads members with: the one given, or else that of the existing file. An empty name is the
+/// job's own token.
+fn reader(arguments: &Arguments, known: Option<String>) -> Option<String> {
+    arguments.reader.clone().or(known).filter(|name| !name.is_empty())
 }
 
 /// The path of fleet.yaml in the source repository: the one given, or else that of the existing file, or else its path in
