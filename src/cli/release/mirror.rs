@@ -20,7 +20,7 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::WriteScope;
-use crate::index::Standing;
+use crate::index::Availability;
 use crate::journal::Journal;
 use crate::package::build::{self, Request as Build};
 use crate::package::version;
@@ -159,13 +159,13 @@ fn must_be_published(
 ) -> Result<()> {
     let name = &subject.distribution;
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
-    Err(match project.standing(version) {
-        Standing::Offered(_) => return Ok(()),
-        Standing::Withdrawn(yanked) => Error::usage(format!(
+    Err(match project.availability(version) {
+        Availability::Offered(_) => return Ok(()),
+        Availability::Withdrawn(yanked) => Error::usage(format!(
             "{name} {version} was withdrawn from the index, so it is not mirrored"
         ))
         .caused_by(yanked.in_words().escape_debug()),
-        Standing::Missing => {
+        Availability::Missing => {
             let publish = context.command(&format!("release publish {version}"));
             Error::usage(format!(
                 "the index does not serve {name} {version}, so it is not mirrored"
