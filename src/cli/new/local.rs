@@ -167,7 +167,11 @@ fn put(
     plan: &Plan,
 ) -> Result<()> {
     let shown = folder.display();
-    let message = format!("Create {} from the starter", plan.draft.identity.slug);
+    let from = match chosen.kind.starter {
+        Some(_) => "the starter".to_owned(),
+        None => format!("the shape `{}`", chosen.pack.manifest.name),
+    };
+    let message = format!("Create {} from {from}", plan.draft.identity.slug);
     if place(folder, &plan.draft)? == Place::Made {
         context.terminal.note(&format!("{shown} exists already, as wanted"));
     } else {
@@ -214,7 +218,13 @@ fn steps(arguments: &Arguments, folder: &Path, chosen: &ChosenKind, plan: &Plan)
     if is_member || plan.draft.member.variables.is_empty() {
         let held = held_to(arguments, folder, chosen, plan);
         let name = called(plan).unwrap_or(slug);
-        next.push(format!("shipshape validate {quoted} --slug {name}{held}"));
+        // The folder of a member is known by the name that it shares with the repository.
+        let is_named = plan.joining.as_ref().filter(|_| is_member).is_some_and(|joining| {
+            let folder = folder.file_name().unwrap_or_default();
+            folder == joining.enrolled.member.repository.name.as_str()
+        });
+        let slug = if is_named { String::new() } else { format!(" --slug {name}") };
+        next.push(format!("shipshape validate {quoted}{slug}{held}"));
     }
     if plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));
