@@ -420,6 +420,7 @@ fn what_is_proposed_for_several_repositories_is_what_they_have() {
             format!("{{\"name\": \"{name}\", \"devDependencies\": {{\"xo\": \"1.0\"}}}}\n");
         world
             .write(&format!("{name}/package.json"), manifest)
+            .write(&format!("{name}/index.js"), "export default 1;\n")
             .write(&format!("{name}/.github/workflows/main.yml"), format!("# {name}\n{workflow}"));
     }
     let init = ["shape", "init", "--from", "p-map", "p-try", "p-all", "p-one", "--out", "pack"];
@@ -432,9 +433,10 @@ fn what_is_proposed_for_several_repositories_is_what_they_have() {
     let shape = world.read("pack/shape.yaml");
     assert!(shape.contains("xo: { type: string, required: true }"), "{shape}");
     // One pack of several kinds is the one to go on with.
-    let other = "module example.com/svc\n";
     for name in ["svc-a", "svc-b"] {
-        world.write(&format!("{name}/go.mod"), other).write(&format!("{name}/.nvmrc"), "22\n");
+        for file in ["index.html", "site.css", "robots.txt"] {
+            world.write(&format!("{name}/{file}"), "x\n");
+        }
     }
     let init = ["shape", "init", "--from", "p-map", "p-try", "svc-a", "svc-b", "--out", "mix"];
     let ran = world.run(&init).exits(2);

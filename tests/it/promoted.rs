@@ -47,6 +47,7 @@ fn words_that_equal_a_variable_stay_words() {
         .write("fleet.yaml", "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t-, shape: { folder: pack } } }\nmembers: [itoa, { slug: semver, variables: { license: Apache-2.0, channel: nightly } }]\n")
         .write("t-semver/README.md", rendered.replacen("MIT", "Apache-2.0", 1));
     promoted(&world, &format!("{rendered}\nBuild with the stable toolchain.\n"));
+    world.commit("t-semver");
     let ran = world.run(&["fix", "--diff", "t-semver"]);
     assert!(ran.stdout.contains("+Build with the stable toolchain."), "{}", ran.stdout);
     assert!(!ran.stdout.contains("nightly"), "{}", ran.stdout);
