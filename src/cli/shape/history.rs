@@ -15,6 +15,7 @@ use crate::shape::Policy;
 use crate::shape::lineage::{EarlierContent, EarlierOrigin};
 use crate::shape::pack::Pack;
 use crate::snapshot::BlobId;
+use crate::source::typed::nearest;
 
 /// List the versions of a path's canon, newest first; without a path, how many each path has had.
 ///
@@ -47,8 +48,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     };
     let held = pack.rules().iter().find(|held| held.rule.path == path).ok_or_else(|| {
-        Error::usage(format!("the shape does not hold `{path}`"))
-            .hint("`shipshape shape show` lists what it holds")
+        let error = Error::usage(format!("the shape does not hold `{path}`"));
+        let known = pack.rules().iter().map(|held| held.rule.path.as_str());
+        match nearest(path, known) {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None => error.hint("`shipshape shape show` lists what it holds"),
+        }
     })?;
     let today = pack.lineage.today(path).filter(|_| held.canon.is_some()).ok_or_else(|| {
         Error::usage(format!("the shape requires no particular content at `{path}`"))

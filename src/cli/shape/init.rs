@@ -118,7 +118,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     context.terminal.output(&text)?;
     if let Some(out) = out {
         if !proposal.kinds.is_empty() && !arguments.several_kinds {
-            next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
+            next::note(context, one_for_each(&sources, out, &proposal));
             let error = Error::usage(
                 "a pack is for one kind, but these are of several: nothing was written",
             );
@@ -196,24 +196,25 @@ fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
     kinds.into_values().collect()
 }
 
-/// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to. If there are several kinds,
-/// suggests one pack for each.
+/// The commands that make a pack for each kind.
+fn one_for_each(sources: &[Source], out: &Path, proposal: &Proposal) -> Vec<String> {
+    let step = |(number, kind): (usize, &Vec<String>)| {
+        let places = sources.iter().filter(|source| kind.contains(&source.name));
+        let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
+        let out = format!("{}-{}", out.display(), number + 1);
+        format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
+    };
+    // It takes two repositories to have something in common.
+    proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect()
+}
+
+/// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to.
 fn steps(
     fleet: Option<&Fleet>,
     sources: &[Source],
     out: &Path,
     proposal: &Proposal,
 ) -> Vec<String> {
-    if !proposal.kinds.is_empty() {
-        let step = |(number, kind): (usize, &Vec<String>)| {
-            let places = sources.iter().filter(|source| kind.contains(&source.name));
-            let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
-            let out = format!("{}-{}", out.display(), number + 1);
-            format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
-        };
-        // It takes two repositories to have something in common.
-        return proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect();
-    }
     let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
     let is_it = |place: &Path| place.canonicalize().ok() == out.canonicalize().ok();
     let held = |kind: &Kind, fleet: &Fleet| matches!(&kind.shape, Shape::Folder(named) if is_it(&fleet.beside(&named.folder)));

@@ -107,6 +107,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&format!("wrote {} files to {}", files.len(), folder.display()));
         return Ok(Exit::Clean);
     }
+    if arguments.starter || arguments.slug.is_some() || !arguments.set.is_empty() {
+        context.terminal.note("`--slug`, `--set` and `--starter` have an effect only with `--path PATH` or `--render DIR`");
+    }
     let detail = if context.terminal.verbose() { Detail::Keys } else { Detail::Counts };
     context.terminal.output(&visible(&listing(&pack, detail)))?;
     Ok(Exit::Clean)

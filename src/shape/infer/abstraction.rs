@@ -53,16 +53,22 @@ impl Expression {
     fn is(&self, other: &Self) -> bool {
         without_blanks(&self.source) == without_blanks(&other.source)
     }
+
+    /// The name of its variable.
+    fn variable(&self) -> &str {
+        let inner = self.source.trim_matches(['{', '}', ' ']);
+        inner.split(['|', ' ']).next().unwrap_or(inner)
+    }
 }
 
-/// A name that several expressions render, in this repository.
+/// A name that an expression replaces in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ambiguity {
+pub struct Substitution {
     /// The name.
     pub text: String,
     /// The expression that was chosen.
     pub chosen: String,
-    /// The others.
+    /// The others that render it too, in this repository.
     pub others: Vec<String>,
 }
 
@@ -136,21 +142,30 @@ impl Names {
         abstracted(text, self)
     }
 
-    /// The names in these lines of a template that other expressions render too, in this repository.
+    /// Leaves out what renders variables that are not allowed here.
     #[must_use]
-    pub fn ambiguous_in(&self, lines: &str) -> Vec<Ambiguity> {
+    pub fn only(mut self, is_allowed: &dyn Fn(&str) -> bool) -> Self {
+        for form in &mut self.forms {
+            form.expressions.retain(|expression| is_allowed(expression.variable()));
+        }
+        self.forms.retain(|form| !form.expressions.is_empty());
+        self
+    }
+
+    /// The names that are replaced in this part of a template.
+    #[must_use]
+    pub fn written_in(&self, source: &str) -> Vec<Substitution> {
         let shown =
             |expression: &Expression| expression.source.trim_matches(['{', '}', ' ']).to_owned();
-        let ambiguity = |form: &Form| {
+        let substitution = |form: &Form| {
             let (chosen, others) = form.expressions.split_first()?;
-            let is_so = !others.is_empty() && lines.contains(&chosen.source);
-            is_so.then(|| Ambiguity {
+            source.contains(&chosen.source).then(|| Substitution {
                 text: form.text.clone(),
                 chosen: shown(chosen),
                 others: others.iter().map(shown).collect(),
             })
         };
-        self.forms.iter().filter_map(ambiguity).collect()
+        self.forms.iter().filter_map(substitution).collect()
     }
 
     /// The number of distinct names; the more, the less ambiguous a text is.
