@@ -201,3 +201,6 @@ fn requires(metadata: &Headers) -> Vec<Requirement> {
     };
     parsed.requirements().filter(|requirement| !of_extra(requirement)).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -334,3 +334,6 @@ impl Ground {
         dependencies::of_file(&self.folder().join(path), &text)
     }
 }
+
+#[cfg(test)]
+mod tests;

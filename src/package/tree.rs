@@ -282,3 +282,6 @@ fn modules_file(description: &Description) -> Vec<u8> {
     text.push('\n');
     text.into_bytes()
 }
+
+#[cfg(test)]
+mod tests;
