@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::error::{Error, Result};
+
 /// Variables that other programs need to behave as they do for the user: paths, locale and network access.
 const FOR_PROGRAMS: &[&str] = &[
     "PATH",
@@ -85,6 +87,12 @@ const FOR_US: &[&str] = &[
     "PASSWORD_STORE_DIR",
 ];
 
+/// Whether a value that should be a path is the content of a file: a line end or the beginning of a key is in no path.
+#[must_use]
+pub fn is_content(value: &str) -> bool {
+    value.trim().contains(['\n', '\r']) || value.contains("-----BEGIN")
+}
+
 /// Who named a server that is to receive a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedBy {
@@ -120,6 +128,20 @@ impl Environment {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The file that a variable names. Every variable whose value is the path of a file with a secret is read through
+    /// this, so that a secret that was put there itself is never shown as a path.
+    ///
+    /// # Errors
+    /// When the value is the content of a file: it is not repeated.
+    pub fn secret_file(&self, name: &str) -> Result<Option<PathBuf>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match is_content(value) {
+            false => Ok(Some(PathBuf::from(value))),
+            true => Err(Error::usage(format!("{name} holds the secret itself, not the path of its file"))
+                .hint(format!("write it to a file that only you can read, and set {name} to the path of that file"))),
+        }
     }
 
     /// The variables for other programs. A proxy's address may contain a password, which installers need.

@@ -157,7 +157,8 @@ pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
 fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
     let names = [APP_VARIABLE, INSTALLATION_VARIABLE, KEY_FILE_VARIABLE];
     let given = names.map(|name| environment.get(name));
-    let [Some(app), Some(installation), Some(key_file)] = given else {
+    let key_file = environment.secret_file(KEY_FILE_VARIABLE)?;
+    let ([Some(app), Some(installation), _], Some(key_file)) = (given, key_file) else {
         if given.iter().all(Option::is_none) {
             return Ok(None);
         }
@@ -170,7 +171,7 @@ fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
         return Err(Error::usage("the GitHub App is only partly described")
             .hint(format!("set {} as well", missing.join(" and "))));
     };
-    AppCredential::read(app, installation, std::path::Path::new(key_file)).map(Some)
+    AppCredential::read(app, installation, &key_file).map(Some)
 }
 
 /// The token that `gh` has stored; `None` when `gh` is not installed or has no token for the host. The host is passed

@@ -35,9 +35,13 @@ impl Token {
     /// Creates a token. `called` names it in errors.
     ///
     /// # Errors
-    /// When it is too short, or the system provides no random numbers.
+    /// When it is too short, no header could contain it, or the system provides no random numbers.
     pub fn new(text: &str, called: &str) -> Result<Self> {
         let text = long_enough(text, called)?;
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::usage(format!("the content of {called} cannot be a token"))
+                .hint("a token is one word of letters, digits and signs, without spaces"));
+        }
         Self::of(text.as_bytes())
     }
 

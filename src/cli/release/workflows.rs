@@ -21,7 +21,7 @@ use crate::source::secrets::masked;
 ///
 /// They are for the repository of the runtime's source. One workflow run does everything, because a tag that a
 /// workflow pushes with its own token does not start another workflow. The upload uses Trusted Publishing; the
-/// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and
+/// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and no other; every job has the least permissions, and
 /// every action is pinned to a commit. Without --into the workflows are printed.
 ///
 /// A job installs shipshape with the command of --install. Later runs take that command and the path of
