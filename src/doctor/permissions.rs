@@ -143,7 +143,7 @@ fn is_of_use(needs: &CommandNeeds, uses: Uses) -> bool {
 }
 
 /// Whether a permission is needed: only images need access to packages.
-fn is_wanted(permission: &Permission, uses: Uses) -> bool {
+pub(super) fn is_wanted(permission: &Permission, uses: Uses) -> bool {
     uses.images || permission.name != "packages"
 }
 

@@ -184,9 +184,11 @@ pub(super) fn failure(
                 if !wants.is_empty()
                     && !wants.split(", ").any(|want| has.split(", ").any(|have| have == want)) =>
             {
-                Some(format!(
-                    "the token has the scopes `{has}`, and this requires one of `{wants}`"
-                ))
+                let has = match has.trim() {
+                    "" => "no scopes".to_owned(),
+                    has => format!("the scopes `{has}`"),
+                };
+                Some(format!("the token has {has}, and this requires one of `{wants}`"))
             }
             _ => None,
         };

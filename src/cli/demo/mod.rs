@@ -227,7 +227,7 @@ fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
         step(
             "the GitHub Actions workflows that do the same for every merged change",
             format!(
-                "release workflows --fleet {fleet} --into {} --install ./install-shipshape",
+                "release workflows --fleet {fleet} --into {} --install 'cargo install --git URL shipshape'",
                 quoted(&folder.join(demo::MONOREPO))
             ),
         ),

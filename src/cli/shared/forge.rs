@@ -8,6 +8,7 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::Context;
 use crate::edge::environment::NamedBy;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::account::{Account, Event, Totals, span};
@@ -141,9 +142,11 @@ impl ForgeOptions {
         writes: WriteScope,
         limits: Limits,
     ) -> Result<Session> {
-        let Found { credential, place } = found;
+        let Found { credential, place, but } = found;
         if context.terminal.verbose() {
-            context.terminal.note(&format!("asking {address}; credential: {place}"));
+            let but = but.map(|but| format!(" ({but})")).unwrap_or_default();
+            let line = format!("asking {address}; credential: {place}{but}");
+            context.terminal.note(&visible_line(&line));
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
