@@ -139,8 +139,12 @@ impl Environment {
         let Some(value) = self.get(name) else { return Ok(None) };
         match is_content(value) {
             false => Ok(Some(PathBuf::from(value))),
-            true => Err(Error::usage(format!("{name} holds the secret itself, not the path of its file"))
-                .hint(format!("write it to a file that only you can read, and set {name} to the path of that file"))),
+            true => Err(Error::usage(format!(
+                "{name} holds the secret itself, not the path of its file"
+            ))
+            .hint(format!(
+                "write it to a file that only you can read, and set {name} to the path of that file"
+            ))),
         }
     }
 
@@ -226,5 +230,19 @@ mod tests {
         assert_eq!(Environment::default().cache_folder(), None);
         let given = Environment::read(|name| (name == "HOME").then(|| "/h".to_owned()));
         assert_eq!(given.state_folder(), Some(PathBuf::from("/h/.local/state/shipshape")));
+    }
+
+    #[test]
+    fn a_key_where_its_path_belongs_is_not_repeated() {
+        const NAME: &str = "SHIPSHAPE_APP_KEY_FILE";
+        let of = |value: &'static str| {
+            Environment::read(|name| (name == NAME).then(|| value.to_owned())).secret_file(NAME)
+        };
+        for value in ["-----BEGIN PRIVATE KEY----- hunter2", "hunter\n2", "hunter\r2"] {
+            let error = of(value).expect_err("no path");
+            assert!(error.message().contains(NAME) && !format!("{error:?}").contains("hunter"));
+        }
+        assert_eq!(of("a b/key.pem\n").expect("a path"), Some(PathBuf::from("a b/key.pem\n")));
+        assert_eq!(of(" ").expect("unset"), None);
     }
 }

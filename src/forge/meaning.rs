@@ -312,5 +312,13 @@ mod tests {
             error.hint.as_deref(),
             Some("the token has the scopes `repo, gist`, and this requires one of `workflow`")
         );
+        let answer = super::tests::answer(
+            404,
+            &[("x-oauth-scopes", ""), ("x-accepted-oauth-scopes", "repo")],
+            "{}",
+        );
+        let error = failure(ForgeErrorKind::NotFound, "PUT /x", String::new(), &answer);
+        let says = "the token has no scopes, and this requires one of `repo`";
+        assert_eq!(error.hint.as_deref(), Some(says));
     }
 }

@@ -326,7 +326,10 @@ pub const COMMANDS: &[CommandNeeds] = &[
         "release cascade",
         &changes::CASCADE,
         &[
-            write("contents", "notifies members; checks whether releases are frozen; the shape, if that names the label of an image's version"),
+            write(
+                "contents",
+                "notifies members; checks whether releases are frozen; the shape, if that names the label of an image's version",
+            ),
             read("actions", "the runs that follow"),
             PACKAGES,
         ],

@@ -127,6 +127,12 @@ mod tests {
         }
         assert!(!format!("{token:?}").contains("0123"));
         assert!(Token::new("short\n\n\n\n\n\n\n\n\n\n\n\n\n", "the token").is_err());
+        // No header could contain it.
+        for text in ["0123456789\nabcdefgh", "0123456789 abcdefgh", "0123456789äabcdefgh"] {
+            let error = Token::new(text, "the token").expect_err("not one word");
+            assert_eq!(error.message(), "the content of the token cannot be a token");
+            assert!(!format!("{error:?}").contains("0123"));
+        }
     }
 
     /// The example of GitHub's documentation.

@@ -30,8 +30,8 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 use crate::package::version;
 use crate::release::cascade::{
-    self, Aim, Cascade, Foresight, FreezeWatch, Grouping, Images, Item, Job, Pace, StageState, State, Wanted,
-    items,
+    self, Aim, Cascade, Foresight, FreezeWatch, Grouping, Images, Item, Job, Pace, StageState,
+    State, Wanted, items,
 };
 use crate::release::{Announcement, ReleaseId};
 use allowed::{Refused, must_be_served, must_come_with_builds, must_not_be_frozen};

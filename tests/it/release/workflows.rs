@@ -122,3 +122,13 @@ fn a_path_of_fleet_yaml_outside_the_repository_is_refused() {
     let ran = stage.release(&[&words[..], &["deploy/fleet.yaml"]].concat()).exits(0);
     assert!(!ran.stderr.contains("WARNING"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_program_of_the_checkout_cannot_install_in_a_job_without_one() {
+    let stage = stage();
+    for path in ["./install-it", "../install-it --now"] {
+        let ran = stage.release(&["workflows", "--into", "here", "--install", path]).exits(2);
+        assert!(ran.stderr.contains("is not there in the job, which has no checkout"));
+    }
+    assert!(!stage.world.path(PUBLISH).exists());
+}
