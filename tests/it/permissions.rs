@@ -323,7 +323,7 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     let hint = "did you mean `campaign apply`? Each command is written in full";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "status"]).exits(2);
-    let hint = "did you mean `campaign status` or `fleet status`?";
+    let hint = "did you mean `campaign status` or `fleet status` or `images status`?";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "campaign apply"]).exits(0);
     assert!(ran.stdout.contains("to read the approval in `home`"), "{}", ran.stdout);

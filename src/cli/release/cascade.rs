@@ -184,7 +184,7 @@ pub(super) fn tell(
     };
     let later = must_be_served(wish, context, fleet, &version)?;
     let usual = must_not_be_frozen(wish, context, &session, (fleet, subject))?;
-    let freeze = FreezeWatch { client: usual.as_ref().unwrap_or(&session).client(), subject };
+    let freeze = FreezeWatch { client: usual.as_ref().unwrap_or(session.client()), subject };
     let goes_back = !later.is_empty();
     let (items, members) = (items.as_slice(), members.as_slice());
     let round =

@@ -205,7 +205,7 @@ fn no_other_user_of_the_machine_enters_a_temporary_folder() {
     assert_eq!(modes, [0o700]);
     assert_eq!(program.signalled("-TERM"), Some(0));
     // A campaign's command sees the folder above its checkout.
-    let campaign = "schema: 1\nname: look\nchanges:\n  - run: [sh, -c, 'stat -c %a .. > mode']\n\
+    let campaign = "schema: 1\nname: look\nchanges:\n  - run: { command: [/bin/sh, -c, '/usr/bin/stat -c %a .. > mode'] }\n\
                     pull_request: { title: Look }\n";
     world
         .write("campaign.yaml", campaign)

@@ -12,7 +12,7 @@ use crate::cli::shared::index;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::{ForgeErrorKind, WriteScope};
+use crate::forge::{Client, ForgeErrorKind};
 use crate::index::Standing;
 use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
@@ -89,25 +89,23 @@ pub(super) fn must_come_with_builds(
 }
 
 /// Refuses while releases are frozen. The tag that says so is in the platform's repository, which a token for members
-/// need not see: then the credential that every other command uses reads it. Returns that session, with which the freeze
+/// need not see: then the credential that every other command uses reads it. Returns that client, with which the freeze
 /// is read before later waves, too.
 pub(super) fn must_not_be_frozen(
     wish: &Wish,
     context: &Context,
     session: &Session,
     (fleet, subject): (&Fleet, &Subject),
-) -> Result<Option<Session>> {
+) -> Result<Option<Client>> {
     let mut found = session.run(freeze::find(session.client(), subject));
     let mut usual = None;
     if let Err(error) = &found
         && matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden)
-        && let Some(mut other) = usual_session(wish, context, fleet)?
+        && let Some(other) = wish.forge.client_beside(session, Some(fleet))?
+        && let Ok(read) = session.run(freeze::find(&other, subject))
     {
-        session.tell_for(&mut other);
-        if let Ok(read) = session.run(freeze::find(other.client(), subject)) {
-            found = Ok(read);
-            usual = Some(other);
-        }
+        found = Ok(read);
+        usual = Some(other);
     }
     match found {
         Ok(None) => Ok(usual),
@@ -136,10 +134,4 @@ pub(super) fn must_not_be_frozen(
             })
         }
     }
-}
-
-/// A session with the credential of other commands, if there is one.
-fn usual_session(wish: &Wish, context: &Context, fleet: &Fleet) -> Result<Option<Session>> {
-    let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
-    Ok(Some(session).filter(|session| !session.client().is_anonymous()))
 }
