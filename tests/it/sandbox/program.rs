@@ -218,7 +218,9 @@ fn no_other_user_of_the_machine_enters_a_temporary_folder() {
     let seed =
         "repositories:\n- { name: acme/t-a, visibility: private, files: { README.md: x } }\n";
     let forge = Rehearsal::new(&world, seed);
-    forge.run(&world, &["campaign", "plan"]).exits(0);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let plan = ["campaign", "plan", "--trust"];
+    let ran = forge.run_with(&world, &plan, &[("PATH", path.as_str())]).exits(0);
     let planned = world.read("campaign.plan.json");
-    assert!(planned.contains("700\\n"), "{planned}");
+    assert!(planned.contains("700\\n") || ran.stdout.contains("+700"), "{}{planned}", ran.stdout);
 }
