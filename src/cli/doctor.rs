@@ -16,7 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::WriteScope;
+use crate::forge::{Credential, WriteScope};
 
 /// Show what works here, what does not, and how to fix it.
 ///
@@ -38,7 +38,7 @@ Examples:
   shipshape doctor --permissions drift campaign apply
                                       what these two need, and both together")]
 pub(crate) struct Arguments {
-    /// Do not send requests to the forge.
+    /// Do not send requests to the forge: of the credential, only show where it was found.
     #[arg(long)]
     offline: bool,
 
@@ -66,9 +66,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         examined.extend(shapes(context, fleet));
     }
     examined.extend(doctor::machine::open_key(&context.environment));
-    if !arguments.offline {
-        examined.extend(forge(arguments, context, fleet.as_ref()));
-    }
+    examined.extend(forge(arguments, context, fleet.as_ref()));
     let uses = Uses::of(fleet.as_ref());
     examined.extend(doctor::machine::programs(&context.environment, uses));
     if uses.images {
@@ -225,13 +223,15 @@ fn permissions_for_people(wanted: &Wanted) -> String {
         );
     }
     text.push_str(
-        "\nA token is taken from GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, \
-        GITHUB_ENTERPRISE_TOKEN) or `gh auth token`,\nand is never stored or shown. See docs/permissions.md.\n",
+        "\nThe credential is that of a GitHub App (SHIPSHAPE_APP_ID, SHIPSHAPE_APP_INSTALLATION, SHIPSHAPE_APP_KEY_FILE), or a token from\n\
+        GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN) or `gh auth token`.\n\
+        It is never stored or shown. See docs/permissions.md.\n",
     );
-    let cascades = |it: &Command| matches!(it.command, "release cascade" | "release run");
+    let cascades =
+        |it: &Command| matches!(it.command, "release back" | "release cascade" | "release run");
     if wanted.commands.iter().any(cascades) {
         text.push_str(
-            "For a cascade (`release cascade`, and that of `release run`) members are notified with TEMPLATE_DISPATCH_TOKEN and no other token.\n",
+            "Members are notified with TEMPLATE_DISPATCH_TOKEN and no other token: by `release cascade`, by `release back`, and by the cascade of `release run`.\n",
         );
     }
     text
@@ -296,22 +296,31 @@ fn shapes(context: &Context, fleet: &Fleet) -> Vec<Examined> {
 }
 
 fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec<Examined> {
-    let failed = |error: &crate::Error| {
-        let thing = Examined::new(Group::Forge, "forge", State::Fails, error.to_string());
+    let failed = |name: &str, error: &crate::Error| {
+        let thing = Examined::new(Group::Forge, name, State::Fails, error.to_string());
         match error.hints().first() {
             Some(hint) => thing.hint(hint),
             None => thing,
         }
     };
-    let found = arguments
-        .forge
-        .address(fleet)
-        .and_then(|address| Ok((arguments.forge.credential(context, fleet)?, address)));
-    let (found, address) = match found {
-        Ok(found) => found,
-        Err(error) => return vec![failed(&error)],
+    let address = match arguments.forge.address(fleet) {
+        Ok(address) => address,
+        Err(error) => return vec![failed("forge", &error)],
     };
-    let mut examined = vec![doctor::forge::credential(&address, &found)];
+    let found = match arguments.forge.credential(context, fleet) {
+        Ok(found) => found,
+        Err(error) => return vec![failed("credential", &error)],
+    };
+    let credential = doctor::forge::credential(&address, &found);
+    if arguments.offline {
+        // Where nothing is asked, a token need not be there.
+        let state = match found.credential {
+            Credential::Anonymous => State::Missing,
+            Credential::Token(_) | Credential::App(_) => credential.state,
+        };
+        return vec![Examined { state, ..credential }];
+    }
+    let mut examined = vec![credential];
     let mut members: Vec<RepositoryName> = Vec::new();
     for member in fleet.into_iter().flat_map(Fleet::active) {
         // Several members may be in one repository.
@@ -324,7 +333,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
             let work = doctor::forge::examine(session.client(), &members, &found, Uses::of(fleet));
             examined.extend(session.run(work));
         }
-        Err(error) => examined.push(failed(&error)),
+        Err(error) => examined.push(failed("forge", &error)),
     }
     examined
 }

@@ -15,8 +15,9 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::quoted_place;
 use crate::cli::{Context, Exit};
+use crate::edge::environment::is_content;
 use crate::edge::interrupt::Ending;
-use crate::edge::private_files::is_open_to_everybody;
+use crate::edge::private_files::openness;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -134,10 +135,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(caution);
     }
     for file in arguments.token_file.iter().chain(&arguments.webhook_secret_file) {
-        if is_open_to_everybody(file) {
+        if let Some(openness) = openness(file) {
             let (name, word) = (file.display(), quoted_place(file));
             let line = format!(
-                "anyone on this machine can read or change the secret in {name}: `chmod go= {word}`"
+                "anyone on this machine can {openness} the secret in {name}: `chmod go= {word}`"
             );
             context.terminal.warning(&visible_line(&line));
         }
@@ -175,6 +176,10 @@ const LEFT: i32 = 130;
 
 fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Result<Options> {
     let secret = |variable: &str, file: Option<&PathBuf>| {
+        if file.and_then(|file| file.to_str()).is_some_and(is_content) {
+            // It is not repeated.
+            return Err(Error::usage("a secret was given instead of the path of its file"));
+        }
         let given = context.environment.get(variable).filter(|text| !text.is_empty());
         match (given, file) {
             (Some(_), Some(file)) => Err(Error::usage(format!(

@@ -1,5 +1,7 @@
 //! The forge: whether it responds, which credential is used, what it permits, and the rest of the rate limit.
 
+mod app;
+
 use super::{Examined, Group, State, Uses};
 use crate::counted::counted;
 use crate::fleet::RepositoryName;
@@ -97,7 +99,9 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
     let examined = match &found.credential {
         Credential::Anonymous => {
             let [first, second] = variables_for(address);
-            let examined = Examined::new(Group::Forge, name, State::Fails, "no token was found");
+            let but = found.but.as_ref().map(|but| format!("; {but}")).unwrap_or_default();
+            let said = format!("no token was found{but}");
+            let examined = Examined::new(Group::Forge, name, State::Fails, said);
             if address.is_this_machine() {
                 // `gh` is not used for a forge on this machine.
                 examined.hint(format!("put one in {first} or {second}"))
@@ -143,6 +147,10 @@ pub async fn examine(
     let scopes = client.scopes().await.ok().flatten();
     if let Some(scopes) = &scopes {
         examined.extend(of_scopes(scopes, uses, &|scope| added(scope, found, client.address())));
+    }
+    let granted = client.granted();
+    if !granted.is_empty() {
+        examined.extend(app::permitted(&granted, uses));
     }
     if !members.is_empty() {
         examined.extend(of_members(client, members, scopes.as_deref()).await);
@@ -274,6 +282,11 @@ impl Apart {
 fn not_answered(address: &str, error: &ForgeError) -> Examined {
     let examined = |found: String| Examined::new(Group::Forge, "forge", State::Fails, found);
     match error.kind {
+        // An App that got no token.
+        ForgeErrorKind::Unauthorized if error.hint.is_some() => {
+            examined(format!("{address} does not accept the credential: {error}"))
+                .hint(error.hint.clone().unwrap_or_default())
+        }
         ForgeErrorKind::Unauthorized => {
             examined(format!("{address} does not accept the token: {}", error.said))
                 .hint("it has expired or was revoked: create a new one")
@@ -390,7 +403,8 @@ async fn of_member(
         access = access.hint("ask for write access where commands are to open pull requests");
     }
     examined.push(access);
-    if scopes.is_some() {
+    // Of an App, the forge has said it with the token.
+    if scopes.is_some() || !client.granted().is_empty() {
         return examined;
     }
     for (permission, probe) in PROBES {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Examined, Group, State, Uses};
 use crate::edge::engines;
 use crate::edge::environment::Environment;
-use crate::edge::private_files::is_open_to_everybody;
+use crate::edge::private_files::openness;
 use crate::edge::process::{self, Ended, Program};
 use crate::forge::credential::KEY_FILE_VARIABLE;
 use crate::images::engine::{Engine, Place, places};
@@ -118,9 +118,9 @@ pub fn folders(environment: &Environment) -> Vec<Examined> {
 /// The key of a GitHub App, where everybody on this machine can read or change it.
 #[must_use]
 pub fn open_key(environment: &Environment) -> Option<Examined> {
-    let file = environment.get(KEY_FILE_VARIABLE)?;
-    is_open_to_everybody(Path::new(file)).then(|| {
-        let found = format!("everyone on this machine can read or change {file}");
+    let file = environment.secret_file(KEY_FILE_VARIABLE).ok().flatten()?;
+    openness(&file).map(|openness| {
+        let found = format!("everyone on this machine can {openness} {}", file.display());
         Examined::new(Group::Forge, "key file", State::Limited, found)
             .needed_for("a GitHub App, whose key is for you alone")
             .hint("`chmod go=` the file; if others use this machine, create a new key and delete this one")

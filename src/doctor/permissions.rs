@@ -139,11 +139,11 @@ const READ_PACKAGES: &str = "read:packages";
 fn is_of_use(needs: &CommandNeeds, uses: Uses) -> bool {
     let of = Words::of(needs.command);
     let is_of = |group: &str| Words::of(group).begins(&of);
-    uses.package || !(is_of("release") || is_of("package"))
+    (uses.package || !(is_of("release") || is_of("package"))) && (uses.images || !is_of("images"))
 }
 
 /// Whether a permission is needed: only images need access to packages.
-fn is_wanted(permission: &Permission, uses: Uses) -> bool {
+pub(super) fn is_wanted(permission: &Permission, uses: Uses) -> bool {
     uses.images || permission.name != "packages"
 }
 

@@ -58,7 +58,8 @@ const TAIL: usize = 20;
 /// the checkout or damaged its `.git`.
 pub fn changed_by(task: &Task<'_>, tree: &Snapshot) -> Result<ChangeSet, Failure> {
     let cannot = |what: &str, why: &dyn std::fmt::Display| Failure::new(format!("{what}: {why}"));
-    let base = tempfile::tempdir().map_err(|error| cannot("no temporary folder", &error))?;
+    let base = super::private_files::temporary_folder("shipshape-checkout-")
+        .map_err(|error| cannot("no temporary folder", &error))?;
     let room = Room::make(base.path()).map_err(|error| cannot("no temporary folder", &error))?;
     write_tree(&room.checkout, tree)?;
     let head =

@@ -108,7 +108,8 @@ pub fn start() -> String {
 }
 
 fn place(environment: &Environment, variable: &str) -> Option<PathBuf> {
-    environment.get(variable).filter(|it| !it.is_empty()).map(PathBuf::from)
+    let place = environment.secret_file(variable).ok().flatten();
+    place.filter(|it| !it.as_os_str().is_empty())
 }
 
 fn below_home(environment: &Environment, path: &str) -> Option<PathBuf> {

@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::error::{Error, Result};
+
 /// Variables that other programs need to behave as they do for the user: paths, locale and network access.
 const FOR_PROGRAMS: &[&str] = &[
     "PATH",
@@ -85,6 +87,12 @@ const FOR_US: &[&str] = &[
     "PASSWORD_STORE_DIR",
 ];
 
+/// Whether a value that should be a path is the content of a file: a line end or the beginning of a key is in no path.
+#[must_use]
+pub fn is_content(value: &str) -> bool {
+    value.trim().contains(['\n', '\r']) || value.contains("-----BEGIN")
+}
+
 /// Who named a server that is to receive a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedBy {
@@ -120,6 +128,24 @@ impl Environment {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The file that a variable names. Every variable whose value is the path of a file with a secret is read through
+    /// this, so that a secret that was put there itself is never shown as a path.
+    ///
+    /// # Errors
+    /// When the value is the content of a file: it is not repeated.
+    pub fn secret_file(&self, name: &str) -> Result<Option<PathBuf>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match is_content(value) {
+            false => Ok(Some(PathBuf::from(value))),
+            true => Err(Error::usage(format!(
+                "{name} holds the secret itself, not the path of its file"
+            ))
+            .hint(format!(
+                "write it to a file that only you can read, and set {name} to the path of that file"
+            ))),
+        }
     }
 
     /// The variables for other programs. A proxy's address may contain a password, which installers need.
@@ -204,5 +230,19 @@ mod tests {
         assert_eq!(Environment::default().cache_folder(), None);
         let given = Environment::read(|name| (name == "HOME").then(|| "/h".to_owned()));
         assert_eq!(given.state_folder(), Some(PathBuf::from("/h/.local/state/shipshape")));
+    }
+
+    #[test]
+    fn a_key_where_its_path_belongs_is_not_repeated() {
+        const NAME: &str = "SHIPSHAPE_APP_KEY_FILE";
+        let of = |value: &'static str| {
+            Environment::read(|name| (name == NAME).then(|| value.to_owned())).secret_file(NAME)
+        };
+        for value in ["-----BEGIN PRIVATE KEY----- hunter2", "hunter\n2", "hunter\r2"] {
+            let error = of(value).expect_err("no path");
+            assert!(error.message().contains(NAME) && !format!("{error:?}").contains("hunter"));
+        }
+        assert_eq!(of("a b/key.pem\n").expect("a path"), Some(PathBuf::from("a b/key.pem\n")));
+        assert_eq!(of(" ").expect("unset"), None);
     }
 }

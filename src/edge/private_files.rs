@@ -1,4 +1,4 @@
-//! Private folders and files: state, journals, locks, logs.
+//! Private folders and files: state, journals, locks, logs, temporary folders.
 //!
 //! They are created for their owner alone. A file that others may access is closed to them when opened. Whatever
 //! another user has put in their place is refused: that user could read what we write, or forge what we read.
@@ -6,6 +6,8 @@
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
+
+use tempfile::TempDir;
 
 use super::owner::is_foreign;
 
@@ -21,6 +23,19 @@ pub fn folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)?;
     let around = folder.parent().filter(|around| !around.as_os_str().is_empty());
     refuse_foreign(&folder.metadata()?, around.unwrap_or(Path::new(".")))
+}
+
+/// Creates a temporary folder that only its owner can enter, whatever the umask: what is put into it may come from private
+/// repositories, and its parent is open to every user of the machine.
+///
+/// # Errors
+/// When it cannot be created.
+pub fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// Opens a file that only its owner can access, with these options, which may create it.
@@ -51,20 +66,25 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.open(file)
 }
 
-/// Whether everybody on this machine can read or change a file that somebody gave us, a token's for one. Where files have
-/// no modes, nothing is known.
+/// What everybody on this machine can do with a file that somebody gave us, a token's for one; `None` if nothing. Where
+/// files have no modes, nothing is known.
 #[cfg(unix)]
 #[must_use]
-pub fn is_open_to_everybody(file: &Path) -> bool {
+pub fn openness(file: &Path) -> Option<&'static str> {
     use std::os::unix::fs::PermissionsExt as _;
-    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o006 != 0)
+    match file.metadata().ok()?.permissions().mode() & 0o006 {
+        0 => None,
+        0o004 => Some("read"),
+        0o002 => Some("change"),
+        _ => Some("read and change"),
+    }
 }
 
 /// The same where files have no modes.
 #[cfg(not(unix))]
 #[must_use]
-pub fn is_open_to_everybody(_: &Path) -> bool {
-    false
+pub fn openness(_: &Path) -> Option<&'static str> {
+    None
 }
 
 fn refuse_foreign(thing: &Metadata, folder: &Path) -> io::Result<()> {
@@ -101,6 +121,12 @@ mod tests {
         let link = base.path().join("link");
         std::os::unix::fs::symlink(&file, &link).expect("a link");
         open(&link, File::options().append(true)).expect("opened");
+    }
+
+    #[test]
+    fn a_temporary_folder_is_for_its_owner_alone() {
+        let made = temporary_folder("shipshape-test-").expect("a folder");
+        assert_eq!(mode(made.path()), 0o700);
     }
 
     #[test]

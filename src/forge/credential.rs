@@ -15,6 +15,7 @@ use super::{AppCredential, ForgeAddress, Token};
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Program};
 use crate::error::{Error, Result};
+use crate::source::secrets::masked;
 
 /// The id of a GitHub App.
 pub const APP_VARIABLE: &str = "SHIPSHAPE_APP_ID";
@@ -63,6 +64,8 @@ pub struct Found {
     pub credential: Credential,
     /// Its source: `GH_TOKEN`, `gh auth token`, `nowhere`.
     pub place: String,
+    /// Where none was found: what came of asking `gh`, or which token is for another forge.
+    pub but: Option<String>,
 }
 
 /// What [`Found::place`] says where `gh` has given the token.
@@ -93,7 +96,8 @@ pub enum Named<'a> {
 pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment) -> Result<Found> {
     if let Some(app) = app_of(environment)? {
         may_be_shown(APP_VARIABLE, address, named, environment)?;
-        return Ok(Found { credential: Credential::App(app), place: APP_VARIABLE.to_owned() });
+        let place = APP_VARIABLE.to_owned();
+        return Ok(Found { credential: Credential::App(app), place, but: None });
     }
     for name in variables_for(address) {
         if let Some(found) = of_variable(name, environment)? {
@@ -102,11 +106,16 @@ pub fn find(address: &ForgeAddress, named: Named<'_>, environment: &Environment)
         }
     }
     // `gh` itself associates tokens with hosts, so no check is needed.
-    if let Some(token) = from_gh(address, environment) {
-        let place = GH.to_owned();
-        return Ok(Found { credential: Credential::Token(token), place });
+    let mut but = of_another(address, environment);
+    match from_gh(address, environment) {
+        Asked::Token(token) => {
+            let place = GH.to_owned();
+            return Ok(Found { credential: Credential::Token(token), place, but: None });
+        }
+        Asked::NotThere => {}
+        Asked::Failed(why) => but = but.or_else(|| Some(format!("`{GH}`: {why}"))),
     }
-    Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })
+    Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned(), but })
 }
 
 /// Refuses to send a variable's content to a forge that only a found manifest names.
@@ -145,7 +154,7 @@ pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found
         Error::usage(format!("the content of {name} cannot be a token"))
             .hint("a token is one word of letters, digits and signs, without spaces")
     })?;
-    Ok(Some(Found { credential: Credential::Token(token), place: name.to_owned() }))
+    Ok(Some(Found { credential: Credential::Token(token), place: name.to_owned(), but: None }))
 }
 
 /// The variables that may hold a token for a forge, in order of precedence.
@@ -157,7 +166,8 @@ pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
 fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
     let names = [APP_VARIABLE, INSTALLATION_VARIABLE, KEY_FILE_VARIABLE];
     let given = names.map(|name| environment.get(name));
-    let [Some(app), Some(installation), Some(key_file)] = given else {
+    let key_file = environment.secret_file(KEY_FILE_VARIABLE)?;
+    let ([Some(app), Some(installation), _], Some(key_file)) = (given, key_file) else {
         if given.iter().all(Option::is_none) {
             return Ok(None);
         }
@@ -170,20 +180,39 @@ fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
         return Err(Error::usage("the GitHub App is only partly described")
             .hint(format!("set {} as well", missing.join(" and "))));
     };
-    AppCredential::read(app, installation, std::path::Path::new(key_file)).map(Some)
+    AppCredential::read(app, installation, &key_file).map(Some)
 }
 
-/// The token that `gh` has stored; `None` when `gh` is not installed or has no token for the host. The host is passed
-/// explicitly, so that `gh` cannot print the token of another one.
-fn from_gh(address: &ForgeAddress, environment: &Environment) -> Option<Token> {
+/// A remark on a token that is set, but for other forges than this one.
+fn of_another(address: &ForgeAddress, environment: &Environment) -> Option<String> {
+    let (others, hosts) = match address.is_of_github() {
+        true => (ENTERPRISE_VARIABLES, "hosts other than github.com and ghe.com"),
+        false => (PUBLIC_VARIABLES, "github.com and ghe.com only"),
+    };
+    let set = others.into_iter().find(|name| environment.get(name).is_some())?;
+    Some(format!("{set} is set, which is for {hosts}"))
+}
+
+/// What came of asking `gh`.
+enum Asked {
+    Token(Token),
+    /// `gh` is not installed, or was not asked.
+    NotThere,
+    /// It gave no token, and why.
+    Failed(String),
+}
+
+/// The token that `gh` has stored. The host is passed explicitly, so that `gh` cannot print the token of another one.
+fn from_gh(address: &ForgeAddress, environment: &Environment) -> Asked {
     // The sandbox's tokens are in no keyring, and starting `gh` takes longer than asking the sandbox.
     if address.is_this_machine() {
-        return None;
+        return Asked::NotThere;
     }
     // A `gh` in the current folder must not be run.
     let path = environment.get("PATH").map(std::ffi::OsStr::new);
     let here = std::path::Path::new(".");
-    let mut program = Program::new(process::which("gh", path)?, here)
+    let Some(gh) = process::which("gh", path) else { return Asked::NotThere };
+    let mut program = Program::new(gh, here)
         .arguments(["auth", "token", "--hostname", &address.host()])
         .time_limit(Duration::from_secs(10));
     program.environment = environment.for_programs();
@@ -193,8 +222,20 @@ fn from_gh(address: &ForgeAddress, environment: &Environment) -> Option<Token> {
             program = program.variable(name, value);
         }
     }
-    let ended = process::run(&program).ok().filter(process::Ended::succeeded)?;
-    Token::new(&String::from_utf8_lossy(&ended.stdout))
+    let ended = match process::run(&program) {
+        Ok(ended) => ended,
+        Err(error) => return Asked::Failed(error.to_string()),
+    };
+    if !ended.succeeded() {
+        let said = String::from_utf8_lossy(&ended.stderr);
+        let line = said.lines().map(str::trim).find(|line| !line.is_empty());
+        let line = line.map(|line| format!(": {}", masked(line))).unwrap_or_default();
+        return Asked::Failed(format!("{}{line}", ended.in_words()));
+    }
+    match Token::new(&String::from_utf8_lossy(&ended.stdout)) {
+        Some(token) => Asked::Token(token),
+        None => Asked::Failed("it printed something that cannot be a token".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -184,9 +184,11 @@ pub(super) fn failure(
                 if !wants.is_empty()
                     && !wants.split(", ").any(|want| has.split(", ").any(|have| have == want)) =>
             {
-                Some(format!(
-                    "the token has the scopes `{has}`, and this requires one of `{wants}`"
-                ))
+                let has = match has.trim() {
+                    "" => "no scopes".to_owned(),
+                    has => format!("the scopes `{has}`"),
+                };
+                Some(format!("the token has {has}, and this requires one of `{wants}`"))
             }
             _ => None,
         };
@@ -310,5 +312,13 @@ mod tests {
             error.hint.as_deref(),
             Some("the token has the scopes `repo, gist`, and this requires one of `workflow`")
         );
+        let answer = super::tests::answer(
+            404,
+            &[("x-oauth-scopes", ""), ("x-accepted-oauth-scopes", "repo")],
+            "{}",
+        );
+        let error = failure(ForgeErrorKind::NotFound, "PUT /x", String::new(), &answer);
+        let says = "the token has no scopes, and this requires one of `repo`";
+        assert_eq!(error.hint.as_deref(), Some(says));
     }
 }

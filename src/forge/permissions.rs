@@ -6,11 +6,13 @@
 
 mod changes;
 mod fields;
+mod page;
 
 use std::fmt;
 
 pub use changes::Change;
 pub(in crate::forge) use fields::of_field;
+pub use page::page;
 
 /// The level of a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +84,13 @@ const CHECKS: Permission =
 const PACKAGES: Permission =
     read("packages", "private images on ghcr.io; not on offer for a person's fine-grained token");
 
+/// For an App and a fine-grained token; GitHub's table of permissions does not say so (github/docs#35057,
+/// peter-evans/create-pull-request#986, cli/cli#7978).
+const MEMBERS: Permission = read(
+    "members",
+    "if `reviewers` names teams, to ask them; a permission of the organisation (a classic token: `read:org`)",
+);
+
 const STATUSES: Permission = read("statuses", "statuses of pull requests");
 
 /// A command that opens pull requests reads the checks only of those already open.
@@ -109,8 +118,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         "drift --settings",
         &[
             CONTENTS,
-            read("actions", "what workflows may do"),
-            read("administration", "which checks are required"),
+            read("administration", "which checks are required, what workflows may do"),
             read("secrets", "names of secrets, never their values"),
             read("variables", "names of variables"),
         ],
@@ -128,6 +136,11 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[CONTENTS, write("pull_requests", "the comment on the pull request, and finding it")],
         &["repo"],
     ),
+    reads("waive --repository", &[CONTENTS]),
+    reads_with("images status", &[PACKAGES], &["read:packages"]),
+    reads_with("images refresh", &[PACKAGES], &["read:packages"]),
+    reads_with("images watch", &[PACKAGES], &["read:packages"]),
+    reads_with("images smoke", &[PACKAGES], &["read:packages"]),
     reads("package compat", &[CONTENTS]),
     reads("pin --check", &[CONTENTS]),
     reads_with("init --owner", &[CONTENTS], &["repo", "read:org"]),
@@ -168,7 +181,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             read("contents", "the newest commit, the lists that name it"),
             read("pull_requests", "how many are open"),
-            read("actions", "signs of life"),
+            read("actions", "signs of life, in a fleet with `runtime_package`"),
             PACKAGES,
         ],
         &["repo", "read:packages"],
@@ -182,7 +195,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
                 "pull_requests",
                 "these pull requests; those of the repository, and those that add it to a list, are closed",
             ),
-            read("actions", "signs of life"),
+            read("actions", "signs of life, in a fleet with `runtime_package`"),
             write("administration", "archives the repository"),
             PACKAGES,
         ],
@@ -215,6 +228,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
                 "the pull request, its labels and reviewers; with --approved-in, to read the approval in `home`",
             ),
             write("workflows", "if the change is to workflow files"),
+            MEMBERS,
             CHECKS_IF_OPEN,
             STATUSES_IF_OPEN,
         ],
@@ -248,6 +262,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("contents", "a branch with the inverse"),
             write("pull_requests", "the pull request, its labels and reviewers"),
             write("workflows", "if the inverse is to workflow files"),
+            MEMBERS,
             CHECKS_IF_OPEN,
             STATUSES_IF_OPEN,
         ],
@@ -303,17 +318,22 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "the tag; the mirror"),
             read("pull_requests", "labels of what was merged"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
     changes(
         "release cascade",
         &changes::CASCADE,
         &[
-            write("contents", "notifies members; checks whether releases are frozen"),
+            write(
+                "contents",
+                "notifies members; checks whether releases are frozen; the shape, if that names the label of an image's version",
+            ),
             read("actions", "the runs that follow"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
     changes(
         "release back",
@@ -321,12 +341,14 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             write("contents", "notifies members; the tag that stops releases"),
             read("actions", "the runs that follow"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
-    reads(
+    reads_with(
         "release consumers",
-        &[read("contents", "the shape, which names the label of an image's version")],
+        &[read("contents", "the shape, which names the label of an image's version"), PACKAGES],
+        &["repo", "read:packages"],
     ),
     changes(
         "starter sync",
@@ -359,88 +381,4 @@ const fn changes(
     scopes: &'static [&'static str],
 ) -> CommandNeeds {
     CommandNeeds { command, permissions, scopes, change: Some(change) }
-}
-
-/// The text above the table of the page: choosing, storing and revoking a token.
-const ABOUT: &str = "\
-# Permissions
-
-This page is generated from the program. It lists which permissions each command needs and why. `shipshape doctor --permissions` prints the
-table even without a token, and `shipshape doctor --permissions drift campaign apply` prints what some commands need together. `shipshape
-doctor` reports what your token lacks, as far as the forge says: it does not reveal which *writes* a fine-grained token or an App may do until
-one is tried.
-
-## Which credential
-
-| credential | good for | ends |
-|---|---|---|
-| `GITHUB_TOKEN` of a job | one repository, in its own workflow: `validate --comment` ([CI](ci.md)). It sees no other private repository | with the job |
-| fine-grained token of a person | a person's own work; trying shipshape in a few repositories | when its owner chose, at most after a year; an organisation may allow less, and has to approve it |
-| GitHub App, installed in the organisation | everything that runs unattended: reading the fleet, campaigns, releases, `serve`. It does not depend on one person, and can be limited to *only these repositories* | its key when you withdraw it; the tokens made with it after an hour |
-| classic token | where nothing else is available: it reaches everything that its owner reaches | when its owner chose, or never |
-
-Two Apps are better than one: one that reads, for `drift`, `fleet status` and the dashboard, on a timer; one that writes, for campaigns and
-releases, whose key is kept where people approve its actions. `checks: read` is available for Apps and classic tokens only.
-
-## What becomes of it
-
-- **Where it comes from:** an App's number, installation and key file from `SHIPSHAPE_APP_ID`, `SHIPSHAPE_APP_INSTALLATION` and
-  `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
-  `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` prints. Never from an argument or a file of shipshape's own.
-- **Where it is kept:** nowhere. What is kept is: answers of the forge in `~/.cache/shipshape`, for their owner only and separately for each
-  token; journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan in the current folder or at `--output`, for its owner
-  only. None of them contains a token. Content created in the last hour is counted there, in a file whose name has eight bytes of the token's
-  SHA-256.
-- **Where it is sent:** to the forge that you named, and to no other host, even if redirected. `GH_TOKEN` and `GITHUB_TOKEN` are also sent to
-  ghcr.io, to read an image there if no other credential is available for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
-  `fleet retire`, unless you add `--no-images`, by campaigns and releases that read images, and by `images`. For that the token needs
-  `packages: read` (a classic one `read:packages`), and nothing for public images. No token is sent to a forge other than GitHub's own that only
-  a discovered fleet.yaml names: [who names a server](security.md#who-names-a-server).
-- **What is logged:** with `-v` each request with its cost, and where the token was found. Never the token itself. The forge's audit log records
-  what was done; each commit, pull request and comment appears under the token's account.
-- **What it can do at most:** commands that change nothing on the forge never send a write. With `--read-only`, or with `SHIPSHAPE_READ_ONLY=1` in
-  the environment, which no option overrides, no command does: a command that would have written shows what, as with `--dry-run`; one that cannot,
-  `release publish`, refuses. Commands that do write only to repositories that fleet.yaml or the command line names.
-  [What it changes](#what-each-command-changes) is below.
-- **How it ends:** revoke it where it was made (a person's: Settings, Developer settings; an App's key or installation: the organisation's
-  settings, GitHub Apps). From then on the forge answers 401, and commands say so and exit with 3. `rm -r ~/.cache/shipshape` removes what was
-  read with it.
-
-## What each command needs
-
-The table lists what a fine-grained token, or the installation of a GitHub App, must be permitted in the repositories that a command uses;
-`metadata: read` comes with every token. A classic token needs the scopes of the last column (`public_repo` instead of `repo` if everything is
-public). Commands that only read come first.
-
-| command | writes | permissions | classic scopes |
-|---|---|---|---|
-";
-
-/// Renders docs/permissions.md.
-#[must_use]
-pub fn page() -> String {
-    let mut page = ABOUT.to_owned();
-    let (reading, writing): (Vec<&CommandNeeds>, Vec<&CommandNeeds>) =
-        COMMANDS.iter().partition(|needs| !needs.writes());
-    for needs in reading.into_iter().chain(writing) {
-        let permissions: Vec<String> = needs
-            .permissions
-            .iter()
-            .map(|it| format!("`{}: {}` ({})", it.name, it.access, it.purpose))
-            .collect();
-        let permissions = if permissions.is_empty() {
-            "none beyond metadata".to_owned()
-        } else {
-            permissions.join("<br>")
-        };
-        let scopes: Vec<String> = needs.scopes.iter().map(|scope| format!("`{scope}`")).collect();
-        let writes = if needs.writes() { "yes" } else { "no" };
-        page.push_str(&format!(
-            "| `{}` | {writes} | {permissions} | {} |\n",
-            needs.command,
-            scopes.join(", ")
-        ));
-    }
-    page.push_str(&changes::section());
-    page
 }

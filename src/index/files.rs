@@ -10,6 +10,7 @@ use super::client::{Index, wrong_hash};
 use super::project::File;
 use crate::digest::hexadecimal;
 use crate::edge::network::{Ask, Sink};
+use crate::edge::private_files::temporary_folder;
 use crate::error::{Error, Result};
 
 /// A file whose hash was verified.
@@ -43,7 +44,7 @@ impl Index {
         let (place, folder) = match &self.cache {
             Some(cache) => (cache.file(algorithm, digest, &file.file_name), None),
             None => {
-                let folder = tempfile::tempdir()
+                let folder = temporary_folder("shipshape-download-")
                     .map_err(|error| failed("there is no room for it").caused_by(error))?;
                 (folder.path().join(&file.file_name), Some(folder))
             }

@@ -314,6 +314,12 @@ mod tests {
         serde_yaml::from_str(&workflow.text).expect("YAML")
     }
 
+    /// Whether the job that may upload imports nothing of what it uploads, and waits for the one that does.
+    fn publish_runs_no_code(workflow: &serde_yaml::Value) -> bool {
+        let job = serde_json::to_string(&workflow["jobs"]["publish"]).expect("JSON");
+        job.contains("--no-smoke") && job.contains(r#""needs":["tag","smoke"]"#)
+    }
+
     #[test]
     fn one_run_has_every_job_and_none_may_more_than_it_needs() {
         let fleet = fleet(
@@ -333,6 +339,10 @@ mod tests {
         assert_eq!(publish["permissions"]["contents"], serde_yaml::Value::from("read"));
         assert_eq!(may("tool"), r#"{"contents":"none"}"#);
         assert_eq!(may("tag"), r#"{"contents":"write","pull-requests":"read"}"#);
+        assert_eq!(may("smoke"), r#"{"contents":"read"}"#);
+        let smoke = serde_json::to_string(&jobs["smoke"]).expect("JSON");
+        assert!(!smoke.contains("secrets") && !smoke.contains("github.token"), "{smoke}");
+        assert!(publish_runs_no_code(&publish), "{}", found[0].text);
         assert_eq!(may("publish"), r#"{"contents":"read","id-token":"write"}"#);
         assert_eq!(may("cascade"), r#"{"contents":"read"}"#);
         assert_eq!(jobs["publish"]["environment"], serde_yaml::Value::from("pypi"));

@@ -43,6 +43,11 @@ impl Refusal {
         Self::new(422, message)
     }
 
+    /// "Validation Failed" with a sentence of its own.
+    pub(super) fn not_valid(message: impl Into<String>) -> Self {
+        Self { errors: vec![Value::String(message.into())], ..Self::new(422, "Validation Failed") }
+    }
+
     /// A field has an invalid value: GitHub's "Validation Failed".
     pub(super) fn validation(resource: &str, field: &str, code: &str) -> Self {
         let error = json!({"resource": resource, "field": field, "code": code});

@@ -79,7 +79,7 @@ impl Server {
         let (folder, temporary) = match data {
             Some(folder) => (folder, None),
             None => {
-                let made = tempfile::Builder::new().prefix("shipshape-sandbox-").tempdir();
+                let made = private_files::temporary_folder("shipshape-sandbox-");
                 let made = made.map_err(|error| {
                     vec![Error::failed("cannot make a temporary folder").caused_by(error)]
                 })?;

@@ -35,9 +35,13 @@ impl Token {
     /// Creates a token. `called` names it in errors.
     ///
     /// # Errors
-    /// When it is too short, or the system provides no random numbers.
+    /// When it is too short, no header could contain it, or the system provides no random numbers.
     pub fn new(text: &str, called: &str) -> Result<Self> {
         let text = long_enough(text, called)?;
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::usage(format!("the content of {called} cannot be a token"))
+                .hint("a token is one word of letters, digits and signs, without spaces"));
+        }
         Self::of(text.as_bytes())
     }
 
@@ -123,6 +127,12 @@ mod tests {
         }
         assert!(!format!("{token:?}").contains("0123"));
         assert!(Token::new("short\n\n\n\n\n\n\n\n\n\n\n\n\n", "the token").is_err());
+        // No header could contain it.
+        for text in ["0123456789\nabcdefgh", "0123456789 abcdefgh", "0123456789äabcdefgh"] {
+            let error = Token::new(text, "the token").expect_err("not one word");
+            assert_eq!(error.message(), "the content of the token cannot be a token");
+            assert!(!format!("{error:?}").contains("0123"));
+        }
     }
 
     /// The example of GitHub's documentation.

@@ -131,7 +131,8 @@ fn token(bytes: &[u8], start: usize) -> Option<Secret> {
         let runs_on = rest
             .get(shape.prefix.len() + length)
             .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        if length < least || length > most || runs_on || is_made_up(body) {
+        let random = shape.alphabet.random(body)?;
+        if length < least || length > most || runs_on || is_made_up(random) {
             return None;
         }
         let span = Span::new(start, start + shape.prefix.len() + length);
@@ -193,7 +194,7 @@ fn behind_the_first(span: Span) -> Span {
 /// Verifies a GitHub token, which ends in six base-62 digits of the CRC-32 of the thirty characters
 /// before them.
 fn github_checksum(prefix: &str, body: &[u8]) -> Option<bool> {
-    if !matches!(prefix, "ghp_" | "gho_" | "ghu_" | "ghs_") {
+    if !matches!(prefix, "ghp_" | "gho_" | "ghu_" | "ghs_") || body.len() != 36 {
         return None;
     }
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -141,7 +141,8 @@ fn a_promoted_name_is_written_in_the_spelling_of_the_template() {
         )
         .write("pack/files/README.md.tera", "# {{ slug }}\n{{ team | upper }}_KEY\n")
         .write("odd-alpha/README.md", "# odd-alpha\nRED_KEY\n\nMY-RED and ODD-ALPHA\n");
-    let promote = ["shape", "promote", "odd-alpha", "./README.md", "--pack", "pack", "--set", "team=red"];
+    let promote =
+        ["shape", "promote", "odd-alpha", "./README.md", "--pack", "pack", "--set", "team=red"];
     let ran = world.run(&promote).exits(0);
     let line = "+MY-{{ team | upper }} and {{ repository | upper }}";
     assert!(ran.stdout.contains(line), "{}", ran.stdout);

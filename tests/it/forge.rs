@@ -368,6 +368,11 @@ fn without_a_token_it_is_said_where_one_is_looked_for() {
     assert!(ran.stderr.contains("answered 401"), "{}", ran.stderr);
     let told = "no token was given: set GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    // The answer is 404 elsewhere, and as little about a permission.
+    let words = ["fleet", "discover"];
+    let ran = forge.run_with(&world, &words, &[("GH_ENTERPRISE_TOKEN", "")]).exits(3);
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("for this a token needs"), "{}", ran.stderr);
 }
 
 #[test]

@@ -25,13 +25,18 @@ impl Stage {
     }
 
     fn drift(&self) -> Ran {
+        self.run(&["drift", "--verbose"], ("8", KEY))
+    }
+
+    /// Runs a command as the App, with this installation and key.
+    fn run(&self, arguments: &[&str], (installation, key): (&str, &str)) -> Ran {
         let app = [
             ("GH_ENTERPRISE_TOKEN", ""),
             ("SHIPSHAPE_APP_ID", "7"),
-            ("SHIPSHAPE_APP_INSTALLATION", "8"),
-            ("SHIPSHAPE_APP_KEY_FILE", KEY),
+            ("SHIPSHAPE_APP_INSTALLATION", installation),
+            ("SHIPSHAPE_APP_KEY_FILE", key),
         ];
-        self.forge.run_with(&self.world, &["drift", "--verbose"], &app)
+        self.forge.run_with(&self.world, arguments, &app)
     }
 
     /// How often a token was asked for.
@@ -88,4 +93,56 @@ fn a_run_that_outlives_its_token_has_another() {
     let ran = stage.drift().exits(1);
     assert!(ran.stderr.contains(" waited"), "{}", ran.stderr);
     assert_eq!(stage.tokens(), 2);
+}
+
+#[test]
+fn a_key_that_is_given_in_place_of_its_file_is_not_shown() {
+    let stage = Stage::new();
+    let key = std::fs::read_to_string(KEY).expect("the key");
+    let line = key.lines().nth(1).expect("a line of the key").to_owned();
+    for (words, code) in [
+        (&["drift"][..], 2),
+        (&["doctor"], 3),
+        (&["doctor", "--format", "json"], 3),
+        (&["doctor", "--offline"], 3),
+    ] {
+        for key in [key.clone(), key.replace('\n', " ")] {
+            let ran = stage.run(words, ("8", &key)).exits(code);
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            let says = "SHIPSHAPE_APP_KEY_FILE holds the secret itself, not the path of its file";
+            assert!(said.contains(says), "{said}");
+            assert!(!said.contains(&line) && !said.contains("BEGIN"), "{words:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn an_installation_that_the_forge_does_not_know_ends_the_run_at_once() {
+    let stage = Stage::new();
+    let hint = "are the App, its installation and its key from this forge? SHIPSHAPE_APP_INSTALLATION names the installation";
+    let ran = stage.run(&["doctor"], ("6", KEY)).exits(3);
+    assert!(ran.stdout.contains("does not accept the credential"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("proxy"), "{}", ran.stdout);
+    let ran = stage.run(&["drift"], ("6", KEY)).exits(3);
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("could not be judged"), "{}", ran.stdout);
+}
+
+#[test]
+fn doctor_shows_what_the_forge_permits_an_app_and_tries_nothing() {
+    let stage = Stage::new();
+    let ran = stage.run(&["doctor"], ("8", KEY));
+    let line = |name: &str| {
+        let name = format!("permission {name} ");
+        ran.stdout.lines().find(|line| line.contains(&name)).unwrap_or_default().to_owned()
+    };
+    assert!(line("contents").ends_with("read, not write"), "{}", ran.stdout);
+    assert!(line("pull_requests").ends_with("not permitted"), "{}", ran.stdout);
+    assert!(line("workflows").ends_with("not permitted"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("shows this only when it is tried"), "{}", ran.stdout);
+    let tried = |request: &serde_json::Value| {
+        request["path"].as_str().is_some_and(|path| path.contains("/actions/"))
+    };
+    assert!(!stage.forge.requests().iter().any(tried));
 }

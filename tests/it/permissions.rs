@@ -43,6 +43,9 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "drift" => "drift",
         "drift --settings" => "drift --settings",
         "validate --repository" => "validate --repository alpha",
+        "waive --repository" => {
+            "waive --repository alpha --rule registration-unreadable --reason x --owner y --dry-run"
+        }
         "init --owner" => "init --owner acme --output found.yaml",
         "fleet discover" => "fleet discover",
         "fleet status" => "fleet status --no-images",
@@ -95,6 +98,10 @@ fn without_any_one_of_it_something_is_not_done_and_nothing_is_green() {
                 .collect();
             let world = World::new();
             let forge = forge(&world, &fewer);
+            let all = forge.run_as(&world, "all", &arguments);
+            std::fs::remove_dir_all(world.path(".cache")).ok();
+            std::fs::remove_file(world.path("found.yaml")).ok();
+            forge.requests();
             let ran = forge.run_as(&world, "exact", &arguments);
             let log = forge.requests();
             let label = format!("{} without {}", needs.command, missing.name);
@@ -106,6 +113,9 @@ fn without_any_one_of_it_something_is_not_done_and_nothing_is_green() {
                 ran.stderr
             );
             assert_ne!(ran.code, 0, "{label}: {}{}", ran.stdout, ran.stderr);
+            // What changes nothing is not needed.
+            let of = |ran: &crate::world::Ran| (ran.code, ran.stdout.clone());
+            assert_ne!(of(&ran), of(&all), "{label}");
         }
     }
 }
@@ -313,7 +323,7 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     let hint = "did you mean `campaign apply`? Each command is written in full";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "status"]).exits(2);
-    let hint = "did you mean `campaign status` or `fleet status`?";
+    let hint = "did you mean `campaign status` or `fleet status` or `images status`?";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "campaign apply"]).exits(0);
     assert!(ran.stdout.contains("to read the approval in `home`"), "{}", ran.stdout);
@@ -337,6 +347,16 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     assert!(ran.stderr.contains("goes in quotes"), "{}", ran.stderr);
     let ran = world.run(&["doctor", "--permissions", "release cascade"]).exits(0);
     assert!(ran.stdout.contains("TEMPLATE_DISPATCH_TOKEN"), "{}", ran.stdout);
+    let of = |words: &str| world.run(&["doctor", "--permissions", words]).exits(0);
+    assert!(of("waive").stdout.contains("waive --repository  contents: read"));
+    for command in ["images", "images status", "release consumers", "release cascade"] {
+        assert!(of(command).stdout.contains("packages: read"), "{command}");
+    }
+    for command in ["release back", "release run"] {
+        assert!(of(command).stdout.contains("notified with TEMPLATE_DISPATCH_TOKEN"), "{command}");
+    }
+    assert!(of("campaign apply").stdout.contains("members: read"));
+    assert!(!of("drift --settings").stdout.contains("actions: read"));
     // What a fleet has no use for is left out.
     world.write(
         "fleet.yaml",

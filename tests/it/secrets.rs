@@ -164,3 +164,34 @@ fn a_variable_that_is_empty_is_not_set() {
     let ran = world.run(&["fleet", "list", "--fleet", ""]).exits(2);
     assert!(ran.stderr.contains("--fleet"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_gh_answered_is_said_where_it_gave_no_token_also_without_a_request() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let forge = ("SHIPSHAPE_FORGE", "https://forge.example");
+    let gh = |script: &str| {
+        world.write("bin/gh", format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(world.path("bin/gh"), std::fs::Permissions::from_mode(0o755))
+            .expect("ours");
+        let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
+        run(&world, &["doctor", "--offline"], &[forge, ("PATH", &path)]).exits(0).stdout
+    };
+    let failed = gh("echo 'the keyring is locked' >&2; exit 1");
+    assert!(failed.contains("no token was found; `gh auth token`: "), "{failed}");
+    assert!(failed.contains("the keyring is locked"), "{failed}");
+    let odd = gh("echo hunter2; echo hunter3");
+    assert!(odd.contains("it printed something that cannot be a token"), "{odd}");
+    assert!(!odd.contains("hunter"), "{odd}");
+    let fine = gh("echo hunter2");
+    assert!(fine.contains("from gh auth token") && !fine.contains("hunter2"), "{fine}");
+    let path = ("PATH", "/nowhere");
+    let ran = run(&world, &["doctor", "--offline"], &[forge, path, ("GH_TOKEN", "hunter2")]);
+    let says = "no token was found; GH_TOKEN is set, which is for github.com and ghe.com only";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    let broken = [forge, path, ("GH_ENTERPRISE_TOKEN", "hunter\n2")];
+    let ran = run(&world, &["doctor", "--offline"], &broken).exits(3);
+    let line = ran.stdout.lines().find(|line| line.contains(" credential ")).unwrap_or_default();
+    assert!(line.contains("the content of GH_ENTERPRISE_TOKEN cannot be a token"), "{line}");
+    assert!(!ran.stdout.contains("hunter"), "{}", ran.stdout);
+}

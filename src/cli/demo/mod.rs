@@ -19,6 +19,7 @@ use crate::cli::shared::targets::{self, Named, Targets};
 use crate::cli::shared::{decisions, judging, past_runs, registrations};
 use crate::cli::{Context, Exit};
 use crate::demo::{self, Demo, PREFIX, REPOSITORIES, RUNTIME, WAIVED};
+use crate::edge::private_files::temporary_folder;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
@@ -106,7 +107,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn make(into: Option<&Path>, today: Date) -> Result<PathBuf> {
     let demo = Demo::new(today)?;
     let Some(folder) = into else {
-        let temporary = tempfile::Builder::new().prefix("shipshape-demo-").tempdir();
+        let temporary = temporary_folder("shipshape-demo-");
         let temporary = temporary.map_err(|error| {
             Error::failed("cannot make a temporary folder")
                 .caused_by(error)
@@ -226,7 +227,7 @@ fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
         step(
             "the GitHub Actions workflows that do the same for every merged change",
             format!(
-                "release workflows --fleet {fleet} --into {} --install ./install-shipshape",
+                "release workflows --fleet {fleet} --into {} --install 'cargo install --git URL shipshape'",
                 quoted(&folder.join(demo::MONOREPO))
             ),
         ),

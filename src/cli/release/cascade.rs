@@ -30,8 +30,8 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 use crate::package::version;
 use crate::release::cascade::{
-    self, Aim, Cascade, Foresight, Grouping, Images, Item, Job, Pace, StageState, State, Wanted,
-    items,
+    self, Aim, Cascade, Foresight, FreezeWatch, Grouping, Images, Item, Job, Pace, StageState,
+    State, Wanted, items,
 };
 use crate::release::{Announcement, ReleaseId};
 use allowed::{Refused, must_be_served, must_come_with_builds, must_not_be_frozen};
@@ -183,10 +183,12 @@ pub(super) fn tell(
         return Ok(without_token(context, release, &announcement.event));
     };
     let later = must_be_served(wish, context, fleet, &version)?;
-    must_not_be_frozen(wish, context, &session, subject)?;
+    let usual = must_not_be_frozen(wish, context, &session, (fleet, subject))?;
+    let freeze = FreezeWatch { client: usual.as_ref().unwrap_or(session.client()), subject };
     let goes_back = !later.is_empty();
     let (items, members) = (items.as_slice(), members.as_slice());
-    let round = Round { version: &version, items, members, goes_back, later: &later };
+    let round =
+        Round { version: &version, items, members, goes_back, later: &later, freeze: Some(freeze) };
     let (rows, halt) = if wish.dry_run || wish.forge.read_only {
         (foreseen(wish, context, &session, (target, &announcement), &round)?, None)
     } else {
@@ -291,6 +293,8 @@ struct Round<'a> {
     goes_back: bool,
     /// The later versions that the index knows, in their order; not asked for where nothing is done.
     later: &'a [Version],
+    /// How the freeze is read before later waves; `None` where nothing is done.
+    freeze: Option<FreezeWatch<'a>>,
 }
 
 /// Called with all rows whenever one of them changed.
@@ -304,7 +308,7 @@ fn told(
     (round, noted): (&Round<'_>, Noted<'_>),
 ) -> Result<(Vec<cascade::Row>, Option<cascade::Halt>)> {
     let Target { fleet, subject } = target;
-    let Round { version, items, members, goes_back, later } = *round;
+    let Round { version, items, members, goes_back, later, freeze } = *round;
     let release = subject.at(version);
     let journal = journal::open(wish.state.as_deref(), context, fleet, session)?;
     let name = recorded(&journal, release)?;
@@ -339,7 +343,7 @@ fn told(
         registry: &registry,
         labels: &labels,
         aim,
-        frozen: (!wish.force).then_some(subject),
+        freeze: freeze.filter(|_| !wish.force),
         anew: &anew,
         follow: follows
             .then_some(Pace { every: wish.every, patience: wish.pace.patience.saturating_mul(60) }),

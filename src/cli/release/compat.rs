@@ -11,6 +11,7 @@ use crate::cli::Context;
 use crate::cli::shared;
 use crate::cli::shared::forge::Session;
 use crate::edge::checkout;
+use crate::edge::private_files::temporary_folder;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::forge::scan::{Place, Scan};
@@ -56,7 +57,7 @@ fn runtime(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Of
         }
         return offer(context, folder, folder, &import);
     }
-    let base = tempfile::tempdir()
+    let base = temporary_folder("shipshape-source-")
         .map_err(|error| Error::failed("there is no temporary folder").caused_by(error))?;
     let tree = source(session, asked.subject, asked.commit)?;
     checkout::write(base.path(), &tree)?;

@@ -17,6 +17,7 @@ use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
+use crate::edge::private_files::temporary_folder;
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::WriteScope;
@@ -195,7 +196,7 @@ pub(super) fn shown(context: &Context, target: &Target, wish: &Wish<'_>) -> Resu
     context.all(build::refuse_drift(&project))?;
     let request =
         Build { wheel: false, sdist: false, tree: true, report: false, epoch: epoch(context)? };
-    let folder = tempfile::tempdir()
+    let folder = temporary_folder("shipshape-mirror-")
         .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
     context.all(build::build(&project, &metadata, &request, Some(folder.path())))?;
     let files = Files::of(folder.path())?;

@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::edge::checkout;
+use crate::edge::private_files::temporary_folder;
 use crate::error::{Error, Result};
 use crate::forge::WriteScope;
 use crate::package::description;
@@ -59,7 +60,7 @@ impl Source {
         context.terminal.note(&format!("reading {short} of {repository}"));
         let session = forge.session(context, Some(fleet), WriteScope::none())?;
         let tree = compat::source(&session, subject, commit)?;
-        let folder = tempfile::tempdir()
+        let folder = temporary_folder("shipshape-source-")
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
         checkout::write(folder.path(), &tree)?;
         let source = folder.path().join(&subject.path);

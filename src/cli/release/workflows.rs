@@ -23,7 +23,7 @@ use crate::source::secrets::masked;
 ///
 /// They are for the repository of the runtime's source. One workflow run does everything, because a tag that a
 /// workflow pushes with its own token does not start another workflow. The upload uses Trusted Publishing; the
-/// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and
+/// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and no other; every job has the least permissions, and
 /// every action is pinned to a commit. Without --into the workflows are printed.
 ///
 /// A job installs shipshape with the command of --install. Later runs take that command, the path of fleet.yaml
@@ -122,6 +122,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 /// The install command for jobs: the one given, or else that of the existing file. There is no default: a package of
 /// this name in some registry need not be this program.
 fn install(arguments: &Arguments, known: Option<String>) -> Result<String> {
+    let program = arguments.install.as_deref().and_then(|it| it.split_whitespace().next());
+    if let Some(path) = program.filter(|it| it.starts_with("./") || it.starts_with("../")) {
+        let what = format!("`--install {path}` is not there in the job, which has no checkout");
+        return Err(Error::usage(what)
+            .hint("from its source: `--install 'cargo install --locked --git URL --rev COMMIT shipshape'`"));
+    }
     arguments.install.clone().or(known).ok_or_else(|| {
         Error::usage("the command that installs shipshape in a job is not known")
             .hint("give the command once: `--install COMMAND`; later it is taken from the existing file")

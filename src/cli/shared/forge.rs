@@ -8,11 +8,14 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::Context;
 use crate::edge::environment::NamedBy;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::account::{Account, Event, Totals, span};
 use crate::forge::credential::{self, Found, Named};
-use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, WriteScope};
+use crate::forge::{
+    Client, Credential, ForgeAddress, Limits, Options, SandboxClock, Time, WriteScope,
+};
 
 /// Options of every command that speaks with a forge.
 #[derive(Clone, Debug, Default, Args)]
@@ -133,6 +136,26 @@ impl ForgeOptions {
         self.session_of(context, address, found, writes, Limits::default()).map(Some)
     }
 
+    /// A client with the usual credential beside that of a session, within the session's runtime and time; `None` if
+    /// there is no such credential. It may not write.
+    pub(in crate::cli) fn client_beside(
+        &self,
+        session: &Session,
+        fleet: Option<&Fleet>,
+    ) -> Result<Option<Client>> {
+        let context = &session.context;
+        let found = self.credential(context, fleet)?;
+        if matches!(found.credential, Credential::Anonymous) {
+            return Ok(None);
+        }
+        let address = self.address(fleet)?;
+        let (writes, limits) = (WriteScope::none(), Limits::default());
+        let terms = Terms { writes, limits, time: session.client.time().clone() };
+        let client = session.run(async { client_of(context, address, found, terms) })?;
+        session.others.borrow_mut().push(client.account().clone());
+        Ok(Some(client))
+    }
+
     fn session_of(
         &self,
         context: &Context,
@@ -141,32 +164,51 @@ impl ForgeOptions {
         writes: WriteScope,
         limits: Limits,
     ) -> Result<Session> {
-        let Found { credential, place } = found;
-        if context.terminal.verbose() {
-            context.terminal.note(&format!("asking {address}; credential: {place}"));
-        }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
         let time = time(context, &address, &runtime)?;
-        let cache = context.environment.cache_folder();
-        let state = context.environment.state_folder();
-        let terminal = context.terminal.clone();
-        let told = Arc::new(move |event: &Event| tell(&terminal, event));
-        let options = Options {
-            writes,
-            limits,
-            time,
-            cache: cache.as_deref(),
-            state: state.as_deref(),
-            listener: Some(told),
-            ..Options::new(address, credential)
-        };
-        let client = runtime.block_on(async { Client::new(options) })?;
+        let terms = Terms { writes, limits, time };
+        let client = runtime.block_on(async { client_of(context, address, found, terms) })?;
         let (context, others) = (context.clone(), RefCell::default());
         Ok(Session { runtime, client, context, others, is_told_by_another: false })
     }
+}
+
+/// What a client may do, and how.
+struct Terms {
+    writes: WriteScope,
+    limits: Limits,
+    time: Time,
+}
+
+fn client_of(
+    context: &Context,
+    address: ForgeAddress,
+    found: Found,
+    terms: Terms,
+) -> Result<Client> {
+    let Found { credential, place, but } = found;
+    if context.terminal.verbose() {
+        let but = but.map(|but| format!(" ({but})")).unwrap_or_default();
+        let line = format!("asking {address}; credential: {place}{but}");
+        context.terminal.note(&visible_line(&line));
+    }
+    let cache = context.environment.cache_folder();
+    let state = context.environment.state_folder();
+    let terminal = context.terminal.clone();
+    let told = Arc::new(move |event: &Event| tell(&terminal, event));
+    let Terms { writes, limits, time } = terms;
+    Client::new(Options {
+        writes,
+        limits,
+        time,
+        cache: cache.as_deref(),
+        state: state.as_deref(),
+        listener: Some(told),
+        ..Options::new(address, credential)
+    })
 }
 
 /// The clock to wait on: this machine's, or the sandbox's if the environment says so.

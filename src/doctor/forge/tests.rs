@@ -68,9 +68,13 @@ fn a_budget_is_low_before_it_is_empty() {
 fn where_a_token_was_found_is_told_and_never_the_token() {
     let address = ForgeAddress::parse("https://github.com").expect("an address");
     let token = Token::new("ghp_hunter2").expect("a token");
-    let found = Found { credential: Credential::Token(token), place: "GH_TOKEN".to_owned() };
+    let found =
+        Found { credential: Credential::Token(token), place: "GH_TOKEN".to_owned(), but: None };
     let examined = credential(&address, &found);
     assert_eq!(examined.found, "personal access token (classic), from GH_TOKEN");
-    let none = Found { credential: Credential::Anonymous, place: "nowhere".to_owned() };
-    assert_eq!(credential(&address, &none).state, State::Fails);
+    let but = Some("`gh auth token`: exit code 1: the keyring is locked".to_owned());
+    let none = Found { credential: Credential::Anonymous, place: "nowhere".to_owned(), but };
+    let examined = credential(&address, &none);
+    let says = "no token was found; `gh auth token`: exit code 1: the keyring is locked";
+    assert_eq!((examined.state, examined.found.as_str()), (State::Fails, says));
 }

@@ -8,6 +8,11 @@ use crate::fleet::RepositoryName;
 use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError};
 
+/// What the forge says of a team that the token may not see, instead of naming the permission (github/docs#35057).
+const NO_NODE: &str = "Could not resolve to a node";
+
+const NEEDS_MEMBERS: &str = "to ask a team for a review, the token needs `members: read` in the organisation (a classic token: `read:org`)";
+
 /// The requested reviewers who have not reviewed yet.
 #[derive(Deserialize)]
 struct Requested {
@@ -56,6 +61,10 @@ impl Client {
             let all = users.iter().all(user) && teams.iter().all(team);
             Ok(all.then_some(serde_json::Value::Null))
         };
-        self.write(repository, request, asked).await.map(|_| ())
+        let done = self.write(repository, request, asked).await;
+        done.map(|_| ()).map_err(|error| match !teams.is_empty() && error.said.contains(NO_NODE) {
+            true => ForgeError { said: format!("{NEEDS_MEMBERS}: {}", error.said), ..error },
+            false => error,
+        })
     }
 }

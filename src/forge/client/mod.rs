@@ -9,6 +9,7 @@ mod renewal;
 mod sending;
 mod writes;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -86,6 +87,8 @@ struct Inner {
     app: Option<AppCredential>,
     /// When the App's token is to be renewed, in seconds since 1970.
     renewal: Mutex<f64>,
+    /// The permissions of the App's token, as the forge gave them with it.
+    granted: Mutex<BTreeMap<String, String>>,
     is_anonymous: bool,
     writes: WriteScope,
     time: Time,
@@ -148,6 +151,7 @@ impl Client {
             transport: RwLock::new(transport),
             app,
             renewal: Mutex::new(0.0),
+            granted: Mutex::default(),
             is_anonymous,
             writes,
             time,

@@ -1,10 +1,12 @@
 //! Fetching and renewing a GitHub App's installation token, which expires after an hour.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::{Client, Request};
 use crate::forge::app::AppCredential;
+use crate::forge::credential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Cost;
 use crate::forge::meaning::{self, Meaning};
@@ -18,6 +20,9 @@ const EARLY: f64 = 300.0;
 struct Fresh {
     token: String,
     expires_at: String,
+    /// The permissions of the token: those of the installation.
+    #[serde(default)]
+    permissions: BTreeMap<String, String>,
 }
 
 /// Seconds to wait when the forge refuses a request as too soon without saying how long.
@@ -34,6 +39,13 @@ impl Client {
     /// When the App's token is to be renewed.
     pub(super) fn renewal_due(&self) -> f64 {
         *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The permissions that the forge gave the App with its token, such as `contents` with `read`; empty before the
+    /// first request, and for any other credential, of which no forge says this.
+    #[must_use]
+    pub fn granted(&self) -> BTreeMap<String, String> {
+        self.0.granted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Renews the App's token if there is none or it expires soon. `refused` is the due time of a token that the forge
@@ -74,6 +86,7 @@ impl Client {
             attempt += 1;
         };
         *transport = self.way(&fresh.token, &request)?;
+        *self.0.granted.lock().unwrap_or_else(PoisonError::into_inner) = fresh.permissions;
         // An expiry that cannot be parsed counts as past: the next request renews again.
         let ends = fresh.expires_at.parse::<jiff::Timestamp>();
         let ends = ends.map_or(0.0, |ends| ends.as_second() as f64);
@@ -131,9 +144,20 @@ impl Client {
                 let seconds = meaning::told(&answer).until_reset.map(|until| until + 1.0);
                 later(ForgeErrorKind::Limited, too_soon(), Some(seconds.unwrap_or(PAUSE)))
             }
+            // Whatever the reason (404 for an unknown installation, 403 for a suspended one), there is no token, and no
+            // other request of this run will get one.
             Meaning::Failed(kind, said) => {
-                Err(meaning::failure(kind, &request.label, said, &answer)
-                    .hint("are the App, its installation and its key from this forge?"))
+                let kind = match kind {
+                    ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden => {
+                        ForgeErrorKind::Unauthorized
+                    }
+                    kind => kind,
+                };
+                let failure = meaning::failure(kind, &request.label, said, &answer);
+                Err(failure.hint(format!(
+                    "are the App, its installation and its key from this forge? {} names the installation",
+                    credential::INSTALLATION_VARIABLE
+                )))
             }
             Meaning::Unchanged | Meaning::Elsewhere { .. } => Err(failed(
                 ForgeErrorKind::Unintelligible,

@@ -104,14 +104,22 @@ impl Client {
                 }
                 Meaning::Failed(kind, said) => {
                     let failure = meaning::failure(kind, &request.label, said, &answer);
-                    return Err(if self.is_anonymous() && kind == ForgeErrorKind::Unauthorized {
+                    let is_of_token = matches!(
+                        kind,
+                        ForgeErrorKind::Unauthorized
+                            | ForgeErrorKind::NotFound
+                            | ForgeErrorKind::Forbidden
+                    );
+                    return Err(if self.is_anonymous() && is_of_token {
                         let [first, second] = credential::variables_for(&self.0.address);
                         // `gh` is not asked for a forge of this machine.
                         let gh = match self.0.address.is_this_machine() {
                             true => "",
                             false => ", or log in with `gh auth login`",
                         };
-                        failure.hint(format!("no token was given: set {first} or {second}{gh}"))
+                        // Which permission a token lacks is beside the point where there is no token.
+                        ForgeError { accepted: None, ..failure }
+                            .hint(format!("no token was given: set {first} or {second}{gh}"))
                     } else {
                         failure
                     });

@@ -94,7 +94,7 @@ pub(super) const MIRROR: Change = Change {
 };
 
 pub(super) const CASCADE: Change = Change {
-    repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
+    repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token; the platform's to read the freeze, by either token",
     sends: "a dispatch to each, which starts a workflow",
     taken_back: "not possible: what the workflows did is theirs; `images rollback` puts images back",
 };

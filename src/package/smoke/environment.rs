@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::{DRIVER, DriverReport, Outcome, Plan, Round, TETHER};
 use crate::edge::isolation;
+use crate::edge::private_files::temporary_folder;
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
@@ -81,7 +82,7 @@ pub struct Fresh {
 /// # Errors
 /// When it cannot be created.
 pub fn folder() -> Result<tempfile::TempDir> {
-    let made = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir();
+    let made = temporary_folder("shipshape-smoke-");
     made.map_err(|error| Error::failed("cannot create a temporary folder").caused_by(error))
 }
 

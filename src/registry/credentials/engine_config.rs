@@ -63,6 +63,9 @@ struct Answer {
 /// Searches the files in order; the first that has something for the registry counts.
 pub(super) fn find(host: &str, environment: &Environment) -> Found {
     let mut found = Found { place: "nowhere".to_owned(), ..Found::default() };
+    if let Err(error) = environment.secret_file("REGISTRY_AUTH_FILE") {
+        found.troubles.push(error.message().to_owned());
+    }
     for file in engines::login_files(environment) {
         let config = match read(&file) {
             Ok(Some(config)) => config,

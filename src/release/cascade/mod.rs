@@ -68,8 +68,8 @@ pub struct Job<'a> {
     pub labels: &'a BTreeMap<String, String>,
     /// Which members are left alone.
     pub aim: Aim,
-    /// The subject whose freeze holds later waves; `None` to ignore a freeze.
-    pub frozen: Option<&'a Subject>,
+    /// The freeze that holds later waves; `None` to ignore it.
+    pub freeze: Option<FreezeWatch<'a>>,
     /// Distinguishes a dispatch that is sent again from earlier ones of the same version.
     pub anew: &'a str,
     /// How runs are followed; `None` to not follow them.
@@ -78,6 +78,15 @@ pub struct Job<'a> {
     pub say: &'a dyn Fn(&str),
     /// Called with all rows whenever one of them changed.
     pub noted: &'a dyn Fn(&[Row]),
+}
+
+/// How the freeze is read: the token for members need not see the platform's repository.
+#[derive(Clone, Copy, Debug)]
+pub struct FreezeWatch<'a> {
+    /// A client that may read the platform's tags.
+    pub client: &'a Client,
+    /// What is released.
+    pub subject: &'a Subject,
 }
 
 impl std::fmt::Debug for Job<'_> {
@@ -128,9 +137,9 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
         let mut why = held_back(&rows.rows, wave);
         if why.is_none()
             && Some(wave) != first
-            && let Some(subject) = job.frozen
+            && let Some(FreezeWatch { client, subject }) = job.freeze
         {
-            why = match freeze::find(job.client, subject).await {
+            why = match freeze::find(client, subject).await {
                 Ok(None) => None,
                 Ok(Some(freeze)) => {
                     let why = format!("releases are {}", freeze.in_words());

@@ -8,7 +8,9 @@ use super::routes::{Route, routes};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
-use crate::sandbox::world::{OwnerKind, Pull, Repository, Review, ReviewState, World, rfc3339};
+use crate::sandbox::world::{
+    OwnerKind, Pull, Repository, Review, ReviewState, Token, World, rfc3339,
+};
 
 /// The routes of this group that the sandbox serves.
 pub(super) const ROUTES: &[Route] = routes! {
@@ -147,6 +149,11 @@ fn request(world: &mut World, call: &Call) -> Answer {
     if !reviewers.iter().all(is_one) || !teams.iter().all(is_team) {
         let message = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.";
         return Err(Refusal::unprocessable(message));
+    }
+    // What GitHub answers where the token may not read the organisation's teams (github/docs#35057).
+    if let Some(slug) = teams.first().filter(|_| !call.token(world).is_ok_and(Token::sees_teams)) {
+        let what = format!("Could not resolve to a node with the global id of 'T_{slug}'.");
+        return Err(Refusal::not_valid(what));
     }
     let (now, by) = (world.seconds(), call.identity(world)?.login);
     let names = reviewers

@@ -31,6 +31,8 @@ pub(in crate::sandbox) enum Permission {
     Checks,
     Contents,
     Issues,
+    /// Of the organisation, not of a repository: its teams.
+    Members,
     Metadata,
     Packages,
     PullRequests,
@@ -48,6 +50,7 @@ impl Permission {
             Self::Checks => "checks",
             Self::Contents => "contents",
             Self::Issues => "issues",
+            Self::Members => "members",
             Self::Metadata => "metadata",
             Self::Packages => "packages",
             Self::PullRequests => "pull_requests",
@@ -69,6 +72,7 @@ impl Permission {
             | Self::PullRequests
             | Self::Statuses => true,
             Self::Administration
+            | Self::Members
             | Self::Packages
             | Self::Secrets
             | Self::Variables
@@ -85,6 +89,7 @@ impl Permission {
             | Self::Checks
             | Self::Contents
             | Self::Issues
+            | Self::Members
             | Self::Metadata
             | Self::Packages
             | Self::PullRequests
@@ -185,7 +190,10 @@ impl Token {
                     return Decision::Allowed;
                 }
                 let granted = grant.of(permission);
-                if named && granted.is_some_and(|granted| granted >= access) {
+                // A person's token can do no more than the person; an App has no role.
+                let of_person = matches!(self.authority, Authority::FineGrained(_));
+                let may = !of_person || self.role >= permission.role_for(access);
+                if named && may && granted.is_some_and(|granted| granted >= access) {
                     return Decision::Allowed;
                 }
                 if public && access == Access::Read && permission.is_open() {
@@ -212,7 +220,9 @@ impl Token {
             Authority::Classic { scopes } => scopes.contains("repo") && self.role == Access::Admin,
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
                 let granted = grant.of(Permission::Administration);
-                grant.covers(owner, "*") && granted.is_some_and(|access| access >= Access::Write)
+                let may = self.is_installation() || self.role == Access::Admin;
+                may && grant.covers(owner, "*")
+                    && granted.is_some_and(|access| access >= Access::Write)
             }
         }
     }
@@ -223,6 +233,16 @@ impl Token {
             Authority::Classic { scopes } => scopes.contains(scope),
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
                 grant.of(permission).is_some()
+            }
+        }
+    }
+
+    /// Whether the organisation's teams may be read. A classic token with `repo` asks teams for reviews without more.
+    pub(in crate::sandbox) fn sees_teams(&self) -> bool {
+        match &self.authority {
+            Authority::Classic { .. } => true,
+            Authority::FineGrained(grant) | Authority::Installation(grant) => {
+                grant.of(Permission::Members).is_some()
             }
         }
     }

@@ -266,12 +266,14 @@ async fn commit(
 /// Returns why the commit was refused. For a token that may not touch workflows, forges answer as if nothing were
 /// there.
 fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
-    let hides = matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden);
+    // An answer that names the permission is about that one.
+    let hides = matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden)
+        && error.of_permission().is_none();
     let workflow = changes.iter().find(|it| it.path.starts_with(".github/workflows/"));
     match workflow.filter(|_| hides) {
         Some(file) => {
             let why = format!(
-                "the commit holds `{}`: the forge gives this answer to a token without `workflows: write` (a classic one without `workflow`)",
+                "the commit contains `{}`: the forge gives this answer to a token without `workflows: write` (a classic one without `workflow`)",
                 file.path
             );
             match error.hint {

@@ -16,6 +16,8 @@ pub(super) enum Alphabet {
     Both,
     /// `A-Z 2-7`.
     Base32,
+    /// Alphanumeric, `_`, `-` and `.`: a JSON Web Token with something in front of it.
+    Jwt,
 }
 
 impl Alphabet {
@@ -26,7 +28,20 @@ impl Alphabet {
             Self::Dash => byte.is_ascii_alphanumeric() || byte == b'-',
             Self::Both => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
             Self::Base32 => byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7'),
+            Self::Jwt => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'),
         }
+    }
+
+    /// The part of a token that is random; `None` where the characters do not have the form that goes with the alphabet:
+    /// a JSON Web Token has three parts, the first is JSON and the last a signature. Names with dots have the same
+    /// characters.
+    pub(super) fn random(self, body: &[u8]) -> Option<&[u8]> {
+        let Self::Jwt = self else { return Some(body) };
+        let start = body.windows(4).position(|part| part == b"_eyJ")?;
+        let mut parts = body.get(start + 1..)?.split(|byte| *byte == b'.');
+        let [_, _, signature] = [parts.next()?, parts.next()?, parts.next()?];
+        // A full stop may end the sentence.
+        (parts.all(<[u8]>::is_empty) && signature.len() >= 20).then_some(signature)
     }
 }
 
@@ -52,6 +67,8 @@ const fn shape(
 /// Longer prefixes come before the prefixes they start with.
 ///
 /// Sources: <https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>,
+/// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app>
+/// (`ghs_APPID_JWT`),
 /// <https://docs.gitlab.com/security/tokens/#token-prefixes>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>,
 /// <https://docs.slack.dev/authentication/tokens>, and tokens that the issuers revoked.
@@ -60,6 +77,7 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("GitHub OAuth token", "gho_", Alphabet::Alphanumeric, 36, 36),
     shape("GitHub user token", "ghu_", Alphabet::Alphanumeric, 36, 36),
     shape("GitHub installation token", "ghs_", Alphabet::Alphanumeric, 36, 36),
+    shape("GitHub installation token", "ghs_", Alphabet::Jwt, 36, 4_096),
     shape("GitHub refresh token", "ghr_", Alphabet::Alphanumeric, 36, 76),
     shape("GitHub fine-grained token", "github_pat_", Alphabet::Underscore, 82, 82),
     shape("GitLab token", "glpat-", Alphabet::Both, 20, 300),

@@ -76,6 +76,26 @@ fn the_checksum_of_github_is_known() {
 }
 
 #[test]
+fn an_installation_token_with_a_jwt_in_it_is_known() {
+    let jwt = joined(&["eyJ", body(40), ".", "eyJ", body(60), "-_.", body(43)]);
+    let token = joined(&["gh", "s_1234567_", &jwt]);
+    for text in [token.clone(), format!("A = \"{token}\"\n"), format!("it is {token}.\n")] {
+        assert_eq!(kinds(&text), ["GitHub installation token"], "{text}");
+        assert!(!masked(&text).contains(body(40)), "{text}");
+    }
+    let secret = secrets_in(token.as_bytes()).remove(0);
+    assert_eq!(secret.span, Span::new(0, token.len()));
+    assert_eq!(secret.checksum, None);
+    for other in [
+        joined(&["gh", "s_of.a.module.with.a.name.that.is.rather.long"]),
+        joined(&["gh", "s_APPID_JWT"]),
+        token.replace(body(43), "x"),
+    ] {
+        assert_eq!(kinds(&other), Vec::<&str>::new(), "{other}");
+    }
+}
+
+#[test]
 fn private_keys_are_found_and_public_ones_are_not() {
     let block = |label: &str, body: &str| {
         format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")

@@ -14,7 +14,7 @@ waves: { sizes: [1], advance: green }
 changes:
   - add: { path: NOTE.md, content: \"noted\\n\" }
   - add: { path: .github/workflows/note.yml, content: \"on: workflow_dispatch\\n\" }
-pull_request: { title: Add a note, labels: [note] }
+pull_request: { title: Add a note, labels: [note], reviewers: { teams: [platform] } }
 ";
 
 const FILES: &str = "README.md: hello, requirements.txt: \"acme-runtime>=0.1.0\\n\", \
@@ -34,7 +34,7 @@ fn stage(given: &[(&str, Access)]) -> Stage {
         )
     };
     let seed = format!(
-        "owners: {{ acme: {{ type: organization }} }}\ntokens:\n\
+        "owners: {{ acme: {{ type: organization, teams: [platform] }} }}\ntokens:\n\
          - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}\n\
          - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}\n\
          - {{ name: exact, user: robot, permissions: {{ {} }}, repositories: ['acme/*'] }}\n\

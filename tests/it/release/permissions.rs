@@ -77,7 +77,7 @@ fn what_the_table_says_is_enough() {
 #[test]
 fn without_any_one_of_it_nothing_is_green() {
     for needs in all() {
-        for missing in needs.permissions {
+        for missing in needs.permissions.iter().filter(|it| it.name != "packages") {
             // Of runs that cannot be seen `cascade.rs` tells: here the image contains the version, which is proof enough.
             if (needs.command, missing.name) == ("release cascade", "actions") {
                 continue;
@@ -143,4 +143,31 @@ fn publishing_reads_the_freeze_and_the_members_and_may_nothing_else() {
         assert_eq!(stage.published().len(), if is_enough { 2 } else { 0 }, "{permitted:?}");
         assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
     }
+}
+
+#[test]
+fn a_token_for_members_alone_notifies_them_and_the_usual_one_reads_the_freeze() {
+    let cascade = COMMANDS.iter().find(|needs| needs.command == "release cascade").expect("a row");
+    let permitted: Vec<String> =
+        given(cascade).iter().map(|(name, access)| format!("{name}: {access}")).collect();
+    let stage = Stage::private(&permitted.join(", "));
+    let members = ("TEMPLATE_DISPATCH_TOKEN", "members-token");
+    let words = ["cascade", "0.1.5", "--watch", "--format", "json", "--again"];
+    let with = |usual: &str| stage.release_with(&words, &[members, ("GH_ENTERPRISE_TOKEN", usual)]);
+    let notified = || stage.runs("alpha").len();
+    let before = notified();
+    let ran = with("writer-token").exits(0);
+    assert_eq!(ran.json()["repositories"][0]["state"], "contained", "{}", ran.stdout);
+    assert_eq!(notified(), before + 1);
+    // Where no token may read the freeze, nothing is done, and both remedies are named.
+    for usual in ["", "members-token"] {
+        let ran = with(usual).exits(3);
+        let hint = "permit TEMPLATE_DISPATCH_TOKEN or the token of other commands `contents: read` in `acme/core`";
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    }
+    // The freeze is seen, between waves too.
+    stage.release(&["freeze", "--reason", "wait"]).exits(0);
+    let ran = with("writer-token").exits(3);
+    assert!(ran.stderr.contains("releases are frozen"), "{}", ran.stderr);
+    assert_eq!(notified(), before + 1);
 }

@@ -143,3 +143,13 @@ fn the_secret_that_reads_members_is_taken_from_the_existing_file() {
     assert!(!stage.world.read(PUBLISH).contains("FLEET_READ_TOKEN"));
     stage.release(&[&words[..], &["--check"]].concat()).exits(0);
 }
+
+#[test]
+fn a_program_of_the_checkout_cannot_install_in_a_job_without_one() {
+    let stage = stage();
+    for path in ["./install-it", "../install-it --now"] {
+        let ran = stage.release(&["workflows", "--into", "here", "--install", path]).exits(2);
+        assert!(ran.stderr.contains("is not there in the job, which has no checkout"));
+    }
+    assert!(!stage.world.path(PUBLISH).exists());
+}

@@ -144,3 +144,26 @@ fn an_app_gets_a_token_for_less_than_it_may_and_never_for_more() {
     let secret = made["token"].as_str().expect("a token").to_owned();
     assert!(!String::from_utf8_lossy(&log.body).contains(&secret));
 }
+
+#[test]
+fn a_fine_grained_token_may_do_no_more_than_its_user() {
+    let forge = Forge::with(
+        "owners: { acme: { type: organization, teams: [platform] } }\n\
+         tokens:\n- { name: all }\n\
+         - { name: looker, role: read, permissions: { contents: write, issues: write, administration: write } }\n\
+         - { name: keeper, user: 'keeper[bot]', permissions: { issues: write } }\n\
+         repositories:\n- { name: acme/closed, visibility: private, files: { README.md: x } }\n",
+    );
+    let label = json!({ "name": "x" });
+    let path = "/repos/acme/closed";
+    let labels = format!("{path}/labels");
+    forge.send_as("looker", "POST", &labels, &label).is(403);
+    let seen = forge.send_as("looker", "GET", path, &Value::Null).is(200).json();
+    assert_eq!(
+        (&seen["permissions"]["push"], &seen["permissions"]["admin"]),
+        (&json!(false), &json!(false))
+    );
+    forge.send_as("looker", "POST", "/orgs/acme/repos", &json!({ "name": "new" })).is(403);
+    // An App has no role.
+    forge.send_as("keeper", "POST", &labels, &label).is(201);
+}

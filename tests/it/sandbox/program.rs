@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
 /// A sandbox that runs until it is told to end.
@@ -181,4 +182,45 @@ fn no_other_user_of_the_machine_is_answered_or_reads_the_tokens() {
         assert!(theirs.ends_with("403 Forbidden"), "{theirs}");
     }
     assert_eq!(program.signalled("-TERM"), Some(0));
+}
+
+#[test]
+fn no_other_user_of_the_machine_enters_a_temporary_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let folder = world.path("temporary");
+    std::fs::create_dir(&folder).expect("a folder");
+    let mut command = world.command(&world.path(""), &["sandbox"]);
+    command.env("TMPDIR", &folder).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut line = String::new();
+    let output = child.stdout.take().expect("a pipe");
+    BufReader::new(output).read_line(&mut line).expect("a line");
+    let program = Program { child, exports: vec![line.trim().to_owned()] };
+    let modes: Vec<u32> = std::fs::read_dir(&folder)
+        .expect("readable")
+        .map(|entry| entry.and_then(|entry| entry.metadata()).expect("there"))
+        .map(|metadata| metadata.permissions().mode() & 0o777)
+        .collect();
+    assert_eq!(modes, [0o700]);
+    assert_eq!(program.signalled("-TERM"), Some(0));
+    // A campaign's command sees the folder above its checkout.
+    let campaign = "schema: 1\nname: look\nchanges:\n  - run: { command: [/bin/sh, -c, '/usr/bin/stat -c %a .. > mode'] }\n\
+                    pull_request: { title: Look }\n";
+    world
+        .write("campaign.yaml", campaign)
+        .write("shape/shape.yaml", "schema: 1\nname: small\npaths: []\nextras: ['**']\n")
+        .write(
+            "fleet.yaml",
+            "schema: 1\nname: test\nforge: { owner: acme }\n\
+             kinds: { t: { prefix: t-, shape: { folder: shape } } }\nmembers: [a]\n",
+        );
+    let seed =
+        "repositories:\n- { name: acme/t-a, visibility: private, files: { README.md: x } }\n";
+    let forge = Rehearsal::new(&world, seed);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let plan = ["campaign", "plan", "--trust"];
+    let ran = forge.run_with(&world, &plan, &[("PATH", path.as_str())]).exits(0);
+    let planned = world.read("campaign.plan.json");
+    assert!(planned.contains("700\\n") || ran.stdout.contains("+700"), "{}{planned}", ran.stdout);
 }

@@ -217,7 +217,7 @@ fn a_secret_that_everybody_can_read_is_told() {
     mode(0o666);
     let open = told();
     assert!(
-        open.contains("anyone on this machine can read or change the secret in token"),
+        open.contains("anyone on this machine can read and change the secret in token"),
         "{open}"
     );
     mode(0o600);

@@ -12,7 +12,7 @@ use crate::cli::shared::index;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::ForgeErrorKind;
+use crate::forge::{Client, ForgeErrorKind};
 use crate::index::Availability;
 use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
@@ -88,24 +88,35 @@ pub(super) fn must_come_with_builds(
     }
 }
 
-/// Refuses while releases are frozen.
+/// Refuses while releases are frozen. The tag that says so is in the platform's repository, which a token for members
+/// need not see: then the credential that every other command uses reads it. Returns that client, with which the freeze
+/// is read before later waves, too.
 pub(super) fn must_not_be_frozen(
     wish: &Wish,
     context: &Context,
     session: &Session,
-    subject: &Subject,
-) -> Result<()> {
-    let found = session.run(freeze::find(session.client(), subject));
+    (fleet, subject): (&Fleet, &Subject),
+) -> Result<Option<Client>> {
+    let mut found = session.run(freeze::find(session.client(), subject));
+    let mut usual = None;
+    if let Err(error) = &found
+        && matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden)
+        && let Some(other) = wish.forge.client_beside(session, Some(fleet))?
+        && let Ok(read) = session.run(freeze::find(&other, subject))
+    {
+        found = Ok(read);
+        usual = Some(other);
+    }
     match found {
-        Ok(None) => Ok(()),
-        Ok(Some(_)) if wish.force && wish.knows_freeze => Ok(()),
+        Ok(None) => Ok(usual),
+        Ok(Some(_)) if wish.force && wish.knows_freeze => Ok(usual),
         Ok(Some(freeze)) if wish.force => {
             let line = format!("set aside: {}", freeze.in_words());
             context.terminal.note(&visible_line(&line));
-            Ok(())
+            Ok(usual)
         }
         Ok(Some(freeze)) => Err(freeze.stops("no member is notified")),
-        Err(error) if wish.force && error.kind != ForgeErrorKind::Unauthorized => Ok(()),
+        Err(error) if wish.force && error.kind != ForgeErrorKind::Unauthorized => Ok(None),
         Err(error) => {
             let what = "whether releases are frozen cannot be read, so no member is notified";
             let is_refused = error.kind == ForgeErrorKind::Unauthorized;
@@ -117,7 +128,7 @@ pub(super) fn must_not_be_frozen(
             Err(match is_refused {
                 true => failed.hint(not_accepted()),
                 false => failed.hint(format!(
-                    "permit {TOKEN} `contents: read` in `{}`; or insist with --force",
+                    "permit {TOKEN} or the token of other commands `contents: read` in `{}`; or insist with --force",
                     subject.repository
                 )),
             })

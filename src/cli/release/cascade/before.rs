@@ -53,7 +53,8 @@ pub(in crate::cli::release) fn seen(
     let items = items(&members, subject.at(&version), &wish.pace.order(), grouping)?;
     let session = wish.forge.session(context, Some(fleet), WriteScope::none())?;
     let (items, members) = (&items, &members);
-    let round = Round { version: &version, items, members, goes_back: true, later: &[] };
+    let round =
+        Round { version: &version, items, members, goes_back: true, later: &[], freeze: None };
     let rows = foreseen(wish, context, &session, (target, &announcement), &round)?;
     let (release, now) = (subject.at(&version), context.clock.rfc3339());
     Ok(Cascade::of(release, &announcement.event, (rows, None), true, now))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::run::Run;
 use crate::cli::counted;
 use crate::cli::package::options::epoch;
+use crate::edge::private_files::temporary_folder;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::package::build::{self, ARTEFACTS, Request};
@@ -165,6 +166,6 @@ impl Run<'_> {
 }
 
 fn scratch() -> Result<tempfile::TempDir> {
-    tempfile::tempdir()
+    temporary_folder("shipshape-publish-")
         .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))
 }

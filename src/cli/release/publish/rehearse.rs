@@ -2,6 +2,7 @@
 
 use super::run::Run;
 use crate::cli::{Exit, counted};
+use crate::edge::private_files::temporary_folder;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::release::Stage;
@@ -26,7 +27,7 @@ impl Run<'_> {
         if let Err(error) = self.held_to_its_tag() {
             return self.failed(Stage::Build, error);
         }
-        let scratch = tempfile::tempdir()
+        let scratch = temporary_folder("shipshape-publish-")
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
         let kept = match self.kept_before(self.was_begun()?)? {
             Some(kept) => kept,
