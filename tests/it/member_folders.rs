@@ -117,6 +117,14 @@ fn a_folder_beside_members_has_a_command_that_repairs_it() {
     let words: Vec<&str> = fix.split_whitespace().skip(1).collect();
     let ran = world.run(&words).exits(0);
     assert!(ran.stdout.contains("+hello"), "{}{}", ran.stdout, ran.stderr);
+    // Beside a member that can be repaired as well.
+    std::fs::remove_file(world.path("repository/packages/svc-one/README.md")).expect("removed");
+    world.write("repository/packages/svc-one/main.txt", "x\n");
+    let ran = run(&world, &[&["validate"], &folders[..]].concat()).exits(1);
+    for place in ["svc-one --fleet", "svc-three --slug"] {
+        let command = format!("shipshape fix --diff repository/packages/{place}");
+        assert!(ran.stdout.contains(&command), "{}", ran.stdout);
+    }
 }
 
 #[test]
@@ -157,8 +165,9 @@ fn a_file_of_the_fleet_is_not_placed_in_another_repository() {
     };
     assert_eq!(of_fleet(&["validate", "mono2"]), ("README.md".into(), 1.into()));
     // In the repository of the fleet itself, it is where it is.
-    std::fs::remove_dir_all(world.path("fleet/.git")).expect("removed");
-    std::fs::remove_dir_all(world.path("mono2/.git")).expect("removed");
+    for folder in ["fleet/.git", "mono2/.git", "repository/.git"] {
+        std::fs::remove_dir_all(world.path(folder)).expect("removed");
+    }
     world.commit("");
     git(&world, &["remote", "add", "origin", "https://github.com/acme/all.git"]);
     world.replace(

@@ -71,9 +71,7 @@ pub(super) fn next(
         let (mendable, others) = with(Mender::Machine);
         if let (Some(forge), Some(fleet), true) = (seen.forge, &targets.fleet, is_fleet) {
             next.push(carried(repairs(seen.context, fleet, forge)));
-        } else if !on_forge && mendable.is_empty() {
-            next.extend(apart("", &others));
-        } else if !on_forge {
+        } else if !on_forge && !mendable.is_empty() {
             // For a single repository, check whether `fix` would leave out all of its repairs.
             let unsafe_too = match mendable.as_slice() {
                 [one] if targets.called(&one.name).is_some_and(|it| keeps_all(one, it)) => {
@@ -86,6 +84,9 @@ pub(super) fn next(
                 "shipshape fix --diff {unsafe_too}{}",
                 places(&these, targets)
             )));
+        }
+        if !on_forge {
+            next.extend(apart("", &others));
         }
     }
     let Some(worst) = worst else { return next };
