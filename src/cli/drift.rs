@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::shared::comment::{self, CommentOptions};
+use crate::cli::shared::comment::{self, About, CommentOptions};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
@@ -131,7 +131,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         )
         .hint("leave out --comment, or --rule and --owner"));
     }
-    let pull = arguments.comment.pull(context)?;
+    let about = About {
+        folders: &arguments.local,
+        members: &arguments.repository,
+        subject: &arguments.subject,
+    };
+    let asked = arguments.comment.asked(context, about)?;
     let (mut targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;
         let members = MembersOnForge {
@@ -188,5 +193,5 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let exit = judging::show(context, &report, &arguments.report)?;
     let read = (targets.fleet.as_ref(), &mut source);
-    comment::tell(context, &arguments.forge, read, (pull, &report, exit))
+    comment::tell(context, &arguments.forge, read, (asked, &report, exit))
 }

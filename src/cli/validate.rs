@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::shared::comment::{self, CommentOptions};
+use crate::cli::shared::comment::{self, About, CommentOptions};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::judging;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
@@ -54,7 +54,12 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     arguments.report.each_has_its_file()?;
-    let pull = arguments.comment.pull(context)?;
+    let about = About {
+        folders: &arguments.paths,
+        members: &arguments.repository,
+        subject: &arguments.subject,
+    };
+    let asked = arguments.comment.asked(context, about)?;
     let (targets, mut source) = if arguments.repository.is_empty() {
         (targets::resolve_some(context, &arguments.subject.of(&arguments.paths))?, Source::Here)
     } else {
@@ -77,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     )?;
     let exit = judging::show(context, &report, &arguments.report)?;
     let read = (targets.fleet.as_ref(), &mut source);
-    comment::tell(context, &arguments.forge, read, (pull, &report, exit))
+    comment::tell(context, &arguments.forge, read, (asked, &report, exit))
 }
 
 impl crate::cli::shared::options::SubjectOptions {

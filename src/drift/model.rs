@@ -44,6 +44,9 @@ pub struct FleetName {
     pub name: String,
     /// Prefixes of the repository names of its kinds; the rest of a name is its slug.
     pub prefixes: Vec<String>,
+    /// Where the folder of fleet.yaml lies in its git repository; `None` if not needed, or if the members were read from
+    /// the forge.
+    pub tree: Option<WorkTree>,
 }
 
 /// The shape that repositories were compared with.
@@ -84,7 +87,7 @@ pub struct RepositoryReport {
     pub findings: Vec<Finding>,
 }
 
-/// The location in a git repository of what was judged, since a member may be a folder of a repository.
+/// The location in a git repository of what was judged or of fleet.yaml, since a member may be a folder of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkTree {
     /// Identifies the repository: its root on this machine, or its name on the forge.

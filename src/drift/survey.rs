@@ -157,17 +157,28 @@ pub fn committed(target: &Target) -> Option<Snapshot> {
 #[must_use]
 pub fn tree_of(target: &Target) -> WorkTree {
     let member = target.folder.as_deref().unwrap_or_default();
-    let (root, around) = match &target.origin {
-        Origin::Forge(name) => (name.key(), String::new()),
-        Origin::Local(path) => match snapshot::work_tree_around(path) {
-            Some((root, inside)) => (root.display().to_string(), slashed(&inside)),
-            // A bare repository, or a folder outside of any.
-            None => (path.display().to_string(), String::new()),
-        },
+    let WorkTree { root, folder: around } = match &target.origin {
+        Origin::Forge(name) => WorkTree { root: name.key(), folder: String::new() },
+        Origin::Local(path) => tree_around(path),
     };
     let parts: Vec<&str> =
         [around.as_str(), member].into_iter().filter(|it| !it.is_empty()).collect();
     WorkTree { root, folder: parts.join("/") }
+}
+
+/// Returns where a folder on this machine lies in its git repository; outside of git it is its own root.
+#[must_use]
+pub fn tree_around(path: &Path) -> WorkTree {
+    match snapshot::work_tree_around(path) {
+        Some((root, inside)) => {
+            WorkTree { root: root.display().to_string(), folder: slashed(&inside) }
+        }
+        // A bare repository, or a folder outside of any.
+        None => {
+            let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            WorkTree { root: root.display().to_string(), folder: String::new() }
+        }
+    }
 }
 
 fn slashed(path: &Path) -> String {

@@ -1,11 +1,14 @@
 //! The report as one comment on a pull request, which is kept up to date.
 //!
 //! The comment is recognised by a mark on its first line *and* by its author, since anyone can copy the mark. There
-//! is one comment for each command, and it is not created until there is something to report.
+//! is one comment for each command and what it covers, and it is not created until there is something to report.
+
+use sha2::{Digest as _, Sha256};
 
 use super::markdown::{self, Place};
 use super::tally::Tally;
 use super::words::Words;
+use crate::digest::{self, hexadecimal};
 use crate::drift::model::Report;
 use crate::forge::calls::comments::Comment;
 
@@ -16,6 +19,8 @@ pub struct Occasion {
     pub commit: Option<String>,
     /// The URL of the run that judged it.
     pub run: Option<String>,
+    /// What the run covers, if not the whole repository: other runs keep comments on the rest.
+    pub about: String,
 }
 
 /// What to do about the comments of a pull request.
@@ -45,13 +50,13 @@ pub fn decide(
     author: &str,
     comments: &[Comment],
 ) -> Vec<Act> {
-    let begins = begins(report.command);
+    let mark = |state| mark(report.command, state, &occasion.about);
     let body = |comment: &Comment| comment.body.clone().unwrap_or_default();
     let mut ours = comments.iter().filter(|comment| {
         let writer = comment.user.as_ref().map_or("", |user| user.login.as_str());
         !writer.is_empty()
             && writer.eq_ignore_ascii_case(author)
-            && body(comment).starts_with(&begins)
+            && [OPEN, RESOLVED].iter().any(|state| body(comment).starts_with(&mark(state)))
     });
     let first = ours.next();
     let mut acts = match (first, stops) {
@@ -61,9 +66,7 @@ pub fn decide(
             vec![Act::Update { id: comment.id, text: open(report, occasion) }]
         }
         // It already says so, about an earlier commit.
-        (Some(comment), false) if body(comment).starts_with(&mark(report.command, RESOLVED)) => {
-            Vec::new()
-        }
+        (Some(comment), false) if body(comment).starts_with(&mark(RESOLVED)) => Vec::new(),
         (Some(comment), false) => {
             vec![Act::Update { id: comment.id, text: resolved(report, occasion) }]
         }
@@ -73,27 +76,31 @@ pub fn decide(
     acts
 }
 
+/// How much is shown of what a run covers.
+const ABOUT_CHARACTERS: usize = 200;
+
 const OPEN: &str = "open";
 const RESOLVED: &str = "resolved";
 
-/// How every comment of a command begins.
-fn begins(command: &str) -> String {
-    format!("<!-- shipshape: {command}: ")
-}
-
-fn mark(command: &str, state: &str) -> String {
-    format!("{}{state} -->", begins(command))
+/// How a comment begins. Its digest of what the run covers keeps a folder's name from ending the mark.
+fn mark(command: &str, state: &str, about: &str) -> String {
+    if about.is_empty() {
+        return format!("<!-- shipshape: {command}: {state} -->");
+    }
+    let digest = hexadecimal(&Sha256::digest(about.as_bytes()));
+    format!("<!-- shipshape: {command}: {state}: {} -->", digest::short(&digest))
 }
 
 fn open(report: &Report, occasion: &Occasion) -> String {
     let page = markdown::page(report, Place::Comment);
-    format!("{}\n{page}\n{}\n", mark(report.command, OPEN), occasion.told())
+    let mark = mark(report.command, OPEN, &occasion.about);
+    format!("{mark}\n{page}\n{}\n", occasion.told())
 }
 
 fn resolved(report: &Report, occasion: &Occasion) -> String {
     format!(
         "{}\n## shipshape {}\n\n\u{2705} **Resolved**: nothing blocks this pull request any more.\n\n{}\n\n{}\n",
-        mark(report.command, RESOLVED),
+        mark(report.command, RESOLVED, &occasion.about),
         report.command,
         markdown::text(&Tally::of(report).sentence(Words::of(report))),
         occasion.told(),
@@ -104,6 +111,11 @@ impl Occasion {
     fn told(&self) -> String {
         let is_commit = |commit: &&String| commit.bytes().all(|byte| byte.is_ascii_hexdigit());
         let mut parts = Vec::new();
+        if !self.about.is_empty() {
+            let about: String = self.about.chars().take(ABOUT_CHARACTERS).collect();
+            let more = if about.len() < self.about.len() { "\u{2026}" } else { "" };
+            parts.push(format!("about {}{more}", markdown::text(&about)));
+        }
         if let Some(commit) = self.commit.as_ref().filter(is_commit) {
             parts.push(format!("at <code>{}</code>", commit.get(..12).unwrap_or(commit)));
         }
@@ -131,8 +143,11 @@ mod tests {
     fn decided(stops: bool, comments: &[Comment]) -> Vec<String> {
         let mut report = sample::fleet();
         report.command = "validate";
-        let acts = decide(&report, stops, &Occasion::default(), ME, comments);
-        let told = acts.into_iter().map(|act| match act {
+        told(&decide(&report, stops, &Occasion::default(), ME, comments))
+    }
+
+    fn told(acts: &[Act]) -> Vec<String> {
+        let told = acts.iter().map(|act| match act {
             Act::Create(text) => format!("create {}", text.lines().next().unwrap_or_default()),
             Act::Update { id, text } => {
                 format!("update {id} {}", text.lines().next().unwrap_or_default())
@@ -173,6 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn what_covers_another_part_has_another_comment() {
+        let mut report = sample::fleet();
+        report.command = "validate";
+        let about = |about: &str| Occasion { about: about.to_owned(), ..Occasion::default() };
+        let [one, two] = [about("packages/one"), about("packages/two")];
+        let Some(Act::Create(text)) = decide(&report, true, &one, ME, &[]).pop() else {
+            panic!("nothing is created")
+        };
+        assert!(text.contains("<sub>about packages/one \u{b7}"), "{text}");
+        let open = [comment(7, ME, &text)];
+        let whole = Occasion::default();
+        for other in [&two, &whole] {
+            assert_eq!(decide(&report, false, other, ME, &open), Vec::new());
+        }
+        assert_eq!(told(&decide(&report, false, &one, ME, &open)).len(), 1);
+    }
+
+    #[test]
     fn of_two_the_first_stays() {
         let two = [
             comment(5, ME, "<!-- shipshape: validate: open -->"),
@@ -188,7 +221,8 @@ mod tests {
         let finding = report.repositories[0].findings[0].clone();
         report.repositories[0].findings = vec![finding; 5_000];
         let run = "https://example.com/".to_owned() + &"r".repeat(200);
-        let occasion = Occasion { commit: Some("f".repeat(40)), run: Some(run) };
+        let about = "&".repeat(1000);
+        let occasion = Occasion { commit: Some("f".repeat(40)), run: Some(run), about };
         assert!(open(&report, &occasion).len() <= 65_536);
     }
 
@@ -197,8 +231,12 @@ mod tests {
         let occasion = Occasion {
             commit: Some("<b>".to_owned()),
             run: Some("https://x/\"><script>".to_owned()),
+            about: "a-->\n<i>".to_owned(),
         };
         let told = occasion.told();
-        assert!(!told.contains("<b>") && !told.contains("<script>"), "{told}");
+        for markup in ["<b>", "<script>", "<i>", "-->"] {
+            assert!(!told.contains(markup), "{told}");
+        }
+        assert_eq!(mark("validate", OPEN, &occasion.about).matches("-->").count(), 1);
     }
 }

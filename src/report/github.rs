@@ -81,12 +81,14 @@ impl Annotation {
     fn of(
         repository: Option<&RepositoryReport>,
         finding: &Finding,
-        places: Places,
+        places: Places<'_>,
         many: bool,
     ) -> Self {
         let prefix = repository.filter(|_| many).map(|repository| repository.name.as_str());
-        let file = finding.path().map(|path| places.path(repository, path.as_str()));
-        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        let is_elsewhere = places.is_elsewhere(repository);
+        let location = finding.location.as_ref().filter(|_| !is_elsewhere);
+        let file = location.map(|it| places.path(repository, it.path.as_str()));
+        let region = location.and_then(|location| location.region.as_ref());
         let lines = region.map(|region| (region.start.line, region.end.line));
         // GitHub accepts columns only for an annotation on a single line. Its end column is that of the last
         // character, ours the one after it.
@@ -95,6 +97,9 @@ impl Annotation {
             .map(|region| (region.start.column, region.start.column.max(region.end.column - 1)));
         let mut message = match (prefix, &file) {
             (Some(prefix), None) => format!("{prefix}: {}", finding.message),
+            _ if is_elsewhere => {
+                places.beginning(finding.location.as_ref()) + finding.message.as_str()
+            }
             _ => finding.message.clone(),
         };
         if let Some(help) = &finding.help {

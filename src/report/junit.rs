@@ -94,7 +94,18 @@ impl Suite {
         let failed = failed_paths(repository, fails);
         // A repository that is to be conformant fails by each of its paths.
         let is_failed = |path: &PathReport| fails == Fails::Drift || failed.contains(&path.path);
-        cases.extend(repository.paths.iter().map(|path| path_case(path, is_failed(path))));
+        let reason = |path: &PathReport| {
+            let about = repository.findings.iter().filter(|it| it.path() == Some(&path.path));
+            let of_verdict = about.filter(|it| RULES.iter().any(|rule| rule.code == it.rule.code));
+            of_verdict.filter_map(|it| it.waived.as_ref()).map(words::waived).next()
+        };
+        let case = |path: &PathReport| match (path.verdict, reason(path)) {
+            (PathVerdict::Waived, Some(message)) => {
+                Case { name: path.path.to_string(), outcome: Outcome::Skipped { message } }
+            }
+            _ => path_case(path, is_failed(path)),
+        };
+        cases.extend(repository.paths.iter().map(case));
         cases.extend(rule_cases(&repository.findings, fails));
         Self { name: repository.name.clone(), cases }
     }

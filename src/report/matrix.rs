@@ -164,7 +164,7 @@ mod tests {
         let mut report = sample::fleet();
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-template-");
         // A name that commands do not know is none.
-        let of = |prefixes| Some(FleetName { name: "test".to_owned(), prefixes });
+        let of = |prefixes| Some(FleetName { name: "test".to_owned(), prefixes, tree: None });
         report.fleet = of(vec!["workspace-".to_owned()]);
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-");
         report.fleet = of(Vec::new());

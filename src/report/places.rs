@@ -4,16 +4,27 @@
 //! a folder in it. Unless all judged repositories are in one checkout, every path begins with the name of its
 //! repository.
 
-use crate::drift::model::{Report, RepositoryReport, WorkTree};
+use crate::checks::Location;
+use crate::drift::model::{FleetName, Report, RepositoryReport, WorkTree};
 
 /// How the paths of a report are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Places {
+pub(super) struct Places<'r> {
     several: bool,
+    fleet: OfFleet<'r>,
 }
 
-impl Places {
-    pub(super) fn of(report: &Report) -> Self {
+/// Where fleet.yaml is, seen from what was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OfFleet<'r> {
+    /// In this folder of the checkout.
+    In(&'r str),
+    /// In another repository: its paths mean nothing in the one that was judged, or name other files of it.
+    Elsewhere,
+}
+
+impl<'r> Places<'r> {
+    pub(super) fn of(report: &'r Report) -> Self {
         let mut roots = report.repositories.iter().map(|it| it.tree.as_ref().map(|it| &it.root));
         let several = match roots.next() {
             None => false,
@@ -21,7 +32,30 @@ impl Places {
             Some(None) => report.repositories.len() > 1,
             Some(first) => !roots.all(|root| root == first),
         };
-        Self { several }
+        let tree_of = |fleet: &'r FleetName| fleet.tree.as_ref();
+        let judged = report.repositories.first().and_then(|it| it.tree.as_ref());
+        let fleet = match (report.fleet.as_ref().and_then(tree_of), judged) {
+            (Some(fleet), Some(judged)) if !several => match fleet.root == judged.root {
+                true => OfFleet::In(&fleet.folder),
+                false => OfFleet::Elsewhere,
+            },
+            _ => OfFleet::In(""),
+        };
+        Self { several, fleet }
+    }
+
+    /// Whether a finding about the fleet is in a file of another repository than the one that was judged.
+    pub(super) fn is_elsewhere(self, repository: Option<&RepositoryReport>) -> bool {
+        repository.is_none() && self.fleet == OfFleet::Elsewhere
+    }
+
+    /// How the message of a finding begins whose file is [elsewhere](Self::is_elsewhere).
+    pub(super) fn beginning(self, location: Option<&Location>) -> String {
+        let Some(location) = location else { return "fleet: ".to_owned() };
+        match &location.region {
+            Some(region) => format!("fleet: {}:{}: ", location.path, region.start.line),
+            None => format!("fleet: {}: ", location.path),
+        }
     }
 
     /// Whether paths begin with the names of repositories.
@@ -31,9 +65,14 @@ impl Places {
 
     /// The path of a file in a repository, or in the fleet itself.
     pub(super) fn path(self, repository: Option<&RepositoryReport>, path: &str) -> String {
-        let Some(repository) = repository else { return path.to_owned() };
-        let folder = repository.tree.as_ref().map(|WorkTree { folder, .. }| folder.as_str());
-        let before = if self.several { Some(repository.name.as_str()) } else { folder };
+        let before = match (repository, self.fleet) {
+            (None, OfFleet::In(folder)) => Some(folder),
+            (None, OfFleet::Elsewhere) => None,
+            (Some(repository), _) if self.several => Some(repository.name.as_str()),
+            (Some(RepositoryReport { tree, .. }), _) => {
+                tree.as_ref().map(|WorkTree { folder, .. }| folder.as_str())
+            }
+        };
         match before.filter(|before| !before.is_empty()) {
             Some(before) => format!("{before}/{path}"),
             None => path.to_owned(),
@@ -81,5 +120,19 @@ mod tests {
         assert_eq!(paths(&two), ["NAME/a.py", "NAME/a.py"]);
         assert_eq!(paths(&[None, None]), ["NAME/a.py", "NAME/a.py"]);
         assert_eq!(Places::of(&report(&one)).path(None, "fleet.yaml"), "fleet.yaml");
+    }
+
+    #[test]
+    fn a_fleet_has_files_where_it_is_in_the_repository_that_was_judged() {
+        let placed = |root: &str, folder: &str| {
+            let mut report = report(&[Some(("/r", "packages/one"))]);
+            let tree = Some(WorkTree { root: root.to_owned(), folder: folder.to_owned() });
+            report.fleet = Some(FleetName { name: "f".to_owned(), prefixes: Vec::new(), tree });
+            let places = Places::of(&report);
+            (places.path(None, "waivers.yaml"), places.is_elsewhere(None))
+        };
+        assert_eq!(placed("/r", ""), ("waivers.yaml".to_owned(), false));
+        assert_eq!(placed("/r", "fleet"), ("fleet/waivers.yaml".to_owned(), false));
+        assert_eq!(placed("/fleet", ""), ("waivers.yaml".to_owned(), true));
     }
 }

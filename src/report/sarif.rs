@@ -1,7 +1,8 @@
 //! The report as SARIF 2.1.0, for code scanning.
 //!
 //! Source: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>. There is one run; see [`Places`] for
-//! what its paths are relative to.
+//! what its paths are relative to. Findings that are waived or in the baseline are left out: GitHub does not read
+//! `suppressions` (github/codeql-action, issue 1230), so each would be an open alert.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -40,13 +41,10 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
 fn run(report: &Report) -> Value {
     let paths = Paths(Places::of(report));
-    let rules = rules_of(report);
-    let repositories = report.repositories.iter().flat_map(|repository| {
-        repository.findings.iter().map(move |finding| (Some(repository), finding))
-    });
-    let fleet = report.fleet_findings.iter().map(|finding| (None, finding));
-    let results: Vec<Value> = fleet
-        .chain(repositories)
+    let open = open(report);
+    let rules = rules_of(&open);
+    let results: Vec<Value> = open
+        .into_iter()
         .map(|(repository, finding)| result(repository, finding, &rules, &paths))
         .collect();
     let rules: Vec<Value> = rules.values().map(|(_, rule)| descriptor(rule)).collect();
@@ -65,14 +63,23 @@ fn run(report: &Report) -> Value {
     })
 }
 
-fn root_description(paths: &Paths) -> &'static str {
+/// The findings that are neither waived nor in the baseline; those about the fleet have no repository.
+fn open(report: &Report) -> Vec<(Option<&RepositoryReport>, &Finding)> {
+    let repositories = report.repositories.iter().flat_map(|repository| {
+        repository.findings.iter().map(move |finding| (Some(repository), finding))
+    });
+    let fleet = report.fleet_findings.iter().map(|finding| (None, finding));
+    fleet.chain(repositories).filter(|(_, finding)| finding.waived.is_none()).collect()
+}
+
+fn root_description(paths: &Paths<'_>) -> &'static str {
     if paths.0.several() { "The folder that holds the repositories." } else { "The repository." }
 }
 
 /// How paths of this report become URIs.
-struct Paths(Places);
+struct Paths<'r>(Places<'r>);
 
-impl Paths {
+impl Paths<'_> {
     fn uri(&self, repository: Option<&RepositoryReport>, path: &str) -> String {
         percent_encoded(&self.0.path(repository, path))
     }
@@ -103,17 +110,12 @@ fn percent_encoded(path: &str) -> String {
     uri
 }
 
-/// The rules with findings in this report, by code, each with its index in the list.
+/// The rules of these findings, by code, each with its index in the list.
 type Rules = BTreeMap<&'static str, (usize, &'static Rule)>;
 
-fn rules_of(report: &Report) -> Rules {
-    let repositories = report.repositories.iter().flat_map(|repository| &repository.findings);
-    let mut rules: Rules = report
-        .fleet_findings
-        .iter()
-        .chain(repositories)
-        .map(|finding| (finding.rule.code, (0, finding.rule)))
-        .collect();
+fn rules_of(open: &[(Option<&RepositoryReport>, &Finding)]) -> Rules {
+    let mut rules: Rules =
+        open.iter().map(|(_, finding)| (finding.rule.code, (0, finding.rule))).collect();
     for (place, (index, _)) in rules.values_mut().enumerate() {
         *index = place;
     }
@@ -154,11 +156,16 @@ fn result(
     repository: Option<&RepositoryReport>,
     finding: &Finding,
     rules: &Rules,
-    paths: &Paths,
+    paths: &Paths<'_>,
 ) -> Value {
+    let is_elsewhere = paths.0.is_elsewhere(repository);
+    let beginning = match is_elsewhere {
+        true => paths.0.beginning(finding.location.as_ref()),
+        false => String::new(),
+    };
     let message = match &finding.help {
-        Some(help) => format!("{}. {help}", finding.message),
-        None => finding.message.clone(),
+        Some(help) => format!("{beginning}{}. {help}", finding.message),
+        None => beginning + finding.message.as_str(),
     };
     let mut result = json!({
         "ruleId": finding.rule.code,
@@ -174,7 +181,7 @@ fn result(
         result["ruleIndex"] = json!(index);
     }
     result["locations"] = json!([match &finding.location {
-        Some(location) if !location.path.as_str().is_empty() => {
+        Some(location) if !location.path.as_str().is_empty() && !is_elsewhere => {
             place(repository, location, None, paths)
         }
         _ => whole(repository, paths),
@@ -182,6 +189,9 @@ fn result(
     if let Some(region) = finding.location.as_ref().and_then(|location| location.region.as_ref()) {
         result["partialFingerprints"] =
             json!({ "shipshapeLines/v1": hexadecimal(&region.lines_digest) });
+    }
+    if is_elsewhere {
+        return result;
     }
     if !finding.related.is_empty() {
         let related = finding.related.iter();
@@ -194,18 +204,6 @@ fn result(
     {
         result["fixes"] = json!([fix]);
     }
-    if let Some(waived) = &finding.waived {
-        result["suppressions"] = json!([{
-            "kind": "external",
-            "status": "accepted",
-            "justification": waived.reason,
-            // An entry of the baseline has no owner.
-            "properties": {
-                "owner": (!waived.is_baseline()).then_some(&waived.owner),
-                "expires": waived.expires,
-            },
-        }]);
-    }
     result
 }
 
@@ -213,7 +211,7 @@ fn place(
     repository: Option<&RepositoryReport>,
     location: &Location,
     why: Option<&str>,
-    paths: &Paths,
+    paths: &Paths<'_>,
 ) -> Value {
     let region = location.region.as_ref().map(|region| between(region.start, region.end));
     let mut place = physical(repository, location.path.as_str(), region, paths);
@@ -224,8 +222,11 @@ fn place(
 }
 
 /// The location of a finding about a whole repository or fleet.
-fn whole(repository: Option<&RepositoryReport>, paths: &Paths) -> Value {
-    let Some(repository) = repository else { return physical(None, OF_A_FLEET, None, paths) };
+fn whole(repository: Option<&RepositoryReport>, paths: &Paths<'_>) -> Value {
+    let Some(repository) = repository else {
+        let file = if paths.0.is_elsewhere(None) { OF_A_REPOSITORY } else { OF_A_FLEET };
+        return physical(None, file, None, paths);
+    };
     let mut place = physical(Some(repository), OF_A_REPOSITORY, None, paths);
     place["logicalLocations"] = json!([{ "name": repository.name, "kind": "module" }]);
     place
@@ -236,7 +237,7 @@ fn physical(
     repository: Option<&RepositoryReport>,
     path: &str,
     region: Option<Value>,
-    paths: &Paths,
+    paths: &Paths<'_>,
 ) -> Value {
     json!({ "physicalLocation": {
         "artifactLocation": paths.artifact(repository, path),
@@ -263,7 +264,7 @@ fn fix_value(
     repository: Option<&RepositoryReport>,
     finding: &Finding,
     fix: &Fix,
-    paths: &Paths,
+    paths: &Paths<'_>,
 ) -> Option<Value> {
     let location = finding.location.as_ref()?;
     let region = location.region.as_ref()?;
@@ -318,7 +319,7 @@ fn position_near(region: &Region, offset: usize) -> Option<Position> {
     Some(Position { line: region.start.line, column })
 }
 
-fn invocation(report: &Report, paths: &Paths) -> Value {
+fn invocation(report: &Report, paths: &Paths<'_>) -> Value {
     let unjudged: Vec<Value> = report
         .repositories
         .iter()

@@ -344,9 +344,7 @@ fn all_places_are_told_at_once() {
     assert_eq!(document("report")["summary"]["drifted"], 1);
     let comments = job.comments();
     assert_eq!(comments.len(), 1, "{comments:#?}");
-    assert!(
-        comments[0][1].as_str().expect("text").starts_with("<!-- shipshape: validate: open -->")
-    );
+    assert!(comments[0][1].as_str().expect("text").starts_with("<!-- shipshape: validate: open"));
     // As it should be: green, resolved, and the places that were asked for.
     job.world.write("work/one/README.md", "hello\n");
     let more =

@@ -29,6 +29,9 @@ limits: { content_per_minute: 10000, content_per_hour: 10000, rest_points: 10000
 
 const MARK: &str = "<!-- shipshape: validate: ";
 
+/// The rest of the mark of a comment that is open, about the shape `small`.
+const OPEN: &str = "open: 030257fa1a74 -->";
+
 /// A job that is about a pull request.
 struct Job {
     world: World,
@@ -130,7 +133,7 @@ fn it_is_begun_kept_up_to_date_and_resolved() {
     let ran = job.run(&["--comment"]).exits(1);
     assert!(ran.stderr.contains("commented on acme/t-alpha#1"), "{}", ran.stderr);
     let first = job.comment();
-    assert!(first.starts_with(&format!("{MARK}open -->\n## shipshape validate\n")), "{first}");
+    assert!(first.starts_with(&format!("{MARK}{OPEN}\n## shipshape validate\n")), "{first}");
     assert!(first.contains("<code>README.md</code>"), "{first}");
     assert!(first.contains("<code>c0ffee000000</code>"), "{first}");
     let run = format!("{}/acme/t-alpha/actions/runs/42\"", job.forge.url());
@@ -157,7 +160,7 @@ fn it_is_begun_kept_up_to_date_and_resolved() {
     let ran = job.run(&["--comment"]).exits(0);
     assert!(ran.stderr.contains("resolved the comment on acme/t-alpha#1"), "{}", ran.stderr);
     let resolved = job.comment();
-    assert!(resolved.starts_with(&format!("{MARK}resolved -->\n")), "{resolved}");
+    assert!(resolved.starts_with(&format!("{MARK}resolved: 030257fa1a74 -->\n")), "{resolved}");
     assert!(resolved.contains("**Resolved**") && !resolved.contains("README"), "{resolved}");
     // Once is enough.
     job.writes();
@@ -165,7 +168,7 @@ fn it_is_begun_kept_up_to_date_and_resolved() {
     assert_eq!(job.writes(), Vec::<String>::new());
     job.world.write("t-alpha/README.md", "another\n");
     job.run(&["--comment"]).exits(1);
-    assert!(job.comment().starts_with(&format!("{MARK}open -->\n")));
+    assert!(job.comment().starts_with(&format!("{MARK}{OPEN}\n")));
     assert_eq!(job.writes(), ["PATCH 200"]);
     let mut description = Description::new();
     let mut examined = 0;
@@ -184,7 +187,7 @@ fn it_is_found_among_pages_of_others_by_its_mark_and_its_author() {
         job.say("ann", &format!("Comment {number}."));
     }
     // Anybody can copy the mark.
-    job.say("ann", &format!("{MARK}open -->\nMine."));
+    job.say("ann", &format!("{MARK}{OPEN}\nMine."));
     job.run(&["--comment"]).exits(1);
     for number in 0..90 {
         job.say("ann", &format!("Afterwards {number}."));
@@ -195,16 +198,16 @@ fn it_is_found_among_pages_of_others_by_its_mark_and_its_author() {
     assert_eq!(comments.len(), 222);
     let marked: Vec<_> = comments.iter().filter(|(_, text)| text.starts_with(MARK)).collect();
     assert_eq!(marked.len(), 2);
-    assert_eq!(marked[0], &("ann".to_owned(), format!("{MARK}open -->\nMine.")));
+    assert_eq!(marked[0], &("ann".to_owned(), format!("{MARK}{OPEN}\nMine.")));
     assert!(marked[1].1.contains("<code>LICENSE</code>"), "{}", marked[1].1);
 }
 
 #[test]
 fn two_that_were_begun_at_once_become_one() {
     let job = Job::drifted();
-    job.say("job", &format!("{MARK}open -->\nOne."));
+    job.say("job", &format!("{MARK}{OPEN}\nOne."));
     job.say("ann", "In between.");
-    job.say("job", &format!("{MARK}open -->\nOther."));
+    job.say("job", &format!("{MARK}{OPEN}\nOther."));
     job.run(&["--comment"]).exits(1);
     let comments = job.comments();
     assert_eq!(comments.len(), 2, "{comments:#?}");
@@ -227,7 +230,7 @@ fn whenever_a_run_dies_the_next_leaves_one_comment() {
         job.forge.fail(&json!([]));
         job.run(&["--comment"]).exits(1);
         let said = job.comment();
-        assert!(said.starts_with(&format!("{MARK}open -->\n")), "{fault}: {said}");
+        assert!(said.starts_with(&format!("{MARK}{OPEN}\n")), "{fault}: {said}");
     }
 }
 
@@ -246,7 +249,7 @@ fn a_token_that_only_reads_is_told_and_makes_nothing_red() {
     assert_eq!(job.comments(), []);
     // Nothing is red that was not.
     let job = Job::new();
-    job.say("job", &format!("{MARK}open -->\nOne."));
+    job.say("job", &format!("{MARK}{OPEN}\nOne."));
     job.run_with(&["--comment"], &fork).exits(0);
     job.writes();
     let ran = job.run(&["--comment", "--read-only"]).exits(0);
@@ -279,9 +282,15 @@ fn without_a_token_or_a_pull_request_it_is_said_what_is_missing() {
     job.world.write("event.json", "{\"ref\": \"refs/heads/main\"}");
     let ran = job.run(&["--comment"]).exits(1);
     assert!(ran.stderr.contains("is not for a pull request"), "{}", ran.stderr);
+    // The report is not lost because of the comment.
     job.world.write("event.json", "{");
-    let ran = job.run(&["--comment"]).exits(3);
-    assert!(ran.stderr.contains("GITHUB_EVENT_PATH"), "{}", ran.stderr);
+    for event in ["event.json", "no-such.json"] {
+        let path = job.world.path(event).to_string_lossy().into_owned();
+        let event = [("GITHUB_EVENT_PATH", path.as_str())];
+        let ran = job.run_with(&["--comment", "--format", "github"], &event).exits(3);
+        assert!(ran.stderr.contains("GITHUB_EVENT_PATH"), "{}", ran.stderr);
+        assert!(ran.stdout.contains("::warning file=README.md"), "{}", ran.stdout);
+    }
     // By its number, in a job about something else.
     job.run(&["--comment=1"]).exits(1);
     assert!(job.comment().starts_with(MARK));
@@ -314,6 +323,38 @@ fn it_is_cut_to_what_the_forge_takes_and_says_so() {
     assert!(said.len() > 40_000 && said.chars().count() <= 65_536, "{}", said.len());
     assert!(said.contains("are left out, because a comment cannot be larger"), "{said}");
     assert!(said.contains("2000 infos"), "all are counted");
+}
+
+#[test]
+fn jobs_about_different_folders_keep_different_comments() {
+    let job = Job::new();
+    job.world.write("t-alpha/packages/one/README.md", "another\n");
+    job.world.write("t-alpha/packages/two/README.md", "hello\n");
+    job.world.write("t-alpha/packages/two/LICENSE", "MIT\n");
+    job.world.commit("t-alpha");
+    let validate = |folders: &[&str]| {
+        let base = ["validate", "--shape", "shape", "--comment=acme/t-alpha#1"];
+        job.forge.run_with(&job.world, &[&base, folders].concat(), &[])
+    };
+    let (one, two) = ("t-alpha/packages/one", "t-alpha/packages/two");
+    validate(&[one]).exits(1);
+    let first = job.comment();
+    assert!(first.contains("<sub>about packages/one, shape small \u{b7}"), "{first}");
+    // The job that is green leaves it alone.
+    let ran = validate(&[two]).exits(0);
+    assert!(!ran.stderr.contains("comment on"), "{}", ran.stderr);
+    assert_eq!(job.comment(), first);
+    job.world.write("t-alpha/packages/two/README.md", "another\n");
+    validate(&[two]).exits(1);
+    validate(&[two, one]).exits(1);
+    validate(&[one, two]).exits(1);
+    assert_eq!(job.comments().len(), 3, "one for each job");
+    job.world.write("t-alpha/packages/one/README.md", "hello\n");
+    job.world.write("t-alpha/packages/one/LICENSE", "MIT\n");
+    validate(&[one]).exits(0);
+    let texts: Vec<String> = job.comments().into_iter().map(|(_, text)| text).collect();
+    let is_resolved = |text: &String| text.contains("**Resolved**");
+    assert_eq!(texts.iter().map(is_resolved).collect::<Vec<_>>(), [true, false, false]);
 }
 
 #[test]

@@ -27,6 +27,22 @@ fn files_name_their_schemas_and_stay_as_they_are() {
 }
 
 #[test]
+fn the_settings_of_the_page_name_schemas_that_are_written() {
+    let world = World::new();
+    world.run(&["schema", "--into", ".schemas"]).exits(0);
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/editors.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let named: Vec<&str> = page
+        .split(['`', '"', '=', ' ', '\n'])
+        .filter(|word| word.starts_with(".schemas/") && word.ends_with(".json"))
+        .collect();
+    assert!(named.len() >= 8, "{named:?}");
+    for name in named {
+        assert!(world.path(name).is_file(), "{name} is not written");
+    }
+}
+
+#[test]
 fn what_has_no_schema_is_told_before_anything_is_written() {
     let world = World::new();
     world.write("fleet.yaml", "schema: 1\n").write("notes.yaml", "a: 1\n");

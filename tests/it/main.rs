@@ -38,6 +38,7 @@ mod judging;
 mod lacking;
 mod lineage;
 mod managed_lines;
+mod member_folders;
 mod migrate;
 mod mishaps;
 mod new;

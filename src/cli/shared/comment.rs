@@ -3,11 +3,15 @@
 //! The pull request is given by the option, or follows from the GitHub Actions job. A token that may not write causes a
 //! warning but not a failure, since jobs for forks get no other token.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use clap::Args;
 use serde::Deserialize;
 
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::observing::Source;
+use crate::cli::shared::options::SubjectOptions;
 use crate::cli::{Context, Exit};
 use crate::drift::model::Report;
 use crate::edge::whole_file;
@@ -15,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::{Client, ForgeError, ForgeErrorKind, credential};
 use crate::report::comment::{self, Act, Occasion};
+use crate::snapshot;
 
 /// The option of commands that can say their report on a pull request.
 #[derive(Debug, Args)]
@@ -23,8 +28,8 @@ pub(crate) struct CommentOptions {
     /// `--comment=acme/hermes#7`.
     ///
     /// The comment is created when something blocks the pull request, updated by each run, and says so once
-    /// everything is resolved. With a read-only token, such as a fork's, nothing is changed and this is
-    /// reported.
+    /// everything is resolved. Runs about different folders, members, shapes or profiles keep separate
+    /// comments. With a read-only token, such as a fork's, nothing is changed and this is reported.
     #[arg(
         long,
         value_name = "PULL",
@@ -34,6 +39,23 @@ pub(crate) struct CommentOptions {
         help_heading = "Report"
     )]
     comment: Option<String>,
+}
+
+/// What a run covers, as its command line says.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct About<'a> {
+    /// Folders on this machine.
+    pub(in crate::cli) folders: &'a [PathBuf],
+    /// Members on the forge.
+    pub(in crate::cli) members: &'a [String],
+    pub(in crate::cli) subject: &'a SubjectOptions,
+}
+
+/// A comment that was requested.
+pub(in crate::cli) struct Asked<'a> {
+    /// The pull request, or why it is not known: that must not cost the report.
+    pull: Result<Proposed>,
+    about: About<'a>,
 }
 
 /// A pull request, and what is known about it.
@@ -70,14 +92,22 @@ impl CommentOptions {
         self.comment.is_some()
     }
 
-    /// The pull request to comment on; `None` when no comment was requested, or the job is not for a pull request.
-    pub(in crate::cli) fn pull(&self, context: &Context) -> Result<Option<Proposed>> {
+    /// The comment to keep; `None` when none was requested, or the job is not for a pull request.
+    ///
+    /// # Errors
+    /// When the option is wrong.
+    pub(in crate::cli) fn asked<'a>(
+        &self,
+        context: &Context,
+        about: About<'a>,
+    ) -> Result<Option<Asked<'a>>> {
         let Some(written) = &self.comment else { return Ok(None) };
         let job = |name: &str| context.environment.get(name).filter(|value| !value.is_empty());
         let here = job("GITHUB_REPOSITORY").and_then(|name| RepositoryName::parse(name, ""));
         let server = || job("GITHUB_SERVER_URL").map(str::to_owned);
         if !written.is_empty() {
-            return Ok(Some(parsed(written, here, server())?));
+            let pull = Ok(parsed(written, here, server())?);
+            return Ok(Some(Asked { pull, about }));
         }
         let (Some(path), Some(repository)) = (job("GITHUB_EVENT_PATH"), here) else {
             return Err(Error::usage(
@@ -85,14 +115,42 @@ impl CommentOptions {
             )
             .hint("name it: `--comment=acme/hermes#7`"));
         };
-        let Some(pull) = event(path)?.pull_request else {
-            context
-                .terminal
-                .note("this job is not for a pull request, so there is nothing to comment on");
-            return Ok(None);
+        let pull = match event(path) {
+            Ok(Event { pull_request: None }) => {
+                context
+                    .terminal
+                    .note("this job is not for a pull request, so there is nothing to comment on");
+                return Ok(None);
+            }
+            Ok(Event { pull_request: Some(EventPull { number, head }) }) => {
+                let commit = head.map(|head| head.sha);
+                Ok(Proposed { repository, number, commit, server: server() })
+            }
+            Err(error) => Err(error),
         };
-        let commit = pull.head.map(|head| head.sha);
-        Ok(Some(Proposed { repository, number: pull.number, commit, server: server() }))
+        Ok(Some(Asked { pull, about }))
+    }
+}
+
+impl About<'_> {
+    /// What the report covers, in words that are the same in every run; empty for a whole repository.
+    fn text(self, report: &Report) -> String {
+        let folder = |path: &PathBuf| {
+            let (_, inside) = snapshot::work_tree_around(path)?;
+            (!inside.as_os_str().is_empty()).then(|| inside.display().to_string())
+        };
+        let folders = self.folders.iter().map(|path| folder(path).unwrap_or_else(|| ".".into()));
+        let mut folders: BTreeSet<String> = folders.collect();
+        if folders.iter().all(|folder| folder == ".") {
+            folders.clear();
+        }
+        let members: BTreeSet<String> =
+            self.members.iter().map(|name| name.to_lowercase()).collect();
+        // By its name: its folder may be called otherwise in each run.
+        let shape = self.subject.shape.as_ref().map(|_| format!("shape {}", report.shape.name));
+        let profile = self.subject.profile.as_ref().map(|name| format!("profile {name}"));
+        let parts = folders.into_iter().chain(members).chain(shape).chain(profile);
+        parts.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -127,9 +185,10 @@ pub(in crate::cli) fn tell(
     context: &Context,
     options: &ForgeOptions,
     (fleet, source): (Option<&Fleet>, &mut Source),
-    (pull, report, exit): (Option<Proposed>, &Report, Exit),
+    (asked, report, exit): (Option<Asked<'_>>, &Report, Exit),
 ) -> Result<Exit> {
-    let Some(pull) = &pull else { return Ok(exit) };
+    let Some(Asked { pull, about }) = asked else { return Ok(exit) };
+    let pull = &pull?;
     let mut options = options.clone();
     if options.forge.as_deref().is_none_or(|url| url.trim().is_empty()) {
         options.forge = pull.server.clone();
@@ -151,7 +210,7 @@ pub(in crate::cli) fn tell(
         let web = session.client().address().web();
         format!("{web}{}/actions/runs/{id}", pull.repository)
     });
-    let occasion = Occasion { commit: pull.commit.clone(), run };
+    let occasion = Occasion { commit: pull.commit.clone(), run, about: about.text(report) };
     let told = session.run(act(session.client(), pull, report, exit != Exit::Clean, &occasion));
     match told {
         Ok(Some(told)) => context.terminal.note(&format!("{told} on {pull}")),

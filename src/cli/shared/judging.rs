@@ -16,7 +16,7 @@ use crate::cli::shared::options::{FailOn, HistoryOptions, ReportOptions, Subject
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::targets::Targets;
 use crate::cli::{Context, Exit};
-use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName};
+use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName, WorkTree};
 use crate::drift::survey::{self, Target};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::edge::terminal::visible_line;
@@ -171,6 +171,7 @@ pub(in crate::cli) fn judge_from(
         fleet: fleet.map(|fleet| FleetName {
             name: fleet.manifest.name.clone(),
             prefixes: fleet.prefixes(),
+            tree: (request.locate && !source.is_forge()).then(|| tree_of_fleet(fleet)),
         }),
         fleet_findings,
         outliers: Vec::new(),
@@ -252,6 +253,12 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
         paths: Vec::new(),
         findings: Vec::new(),
     }
+}
+
+/// Where the folder of fleet.yaml lies.
+fn tree_of_fleet(fleet: &Fleet) -> WorkTree {
+    let folder = fleet.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    survey::tree_around(folder.unwrap_or(Path::new(".")))
 }
 
 /// Rewrites help about `fix`, which needs a local folder, to name the campaign that repairs the same on the forge.

@@ -13,18 +13,28 @@ use crate::cli::shared::targets::Named;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::Shape;
-use crate::fleet::{ByName, Fleet, Member, kin};
+use crate::fleet::{ByName, Fleet, Member, RepositoryName, kin};
 use crate::shape::Pack;
 use crate::shape::infer::names_together;
-use crate::snapshot::git;
+use crate::snapshot::{self, git};
 
 /// A folder that the command line names.
 pub(super) struct Folder<'f> {
     pub(super) path: PathBuf,
     /// The name of its repository.
     name: String,
+    extent: Extent,
     /// The members that it is judged as; a single `None` if it is not a member's.
     pub(super) members: Vec<Option<&'f Member>>,
+}
+
+/// How much of its repository a named folder is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it; its members may be folders in it.
+    Repository,
+    /// The member itself.
+    Member,
 }
 
 /// What a folder is, judged as one of its members.
@@ -59,15 +69,62 @@ impl<'f, 'n> Placing<'f, 'n> {
     /// The named folders, in the given order.
     ///
     /// # Errors
-    /// When the given slug is ambiguous.
+    /// When the given slug is ambiguous, or is not one.
     pub(super) fn folders(&self) -> Result<Vec<Folder<'f>>> {
+        known_slug(self.fleet, self.named)?;
         let names = names_together(self.named.paths);
         let folder = |(path, name): (&PathBuf, String)| {
+            if let Some(folder) = self.in_its_repository(path) {
+                return Ok(folder);
+            }
             let name = called(self.members.as_ref(), path, name);
-            let members = meant_by(self.fleet, self.members.as_ref(), &name, self.named)?;
-            Ok(Folder { path: path.clone(), name, members })
+            let here = self.members_at(path, &name);
+            let members = meant_by(self.fleet, self.members.as_ref(), &here, &name, self.named)?;
+            // With a slug, the folder itself is meant, wherever the member is in its repository.
+            let extent = match members.iter().all(|member| here.contains(member)) {
+                true => Extent::Repository,
+                false => Extent::Member,
+            };
+            Ok(Folder { path: path.clone(), name, extent, members })
         };
         self.named.paths.iter().zip(names).map(folder).collect()
+    }
+
+    /// A folder that is a member in a larger repository, by the repository's name and the path in it: other folders may
+    /// have the names of members, too. `None` if a slug says that it is another member.
+    fn in_its_repository(&self, path: &Path) -> Option<Folder<'f>> {
+        let members = self.members.as_ref()?;
+        let (root, inside) = snapshot::work_tree_around(path)?;
+        let inside = inside.to_str().filter(|inside| !inside.is_empty())?;
+        let at = |name: String| {
+            let called = members.called(&format!("{name}/{inside}")).iter().copied();
+            let is_there = |member: &&Member| member.path.as_deref() == Some(inside);
+            let there: Vec<&Member> = called.filter(is_there).collect();
+            (!there.is_empty()).then_some((name, there))
+        };
+        let mut names = git::origin_name(&root).into_iter().chain([folder_name(&root)]);
+        let (name, mut there) = names.find_map(at)?;
+        if there.iter().any(|member| member.retired.is_none()) {
+            there.retain(|member| member.retired.is_none());
+        }
+        if let Some(slug) = self.named.slug {
+            there.retain(|member| member.is_called(slug));
+        }
+        let members: Vec<Option<&Member>> = there.into_iter().map(Some).collect();
+        let extent = Extent::Member;
+        (!members.is_empty()).then(|| Folder { path: path.to_owned(), name, extent, members })
+    }
+
+    /// The members in a folder that is a repository of this name. A folder in a larger repository may share the name of
+    /// a member without being its repository; it is one only if it has the member's folder.
+    fn members_at(&self, path: &Path, name: &str) -> Vec<Option<&'f Member>> {
+        let mut found = members_of(self.members.as_ref(), name);
+        let around = snapshot::work_tree_around(path);
+        if around.is_some_and(|(_, inside)| !inside.as_os_str().is_empty()) {
+            let has = |folder: &String| path.join(folder).is_dir();
+            found.retain(|member| member.is_none_or(|it| it.path.as_ref().is_none_or(has)));
+        }
+        if found.is_empty() { vec![None] } else { found }
     }
 
     /// The folders whose kind is known, each with that kind.
@@ -130,10 +187,7 @@ impl<'f, 'n> Placing<'f, 'n> {
         let origin = Origin::Local(path.clone());
         let mut target = target(origin, name.clone(), member, shape, named);
         target.identity.ours = ours_in(path, self.fleet, named.shape);
-        if named.slug.is_some()
-            && !members_of(self.members.as_ref(), &target.identity.name).contains(&member)
-        {
-            // With a slug, the folder itself is meant, wherever the member is in its repository.
+        if folder.extent == Extent::Member {
             target.folder = None;
         }
         if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
@@ -247,10 +301,11 @@ fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Me
 fn meant_by<'f>(
     fleet: Option<&'f Fleet>,
     members: Option<&ByName<'f>>,
+    here: &[Option<&'f Member>],
     name: &str,
     named: &Named<'_>,
 ) -> Result<Vec<Option<&'f Member>>> {
-    let here = members_of(members, name);
+    let here = here.to_vec();
     let (Some(fleet), Some(members), Some(slug)) = (fleet, members, named.slug) else {
         return Ok(here);
     };
@@ -273,6 +328,22 @@ fn meant_by<'f>(
             }
         },
     }
+}
+
+/// Checks that the given slug is a member's, or could be one.
+pub(super) fn known_slug(fleet: Option<&Fleet>, named: &Named<'_>) -> Result<()> {
+    let Some(slug) = named.slug else { return Ok(()) };
+    let is_member = || fleet.is_some_and(|fleet| fleet.named(slug).next().is_some());
+    let is_name = !slug.contains('/') && RepositoryName::parse(slug, "owner").is_some();
+    if is_name || is_member() {
+        return Ok(());
+    }
+    let error = Error::usage(format!("`{}` is not a slug", slug.escape_debug()))
+        .hint("a slug has letters, digits, `-`, `_` and `.`, like the name of a repository");
+    Err(match fleet {
+        Some(_) => error.hint("`shipshape fleet list` lists the members"),
+        None => error,
+    })
 }
 
 /// Checks that a path which is not a member's is a single repository and has a known shape.

@@ -7,6 +7,7 @@ use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
+use crate::cli::shared::placing::member_at;
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
@@ -36,6 +37,15 @@ impl Targets {
         let place = self.place_of(report);
         let around = self.inside.iter().find(|inside| inside.is_committed() && inside.is(&place));
         around.map_or(place, |inside| inside.root().to_owned())
+    }
+
+    /// Whether repairing the repository around a folder would not repair that folder, because only other folders in it
+    /// are members.
+    pub(in crate::cli) fn is_out_of_reach(&self, report: &RepositoryReport) -> bool {
+        let place = self.place_of(report);
+        let around = self.inside.iter().find(|inside| inside.is_committed() && inside.is(&place));
+        let (Some(inside), Some(fleet)) = (around, &self.fleet) else { return false };
+        member_at(fleet, inside.root()).is_some_and(|member| member.path.is_some())
     }
 
     /// Refuses to write to a folder inside a repository, or to a repository whose shape was not chosen.

@@ -1,6 +1,6 @@
 //! The repositories that a command works on, with their shapes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::drift::model::RepositoryReport;
@@ -12,7 +12,7 @@ use crate::shape::Pack;
 use crate::cli::Context;
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::once;
-use crate::cli::shared::placing::{Placed, Placing, target};
+use crate::cli::shared::placing::{Placed, Placing, known_slug, target};
 use crate::cli::shared::shapes::Shapes;
 
 pub(in crate::cli) use crate::cli::shared::shapes::{RemotePack, shape};
@@ -69,6 +69,7 @@ pub(in crate::cli) fn of_members(
     named: &Named<'_>,
     remote: RemotePack<'_>,
 ) -> Result<Vec<Target>> {
+    known_slug(Some(fleet), named)?;
     let mut shapes = Shapes {
         context,
         fleet: Some(fleet),
@@ -204,6 +205,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     {
         return Err(error);
     }
+    keep_one_of_each(&mut targets);
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
     Ok(Targets { fleet, targets, unplaced, strays, inside })
@@ -219,6 +221,21 @@ pub(in crate::cli) fn packs(targets: &[Target]) -> Vec<&Pack> {
         }
     }
     packs
+}
+
+/// Keeps one target of a member that was named by its folder and by its repository.
+fn keep_one_of_each(targets: &mut Vec<Target>) {
+    if targets.iter().all(|target| target.folder.is_none()) {
+        return;
+    }
+    let place = |target: &Target| {
+        let folder = target.folder.as_deref().unwrap_or_default();
+        target.origin.local().ok()?.join(folder).canonicalize().ok()
+    };
+    let mut kept = BTreeSet::new();
+    targets.retain(|target| {
+        place(target).is_none_or(|place| kept.insert((place, target.names.clone())))
+    });
 }
 
 /// Labels repositories with equal names by their folders.

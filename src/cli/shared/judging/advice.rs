@@ -9,7 +9,7 @@ use crate::checks::{Finding, Severity};
 use crate::cli::Context;
 use crate::cli::shared::ahead::Ahead;
 use crate::cli::shared::kept_back::keeps_all;
-use crate::cli::shared::next::{quoted_place, repairs};
+use crate::cli::shared::next::{quoted, quoted_place, repairs};
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::pasted_paths::{are_all_in, together};
 use crate::cli::shared::targets::Targets;
@@ -58,10 +58,17 @@ pub(super) fn next(
     // Do not suggest what `fix` refuses.
     let with = |mender: Mender| {
         let these = report.repositories.iter().filter(move |it| has(it, mender));
-        these.filter(|it| !targets.is_called_stray(&it.name)).collect::<Vec<_>>()
+        let these = these.filter(|it| !targets.is_called_stray(&it.name));
+        these.partition::<Vec<_>, _>(|it| !targets.is_out_of_reach(it))
+    };
+    // The folder itself is repaired under a slug.
+    let apart = |options: &str, reports: &[&RepositoryReport]| {
+        let target = targets.called(&reports.first()?.name)?;
+        let (place, slug) = (quoted_place(target.origin.local().ok()?), &target.identity.slug);
+        Some(carried(format!("shipshape fix --diff {options}{place} --slug {}", quoted(slug))))
     };
     if triage.share(Mender::Machine).findings > 0 {
-        let mendable = with(Mender::Machine);
+        let (mendable, others) = with(Mender::Machine);
         if let (Some(forge), Some(fleet), true) = (seen.forge, &targets.fleet, is_fleet) {
             next.push(carried(repairs(seen.context, fleet, forge)));
         } else if !on_forge && !mendable.is_empty() {
@@ -78,14 +85,21 @@ pub(super) fn next(
                 places(&these, targets)
             )));
         }
+        if !on_forge {
+            next.extend(apart("", &others));
+        }
     }
     let Some(worst) = worst else { return next };
     let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
+    let documents = documents.filter(|it| !targets.is_out_of_reach(it));
     let documents: Vec<PathBuf> = documents.map(|it| targets.place_to_repair(it)).collect();
     if !on_forge && !documents.is_empty() {
         next.push(carried(format!("shipshape migrate --diff {}", places(&documents, targets))));
     }
-    let looks = with(Mender::MachineAndLook);
+    let (looks, others) = with(Mender::MachineAndLook);
+    if next.is_empty() && !on_forge && looks.is_empty() {
+        next.extend(apart("--unsafe-fixes ", &others));
+    }
     if next.is_empty() && !on_forge && !looks.is_empty() {
         // Do not suggest reverting changes on top of the canon without showing the alternative.
         next.extend(seen.promote().map(carried));
