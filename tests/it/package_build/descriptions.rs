@@ -25,7 +25,7 @@ fn a_description_is_written_once_and_kept_up_to_date() {
     );
     build(&world, &[]).exits(0);
     let ran = world.run(&given).exits(2);
-    assert!(ran.stderr.contains("it is not overwritten"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("and is not overwritten"), "{}", ran.stderr);
     world.write("workspace/heartbeat.py", "import main\n").remove("workspace/a2a_client.py");
     world.replace("package.yaml", "  - main\n", "  - main # the program\n");
     let difference = world.run(&["package", "init", "--update", "--dry-run"]).exits(0).stdout;
