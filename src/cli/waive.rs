@@ -291,13 +291,21 @@ fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Contex
     let before = whole_file::read(file)?;
     let mut bytes = before.clone();
     let mut replaced: BTreeSet<String> = BTreeSet::new();
+    // A waiver that was reopened has been reviewed now: the new one takes its place.
+    let known = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
+    let earlier = known.iter().flat_map(|waivers| waivers.of_earlier(names, findings, all));
+    let (kept, gone): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.is_of_another);
+    if let Some(before) = before.as_deref().filter(|_| !gone.is_empty()) {
+        let gone: Vec<usize> = gone.iter().map(|earlier| earlier.index).collect();
+        bytes = Some(context.all(edit::prune(file, before, &gone))?);
+    }
+    replaced.extend(gone.iter().map(|earlier| in_words(earlier.waiver)));
     for finding in findings {
         let waiver = terms.waiver(finding, names);
         if let Some(known) =
             before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
         {
-            replaced
-                .insert(format!("of {} until {}: {}", known.owner, known.expires, known.reason));
+            replaced.insert(in_words(&known));
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
@@ -321,15 +329,17 @@ fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Contex
     for before in &replaced {
         context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
     }
-    // Another branch may still have what they cover.
-    let earlier = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
-    for waiver in earlier.iter().flat_map(|waivers| waivers.of_earlier(names, findings, all)) {
+    for earlier in &kept {
         context.terminal.note(&visible_line(&format!(
-            "an earlier waiver of {} until {}: {}, covers nothing here: remove it from the file if no branch needs it",
-            waiver.owner, waiver.expires, waiver.reason
+            "kept the waiver {} (it covers nothing now, but another finding of this rule and path is open)",
+            in_words(earlier.waiver)
         )));
     }
     Ok(Exit::Clean)
+}
+
+fn in_words(waiver: &Waiver) -> String {
+    format!("of {} until {}: {}", waiver.owner, waiver.expires, waiver.reason)
 }
 
 /// The longest waiver, in days, that causes no note.
