@@ -50,6 +50,48 @@ fn a_waiver_covers_its_finding_until_the_line_changes() {
 }
 
 #[test]
+fn a_waiver_stays_while_another_finding_may_be_what_it_covered() {
+    let world = World::new();
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: own\npaths:\n  - { path: .github/workflows/ci.yml, policy: seeded }\nextras: ['**']\n\
+         demands:\n  workflows:\n    folders: [.github/workflows]\n    pinned: { actions: commit, reusable: commit }\n",
+    );
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  w: { prefix: t-, shape: { folder: shape } }\nmembers: [one]\n",
+    );
+    let steps = |version: &str| {
+        let uses = |action: &str| format!("      - uses: actions/{action}@{version}\n");
+        let [checkout, cache] = ["checkout", "cache"].map(uses);
+        let workflow = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n";
+        world.write("t-one/.github/workflows/ci.yml", format!("{workflow}{checkout}{cache}"));
+    };
+    let path = ".github/workflows/ci.yml";
+    let waive = |more: &[&str]| {
+        let words = ["waive", "t-one", "--rule", "workflow-unpinned", "--owner", "ops"];
+        world.run(&[&words[..], &["--reason", "later", "--path", path], more].concat()).exits(0)
+    };
+    let count = || world.read("waivers.yaml").matches("- repository:").count();
+    steps("v4");
+    assert!(waive(&[]).stderr.contains("waived 2 findings"));
+    steps("v5");
+    let ran = waive(&["--line", "6"]);
+    assert!(
+        ran.stderr.contains("kept the waiver of ops until 2027-02-20: later"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(count(), 3);
+    let ran = waive(&["--line", "7"]);
+    assert!(!ran.stderr.contains("kept the waiver"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("instead of the waiver of ops"), "{}", ran.stderr);
+    assert_eq!(count(), 2);
+    let ran = world.run(&["drift", "--local", "t-one"]).exits(0);
+    assert!(!ran.stdout.contains("waiver-"), "{}", ran.stdout);
+}
+
+#[test]
 fn an_expired_waiver_reopens_and_is_told() {
     let world = World::new();
     let name = world.conformant("acme");

@@ -281,13 +281,15 @@ fn budget(text: &mut Page, plan: &Plan, forecast: Forecast, pace: Pace) {
     }
     if waves.len() > 1 {
         let sizes: Vec<String> = waves.values().map(ToString::to_string).collect();
-        let _ = writeln!(text, "\nWaves: {}", sizes.join(" → "));
+        text.push_str("\n");
+        text.row("Waves: ", &sizes.join(" → "));
     }
     let writes = counted(forecast.writes, "write");
     let creations = forecast.creations;
-    let _ = write!(text, "\nBudget: {writes}, {creations} of them new content");
+    text.push_str("\n");
+    let said = format!("{writes}, {creations} of them new content");
     if pace == Pace::Unlimited {
-        text.push_str("\n");
+        text.row("Budget: ", &said);
         return;
     }
     let (minute, hour) = pace.creations();
@@ -295,5 +297,5 @@ fn budget(text: &mut Page, plan: &Plan, forecast: Forecast, pace: Pace) {
         0 => "less than a minute".to_owned(),
         minutes => format!("{} at least", counted(minutes, "minute")),
     };
-    let _ = writeln!(text, "; {minutes}, at {minute} a minute and {hour} an hour");
+    text.row("Budget: ", &format!("{said}; {minutes}, at {minute} a minute and {hour} an hour"));
 }
