@@ -129,3 +129,26 @@ fn the_files_around_a_pack_were_the_canon_in_a_starter_only() {
     world.run(&["fix", "--shape", "starter/.shipshape", "repo"]).exits(0);
     assert_eq!(world.read("repo/LICENSE"), free);
 }
+
+#[test]
+fn a_starter_is_called_after_its_repository() {
+    let world = World::new();
+    let rules = "paths: [{ path: README.md, policy: templated }]\nextras: ['**']\n";
+    world.write("shape/shape.yaml", format!("schema: 1\nname: t\n{rules}"));
+    world.write("shape/files/README.md.tera", "# {{ repository }} ({{ slug }})\n");
+    let sync = |more: &[&str]| {
+        let sync = ["starter", "sync", "--local", "api-template", "--shape", "shape"];
+        world.run(&[&sync[..], more].concat())
+    };
+    // Its folder, where nothing else says.
+    world.write("api-template/README.md", "# api-template (starter)\n");
+    let ran = sync(&["--dry-run"]).exits(0);
+    assert!(ran.stderr.contains("matches the shape already"), "{}", ran.stderr);
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  api:\n    prefix: api-\n    \
+         starter: tmpl/starter-of-apis\n    shape: { folder: shape }\nmembers: [one]\n",
+    );
+    sync(&[]).exits(0);
+    assert_eq!(world.read("api-template/README.md"), "# starter-of-apis (starter)\n");
+}

@@ -417,28 +417,6 @@ fn a_pattern_with_a_named_class_reaches_a_file_and_git_status_cures_a_copied_clo
 }
 
 #[test]
-fn a_starter_is_called_after_its_repository() {
-    let world = World::new();
-    shape(&world, "{ path: README.md, policy: templated }");
-    world.write("shape/files/README.md.tera", "# {{ repository }} ({{ slug }})\n");
-    let sync = |more: &[&str]| {
-        let sync = ["starter", "sync", "--local", "api-template", "--shape", "shape"];
-        world.run(&[&sync[..], more].concat())
-    };
-    // Its folder, where nothing else says.
-    world.write("api-template/README.md", "# api-template (starter)\n");
-    let ran = sync(&["--dry-run"]).exits(0);
-    assert!(ran.stderr.contains("matches the shape already"), "{}", ran.stderr);
-    world.write(
-        "fleet.yaml",
-        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  api:\n    prefix: api-\n    \
-         starter: tmpl/starter-of-apis\n    shape: { folder: shape }\nmembers: [one]\n",
-    );
-    sync(&[]).exits(0);
-    assert_eq!(world.read("api-template/README.md"), "# starter-of-apis (starter)\n");
-}
-
-#[test]
 fn a_starter_in_a_clone_is_synced_as_git_keeps_it() {
     let world = World::new();
     let run = "{ path: run.sh, policy: exact, executable: true }";
