@@ -51,6 +51,9 @@ impl EffectKind {
         Self::Moved,
     ];
 
+    /// The key, in the intent of opening a pull request, that says that the plan was limited to named members.
+    pub const LIMITED: &str = "limited";
+
     /// The first word of its keys, and its name in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {

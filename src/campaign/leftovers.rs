@@ -43,12 +43,13 @@ pub struct Ended {
     pub branch_stays: Option<String>,
 }
 
-/// Whether the branch of an ended pull request still exists, contains exactly what was offered, and should be deleted.
+/// Whether the branch of an ended pull request still exists, contains exactly what was offered, and should be deleted. The
+/// forge deletes no branch of an archived repository.
 #[must_use]
 pub fn leaves_branch(pull: &PullSeen, offer: &Offer, held: &Held) -> bool {
     let keeps = pull.state == PullStanding::Merged && offer.delete_branch_on_merge;
     let same = matches!(held, Held::Ours { head, .. } if *head == pull.head);
-    offer.branch.is_some() && same && !keeps
+    offer.branch.is_some() && same && !keeps && !offer.is_archived
 }
 
 /// Records what the forge shows as done, and deletes the branch. Returns whether it did: a branch that was pushed to stays.

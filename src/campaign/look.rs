@@ -132,7 +132,7 @@ async fn contents(
     if places.is_empty() {
         return found;
     }
-    let snapshots = Scan::new(client, []).snapshots(&places, &|_| {}).await;
+    let snapshots = Scan::new(client, []).snapshots_of_commits(&places).await;
     for ((index, head), pair) in compared.into_iter().zip(snapshots.chunks(2)) {
         let content = match pair {
             [Ok(before), Ok(after)] => Ok(Content { head, digest: digest_between(before, after) }),

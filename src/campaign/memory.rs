@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::effect_kind::EffectKind;
 use crate::error::Result;
-use crate::journal::{EffectRecord, Operation, Standing};
+use crate::journal::{EffectRecord, EffectState, Operation};
 
 /// The effects of a campaign, by repository.
 #[derive(Clone, Debug, Default)]
@@ -42,14 +42,14 @@ impl Memory {
     pub fn like(&self, repository: &str, beginning: &str) -> Vec<(&str, bool)> {
         let effects = self.of_repository(repository).iter();
         let like = effects.filter(|effect| effect.key.starts_with(beginning));
-        like.map(|effect| (effect.key.as_str(), effect.standing.outcome().is_some())).collect()
+        like.map(|effect| (effect.key.as_str(), effect.state.outcome().is_some())).collect()
     }
 
     /// Whether an effect was done.
     #[must_use]
     pub fn is_done(&self, repository: &str, key: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
-        effects.any(|effect| effect.key == key && effect.standing.outcome().is_some())
+        effects.any(|effect| effect.key == key && effect.state.outcome().is_some())
     }
 
     /// The key for an effect that an earlier attempt may have recorded without achieving it. If the last matching
@@ -61,7 +61,7 @@ impl Memory {
             effects.rfind(|effect| effect.key.starts_with(key)).cloned()
         };
         match last(&key) {
-            Some(EffectRecord { standing: Standing::Done(Value::Bool(false)), .. }) => {
+            Some(EffectRecord { state: EffectState::Done(Value::Bool(false)), .. }) => {
                 self.anew(repository, key)
             }
             Some(effect) => effect.key,
@@ -73,7 +73,7 @@ impl Memory {
     #[must_use]
     pub fn is_begun(&self, repository: &str, key: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
-        effects.any(|effect| effect.key == key && effect.standing.outcome().is_none())
+        effects.any(|effect| effect.key == key && effect.state.outcome().is_none())
     }
 
     /// Whether a pull request was opened, updated or reopened in a repository, and this campaign merged or closed none.
@@ -81,7 +81,7 @@ impl Memory {
     pub fn leaves_open(&self, repository: &str) -> bool {
         use EffectKind::{Close, Merge, Open, Reopen, Update};
         let done = self.of_repository(repository).iter().rev();
-        let done = done.filter(|effect| effect.standing.outcome().is_some());
+        let done = done.filter(|effect| effect.state.outcome().is_some());
         let mut kinds = done.filter_map(|effect| Some(EffectKind::of_key(&effect.key)?.0));
         let last = kinds.find(|kind| [Open, Update, Reopen, Merge, Close].contains(kind));
         matches!(last, Some(Open | Update | Reopen))
@@ -91,7 +91,7 @@ impl Memory {
     #[must_use]
     pub fn failed(&self, repository: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
-        effects.any(|effect| matches!(effect.standing, Standing::Failed(_)))
+        effects.any(|effect| matches!(effect.state, EffectState::Failed(_)))
     }
 
     /// The key for something that has to be done even if it was done before, such as closing a pull request that a
@@ -115,11 +115,11 @@ mod tests {
 
     use super::*;
 
-    fn memory(effects: &[(&str, Standing)]) -> Memory {
-        let record = |(key, standing): &(&str, Standing)| EffectRecord {
+    fn memory(effects: &[(&str, EffectState)]) -> Memory {
+        let record = |(key, state): &(&str, EffectState)| EffectRecord {
             key: (*key).to_owned(),
             intent: Value::Null,
-            standing: standing.clone(),
+            state: state.clone(),
             tries: 1,
         };
         let effects = effects.iter().map(record).collect();
@@ -130,25 +130,26 @@ mod tests {
     fn what_had_no_effect_is_done_under_another_key() {
         let key = || "auto-merge acme/a #1 by p".to_owned();
         let done =
-            |held: bool| memory(&[("auto-merge acme/a #1 by p", Standing::Done(json!(held)))]);
+            |held: bool| memory(&[("auto-merge acme/a #1 by p", EffectState::Done(json!(held)))]);
         assert_eq!(memory(&[]).unless_held("acme/a", key()), key());
         assert_eq!(done(true).unless_held("acme/a", key()), key());
         assert_eq!(done(false).unless_held("acme/a", key()), format!("{}, time 2", key()));
         let twice = memory(&[
-            ("auto-merge acme/a #1 by p", Standing::Done(json!(false))),
-            ("auto-merge acme/a #1 by p, time 2", Standing::Done(json!(true))),
+            ("auto-merge acme/a #1 by p", EffectState::Done(json!(false))),
+            ("auto-merge acme/a #1 by p, time 2", EffectState::Done(json!(true))),
         ]);
         assert_eq!(twice.unless_held("acme/a", key()), format!("{}, time 2", key()));
     }
 
     #[test]
     fn what_was_opened_is_left_open_until_the_campaign_ends_it() {
-        let done = |key| (key, Standing::Done(json!(true)));
+        let done = |key| (key, EffectState::Done(json!(true)));
         let open = done("open acme/a d after #0 in R");
         assert!(memory(std::slice::from_ref(&open)).leaves_open("acme/a"));
         assert!(!memory(&[open, done("merge acme/a #1 at c")]).leaves_open("acme/a"));
         assert!(
-            !memory(&[("open acme/a d", Standing::Failed("no".to_owned()))]).leaves_open("acme/a")
+            !memory(&[("open acme/a d", EffectState::Failed("no".to_owned()))])
+                .leaves_open("acme/a")
         );
     }
 }

@@ -49,14 +49,19 @@ pub fn members<'f>(
         let listed = targets::read(&file, &bytes, fleet)?;
         members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
     }
+    let name = &campaign.says.name;
+    if members.is_empty() {
+        let error = Error::usage(format!("the campaign `{name}` selects no member"));
+        return Err(wrong(error.hint("check `select` and the lists of targets")));
+    }
     if let Some((named, bytes)) = list {
         let listed = targets::read(named, bytes, fleet)?;
         members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
-    }
-    if members.is_empty() {
-        let error =
-            Error::usage(format!("the campaign `{}` selects no member", campaign.says.name));
-        return Err(wrong(error.hint("check `select` and the lists of targets")));
+        if members.is_empty() {
+            let error =
+                Error::usage(format!("the campaign `{name}` selects none of the named members"));
+            return Err(wrong(error.hint("name others, or check `select`")));
+        }
     }
     Ok(members)
 }

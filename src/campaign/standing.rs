@@ -19,7 +19,7 @@ use crate::snapshot::Snapshot;
 
 /// One repository of the fleet, as a campaign sees it.
 #[derive(Debug)]
-pub struct Standing<'f> {
+pub struct Surveyed<'f> {
     /// The repository, as fleet.yaml names it.
     pub repository: RepositoryName,
     /// Every member in it.

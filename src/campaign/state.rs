@@ -38,7 +38,8 @@ pub enum State {
     Merged,
     /// There is nothing to change.
     Done,
-    /// The finding that the campaign selects it by remains, because none of the campaign's changes fixes it.
+    /// The finding that the campaign selects it by remains, because none of the campaign's changes fixes it; or its
+    /// changes left something alone, and changed nothing else.
     Left,
     /// A person has to resolve what prevents the change.
     Blocked,
@@ -240,7 +241,7 @@ impl State {
             // The campaign never covered these findings, so others have to fix them.
             Self::Left => of(
                 "left",
-                "it has findings, but this campaign does not change them",
+                "it has findings that this campaign does not change, or leaves alone",
                 Over,
                 Aside,
                 None,

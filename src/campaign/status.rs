@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::plan::gate::{Seen, hold};
+use super::plan::missing::without_sentence;
 use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
 use super::standing::is_unreadable;
 use super::state::{Lead, State};
@@ -94,7 +95,23 @@ impl Row {
     /// The first line of the reason, and what its pull request lacks.
     #[must_use]
     pub fn said(&self) -> String {
-        let reason = self.reason.lines().next().unwrap_or_default();
+        self.with_missing(self.reason.lines().next().unwrap_or_default())
+    }
+
+    /// [`Self::said`] without the [`Self::remark`], which often holds for many.
+    #[must_use]
+    pub fn said_apart(&self) -> String {
+        let first = self.reason.lines().next().unwrap_or_default();
+        self.with_missing(without_sentence(first).map_or(first, |it| it.reason))
+    }
+
+    /// What the reason says of the repository's settings.
+    #[must_use]
+    pub fn remark(&self) -> Option<&'static str> {
+        without_sentence(self.reason.lines().next()?).map(|it| it.remark)
+    }
+
+    fn with_missing(&self, reason: &str) -> String {
         let missing: Vec<&str> = self.missing.iter().map(|extra| extra.as_str()).collect();
         match missing.is_empty() {
             true => reason.to_owned(),

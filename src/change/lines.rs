@@ -31,7 +31,7 @@ pub fn line_edits(old: &Text, new: &Text) -> Vec<TextEdit> {
 }
 
 /// The lines of a text with their line ends. Only `\n` ends a line, as in git's diffs.
-pub(super) fn lines(text: &str) -> Vec<&str> {
+pub(crate) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
@@ -60,7 +60,7 @@ pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
 }
 
 /// The ranges of lines that differ in `old`, each with the range of `new` that replaces it.
-pub(super) fn differences(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
+pub(crate) fn differences(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
     // No two ranges are adjacent: a deletion and an insertion at the same place are one operation.
     let differing = compare(old, new)
         .into_iter()

@@ -16,5 +16,6 @@ pub use compose::Conflict;
 pub use diff::{FileDiff, diff_of_file};
 pub use edit::FileEdit;
 pub use lines::line_edits;
+pub(crate) use lines::{differences, lines};
 pub use overlay::Unsettled;
 pub use set::{Change, ChangeSet, Mode};

@@ -1,5 +1,5 @@
 //! The catalogue of all rules and checks, and the documentation generated from them. A new rule is listed in its own
-//! folder, not here.
+//! folder; here only if it applies whatever the shape.
 
 use super::{Check, Rule};
 use crate::error::{Error, Result};
@@ -31,6 +31,21 @@ const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
     super::hygiene::OF_HISTORIES,
     super::smoke::RULES,
     super::compatibility::RULES,
+];
+
+/// The rules that apply to a repository whatever its shape. A test asks of each rule that finds something where no shape
+/// demands anything.
+pub const OF_ANY_SHAPE: &[&Rule] = &[
+    &super::unreadable_file::RULE,
+    &super::syntax_error::RULE,
+    &super::hygiene::secret::RULE,
+    &super::hygiene::secret_in_history::RULE,
+    &super::hygiene::merge_conflict_marker::RULE,
+    &super::workflow::gitea_cross_repository::RULE,
+    &super::workflow::workflow_call_key::RULE,
+    &super::workflow::workflow_template_injection::RULE,
+    &super::workflow::workflow_undeclared_input::RULE,
+    &super::workflow::workflow_unknown_job::RULE,
 ];
 
 /// The rules that the `package` commands judge by.

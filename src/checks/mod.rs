@@ -30,6 +30,8 @@ pub mod smoke;
 pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod unreadable_file;
 pub mod workflow;
 

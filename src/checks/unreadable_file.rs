@@ -14,8 +14,11 @@ pub static RULE: Rule = Rule {
               include), workflows and scripts. Under any shape, the files that `syntax-error` lists by their names \
               have to be readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, a Git LFS pointer, a link that leaves the repository or points to itself, a blob that a partial clone lacks, binary, not \
               UTF-8, or larger than a megabyte counts as unchecked; every other rule ignores it. A missing file is reported by `path-missing`.",
-    fails: ("text", "config.yaml   a Git LFS pointer, whose content is not here"),
-    passes: ("text", "config.yaml   a text in UTF-8"),
+    fails: (
+        "text",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345",
+    ),
+    passes: ("yaml", "name: Acme Agent"),
 };
 
 /// The check behind [`RULE`].

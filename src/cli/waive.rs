@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::package::waivable;
+use super::package::waivable::{self, Waivable};
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Fingerprint};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
-use crate::cli::shared::options::SubjectOptions;
+use crate::cli::shared::options::{self, SubjectOptions};
 use crate::cli::shared::targets::{Named, Targets};
 use crate::cli::shared::{decisions, judging, targets};
 use crate::cli::{Context, Exit, counted};
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     rule: String,
 
     /// Only findings in this file.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = options::path_inside)]
     path: Option<String>,
 
     /// Only the finding that starts on this line.
@@ -145,71 +145,119 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// What is waived, and in which file.
-struct Waived<'a> {
-    file: &'a Path,
-    /// All names of the repository, beginning with the one in reports.
-    names: &'a [String],
-    findings: &'a [&'a Finding],
-    /// All findings of the repository.
-    all: &'a [&'a Finding],
+/// What was judged, and where waivers of it are kept.
+struct Subject {
+    /// The file of the waivers.
+    file: PathBuf,
+    /// All names of it that a waiver may use, beginning with the one in reports.
+    names: Vec<String>,
+    found: Vec<Found>,
+}
+
+/// A finding that may be waived.
+struct Found {
+    finding: Finding,
+    /// The same as a report shows it, where that has another path than waivers use.
+    shown: Option<Finding>,
+}
+
+impl Subject {
+    /// The findings that are meant. There is at least one, and all can be waived.
+    fn meant(&self, meant: &Meant<'_>) -> Result<Vec<&Finding>> {
+        let is_meant = |it: &&Found| {
+            meant.has(&it.finding) || it.shown.as_ref().is_some_and(|it| meant.has(it))
+        };
+        let wanted: Vec<&Finding> =
+            self.found.iter().filter(is_meant).map(|it| &it.finding).collect();
+        if wanted.is_empty() {
+            let rules: BTreeSet<&str> = self.found.iter().map(|it| it.finding.rule.id).collect();
+            let hint = match rules.is_empty() {
+                true => "it has no findings".to_owned(),
+                false => format!("it has: {}", rules.into_iter().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Error::usage("there is no such finding to waive").hint(hint));
+        }
+        match wanted.iter().find(|finding| finding.unchecked) {
+            Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
+                .caused_by(&unchecked.message)
+                .hint("make it checkable; a rule that is off in fleet.yaml still reports it")),
+            None => Ok(wanted),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
     let Arguments { folder, rule, path, line, .. } = arguments;
-    let meant = Meant { rule, path: path.as_deref(), line: *line };
+    decisions::known_rules(std::slice::from_ref(rule))?;
     let terms = Terms::of(arguments, context.clock.today())?;
-    if arguments.repository.is_none() && waivable::is_package(folder) {
-        let package = waivable::of(folder, context)?;
-        let all = package.findings.iter();
-        // Reports show paths in the folder; waivers use paths in the distribution.
-        let is_meant = |(one, shown): &&(Finding, Finding)| meant.has(one) || meant.has(shown);
-        let wanted: Vec<&Finding> = all.clone().filter(is_meant).map(|(one, _)| one).collect();
-        all_can_be(&wanted, all.map(|(one, _)| one))?;
-        let names = std::slice::from_ref(&package.name);
-        let all: Vec<&Finding> = package.findings.iter().map(|(one, _)| one).collect();
-        let waived = Waived { file: &package.file, names, findings: &wanted, all: &all };
-        return write(&waived, &terms, arguments.dry_run, context);
-    }
-    let (targets, mut source) = match &arguments.repository {
-        Some(name) => {
-            context.fleet(None)?.ok_or_else(no_fleet)?.one(name)?;
-            let names = std::slice::from_ref(name);
-            let members = MembersOnForge {
-                names,
-                here: Some("shipshape waive repos/NAME …"),
-                subject: &arguments.subject,
-            };
-            observing::on_forge(context, &arguments.forge, &members)?
-        }
-        None => {
-            on_this_machine(context, folder)?;
-            let paths = std::slice::from_ref(folder);
-            let named = Named { of_one: Some("waive"), ..arguments.subject.of(paths) };
-            (targets::resolve(context, &named)?, Source::Here)
-        }
+    let subject = match arguments.repository {
+        None if waivable::is_package(folder) => of_package(folder, context)?,
+        _ => of_member(arguments, context)?,
     };
+    let wanted = subject.meant(&Meant { rule, path: path.as_deref(), line: *line })?;
+    note_length(&terms, context);
+    let Written { bytes, replaced, kept } = written(&subject, &wanted, &terms, context)?;
+    if arguments.dry_run {
+        context.terminal.output(&String::from_utf8_lossy(&bytes))?;
+        return Ok(Exit::Clean);
+    }
+    whole_file::replace(&subject.file, &bytes)?;
+    tell(&subject, &wanted, &terms, context);
+    for before in &replaced {
+        context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
+    }
+    for waiver in &kept {
+        context.terminal.note(&visible_line(&format!(
+            "kept the waiver {waiver} (it covers nothing now, but another finding of this rule and path is open)"
+        )));
+    }
+    Ok(Exit::Clean)
+}
+
+fn of_package(named: &Path, context: &Context) -> Result<Subject> {
+    let Waivable { name, file, findings } = waivable::of(named, context)?;
+    let found = findings
+        .into_iter()
+        .map(|(finding, shown)| Found { finding, shown: Some(shown) })
+        .collect();
+    Ok(Subject { file, names: vec![name], found })
+}
+
+fn of_member(arguments: &Arguments, context: &Context) -> Result<Subject> {
+    let (targets, mut source) = resolved(arguments, context)?;
     one_target(&targets)?;
     let fleet = targets.fleet.as_ref().ok_or_else(no_fleet)?;
-    of_a_member(&targets)?;
+    of_the_fleet(&targets)?;
     let request = judging::Request::plain("waive");
     let report = judging::judge_from(context, &targets, &mut source, &request)?;
-    let Some(repository) = report.repositories.first() else {
-        return Err(Error::failed("there is no repository to judge").in_file(folder));
+    let Some(repository) = report.repositories.into_iter().next() else {
+        return Err(Error::failed("there is no repository to judge").in_file(&arguments.folder));
     };
     if let Some(error) = &repository.error {
         return Err(Error::failed("cannot judge the repository").caused_by(error));
     }
-    let wanted: Vec<&Finding> =
-        repository.findings.iter().filter(|finding| meant.has(finding)).collect();
-    all_can_be(&wanted, repository.findings.iter())?;
-    let file = fleet.beside(&fleet.manifest.waivers);
-    let mut names = vec![repository.name.clone()];
+    let mut names = vec![repository.name];
     names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
-    let all: Vec<&Finding> = repository.findings.iter().collect();
-    let waived = Waived { file: &file, names: &names, findings: &wanted, all: &all };
-    write(&waived, &terms, arguments.dry_run, context)
+    let found = repository.findings.into_iter().map(|finding| Found { finding, shown: None });
+    Ok(Subject { file: fleet.beside(&fleet.manifest.waivers), names, found: found.collect() })
+}
+
+/// The repository that is named, on the forge or here.
+fn resolved(arguments: &Arguments, context: &Context) -> Result<(Targets, Source)> {
+    let Arguments { folder, subject, forge, .. } = arguments;
+    let Some(name) = &arguments.repository else {
+        on_this_machine(context, folder)?;
+        let paths = std::slice::from_ref(folder);
+        let named = Named { of_one: Some("waive"), ..subject.of(paths) };
+        return Ok((targets::resolve(context, &named)?, Source::Here));
+    };
+    context.fleet(None)?.ok_or_else(no_fleet)?.one(name)?;
+    let names = std::slice::from_ref(name);
+    observing::on_forge(
+        context,
+        forge,
+        &MembersOnForge { names, here: Some("shipshape waive repos/NAME …"), subject },
+    )
 }
 
 fn no_fleet() -> Error {
@@ -229,7 +277,7 @@ fn one_target(targets: &Targets) -> Result<()> {
 }
 
 /// Refuses a repository that is not a member: in a run over the whole fleet, its waiver would cover nothing.
-fn of_a_member(targets: &Targets) -> Result<()> {
+fn of_the_fleet(targets: &Targets) -> Result<()> {
     let (Some(fleet), [target]) = (&targets.fleet, &targets.targets[..]) else { return Ok(()) };
     if target.names.iter().any(|name| fleet.named(name).next().is_some()) {
         return Ok(());
@@ -260,47 +308,36 @@ fn on_this_machine(context: &Context, folder: &Path) -> Result<()> {
     })
 }
 
-/// Checks that there is something to waive, and that all of it can be waived.
-fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -> Result<()> {
-    if wanted.is_empty() {
-        let said: Vec<&str> = all.map(|finding| finding.rule.id).collect();
-        let hint = if said.is_empty() {
-            "it has no findings".to_owned()
-        } else {
-            format!("it has: {}", unique(&said))
-        };
-        return Err(Error::usage("there is no such finding to waive").hint(hint));
-    }
-    match wanted.iter().find(|finding| finding.unchecked) {
-        Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
-            .caused_by(&unchecked.message)
-            .hint("make it checkable; a rule that is off in fleet.yaml still reports it")),
-        None => Ok(()),
-    }
+/// The file of the waivers with new ones.
+struct Written {
+    bytes: Vec<u8>,
+    /// What each waiver that is replaced says.
+    replaced: BTreeSet<String>,
+    /// The same of waivers that cover nothing now and are kept, since they may be of another open finding.
+    kept: Vec<String>,
 }
 
-/// Writes the waivers, or prints the file as it would be written.
-fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Context) -> Result<Exit> {
-    let Waived { file, names, findings, all } = *waived;
-    let expires = terms.expires;
-    if expires.0 > terms.today.saturating_add(jiff::Span::new().days(LONG)) {
-        context
-            .terminal
-            .note(&format!("{expires} is more than a year away: it is not reviewed until then"));
-    }
+fn written(
+    subject: &Subject,
+    wanted: &[&Finding],
+    terms: &Terms<'_>,
+    context: &Context,
+) -> Result<Written> {
+    let Subject { file, names, found } = subject;
+    let in_words = |it: &Waiver| format!("of {} until {}: {}", it.owner, it.expires, it.reason);
     let before = whole_file::read(file)?;
     let mut bytes = before.clone();
-    let mut replaced: BTreeSet<String> = BTreeSet::new();
     // A waiver that was reopened has been reviewed now: the new one takes its place.
+    let all: Vec<&Finding> = found.iter().map(|it| &it.finding).collect();
     let known = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
-    let earlier = known.iter().flat_map(|waivers| waivers.of_earlier(names, findings, all));
+    let earlier = known.iter().flat_map(|known| known.of_earlier(names, wanted, &all));
     let (kept, gone): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.is_of_another);
     if let Some(before) = before.as_deref().filter(|_| !gone.is_empty()) {
-        let gone: Vec<usize> = gone.iter().map(|earlier| earlier.index).collect();
-        bytes = Some(context.all(edit::prune(file, before, &gone))?);
+        let places: Vec<usize> = gone.iter().map(|earlier| earlier.index).collect();
+        bytes = Some(context.all(edit::prune(file, before, &places))?);
     }
-    replaced.extend(gone.iter().map(|earlier| in_words(earlier.waiver)));
-    for finding in findings {
+    let mut replaced: BTreeSet<String> = gone.iter().map(|it| in_words(it.waiver)).collect();
+    for finding in wanted {
         let waiver = terms.waiver(finding, names);
         if let Some(known) =
             before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
@@ -309,43 +346,34 @@ fn write(waived: &Waived<'_>, terms: &Terms<'_>, dry_run: bool, context: &Contex
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
-    let bytes = bytes.unwrap_or_default();
-    if dry_run {
-        context.terminal.output(&String::from_utf8_lossy(&bytes))?;
-        return Ok(Exit::Clean);
-    }
-    whole_file::replace(file, &bytes)?;
-    context.terminal.note(&format!(
-        "waived {} of {} until {expires} in {}",
-        counted(findings.len(), "finding"),
-        visible_line(names.first().map_or("", String::as_str)),
-        file.display()
-    ));
-    if findings.iter().any(|finding| is_about_credentials(finding.rule)) {
-        context
-            .terminal
-            .note("a waiver does not revoke a credential: revoke it where it was issued");
-    }
-    for before in &replaced {
-        context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
-    }
-    for earlier in &kept {
-        context.terminal.note(&visible_line(&format!(
-            "kept the waiver {} (it covers nothing now, but another finding of this rule and path is open)",
-            in_words(earlier.waiver)
-        )));
-    }
-    Ok(Exit::Clean)
-}
-
-fn in_words(waiver: &Waiver) -> String {
-    format!("of {} until {}: {}", waiver.owner, waiver.expires, waiver.reason)
+    let kept = kept.iter().map(|earlier| in_words(earlier.waiver)).collect();
+    Ok(Written { bytes: bytes.unwrap_or_default(), replaced, kept })
 }
 
 /// The longest waiver, in days, that causes no note.
 const LONG: i64 = 366;
 
-fn unique(names: &[&str]) -> String {
-    let names: BTreeSet<&str> = names.iter().copied().collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+/// Notes a waiver that is long.
+fn note_length(terms: &Terms<'_>, context: &Context) {
+    let expires = terms.expires;
+    if expires.0 > terms.today.saturating_add(jiff::Span::new().days(LONG)) {
+        context
+            .terminal
+            .note(&format!("{expires} is more than a year away: it is not reviewed until then"));
+    }
+}
+
+/// Reports what was waived.
+fn tell(subject: &Subject, wanted: &[&Finding], terms: &Terms<'_>, context: &Context) {
+    let terminal = &context.terminal;
+    terminal.note(&format!(
+        "waived {} of {} until {} in {}",
+        counted(wanted.len(), "finding"),
+        visible_line(subject.names.first().map_or("", String::as_str)),
+        terms.expires,
+        subject.file.display()
+    ));
+    if wanted.iter().any(|finding| is_about_credentials(finding.rule)) {
+        terminal.note("a waiver does not revoke a credential: revoke it where it was issued");
+    }
 }

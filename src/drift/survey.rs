@@ -258,5 +258,8 @@ pub fn unknown_profile(target: &Target) -> Error {
     let profile = target.identity.profile.as_deref().unwrap_or_default();
     let known: Vec<&str> = target.shape.manifest.profiles.keys().map(String::as_str).collect();
     Error::usage(format!("the shape `{}` has no profile `{profile}`", target.shape.manifest.name))
-        .hint(format!("it has: {}", known.join(", ")))
+        .hint(match known.is_empty() {
+            true => "the shape has no profiles".to_owned(),
+            false => format!("the shape has {}", known.join(", ")),
+        })
 }

@@ -117,7 +117,10 @@ impl ForgeError {
 
     /// The headline (which request failed, or what its answer shows), and the forge's message if it adds to that.
     fn head(&self) -> (String, Option<String>) {
-        let said = Some(self.said.clone()).filter(|said| !said.is_empty());
+        // An answer without words is described by its status, which the headline has already.
+        let bare = self.status.map(|status| format!("it answered {status}"));
+        let said = Some(self.said.clone());
+        let said = said.filter(|said| !said.is_empty() && Some(said) != bare.as_ref());
         let said = self.of_permission().or(said);
         match self.status {
             Some(status) => (format!("the forge answered {status} to `{}`", self.request), said),

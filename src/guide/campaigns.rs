@@ -113,10 +113,15 @@ fn status(campaign: &Campaign, why: String) -> Suggestion {
     limited(followed(campaign, "status", why), campaign)
 }
 
-/// The same command for the members that the plan was limited to: its author meant no others.
+/// The same command for the members that the plan was limited to, or without a plan file those that all runs were limited
+/// to: no others were meant.
 fn limited(suggestion: Suggestion, campaign: &Campaign) -> Suggestion {
-    let only = campaign.plan.iter().flat_map(|plan| &plan.only);
-    only.fold(suggestion, |suggestion, member| suggestion.with("-m").with(member))
+    let only = match (&campaign.plan, &campaign.done) {
+        (Some(plan), _) => &plan.only[..],
+        (None, Some(done)) => &done.only,
+        (None, None) => &[],
+    };
+    only.iter().fold(suggestion, |suggestion, member| suggestion.with("-m").with(member))
 }
 
 /// A command about the campaign's pull requests.
@@ -146,10 +151,11 @@ fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
             let plan = campaign.plan.as_ref().filter(|plan| plan.is_current);
             let suggestion = match plan {
                 Some(plan) => applied(plan, why),
-                None if campaign.is_reverted => {
-                    suggest("campaign revert", why).with(&campaign.file)
+                None => {
+                    let verb = if campaign.is_reverted { "revert" } else { "apply" };
+                    let command = suggest(&format!("campaign {verb}"), why).with(&campaign.file);
+                    limited(command, campaign)
                 }
-                None => suggest("campaign apply", why).with(&campaign.file),
             };
             if halt.is_cut { suggestion } else { suggestion.with("--failed") }
         }

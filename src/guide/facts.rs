@@ -184,6 +184,9 @@ pub struct Done {
     pub opened: Vec<String>,
     /// Those of them whose pull request was merged or closed.
     pub ended: Vec<String>,
+    /// The members of these repositories, by the names that commands take, if all of it was done by runs that were limited
+    /// to named members; else empty.
+    pub only: Vec<String>,
     /// What a run left unfinished.
     pub halt: Option<Halt>,
     /// The run that is working on it now: the process, and since when.
@@ -228,6 +231,9 @@ pub struct Release {
     pub went_back: Option<String>,
     /// The later version that was published meanwhile; the release is not continued then either.
     pub superseded: Option<String>,
+    /// A newer version that was published before this one was started: this one, such as a patch of an older line, is
+    /// published without notifying members.
+    pub newer: Option<String>,
     /// The options of its last run, as typed.
     pub options: Vec<String>,
     /// The run that is at it now: which process.

@@ -98,7 +98,17 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
         let stopped = format!("the release of {distribution} {version} {how} its stage `{stage}`");
         let goes_on = |why: String| {
             let suggestion = suggest("release run --version", why).with(version);
+            let suggestion = match release.newer {
+                Some(_) => suggestion.with("--until").with("wait"),
+                None => suggestion,
+            };
             (Urgency::HalfDone, given_again(suggestion, &release.options))
+        };
+        let continues = match &release.newer {
+            Some(newer) => format!(
+                "this publishes it, and notifies no member, since {newer} is newer"
+            ),
+            None => "this continues there".to_owned(),
         };
         match release.halt {
             ReleaseHalt::Frozen => {
@@ -106,7 +116,7 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
                 let thaw = (Urgency::HalfDone, suggest("release thaw", why));
                 vec![thaw, goes_on(format!("then: continues the release of {version}"))]
             }
-            _ => vec![goes_on(format!("{stopped}; this continues there"))],
+            _ => vec![goes_on(format!("{stopped}; {continues}"))],
         }
     })
 }

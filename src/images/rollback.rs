@@ -137,8 +137,8 @@ fn leads_to(local: Option<&LocalImage>, runtime: &Runtime, digest: &str) -> bool
     local.is_some_and(|it| it.digests(&runtime.image).any(|here| here == digest))
 }
 
-/// Refuses an image that contains a later version than the one here, unless it was named: after a release was taken back, what
-/// was here before is the bad one. Says so if the versions cannot be compared.
+/// Refuses an image that contains a later version than the one here, unless it was named: after members went back from a
+/// release, what was here before is the bad one. Says so if the versions cannot be compared.
 fn goes_back(
     host: &Host,
     request: &Request,

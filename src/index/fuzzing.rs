@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::project::{Project, Standing};
+use super::project::{Availability, Project};
 use super::{legacy, simple_html, simple_json};
 
 /// Checks a page, whose first byte chooses the form.
@@ -37,14 +37,14 @@ fn sound(project: &Project, form: u8) {
     // Each lookup scans all files.
     for file in project.files.iter().take(20) {
         let Some(version) = file.version() else { continue };
-        assert_ne!(project.standing(&version), Standing::Missing, "{}", file.file_name);
+        assert_ne!(project.availability(&version), Availability::Missing, "{}", file.file_name);
         let wheel = project.wheel(&version);
         assert!(wheel.is_none_or(|wheel| wheel.version().as_ref() == Some(&version)));
     }
     let (newest, latest) = (project.latest(true), project.latest(false));
     assert!(latest <= newest);
     for version in newest.iter().chain(&latest) {
-        assert!(matches!(project.standing(version), Standing::Offered(_)), "{version}");
+        assert!(matches!(project.availability(version), Availability::Offered(_)), "{version}");
     }
 }
 

@@ -41,7 +41,7 @@ pub use address::IndexAddress;
 pub use client::{Index, Options};
 pub use credentials::{Credentials, not_shown};
 pub use files::Downloaded;
-pub use project::{File, FileKind, Project, Standing, Yanked};
+pub use project::{Availability, File, FileKind, Project, Yanked};
 
 /// The default index.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";

@@ -128,7 +128,7 @@ impl Project {
 
 /// The state of a version on an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing<'p> {
+pub enum Availability<'p> {
     /// The index does not have it, or has no file of it.
     Missing,
     /// All of its files were yanked.
@@ -140,22 +140,23 @@ pub enum Standing<'p> {
 impl Project {
     /// The state of a version.
     #[must_use]
-    pub fn standing(&self, version: &Version) -> Standing<'_> {
+    pub fn availability(&self, version: &Version) -> Availability<'_> {
         let files: Vec<&File> =
             self.files.iter().filter(|file| file.version().as_ref() == Some(version)).collect();
         let offered: Vec<&File> =
             files.iter().copied().filter(|file| file.yanked.is_none()).collect();
         match (offered.is_empty(), files.iter().find_map(|file| file.yanked.as_ref())) {
-            (false, _) => Standing::Offered(offered),
-            (true, Some(yanked)) => Standing::Withdrawn(yanked),
-            (true, None) => Standing::Missing,
+            (false, _) => Availability::Offered(offered),
+            (true, Some(yanked)) => Availability::Withdrawn(yanked),
+            (true, None) => Availability::Missing,
         }
     }
 
     /// The newest version that can be installed; pre-releases count only if `unfinished_too`.
     #[must_use]
     pub fn latest(&self, unfinished_too: bool) -> Option<Version> {
-        let offered = |version: &Version| matches!(self.standing(version), Standing::Offered(_));
+        let offered =
+            |version: &Version| matches!(self.availability(version), Availability::Offered(_));
         let releases = self.releases();
         let mut newest = releases.keys().rev().filter(|version| offered(version));
         match unfinished_too {
@@ -195,10 +196,13 @@ mod tests {
         let said = |version: Option<Version>| version.map(|version| version.to_string());
         assert_eq!(said(project.latest(false)).as_deref(), Some("1.10.0"));
         assert_eq!(said(project.latest(true)).as_deref(), Some("2.0rc1"));
-        let standing = |text: &str| project.standing(&Version::from_str(text).expect("a version"));
-        assert!(matches!(standing("1.10"), Standing::Offered(files) if files.len() == 1));
-        assert!(matches!(standing("1.11.0"), Standing::Withdrawn(why) if why.reason == "broken"));
-        assert_eq!(standing("1.12.0"), Standing::Missing);
+        let availability =
+            |text: &str| project.availability(&Version::from_str(text).expect("a version"));
+        assert!(matches!(availability("1.10"), Availability::Offered(files) if files.len() == 1));
+        assert!(
+            matches!(availability("1.11.0"), Availability::Withdrawn(why) if why.reason == "broken")
+        );
+        assert_eq!(availability("1.12.0"), Availability::Missing);
         assert_eq!(self::project(&[("x-2.0rc1.tar.gz", false)]).latest(false), None);
     }
 }

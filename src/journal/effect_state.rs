@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What the journal knows about an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum EffectState {
     /// Nothing: the effect was never tried.
     Unknown,
     /// It was tried, and the result is unknown.
@@ -15,7 +15,7 @@ pub enum Standing {
     Done(Value),
 }
 
-impl Standing {
+impl EffectState {
     /// The outcome, if the effect was done.
     #[must_use]
     pub fn outcome(&self) -> Option<&Value> {
@@ -44,9 +44,9 @@ pub(super) enum Next {
     Act,
 }
 
-pub(super) fn next(standing: &Standing, caution: Caution) -> Next {
-    match (standing, caution) {
-        (Standing::Unknown, Caution::WhenInDoubt) => Next::Act,
+pub(super) fn next(state: &EffectState, caution: Caution) -> Next {
+    match (state, caution) {
+        (EffectState::Unknown, Caution::WhenInDoubt) => Next::Act,
         _ => Next::LookUp,
     }
 }

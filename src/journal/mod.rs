@@ -15,7 +15,7 @@ mod lease;
 pub mod place;
 mod store;
 
-pub use effect_state::{Caution, Standing};
+pub use effect_state::{Caution, EffectState};
 pub use store::EffectRecord;
 
 use std::fmt;
@@ -281,16 +281,16 @@ impl Operation {
         O: Serialize + DeserializeOwned,
         E: From<Error> + fmt::Display,
     {
-        let standing = {
+        let state = {
             let (id, key) = (self.id, key.to_owned());
-            self.journal.apart(move |store| store.standing(id, &key)).await?
+            self.journal.apart(move |store| store.state(id, &key)).await?
         };
         // An outcome that cannot be read, as one of an older shipshape, counts as none.
-        let known = standing.outcome().and_then(|value| O::deserialize(value).ok());
+        let known = state.outcome().and_then(|value| O::deserialize(value).ok());
         if let Some(outcome) = known {
             return Ok(Settled::Before(outcome));
         }
-        let step = next(&standing, caution);
+        let step = next(&state, caution);
         self.intend(key, json(intent)?).await?;
         if step == Next::LookUp
             && let Some(outcome) = look_up().await?

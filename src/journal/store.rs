@@ -10,7 +10,7 @@ use sha2::Digest as _;
 
 use super::file::failed;
 use super::lease::{Asked, Held, LEASE_SECONDS, ask, is_held, seconds};
-use super::{OperationName, Standing, Unfinished};
+use super::{EffectState, OperationName, Unfinished};
 use crate::error::{Error, Result};
 
 /// An effect as recorded in the journal.
@@ -21,7 +21,7 @@ pub struct EffectRecord {
     /// What was meant to happen.
     pub intent: Value,
     /// Its state.
-    pub standing: Standing,
+    pub state: EffectState,
     /// How many times it was tried; 0 if it was only found done.
     pub tries: u32,
 }
@@ -223,13 +223,13 @@ impl Store {
             .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
             .map_err(refused)?;
         let record = |(key, intent, written, tries): (String, String, Written, u32)| {
-            let (intent, standing) = (self.parsed(&intent)?, self.standing_of(written)?);
-            Ok(EffectRecord { key, intent, standing, tries })
+            let (intent, state) = (self.parsed(&intent)?, self.state_of(written)?);
+            Ok(EffectRecord { key, intent, state, tries })
         };
         rows.into_iter().map(record).collect()
     }
 
-    pub(super) fn standing(&mut self, operation: i64, key: &str) -> Result<Standing> {
+    pub(super) fn state(&mut self, operation: i64, key: &str) -> Result<EffectState> {
         let written = self
             .connection
             .query_row(
@@ -239,7 +239,7 @@ impl Store {
             )
             .optional()
             .map_err(|cause| failed("cannot read the journal", &self.file, &cause))?;
-        written.map_or(Ok(Standing::Unknown), |written| self.standing_of(written))
+        written.map_or(Ok(EffectState::Unknown), |written| self.state_of(written))
     }
 
     pub(super) fn intend(
@@ -376,11 +376,11 @@ impl Store {
             .map_err(|cause| failed("the journal is damaged", &self.file, &cause))
     }
 
-    fn standing_of(&self, written: Written) -> Result<Standing> {
+    fn state_of(&self, written: Written) -> Result<EffectState> {
         Ok(match (written.state.as_str(), written.outcome) {
-            ("done", Some(outcome)) => Standing::Done(self.parsed(&outcome)?),
-            ("failed", _) => Standing::Failed(written.reason.unwrap_or_default()),
-            _ => Standing::Intended,
+            ("done", Some(outcome)) => EffectState::Done(self.parsed(&outcome)?),
+            ("failed", _) => EffectState::Failed(written.reason.unwrap_or_default()),
+            _ => EffectState::Intended,
         })
     }
 }

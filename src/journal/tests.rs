@@ -161,7 +161,7 @@ fn what_failed_is_looked_up_before_it_is_tried_again() {
     assert_eq!(asked.get(), 1);
     let effects = operation.effects().expect("readable");
     assert_eq!((effects.len(), effects[0].tries), (1, 2));
-    assert_eq!(effects[0].standing, Standing::Done(json!(1)));
+    assert_eq!(effects[0].state, EffectState::Done(json!(1)));
 }
 
 #[test]

@@ -200,7 +200,7 @@ pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
     }
     let outcome = |key: &str| {
         let effect = begun.effects.iter().find(|effect| effect.key == key)?;
-        effect.standing.outcome().cloned()
+        effect.state.outcome().cloned()
     };
     let options = outcome(OPTIONS).and_then(|known| serde_json::from_value(known).ok());
     Ok(Some(Back {

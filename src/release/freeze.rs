@@ -29,9 +29,15 @@ impl Freeze {
     /// The freeze in one line.
     #[must_use]
     pub fn in_words(&self) -> String {
+        self.after("frozen")
+    }
+
+    /// A phrase that says that releases are frozen, with who froze them, since when and why.
+    #[must_use]
+    pub fn after(&self, phrase: &str) -> String {
         let by = self.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
         let since = self.since.as_deref().map(|at| format!(" since {at}")).unwrap_or_default();
-        format!("frozen{by}{since}: {}", self.reason)
+        format!("{phrase}{by}{since}: {}", self.reason)
     }
 
     /// The error of a step that this freeze stops.
@@ -122,6 +128,8 @@ mod tests {
         let freeze = of_tag(&tag);
         let said = "frozen by Ann since 2026-11-22T12:00:00Z: it loses data";
         assert_eq!(freeze.in_words(), said);
+        let already = "frozen already by Ann since 2026-11-22T12:00:00Z: it loses data";
+        assert_eq!(freeze.after("frozen already"), already);
         let stops = freeze.stops("nothing was tagged");
         assert_eq!(stops.obstacle(), Some(Obstacle::Freeze));
         assert_eq!(

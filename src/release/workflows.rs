@@ -65,7 +65,7 @@ pub struct Workflow {
 /// The state of a workflow file in a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum WorkflowState {
     /// It is the same.
     Same,
     /// It differs, and was created by shipshape.
@@ -76,7 +76,7 @@ pub enum Standing {
     Foreign,
 }
 
-impl Standing {
+impl WorkflowState {
     /// The status for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -91,12 +91,12 @@ impl Standing {
 
 /// Compares a rendered file with the one in the repository.
 #[must_use]
-pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> Standing {
+pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> WorkflowState {
     match there {
-        None => Standing::Missing,
-        Some(bytes) if bytes == wanted.text.as_bytes() => Standing::Same,
-        Some(bytes) if bytes.starts_with(MARK.as_bytes()) => Standing::Differs,
-        Some(_) => Standing::Foreign,
+        None => WorkflowState::Missing,
+        Some(bytes) if bytes == wanted.text.as_bytes() => WorkflowState::Same,
+        Some(bytes) if bytes.starts_with(MARK.as_bytes()) => WorkflowState::Differs,
+        Some(_) => WorkflowState::Foreign,
     }
 }
 
@@ -115,6 +115,8 @@ pub struct Known {
     pub install: Option<String>,
     /// The path of fleet.yaml in the source repository; `None` if the file fetches it from another one.
     pub fleet: Option<String>,
+    /// The secret with a token that may read the members; `None` if it is the run's own token.
+    pub reader: Option<String>,
 }
 
 impl Known {
@@ -134,7 +136,16 @@ impl Known {
         let install = steps("tool").and_then(|steps| line(steps.first()?.get("run")?));
         let fleet = steps("tag")
             .and_then(|steps| steps.iter().find_map(|step| line(step.get("env")?.get("FLEET")?)));
-        Self { install, fleet: fleet.filter(|path| !path.starts_with(FETCHED)) }
+        let of_secret = |value: &serde_yaml::Value| {
+            let name = line(value)?.strip_prefix("${{ secrets.")?.strip_suffix(" }}")?.to_owned();
+            secret(&name).is_ok().then_some(name)
+        };
+        // The step that publishes has no other secret.
+        let reader = steps("publish").and_then(|steps| {
+            let variables = steps.iter().filter_map(|step| step.get("env")?.as_mapping());
+            variables.flat_map(serde_yaml::Mapping::values).find_map(of_secret)
+        });
+        Self { install, fleet: fleet.filter(|path| !path.starts_with(FETCHED)), reader }
     }
 }
 
@@ -314,7 +325,7 @@ mod tests {
         for workflow in &found {
             assert!(!workflow.text.contains("{{ open"), "{}", workflow.text);
             assert_eq!(workflow.text.matches("${{").count(), workflow.text.matches("}}").count());
-            assert_eq!(compare(workflow, Some(workflow.text.as_bytes())), Standing::Same);
+            assert_eq!(compare(workflow, Some(workflow.text.as_bytes())), WorkflowState::Same);
         }
         let publish = yaml(&found[0]);
         let jobs = &publish["jobs"];
@@ -341,6 +352,7 @@ mod tests {
         assert_eq!(text.matches("repository: acme/fleet").count(), 3, "{text}");
         assert!(text.contains("FLEET: \".fleet/all/fleet.yaml\""), "{text}");
         assert!(text.contains("GH_TOKEN: ${{ secrets.READER }}"), "{text}");
+        assert_eq!(Known::of(text.as_bytes()).reader.as_deref(), Some("READER"));
         assert!(yaml(&found[0])["jobs"]["publish"].get("environment").is_none());
     }
 
@@ -396,10 +408,10 @@ mod tests {
     #[test]
     fn a_file_of_somebody_else_is_known_as_such() {
         let wanted = Workflow { path: "x".to_owned(), text: format!("{MARK}\na: 1\n") };
-        assert_eq!(compare(&wanted, None), Standing::Missing);
-        assert_eq!(compare(&wanted, Some(b"a: 1\n")), Standing::Foreign);
+        assert_eq!(compare(&wanted, None), WorkflowState::Missing);
+        assert_eq!(compare(&wanted, Some(b"a: 1\n")), WorkflowState::Foreign);
         let edited = format!("{MARK}\na: 2\n");
-        assert_eq!(compare(&wanted, Some(edited.as_bytes())), Standing::Differs);
+        assert_eq!(compare(&wanted, Some(edited.as_bytes())), WorkflowState::Differs);
     }
 
     #[test]

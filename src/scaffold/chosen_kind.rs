@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::slug::Keywords;
 use crate::fleet::manifest::Kind;
 use crate::fleet::{Fleet, RepositoryName, kin};
 use crate::shape::Pack;
@@ -24,6 +25,15 @@ impl ChosenKind {
     #[must_use]
     pub fn forge_owner(&self) -> &str {
         self.fleet.as_ref().map_or("", |fleet| &fleet.manifest.forge.owner)
+    }
+
+    /// Returns the language that its slugs are used in as names: Python, if the shape demands anything of Python modules.
+    #[must_use]
+    pub fn keywords(&self) -> Keywords {
+        match self.pack.manifest.demands.python.is_any() {
+            true => Keywords::Python,
+            false => Keywords::None,
+        }
     }
 
     /// Returns the default name of a member's repository.

@@ -162,14 +162,18 @@ impl Deriving<'_> {
             let known: Vec<&str> = question.choices.iter().map(|it| it.value.as_str()).collect();
             let known: Vec<&str> = known.into_iter().filter(|it| !it.is_empty()).collect();
             let message = format!("`{value}` is not a {}", question.subject.label());
-            return Some(Problem::new(message, format!("use one of {}", known.join(", "))));
+            let hint = match known.is_empty() {
+                true => format!("the shape has no {}s", question.subject.label()),
+                false => format!("use one of {}", known.join(", ")),
+            };
+            return Some(Problem::new(message, hint));
         }
         if let Some(problem) = unprintable(question, value) {
             return Some(problem);
         }
         match &question.subject {
             subject @ Subject::Slug => subject
-                .problem_of(value)
+                .problem_of(value, self.chosen.keywords())
                 .map(|problem| self.with_free_proposal(value, problem))
                 .or_else(|| self.prefixed(value))
                 .or_else(|| self.slug_collision(value)),
@@ -179,7 +183,7 @@ impl Deriving<'_> {
                 let (_, variable) = variables.iter().find(|(known, _)| known == name)?;
                 self.variable_problem(name, variable, value)
             }
-            fixed => fixed.problem_of(value),
+            fixed => fixed.problem_of(value, self.chosen.keywords()),
         }
     }
 
@@ -190,10 +194,13 @@ impl Deriving<'_> {
         let rest = self.behind_prefix(slug)?;
         let prefix = slug.strip_suffix(rest)?;
         let insist =
-            format!("to insist on `{slug}`, name the repository with --repository {usual}");
+            format!("to keep `{slug}` as the slug, name its repository: `--repository {usual}`");
         Some(Problem::new(
             format!("`{slug}` begins with `{prefix}`, the prefix of the repositories' names"),
             match self.proposal(rest) {
+                Some(proposed) if proposed == rest && self.slug_collision(rest).is_none() => {
+                    format!("use the slug `{rest}`, whose repository is `{slug}`; {insist}")
+                }
                 Some(proposed) => format!("{}; {insist}", self.proposed(&proposed)),
                 None => insist,
             },
@@ -212,9 +219,9 @@ impl Deriving<'_> {
 
     /// The slug to propose for a refused one. It is put through the same checks, and may need another proposal.
     fn proposal(&self, value: &str) -> Option<String> {
-        let mut proposed = slug::proposal(value)?;
+        let mut proposed = slug::proposal(value, self.chosen.keywords())?;
         while let Some(rest) = self.behind_prefix(&proposed) {
-            proposed = slug::proposal(rest)?;
+            proposed = slug::proposal(rest, self.chosen.keywords())?;
         }
         Some(proposed)
     }
@@ -230,7 +237,7 @@ impl Deriving<'_> {
     /// Replaces the hint where the slug that it proposes would be refused as well.
     fn with_free_proposal(&self, value: &str, problem: Problem) -> Problem {
         let proposed = self.proposal(value).filter(|proposed| {
-            slug::proposal(value).as_ref() != Some(proposed)
+            slug::proposal(value, self.chosen.keywords()).as_ref() != Some(proposed)
                 || self.slug_collision(proposed).is_some()
         });
         match proposed {

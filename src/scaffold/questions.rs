@@ -7,7 +7,7 @@ use crate::fleet::manifest::{Kind, Visibility};
 use crate::shape::manifest::{ValueForm, Variable};
 
 use super::ChosenKind;
-use super::slug::{Problem, misspelled};
+use super::slug::{Keywords, Problem, misspelled};
 
 /// The subject of a question.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,9 +118,9 @@ impl Subject {
 
     /// Returns what is wrong with a value, regardless of other answers.
     #[must_use]
-    pub fn problem_of(&self, value: &str) -> Option<Problem> {
+    pub fn problem_of(&self, value: &str, keywords: Keywords) -> Option<Problem> {
         match self {
-            Self::Slug => misspelled(value),
+            Self::Slug => misspelled(value, keywords),
             Self::Owner if value.contains(char::is_whitespace) => Some(Problem::new(
                 format!("`{value}` cannot be an owner"),
                 "name one team or person, such as `@acme/agents`",
@@ -255,7 +255,7 @@ pub fn questions(chosen: &ChosenKind) -> Vec<Question> {
         questions.push(Question {
             default_is_a_guess: chosen.kind.owner.is_none(),
             ..Question::new(Subject::Owner, "Who owns it: a team or a person")
-                .example("@acme/agents")
+                .example(&format!("@{}/a-team", chosen.forge_owner()))
         });
     }
     let visibility = |it: Visibility| Choice {

@@ -46,7 +46,25 @@ const RESERVED: &[&str] = &[
     "template",
 ];
 
-/// The keywords of Python 3 in lower case, since slugs become Python names of list items and modules.
+/// The language whose keywords a slug must not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keywords {
+    /// None: a slug is only a name.
+    None,
+    /// Python, where slugs become names of list items and modules.
+    Python,
+}
+
+impl Keywords {
+    fn contain(self, slug: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Python => PYTHON_KEYWORDS.contains(&slug),
+        }
+    }
+}
+
+/// The keywords of Python 3 in lower case.
 const PYTHON_KEYWORDS: &[&str] = &[
     "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del",
     "elif", "else", "except", "false", "finally", "for", "from", "global", "if", "import", "in",
@@ -56,8 +74,8 @@ const PYTHON_KEYWORDS: &[&str] = &[
 
 /// Returns what is wrong with the spelling of a slug.
 #[must_use]
-pub fn misspelled(slug: &str) -> Option<Problem> {
-    let proposed = proposal(slug);
+pub fn misspelled(slug: &str, keywords: Keywords) -> Option<Problem> {
+    let proposed = proposal(slug, keywords);
     let instead = |reason: &str| {
         let shown: String = slug.chars().take(40).collect();
         let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
@@ -94,7 +112,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
         let hint = format!("`{}` would be allowed", beside(slug));
         Some(Problem::new(format!("`{slug}` is {what}"), hint))
     };
-    if PYTHON_KEYWORDS.contains(&slug) {
+    if keywords.contain(slug) {
         return means("a keyword of Python");
     }
     if RESERVED.contains(&slug) {
@@ -104,7 +122,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
 }
 
 /// Returns the valid slug closest to a text, whose spelling is not refused; `None` if that would lose letters.
-pub(super) fn proposal(text: &str) -> Option<String> {
+pub(super) fn proposal(text: &str, keywords: Keywords) -> Option<String> {
     let lower = text.to_lowercase();
     if lower.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
         return None;
@@ -126,7 +144,7 @@ pub(super) fn proposal(text: &str) -> Option<String> {
     if !is_slug(&slug) {
         return None;
     }
-    let has_meaning = PYTHON_KEYWORDS.contains(&&*slug) || RESERVED.contains(&&*slug);
+    let has_meaning = keywords.contain(&slug) || RESERVED.contains(&&*slug);
     Some(if has_meaning { beside(&slug) } else { slug })
 }
 
@@ -272,15 +290,17 @@ mod tests {
     use super::*;
 
     fn wrong(slug: &str) -> String {
-        misspelled(slug)
+        misspelled(slug, Keywords::Python)
             .map_or_else(|| "nothing".to_owned(), |it| format!("{}; {}", it.message, it.hint))
     }
 
     #[test]
     fn what_is_no_slug_says_why_and_proposes_one() {
         for right in ["gemini-cli", "a", "4o-mini", "none-such", "a-class"] {
-            assert_eq!(misspelled(right), None, "{right}");
+            assert_eq!(misspelled(right, Keywords::Python), None, "{right}");
         }
+        assert_eq!(misspelled("class", Keywords::None), None);
+        assert_eq!(proposal("Try", Keywords::None).as_deref(), Some("try"));
         assert_eq!(
             wrong("GeminiCLI"),
             "`GeminiCLI` is not a slug: it has capitals; `geminicli` would be a slug"

@@ -4,10 +4,8 @@
 //! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads the
 //! member and writes the pack.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::change::merge::three_way;
 use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
@@ -15,10 +13,17 @@ use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry};
 use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
 
 use super::Policy;
-use super::infer::{Ambiguity, Names, renders};
+use super::infer::{Names, Substitution, renders};
+use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
-use super::pack::{HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
-use super::variables::Variables;
+use super::pack::{
+    HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, check_profile_name, parts_in,
+    read_manifest,
+};
+use super::variables::{Origin, Variables};
+use retemplate::{Candidate, Old, Scope, blocks};
+
+mod retemplate;
 
 /// A member's content to make canon.
 #[derive(Clone, Debug)]
@@ -36,14 +41,16 @@ pub struct Promotion<'a> {
 }
 
 /// The result of a change to a pack.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Adoption {
     /// The files to change, with their new content.
     pub changed: PackFiles,
     /// The file of the pack that holds the canon, or shape.yaml.
     pub file: String,
-    /// Names in the changed lines of a template that could be written in several ways.
-    pub ambiguous: Vec<Ambiguity>,
+    /// What was replaced by expressions in the new parts of a template.
+    pub substituted: Vec<Substitution>,
+    /// Conditions, loops and the like of the old template that the new one lacks.
+    pub lost: Vec<String>,
 }
 
 /// Makes a member's content the canon of its path, and records the old canon in the lineage. Changes nothing if it is
@@ -66,38 +73,92 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
             .hint(format!("only {} paths have a canon", Policy::with_canon()))
     })?;
     let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
-    let mut ambiguous = Vec::new();
+    let (mut substituted, mut lost) = (Vec::new(), Vec::new());
     let bytes = if template {
         let new = retemplated(&pack, held, &old, promotion)?;
-        ambiguous = new.ambiguous;
+        lost = lost_blocks(&String::from_utf8_lossy(&old.bytes), &new.source);
+        substituted = new.substituted;
         new.source.into_bytes().into()
     } else {
         Arc::clone(&promotion.bytes)
     };
     let executable = promotion.executable;
     if bytes == old.bytes && executable == old.executable {
-        return Ok(Adoption { changed: PackFiles::new(), file, ambiguous });
+        return Ok(Adoption { changed: PackFiles::new(), file, substituted, lost });
     }
     let mut changed = PackFiles::new();
     let id = BlobId::of(&old.bytes).to_string();
     let shape = template.then(|| files.get(MANIFEST)).flatten();
     let shape_id = shape.map(|shape| BlobId::of(&shape.bytes).to_string());
+    let parts = if template { parts_in(files, &old.bytes) } else { Parts::new() };
+    let part_id = |part: &Arc<str>| BlobId::of(part.as_bytes()).to_string();
     let entry = LogEntry {
         path: path.to_owned(),
         content: id.clone(),
         template,
         shape: shape_id.clone(),
+        parts: parts.iter().map(|(name, part)| (name.clone(), part_id(part))).collect(),
         label: promotion.label.to_owned(),
     };
     changed.insert(LOG.to_owned(), plain(appended(files, &entry)?.into()));
+    for part in parts.values() {
+        changed.insert(format!("{LOG_FOLDER}{}", part_id(part)), plain(part.as_bytes().into()));
+    }
     if let (Some(shape), Some(id)) = (shape, shape_id) {
         changed.insert(format!("{LOG_FOLDER}{id}"), plain(Arc::clone(&shape.bytes)));
     }
     changed.insert(format!("{LOG_FOLDER}{id}"), plain(old.bytes));
     changed.insert(file.clone(), PackFile { bytes, executable });
-    let adoption = Adoption { changed, file, ambiguous };
+    let adoption = Adoption { changed, file, substituted, lost };
     let adopted = Pack::load(&adoption.applied(files), source, Lineage::default())?;
     verify(&adopted, promotion)?;
+    Ok(adoption)
+}
+
+/// Returns the file of the pack that a rule for this path requires and the pack lacks, if so.
+#[must_use]
+pub fn lacking(files: &PackFiles, path: &str) -> Option<String> {
+    let text = Text::decode(&files.get(MANIFEST)?.bytes).ok()?;
+    let manifest = read_manifest(&text, MANIFEST).ok()?;
+    let rule = manifest.paths.iter().find(|rule| rule.path == path && rule.policy.is_compared())?;
+    let file = rule.canon_file();
+    let is_there =
+        files.contains_key(&file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"));
+    (!is_there).then_some(file)
+}
+
+/// Makes a member's content the first canon of its path, whose rule is in shape.yaml already. `files` has that content
+/// in the file that was lacking.
+///
+/// # Errors
+/// When the pack does not load, or no template can be made of the content.
+pub fn begin(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Result<Adoption> {
+    let pack = Pack::load(files, source, Lineage::default())?;
+    let held = pack.rules().iter().find(|held| held.rule.path == promotion.path);
+    let held = held.ok_or_else(|| Error::failed("the rule is gone"))?;
+    let literal = held.rule.canon_file();
+    let content = std::str::from_utf8(&promotion.bytes).ok();
+    let content = content.filter(|_| held.rule.policy == Policy::Templated);
+    let scope = Own { pack: &pack, template: "", values: promotion.values };
+    let new = content.and_then(|content| {
+        Old::new("", "", content, promotion.values)
+            .in_place(&scope)
+            .filter(|new| renders(&new.source, promotion.values, content))
+    });
+    let executable = promotion.executable;
+    let mut adoption = Adoption { file: literal.clone(), ..Adoption::default() };
+    let bytes = match new.filter(|new| !new.substituted.is_empty()) {
+        Some(new) => {
+            adoption.file = format!("{literal}{TEMPLATE_SUFFIX}");
+            adoption.substituted = new.substituted;
+            new.source.into_bytes().into()
+        }
+        None => Arc::clone(&promotion.bytes),
+    };
+    adoption.changed.insert(adoption.file.clone(), PackFile { bytes, executable });
+    let mut others = files.clone();
+    others.remove(&literal);
+    verify(&Pack::load(&adoption.applied(&others), source, Lineage::default())?, promotion)?;
     Ok(adoption)
 }
 
@@ -153,6 +214,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
             .hint(format!("write it yourself: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
     };
     let mut text = Text::decode(&manifest.bytes).map_err(|error| wrong(error.to_string()))?;
+    check_profile_name(profile, &text, &place)?;
     // Unescaped glob characters would permit other paths too.
     let literal = if key == "policies" { path.to_owned() } else { globset::escape(path) };
     for step in steps(profile, key) {
@@ -166,7 +228,7 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
     let mut changed = PackFiles::new();
     changed.insert(MANIFEST.to_owned(), plain(text.to_bytes().into()));
     let file = MANIFEST.to_owned();
-    let adoption = Adoption { changed, file, ambiguous: Vec::new() };
+    let adoption = Adoption { changed, file, ..Adoption::default() };
     Pack::load(&adoption.applied(files), source, Lineage::default())?;
     Ok(adoption)
 }
@@ -252,21 +314,13 @@ fn appended(files: &PackFiles, entry: &LogEntry) -> Result<Vec<u8>> {
     Ok(log)
 }
 
-/// A template made from a member's content.
-struct Retemplated {
-    source: String,
-    /// Names in its new lines that could be written in several ways.
-    ambiguous: Vec<Ambiguity>,
-}
-
-/// Returns the template with the member's change merged in, or made from the member's content if the change touches the
-/// lines with variables.
+/// Returns the template with the member's change merged in.
 fn retemplated(
     pack: &Pack,
     held: &HeldPath,
     old: &PackFile,
     promotion: &Promotion<'_>,
-) -> Result<Retemplated> {
+) -> Result<Candidate> {
     let refused = |why: String| {
         Error::failed(format!("cannot create a template from `{}`", promotion.path))
             .caused_by(why)
@@ -275,28 +329,56 @@ fn retemplated(
     let template = std::str::from_utf8(&old.bytes).map_err(|error| refused(error.to_string()))?;
     let content =
         std::str::from_utf8(&promotion.bytes).map_err(|error| refused(error.to_string()))?;
-    let rendered =
-        pack.canon(held, promotion.values).map_err(|error| refused(error.to_string()))?;
-    let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let values = promotion.values;
-    let names = Names::as_in(template, values);
-    let theirs = names
-        .abstracted(content)
-        .ok_or_else(|| refused("it contains text that a template cannot contain".to_owned()))?;
-    let merged = rendered
-        .and_then(|rendered| names.abstracted(&rendered))
-        .map(|base| three_way(&base, template, &theirs))
-        .filter(|merged| merged.is_clean())
-        .map(|merged| merged.text);
-    let candidates = merged.into_iter().chain([theirs]);
-    let mut fitting = candidates.filter(|source| renders(source, values, content));
-    let source = fitting.next().ok_or_else(|| {
+    let rendered = pack.canon(held, values).map_err(|error| refused(error.to_string()))?;
+    let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
+    let rendered = rendered.unwrap_or_default();
+    let scope = Own { pack, template, values };
+    let old = Old::new(template, &rendered, content, values);
+    let candidates = [old.in_place(&scope), old.line_by_line(&scope)];
+    let mut candidates = candidates.into_iter().flatten().peekable();
+    if candidates.peek().is_none() {
+        return Err(refused("it contains text that a template cannot contain".to_owned()));
+    }
+    candidates.find(|it| renders(&it.source, values, content)).ok_or_else(|| {
         refused("its rendered content would differ from the repository's".to_owned())
-    })?;
-    let old: BTreeSet<&str> = template.lines().collect();
-    let new: Vec<&str> = source.lines().filter(|line| !old.contains(line)).collect();
-    let ambiguous = names.ambiguous_in(&new.join("\n"));
-    Ok(Retemplated { source, ambiguous })
+    })
+}
+
+/// Returns the conditions, loops and the like of the old template that the new one lacks.
+fn lost_blocks(old: &str, new: &str) -> Vec<String> {
+    let mut kept = blocks(new);
+    let is_lost = |tag: &&str| match kept.iter().position(|it| it == tag) {
+        Some(at) => {
+            kept.remove(at);
+            false
+        }
+        None => true,
+    };
+    blocks(old).into_iter().filter(is_lost).map(str::to_owned).collect()
+}
+
+/// What may become a variable: what is the repository's own.
+struct Own<'a> {
+    pack: &'a Pack,
+    template: &'a str,
+    values: &'a Variables,
+}
+
+impl Scope for Own<'_> {
+    /// The default of a variable that is the same in every repository is a word like any other, such as `stable`; it
+    /// becomes the variable only where the replaced text had it.
+    fn names(&self, replaced: &str) -> Names {
+        let replaced: String = replaced.split_whitespace().collect();
+        Names::as_in(self.template, self.values).only(&|name| {
+            let origin = self.values.origins().find(|(known, ..)| *known == name);
+            let definition = self.pack.variable(name).and_then(|(_, it)| it.default.as_deref());
+            let is_common = origin.is_some_and(|(.., origin)| origin == Origin::Default)
+                && definition.is_some_and(|text| !text.contains("{{") && !text.contains("{%"));
+            !is_common
+                || ["}}", "|"].iter().any(|end| replaced.contains(&format!("{{{{{name}{end}")))
+        })
+    }
 }
 
 /// Verifies that the new pack renders exactly the promoted content for the member.

@@ -4,7 +4,9 @@
 //! that a person edited cannot. A lineage lists the distinct contents of each path before the current one, newest
 //! first, and whether that history is complete. What makes two contents distinct is for [`meaning`] to say.
 
+mod log;
 mod meaning;
+pub mod parts;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -21,7 +23,9 @@ use super::manifest::Variable;
 use super::pack::{PackFiles, expressions};
 use super::render::Templates;
 use super::variables::Variables;
+pub use log::is_of_log;
 pub use meaning::ChangedVariable;
+use parts::Parts;
 
 /// The history of every path of a pack.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +77,8 @@ pub enum EarlierContent {
     Template {
         /// Its source.
         source: Arc<str>,
+        /// The templates of the time that it takes in.
+        parts: Parts,
         /// The variable definitions of the time.
         variables: EarlierVariables,
     },
@@ -96,9 +102,15 @@ impl EarlierVariables {
         Self(Arc::new(Defined { shape, read: OnceLock::new() }))
     }
 
-    /// Creates variables with these definitions.
-    fn read(definitions: Vec<(String, Variable)>) -> Self {
-        Self(Arc::new(Defined { shape: None, read: definitions.into() }))
+    /// The variables of the same shape.yaml with only these definitions.
+    fn narrowed(&self, definitions: Vec<(String, Variable)>) -> Self {
+        let shape = self.0.shape.clone();
+        Self(Arc::new(Defined { shape, read: definitions.into() }))
+    }
+
+    /// The shape.yaml that defines them.
+    fn shape(&self) -> Option<&Arc<[u8]>> {
+        self.0.shape.as_ref()
     }
 
     fn get(&self) -> &[(String, Variable)] {
@@ -165,8 +177,19 @@ pub struct LogEntry {
     /// Git's id of the shape.yaml that defined its variables; only for templates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<String>,
+    /// Git's ids of the templates that a template takes in, by their files in the pack.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, String>,
     /// A version, a date or a commit, for reports.
     pub label: String,
+}
+
+impl LogEntry {
+    /// Creates the line of a content that is not a template.
+    #[must_use]
+    pub fn of_literal(path: String, content: String, label: String) -> Self {
+        Self { path, content, template: false, shape: None, parts: BTreeMap::new(), label }
+    }
 }
 
 /// A parsed line of the log.
@@ -222,8 +245,12 @@ impl Logged {
                         }
                     },
                 };
-                let source = String::from_utf8_lossy(&stored(&entry.content)?).into_owned();
-                EarlierContent::Template { source: source.into(), variables }
+                let text = |id: &str| -> Result<Arc<str>> {
+                    Ok(String::from_utf8_lossy(&stored(id)?).into_owned().into())
+                };
+                let part = |(name, id): (&String, &String)| Ok((name.clone(), text(id)?));
+                let parts = entry.parts.iter().map(part).collect::<Result<Parts>>()?;
+                EarlierContent::Template { source: text(&entry.content)?, parts, variables }
             } else {
                 EarlierContent::Literal(stored(&entry.content)?)
             };
@@ -279,12 +306,13 @@ impl EarlierContent {
     ) -> Option<Arc<[u8]>> {
         match self {
             Self::Literal(bytes) => Some(Arc::clone(bytes)),
-            Self::Template { source, variables } => {
+            Self::Template { source, parts, variables } => {
                 let variables = variables.get();
                 let expressions =
                     variables.iter().flat_map(|(name, variable)| expressions(name, variable));
                 let mut sources: Vec<(String, &str)> = expressions.collect();
                 sources.push(("it".to_owned(), source));
+                sources.extend(parts.iter().map(|(name, part)| (name.clone(), &**part)));
                 let templates = Templates::compile(
                     sources.iter().map(|(name, source)| (name.as_str(), *source)),
                 )

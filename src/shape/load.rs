@@ -28,14 +28,19 @@ pub const VERBATIM: &str = "files/** -text -ident -filter -working-tree-encoding
 /// # Errors
 /// When the folder cannot be read or contains no pack.
 pub fn from_folder(folder: &Path) -> Result<Pack> {
-    if !folder.exists() {
-        return Err(Error::usage("there is no folder of this name").in_file(folder).hint(
-            "`shipshape shape init --from DIR… --out FOLDER` creates a shape from repositories",
-        ));
-    }
+    from_folder_with(folder, &PackFiles::new())
+}
+
+/// Like [`from_folder`], with files that are not written yet.
+///
+/// # Errors
+/// When the folder cannot be read or contains no pack.
+pub fn from_folder_with(folder: &Path, added: &PackFiles) -> Result<Pack> {
+    must_exist(folder)?;
     let snapshot = snapshot::open(folder, None)?;
     let source = folder.display().to_string();
-    let files = pack_files(&snapshot, "", &source)?;
+    let mut files = pack_files(&snapshot, "", &source)?;
+    files.extend(added.iter().map(|(path, file)| (path.clone(), file.clone())));
     all_kept(&snapshot, &files, folder)?;
     let lineage = match snapshot::work_tree_around(folder) {
         Some((root, inside)) => {
@@ -50,6 +55,15 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
         None => Lineage::default(),
     };
     Pack::load(&files, &source, lineage)
+}
+
+fn must_exist(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    Err(Error::usage("there is no folder of this name")
+        .in_file(folder)
+        .hint("`shipshape shape init --from DIR… --out FOLDER` creates a shape from repositories"))
 }
 
 /// Refuses a pack in a work tree with a canon that git ignores: a clone of the pack would not have it.
@@ -153,6 +167,7 @@ fn manifest_in(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Option
 /// # Errors
 /// When the folder cannot be read.
 pub fn files_of_folder(folder: &Path) -> Result<PackFiles> {
+    must_exist(folder)?;
     pack_files(&snapshot::open(folder, None)?, "", &folder.display().to_string())
 }
 

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
 
+use super::lineage::parts::{self, Parts};
 use super::lineage::{EarlierContent, EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
@@ -27,6 +28,7 @@ use globs::glob_set;
 use names::check_names;
 pub use reading::read_manifest;
 use reading::{compile, held, unnamed};
+pub(super) use soundness::check_profile_name;
 use soundness::{check_keys, check_policies};
 
 /// The file that describes a pack.
@@ -170,6 +172,7 @@ impl Pack {
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         for (name, profile) in &manifest.profiles {
+            check_profile_name(name, &text, &place)?;
             check_policies(name, profile, &rules, &place)?;
             ProfileGlobs::check(profile, &place)?;
         }
@@ -330,10 +333,19 @@ fn today(
     match canon {
         CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
         CanonSource::Template { name, .. } => {
-            let source = String::from_utf8_lossy(&files.get(name)?.bytes).into_owned();
-            Some(EarlierContent::Template { source: source.into(), variables: variables.clone() })
+            let bytes = &files.get(name)?.bytes;
+            let source = String::from_utf8_lossy(bytes).into_owned().into();
+            let (parts, variables) = (parts_in(files, bytes), variables.clone());
+            Some(EarlierContent::Template { source, parts, variables })
         }
     }
+}
+
+/// Returns the templates of a pack that a template of it takes in.
+pub(super) fn parts_in(files: &PackFiles, template: &[u8]) -> Parts {
+    parts::of(&String::from_utf8_lossy(template), |name| {
+        Some(String::from_utf8_lossy(&files.get(name)?.bytes).into_owned().into())
+    })
 }
 
 /// Returns the expressions of a variable, with the names of their templates.

@@ -52,9 +52,12 @@ impl Templates {
         template_names::values(&self.tera, name)
     }
 
-    /// Returns the filter that was probably meant.
+    /// Returns the filter that was probably meant. The filter of another language never is.
     #[must_use]
     pub fn filter_meant(name: &str) -> Option<&'static str> {
+        if LANGUAGES_WITHOUT.contains(&name) {
+            return None;
+        }
         nearest(name, template_names::FILTERS.into_iter().chain(FILTERS.map(|(name, _)| name)))
     }
 
@@ -81,10 +84,21 @@ impl fmt::Debug for Templates {
 /// Quotes a value for a language, or says why the language cannot represent it.
 type Quote = fn(&str) -> Result<String, String>;
 
+/// Languages that somebody may look for a filter of, in vain.
+const LANGUAGES_WITHOUT: [&str; 15] = [
+    "css", "go", "hcl", "html", "ini", "js", "md", "rb", "rs", "rust", "sql", "swift", "tf", "ts",
+    "xml",
+];
+
+/// The filters that quote a value for a language, for messages.
+pub(super) const QUOTING: &str = "`py`, `yaml`, `toml`, `json`, `sh`, `docker` and `comment`";
+
 /// Filters in addition to Tera's own.
-const FILTERS: [(&str, Quote); 8] = [
+const FILTERS: [(&str, Quote); 10] = [
     ("py", |text| Ok(python_string(text))),
     ("yaml", |text| Ok(quote_scalar(text).into_owned())),
+    ("toml", |text| Ok(toml_string(text))),
+    ("json", |text| Ok(json_string(text))),
     ("sh", |text| shell_word(text)),
     ("docker", docker_word),
     ("comment", |text| Ok(one_line(text))),
@@ -116,6 +130,37 @@ fn python_string(text: &str) -> String {
             '\t' => literal.push_str("\\t"),
             hidden if is_hidden(hidden) => {
                 literal.push_str(&format!("\\U{:08x}", u32::from(hidden)));
+            }
+            plain => literal.push(plain),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// Returns a basic string of TOML 1.0, on one line.
+fn toml_string(text: &str) -> String {
+    double_quoted(text)
+}
+
+/// Returns a JSON string.
+fn json_string(text: &str) -> String {
+    double_quoted(text)
+}
+
+/// Returns a string of TOML and of JSON, which share these escapes. Hidden characters are below U+10000, so that four
+/// digits suffice.
+fn double_quoted(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            hidden if is_hidden(hidden) => {
+                literal.push_str(&format!("\\u{:04x}", u32::from(hidden)));
             }
             plain => literal.push(plain),
         }
@@ -180,6 +225,8 @@ fn title_case(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rendered(template: &str, value: &str) -> Result<String, RenderError> {
@@ -210,6 +257,12 @@ mod tests {
             rendered("{{ value | docker }}", hostile).as_deref(),
             Ok(r#""a\"b'c\\d\$(e)\${f}`g`""#)
         );
+        for filter in ["toml", "json"] {
+            assert_eq!(
+                rendered(&format!("{{{{ value | {filter} }}}}"), hostile).as_deref(),
+                Ok(r#""a\"b'c\\d$(e)${f}`g`""#)
+            );
+        }
         assert!(rendered("{{ value | docker }}", "x\nRUN evil").is_err());
         assert_eq!(
             rendered("# {{ value | comment }}", "x\nRUN evil\u{202e}").as_deref(),
@@ -235,6 +288,38 @@ mod tests {
             rendered("{{ value | title_case }}", "claude-code").as_deref(),
             Ok("Claude Code")
         );
+    }
+
+    #[test]
+    fn no_language_is_taken_for_another() {
+        for (name, meant) in [
+            ("tmol", Some("toml")),
+            ("jsn", Some("json")),
+            ("ymal", Some("yaml")),
+            ("hcl", None),
+            ("xml", None),
+            ("js", None),
+        ] {
+            assert_eq!(Templates::filter_meant(name), meant, "{name}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        /// Whatever a value holds, a reader of the language gets it back.
+        #[test]
+        fn quoted_values_are_read_back(value in "\\PC{0,12}|[\"'\\\\$#\\[\\]{}\n\r\t\u{0}\u{8}\u{7f}\u{85}\u{202e}\u{feff}\u{10ffff}]{0,12}") {
+            let json = rendered("{{ value | json }}", &value).map_err(|error| error.0);
+            let read = json.map(|json| serde_json::from_str::<String>(&json).ok());
+            prop_assert_eq!(read, Ok(Some(value.clone())));
+            let toml = rendered("key = {{ value | toml }}", &value).map_err(|error| error.0);
+            let read = toml.map(|toml| {
+                let document = toml_edit::Document::parse(toml.as_str()).ok()?;
+                document.get("key")?.as_str().map(str::to_owned)
+            });
+            prop_assert_eq!(read, Ok(Some(value)));
+        }
     }
 
     #[test]

@@ -131,19 +131,30 @@ pub(super) fn unknown(tera: &Tera, is_known: &dyn Fn(&str) -> bool) -> Vec<Unkno
     found
 }
 
-/// Returns the names of the values that a template uses; `None` if it is not there, or may use any: it shows all that it
-/// is given, or what it includes may.
+/// Returns the names of the values that a template uses, with those that it includes and extends; `None` if one of them is
+/// not there, or shows all that it is given.
 pub(super) fn values(tera: &Tera, template: &str) -> Option<BTreeSet<String>> {
-    let mut walk = Walk::default();
-    walk.nodes(&tera.get_template(template).ok()?.ast);
     let mut names = BTreeSet::new();
-    for (sort, name) in walk.used {
-        match sort {
-            Sort::Template => return None,
-            Sort::Variable if name == "__tera_context" => return None,
-            Sort::Variable => drop(names.insert(name)),
-            Sort::Filter | Sort::Function | Sort::Test => {}
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![template.to_owned()];
+    while let Some(name) = waiting.pop() {
+        let template = tera.get_template(&name).ok()?;
+        if !seen.insert(name) {
+            continue;
         }
+        let mut walk = Walk::default();
+        walk.nodes(&template.ast);
+        for (sort, name) in walk.used {
+            match sort {
+                Sort::Template => waiting.push(name),
+                Sort::Variable if name == "__tera_context" => return None,
+                Sort::Variable => drop(names.insert(name)),
+                Sort::Filter | Sort::Function | Sort::Test => {}
+            }
+        }
+        // Macros see only their arguments, so the templates that they are imported from use nothing here.
+        let optional = walk.optional.into_iter().filter(|name| tera.get_template(name).is_ok());
+        waiting.extend(template.parents.iter().cloned().chain(optional));
     }
     Some(names)
 }
@@ -168,6 +179,8 @@ struct Walk {
     bound: BTreeSet<String>,
     /// Names that the template tests before use, or gives a default.
     guarded: BTreeSet<String>,
+    /// Templates that it includes if they are there.
+    optional: BTreeSet<String>,
 }
 
 impl Walk {
@@ -210,11 +223,10 @@ impl Walk {
                 }
                 branches.otherwise.iter().for_each(|(_, body)| self.nodes(body));
             }
-            Node::Include(_, names, may_be_missing) => {
-                if let ([name], false) = (names.as_slice(), may_be_missing) {
-                    self.used.insert((Sort::Template, name.clone()));
-                }
-            }
+            Node::Include(_, names, may_be_missing) => match (names.as_slice(), may_be_missing) {
+                ([name], false) => drop(self.used.insert((Sort::Template, name.clone()))),
+                (names, _) => self.optional.extend(names.iter().cloned()),
+            },
             // Parents and imported macros are resolved when templates are compiled.
             Node::Super
             | Node::Text(_)

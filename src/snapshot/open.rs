@@ -23,7 +23,8 @@ pub enum SourceKind {
 /// The kind of source at a path.
 ///
 /// # Errors
-/// When there is nothing, or a work tree without its repository (failed), or something other than a folder (usage).
+/// When there is nothing, or a work tree without its repository or of a repository that names another folder as its work
+/// tree (failed), or something other than a folder (usage).
 pub fn kind_of(path: &Path) -> Result<SourceKind> {
     let metadata = path
         .metadata()
@@ -32,13 +33,17 @@ pub fn kind_of(path: &Path) -> Result<SourceKind> {
         let error = Error::usage("this is a file; a repository is a folder").in_file(path);
         return Err(error.hint("give the folder that holds it"));
     }
-    Ok(if Layout::of_work_tree(path).is_some() {
+    Ok(if let Some(layout) = Layout::of_work_tree(path) {
+        located(path, &layout)?;
         SourceKind::WorkTree
     } else if Layout::without_work_tree(path).is_some() {
         SourceKind::GitDirectory
     } else if let Some(error) = lost_around(path) {
         return Err(error);
-    } else if work_tree_around(path).is_some() {
+    } else if let Some((root, _)) = work_tree_around(path) {
+        if let Some(layout) = Layout::of_work_tree(&root) {
+            located(&root, &layout)?;
+        }
         SourceKind::InWorkTree
     } else {
         SourceKind::Folder
@@ -128,6 +133,20 @@ pub fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
 /// The nearest folder with a `.git`.
 fn marked_around(path: &Path) -> Option<&Path> {
     path.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
+}
+
+/// Refuses a folder whose repository has its work tree elsewhere: to git, the files here are not those of the repository,
+/// and a repair of them would not be one of it.
+fn located(root: &Path, layout: &Layout) -> Result<()> {
+    let Some(named) = layout.elsewhere(root) else { return Ok(()) };
+    let error = Error::failed(format!(
+        "the work tree of this repository is `{}` (`core.worktree` in its configuration), not this folder",
+        named.escape_debug()
+    ));
+    let error = error.in_file(root);
+    Err(error.hint(
+        "name that folder, or run `git config --unset core.worktree` if the repository's files are here",
+    ))
 }
 
 /// The error for a folder in a work tree whose repository was moved or removed. As a plain folder it would be judged

@@ -19,6 +19,17 @@ impl RepoPath {
         Self(path.into())
     }
 
+    /// Creates a path from what a person typed: `./a//b/` is `a/b`. A text that is no path in a repository, such as `/a`,
+    /// stays as it is.
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        let parts: Vec<&str> = text.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        match parts.is_empty() || text.starts_with('/') {
+            true => Self::new(text),
+            false => Self(parts.join("/").into()),
+        }
+    }
+
     /// Creates a path from the bytes that git stores.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
@@ -113,6 +124,16 @@ mod tests {
         {
             let path = path.replace("\\0", "\0");
             assert!(!RepoPath::new(&path).is_sound(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_it_is_typed() {
+        for typed in ["a/b", "./a/b", "a//b", "a/./b/", ".//a/b"] {
+            assert_eq!(RepoPath::typed(typed).as_str(), "a/b", "{typed}");
+        }
+        for other in ["", ".", "./", "/a", "../a", "a/../b", ".github"] {
+            assert_eq!(RepoPath::typed(other).as_str(), other);
         }
     }
 

@@ -131,6 +131,43 @@ fn the_files_around_a_pack_were_the_canon_in_a_starter_only() {
 }
 
 #[test]
+fn a_promoted_name_is_written_in_the_spelling_of_the_template() {
+    let world = World::new();
+    world
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: own\nvariables:\n  team: { default: blue }\n\
+             paths: [{ path: README.md, policy: templated }]\nextras: ['**']\n",
+        )
+        .write("pack/files/README.md.tera", "# {{ slug }}\n{{ team | upper }}_KEY\n")
+        .write("odd-alpha/README.md", "# odd-alpha\nBLUE_KEY\n\nMY-BLUE and ODD-ALPHA\n");
+    let promote = ["shape", "promote", "odd-alpha", "./README.md", "--pack", "pack"];
+    let ran = world.run(&promote).exits(0);
+    let line = "+MY-{{ team | upper }} and {{ repository | upper }}";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+    let says = "in this repository, `slug | upper` would be the same";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+}
+
+#[test]
+fn a_path_in_a_repository_is_the_same_however_it_is_typed() {
+    let world = World::new();
+    world.write_readme_shape();
+    world.write("repo/README.md", "another\n").write("repo/docs/a.md", "a\n");
+    let pack = ["--pack", "shape"];
+    for typed in ["./README.md", ".//README.md", "README.md"] {
+        let shape = |command: &[&str]| world.run(&[&["shape"], command, &pack].concat());
+        let ran = shape(&["promote", "repo", typed, "--dry-run"]).exits(0);
+        assert!(ran.stdout.contains("+another"), "{typed}: {}", ran.stdout);
+        assert!(shape(&["history", typed]).exits(0).stdout.contains("today"), "{typed}");
+        assert_eq!(shape(&["show", "--path", typed]).exits(0).stdout, "hello\n", "{typed}");
+    }
+    let accept = ["shape", "accept", "repo", "docs//a.md", "--profile", "own", "--dry-run"];
+    let ran = world.run(&[&accept[..], &pack].concat()).exits(0);
+    assert!(ran.stdout.contains("docs/a.md"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_starter_is_called_after_its_repository() {
     let world = World::new();
     let rules = "paths: [{ path: README.md, policy: templated }]\nextras: ['**']\n";

@@ -156,6 +156,7 @@ fn codes_and_ids_are_unique_and_well_formed() {
 /// repository that still has the old one.
 #[test]
 fn generated_lineage_of_the_embedded_pack() {
+    use shipshape::shape::lineage::parts::Parts;
     use shipshape::shape::lineage::{EarlierContent, EarlierVariables, LOG, LOG_FOLDER, LogEntry};
     use shipshape::shape::pack::{CanonSource, MANIFEST};
     use shipshape::snapshot::BlobId;
@@ -180,12 +181,14 @@ fn generated_lineage_of_the_embedded_pack() {
         let last = entries.iter().rev().find(|entry| entry.path == path);
         // A template whose variables have other defaults renders something else.
         let means_the_same = |entry: &LogEntry| {
-            let shape = entry.shape.as_ref().map(|shape| {
-                std::fs::read(folder.join(LOG_FOLDER).join(shape)).expect("a stored shape.yaml")
-            });
-            let source = String::from_utf8_lossy(&bytes).into_owned().into();
-            let variables = EarlierVariables::of(shape.map(Into::into));
-            let logged = EarlierContent::Template { source, variables };
+            let kept = |id: &String| {
+                std::fs::read(folder.join(LOG_FOLDER).join(id)).expect("a stored content")
+            };
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into();
+            let part = |(name, id): (&String, &String)| (name.clone(), text(&kept(id)));
+            let variables = EarlierVariables::of(entry.shape.as_ref().map(|id| kept(id).into()));
+            let parts = entry.parts.iter().map(part).collect();
+            let logged = EarlierContent::Template { source: text(&bytes), parts, variables };
             pack.lineage.today(&path).is_some_and(|today| logged.same(today))
         };
         let is_logged = |entry: &LogEntry| {
@@ -196,7 +199,17 @@ fn generated_lineage_of_the_embedded_pack() {
         if last.is_some_and(is_logged) {
             continue;
         }
+        let parts = match pack.lineage.today(&path) {
+            Some(EarlierContent::Template { parts, .. }) => parts.clone(),
+            _ => Parts::new(),
+        };
+        let parts = parts.into_iter().map(|(name, part)| (name, part.as_bytes().into()));
+        let parts: Vec<(String, std::sync::Arc<[u8]>)> = parts.collect();
+        let with_id = |(name, part): &(String, std::sync::Arc<[u8]>)| {
+            (name.clone(), BlobId::of(part).to_string())
+        };
         let entry = LogEntry {
+            parts: parts.iter().map(with_id).collect(),
             path: path.clone(),
             content: id.clone(),
             template,
@@ -206,6 +219,7 @@ fn generated_lineage_of_the_embedded_pack() {
         log.push_str(&serde_json::to_string(&entry).expect("JSON"));
         log.push('\n');
         stored.push((id, bytes));
+        stored.extend(parts.into_iter().map(|(_, part)| (BlobId::of(&part).to_string(), part)));
         if template {
             stored.push((shape.clone(), files[MANIFEST].bytes.clone()));
         }

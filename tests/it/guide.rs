@@ -358,6 +358,43 @@ fn where_a_release_stopped_is_said_as_it_is() {
 }
 
 #[test]
+fn a_patch_of_an_older_line_is_proposed_beside_the_newer_release() {
+    let world = fleet("");
+    let journal = journal(&world);
+    let records = |version: &str, rows: &[(&str, &str)]| {
+        let release = OperationName::new("release-run", format!("acme-runtime@{version}"));
+        let operation = journal.begin(&release, &json!({}), "2026-11-22T10:00:00Z").expect("begun");
+        for (stage, state) in rows {
+            let row = json!({ "stage": stage, "state": state, "what": "x" });
+            operation.found_now(&format!("stage {stage}"), &row).expect("written");
+        }
+    };
+    let published = ["plan", "tag", "build", "check", "smoke", "compat", "publish", "wait"];
+    let published = published.map(|stage| (stage, "done"));
+    // What was started before the newer release is superseded by it.
+    records("1.4.2", &[("plan", "done"), ("tag", "done"), ("build", "failed")]);
+    records("2.0.0", &[&published[..], &[("cascade", "failed")]].concat());
+    let run = "release run --version 2.0.0";
+    let proposed = |ran: &crate::world::Ran| -> Vec<String> {
+        let runs = commands(ran).into_iter().filter(|it| it.starts_with("release run"));
+        runs.map(str::to_owned).collect()
+    };
+    assert_eq!(proposed(&world.run(&[]).exits(0)), [run]);
+    records("1.4.3", &[("plan", "done"), ("tag", "done"), ("build", "failed")]);
+    let ran = world.run(&[]).exits(0);
+    let patch = "release run --version 1.4.3 --until wait";
+    assert_eq!(proposed(&ran), [run, patch]);
+    assert_eq!(
+        why(&ran, patch),
+        "the release of acme-runtime 1.4.3 failed at its stage `build`; this publishes it, and notifies no member, since \
+         2.0.0 is newer"
+    );
+    // Once it is published, it has come to its end.
+    records("1.4.3", &published);
+    assert_eq!(proposed(&world.run(&[]).exits(0)), [run]);
+}
+
+#[test]
 fn a_plan_that_needs_an_approval_is_applied_with_one() {
     let stage = Stage::of(&["alpha"]);
     stage.campaign(&["plan"]).exits(0);

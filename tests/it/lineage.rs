@@ -280,3 +280,78 @@ fn a_version_is_of_the_commit_that_brought_it_and_not_of_a_later_move() {
     }
     assert_versions(&world, "pack", &[commits[3], commits[1], commits[0]]);
 }
+
+/// What `validate` says of the repository by a pack, which it names `PACK`.
+fn judged_by(world: &World, pack: &str) -> String {
+    world.run(&["validate", "--shape", pack, "repo"]).exits(1).stdout.replace(pack, "PACK")
+}
+
+#[test]
+fn an_exported_pack_judges_as_the_one_in_git_does() {
+    let world = World::new();
+    let versions = [("red", "A", "one\n"), ("blue", "A", "two\n"), ("blue", "AA", "two\n")];
+    for (team, text, literal) in versions {
+        world.write(
+            "origin/shape.yaml",
+            format!(
+                "schema: 1\nname: own\nvariables:\n  team: {{ default: {team} }}\n\
+                 paths: [{{ path: H.md, policy: templated }}, {{ path: L, policy: exact }}]\nextras: ['**']\n"
+            ),
+        );
+        world.write("origin/files/H.md.tera", format!("Team {{{{ team }}}}.\n{text}\nB\n"));
+        world.write("origin/files/L", literal);
+        world.commit("origin");
+    }
+    world.write("repo/H.md", "Team red.\nA\nB\n").write("repo/L", "one\n");
+    let said = judged_by(&world, "origin");
+    assert!(said.contains("`H.md` is 2 versions behind the canon"), "{said}");
+    assert!(said.contains("`L` is 1 version behind the canon"), "{said}");
+    let ran = world.run(&["shape", "show", "--pack", "origin", "--export", "copy"]).exits(0);
+    let noted = "3 earlier versions are in copy/lineage/log.jsonl, out of the pack's git history";
+    assert!(ran.stderr.contains(noted), "{}", ran.stderr);
+    assert_eq!(judged_by(&world, "copy"), said);
+    // A log that has everything is copied as it is.
+    let ran = world.run(&["shape", "show", "--pack", "copy", "--export", "again"]).exits(0);
+    assert!(!ran.stderr.contains("earlier version"), "{}", ran.stderr);
+    assert_eq!(world.read("again/lineage/log.jsonl"), world.read("copy/lineage/log.jsonl"));
+    // What was promoted before a commit is in its place among what git has.
+    world.write("repo/L", "three\n");
+    world.run(&["shape", "promote", "repo", "L", "--pack", "origin"]).exits(0);
+    world.run(&["shape", "show", "--pack", "origin", "--export", "promoted"]).exits(0);
+    world.write("repo/L", "one\n");
+    let said = judged_by(&world, "origin");
+    assert!(said.contains("`L` is 2 versions behind the canon"), "{said}");
+    assert_eq!(judged_by(&world, "promoted"), said);
+}
+
+#[test]
+fn a_template_has_a_version_for_each_one_of_what_it_includes() {
+    let world = World::new();
+    template(&world, "red", "# H\n{% include \"files/foot.tera\" %}\nB\n");
+    world.write("pack/files/foot.tera", "{% import 'files/line.tera' as line %}{{ team }} A\n");
+    world.write("pack/files/line.tera", "{% macro of(text) %}{{ text }}{% endmacro %}");
+    world.commit("pack");
+    world.write("pack/files/foot.tera", "{{ team }} AA\n");
+    world.commit("pack");
+    world.replace("pack/shape.yaml", "name: own", "name: own\ndescription: of ours");
+    world.commit("pack");
+    template(&world, "red", "# H\n{% include \"files/foot.tera\" %}\nBB\n");
+    world.commit("pack");
+    let (first, second) = ("# H\nred A\n\nB\n", "# H\nred AA\n\nB\n");
+    assert_behind(&world, "H.md", first, "2 versions");
+    assert_behind(&world, "H.md", second, "1 version");
+    let shown = ["shape", "history", "H.md", "--diff", "--pack", "pack"];
+    let ran = world.run(&shown).exits(0);
+    let changed = "templates changed: files/foot.tera, files/line.tera";
+    assert!(ran.stdout.contains(changed), "{}", ran.stdout);
+    assert!(ran.stdout.contains("+{{ team }} AA\n"), "{}", ran.stdout);
+    // The log has them as well.
+    world.run(&["shape", "show", "--pack", "pack", "--export", "copy"]).exits(0);
+    world.write("repo/H.md", first);
+    assert_eq!(judged_by(&world, "copy"), judged_by(&world, "pack"));
+    world.write("repo/H.md", "# H\nred AA\n\nBBB\n");
+    world.run(&["shape", "promote", "repo", "H.md", "--pack", "copy"]).exits(0);
+    world.write("repo/H.md", "# H\nred AA\n\nBB\n");
+    let said = judged_by(&world, "copy");
+    assert!(said.contains("`H.md` is 1 version behind the canon"), "{said}");
+}

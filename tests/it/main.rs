@@ -57,6 +57,7 @@ mod package_smoke;
 mod packs_in_git;
 mod permissions;
 mod pin;
+mod promoted;
 mod put_away;
 mod refusals;
 mod rehearsal;

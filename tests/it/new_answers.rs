@@ -264,7 +264,7 @@ fn a_repository_is_no_slug() {
     };
     let ran = new(&[]).exits(2);
     assert!(ran.stderr.contains("begins with `workspace-template-`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("`mistral2` would be a slug"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("use the slug `mistral2`"), "{}", ran.stderr);
     let whole = "workspace-template-workspace-template-mistral2";
     assert!(ran.stderr.contains(&format!("--repository {whole}")), "{}", ran.stderr);
     new(&["--repository", whole]).exits(0);

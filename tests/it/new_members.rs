@@ -162,9 +162,9 @@ fn a_slug_that_is_proposed_would_not_be_refused_itself() {
     for (given, said) in [
         ("Api-Mail", "`mail` would be a slug\n"),
         ("Api-Orders", "`orders` would be a slug, but it is taken"),
-        ("api-latest", "`latest-app` would be a slug; to insist on `api-latest`"),
-        ("api-api-mail", "`mail` would be a slug; to insist on `api-api-mail`"),
-        ("api-orders", "`orders` would be a slug, but it is taken: use another; to insist on"),
+        ("api-latest", "`latest-app` would be a slug; to keep `api-latest` as the slug, name"),
+        ("api-api-mail", "`mail` would be a slug; to keep `api-api-mail` as the slug"),
+        ("api-orders", "`orders` would be a slug, but it is taken: use another; to keep"),
         ("Latest", "`latest-app` would be a slug"),
     ] {
         let new = ["new", given, "--kind", "api", "--defaults", "--local", "b", "--dry-run"];

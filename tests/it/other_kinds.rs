@@ -118,7 +118,10 @@ fn what_init_proposes_for_several_kinds_runs_as_it_stands() {
 #[test]
 fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     let world = World::new();
+    let call =
+        "on: push\njobs: {a: {uses: acme/ci/.github/workflows/a.yml@v1, timeout-minutes: 9}}\n";
     world
+        .write("crate/.github/workflows/check.yml", call)
         .write("crate/Cargo.toml", "[package]\nname = \"walk\"\n")
         .write("crate/README.md", "# walk\n")
         .write("crate/.gitignore", "target\n")
@@ -139,10 +142,13 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     let found: Vec<_> = repairs.iter().filter(|word| ran.stdout.contains(**word)).collect();
     assert!(found.is_empty(), "{found:?} in\n{}", ran.stdout);
     // What holds of any repository is told all the same, and alone gives the verdict.
-    assert!(ran.stdout.contains("SHP604"), "{}", ran.stdout);
+    for rule in ["SHP510 workflow-call-key", "SHP604"] {
+        assert!(ran.stdout.contains(rule), "{rule} in\n{}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("workflow-unpinned"), "{}", ran.stdout);
     let note = "no shape was chosen for this repository";
     assert!(ran.stdout.contains(note) && !ran.stdout.contains("adapter.py"), "{}", ran.stdout);
-    world.write("crate/src/both.rs", "\n");
+    world.write("crate/src/both.rs", "\n").remove("crate/.github/workflows/check.yml");
     // What nobody chose a shape for is never green.
     let fine = world.run(&["validate", "crate"]).exits(3);
     assert!(fine.stdout.contains("1 unchecked"), "{}", fine.stdout);
@@ -313,4 +319,142 @@ fn the_search_for_one_fleet_finds_what_it_looks_for() {
     let source = "// molecule\nconst A: &str = \"molecule\";\nfails: (\"x\", \"molecule\"),\n};\nlet b = 1;\n\
                   #[cfg(test)]\nmod tests {\n    let c = \"molecule\";\n}\n";
     assert_eq!(code(source), "const A: &str = \"molecule\";\nlet b = 1;\n");
+}
+
+/// Crates, held to a pack without a word of Python.
+fn crates(shape: &str) -> World {
+    let world = World::new();
+    world
+        .write(
+            "fleet.yaml",
+            "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { c: { prefix: p-, shape: { folder: pack } } }\nmembers: [itoa]\n",
+        )
+        .write("pack/shape.yaml", shape)
+        .write("pack/files/LICENSE", "MIT\n")
+        .write("p-itoa/LICENSE", "MIT\n");
+    world
+}
+
+const CRATE: &str = "schema: 1\nname: repository\npaths:\n- { path: LICENSE, policy: exact }\n";
+
+#[test]
+fn keywords_of_python_are_names_where_no_python_is_demanded() {
+    let world = crates(CRATE);
+    for slug in ["try", "finally", "async", "lambda"] {
+        world.run(&["new", slug, "--local", "x", "--defaults", "--dry-run"]).exits(0);
+    }
+    // The name of a repository proposes its own slug, which works.
+    let ran = world.run(&["new", "p-try", "--local", "x", "--defaults", "--dry-run"]).exits(2);
+    let says = "use the slug `try`, whose repository is `p-try`; to keep `p-try` as the slug, name its repository: `--repository p-p-try`";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let (said, code) =
+        pasted(&world, "new p-try --repository p-p-try --local x --defaults --dry-run");
+    assert_eq!(code, 0, "{said}");
+    let python = format!("{CRATE}demands: {{ python: {{ version: '3.11' }} }}\n");
+    world.write("pack/shape.yaml", python);
+    let ran = world.run(&["new", "try", "--local", "x", "--defaults", "--dry-run"]).exits(2);
+    assert!(ran.stderr.contains("`try` is a keyword of Python"), "{}", ran.stderr);
+    let ran = world.run(&["new", "p-try", "--local", "x", "--defaults", "--dry-run"]).exits(2);
+    assert!(ran.stderr.contains("`try-app` would be a slug"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_filter_quotes_for_its_own_language() {
+    let world = crates(&format!(
+        "{CRATE}- {{ path: Cargo.toml, policy: templated }}\n- {{ path: package.json, policy: templated }}\nvariables:\n  summary: {{ default: none }}\n"
+    ));
+    world
+        .write("pack/files/Cargo.toml.tera", "[package]\ndescription = {{ summary | toml }}\n")
+        .write("pack/files/package.json.tera", "{\"description\": {{ summary | json }}}\n");
+    let show = |path: &str| {
+        let set = "summary=Parse \"C:\\x\"";
+        world.run(&["shape", "show", "--path", path, "--slug", "a", "--set", set]).exits(0).stdout
+    };
+    let quoted = r#""Parse \"C:\\x\"""#;
+    assert_eq!(show("Cargo.toml"), format!("[package]\ndescription = {quoted}\n"));
+    assert_eq!(show("package.json"), format!("{{\"description\": {quoted}}}\n"));
+    world.write("pack/files/Cargo.toml.tera", "description = {{ summary | hcl }}\n");
+    let ran = world.run(&["shape", "show"]).exits(2);
+    assert!(ran.stderr.contains("the filters that quote a value"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("did you mean"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_shape_does_not_have_is_not_listed_as_an_empty_list() {
+    let world = crates(CRATE);
+    world.write("p-itoa/src/lib.rs", "").write("p-itoa/logo.png", "x");
+    world.commit("p-itoa");
+    for (line, says) in [
+        ("new dtoa --profile nope --local x --defaults", "the shape has no profiles"),
+        ("validate p-itoa --profile nope", "the shape has no profiles"),
+        ("new abc --set model=x --local x --defaults", "the shape has no variables"),
+        ("shape history LICENCE", "did you mean `LICENSE`?"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let ran = world.run(&words).exits(2);
+        assert!(ran.stderr.contains(&format!("hint: {says}\n")), "{line}: {}", ran.stderr);
+    }
+    let ran = world.run(&["shape", "show"]).exits(0);
+    assert!(!ran.stdout.contains("Demands"), "{}", ran.stdout);
+    let ran = world.run(&["shape", "show", "--starter"]).exits(0);
+    assert!(ran.stderr.contains("only with `--path PATH` or `--render DIR`"), "{}", ran.stderr);
+    let ran = world.run(&["validate", "p-itoa"]).exits(0);
+    assert!(!ran.stdout.contains("Python"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("imports of this repository's code are not"), "{}", ran.stdout);
+    // Two kinds, of which the name says which is meant.
+    world.replace("fleet.yaml", "kinds: {", "kinds: { o: { prefix: o-, shape: { folder: pack } },");
+    world.replace("fleet.yaml", "[itoa]", "[{ slug: itoa, kind: c }]");
+    let ran = world.run(&["new", "p-dtoa", "--local", "x", "--defaults"]).exits(2);
+    assert!(ran.stderr.contains("the kind `c`: `--kind c`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_repository_without_a_starter_is_made_of_the_shape() {
+    let world = crates(CRATE);
+    let config = "[user]\nname = A\nemail = a@example.com\n";
+    world.write(".gitconfig", config);
+    let ran = world.run(&["new", "dtoa", "--local", "p-dtoa", "--git", "--defaults", "--register"]);
+    let ran = ran.exits(0);
+    // A member is known by its folder.
+    assert!(ran.stderr.contains("shipshape validate p-dtoa\n"), "{}", ran.stderr);
+    world.run(&["validate", "p-dtoa"]).exits(0);
+    let repository = git2::Repository::open(world.path("p-dtoa")).expect("made");
+    let Ok(head) = repository.head().and_then(|head| head.peel_to_commit()) else { return };
+    assert_eq!(head.summary().ok().flatten(), Some("Create dtoa from the shape `repository`"));
+}
+
+#[test]
+fn what_is_proposed_for_several_repositories_is_what_they_have() {
+    let world = World::new();
+    let workflow = "on: push\npermissions: { contents: read }\njobs: { a: { runs-on: x, steps: [{ run: a }] } }\n";
+    for name in ["p-map", "p-try", "p-all", "p-one"] {
+        let manifest =
+            format!("{{\"name\": \"{name}\", \"devDependencies\": {{\"xo\": \"1.0\"}}}}\n");
+        world
+            .write(&format!("{name}/package.json"), manifest)
+            .write(&format!("{name}/index.js"), "export default 1;\n")
+            .write(&format!("{name}/.github/workflows/main.yml"), format!("# {name}\n{workflow}"));
+    }
+    let init = ["shape", "init", "--from", "p-map", "p-try", "p-all", "p-one", "--out", "pack"];
+    let ran = world.run(&init).exits(0);
+    assert!(
+        ran.stdout.contains("\nOther demands\n  workflows  declare the permissions"),
+        "{}",
+        ran.stdout
+    );
+    let shape = world.read("pack/shape.yaml");
+    assert!(shape.contains("xo: { type: string, required: true }"), "{shape}");
+    // One pack of several kinds is the one to go on with.
+    for name in ["svc-a", "svc-b"] {
+        for file in ["index.html", "site.css", "robots.txt"] {
+            world.write(&format!("{name}/{file}"), "x\n");
+        }
+    }
+    let init = ["shape", "init", "--from", "p-map", "p-try", "svc-a", "svc-b", "--out", "mix"];
+    let ran = world.run(&init).exits(2);
+    assert!(ran.stderr.contains("--out mix-1"), "{}", ran.stderr);
+    let ran = world.run(&[&init[..], &["--several-kinds"]].concat()).exits(0);
+    assert!(ran.stderr.contains("read mix/shape.yaml, and correct it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shipshape drift --shape mix --local"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("mix-1"), "{}", ran.stderr);
 }

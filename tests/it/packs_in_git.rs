@@ -29,6 +29,11 @@ fn a_clone_has_the_pack_that_init_wrote() {
     world.write("fleet/.gitignore", "*.cfg\n").write("fleet/.gitattributes", "* text=auto\n");
     git(&world, &["init", "-q", "fleet"]);
     let from = ["shape", "init", "--out", "fleet/shape", "--from", "repos/a", "repos/b"];
+    // A dry run says so too, though there is no such folder yet.
+    let ran = world.run(&[&["shape", "init", "--dry-run"], &from[2..]].concat()).exits(0);
+    let said = "would write fleet/shape/.gitattributes, so that git keeps the files of the pack";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!world.path("fleet/shape").exists());
     let ran = world.run(&from).exits(0);
     let said = "wrote fleet/shape/.gitattributes, so that git keeps the files of the pack";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
@@ -211,6 +216,16 @@ fn a_pack_whose_folder_git_ignores_is_reported() {
     assert!(ran.stderr.contains("git -C fleet/pack add -f .\n"), "{}", ran.stderr);
     let shown = ["shape", "show", "--pack", "fleet/pack"];
     assert!(world.run(&shown).exits(0).stderr.contains(said));
+    // Whatever judges by it says once that git has no versions of it.
+    for judging in [&["validate"][..], &["drift", "--local"], &["fix"]] {
+        let by = ["--shape", "fleet/pack"];
+        let ran = world.run(&[&judging[..1], &by, &judging[1..], &["repos/a", "repos/b"]].concat());
+        let said_by = ran.exits(0).stderr;
+        assert_eq!(said_by.matches(said).count(), 1, "{judging:?}: {said_by}");
+        assert!(said_by.contains("git keeps no versions of it"), "{judging:?}: {said_by}");
+    }
     git(&world, &["-C", "fleet/pack", "add", "-f", "."]);
     assert!(!world.run(&shown).exits(0).stderr.contains(said));
+    let ran = world.run(&["validate", "--shape", "fleet/pack", "repos/a"]).exits(0);
+    assert!(!ran.stderr.contains("git ignores"), "{}", ran.stderr);
 }

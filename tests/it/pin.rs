@@ -201,6 +201,27 @@ fn a_version_that_is_not_offered_is_refused_before_anything_is_read() {
 }
 
 #[test]
+fn every_place_that_a_pin_edits_is_compared() {
+    let fleet = fleet();
+    let dockerfile = "FROM python:3.11-slim\nARG RUNTIME=0.1.2\n\
+                      RUN pip install -r requirements.txt acme-runtime==0.1.0\n\
+                      RUN pip install \"acme-runtime==$RUNTIME\"\n";
+    fleet.stage.push("writer", "alpha", "main", "Dockerfile", dockerfile);
+    let report = fleet.pin(&["--check", "0.2.0", "alpha", "--format", "json"]).exits(1).json();
+    let pins = report["pins"].as_array().expect("pins").iter();
+    let mut compared: Vec<String> = pins
+        .flat_map(|pin| {
+            let places = pin["places"].as_array().expect("places").iter();
+            places.map(|at| format!("{}:{} {}", at["path"], at["line"], pin["asks"]))
+        })
+        .map(|line| line.replace('"', ""))
+        .collect();
+    compared.sort();
+    let wanted = ["Dockerfile:2 ==0.1.2", "Dockerfile:3 ==0.1.0", "requirements.txt:2 >=0.1.0"];
+    assert_eq!(compared, wanted);
+}
+
+#[test]
 fn the_spread_is_reported_and_nothing_is_changed() {
     let fleet = fleet();
     let said = fleet.pin(&["--check"]).exits(1);

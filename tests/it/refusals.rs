@@ -85,3 +85,36 @@ fn a_run_that_has_nowhere_to_end_reads_nothing() {
         assert_eq!(forge.requests().len(), 0, "{option}");
     }
 }
+
+#[test]
+fn names_that_cannot_be_given_are_refused() {
+    let world = World::new();
+    let rules = "schema: 1\nname: t\npaths: [{ path: a, policy: contract }]\nextras: ['**']\n";
+    let names = [
+        ("\"\"", "a profile has no name"),
+        ("' '", "a profile has no name"),
+        ("'gitea '", "`gitea ` is not the name of a profile"),
+        ("\"a\\nb\"", "`a\\nb` is not the name of a profile"),
+    ];
+    for (name, said) in names {
+        world.write("pack/shape.yaml", format!("{rules}profiles:\n  {name}: {{ permits: [b] }}\n"));
+        let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
+        assert!(ran.stderr.contains(said), "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:6:"), "{name}: {}", ran.stderr);
+    }
+    world.write("pack/shape.yaml", rules).write("repo/b", "b\n");
+    let accept = ["shape", "accept", "repo", "b", "--pack", "pack", "--profile", ""];
+    let ran = world.run(&accept).exits(2);
+    assert!(ran.stderr.contains("a profile has no name"), "{}", ran.stderr);
+    for slug in ["", "a/b", "a b", "a\nb", "../a"] {
+        for command in [
+            &["validate", "repo", "--shape", "pack"][..],
+            &["shape", "show", "--pack", "pack"],
+            &["shape", "promote", "repo", "b", "--pack", "pack"],
+        ] {
+            let ran = world.run(&[command, &["--slug", slug]].concat()).exits(2);
+            let said = "a slug has letters, digits, `-`, `_` and `.` only";
+            assert!(ran.stderr.contains(said), "{slug:?}: {}", ran.stderr);
+        }
+    }
+}

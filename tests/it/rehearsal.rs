@@ -390,11 +390,12 @@ impl Heard {
     }
 }
 
-/// Runs a command and interrupts it, so often, once it has told of something. How it ended, and what it told.
+/// Runs a command and interrupts it, so often, once it has told of something. How it ended, and what it told: its notes,
+/// and then its report.
 fn interrupted(mut command: std::process::Command, at: &str, signals: usize) -> (i32, String) {
     use std::io::{BufRead as _, BufReader, Read as _};
 
-    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     let mut told = String::new();
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe"));
@@ -405,5 +406,6 @@ fn interrupted(mut command: std::process::Command, at: &str, signals: usize) -> 
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     lines.read_to_string(&mut told).expect("text");
+    child.stdout.take().expect("a pipe").read_to_string(&mut told).expect("text");
     (child.wait().expect("an end").code().unwrap_or(-1), told)
 }

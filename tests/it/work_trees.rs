@@ -230,3 +230,92 @@ fn the_id_that_git_writes_into_a_text_is_no_edit() {
     world.run(&["fix", "repo", "--shape", "shape", "--unsafe-fixes"]).exits(0);
     assert_eq!(git(&world, &["-C", "repo", "status", "--short"]), "");
 }
+
+#[test]
+fn a_repository_whose_work_tree_is_elsewhere_is_not_judged_here() {
+    let world = pack_and_repository();
+    world.write("other/README.md", "edited\n").write("repo/docs/a.md", "a\n");
+    world.write("repo/README.md", "one\ntwo\nthree\n");
+    world.commit("repo");
+    git(&world, &["-C", "repo", "config", "core.worktree", "../../other"]);
+    for command in ["validate", "fix"] {
+        for folder in ["repo", "repo/docs"] {
+            let ran = world.run(&[command, folder, "--slug", "repo", "--shape", "shape"]).exits(3);
+            let said = "the work tree of this repository is `../../other` (`core.worktree`";
+            let all = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(all.contains(said), "{command} {folder}: {all}");
+        }
+    }
+    assert_eq!(world.read("repo/README.md"), "one\ntwo\nthree\n");
+    assert_eq!(world.read("other/README.md"), "edited\n");
+    // It may name the folder itself, as that of a submodule does.
+    git(&world, &["-C", "repo", "config", "core.worktree", ".."]);
+    world.run(&["fix", "repo", "--shape", "shape"]).exits(0);
+    assert_eq!(world.read("repo/README.md"), README);
+    world.write("lib/README.md", README);
+    world.commit("lib");
+    let add = ["-C", "repo", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add"];
+    git(&world, &["-C", "repo", "config", "--unset", "core.worktree"]);
+    git(&world, &[&add[..], &["../lib", "sub module"]].concat());
+    world.run(&["validate", "repo/sub module", "--shape", "shape"]).exits(0);
+}
+
+#[test]
+fn a_hook_judges_the_work_tree_that_git_started_it_in() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = pack_and_repository();
+    git(&world, &["-C", "repo", "worktree", "add", "-q", "../linked"]);
+    let hook = format!(
+        "#!/bin/sh\necho \"dir=$GIT_DIR index=$GIT_INDEX_FILE\"\nexec '{}' validate . --slug repo --shape '{}'\n",
+        env!("CARGO_BIN_EXE_shipshape"),
+        world.path("shape").display()
+    );
+    world.write("repo/.git/hooks/pre-commit", hook);
+    let file = world.path("repo/.git/hooks/pre-commit");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let commit = |folder: &str| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=A Person", "-c", "user.email=person@example.com"])
+            .args(["-C", folder, "commit", "-q", "-a", "-m", "a change"])
+            .current_dir(world.path(""))
+            .env("HOME", world.path(""))
+            .env("GIT_CONFIG_SYSTEM", "/dev/null");
+        let output = git.output().expect("git runs");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    };
+    // What is wrong in one work tree is not wrong in the other.
+    world.write("linked/README.md", "one\ntwo\nthree\n").write("repo/more.md", "more\n");
+    git(&world, &["-C", "repo", "add", "more.md"]);
+    let (succeeded, said) = commit("linked");
+    assert!(!succeeded && said.contains("is 1 version behind the canon"), "{said}");
+    assert!(said.contains("worktrees/linked"), "{said}");
+    let (succeeded, said) = commit("repo");
+    assert!(succeeded, "{said}");
+    world.write("linked/README.md", README).write("linked/more.md", "other\n");
+    git(&world, &["-C", "linked", "add", "more.md"]);
+    let (succeeded, said) = commit("linked");
+    assert!(succeeded, "{said}");
+}
+
+#[test]
+fn what_a_user_ignores_everywhere_is_not_of_the_repository() {
+    let world = pack_and_repository();
+    world.write("strict/shape.yaml", "schema: 1\nname: t\npaths: []\n");
+    world.write("repo/README.md~", "a backup\n").write("repo/.gitignore", "!k*~\n");
+    world.write("repo/kept~", "kept\n");
+    let judged = ["validate", "repo", "--shape", "strict"];
+    let ran = world.run(&judged).exits(0);
+    assert!(ran.stdout.contains("README.md~") && ran.stdout.contains("kept~"), "{}", ran.stdout);
+    world.write("mine", "*~\n").write(".gitconfig", "[core]\n\texcludesFile = ~/mine\n");
+    let ran = world.run(&judged).exits(0);
+    assert!(!ran.stdout.contains("README.md~"), "{}", ran.stdout);
+    // The repository's own rules come first, as for git.
+    assert!(ran.stdout.contains("kept~"), "{}", ran.stdout);
+    // A pipe is not read, which would take forever.
+    world.remove("mine");
+    let made = Command::new("mkfifo").arg(world.path("mine")).status().expect("mkfifo runs");
+    assert!(made.success());
+    let ran = world.run(&judged).exits(0);
+    assert!(ran.stdout.contains("README.md~"), "{}", ran.stdout);
+}

@@ -33,7 +33,7 @@ case $room in
     change) ;;
     *) usage ;;
 esac
-below+=(digest edge error severity snapshot source)
+below+=(counted digest edge error severity snapshot source)
 
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} CARGO_TERM_COLOR=never INSTA_UPDATE=no RUST_BACKTRACE=0
 scratch=$CARGO_TARGET_DIR/mutants/$room

@@ -1,6 +1,8 @@
 //! What is done to one repository. Each step is an effect in the journal; an effect without an outcome is looked up on the
 //! forge before it is tried again.
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use crate::campaign::failed::Failed;
 use crate::campaign::leftovers::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::reason::MAY_NOT_PUSH;
-use crate::campaign::plan::{Item, Proposed, Reason};
+use crate::campaign::plan::{Item, Plan, Proposed, Reason};
 use crate::campaign::recorder::Step;
 use crate::campaign::standing::Held;
 use crate::campaign::state::State;
@@ -37,6 +39,21 @@ pub(super) struct Opened {
     pub(super) found: bool,
 }
 
+/// The pull request that an attempt has opened, whatever becomes of the rest of it.
+#[derive(Debug, Default)]
+pub(super) struct Made(RefCell<Option<(u64, String)>>);
+
+impl Made {
+    fn set(&self, opened: &Opened) {
+        *self.0.borrow_mut() = Some((opened.number, opened.url.clone()));
+    }
+
+    /// Its number and page.
+    pub(super) fn pull(&self) -> Option<(u64, String)> {
+        self.0.borrow().clone()
+    }
+}
+
 /// What the steps for one repository need.
 pub(super) struct Work<'a> {
     pub(super) job: &'a Job<'a>,
@@ -48,11 +65,14 @@ pub(super) struct Work<'a> {
 }
 
 /// Does what is left to do for an item.
+///
+/// `made` gets a pull request as soon as it is open: what goes with it may fail or be interrupted.
 pub(super) async fn of(
     job: &Job<'_>,
     item: &Item,
     todo: &Todo,
     sight: &Sight,
+    made: &Made,
 ) -> Result<Outcome, Failed> {
     let offer = sight.offer.as_ref().map_err(Clone::clone)?;
     let name = offer.name.clone();
@@ -66,10 +86,12 @@ pub(super) async fn of(
     match todo {
         Todo::Open(_) => {
             let opened = work.open(change).await?;
+            made.set(&opened);
             work.opened(change, &opened, Became::Opened).await
         }
         Todo::Finish(_) => {
             let opened = work.finish(change).await?;
+            made.set(&opened);
             let is_known = offer.pulls.iter().any(|pull| pull.number == opened.number);
             let became = if is_known { Became::Reopened } else { Became::Opened };
             work.opened(change, &opened, became).await
@@ -133,6 +155,18 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 }
 
 impl Work<'_> {
+    /// The intent to open or finish a pull request. Commands that do not ask the forge tell by it whether a run was
+    /// limited to named members.
+    fn intent(&self, change: &Proposed, does: &str) -> Value {
+        let Plan { branch, is_limited, .. } = self.job.plan;
+        json!({
+            "base": change.base,
+            "branch": branch,
+            "does": does,
+            (EffectKind::LIMITED): is_limited,
+        })
+    }
+
     /// The key of an attempt. The pull requests that ended in between distinguish it from a later attempt of the same change.
     fn key(&self, what: EffectKind, change: &str) -> String {
         self.key_before(what, change, u64::MAX)
@@ -244,7 +278,7 @@ impl Work<'_> {
 
     async fn open(&self, change: &Proposed) -> Result<Opened, Failed> {
         let proposal = self.proposal(change)?;
-        let intent = json!({ "base": change.base, "branch": proposal.branch });
+        let intent = self.intent(change, "open");
         let act = async || {
             self.may_push()?;
             let client = self.job.recorder.client;
@@ -270,7 +304,7 @@ impl Work<'_> {
 
     async fn finish(&self, change: &Proposed) -> Result<Opened, Failed> {
         let proposal = self.proposal(change)?;
-        let intent = json!({ "base": change.base, "branch": proposal.branch, "finish": true });
+        let intent = self.intent(change, "finish");
         let act = async || {
             self.may_push()?;
             let client = self.job.recorder.client;

@@ -308,6 +308,14 @@ impl<'a> Turn<'a> {
         todo
     }
 
+    /// Notes a pull request that an attempt has opened although the rest of it was not done. Returns whether there is one.
+    fn opened(&mut self, made: &effects::Made) -> bool {
+        let Some(pull) = made.pull() else { return false };
+        self.outcome.pull = Some(pull);
+        self.outcome.is_open = true;
+        true
+    }
+
     /// Does one thing, and returns why the run has to stop, if so.
     async fn act(&mut self, job: &Job<'_>, todo: &Todo) -> Result<Option<Stopped>> {
         let item = self.item;
@@ -325,7 +333,8 @@ impl<'a> Turn<'a> {
             return Ok(None);
         }
         let by = self.sight.offer.as_ref().map_or("", |offer| &offer.viewer);
-        let work = effects::of(job, item, todo, &self.sight);
+        let made = effects::Made::default();
+        let work = effects::of(job, item, todo, &self.sight, &made);
         let tried = job.recorder.tried(todo.name(), (&item.repository, by), work).await?;
         match tried {
             Tried::Done(done) => {
@@ -334,18 +343,27 @@ impl<'a> Turn<'a> {
                 Ok(None)
             }
             Tried::Failed { why, .. } => {
+                self.opened(&made);
                 self.outcome.state = State::Failed;
                 self.outcome.reason = why.into();
                 self.outcome.ended = HowEnded::Refused;
                 Ok(None)
             }
-            Tried::Stops(_) if job.recorder.interrupt.is_asked() => {
-                self.pause(Stopped::Asked.reason());
-                Ok(Some(Stopped::Asked))
-            }
             Tried::Stops(why) => {
-                self.pause(why.clone());
-                Ok(Some(Stopped::Forge(why)))
+                let (stopped, why) = match job.recorder.interrupt.is_asked() {
+                    true => (Stopped::Asked, Stopped::Asked.reason()),
+                    false => (Stopped::Forge(why.clone()), why),
+                };
+                match self.opened(&made) {
+                    // It is open, whatever it lacks.
+                    true => {
+                        self.outcome.state = State::Open;
+                        self.outcome.reason = format!("opened; {why}").into();
+                        self.outcome.ended = HowEnded::Stopped;
+                    }
+                    false => self.pause(why),
+                }
+                Ok(Some(stopped))
             }
         }
     }

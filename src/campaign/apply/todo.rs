@@ -4,8 +4,8 @@ use super::Outcome;
 use crate::campaign::file::Unneeded;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::plan::decide::{Decision, Wishes, decide};
-use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED};
+use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
+use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::standing::{Held, of_archived, of_open};
 use crate::campaign::state::State;
@@ -207,6 +207,7 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
             let (state, reason) = of_open(pull, offer);
             // What the plan leaves out stays as it is; the reason is added.
             let why = match item.state {
+                State::Skipped if item.is(ReasonKind::OutOfReach) => Some(not_reached()),
                 State::Skipped => Some(item.why()),
                 _ if item.is(ReasonKind::NoLongerSelected) => {
                     Some(Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED))
@@ -226,6 +227,11 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 _ if item.is_unread() => {
                     (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
                 }
+                // What was in the way may be gone, or something else may be.
+                _ if item.is(ReasonKind::OutOfReach) => match hindrance(offer) {
+                    Some(Decision { state, reason, .. }) => (state, reason),
+                    None => (item.state, not_reached()),
+                },
                 _ => (item.state, item.why()),
             }
         }
@@ -233,6 +239,11 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let mut outcome = Outcome::new(state, reason);
     outcome.pull = offer.pulls.first().map(|pull| (pull.number, pull.url.clone()));
     outcome
+}
+
+/// The reason for a repository that can be offered the change today, and could not when the plan was made.
+fn not_reached() -> Reason {
+    Reason::of(ReasonKind::NotPlanned, NOT_REACHED)
 }
 
 fn page(offer: &Offer, number: u64) -> Option<(u64, String)> {

@@ -97,14 +97,24 @@ impl Restore {
             remarks: Vec::new(),
             conflicts: Vec::new(),
         };
-        for report in &judgement.paths {
-            let verdict = Restorable::of(report.verdict);
-            let wanted = verdict.filter(|verdict| self.verdicts.contains(verdict));
-            if let Some(verdict) = wanted.filter(|_| chosen.takes(report.path.as_str())) {
-                restoration.restore(report, verdict)?;
+        let mut unnamed = Vec::new();
+        for report in judgement.paths.iter().filter(|it| chosen.takes(it.path.as_str())) {
+            match Restorable::of(report.verdict) {
+                Some(verdict) if self.verdicts.contains(&verdict) => {
+                    restoration.restore(report, verdict)?;
+                }
+                Some(_) => unnamed.push(report),
+                None => {}
             }
         }
-        let Restoration { edits, remarks, conflicts, .. } = restoration;
+        let Restoration { edits, mut remarks, conflicts, .. } = restoration;
+        // Where nothing is restored, a reader has to be shown why.
+        if edits.is_empty() && remarks.is_empty() {
+            remarks.extend(unnamed.into_iter().map(|PathReport { path, verdict, .. }| {
+                let verdict = verdict.as_str();
+                format!("`{path}` is {verdict}, which `verdicts` of `restore` does not name")
+            }));
+        }
         if !conflicts.is_empty() {
             return Err(in_conflict(&conflicts));
         }
@@ -192,7 +202,7 @@ impl Restoration<'_, '_> {
         let behind = report.behind.unwrap_or_default() as usize;
         let origin = behind.checked_sub(1).and_then(|index| earlier.get(index).cloned().flatten());
         let Some(origin) = origin else {
-            let why = "was edited since today's canon, and the edit stays";
+            let why = "is today's canon with an edit, which stays: make it canon (`shape promote`), or waive it";
             self.remarks.push(format!("`{path}` {why}"));
             return Ok(true);
         };

@@ -11,7 +11,7 @@ use super::{
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::identity::{branch, change_digest};
-use crate::campaign::standing::{Held, Standing};
+use crate::campaign::standing::{Held, Surveyed};
 use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
@@ -69,43 +69,43 @@ pub struct Assembled {
 /// When a template is invalid, and when `waves.first` names no selected member.
 pub fn assemble(
     campaign: &Campaign,
-    standings: &[Standing<'_>],
+    repositories: &[Surveyed<'_>],
     circumstances: Circumstances,
 ) -> Result<Assembled, Error> {
     let says = &campaign.says;
     let wording = Wording::compile(says).map_err(|error| error.in_file(&campaign.file))?;
-    let candidates: Vec<&Standing<'_>> =
-        standings.iter().filter(|standing| standing.is_candidate).collect();
-    let placed: Vec<Candidate<'_>> = candidates.iter().map(|standing| placed(standing)).collect();
+    let candidates: Vec<&Surveyed<'_>> =
+        repositories.iter().filter(|surveyed| surveyed.is_candidate).collect();
+    let placed: Vec<Candidate<'_>> = candidates.iter().map(|surveyed| placed(surveyed)).collect();
     let order = waves::assign(&says.waves, &placed, circumstances.extent != Extent::All)
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
     // A token that may push nowhere is used to plan only: another token applies the plan.
-    let may_push = standings.iter().flat_map(|it| &it.offer).any(|offer| offer.may_push);
+    let may_push = repositories.iter().flat_map(|it| &it.offer).any(|offer| offer.may_push);
     let terms = Terms::of(says);
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
-    let ordered: Vec<(&Standing<'_>, u32)> = order
+    let ordered: Vec<(&Surveyed<'_>, u32)> = order
         .into_iter()
         .filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)))
         .collect();
-    let started = ordered.iter().filter(|(standing, _)| standing.decision.pull.is_some());
+    let started = ordered.iter().filter(|(surveyed, _)| surveyed.decision.pull.is_some());
     let started = started.map(|(_, wave)| *wave).max().unwrap_or(1);
     // Repositories that left the selection and have a pull request come last in the order.
-    let left = standings
+    let left = repositories
         .iter()
-        .filter(|standing| !standing.is_candidate && standing.decision.pull.is_some())
-        .map(|standing| (standing, if holds_up(standing) { started } else { last }));
-    for (standing, wave) in ordered.iter().copied().chain(left) {
-        let mut item = item(standing, wave);
+        .filter(|surveyed| !surveyed.is_candidate && surveyed.decision.pull.is_some())
+        .map(|surveyed| (surveyed, if holds_up(surveyed) { started } else { last }));
+    for (surveyed, wave) in ordered.iter().copied().chain(left) {
+        let mut item = item(surveyed, wave);
         let mut diff = None;
         let writes_change = item.action.writes_change();
-        if writes_change || is_offered(standing) {
-            let tree = standing.tree.as_ref();
-            let made = tree.map_or_else(Vec::new, |tree| standing.changes.diff(tree));
-            match proposed(campaign, &wording, standing, &made) {
+        if writes_change || is_offered(surveyed) {
+            let tree = surveyed.tree.as_ref();
+            let made = tree.map_or_else(Vec::new, |tree| surveyed.changes.diff(tree));
+            match proposed(campaign, &wording, surveyed, &made) {
                 Ok(mut change) => {
-                    let offer = standing.offer.as_ref();
+                    let offer = surveyed.offer.as_ref();
                     if may_push && offer.is_ok_and(|offer| !offer.may_push) {
                         change.remarks.push(NO_PUSH.to_owned());
                     }
@@ -124,7 +124,7 @@ pub fn assemble(
                             item.action = Action::Complete;
                         }
                     }
-                    let files = planned_files(&standing.changes, &mut contents);
+                    let files = planned_files(&surveyed.changes, &mut contents);
                     let digest = change.digest.clone();
                     item.change = Some(Proposed { files, ..change });
                     diff = writes_change.then_some(Shown { files: made, digest });
@@ -165,81 +165,81 @@ pub fn assemble(
         contents,
         digest: String::new(),
     };
-    let left_out = standings.iter().flat_map(|standing| &standing.left_out);
+    let left_out = repositories.iter().flat_map(|surveyed| &surveyed.left_out);
     let left_out = left_out.map(|member| (*member).clone()).collect();
     let out_of_reach = candidates
         .iter()
-        .filter(|standing| standing.decision.is_out_of_reach())
-        .map(|standing| standing.repository.clone())
+        .filter(|surveyed| surveyed.decision.is_out_of_reach())
+        .map(|surveyed| surveyed.repository.clone())
         .collect();
-    let unselected = standings.iter().filter(|standing| is_left_unread(standing));
-    let unselected = unselected.map(|standing| item(standing, last)).collect();
+    let unselected = repositories.iter().filter(|surveyed| is_left_unread(surveyed));
+    let unselected = unselected.map(|surveyed| item(surveyed, last)).collect();
     Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, unselected, may_push })
 }
 
 /// Whether the selection leaves out a repository before it is read. Retired members are not left out by a campaign.
-fn is_left_unread(standing: &Standing<'_>) -> bool {
-    !standing.is_candidate
-        && standing.decision.pull.is_none()
-        && standing.members.iter().any(|member| member.retired.is_none())
+fn is_left_unread(surveyed: &Surveyed<'_>) -> bool {
+    !surveyed.is_candidate
+        && surveyed.decision.pull.is_none()
+        && surveyed.members.iter().any(|member| member.retired.is_none())
 }
 
 /// A repository as waves count it. One that the campaign neither changes nor has changed does not count.
-fn placed<'m>(standing: &'m Standing<'_>) -> Candidate<'m> {
-    let Decision { action, pull, .. } = &standing.decision;
+fn placed<'m>(surveyed: &'m Surveyed<'_>) -> Candidate<'m> {
+    let Decision { action, pull, .. } = &surveyed.decision;
     let counts = match *action != Action::Leave || pull.is_some() {
         true => Counts::Yes,
         false => Counts::No,
     };
-    Candidate { members: &standing.members, counts }
+    Candidate { members: &surveyed.members, counts }
 }
 
 /// Whether later waves wait for a repository that left the selection: its pull request is open, and can be merged or
 /// closed. It was opened in a wave that has started.
-fn holds_up(standing: &Standing<'_>) -> bool {
-    standing.decision.action == Action::Leave && standing.decision.state.is_open()
+fn holds_up(surveyed: &Surveyed<'_>) -> bool {
+    surveyed.decision.action == Action::Leave && surveyed.decision.state.is_open()
 }
 
 /// The remark about a repository that the token of the plan may not push to, while it may to others.
 const NO_PUSH: &str = "The token of this plan may not push to this repository";
 
 /// What is planned for one repository, without its change.
-fn item(standing: &Standing<'_>, wave: u32) -> Item {
+fn item(surveyed: &Surveyed<'_>, wave: u32) -> Item {
     Item {
-        repository: standing.repository.to_string(),
-        members: standing.members.iter().map(|member| member.slug.clone()).collect(),
-        owner: standing.members.first().and_then(|member| member.owner.clone()),
+        repository: surveyed.repository.to_string(),
+        members: surveyed.members.iter().map(|member| member.slug.clone()).collect(),
+        owner: surveyed.members.first().and_then(|member| member.owner.clone()),
         wave,
-        action: standing.decision.action,
-        state: standing.decision.state,
-        reason: standing.decision.reason.to_string(),
-        kinds: standing.decision.reason.kinds().clone(),
-        pull: standing.decision.pull.or_else(|| newest(standing)),
-        page: page(standing),
-        unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
+        action: surveyed.decision.action,
+        state: surveyed.decision.state,
+        reason: surveyed.decision.reason.to_string(),
+        kinds: surveyed.decision.reason.kinds().clone(),
+        pull: surveyed.decision.pull.or_else(|| newest(surveyed)),
+        page: page(surveyed),
+        unread: surveyed.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
         missing: Vec::new(),
         change: None,
     }
 }
 
 /// Whether the very change is open already: what goes with it may be missing.
-fn is_offered(standing: &Standing<'_>) -> bool {
-    let state = standing.decision.state;
-    matches!(standing.wanted, Wanted::Change(_))
-        && matches!(standing.held, Held::Ours { .. })
-        && standing.offer.as_ref().is_ok_and(|it| it.open_pull().is_some() && !it.is_archived)
+fn is_offered(surveyed: &Surveyed<'_>) -> bool {
+    let state = surveyed.decision.state;
+    matches!(surveyed.wanted, Wanted::Change(_))
+        && matches!(surveyed.held, Held::Ours { .. })
+        && surveyed.offer.as_ref().is_ok_and(|it| it.open_pull().is_some() && !it.is_archived)
         && !state.is_taken_over()
 }
 
-fn page(standing: &Standing<'_>) -> Option<String> {
-    let number = standing.decision.pull.or_else(|| newest(standing))?;
-    let mut pulls = standing.offer.as_ref().ok()?.pulls.iter();
+fn page(surveyed: &Surveyed<'_>) -> Option<String> {
+    let number = surveyed.decision.pull.or_else(|| newest(surveyed))?;
+    let mut pulls = surveyed.offer.as_ref().ok()?.pulls.iter();
     pulls.find(|pull| pull.number == number).map(|pull| pull.url.clone())
 }
 
 /// The newest pull request that the plan knows of. What a person does to a later one happened after the plan.
-fn newest(standing: &Standing<'_>) -> Option<u64> {
-    let pulls = standing.offer.as_ref().ok()?.pulls.iter();
+fn newest(surveyed: &Surveyed<'_>) -> Option<u64> {
+    let pulls = surveyed.offer.as_ref().ok()?.pulls.iter();
     pulls.map(|pull| pull.number).max()
 }
 
@@ -247,29 +247,29 @@ fn newest(standing: &Standing<'_>) -> Option<u64> {
 fn proposed(
     campaign: &Campaign,
     wording: &Wording,
-    standing: &Standing<'_>,
+    surveyed: &Surveyed<'_>,
     diff: &[FileDiff],
 ) -> Result<Proposed, String> {
-    let offer = standing.offer.as_ref().map_err(ToString::to_string)?;
-    let base = standing.tree.as_ref().and_then(|tree| tree.commit.clone());
+    let offer = surveyed.offer.as_ref().map_err(ToString::to_string)?;
+    let base = surveyed.tree.as_ref().and_then(|tree| tree.commit.clone());
     let (Some(base_branch), Some(base)) = (offer.default_branch.clone(), base) else {
         return Err("it has no commit to start from".to_owned());
     };
-    let name = standing.repository.to_string();
-    let worded = worded(campaign, wording, &name, &standing.parts, (&standing.changes, diff))?;
-    let owner = standing.members.first().and_then(|member| member.owner.as_deref());
+    let name = surveyed.repository.to_string();
+    let worded = worded(campaign, wording, &name, &surveyed.parts, (&surveyed.changes, diff))?;
+    let owner = surveyed.members.first().and_then(|member| member.owner.as_deref());
     let (reviewers, team_reviewers) =
         reviewers(&campaign.says.pull_request.reviewers, owner, &offer.viewer);
     let mut known = HashSet::new();
-    let remarks = standing.parts.iter().flat_map(|(_, part)| part.remarks.iter().cloned());
+    let remarks = surveyed.parts.iter().flat_map(|(_, part)| part.remarks.iter().cloned());
     // The repository is named, because each credential has to be revoked. The capital sorts this before other remarks.
-    let revoke = credentials(&standing.parts).into_iter().map(|path| {
+    let revoke = credentials(&surveyed.parts).into_iter().map(|path| {
         format!("Revoke the credential of `{path}` in {name}: taken out, it stays in the history")
     });
     Ok(Proposed {
         base_branch,
         base,
-        digest: change_digest(&standing.changes),
+        digest: change_digest(&surveyed.changes),
         files: Vec::new(),
         title: worded.title,
         body: worded.body,

@@ -7,7 +7,7 @@ use super::super::standing::{Held, Refusal, ended_with, of_archived, of_open, sa
 use super::super::state::State;
 use super::reason::{
     DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
-    NOT_SELECTED, NOTHING, Reason, ReasonKind,
+    NOT_SELECTED, NOTHING, Reason, ReasonKind, in_few,
 };
 use super::{Action, Since};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
@@ -80,6 +80,19 @@ impl Decision {
             }
             // Its base was changed meanwhile: what the change was made for may still be there.
             _ => Self { reason: self.reason.although(found.as_ref()), ..self },
+        }
+    }
+
+    /// The same where nothing changes, with what the campaign's changes left alone, and why: it is not as they want it.
+    #[must_use]
+    pub fn leaving(self, remarks: &[String]) -> Self {
+        let Some(shown) = in_few(remarks).filter(|_| self.action == Action::Leave) else {
+            return self;
+        };
+        match self.state {
+            State::Done => Self { state: State::Left, reason: shown.into(), ..self },
+            State::Left => Self { reason: self.reason.with(&shown), ..self },
+            _ => self,
         }
     }
 
@@ -311,7 +324,8 @@ fn left_by(pull: &PullSeen) -> String {
 }
 
 /// Why nothing can be offered to a repository at all.
-fn hindrance(offer: &Offer) -> Option<Decision> {
+#[must_use]
+pub fn hindrance(offer: &Offer) -> Option<Decision> {
     let skipped =
         |why: &str| Some(Decision::leave(State::Skipped, Reason::of(ReasonKind::OutOfReach, why)));
     if offer.renamed_from.is_some() {

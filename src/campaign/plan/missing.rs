@@ -64,6 +64,22 @@ pub fn explained(reason: Reason, terms: &Terms, offer: &Offer) -> Reason {
     }
 }
 
+/// A reason without the sentence of [`no_auto_merge`], for lists that say the sentence once; `None` if it is not in it.
+#[must_use]
+pub fn without_sentence(reason: &str) -> Option<Remarked<'_>> {
+    let reason = reason.strip_suffix(NOT_ALLOWED)?;
+    Some(Remarked { reason: reason.strip_suffix("; ").unwrap_or(reason), remark: NOT_ALLOWED })
+}
+
+/// A reason, and a sentence that was beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remarked<'r> {
+    /// The rest of the reason.
+    pub reason: &'r str,
+    /// The sentence.
+    pub remark: &'static str,
+}
+
 /// What is missing of a pull request; all that goes with it if it was opened just now.
 #[must_use]
 pub fn missing(

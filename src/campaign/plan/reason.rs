@@ -28,7 +28,7 @@ pub enum ReasonKind {
     OutOfReach,
     /// The token may not see the repository, or not the checks of its pull request.
     Unreadable,
-    /// The repository could not be read when the plan was made.
+    /// The repository could not be read when the plan was made, or nothing could be offered to it.
     NotPlanned,
     /// The token may not push to the repository.
     MayNotPush,
@@ -153,6 +153,14 @@ impl Found {
     }
 }
 
+/// The first few of several remarks, and how many more there are; `None` if there are none.
+pub(super) fn in_few(remarks: &[String]) -> Option<String> {
+    let more = remarks.len().saturating_sub(FOUND);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let shown: Vec<&str> = remarks.iter().take(FOUND).map(String::as_str).collect();
+    (!remarks.is_empty()).then(|| format!("{}{more}", shown.join("; ")))
+}
+
 /// The sentence for a repository that the forge has disabled.
 pub(super) const DISABLED: &str =
     "the forge has disabled it: set `retired` in fleet.yaml, or ask the forge why";
@@ -174,6 +182,10 @@ pub const EARLIER_FORM: &str = "it offers an earlier form of the change";
 
 /// The sentence for [`ReasonKind::NotPlanned`].
 pub const NOT_PLANNED: &str = "it could not be read when the plan was made: plan again";
+
+/// The sentence for [`ReasonKind::NotPlanned`] where nothing could be offered then: the repository was archived, for example.
+pub const NOT_REACHED: &str =
+    "nothing could be offered to it when the plan was made, and it can now: plan again";
 
 /// The sentence for [`ReasonKind::AnotherChange`].
 pub(super) const ANOTHER_CHANGE: &str = "it results in another change now: plan again";

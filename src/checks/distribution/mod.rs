@@ -73,7 +73,7 @@ pub mod wheel_tags;
 mod workspace;
 
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 

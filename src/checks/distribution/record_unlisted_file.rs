@@ -13,8 +13,8 @@ pub static RULE: Rule = Rule {
     summary: "RECORD lists every file of the wheel.",
     protects: "users: a file was added that no hash covers, and it stays when the package is uninstalled.",
     details: "RECORD's signatures (`RECORD.jws`, `RECORD.p7s`) are not listed (PEP 427), and RECORD itself need not be.",
-    fails: ("text", "acme/added.py is in the wheel and not in RECORD"),
-    passes: ("text", "acme/added.py,sha256=47DEQ...,12"),
+    fails: ("text", "acme/main.py,sha256=47DEQ...,0   and the wheel has acme/added.py too"),
+    passes: ("text", "acme/main.py,sha256=47DEQ...,0\nacme/added.py,sha256=47DEQ...,0"),
 };
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {

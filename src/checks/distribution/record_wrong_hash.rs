@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     protects: "users: the file was changed after the wheel was built. Most tools install it without a warning.",
     details: "sha256, sha384 and sha512, as urlsafe base64 without padding (PEP 376, PEP 427). Another algorithm \
               cannot be compared and counts as unchecked; weak ones have a rule of their own.",
-    fails: ("text", "acme/main.py,sha256=47DEQ...,12     and the file has another"),
-    passes: ("text", "acme/main.py,sha256=47DEQ...,12     and so has the file"),
+    fails: ("text", "acme/main.py,sha256=47DEQ...,0   and the file is not empty"),
+    passes: ("text", "acme/main.py,sha256=47DEQ...,0   and the file is empty"),
 };
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {

@@ -11,8 +11,8 @@ pub static RULE: Rule = Rule {
     summary: "Every file has the size that RECORD says.",
     protects: "users: the file or the list was changed after the wheel was built.",
     details: "Sizes are optional; one that is there must be right (PEP 376). A file whose hash is wrong as well is reported by that rule alone.",
-    fails: ("text", "acme/main.py,sha256=47DEQ...,12     and the file has 13 bytes"),
-    passes: ("text", "acme/main.py,sha256=47DEQ...,12     and the file has 12 bytes"),
+    fails: ("text", "acme/main.py,sha256=47DEQ...,12   and the file is empty"),
+    passes: ("text", "acme/main.py,sha256=47DEQ...,0   and the file is empty"),
 };
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {

@@ -20,11 +20,11 @@ pub static RULE: Rule = Rule {
               leaves it empty. The fix adds the line before the ENTRYPOINT, or at the end.",
     fails: (
         "dockerfile",
-        "FROM python:3.11-slim\nLABEL com.acme.runtime-version=\"$RUNTIME_VERSION\"\nARG RUNTIME_VERSION",
+        "FROM python:3.11-slim\nLABEL com.molecule-ai.runtime-version=\"$RUNTIME_VERSION\"\nARG RUNTIME_VERSION",
     ),
     passes: (
         "dockerfile",
-        "FROM python:3.11-slim\nARG RUNTIME_VERSION\nLABEL com.acme.runtime-version=\"$RUNTIME_VERSION\"",
+        "FROM python:3.11-slim\nARG RUNTIME_VERSION\nLABEL com.molecule-ai.runtime-version=\"$RUNTIME_VERSION\"",
     ),
 };
 

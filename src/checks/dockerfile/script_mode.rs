@@ -22,9 +22,12 @@ pub static RULE: Rule = Rule {
               `COPY --chmod`, are trusted. The kernel requires `#!` in the first two bytes (execve(2)), and reads a carriage return after the interpreter as part of its name. The fix sets the mode.",
     fails: (
         "dockerfile",
-        "# In git, start.sh has the mode 100644.\nCOPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]",
+        "FROM python:3.11-slim\n# In git, start.sh has the mode 100644.\nCOPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]",
     ),
-    passes: ("dockerfile", "COPY --chmod=755 start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]"),
+    passes: (
+        "dockerfile",
+        "FROM python:3.11-slim\nCOPY --chmod=755 start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]",
+    ),
 };
 
 /// The check behind [`RULE`].

@@ -27,7 +27,7 @@ pub mod workflow_token_default;
 pub mod workflow_variable_missing;
 
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 use std::sync::Arc;
 

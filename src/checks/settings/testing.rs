@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::{Actions, Expected, RequiredCheck, Seen, Settings, judge};
+use crate::checks::Finding;
 use crate::checks::testing::Case;
 use crate::source::Text;
 use crate::source::workflow::{Uses, Workflow};
 
 /// A repository and its settings.
 #[derive(Clone)]
-pub(super) struct Subject {
+pub(in crate::checks) struct Subject {
     case: Case,
-    pub(super) settings: Settings,
-    pub(super) expected: Expected,
+    pub(in crate::checks) settings: Settings,
+    pub(in crate::checks) expected: Expected,
 }
 
 /// The readable workflows of `acme/ci`. `acme/secret` cannot be read.
@@ -30,7 +31,7 @@ jobs:
 ";
 
 /// A repository with a callable workflow, in which no rule finds anything.
-pub(super) fn sound() -> Subject {
+pub(in crate::checks) fn sound() -> Subject {
     let called = "on: workflow_call\njobs:\n  inner: {steps: []}\n";
     let case = Case::with_shape("")
         .file(".github/workflows/called.yml", called)
@@ -49,7 +50,7 @@ pub(super) fn sound() -> Subject {
 }
 
 /// A repository of which no settings could be read.
-pub(super) fn unreadable(why: &str) -> Subject {
+pub(in crate::checks) fn unreadable(why: &str) -> Subject {
     fn seen<T>(why: &str) -> Seen<T> {
         Seen::Unreadable(why.to_owned())
     }
@@ -70,37 +71,37 @@ pub(super) fn unreadable(why: &str) -> Subject {
 }
 
 impl Subject {
-    pub(super) fn workflow(mut self, name: &str, text: &str) -> Self {
+    pub(in crate::checks) fn workflow(mut self, name: &str, text: &str) -> Self {
         self.case = self.case.file(&format!(".github/workflows/{name}"), text);
         self
     }
 
-    pub(super) fn without_workflows(mut self) -> Self {
+    pub(in crate::checks) fn without_workflows(mut self) -> Self {
         for name in ["called.yml", "empty.yml"] {
             self.case = self.case.without(&format!(".github/workflows/{name}"));
         }
         self
     }
 
-    pub(super) fn required(mut self, name: &str, application: Option<u64>) -> Self {
+    pub(in crate::checks) fn required(mut self, name: &str, application: Option<u64>) -> Self {
         let check = RequiredCheck { name: name.to_owned(), application };
         self.settings.required_checks = Seen::Known(vec![check]);
         self
     }
 
-    pub(super) fn secret(mut self, name: &str) -> Self {
+    pub(in crate::checks) fn secret(mut self, name: &str) -> Self {
         self.settings.secrets = Seen::Known([name.to_owned()].into());
         self
     }
 
-    pub(super) fn variable(mut self, name: &str) -> Self {
+    pub(in crate::checks) fn variable(mut self, name: &str) -> Self {
         self.settings.variables = Seen::Known([name.to_owned()].into());
         self
     }
 }
 
-/// The findings of a rule, or of every rule for `""`: location, message and help, one per line.
-pub(super) fn said(subject: &Subject, rule: &str) -> String {
+/// The findings in a repository.
+pub(in crate::checks) fn findings(subject: &Subject) -> Vec<Finding> {
     let called = |uses: &Uses| {
         let parse = |text| Workflow::parse(&Text::new(text)).ok().map(Arc::new);
         if uses.is("acme", "ci", ".github/workflows/validate.yml") {
@@ -111,9 +112,14 @@ pub(super) fn said(subject: &Subject, rule: &str) -> String {
             None
         }
     };
-    let findings = subject.case.judged(|repository| {
+    subject.case.judged(|repository| {
         judge(repository, "acme", &subject.settings, &subject.expected, &called)
-    });
+    })
+}
+
+/// The findings of a rule, or of every rule for `""`: location, message and help, one per line.
+pub(in crate::checks) fn said(subject: &Subject, rule: &str) -> String {
+    let findings = findings(subject);
     let mut said = String::new();
     for finding in findings.iter().filter(|it| rule.is_empty() || it.rule.id == rule) {
         if let Some(location) = &finding.location {

@@ -161,7 +161,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let how = &arguments.how;
     if Plan::is_kept_in(file)? {
         let plan = Plan::load(file)?;
-        arguments.subject.check_of_plan(&plan)?;
+        arguments.subject.check_of_plan(context, &plan)?;
+        only::check_has_some(&plan, file)?;
         let fleet = context.fleet(file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
@@ -171,7 +172,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let only = only::of_plan(&plan, &fleet);
         let means = Means { as_planned, only, ..Means::of_file(kept, commands) };
         if !as_planned {
-            conditions::check_unchanged(&plan, file, &means.only)?;
+            conditions::check_unchanged(context, &plan, file, &means.only)?;
         }
         if how.only_looks() {
             let clusters = clusters_of(&plan);
@@ -253,7 +254,7 @@ pub(crate) fn carry_out(
     }
     // What is planned now cannot have been approved: nothing is asked, and the plan that is kept may be an approved one.
     if means.is_fresh && matches!(means.kept, Kept::In(..)) {
-        conditions::check_needs_no_approval(plan, fleet, &means.only)?;
+        conditions::check_needs_no_approval(context, plan, fleet, &means.only)?;
     }
     let left = left_of(how, context, plan, fleet);
     let asked = left.as_ref().map_or(Asked::Whole(plan), Asked::Rest);
@@ -362,7 +363,7 @@ fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<P
     let opened: BTreeSet<&str> = begun
         .effects
         .iter()
-        .filter(|effect| effect.standing.outcome().is_some())
+        .filter(|effect| effect.state.outcome().is_some())
         .filter_map(|effect| EffectKind::of_key(&effect.key))
         .filter_map(|(kind, repository)| (kind == EffectKind::Open).then_some(repository))
         .collect();

@@ -11,7 +11,7 @@ use crate::campaign::windows;
 use crate::cli::shared::decisions;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index::{self, IndexOptions};
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{at_same_place, quoted};
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::forge::calls::pulls::PullStatus;
 use crate::forge::{Client, Time};
-use crate::index::Standing;
+use crate::index::Availability;
 use crate::package::version;
 use crate::snapshot::BlobId;
 
@@ -43,11 +43,17 @@ const NAME_HOME: &str =
     "name the fleet's home repository in fleet.yaml: `home: { repository: NAME }`";
 
 /// Checks that a plan which this run made needs no approval: it has none.
-pub(super) fn check_needs_no_approval(plan: &Plan, fleet: &Fleet, only: &str) -> Result<()> {
+pub(super) fn check_needs_no_approval(
+    context: &Context,
+    plan: &Plan,
+    fleet: &Fleet,
+    only: &str,
+) -> Result<()> {
     let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else { return Ok(()) };
-    let campaign = quoted(&plan.file);
+    let command = format!("shipshape campaign plan {}{only}", quoted(&plan.file));
     Err(Error::failed(why).hint(format!(
-        "make a plan, which shows where to have it approved: shipshape campaign plan {campaign}{only}"
+        "make a plan, which shows where to have it approved: {}",
+        at_same_place(context, &command)
     )))
 }
 
@@ -72,6 +78,7 @@ pub(super) fn check_approval(
                 home.as_ref().map_or("the fleet's home repository".to_owned(), ToString::to_string);
             let mut error = Error::failed(why);
             if let Kept::Nowhere(command) = kept {
+                let command = at_same_place(context, command);
                 error = error.hint(format!("keep the plan in a file: {command}"));
             }
             if home.is_none() {
@@ -81,7 +88,13 @@ pub(super) fn check_approval(
                 .hint(format!(
                     "open a pull request with the plan file in {place}, and have it approved there"
                 ))
-                .hint(format!("then: shipshape campaign apply {file} --approved-in NUMBER")));
+                .hint(format!(
+                    "then: {}",
+                    at_same_place(
+                        context,
+                        &format!("shipshape campaign apply {file} --approved-in NUMBER")
+                    )
+                )));
         }
         (why, Some(number)) => (why.unwrap_or("the plan was said to be approved"), number),
     };
@@ -232,7 +245,12 @@ enum Again {
 
 /// Checks that the campaign is unchanged since the plan was made, as far as its file can be found: a limit that was
 /// added since must not be skipped. `only` limits the command that makes the plan again.
-pub(super) fn check_unchanged(plan: &Plan, kept: &Path, only: &str) -> Result<()> {
+pub(super) fn check_unchanged(
+    context: &Context,
+    plan: &Plan,
+    kept: &Path,
+    only: &str,
+) -> Result<()> {
     let named = Path::new(&plan.file);
     let beside = named.file_name().map(|name| kept.with_file_name(name));
     let is_of_it = |campaign: &Campaign| {
@@ -261,9 +279,10 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path, only: &str) -> Result<()
                 "revert"
             }
         };
+        let command = at_same_place(context, &format!("shipshape campaign {verb} {shown}"));
         return Err(Error::usage(why)
             .in_file(&file)
-            .hint(format!("plan again: shipshape campaign {verb} {shown}"))
+            .hint(format!("plan again: {command}"))
             .hint("or apply it as it was planned: --as-planned"));
     }
     Ok(())
@@ -317,7 +336,10 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
     let (mut open, mut unread) = (Vec::new(), Vec::new());
     for (item, offer) in plan.items.iter().zip(&offers) {
         match offer {
-            Ok(offer) if offer.open_pull().is_some() => open.push(item.repository.as_str()),
+            // One in an archived repository can be neither merged nor closed, so nothing waits for it.
+            Ok(offer) if offer.open_pull().is_some() && !offer.is_archived => {
+                open.push(item.repository.as_str());
+            }
             Ok(_) => {}
             // The plan has no change for this repository, so it does not matter.
             Err(_) if item.change.is_none() => {}
@@ -350,9 +372,9 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     let options = IndexOptions { index_url: address, index_cache: None };
     let index = index::of_fleet(context, &options, package)?;
     let project = index.project(&package.distribution)?;
-    match project.standing(&version) {
-        Standing::Offered(_) => Ok(()),
-        Standing::Withdrawn(_) | Standing::Missing => Err(Error::failed(format!(
+    match project.availability(&version) {
+        Availability::Offered(_) => Ok(()),
+        Availability::Withdrawn(_) | Availability::Missing => Err(Error::failed(format!(
             "it waits for {} {version}, which is not on the package index",
             package.distribution
         ))

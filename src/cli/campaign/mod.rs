@@ -28,7 +28,7 @@ use super::{Context, Exit};
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
 use crate::campaign::plan::{Plan, Wishes};
-use crate::cli::shared::next::quoted;
+use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
@@ -116,7 +116,7 @@ impl Subject {
     }
 
     /// Refuses options that do not apply to an existing plan.
-    fn check_of_plan(&self, plan: &Plan) -> Result<()> {
+    fn check_of_plan(&self, context: &Context, plan: &Plan) -> Result<()> {
         let narrows = ["--member", "--targets"];
         let said = [
             (!self.only.members.is_empty(), narrows[0]),
@@ -132,15 +132,14 @@ impl Subject {
         ))
         .in_file(&self.file);
         let (campaign, kept) = (quoted(&plan.file), quoted(&self.file.display().to_string()));
-        Err(match is_of_revert(plan) {
-            false => {
-                error.hint(format!("plan again: `shipshape campaign plan {campaign} {option} …`"))
-            }
-            true if option == "--again" => error.hint("a revert has no such option"),
-            true => error.hint(format!(
-                "plan again: `shipshape campaign revert {campaign} {option} … --plan {kept}`"
-            )),
-        })
+        let value = if narrows.contains(&option) { " …" } else { "" };
+        let command = match is_of_revert(plan) {
+            true if option == "--again" => return Err(error.hint("a revert has no such option")),
+            true => format!("revert {campaign} {option}{value} --plan {kept}"),
+            false => format!("plan {campaign} {option}{value}"),
+        };
+        let command = at_same_place(context, &format!("shipshape campaign {command}"));
+        Err(error.hint(format!("plan again: `{command}`")))
     }
 
     /// How commands are run.

@@ -57,6 +57,18 @@ impl Only {
     }
 }
 
+/// Refuses a plan that was limited to named members and is about none of them: what is suggested for it would not be limited.
+pub(super) fn check_has_some(plan: &Plan, file: &Path) -> Result<()> {
+    if !plan.is_limited || !plan.items.is_empty() {
+        return Ok(());
+    }
+    let what = "none of the members that were named when this plan was made is in it";
+    Err(Error::usage(what).in_file(file).hint(format!(
+        "plan again, and name members that the campaign `{}` selects",
+        plan.campaign
+    )))
+}
+
 /// The options that limit a command to the members of a plan, each after a space; empty for a plan that was not limited
 /// itself.
 pub(super) fn of_plan(plan: &Plan, fleet: &Fleet) -> String {

@@ -224,8 +224,8 @@ pub(crate) fn made(
     Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
     let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
-    let standings = survey::survey(context, session, &question, &loaded.noted)?;
-    let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
+    let repositories = survey::survey(context, session, &question, &loaded.noted)?;
+    let viewer = repositories.iter().find_map(|surveyed| surveyed.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.again().rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
@@ -239,7 +239,7 @@ pub(crate) fn made(
             None => Extent::All,
         },
     };
-    let mut made = assemble(&campaign, &standings, circumstances)?;
+    let mut made = assemble(&campaign, &repositories, circumstances)?;
     // What the command does not name is not left out by the campaign.
     if let Some((file, bytes)) = &loaded.list {
         let listed = context.all(targets::read(file, bytes, &loaded.fleet))?;

@@ -21,7 +21,7 @@ use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Decision, Item, Plan, Wanted, Wishes, decide};
 use crate::campaign::selection;
-use crate::campaign::standing::{Held, Standing, says};
+use crate::campaign::standing::{Held, Surveyed, says};
 use crate::campaign::targets;
 use crate::change::ChangeSet;
 use crate::cli::shared::forge::Session;
@@ -102,8 +102,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     if made.plan.items.is_empty() {
-        let of_whom = if is_narrowed { " in the members that were named" } else { "" };
-        context.terminal.note(&format!("Nothing of this campaign was merged{of_whom}."));
+        if is_narrowed {
+            let what = format!(
+                "nothing of the campaign `{}` was merged in the members that were named",
+                loaded.campaign.says.name
+            );
+            let hint = "`shipshape campaign status` shows where it was merged: name such members";
+            return Err(Error::usage(what).in_file(&arguments.file).hint(hint));
+        }
+        context.terminal.note("Nothing of this campaign was merged.");
         return Ok(Exit::Clean);
     }
     tell_of_unselected(context, &loaded, &made.plan);
@@ -168,10 +175,10 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     let open = open.filter_map(|(it, _)| Some(it.members.first()?.slug.clone())).collect();
     let inverse = campaign.inverse();
     let names = Names { campaign: &campaign.says.name, inverse: &inverse.says.name };
-    let mut standings =
-        standings(context, session, (fleet, *wishes), names, meant.into_iter().zip(sights));
-    others::beside_revert((context, &loaded.noted), session, names, &mut standings);
-    let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
+    let mut repositories =
+        repositories(context, session, (fleet, *wishes), names, meant.into_iter().zip(sights));
+    others::beside_revert((context, &loaded.noted), session, names, &mut repositories);
+    let viewer = repositories.iter().find_map(|surveyed| surveyed.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
@@ -182,17 +189,17 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
             None => Extent::Merged,
         },
     };
-    Ok(Made { assembled: assemble(&inverse, &standings, circumstances)?, open })
+    Ok(Made { assembled: assemble(&inverse, &repositories, circumstances)?, open })
 }
 
 /// The repositories in which the campaign was merged, each with its revert, and those that cannot be read.
-fn standings<'f>(
+fn repositories<'f>(
     context: &Context,
     session: &Session,
     (fleet, wishes): (&'f Fleet, Wishes),
     names: Names<'_>,
     sights: impl Iterator<Item = (Repository<'f>, Sight)>,
-) -> Vec<Standing<'f>> {
+) -> Vec<Surveyed<'f>> {
     let mut unseen = Vec::new();
     let mut merged: Vec<(Repository<'f>, Offer)> = Vec::new();
     for (repository, sight) in sights {
@@ -204,7 +211,7 @@ fn standings<'f>(
             Err(error) => {
                 let decision = Decision::unseen(&error);
                 let wanted = Wanted::Unread(error.to_string().into());
-                unseen.push(repository.standing(wanted, Err(error), decision));
+                unseen.push(repository.surveyed(wanted, Err(error), decision));
             }
         }
     }
@@ -218,14 +225,14 @@ fn standings<'f>(
         .collect();
     let examples = |members: &[&Member]| examples(context, session, fleet, members);
     let trees = trees(session, &merged, &backs, &examples);
-    let mut standings = Vec::new();
+    let mut repositories = Vec::new();
     for ((((merged, _), back), made), sight) in merged.into_iter().zip(backs).zip(trees).zip(now) {
         // What was merged again after a revert is reverted again.
         let wishes = Wishes { again: wishes.again || back.is_merged_since, ..wishes };
-        standings.push(merged.taken_back(back.title, made, sight, (names.inverse, wishes)));
+        repositories.push(merged.taken_back(back.title, made, sight, (names.inverse, wishes)));
     }
-    standings.extend(unseen);
-    standings
+    repositories.extend(unseen);
+    repositories
 }
 
 /// What to revert in one repository.
@@ -293,14 +300,14 @@ struct Repository<'f> {
 }
 
 impl<'f> Repository<'f> {
-    /// Its standing in the reverting campaign.
+    /// It, as the reverting campaign sees it.
     fn taken_back(
         self,
         title: String,
         (changes, tree): Inverse,
         sight: Sight,
         (inverse, wishes): (&str, Wishes),
-    ) -> Standing<'f> {
+    ) -> Surveyed<'f> {
         let (wanted, changes) = match changes {
             Ok(changes) if changes.is_empty() => (Wanted::Nothing, changes),
             Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
@@ -312,22 +319,22 @@ impl<'f> Repository<'f> {
         };
         let computed = Computed { taken_back: title, ..Computed::default() };
         let parts = self.members.first().map(|member| (*member, computed));
-        Standing {
+        Surveyed {
             changes,
             parts: parts.into_iter().collect(),
             tree,
             held: sight.held,
-            ..self.standing(wanted, sight.offer, decision)
+            ..self.surveyed(wanted, sight.offer, decision)
         }
     }
 
-    fn standing(
+    fn surveyed(
         self,
         wanted: Wanted,
         offer: Result<Offer, ForgeError>,
         decision: Decision,
-    ) -> Standing<'f> {
-        Standing {
+    ) -> Surveyed<'f> {
+        Surveyed {
             repository: self.name,
             members: self.members,
             is_candidate: true,

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use crate::campaign::plan::{Kinds, is_unselected};
 use crate::campaign::state::State;
+use crate::cli::counted;
+use crate::cli::shared::fold::of_many;
 use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
@@ -59,6 +61,22 @@ fn counts<'a>(standings: impl Iterator<Item = (State, &'a Kinds)>) -> String {
         return "no repository".to_owned();
     }
     parts.join(", ")
+}
+
+/// What holds for pull requests, each once, with their names.
+fn worth_knowing(text: &mut Page, about: BTreeMap<&str, Vec<String>>) {
+    if !about.is_empty() {
+        text.push_str("\nWorth knowing\n");
+    }
+    for (remark, names) in about {
+        match names.as_slice() {
+            [one] => text.row(&format!("  {one}: "), remark),
+            several => {
+                let count = counted(several.len(), "pull request");
+                text.row(&format!("  {count}: "), &of_many(remark, several));
+            }
+        }
+    }
 }
 
 /// What the token could not read of a pull request.

@@ -11,7 +11,7 @@ use crate::campaign::file::Campaign;
 use crate::campaign::plan::reason::{EARLIER_FORM, NO_LONGER_NEEDED, NO_LONGER_SELECTED};
 use crate::campaign::plan::{Wanted, Wishes};
 use crate::campaign::selection;
-use crate::campaign::standing::{Held, Standing};
+use crate::campaign::standing::{Held, Surveyed};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
@@ -45,19 +45,19 @@ pub(super) fn no_longer_wanted(
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
-    let standings = match judges {
+    let repositories = match judges {
         true => wanted_of(context, session, &question, &members).map_err(without)?,
         false => Vec::new(),
     };
-    let standings: HashMap<String, &Standing<'_>> =
-        standings.iter().map(|it| (it.repository.key(), it)).collect();
+    let repositories: HashMap<String, &Surveyed<'_>> =
+        repositories.iter().map(|it| (it.repository.key(), it)).collect();
     let why = |(name, candidate): &(&RepositoryName, Candidate<'_>)| {
         let key = name.key();
-        let why = match standings.get(&key) {
+        let why = match repositories.get(&key) {
             _ if !selected.contains(&key) => Some(unwanted_as(NO_LONGER_SELECTED)),
             None => None,
-            Some(standing) => of_one(campaign, standing, &candidate.sight.held)
-                .or_else(|| of_form(standing, &candidate.sight.held).filter(|_| !runs)),
+            Some(surveyed) => of_one(campaign, surveyed, &candidate.sight.held)
+                .or_else(|| of_form(surveyed, &candidate.sight.held).filter(|_| !runs)),
         };
         Some((key, why?))
     };
@@ -65,9 +65,9 @@ pub(super) fn no_longer_wanted(
 }
 
 /// Why a repository's pull request is not wanted today.
-fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
+fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, held: &Held) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
-    match (&standing.wanted, held) {
+    match (&surveyed.wanted, held) {
         (Wanted::Unselected, _) => Some(unwanted_as(NO_LONGER_SELECTED)),
         (Wanted::Unread(why), _) => {
             let why = format!("whether it is still selected cannot be read: {why}");
@@ -76,7 +76,7 @@ fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<R
         (Wanted::Nothing, _) if keeps_to_waivers() => Some(unwanted_as(NO_LONGER_NEEDED)),
         // Part of what it offers has been waived since.
         (Wanted::Change(now), Held::Ours { change, .. })
-            if now != change && keeps_to_waivers() && is_waived(standing) =>
+            if now != change && keeps_to_waivers() && is_waived(surveyed) =>
         {
             Some(unwanted_as("it offers more than is wanted today: `campaign apply` renews it"))
         }
@@ -85,8 +85,8 @@ fn of_one(campaign: &Campaign, standing: &Standing<'_>, held: &Held) -> Option<R
 }
 
 /// Why a pull request is not merged before it is renewed: the campaign makes another change today.
-fn of_form(standing: &Standing<'_>, held: &Held) -> Option<Refusal> {
-    match (&standing.wanted, held) {
+fn of_form(surveyed: &Surveyed<'_>, held: &Held) -> Option<Refusal> {
+    match (&surveyed.wanted, held) {
         (Wanted::Change(now), Held::Ours { change, .. }) if now != change => {
             Some(unwanted_as(&format!("{EARLIER_FORM}: `campaign apply` renews it")))
         }
@@ -103,7 +103,7 @@ fn unwanted_as(why: &str) -> Refusal {
 }
 
 /// Whether any finding is waived.
-fn is_waived(standing: &Standing<'_>) -> bool {
-    let mut findings = standing.parts.iter().flat_map(|(_, computed)| &computed.findings);
+fn is_waived(surveyed: &Surveyed<'_>) -> bool {
+    let mut findings = surveyed.parts.iter().flat_map(|(_, computed)| &computed.findings);
     findings.any(|finding| finding.waived.is_some())
 }

@@ -27,7 +27,7 @@ use crate::campaign::identity::change_digest;
 use crate::campaign::look::look;
 use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
 use crate::campaign::selection;
-use crate::campaign::standing::{Held, Standing};
+use crate::campaign::standing::{Held, Surveyed};
 use crate::change::ChangeSet;
 use crate::checks::{Finding, Repository};
 use crate::cli::Context;
@@ -66,45 +66,54 @@ pub(super) fn survey<'f>(
     session: &Session,
     question: &Question<'f>,
     noted: &Noted,
-) -> Result<Vec<Standing<'f>>> {
+) -> Result<Vec<Surveyed<'f>>> {
     let Question { campaign, fleet, list, wishes, .. } = *question;
     let candidates = context.all(selection::members(campaign, fleet, list))?;
-    let mut standings = wanted_of(context, session, question, &candidates)?;
-    let asked: Vec<_> = standings
+    let mut repositories = wanted_of(context, session, question, &candidates)?;
+    let asked: Vec<_> = repositories
         .iter()
-        .map(|standing| {
-            let planned = standing.tree.as_ref().and_then(|tree| tree.commit.clone());
-            (standing.repository.clone(), planned)
+        .map(|surveyed| {
+            let planned = surveyed.tree.as_ref().and_then(|tree| tree.commit.clone());
+            (surveyed.repository.clone(), planned)
         })
         .collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &asked));
     // A token that can push nowhere is only for reading: another one will apply the plan.
     let may_push = sights.iter().flat_map(|sight| &sight.offer).any(|offer| offer.may_push);
     let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
-    for (standing, sight) in standings.iter_mut().zip(sights) {
-        (standing.offer, standing.held) = (sight.offer, sight.held);
-        standing.decision = match &standing.offer {
-            // A list limits what is looked at; a repository that is not on it has not left the campaign.
-            Ok(_) if list.is_some() && !standing.is_candidate => Decision::nothing(),
-            Ok(offer) => {
-                let name = &campaign.says.name;
-                let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
-                let commit = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
-                let decision =
-                    decision.unless_read_before(commit, offer).with_waived(&standing.waived);
-                if campaign.says.select.is_by_findings() {
-                    decision.of_selected_by_findings(&found_in(standing))
-                } else {
-                    decision
-                }
-            }
-            Err(_) => unreadable(standing),
-        };
+    let name = &campaign.says.name;
+    // Each step starts from what the steps before it decided. The later ones ask the forge about a few repositories more.
+    for (surveyed, sight) in repositories.iter_mut().zip(sights) {
+        (surveyed.offer, surveyed.held) = (sight.offer, sight.held);
+        surveyed.decision = at_first_sight(surveyed, question, wishes);
     }
-    regressed::explained(session, &campaign.says.name, &mut standings);
-    others::beside((context, noted), session, &campaign.says.name, wishes, &mut standings);
-    tell_of_nowhere(context, &standings);
-    Ok(standings)
+    regressed::unless_taken_back(session, name, &mut repositories);
+    regressed::after_merge(session, &mut repositories);
+    others::beside((context, noted), session, name, wishes, &mut repositories);
+    tell_of_nowhere(context, &repositories);
+    Ok(repositories)
+}
+
+/// The decision by what one look at the forge shows, adjusted by what was read of the tree.
+fn at_first_sight(surveyed: &Surveyed<'_>, question: &Question<'_>, wishes: Wishes) -> Decision {
+    let Question { campaign, list, .. } = *question;
+    let Ok(offer) = &surveyed.offer else { return unreadable(surveyed) };
+    // A list limits what is looked at; a repository that is not on it has not left the campaign.
+    if list.is_some() && !surveyed.is_candidate {
+        return Decision::nothing();
+    }
+    let commit = surveyed.tree.as_ref().and_then(|tree| tree.commit.as_deref());
+    let decision = decide(&surveyed.wanted, offer, &surveyed.held, &campaign.says.name, wishes)
+        .unless_read_before(commit, offer)
+        .with_waived(&surveyed.waived);
+    let decision = match campaign.says.select.is_by_findings() {
+        true => decision.of_selected_by_findings(&found_in(surveyed)),
+        false => decision,
+    };
+    match surveyed.wanted {
+        Wanted::Nothing => decision.leaving(&remarks_of(surveyed)),
+        _ => decision,
+    }
 }
 
 /// What is wanted of these members today, by repository. Does not read what is already offered.
@@ -113,7 +122,7 @@ pub(super) fn wanted_of<'f>(
     session: &Session,
     question: &Question<'f>,
     members: &[&'f Member],
-) -> Result<Vec<Standing<'f>>> {
+) -> Result<Vec<Surveyed<'f>>> {
     let fleet = question.fleet;
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
@@ -124,8 +133,8 @@ pub(super) fn wanted_of<'f>(
 }
 
 /// The findings in a repository that are reported, each as rule and path.
-fn found_in(standing: &Standing<'_>) -> Vec<String> {
-    let findings = standing.parts.iter().flat_map(|(_, computed)| &computed.findings);
+fn found_in(surveyed: &Surveyed<'_>) -> Vec<String> {
+    let findings = surveyed.parts.iter().flat_map(|(_, computed)| &computed.findings);
     let told = findings.filter(|finding| is_told(finding));
     let mut found: Vec<String> = Vec::new();
     for finding in told {
@@ -136,6 +145,17 @@ fn found_in(standing: &Standing<'_>) -> Vec<String> {
         }
     }
     found
+}
+
+/// What the campaign's changes left alone in a repository, and why, each once.
+fn remarks_of(surveyed: &Surveyed<'_>) -> Vec<String> {
+    let mut remarks: Vec<String> = Vec::new();
+    for remark in surveyed.parts.iter().flat_map(|(_, computed)| &computed.remarks) {
+        if !remarks.contains(remark) {
+            remarks.push(remark.clone());
+        }
+    }
+    remarks
 }
 
 /// Whether a finding is at warning or above, or unchecked, and not waived.
@@ -156,16 +176,16 @@ struct Found {
 
 /// Reports places of edits that no repository has. Only if nothing changes anywhere and nothing ever did, because then
 /// the place may be misspelled.
-fn tell_of_nowhere(context: &Context, standings: &[Standing<'_>]) {
-    let meant: Vec<_> = standings.iter().filter(|it| it.wanted != Wanted::Unselected).collect();
-    let is_untouched = |standing: &&Standing<'_>| {
-        standing.wanted == Wanted::Nothing
-            && standing.offer.as_ref().is_ok_and(|offer| offer.pulls.is_empty())
+fn tell_of_nowhere(context: &Context, repositories: &[Surveyed<'_>]) {
+    let meant: Vec<_> = repositories.iter().filter(|it| it.wanted != Wanted::Unselected).collect();
+    let is_untouched = |surveyed: &&Surveyed<'_>| {
+        surveyed.wanted == Wanted::Nothing
+            && surveyed.offer.as_ref().is_ok_and(|offer| offer.pulls.is_empty())
     };
     if !meant.iter().all(is_untouched) {
         return;
     }
-    let mut parts = meant.iter().flat_map(|standing| &standing.parts);
+    let mut parts = meant.iter().flat_map(|surveyed| &surveyed.parts);
     let Some((_, first)) = parts.next() else { return };
     let others: Vec<_> = parts.map(|(_, computed)| &computed.nowhere).collect();
     let everywhere = |at: &&String| others.iter().all(|nowhere| nowhere.contains(at));
@@ -322,10 +342,10 @@ fn grouped<'f>(
     fleet: &'f Fleet,
     candidates: &[&'f Member],
     found: Vec<Found>,
-) -> Vec<Standing<'f>> {
-    let mut standings: Vec<Standing<'f>> = Fleet::by_repository(&fleet.members)
+) -> Vec<Surveyed<'f>> {
+    let mut repositories: Vec<Surveyed<'f>> = Fleet::by_repository(&fleet.members)
         .into_iter()
-        .map(|(repository, members)| Standing {
+        .map(|(repository, members)| Surveyed {
             repository: repository.clone(),
             members,
             is_candidate: false,
@@ -341,26 +361,26 @@ fn grouped<'f>(
         })
         .collect();
     let places: HashMap<String, usize> =
-        standings.iter().enumerate().map(|(place, it)| (it.repository.key(), place)).collect();
+        repositories.iter().enumerate().map(|(place, it)| (it.repository.key(), place)).collect();
     for (member, found) in candidates.iter().zip(found) {
         let place = places.get(&member.repository.key());
-        let Some(standing) = place.and_then(|place| standings.get_mut(*place)) else { continue };
-        standing.is_candidate = true;
-        standing.tree = standing.tree.take().or(found.tree);
+        let Some(surveyed) = place.and_then(|place| repositories.get_mut(*place)) else { continue };
+        surveyed.is_candidate = true;
+        surveyed.tree = surveyed.tree.take().or(found.tree);
         let changes = joined(member.path.as_deref(), &found.computed).changes;
-        standing.changes.changes.extend(changes);
-        standing.wanted =
-            worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
-        standing.parts.push((*member, found.computed));
-        standing.left_out.extend(found.is_left_out.then_some(*member));
-        standing.waived.extend(found.waived);
+        surveyed.changes.changes.extend(changes);
+        surveyed.wanted =
+            worse(std::mem::replace(&mut surveyed.wanted, Wanted::Nothing), found.wanted);
+        surveyed.parts.push((*member, found.computed));
+        surveyed.left_out.extend(found.is_left_out.then_some(*member));
+        surveyed.waived.extend(found.waived);
     }
-    for standing in &mut standings {
-        if matches!(standing.wanted, Wanted::Change(_)) {
-            standing.wanted = Wanted::Change(change_digest(&standing.changes));
+    for surveyed in &mut repositories {
+        if matches!(surveyed.wanted, Wanted::Change(_)) {
+            surveyed.wanted = Wanted::Change(change_digest(&surveyed.changes));
         }
     }
-    standings
+    repositories
 }
 
 /// What is wanted of a repository with several members: an obstacle for one blocks all.
@@ -376,9 +396,9 @@ fn worse(one: Wanted, other: Wanted) -> Wanted {
 }
 
 /// The decision for a repository that the forge does not show.
-fn unreadable(standing: &Standing<'_>) -> Decision {
-    match &standing.offer {
-        Err(why) if standing.is_candidate => Decision::unseen(why),
+fn unreadable(surveyed: &Surveyed<'_>) -> Decision {
+    match &surveyed.offer {
+        Err(why) if surveyed.is_candidate => Decision::unseen(why),
         _ => Decision::nothing(),
     }
 }

@@ -178,7 +178,7 @@ impl Work<'_> {
             return Ok(());
         }
         let kept = self.kept().unwrap_or(Path::new(&self.plan.file));
-        conditions::check_unchanged(self.plan, kept, &self.means.only)
+        conditions::check_unchanged(self.context, self.plan, kept, &self.means.only)
     }
 
     /// The file that contains the plan, if there is one.

@@ -5,7 +5,6 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jiff::ToSpan as _;
-use pep440_rs::Version;
 
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
@@ -25,10 +24,9 @@ use crate::fleet::{Date, Fleet, Member};
 use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
-use crate::journal::{Journal, OperationName, Unfinished};
-use crate::package::version;
-use crate::release::back;
-use crate::release::chain::{self, Record, State};
+use crate::journal::{Journal, Unfinished};
+use crate::release::chain::{self, Line, Record, Row, State};
+use crate::release::{Stage, back};
 use crate::sandbox::seed;
 use crate::scaffold::publish::{self, is_finished};
 
@@ -243,12 +241,17 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 
 /// Releases, new repositories and retirements that were begun and not finished.
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
-    for name in highest(journal.running(chain::KIND)?) {
-        let Some((distribution, version)) = name.key.split_once('@') else { continue };
-        let Some(begun) = journal.unfinished(&name)? else { continue };
+    // The published version of each distribution that is higher than those after it.
+    let mut newer: BTreeMap<String, String> = BTreeMap::new();
+    for line in chain::lines(journal.running(chain::KIND)?) {
+        let Some(begun) = journal.unfinished(&line.name)? else { continue };
         let record = Record::of_effects(&begun.effects);
-        let at_it = journal.at_it(&name)?;
-        seen.releases.extend(release((distribution, version), &record, at_it));
+        let at_it = journal.at_it(&line.name)?;
+        let newer_one = newer.get(&line.distribution).map(String::as_str);
+        seen.releases.extend(release(&line, &record, at_it, newer_one));
+        if newer_one.is_none() && is_published(&line, &record) {
+            newer.insert(line.distribution, line.version.to_string());
+        }
     }
     if let Some(package) = &fleet.manifest.runtime_package {
         let back = back::begun(journal, &package.distribution)?;
@@ -282,27 +285,24 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
     Ok(())
 }
 
-/// The chain of the highest version of each distribution: it supersedes unfinished earlier ones. The one that was begun
-/// last may be of an earlier version, and only record that members went back from it.
-fn highest(chains: Vec<OperationName>) -> Vec<OperationName> {
-    let mut found: BTreeMap<String, (Version, OperationName)> = BTreeMap::new();
-    for name in chains {
-        let Some((distribution, text)) = name.key.split_once('@') else { continue };
-        let Ok(version) = version::read(text) else { continue };
-        if found.get(distribution).is_none_or(|(known, _)| version > *known) {
-            found.insert(distribution.to_owned(), (version, name));
-        }
-    }
-    found.into_values().map(|(_, name)| name).collect()
+/// Whether the record says that the index serves a final version.
+fn is_published(line: &Line, record: &Record) -> bool {
+    let is_done = |row: &Row| row.state == State::Done;
+    !line.version.any_prerelease() && record.row(Stage::Wait).is_some_and(is_done)
 }
 
-/// Where a release stopped; `None` when it came to its end, or nothing of it was done.
+/// Where a release stopped; `None` when it came to its end, or nothing of it was done. `newer` is a published version
+/// above this one: members are notified of that one, so this one is only published.
 fn release(
-    (distribution, version): (&str, &str),
+    line: &Line,
     record: &Record,
     at_it: Option<String>,
+    newer: Option<&str>,
 ) -> Option<facts::Release> {
-    let rows = record.table(false);
+    let mut rows = record.table(false);
+    if newer.is_some() {
+        rows.retain(|row| row.stage <= Stage::Wait);
+    }
     if at_it.is_none() && !rows.iter().any(|row| row.state == State::Done) {
         return None;
     }
@@ -313,16 +313,16 @@ fn release(
             State::Unchecked => !record.is_settled(row.stage),
             State::Done | State::Skipped => false,
         };
-        is_open && row.stage != crate::release::Stage::Consumers
+        is_open && row.stage != Stage::Consumers
     });
     // For a release that members went back from, it does not matter where it stopped.
-    let went_back = record.went_back.clone();
+    let went_back = record.went_back.clone().filter(|_| newer.is_none());
     let is_of_interest = went_back.is_some() || at_it.is_some();
     let stopped = stopped.or_else(|| rows.last().filter(|_| is_of_interest))?;
     let is_frozen = |next: &String| next.starts_with("shipshape release thaw");
     Some(facts::Release {
-        distribution: distribution.to_owned(),
-        version: version.to_owned(),
+        distribution: line.distribution.clone(),
+        version: line.version.to_string(),
         stage: stopped.stage.as_str().to_owned(),
         halt: match stopped.state {
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
@@ -332,7 +332,8 @@ fn release(
             _ => ReleaseHalt::Before,
         },
         options: record.options.clone(),
-        superseded: record.superseded.clone(),
+        superseded: record.superseded.clone().filter(|_| newer.is_none()),
+        newer: newer.map(str::to_owned),
         went_back,
         at_it,
     })

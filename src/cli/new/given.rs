@@ -225,7 +225,8 @@ fn typed(arguments: &Arguments, file: &AnswersRead, chosen: &ChosenKind) -> Resu
             };
             Err(match nearest(name, known.iter().copied()) {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-                None => error.hint(format!("it has {}", known.join(", "))),
+                None if known.is_empty() => error.hint("the shape has no variables"),
+                None => error.hint(format!("the shape has {}", known.join(", "))),
             })
         }
     }

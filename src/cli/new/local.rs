@@ -82,7 +82,7 @@ pub(super) fn run(
         return Ok(exit);
     }
     last_words.are("Interrupted: the same command creates what is missing.".to_owned());
-    let note = put(arguments, context, folder, &plan)?;
+    let note = put(arguments, context, folder, &chosen, &plan)?;
     let next = steps(arguments, folder, &chosen, &plan);
     match arguments.format {
         Form::Human => next::note(context, next),
@@ -208,10 +208,15 @@ fn put(
     arguments: &Arguments,
     context: &Context,
     folder: &Path,
+    chosen: &ChosenKind,
     plan: &Plan,
 ) -> Result<Option<String>> {
     let shown = folder.display();
-    let message = format!("Create {} from the starter", plan.draft.identity.slug);
+    let from = match chosen.kind.starter {
+        Some(_) => "the starter".to_owned(),
+        None => format!("the shape `{}`", chosen.pack.manifest.name),
+    };
+    let message = format!("Create {} from {from}", plan.draft.identity.slug);
     let mut note = None;
     if place(folder, &plan.draft)? == Place::Made {
         context.terminal.note(&format!("{shown} exists already, as wanted"));
@@ -245,7 +250,13 @@ fn steps(arguments: &Arguments, folder: &Path, chosen: &ChosenKind, plan: &Plan)
     if is_member || plan.draft.member.variables.is_empty() {
         let held = held_to(arguments, folder, chosen, plan);
         let name = called(plan).unwrap_or(slug);
-        next.push(format!("shipshape validate {quoted} --slug {name}{held}"));
+        // The folder of a member is known by the name that it shares with the repository.
+        let is_named = plan.joining.as_ref().filter(|_| is_member).is_some_and(|joining| {
+            let folder = folder.file_name().unwrap_or_default();
+            folder == joining.enrolled.member.repository.name.as_str()
+        });
+        let slug = if is_named { String::new() } else { format!(" --slug {name}") };
+        next.push(format!("shipshape validate {quoted}{slug}{held}"));
     }
     if plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));

@@ -112,7 +112,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// Show every line that differs from the starter, not only their number.
+    /// Show every line that differs from the shape with its placeholders, not only their number.
     #[arg(long)]
     diff: bool,
 

@@ -11,8 +11,8 @@ use crate::cli::Context;
 use crate::cli::shared::options::Form;
 use crate::cli::shared::targets;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Select};
+use crate::fleet::{Fleet, kin};
 use crate::scaffold::derive::{self, Answer};
 use crate::scaffold::interview::{Asker as _, Prompt, Reply};
 use crate::scaffold::questions::Choice;
@@ -75,8 +75,15 @@ fn kind_name(
         return Ok(only.to_owned());
     }
     let unsaid = || {
-        Error::usage("the fleet has several kinds, and the kind of the new member is not given")
-            .hint(format!("name one of {} with --kind NAME", names.join(", ")))
+        let error = Error::usage(
+            "the fleet has several kinds, and the kind of the new member is not given",
+        );
+        match slug.and_then(|slug| kin::of_name(kinds, slug)) {
+            Some((kind, _)) => {
+                error.hint(format!("its name is that of the kind `{kind}`: `--kind {kind}`"))
+            }
+            None => error.hint(format!("name one of {} with --kind NAME", names.join(", "))),
+        }
     };
     let asker = asker.ok_or_else(unsaid)?;
     let choice = |(name, kind): (&String, &Kind)| Choice {

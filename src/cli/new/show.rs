@@ -65,7 +65,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 /// The label of the list of empty answers.
 const LEFT_EMPTY: &str = "left empty";
 
-/// The files as a tree, with their numbers of lines and of lines that differ from the starter.
+/// The files as a tree, with their numbers of lines and of lines that differ from the shape with its placeholders.
 pub(super) fn tree(draft: &Draft, terminal: &Terminal) -> String {
     let differing: BTreeMap<RepoPath, Lines> =
         differences(draft).map(|diff| (diff.path, Lines::of(&diff.text))).collect();

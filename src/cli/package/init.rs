@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::change::diff_of_file;
-use crate::cli::shared::next;
+use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::{Context, Exit};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -71,10 +71,15 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(file) => file.clone(),
         None => PathBuf::from(FILE),
     };
+    // Without the option, the file is looked for here and in folders above.
+    let named = arguments.package.as_ref().map(|_| quoted(&file.to_string_lossy()));
+    let named = named.map(|file| format!(" --package {file}")).unwrap_or_default();
+    let command = |rest: &str| format!("shipshape package {rest}{named}");
     if file.symlink_metadata().is_ok() && !arguments.dry_run {
-        return Err(Error::usage("there is a description already, and it is not overwritten")
+        let update = command("init --update");
+        return Err(Error::usage("the description already exists, and is not overwritten")
             .in_file(&file)
-            .hint("`shipshape package init --update` brings it up to date with its folder"));
+            .hint(format!("`{update}` brings it up to date with its folder")));
     }
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let about = about(&file, &folder, arguments)?;
@@ -105,12 +110,17 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for drift in &drift {
         context.terminal.note(&format!("undecided: {}; {}", drift.message, drift.help));
     }
-    let mut next = vec!["list --version 0.1.0.dev0"];
+    let list = command("list --version 0.1.0.dev0");
+    let mut next = vec![match drift.is_empty() {
+        true => Step::from(list),
+        // A list is what a build would contain, and there is none yet.
+        false => Step::because(list, "once what is undecided is decided in package.yaml"),
+    }];
     // What is undecided prevents a build.
     if drift.is_empty() && proposal.refused_requirements.is_none() {
-        next.push("build --version 0.1.0.dev0 --out build");
+        next.push(command("build --version 0.1.0.dev0 --out build").into());
     }
-    next::note(context, next.into_iter().map(|it| format!("shipshape package {it}")));
+    next::note(context, next);
     Ok(Exit::Clean)
 }
 

@@ -34,8 +34,8 @@ const NAMES: usize = 6;
 /// Options of the report.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
-    /// Report which members require which version, and change nothing. Only requirements are compared: whether the
-    /// version breaks a member is checked without --check.
+    /// Report which members require which version, and change nothing. Every place that `pin VERSION` edits is compared;
+    /// whether the version breaks a member is only checked without --check.
     #[arg(long, help_heading = "Report", conflicts_with_all = ["uses", "image"])]
     pub(super) check: bool,
 

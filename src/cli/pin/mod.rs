@@ -34,8 +34,8 @@ use crate::source::requirements::normalize;
 ///
 /// Opens one pull request per repository. Edits requirements files with the files that they include,
 /// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and the shape's `version_files`. An exact version
-/// stays exact, and a floor stays a floor. The version must be on the index and not yanked. Members that it
-/// would break are left out, and the place is shown. The change is a campaign of its own, planned, shown and
+/// stays exact, and a floor stays a floor. The version must be on the index and not withdrawn (yanked). Members
+/// that it would break are left out, and the place is shown. The change is a campaign of its own, planned, shown and
 /// applied like any other. Revisions of actions and reusable workflows (`--uses`) and digests of base images
 /// (`--image`) are set in the same way, and each is looked up before it is written.
 ///
@@ -53,7 +53,7 @@ Examples:
   shipshape pin --uses actions/checkout@v5 --as commit
   shipshape pin --image python:3.11-slim")]
 pub(super) struct Arguments {
-    /// A version, or `latest`: the newest final version that is not yanked.
+    /// A version, or `latest`: the newest final version that is not withdrawn (yanked).
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 

@@ -4,7 +4,7 @@ use pep440_rs::Version;
 
 use crate::cli::Context;
 use crate::error::{Error, Result};
-use crate::index::{File, Index, Project, Standing};
+use crate::index::{Availability, File, Index, Project};
 use crate::package::version;
 
 /// The word for the newest version.
@@ -20,7 +20,7 @@ pub(super) struct Found {
 impl Found {
     /// The digests of its files, in pip's notation.
     pub(super) fn hashes(&self) -> Vec<String> {
-        let Standing::Offered(files) = self.project.standing(&self.version) else {
+        let Availability::Offered(files) = self.project.availability(&self.version) else {
             return Vec::new();
         };
         let digest =
@@ -56,9 +56,9 @@ pub(super) fn find(
             false => error.caused_by(format!("withdrawn: {}", withdrawn.join(", "))),
         });
     };
-    let offered = match project.standing(&version) {
-        Standing::Offered(files) => files,
-        Standing::Withdrawn(yanked) => {
+    let offered = match project.availability(&version) {
+        Availability::Offered(files) => files,
+        Availability::Withdrawn(yanked) => {
             let why = if yanked.reason.is_empty() { "no reason is given" } else { &yanked.reason };
             let error = Error::failed(format!("{distribution} {version} was withdrawn"));
             let error = error.caused_by(why);
@@ -67,7 +67,7 @@ pub(super) fn find(
                 None => error.hint(format!("{ALL_WITHDRAWN}; {RELEASE}")),
             });
         }
-        Standing::Missing => {
+        Availability::Missing => {
             let error = Error::failed(format!("the package index has no {distribution} {version}"));
             return Err(hinted(error, newest.as_ref()));
         }
@@ -89,13 +89,13 @@ const ALL_WITHDRAWN: &str = "the index has no final version that was not withdra
 /// The hint for an index that offers nothing.
 const RELEASE: &str = "release one: `shipshape release plan`";
 
-/// The final versions that were yanked, newest first, each with the reason.
+/// The final versions that were withdrawn, newest first, each with the reason.
 pub(super) fn withdrawn(project: &Project) -> Vec<String> {
     let releases = project.releases();
-    let of = |version: &Version| match project.standing(version) {
-        Standing::Withdrawn(yanked) if yanked.reason.is_empty() => Some(version.to_string()),
-        Standing::Withdrawn(yanked) => Some(format!("{version} ({})", yanked.reason)),
-        Standing::Offered(_) | Standing::Missing => None,
+    let of = |version: &Version| match project.availability(version) {
+        Availability::Withdrawn(yanked) if yanked.reason.is_empty() => Some(version.to_string()),
+        Availability::Withdrawn(yanked) => Some(format!("{version} ({})", yanked.reason)),
+        Availability::Offered(_) | Availability::Missing => None,
     };
     releases.keys().rev().filter(|version| !version.any_prerelease()).filter_map(of).collect()
 }

@@ -20,7 +20,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::WriteScope;
-use crate::index::{Project, Standing};
+use crate::index::{Availability, Project};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
@@ -191,9 +191,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .transpose()?
             .flatten();
         show(arguments, context, &seen)?;
+        let mut would_freeze = false;
         if !arguments.no_freeze {
             let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
-            freeze::foresee(context, &session, subject, &reason)?;
+            would_freeze = freeze::foresee(context, &session, subject, &reason)?.is_none();
+        }
+        let is_back = seen.repositories.iter().all(|row| row.state.is_left_alone());
+        if is_back && !would_freeze && begun.is_none() {
+            context.terminal.note("Nothing was done, and there is nothing to do.");
+            return Ok(Exit::Clean);
         }
         context.terminal.note("Nothing was done.");
         let command = format!("shipshape release back {version}");
@@ -293,21 +299,22 @@ fn later(
     let name = &subject.distribution;
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
     let releases = project.releases();
-    let is_offered = |known: &&Version| matches!(project.standing(known), Standing::Offered(_));
+    let is_offered =
+        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
     let mut later = releases.keys().filter(|known| *known > version && !known.any_prerelease());
-    let refused = match project.standing(version) {
-        Standing::Offered(_) if later.next().is_some() => {
+    let refused = match project.availability(version) {
+        Availability::Offered(_) if later.next().is_some() => {
             let above = releases.keys().filter(|known| *known > version);
             return Ok(above.filter(is_offered).cloned().collect());
         }
-        Standing::Offered(_) => Error::usage(format!(
+        Availability::Offered(_) => Error::usage(format!(
             "{name} {version} is the newest version, and not one to go back to"
         )),
-        Standing::Withdrawn(yanked) => {
+        Availability::Withdrawn(yanked) => {
             Error::usage(format!("{name} {version} was withdrawn from the index"))
                 .caused_by(yanked.in_words().escape_debug())
         }
-        Standing::Missing => Error::usage(format!("the index does not serve {name} {version}")),
+        Availability::Missing => Error::usage(format!("the index does not serve {name} {version}")),
     };
     Err(refused.hint(candidates(&project)))
 }
@@ -316,7 +323,8 @@ fn later(
 fn candidates(project: &Project) -> String {
     let releases = project.releases();
     let newest = releases.keys().rev().find(|known| !known.any_prerelease());
-    let is_offered = |known: &&Version| matches!(project.standing(known), Standing::Offered(_));
+    let is_offered =
+        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
     let is_older = |known: &&Version| newest.is_some_and(|newest| *known < newest);
     let older = releases.keys().rev().filter(is_older).filter(is_offered);
     let names: Vec<String> = older.take(NAMED).map(Version::to_string).collect();
@@ -399,9 +407,8 @@ fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) {
         let is_reachable = |row: &Row| !row.state.is_through() && !row.cannot_be_told;
         // It would end the same way while only members are left that cannot be notified.
         if document.repositories.iter().any(is_reachable) {
-            let why = "notifies again those that are not back; the others are left alone";
             let again = context.command(&arguments.again(context, version));
-            steps.push(Step::because(again, why));
+            steps.push(Step::because(again, show_cascade::notifies_again(document)));
         }
     }
     if let Some(wider) = wider {

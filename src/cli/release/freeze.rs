@@ -7,7 +7,8 @@ use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::release::{Subject, freeze};
+use crate::release::Subject;
+use crate::release::freeze::{self, Freeze};
 use crate::source::secrets::masked;
 
 /// The longest reason, in characters: it has to fit one line of a report.
@@ -63,7 +64,7 @@ pub(super) fn set(
         }
         Err(freeze) => {
             let kept = if freeze.reason == reason { "" } else { "; this reason was not added" };
-            format!("releases were frozen already: {}{kept}", freeze.in_words())
+            format!("{}{kept}", freeze.after("releases were frozen already"))
         }
     };
     context.terminal.note(&visible_line(&line));
@@ -75,19 +76,20 @@ pub(super) fn is_lifted(session: &Session, subject: &Subject) -> bool {
     matches!(session.run(freeze::find(session.client(), subject)), Ok(None))
 }
 
-/// Reports what freezing would do.
+/// Reports what freezing would do. Returns the freeze that is in effect.
 pub(super) fn foresee(
     context: &Context,
     session: &Session,
     subject: &Subject,
     reason: &str,
-) -> Result<()> {
-    let line = match session.run(freeze::find(session.client(), subject))? {
+) -> Result<Option<Freeze>> {
+    let found = session.run(freeze::find(session.client(), subject))?;
+    let line = match &found {
         None => format!("Releases would be frozen, with the reason: {reason}"),
-        Some(freeze) => format!("Releases are frozen already: {}", freeze.in_words()),
+        Some(freeze) => freeze.after("Releases are frozen already"),
     };
     context.terminal.note(&visible_line(&line));
-    Ok(())
+    Ok(found)
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -98,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
     if arguments.dry_run || arguments.forge.read_only {
         let line = match session.run(freeze::find(session.client(), &subject))? {
-            Some(freeze) => freeze.in_words(),
+            Some(freeze) => freeze.after("releases are frozen already"),
             None => format!("would create the tag `{tag}` in {}", subject.repository),
         };
         context.terminal.note(&visible_line(&line));

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use clap::Args;
 use pep440_rs::Version;
 
-use super::Target;
 use super::run::of_mirror;
 use super::source::Source;
+use super::{Target, project};
 use crate::cli::package::options::{SubjectOptions, epoch};
 use crate::cli::release::show::safe;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::given::Given;
+use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
@@ -19,6 +20,7 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::WriteScope;
+use crate::index::Availability;
 use crate::journal::Journal;
 use crate::package::build::{self, Request as Build};
 use crate::package::version;
@@ -31,11 +33,13 @@ const SHOWN: usize = 20;
 
 /// Publish the built package to the mirror repository as one commit and one tag, marked as generated.
 ///
-/// The package is built from the commit that the version's tag points to. Each commit names its own tree, so changes made
+/// The package is built from the commit that the version's tag points to. Only a version that the index serves is
+/// mirrored: one that is only tagged, or was withdrawn, is refused. Each commit names its own tree, so changes made
 /// in the mirror by hand are found: their paths are listed, and nothing is written without --overwrite. Run it again after
 /// any interruption: each version is published once.
 ///
-/// Exit codes: 1 if the mirror was changed by hand; 3 if it could not be read or written.
+/// Exit codes: 1 if the mirror was changed by hand; 2 if the index does not serve the version; 3 if the index or the
+/// mirror could not be read, or the mirror not written.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -63,6 +67,9 @@ pub(super) struct Arguments {
     format: Form,
 
     #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
     forge: ForgeOptions,
 }
 
@@ -70,6 +77,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let target = Target::of(context)?;
     let version = version::read(&arguments.version)?;
     let commit = tagged(arguments, context, &target, &version)?;
+    must_be_published(arguments, context, &target, &version)?;
     let only_looks = arguments.dry_run || arguments.forge.read_only;
     let wish = Wish {
         version: &version,
@@ -137,9 +145,33 @@ fn tagged(
     let tags = session.run(session.client().tags(&subject.repository, &tag))?;
     let found = tags.into_iter().find(|found| found.name == tag);
     found.and_then(|found| found.commit).ok_or_else(|| {
-        Error::failed(format!("`{}` has no tag `{tag}`", subject.repository)).hint(
-            "only released versions are published to the mirror; see `shipshape release plan`",
-        )
+        Error::failed(format!("`{}` has no tag `{tag}`", subject.repository))
+            .hint("only released versions are mirrored; see `shipshape release plan`")
+    })
+}
+
+/// Refuses a version that the index does not serve: the mirror shows what was published, and a tag only reserves.
+fn must_be_published(
+    arguments: &Arguments,
+    context: &Context,
+    Target { fleet, subject }: &Target,
+    version: &Version,
+) -> Result<()> {
+    let name = &subject.distribution;
+    let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
+    Err(match project.availability(version) {
+        Availability::Offered(_) => return Ok(()),
+        Availability::Withdrawn(yanked) => Error::usage(format!(
+            "{name} {version} was withdrawn from the index, so it is not mirrored"
+        ))
+        .caused_by(yanked.in_words().escape_debug()),
+        Availability::Missing => {
+            let publish = context.command(&format!("release publish {version}"));
+            Error::usage(format!(
+                "the index does not serve {name} {version}, so it is not mirrored"
+            ))
+            .hint(format!("publish it first: `{publish}`"))
+        }
     })
 }
 

@@ -11,14 +11,14 @@ use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::WriteScope;
-use crate::index::Standing;
+use crate::index::Availability;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Wish, decide, observe};
 
 /// Show the next version and why, what changed, which members it would break, and what would be done.
 ///
-/// The next version is above all versions in tags and on the index, including yanked and deleted ones. Labels
+/// The next version is above all versions in tags and on the index, including withdrawn (yanked) and deleted ones. Labels
 /// of the pull requests that were merged since the last final version decide the level. Nothing is changed.
 ///
 /// Exit codes: 1 when something prevents the release; 3 when something could not be determined.
@@ -106,9 +106,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         _ => None,
     };
     let withdrawn = match (&project, &decision) {
-        (Some(project), Decision::Already(tagged)) => match project.standing(&tagged.version) {
-            Standing::Withdrawn(yanked) => Some(yanked.in_words()),
-            Standing::Offered(_) | Standing::Missing => None,
+        (Some(project), Decision::Already(tagged)) => match project.availability(&tagged.version) {
+            Availability::Withdrawn(yanked) => Some(yanked.in_words()),
+            Availability::Offered(_) | Availability::Missing => None,
         },
         _ => None,
     };

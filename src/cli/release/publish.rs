@@ -29,7 +29,7 @@ pub(in crate::cli) use place::UploadOptions;
 /// The version must have its tag already (`release tag`), and what is built is the content of the tag: what is
 /// not committed is not uploaded. The files are built once and kept beside the fleet's journal, so that every
 /// run of this command uploads the same bytes, even after an interruption. A file that is already on the index
-/// is reported as published; a different file with the same name is an error, and so is a yanked version. The
+/// is reported as published; a different file with the same name is an error, and so is a withdrawn (yanked) version. The
 /// gates are `package check`, `package smoke` and `package compat`, of the very files that are uploaded; files
 /// that fail a gate are discarded. The upload is authorised by SHIPSHAPE_UPLOAD_PASSWORD (and
 /// SHIPSHAPE_UPLOAD_USERNAME), or by Trusted Publishing in a CI job that has an identity token. Attestations

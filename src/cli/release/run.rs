@@ -230,6 +230,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         return Err(refusal);
     }
+    if arguments.until >= Stage::Cascade {
+        before.warn_of_back(context, &ready.version);
+    }
     if arguments.only_looks() {
         foreseen::show(arguments, context, &target, &ready, before)?;
         return Ok(Exit::Clean);

@@ -26,14 +26,14 @@ pub(super) fn human(document: &Cascade, columns: Option<usize>) -> String {
     text.push_str(&columns::fitted(&rows, columns));
     for (why, whose) in reasons(document) {
         let _ = match whose.as_slice() {
-            [one] => writeln!(text, "{}: {}", safe(one), safe(why)),
+            [one] => writeln!(text, "{}: {}", safe(one), safe(&why)),
             several => {
                 let more = several.len().saturating_sub(NAMED);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 let names: Vec<String> = several.iter().take(NAMED).map(|it| safe(it)).collect();
                 let count = several.len();
                 let names = names.join(", ");
-                writeln!(text, "{count} repositories: {}: {names}{more}", safe(why))
+                writeln!(text, "{count} repositories: {}: {names}{more}", safe(&why))
             }
         };
     }
@@ -42,11 +42,11 @@ pub(super) fn human(document: &Cascade, columns: Option<usize>) -> String {
 
 /// Each reason once, in the order of the table, with its repositories. The same reason for different images counts as
 /// one.
-fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
-    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+fn reasons(document: &Cascade) -> Vec<(String, Vec<&str>)> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
     let rows = document.repositories.iter();
-    let all: Vec<(&str, &str)> = rows
-        .flat_map(|row| row.reason.iter().chain(&row.remark).map(|why| (&*row.repository, &**why)))
+    let all: Vec<(&str, String)> = rows
+        .flat_map(|row| reasons_of(row).into_iter().map(|why| (&*row.repository, why)))
         .collect();
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, why) in &all {
@@ -54,13 +54,23 @@ fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
     }
     for (repository, why) in &all {
         let short = unnamed(why);
-        let why = if times.get(short).is_some_and(|it| *it > 1) { short } else { *why };
-        match found.iter_mut().find(|(known, _)| *known == why) {
+        let why = if times.get(short).is_some_and(|it| *it > 1) { short } else { why.as_str() };
+        match found.iter_mut().find(|(known, _)| known == why) {
             Some((_, whose)) => whose.push(repository),
-            None => found.push((why, vec![repository])),
+            None => found.push((why.to_owned(), vec![repository])),
         }
     }
     found
+}
+
+/// What is said of one repository: its reason, or else why its images could not be read, and the remark.
+fn reasons_of(row: &Row) -> Vec<String> {
+    let unread = row.images.iter().filter_map(|image| {
+        let why = image.unread.as_ref()?;
+        Some(format!("`{}`: {why}", image.name))
+    });
+    let unread = unread.take(if row.reason.is_none() { usize::MAX } else { 0 });
+    row.reason.iter().cloned().chain(unread).chain(row.remark.clone()).collect()
 }
 
 /// A reason without the image name in front of it.
@@ -94,6 +104,24 @@ impl Next {
 
 /// The condition for a command that notifies members again whose workflow did not start.
 pub(super) const HEARS: &str = "when its workflow is triggered by the event";
+
+/// What another `release back` does about members that are not back. Where nothing but their images is unknown, another
+/// build shows no more than the last one did.
+pub(super) fn notifies_again(document: &Cascade) -> &'static str {
+    let rows = document.repositories.iter();
+    let open = || rows.clone().filter(|row| !row.state.is_through() && !row.cannot_be_told);
+    let unread = || open().flat_map(|row| &row.images).filter(|image| image.unread.is_some());
+    let is_unknown = |row: &Row| {
+        row.state == State::Unchecked && row.images.iter().any(|image| image.unread.is_some())
+    };
+    if !open().all(is_unknown) {
+        "notifies again those that are not back; the others are left alone"
+    } else if unread().all(|image| image.digest.is_some()) {
+        "when the images say their version, in a label: notifies again those that are not back"
+    } else {
+        "when the images can be read: notifies again those that are not back"
+    }
+}
 
 /// The suggested commands; none if all members are through.
 pub(super) fn next(document: &Cascade) -> Vec<Next> {

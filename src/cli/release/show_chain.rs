@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use pep440_rs::Version;
+
 use super::{consumers, run_of_another, show_cascade};
 use crate::cli::Context;
 use crate::cli::release::run::CANNOT;
@@ -149,6 +151,29 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     let goes_on = goes_on.map(|command| here(&(command, None)));
     steps.extend(goes_on.map(|step| Step::because(step.what, show_cascade::HEARS)));
     steps
+}
+
+/// The command that publishes a version of an older line, unless that is done or a process is at it. Members are notified
+/// of the newer version.
+pub(super) fn publishes_only(
+    run: &Run,
+    newer: &Version,
+    context: &Context,
+    state: Option<&Path>,
+) -> Option<Step> {
+    let is_served = |row: &Row| row.stage == Stage::Wait && row.state == State::Done;
+    if run.at_it.is_some() || run.stages.iter().any(is_served) {
+        return None;
+    }
+    let version = safe(run.version.as_deref()?);
+    let state = state.map(|file| format!(" --state {}", quoted(&file.to_string_lossy())));
+    let command = format!(
+        "shipshape release run --version {version} --until wait{}",
+        state.unwrap_or_default()
+    );
+    let command = context.command(&context.given.before(&run.options).carried_to(&command));
+    let why = format!("publishes {version}, and notifies no member, since {newer} is newer");
+    Some(Step::because(command, why))
 }
 
 /// The suggestions if members went back from a version: it is not continued, and the next one is released.

@@ -19,7 +19,7 @@ use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{self, Back};
-use crate::release::chain::{KIND, Record, Row, Run, STATUS_SCHEMA, State, StatusDocument};
+use crate::release::chain::{KIND, Record, Row, Run, STATUS_SCHEMA, State, StatusDocument, lines};
 use crate::release::{ReleaseId, Stage};
 
 /// Show the last runs of `release run`, and an unfinished `release back`, from local records.
@@ -69,6 +69,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
     let newest = newest_published(&runs);
+    let open = match &journal {
+        Some(journal) => lines(journal.running(KIND)?),
+        None => Vec::new(),
+    };
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
         back = back.filter(|back| back.version == wanted);
@@ -101,15 +105,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     context.terminal.output(&tables.join("\n"))?;
     // Notifying members of a version that a later one has overtaken is refused.
-    let is_overtaken = |run: &Run| {
-        let version = run.version.as_deref().and_then(|text| version::read(text).ok());
-        run.went_back.is_none()
-            && version.is_some_and(|it| newest.is_some_and(|newest| it < newest))
+    let overtaken = |run: &Run| {
+        let version = version::read(run.version.as_deref()?).ok()?;
+        newest.as_ref().filter(|newest| run.went_back.is_none() && version < **newest)
     };
-    let run = document.runs.first().filter(|run| !is_overtaken(run));
-    steps.extend(
-        run.map_or_else(Vec::new, |run| show_chain::next(run, context, arguments.state.as_deref())),
-    );
+    let is_open = |run: &Run| {
+        open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()))
+    };
+    let state = arguments.state.as_deref();
+    if let Some(run) = document.runs.first() {
+        match overtaken(run) {
+            None => steps.extend(show_chain::next(run, context, state)),
+            Some(newer) if is_open(run) => {
+                steps.extend(show_chain::publishes_only(run, newer, context, state));
+            }
+            Some(_) => {}
+        }
+    }
     if tables.is_empty() {
         // A fleet without a runtime package gets an error instead of this suggestion.
         crate::release::subject::package(&fleet)?;

@@ -37,8 +37,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let was_frozen = found.is_some();
     let line = match (found, only_look) {
         (None, _) => "releases are not frozen".to_owned(),
-        (Some(freeze), true) => freeze.in_words(),
-        (Some(freeze), false) => format!("releases continue; they were {}", freeze.in_words()),
+        (Some(freeze), true) => freeze.after("releases are frozen"),
+        (Some(freeze), false) => freeze.after("releases continue; they were frozen"),
     };
     context.terminal.note(&visible_line(&line));
     let back = super::status::way_back_of(context, &fleet, &arguments.forge)?;

@@ -13,7 +13,9 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::release::workflows::{Known, Settings, Standing, Workflow, compare, publishing, render};
+use crate::release::workflows::{
+    Known, Settings, Workflow, WorkflowState, compare, publishing, render,
+};
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
@@ -24,8 +26,8 @@ use crate::source::secrets::masked;
 /// cascade uses the secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and
 /// every action is pinned to a commit. Without --into the workflows are printed.
 ///
-/// A job installs shipshape with the command of --install. Later runs take that command and the path of
-/// fleet.yaml from the existing file.
+/// A job installs shipshape with the command of --install. Later runs take that command, the path of fleet.yaml
+/// and the secret of --reader from the existing file.
 ///
 /// Exit codes: 1 with --check when something differs.
 #[derive(Debug, Args)]
@@ -56,7 +58,8 @@ pub(super) struct Arguments {
     fleet_path: Option<String>,
 
     /// The secret with a token that can read private members, for the gate that checks which members a release
-    /// breaks.
+    /// breaks (default: that of the existing file, otherwise the job's own token). `--reader ''` sets the job's own
+    /// token again.
     #[arg(long, value_name = "SECRET")]
     reader: Option<String>,
 
@@ -91,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let settings = Settings {
         install: install(arguments, known.install)?,
         fleet: fleet_path(arguments, context, &fleet, (folder, known.fleet))?,
-        reader: arguments.reader.clone(),
+        reader: reader(arguments, known.reader),
     };
     let workflows = render(&fleet, &subject, &settings)?;
     if subject.release.branch.is_none() {
@@ -124,6 +127,12 @@ fn install(arguments: &Arguments, known: Option<String>) -> Result<String> {
             .hint("give the command once: `--install COMMAND`; later it is taken from the existing file")
             .hint("from its source: `--install 'cargo install --locked --git URL --rev COMMIT shipshape'`")
     })
+}
+
+/// The secret that the gate reads members with: the one given, or else that of the existing file. An empty name is the
+/// job's own token.
+fn reader(arguments: &Arguments, known: Option<String>) -> Option<String> {
+    arguments.reader.clone().or(known).filter(|name| !name.is_empty())
 }
 
 /// The path of fleet.yaml in the source repository: the one given, or else that of the existing file, or else its path in
@@ -198,12 +207,12 @@ fn check(
     let mut exit = Exit::Clean;
     for workflow in workflows {
         let there = whole_file::read(&folder.join(&workflow.path))?;
-        let standing = compare(workflow, there.as_deref());
-        rows.push(vec![workflow.path.clone(), standing.as_str().to_owned()]);
-        if standing != Standing::Same {
+        let state = compare(workflow, there.as_deref());
+        rows.push(vec![workflow.path.clone(), state.as_str().to_owned()]);
+        if state != WorkflowState::Same {
             exit = Exit::Findings;
         }
-        if let Some(there) = there.filter(|_| standing == Standing::Differs) {
+        if let Some(there) = there.filter(|_| state == WorkflowState::Differs) {
             let path = RepoPath::new(&workflow.path);
             let diff = diff_of_file(&path, &there, workflow.text.as_bytes());
             text.push_str(&visible(&masked(&diff)));
@@ -233,15 +242,15 @@ fn write(
         let file = folder.join(&workflow.path);
         let there = whole_file::read(&file)?;
         match compare(workflow, there.as_deref()) {
-            Standing::Same => {}
-            Standing::Foreign if !arguments.force => {
+            WorkflowState::Same => {}
+            WorkflowState::Foreign if !arguments.force => {
                 return Err(Error::usage(
                     "a workflow of this name exists, and shipshape did not write it",
                 )
                 .in_file(&file)
                 .hint("check what it does; --force replaces it"));
             }
-            Standing::Foreign | Standing::Differs | Standing::Missing => {
+            WorkflowState::Foreign | WorkflowState::Differs | WorkflowState::Missing => {
                 wanted.push((file, workflow));
             }
         }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::PackOptions;
 use super::files::Place;
 use super::promote::{apply, around};
+use crate::cli::shared::options;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 use crate::shape::adopt::{self, Acceptance};
@@ -28,6 +29,7 @@ pub(crate) struct Arguments {
     repository: PathBuf,
 
     /// The path in it.
+    #[arg(value_parser = options::path_inside)]
     path: String,
 
     /// The profile. Created if the shape does not have it.

@@ -56,7 +56,8 @@ pub(super) fn lines(demands: &Demands, detail: Detail) -> Vec<String> {
     if !markers.is_empty() {
         lines.push(format!("markers  no file contains {}", markers.join(", ")));
     }
-    if *marker_exclusions != hygiene::marker_exclusions() {
+    // Without markers, nothing is excluded from anything.
+    if !markers.is_empty() && *marker_exclusions != hygiene::marker_exclusions() {
         lines.push(format!("marker_exclusions  {}", marker_exclusions.join(", ")));
     }
     if !examples.is_empty() {

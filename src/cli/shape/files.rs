@@ -6,6 +6,7 @@ use super::PackOptions;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::cli::Context;
 use crate::cli::shared::next::quoted;
+use crate::cli::shared::shapes::ignored_pack;
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
@@ -227,7 +228,7 @@ impl Writing {
         self.announce(context, folder, Stage::Written);
         let git = format!("git -C {} add -f", quoted(&folder.to_string_lossy()));
         if snapshot::is_ignored(folder) {
-            context.terminal.warning(&ignored(folder));
+            context.terminal.warning(&ignored_pack(folder));
             return Some(format!("{git} ."));
         }
         let there = match snapshot::folder::read(folder) {
@@ -254,11 +255,6 @@ impl Writing {
         let words: Vec<String> = names.iter().map(|name| quoted(name)).collect();
         Some(format!("{git} {}", words.join(" ")))
     }
-}
-
-/// Says that git ignores the folder of a pack.
-pub(super) fn ignored(folder: &Path) -> String {
-    format!("git ignores {}, so a clone would not have the pack", folder.display())
 }
 
 /// The files of which git would keep other bytes, once these changes are made.

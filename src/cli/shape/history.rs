@@ -1,9 +1,12 @@
 //! `shipshape shape history`: the earlier versions of a path's canon.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::PackOptions;
 use super::files::Place;
+use crate::cli::shared::options;
 use crate::cli::{Context, Exit};
 use crate::counted::counted;
 use crate::edge::terminal::visible;
@@ -12,6 +15,7 @@ use crate::shape::Policy;
 use crate::shape::lineage::{EarlierContent, EarlierOrigin};
 use crate::shape::pack::Pack;
 use crate::snapshot::BlobId;
+use crate::source::typed::nearest;
 
 /// List the versions of a path's canon, newest first; without a path, how many each path has had.
 ///
@@ -25,6 +29,7 @@ Examples:
   shipshape shape history .gitignore --diff   what changed from each to the next")]
 pub(crate) struct Arguments {
     /// A path of the shape. Without one, the versions of all paths are counted.
+    #[arg(value_parser = options::path_inside)]
     path: Option<String>,
 
     /// Show what changed from each version to the next.
@@ -43,8 +48,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     };
     let held = pack.rules().iter().find(|held| held.rule.path == path).ok_or_else(|| {
-        Error::usage(format!("the shape does not hold `{path}`"))
-            .hint("`shipshape shape show` lists what it holds")
+        let error = Error::usage(format!("the shape does not hold `{path}`"));
+        let known = pack.rules().iter().map(|held| held.rule.path.as_str());
+        match nearest(path, known) {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None => error.hint("`shipshape shape show` lists what it holds"),
+        }
     })?;
     let today = pack.lineage.today(path).filter(|_| held.canon.is_some()).ok_or_else(|| {
         Error::usage(format!("the shape requires no particular content at `{path}`"))
@@ -123,11 +132,12 @@ fn line(version: &Shown<'_>, older: Option<&EarlierContent>) -> String {
             count(similar::ChangeTag::Delete)
         );
         let changed = content.changed_variables(older);
-        let names: Vec<&str> = changed.iter().map(|variable| variable.name.as_str()).collect();
-        match names.is_empty() {
-            true => lines,
-            false => format!("{lines}  variables changed: {}", names.join(", ")),
-        }
+        let variables: Vec<&str> = changed.iter().map(|variable| variable.name.as_str()).collect();
+        let kinds = [("variables", variables), ("templates", content.changed_parts(older))];
+        let changed = kinds.iter().filter(|(_, names)| !names.is_empty());
+        let changed =
+            changed.map(|(kind, names)| format!("  {kind} changed: {}", names.join(", ")));
+        lines + &changed.collect::<String>()
     });
     let change = change.unwrap_or_else(|| "  first known".to_owned());
     let origin = match origin {
@@ -143,6 +153,15 @@ fn difference(older: &EarlierContent, newer: &EarlierContent) -> String {
         (String::from_utf8_lossy(bytes_of(older)), String::from_utf8_lossy(bytes_of(newer)));
     let mut text =
         similar::TextDiff::from_lines(&*older_text, &*newer_text).unified_diff().to_string();
+    for name in newer.changed_parts(older) {
+        let part = |content: &EarlierContent| match content {
+            EarlierContent::Template { parts, .. } => parts.get(name).cloned().unwrap_or_default(),
+            EarlierContent::Literal(_) => Arc::default(),
+        };
+        let (older, newer) = (part(older), part(newer));
+        let diff = similar::TextDiff::from_lines(&*older, &*newer);
+        text.push_str(&diff.unified_diff().header(name, name).to_string());
+    }
     for variable in newer.changed_variables(older) {
         for (sign, definition) in [('-', &variable.older), ('+', &variable.newer)] {
             if let Some(definition) = definition {

@@ -23,10 +23,10 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::manifest::{Kind, Shape};
 use crate::shape::infer::{self, Proposal, Source};
-use crate::shape::lineage::{LOG, LOG_FOLDER, Lineage};
+use crate::shape::lineage::{Lineage, is_of_log};
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::{Pack, load};
-use crate::snapshot::{BlobId, RepoPath, Snapshot};
+use crate::snapshot::{RepoPath, Snapshot, folder};
 use crate::source::yaml::quote_scalar;
 
 /// Create a first shape pack from existing repositories.
@@ -118,7 +118,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     context.terminal.output(&text)?;
     if let Some(out) = out {
         if !proposal.kinds.is_empty() && !arguments.several_kinds {
-            next::note(context, steps(fleet.as_ref(), &sources, out, &proposal));
+            next::note(context, one_for_each(&sources, out, &proposal));
             let error = Error::usage(
                 "a pack is for one kind, but these are of several: nothing was written",
             );
@@ -136,8 +136,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let mut next = steps(fleet.as_ref(), &sources, out, &proposal);
         next.splice(0..0, writing.tell(context, out));
         next::note(context, next);
-    } else if let Some(out) = arguments.out.as_deref().filter(|out| out.is_dir()) {
-        let there = crate::snapshot::folder::read(out)?;
+    } else if let Some(out) = arguments.out.as_deref() {
+        let there = match out.exists() {
+            true => folder::read(out)?,
+            false => folder::before_it_exists(out),
+        };
         files::Writing::of(&there, &proposal.files).announce(context, out, files::Stage::DryRun);
     }
     let is_unread = |report: &RepositoryReport| report.error.is_some();
@@ -193,24 +196,25 @@ fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
     kinds.into_values().collect()
 }
 
-/// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to. If there are several kinds,
-/// suggests one pack for each.
+/// The commands that make a pack for each kind.
+fn one_for_each(sources: &[Source], out: &Path, proposal: &Proposal) -> Vec<String> {
+    let step = |(number, kind): (usize, &Vec<String>)| {
+        let places = sources.iter().filter(|source| kind.contains(&source.name));
+        let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
+        let out = format!("{}-{}", out.display(), number + 1);
+        format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
+    };
+    // It takes two repositories to have something in common.
+    proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect()
+}
+
+/// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to.
 fn steps(
     fleet: Option<&Fleet>,
     sources: &[Source],
     out: &Path,
     proposal: &Proposal,
 ) -> Vec<String> {
-    if !proposal.kinds.is_empty() {
-        let step = |(number, kind): (usize, &Vec<String>)| {
-            let places = sources.iter().filter(|source| kind.contains(&source.name));
-            let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
-            let out = format!("{}-{}", out.display(), number + 1);
-            format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
-        };
-        // It takes two repositories to have something in common.
-        return proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect();
-    }
     let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
     let is_it = |place: &Path| place.canonicalize().ok() == out.canonicalize().ok();
     let held = |kind: &Kind, fleet: &Fleet| matches!(&kind.shape, Shape::Folder(named) if is_it(&fleet.beside(&named.folder)));
@@ -331,7 +335,7 @@ fn judged_by(
 /// Writes the pack. Replaces an existing pack as a whole, but keeps other files of the folder.
 fn write(out: &Path, proposal: &Proposal, replaced: Option<&Pack>) -> Result<files::Writing> {
     files::create(out)?;
-    let there = crate::snapshot::folder::read(out)?;
+    let there = folder::read(out)?;
     let mut writing = files::Writing::of(&there, &proposal.files);
     if let Some(replaced) = replaced {
         remove_old(&there, proposal, replaced, &mut writing.changes);
@@ -346,15 +350,13 @@ fn remove_old(there: &Snapshot, proposal: &Proposal, replaced: &Pack, changes: &
         let name = path.as_str();
         let is_canon =
             name.starts_with(FILES) && !replaced.unnamed.iter().any(|unnamed| unnamed == name);
-        let is_of_log = name == LOG
-            || name.strip_prefix(LOG_FOLDER).is_some_and(|name| BlobId::parse(name).is_some());
         // The same path as both a template and a literal file would be ambiguous.
         let twin = match name.strip_suffix(TEMPLATE_SUFFIX) {
             Some(literal) => literal.to_owned(),
             None => format!("{name}{TEMPLATE_SUFFIX}"),
         };
         let is_twin = name.starts_with(FILES) && proposal.files.contains_key(twin.as_str());
-        if (is_canon || is_of_log || is_twin) && !proposal.files.contains_key(path.as_str()) {
+        if (is_canon || is_of_log(name) || is_twin) && !proposal.files.contains_key(path.as_str()) {
             let path: RepoPath = path.clone();
             changes.changes.insert(path, Change::Delete { base: entry.id });
         }

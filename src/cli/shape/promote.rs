@@ -14,6 +14,7 @@ use crate::checks::{Check, Finding, Severity, catalogue, syntax_error};
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::no_repository;
 use crate::cli::shared::next;
+use crate::cli::shared::options;
 use crate::cli::shared::placing::member_at;
 use crate::cli::{Context, Exit};
 use crate::drift::{Settings, judge};
@@ -21,18 +22,20 @@ use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
-use crate::shape::infer::{Ambiguity, names_of};
+use crate::shape::infer::{Substitution, names_of};
 use crate::shape::lineage::Lineage;
-use crate::shape::pack::Canon;
+use crate::shape::pack::{Canon, PackFile, PackFiles};
 use crate::shape::{Pack, PathVerdict, load};
 use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, is_lfs_pointer};
 use crate::source::secrets::masked;
 
 /// Make a repository's version of a path the canon, and keep the old canon in the lineage.
 ///
-/// A templated path stays a template: variables are put where the repository has its own names, and the
-/// template is checked to render exactly what the repository has. Where several expressions render a
-/// name, the one in the old template is used, else a variable of the shape, and the others are shown.
+/// A templated path stays a template: what the repository did not change keeps the old template's text,
+/// variables are put where the rest has the repository's own names, and the template is checked to render
+/// exactly what the repository has. Each variable that was put in is reported. Where several expressions
+/// render a name, the one in the old template is used, else a variable of the shape. A path whose rule is
+/// in shape.yaml while the pack lacks its content gets its first content.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,6 +46,7 @@ pub(crate) struct Arguments {
     repository: PathBuf,
 
     /// The path in it.
+    #[arg(value_parser = options::path_inside)]
     path: String,
 
     /// A branch, tag or commit of the repository.
@@ -50,7 +54,7 @@ pub(crate) struct Arguments {
     reference: Option<String>,
 
     /// The repository's slug, instead of the one derived from its name.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", value_parser = options::slug)]
     slug: Option<String>,
 
     /// Only show the difference.
@@ -63,8 +67,12 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
-    let pack = load::from_folder(&folder)?;
     let files = load::files_of_folder(&folder)?;
+    let lacking = adopt::lacking(&files, &arguments.path);
+    if lacking.is_none() {
+        // What is wrong with the pack is said before what is wrong with the repository.
+        load::from_folder(&folder)?;
+    }
     if !arguments.repository.exists() {
         return Err(no_repository(context, &arguments.repository)?);
     }
@@ -88,6 +96,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             "a canon has to be in git itself: `git lfs untrack` the file and commit it again",
         ));
     }
+    let executable = entry.kind == EntryKind::Executable;
+    let first = lacking.map(|file| (file, PackFile { bytes: Arc::clone(&bytes), executable }));
+    let first: PackFiles = first.into_iter().collect();
+    let pack = load::from_folder_with(&folder, &first)?;
     let identity = identity(arguments, context, &pack)?;
     let profile = pack.profile(identity.profile.as_deref()).ok_or_else(|| {
         Error::usage("the repository follows a profile that the shape does not have")
@@ -100,29 +112,33 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     may_be_canon(&repository, arguments)?;
     let source = folder.display().to_string();
     let label = context.clock.today().to_string();
-    let adoption = adopt::promote(
-        &files,
-        &source,
-        &Promotion {
-            path,
-            bytes: Arc::clone(&bytes),
-            executable: entry.kind == EntryKind::Executable,
-            values: &values,
-            label: &label,
-        },
-    )?;
+    let promotion =
+        Promotion { path, bytes: Arc::clone(&bytes), executable, values: &values, label: &label };
+    let is_first = !first.is_empty();
+    let adoption = match is_first {
+        true => {
+            let with: PackFiles = files.clone().into_iter().chain(first).collect();
+            adopt::begin(&with, &source, &promotion)?
+        }
+        false => adopt::promote(&files, &source, &promotion)?,
+    };
     if adoption.changed.is_empty() {
         context.terminal.note(&format!("`{path}` is canon already: nothing to do"));
         return Ok(Exit::Clean);
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
-    for Ambiguity { text, chosen, others } in &adoption.ambiguous {
-        let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+    for substitution in &adoption.substituted {
+        context.terminal.note(&said(substitution));
+    }
+    for tag in &adoption.lost {
         context.terminal.note(&format!(
-            "`{}` became `{chosen}` in the template; in this repository, {} would be the same: check that the template is right where they differ",
-            visible(text),
-            others.join(" and ")
+            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines inside it: check the template",
+            visible(tag)
         ));
+    }
+    if is_first && !arguments.dry_run {
+        context.terminal.note("it is the first content of this path in the pack");
+        return Ok(exit);
     }
     if !arguments.dry_run {
         let held = pack.rules().iter().find(|held| held.rule.path == path);
@@ -140,6 +156,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         });
     }
     Ok(exit)
+}
+
+/// What became an expression in the template.
+fn said(substitution: &Substitution) -> String {
+    let Substitution { text, chosen, others } = substitution;
+    let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+    let check = match others.is_empty() {
+        true => "check that it is this name and not only the same word".to_owned(),
+        false => format!(
+            "in this repository, {} would be the same: check that the template is right where they differ",
+            others.join(" and ")
+        ),
+    };
+    let join = if others.is_empty() { ": " } else { "; " };
+    format!("`{}` became `{chosen}` in the template{join}{check}", visible(text))
 }
 
 /// The repository around a folder that is named as a repository, unless it is where a member is.

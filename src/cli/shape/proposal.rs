@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::demands::{self, Detail};
 use crate::checks::{Finding, Severity, path_rules};
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, RepositoryReport};
 use crate::edge::terminal::visible_line;
 use crate::shape::PathVerdict;
+use crate::shape::demands::Demands;
 use crate::shape::infer::{Proposal, ProposedPath, Unheld, UnheldPath};
 
 /// The most unheld paths that are listed.
@@ -49,6 +51,7 @@ pub(super) fn human(proposal: &Proposal, judged: &Judged, width: usize) -> Strin
         kinds.collect(),
     );
     section(&mut text, "Required keys", required_keys(&proposal.demands));
+    section(&mut text, "Other demands", other_demands(&proposal.demands));
     let variables = proposal.variables.iter();
     let variables = variables.map(|variable| format!("{}  {}", variable.name, variable.why));
     section(&mut text, "Variables", variables.collect());
@@ -143,6 +146,14 @@ fn required_keys(demands: &Map<String, Value>) -> Vec<String> {
         })
     };
     documents.filter_map(line).collect()
+}
+
+/// The demands on anything but keys of documents.
+fn other_demands(demands: &Map<String, Value>) -> Vec<String> {
+    let mut demands = demands.clone();
+    demands.remove("documents");
+    let read = serde_json::from_value::<Demands>(Value::Object(demands));
+    read.map(|demands| demands::lines(&demands, Detail::Counts)).unwrap_or_default()
 }
 
 // The recursion is shallow, since the inference bounds the nesting of demands.

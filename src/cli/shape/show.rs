@@ -1,7 +1,7 @@
 //! `shipshape shape show`: shows the content of a pack.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -9,10 +9,13 @@ use clap::Args;
 use super::demands::Detail;
 use super::files::{self, Place};
 use super::{PackOptions, demands};
+use crate::cli::shared::shapes::ignored_pack;
 use crate::cli::shared::{next, options};
 use crate::cli::{Context, Exit};
+use crate::counted::counted_as;
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
+use crate::shape::lineage::{LOG, Lineage};
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
@@ -29,7 +32,12 @@ Examples:
   shipshape shape show --export shape                 a copy of the pack, to edit")]
 pub(crate) struct Arguments {
     /// Print the canon of this path.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["render", "export"])]
+    #[arg(
+        long,
+        value_name = "PATH",
+        value_parser = options::path_inside,
+        conflicts_with_all = ["render", "export"]
+    )]
     path: Option<String>,
 
     /// Write every canonical file into this folder; no file is replaced.
@@ -41,7 +49,7 @@ pub(crate) struct Arguments {
     export: Option<PathBuf>,
 
     /// The slug to render with.
-    #[arg(long, value_name = "SLUG", conflicts_with = "starter")]
+    #[arg(long, value_name = "SLUG", value_parser = options::slug, conflicts_with = "starter")]
     slug: Option<String>,
 
     /// A variable to render with; may be given several times.
@@ -59,9 +67,12 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let place = Place::find(&arguments.pack, context, None)?;
     if let Some(folder) = &arguments.export {
-        let files = match &place {
-            Place::Embedded => embedded::files(),
-            Place::Folder(folder) => load::files_of_folder(folder)?,
+        let (files, lineage) = match &place {
+            Place::Embedded => (embedded::files(), Lineage::default()),
+            Place::Folder(from) => {
+                let lineage = load::from_folder(from)?.lineage;
+                (lineage.written_to(load::files_of_folder(from)?)?, lineage)
+            }
             Place::Repository { .. } => {
                 return Err(Error::usage("this pack is in a repository")
                     .hint("clone the repository: the pack is a folder of it"));
@@ -69,6 +80,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         let writing = files::write_new_pack(folder, &files)?;
         context.terminal.note(&format!("wrote the pack to {}", folder.display()));
+        tell_lineage(context, &lineage, folder);
         next::note(context, writing.tell(context, folder));
         return Ok(Exit::Clean);
     }
@@ -76,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Place::Folder(folder) = &place
         && snapshot::is_ignored(folder)
     {
-        context.terminal.note(&files::ignored(folder));
+        context.terminal.note(&ignored_pack(folder));
     }
     if let Some(path) = &arguments.path {
         return show_path(arguments, context, &pack, path);
@@ -95,9 +107,29 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&format!("wrote {} files to {}", files.len(), folder.display()));
         return Ok(Exit::Clean);
     }
+    if arguments.starter || arguments.slug.is_some() || !arguments.set.is_empty() {
+        context.terminal.note("`--slug`, `--set` and `--starter` have an effect only with `--path PATH` or `--render DIR`");
+    }
     let detail = if context.terminal.verbose() { Detail::Keys } else { Detail::Counts };
     context.terminal.output(&visible(&listing(&pack, detail)))?;
     Ok(Exit::Clean)
+}
+
+/// Says what a copy of a pack has of its lineage.
+fn tell_lineage(context: &Context, lineage: &Lineage, copy: &Path) {
+    let count = lineage.only_in_git();
+    if count > 0 {
+        context.terminal.note(&format!(
+            "{} in {}, out of the pack's git history, so that the copy judges as the pack does",
+            counted_as(count, "earlier version is", "earlier versions are"),
+            copy.join(LOG).display()
+        ));
+    }
+    if let Some(why) = &lineage.incomplete {
+        context.terminal.warning(&format!(
+            "the lineage of the pack is incomplete: {why}. The copy lacks those versions too, and takes their content for edits"
+        ));
+    }
 }
 
 fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) -> Result<Exit> {

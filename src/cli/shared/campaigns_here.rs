@@ -18,7 +18,7 @@ use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeAddress;
 use crate::guide::facts::{self, Halt, Verb};
 use crate::guide::{self, Suggestion};
-use crate::journal::{Journal, OperationName, Standing, Unfinished};
+use crate::journal::{EffectRecord, EffectState, Journal, OperationName, Unfinished};
 
 /// The most campaign files that are read per folder.
 const MOST_CAMPAIGNS: usize = 20;
@@ -82,7 +82,11 @@ pub(in crate::cli) fn campaigns(
                 planned_elsewhere: planned_elsewhere(campaign, &elsewhere, address),
                 is_reverted,
                 plan: plan((campaign, fleet), &plans, begun.as_ref()),
-                done: begun.map(|begun| facts::Done { at_it: at_it(&name), ..done(&begun) }),
+                done: begun.map(|begun| facts::Done {
+                    at_it: at_it(&name),
+                    only: limited(&begun, fleet),
+                    ..done(&begun)
+                }),
                 file: file.clone(),
             }
         };
@@ -283,8 +287,31 @@ fn only(plan: &Glance, fleet: &Fleet) -> Vec<String> {
     if !plan.is_limited {
         return Vec::new();
     }
-    let meant: BTreeSet<String> =
-        plan.items.iter().map(|item| item.repository.to_lowercase()).collect();
+    called_in(fleet, plan.items.iter().map(|item| item.repository.as_str()))
+}
+
+/// The names of the members in which pull requests were opened or tried, if each was in a run that was limited to named
+/// members.
+fn limited(begun: &Unfinished, fleet: &Fleet) -> Vec<String> {
+    let kind = |effect: &EffectRecord| EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
+    let is_offer = |effect: &&EffectRecord| {
+        matches!(kind(effect), Some(EffectKind::Open | EffectKind::Reopen))
+    };
+    let offers = || begun.effects.iter().filter(is_offer);
+    let is_limited =
+        |effect: &EffectRecord| effect.intent.get(EffectKind::LIMITED).is_some_and(|it| it == true);
+    match offers().all(is_limited) {
+        true => {
+            let names = offers().filter_map(|effect| EffectKind::of_key(&effect.key));
+            called_in(fleet, names.map(|(_, repository)| repository))
+        }
+        false => Vec::new(),
+    }
+}
+
+/// The names of the members in these repositories.
+fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> Vec<String> {
+    let meant: BTreeSet<String> = repositories.map(str::to_lowercase).collect();
     let is_meant = |member: &&Member| meant.contains(&member.repository.to_string().to_lowercase());
     fleet.members.iter().filter(is_meant).map(|member| fleet.called(member)).collect()
 }
@@ -293,13 +320,13 @@ fn only(plan: &Glance, fleet: &Fleet) -> Vec<String> {
 fn done(begun: &Unfinished) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
-    let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
+    let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
         if kind == EffectKind::Moved {
             continue;
         }
-        let is_done = matches!(effect.standing, Standing::Done(_));
+        let is_done = matches!(effect.state, EffectState::Done(_));
         let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
         let command = match (kind, last.get(repository)) {
             (EffectKind::Merge, _) => Verb::Merge,
@@ -308,7 +335,7 @@ fn done(begun: &Unfinished) -> facts::Done {
             (EffectKind::Delete, Some((before, _))) => *before,
             _ => Verb::Apply,
         };
-        last.insert(repository, (command, &effect.standing));
+        last.insert(repository, (command, &effect.state));
         match kind {
             EffectKind::Open if is_done => _ = opened.insert(repository),
             EffectKind::Merge | EffectKind::Close if is_done => _ = ended.insert(repository),
@@ -317,6 +344,7 @@ fn done(begun: &Unfinished) -> facts::Done {
     }
     facts::Done {
         begun_at: seconds(&begun.begun_at),
+        only: Vec::new(),
         ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
         opened: opened.into_iter().map(str::to_owned).collect(),
         halt: halt(&last),
@@ -325,11 +353,11 @@ fn done(begun: &Unfinished) -> facts::Done {
 }
 
 /// What did not finish: interrupted steps take precedence over failed ones.
-fn halt(last: &BTreeMap<&str, (Verb, &Standing)>) -> Option<Halt> {
-    let is_cut = |standing: &Standing| matches!(standing, Standing::Intended);
-    let undone = || last.iter().filter(|(_, (_, standing))| !matches!(standing, Standing::Done(_)));
-    let cut = undone().any(|(_, (_, standing))| is_cut(standing));
-    let of_it = || undone().filter(|(_, (_, standing))| is_cut(standing) == cut);
+fn halt(last: &BTreeMap<&str, (Verb, &EffectState)>) -> Option<Halt> {
+    let is_cut = |state: &EffectState| matches!(state, EffectState::Intended);
+    let undone = || last.iter().filter(|(_, (_, state))| !matches!(state, EffectState::Done(_)));
+    let cut = undone().any(|(_, (_, state))| is_cut(state));
+    let of_it = || undone().filter(|(_, (_, state))| is_cut(state) == cut);
     let verb = of_it().map(|(_, (verb, _))| *verb).next()?;
     let same = of_it().filter(|(_, (other, _))| *other == verb);
     let repositories = same.map(|(name, _)| (*name).to_owned()).collect();

@@ -1,6 +1,7 @@
 //! Options that several commands share.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use crate::edge::terminal::Color;
 use crate::report::{Fails, Format};
 use crate::severity::Severity;
+use crate::snapshot::RepoPath;
 
 /// An output format of commands that have just these two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -30,6 +32,26 @@ pub(in crate::cli) enum Form {
 pub(in crate::cli) fn assignment(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Parses a path in a repository, which may be typed as `./a//b`.
+///
+/// # Errors
+/// Never: whether there is such a path is for the command to find out.
+pub(in crate::cli) fn path_inside(text: &str) -> Result<String, Infallible> {
+    Ok(RepoPath::typed(text).as_str().to_owned())
+}
+
+/// Parses the slug of a repository. A slug of fleet.yaml is stricter; without one, a repository's name is its slug.
+///
+/// # Errors
+/// When it is empty, or has another character than such names have.
+pub(in crate::cli) fn slug(text: &str) -> Result<String, String> {
+    let permitted = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match !text.is_empty() && text.chars().all(permitted) {
+        true => Ok(text.to_owned()),
+        false => Err("a slug has letters, digits, `-`, `_` and `.` only".to_owned()),
+    }
 }
 
 /// Options of every command.
@@ -302,7 +324,7 @@ pub(crate) struct SubjectOptions {
     pub(crate) profile: Option<String>,
 
     /// The slug, instead of the one derived from the repository's name.
-    #[arg(long, value_name = "SLUG", help_heading = "Subject")]
+    #[arg(long, value_name = "SLUG", value_parser = slug, help_heading = "Subject")]
     pub(crate) slug: Option<String>,
 }
 

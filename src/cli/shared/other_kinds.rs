@@ -1,8 +1,7 @@
 //! Repositories that the default shape does not fit, and notes about them.
 
-use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
-use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
-use crate::checks::{Finding, Rule, path_rules, syntax_error, unreadable_file};
+use crate::checks::catalogue::OF_ANY_SHAPE;
+use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
 use crate::cli::shared::next::quoted_place;
 use crate::drift::judge;
@@ -14,17 +13,6 @@ use crate::shape::{Kinship, PathVerdict, embedded};
 
 /// The documentation on writing shapes.
 const PAGE: &str = "docs/shape-packs.md";
-
-/// The rules that apply to a repository whatever its shape.
-const OF_ANY_KIND: [&Rule; 7] = [
-    &unreadable_file::RULE,
-    &syntax_error::RULE,
-    &secret::RULE,
-    &secret_in_history::RULE,
-    &merge_conflict_marker::RULE,
-    &workflow_template_injection::RULE,
-    &workflow_unknown_job::RULE,
-];
 
 /// Repositories that the embedded shape does not fit.
 #[derive(Default)]
@@ -145,8 +133,10 @@ pub(in crate::cli) const NOT_CHOSEN: &str =
 /// not chosen would turn the repository into something that it is not.
 pub(in crate::cli) fn spare(report: &mut RepositoryReport, note: Finding) {
     report.findings.retain(|finding| {
-        finding.waived.is_some() || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
+        finding.waived.is_some() || OF_ANY_SHAPE.iter().any(|rule| rule.code == finding.rule.code)
     });
+    // `fix` refuses such a repository.
+    report.findings.iter_mut().for_each(|finding| finding.fix = None);
     report.findings.insert(0, note);
     // Without a chosen shape, it does not matter which of its paths exist.
     report.paths.clear();

@@ -8,10 +8,13 @@ use crate::checks::catalogue;
 use crate::cli::Context;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::pasted_paths::together;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
 use crate::fleet::{Fleet, Member, kin};
+use crate::shape::lineage::LOG_FOLDER;
 use crate::shape::{Pack, embedded, load};
+use crate::snapshot;
 
 /// Loads a shape from a repository on the forge.
 pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
@@ -43,7 +46,7 @@ impl Shapes<'_> {
             return Ok(Arc::clone(pack));
         }
         let pack = match (self.given, shape) {
-            (Some(folder), _) => load::from_folder(folder)?,
+            (Some(folder), _) => self.in_folder(folder)?,
             (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
             (None, Some(Shape::Folder(folder))) => {
                 let place =
@@ -64,7 +67,7 @@ impl Shapes<'_> {
                         "`shipshape shape init --from {from} --out {out}` makes a pack"
                     )));
                 }
-                load::from_folder(&place)?
+                self.in_folder(&place)?
             }
             (None, Some(Shape::Repository(repository))) => {
                 let place = self
@@ -113,7 +116,23 @@ pub(in crate::cli) fn shape(
         .of(Some(&of_kind), "")
 }
 
+/// Says that git ignores the folder of a pack, and what follows from that.
+pub(in crate::cli) fn ignored_pack(folder: &Path) -> String {
+    format!(
+        "git ignores {}, so a clone would not have the pack, and git keeps no versions of it: content that an earlier version had is taken for an edit, unless the pack's `{LOG_FOLDER}` has it",
+        folder.display()
+    )
+}
+
 impl Shapes<'_> {
+    fn in_folder(&self, folder: &Path) -> Result<Pack> {
+        let pack = load::from_folder(folder)?;
+        if snapshot::is_ignored(folder) {
+            self.context.terminal.note(&visible_line(&ignored_pack(folder)));
+        }
+        Ok(pack)
+    }
+
     /// Checks that the profiles and variables in fleet.yaml exist in the kind's shape.
     fn check_names(&self, fleet: &Fleet, kind: &str, pack: &Pack) -> Result<()> {
         let profiles: Vec<&str> = pack.manifest.profiles.keys().map(String::as_str).collect();

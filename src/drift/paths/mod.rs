@@ -60,6 +60,7 @@ pub(super) fn extras(
     });
     let mut names = repository.snapshot.entries.keys().map(|path| path.as_str());
     let has_unfollowed = names.any(is_unfollowed_source);
+    let has_python = repository.snapshot.entries.keys().any(|path| path.as_str().ends_with(".py"));
     for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
         let name = path.as_str();
         // Only Python imports Python; other files may be used by sources whose imports are not followed.
@@ -74,10 +75,15 @@ pub(super) fn extras(
                 ", and nothing copies, imports or runs it",
                 "list it under `extras` of the shape, waive it, or remove it",
             )
-        } else if has_unfollowed {
+        } else if has_unfollowed && has_python {
             (
                 "",
                 "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because only Python's imports are followed",
+            )
+        } else if has_unfollowed {
+            (
+                "",
+                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because the imports of this repository's code are not followed",
             )
         } else {
             ("", "list it under `extras` of the shape, or waive it")

@@ -108,7 +108,7 @@ pub(super) const BACK: Change = Change {
 pub(super) const RUN: Change = Change {
     repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
     sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that \
-    an index has accepted cannot be unpublished, only yanked there",
+    an index has accepted cannot be unpublished, only withdrawn (yanked) there",
     taken_back: "like these",
 };
 

@@ -45,6 +45,40 @@ pub struct Head {
     pub is_private: bool,
 }
 
+/// The cache name of the trees of commits, including a format version.
+const KIND: &str = "tree-of-commit-v1";
+
+impl Head {
+    /// A commit that was read before, in any run, with what never changes of it; `None` if it was not.
+    pub(super) fn known(client: &Client, place: &Place) -> Option<Self> {
+        let commit = place.reference.clone()?;
+        let tree = client.cache().fact(KIND, &commit)?;
+        Some(Self {
+            name: place.name.clone(),
+            id: String::new(),
+            default_branch: None,
+            commit,
+            tree: Some(String::from_utf8(tree).ok().filter(|tree| is_id(tree))?),
+            committed: None,
+            is_archived: false,
+            is_disabled: false,
+            is_private: false,
+        })
+    }
+
+    /// Remembers the tree of the commit for [`Self::known`].
+    pub(super) fn remember(&self, client: &Client) {
+        if let Some(tree) = &self.tree {
+            client.cache().keep_fact(KIND, &self.commit, tree.as_bytes());
+        }
+    }
+}
+
+/// Whether a text is a full id of git's.
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The fields read of every repository.
 const FIELDS: &str = "fragment head on Repository { id nameWithOwner isArchived isDisabled isPrivate \
     defaultBranchRef { name target { oid ... on Commit { committedDate tree { oid } } } } }";

@@ -62,6 +62,34 @@ impl Scan {
         self.snapshots_at(heads, step).await
     }
 
+    /// Reads the trees of commits, given by their full ids, in repositories that were seen just now. What a commit contains
+    /// never changes, so one that was read before, in any run, takes no request. The snapshots do not say whether the
+    /// repository is archived.
+    pub async fn snapshots_of_commits(
+        &mut self,
+        places: &[Place],
+    ) -> Vec<Result<Snapshot, ForgeError>> {
+        let known: Vec<Option<Head>> =
+            places.iter().map(|place| Head::known(&self.client, place)).collect();
+        let new = places.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let new: Vec<Place> = new.map(|(place, _)| place.clone()).collect();
+        let mut read = heads::read(&self.client, &new, &|_| {}).await.into_iter();
+        let mut heads = Vec::with_capacity(places.len());
+        for known in known {
+            if let Some(head) = known {
+                heads.push(Ok(head));
+                continue;
+            }
+            // As many were read as are not known.
+            let Some(head) = read.next() else { break };
+            if let Ok(head) = &head {
+                head.remember(&self.client);
+            }
+            heads.push(head);
+        }
+        self.snapshots_at(heads, &|_| {}).await
+    }
+
     /// Reads the trees of repositories whose heads were already read.
     pub async fn snapshots_at(
         &mut self,

@@ -85,16 +85,18 @@ impl Foresight<'_> {
                 row.id = Some(known.dispatch.id.clone());
                 row.run = run.map(run_seen);
                 match run {
-                    Some(run) if run.is_over() => "it was notified already, and its run is over",
-                    Some(_) => "it was notified already, and its run is under way",
-                    None => "it was notified already, and its run has not appeared yet",
+                    Some(run) if run.is_over() => {
+                        "the version was dispatched already, and the run is over"
+                    }
+                    Some(_) => "the version was dispatched already, and the run is under way",
+                    None => "the version was dispatched already, and the run has not appeared yet",
                 }
             }
             Before::Spent(known) if seen.caused(&known.dispatch, self.workflow).is_none() => {
-                "it was notified before, and no run appeared: it would be notified again"
+                "the version was dispatched before, and no run appeared: it would be dispatched again"
             }
             Before::Spent(_) => {
-                "it was notified before, and that run is over: it would be notified again"
+                "the version was dispatched before, and that run is over: it would be dispatched again"
             }
             Before::Tried { cut_off: true, .. } => {
                 "an earlier run was cut off while it notified this member: whether it did is checked first"

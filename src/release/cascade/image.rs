@@ -13,7 +13,7 @@ use super::follow::{Ended, Pace};
 use super::items::Item;
 use crate::fleet::Fleet;
 use crate::forge::Client;
-use crate::registry::{Image, Reference, Registry};
+use crate::registry::{Image, Reference, Refusal, RefusalKind, Registry};
 
 /// How many repositories' images are read at once.
 const AT_ONCE: usize = 8;
@@ -213,6 +213,13 @@ impl Images<'_> {
                 Ok(held) => held,
                 Err(why) => self.installed(&reference, &image, &why).await,
             },
+            // Registries answer the same for an image that is not there and for one that may not be read.
+            Err(Refusal { kind: RefusalKind::Denied, why, .. }) => Held::Unknown(
+                format!(
+                    "{why}: the image does not exist, or the credentials for the registry may not read it"
+                ),
+                None,
+            ),
             Err(refusal) => Held::Unknown(refusal.why, None),
         }
     }

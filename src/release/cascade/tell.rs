@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::Client;
 use crate::forge::calls::actions::Run;
-use crate::journal::{EffectRecord, Standing};
+use crate::journal::{EffectRecord, EffectState};
 
 /// How many repositories are read at once.
 const AT_ONCE: usize = 8;
@@ -161,7 +161,7 @@ pub(super) fn before(
     };
     // Of several dispatches, the last one counts.
     let effect = effects.iter().rfind(|effect| item.is_of(&effect.key));
-    let done = effect.and_then(|effect| Dispatch::deserialize(effect.standing.outcome()?).ok());
+    let done = effect.and_then(|effect| Dispatch::deserialize(effect.state.outcome()?).ok());
     if let (Some(effect), Some(dispatch)) = (effect, done) {
         return known(effect.key.clone(), dispatch, true);
     }
@@ -177,7 +177,7 @@ pub(super) fn before(
     match (named(&intent), effect) {
         (Some(id), _) => known(key, Dispatch { run: Some(id), ..intent }, false),
         (None, Some(effect)) => {
-            let cut_off = effect.standing == Standing::Intended;
+            let cut_off = effect.state == EffectState::Intended;
             Before::Tried { key, intent, cut_off }
         }
         (None, None) => Before::Unnotified,
@@ -254,7 +254,7 @@ fn names_an_id(run: &Run) -> bool {
 /// When the journal cannot be read or written.
 pub(super) async fn unheard(job: &Job<'_>, item: &Item, dispatch: &Dispatch) -> Result<()> {
     let is_it = |effect: &EffectRecord| {
-        let known = effect.standing.outcome().and_then(|known| Dispatch::deserialize(known).ok());
+        let known = effect.state.outcome().and_then(|known| Dispatch::deserialize(known).ok());
         item.is_of(&effect.key) && known.is_some_and(|known| known.id == dispatch.id)
     };
     match job.operation.effects()?.into_iter().rfind(is_it) {

@@ -200,7 +200,7 @@ fn remark(renamed: Option<String>, is_unread: bool) -> Option<String> {
     match renamed {
         Some(name) => Some(format!("it is now called `{name}`: correct the name in fleet.yaml")),
         None => is_unread.then(|| {
-            "its image cannot be read: it was notified in case it contains a later version"
+            "the image cannot be read, so the version was dispatched in case the image contains a later one"
                 .to_owned()
         }),
     }

@@ -7,15 +7,18 @@
 //! |---|---|
 //! | `row` | the state of one stage |
 //! | `record` | what the journal records of a version |
+//! | `lines` | which recorded chains still matter |
 //! | `taken_up` | what a run forgets, asks again and keeps of a recorded version |
 //! | `document` | tables of the chain for programs |
 
 mod document;
+mod lines;
 mod record;
 mod row;
 mod taken_up;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
+pub use lines::{Line, lines};
 pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
 pub use row::{Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::row::{Row, State};
 use crate::error::Result;
-use crate::journal::{EffectRecord, Operation, OperationName, Standing};
+use crate::journal::{EffectRecord, EffectState, Operation, OperationName};
 use crate::release::{ReleaseId, Stage, Step, consumers};
 use crate::source::requirements::normalize;
 
@@ -82,7 +82,7 @@ impl Record {
     pub fn of_effects(effects: &[EffectRecord]) -> Self {
         let mut record = Self::default();
         for effect in effects {
-            let Standing::Done(outcome) = &effect.standing else { continue };
+            let EffectState::Done(outcome) = &effect.state else { continue };
             match effect.key.as_str() {
                 ABOUT => record.about = About::deserialize(outcome).ok(),
                 OPTIONS => record.options = Vec::deserialize(outcome).unwrap_or_default(),
@@ -251,7 +251,7 @@ mod tests {
         let effect = |key: &str, outcome: Value| EffectRecord {
             key: key.to_owned(),
             intent: Value::Null,
-            standing: Standing::Done(outcome),
+            state: EffectState::Done(outcome),
             tries: 0,
         };
         let row = Row {

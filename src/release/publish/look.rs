@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Around, Indexes, KeptFile};
 use crate::error::{Error, Result};
 use crate::index::served::{Form, Served};
-use crate::index::{Project, Standing as Offered};
+use crate::index::{Availability, Project};
 use crate::package::distribution::MAX_ARCHIVE_BYTES;
 use crate::release::ReleaseId;
 
@@ -14,7 +14,7 @@ const ATTEMPTS: u32 = 5;
 
 /// The state of one file on an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum OnIndex {
     /// There is no file of this name.
     Absent,
     /// The file is there.
@@ -29,7 +29,7 @@ pub enum Standing {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The state of each of our files, by name.
-    pub files: BTreeMap<String, Standing>,
+    pub files: BTreeMap<String, OnIndex>,
     /// Files of the version that are not ours.
     pub others: Vec<String>,
     /// Why the whole version was withdrawn, if it was.
@@ -39,8 +39,8 @@ pub struct Seen {
 impl Seen {
     /// The state of a file.
     #[must_use]
-    pub fn standing(&self, name: &str) -> &Standing {
-        self.files.get(name).unwrap_or(&Standing::Absent)
+    pub fn on_index(&self, name: &str) -> &OnIndex {
+        self.files.get(name).unwrap_or(&OnIndex::Absent)
     }
 
     /// Refuses what can never be published: a withdrawn version or file, or a file whose name is taken by different
@@ -53,19 +53,19 @@ impl Seen {
         if let Some(reason) = &self.withdrawn {
             return Err(withdrawn(served, what, reason));
         }
-        self.files.iter().try_for_each(|(name, standing)| refuse(served, name, standing))
+        self.files.iter().try_for_each(|(name, on_index)| refuse(served, name, on_index))
     }
 
     /// Whether it has a file, not withdrawn.
     #[must_use]
     pub fn is_there(&self, name: &str) -> bool {
-        *self.standing(name) == Standing::Same
+        *self.on_index(name) == OnIndex::Same
     }
 
     /// Whether it has all of our files.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.files.values().all(|standing| *standing == Standing::Same)
+        self.files.values().all(|on_index| *on_index == OnIndex::Same)
     }
 }
 
@@ -85,12 +85,12 @@ pub async fn look(
         around.insist(ATTEMPTS, async || served.page(distribution, Form::Json).await).await?;
     let project = page.map(|page| page.project).unwrap_or_default();
     let mut seen = Seen::default();
-    if let Offered::Withdrawn(yanked) = project.standing(version) {
+    if let Availability::Withdrawn(yanked) = project.availability(version) {
         seen.withdrawn = Some(yanked.reason.clone());
     }
     for file in files {
-        let standing = of_file(served, &project, file).await?;
-        seen.files.insert(file.name.clone(), standing);
+        let on_index = of_file(served, &project, file).await?;
+        seen.files.insert(file.name.clone(), on_index);
     }
     let of_version = project.files.iter().filter(|file| file.version().as_ref() == Some(version));
     let others = of_version.filter(|other| files.iter().all(|file| file.name != other.file_name));
@@ -103,18 +103,18 @@ pub(super) async fn of_file(
     served: &Served,
     project: &Project,
     file: &KeptFile,
-) -> Result<Standing> {
+) -> Result<OnIndex> {
     let Some(listed) = project.files.iter().find(|listed| listed.file_name == file.name) else {
-        return Ok(Standing::Absent);
+        return Ok(OnIndex::Absent);
     };
     let found = match listed.hashes.get("sha256") {
         Some(found) => found.clone(),
         None => served.sha256(&listed.url, bound(file)).await?,
     };
     Ok(match &listed.yanked {
-        _ if found != file.sha256 => Standing::Different(found),
-        Some(yanked) => Standing::Withdrawn(yanked.reason.clone()),
-        None => Standing::Same,
+        _ if found != file.sha256 => OnIndex::Different(found),
+        Some(yanked) => OnIndex::Withdrawn(yanked.reason.clone()),
+        None => OnIndex::Same,
     })
 }
 
@@ -125,10 +125,10 @@ pub(super) fn bound(ours: &KeptFile) -> u64 {
 }
 
 /// Returns an error for a file that can never be published as it is.
-pub(super) fn refuse(served: &Served, name: &str, standing: &Standing) -> Result<()> {
-    match standing {
-        Standing::Absent | Standing::Same => Ok(()),
-        Standing::Different(found) => Err(Error::failed(format!(
+pub(super) fn refuse(served: &Served, name: &str, on_index: &OnIndex) -> Result<()> {
+    match on_index {
+        OnIndex::Absent | OnIndex::Same => Ok(()),
+        OnIndex::Different(found) => Err(Error::failed(format!(
             "the index has another file called `{name}`"
         ))
         .caused_by(format!(
@@ -138,7 +138,7 @@ pub(super) fn refuse(served: &Served, name: &str, standing: &Standing) -> Result
         ))
         .hint("a file of an index is never replaced: publish the next version")
         .hint("was this version built twice, from different sources? `release publish` builds once and keeps the files")),
-        Standing::Withdrawn(reason) => Err(withdrawn(served, name, reason)),
+        OnIndex::Withdrawn(reason) => Err(withdrawn(served, name, reason)),
     }
 }
 

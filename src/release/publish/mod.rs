@@ -35,7 +35,7 @@ use crate::release::ReleaseId;
 use crate::source::requirements::normalize;
 
 pub use files::{Kept, KeptFile, Origin};
-pub use look::{Seen, Standing, look};
+pub use look::{OnIndex, Seen, look};
 pub use passed::Passed;
 pub use send::{Sending, Sent, State, was_begun, was_taken};
 pub use wait::{Waited, wait};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::look::{of_file, refuse};
-use super::{Access, Around, Indexes, Kept, KeptFile, Seen, Standing};
+use super::{Access, Around, Indexes, Kept, KeptFile, OnIndex, Seen};
 use crate::error::{Error, Result};
 use crate::index::Credentials;
 use crate::index::served::Form;
@@ -73,7 +73,7 @@ pub fn was_begun(effects: &[EffectRecord]) -> bool {
 #[must_use]
 pub fn was_taken(effects: &[EffectRecord]) -> bool {
     let of_uploads = effects.iter().filter(|effect| effect.key.starts_with(KEY));
-    of_uploads.into_iter().any(|effect| effect.standing.outcome().is_some())
+    of_uploads.into_iter().any(|effect| effect.state.outcome().is_some())
 }
 
 /// The uploads of one run.
@@ -110,7 +110,7 @@ impl<'a> Sending<'a> {
         let mut ended = Ok(());
         for file in &kept.files {
             let mut one = Sent { file: file.clone(), state: State::NotSent, attestations: 0 };
-            if *seen.standing(&file.name) == Standing::Same {
+            if *seen.on_index(&file.name) == OnIndex::Same {
                 one.state = State::AlreadyPublished;
             } else if ended.is_ok() {
                 match self.one(kept, file, operation).await {
@@ -153,8 +153,8 @@ impl<'a> Sending<'a> {
         let intent = Intent { sha256: file.sha256.clone(), size: file.size };
         let (indexes, around, distribution) = (self.indexes, self.around, self.distribution);
         let look_up = async || {
-            let standing = standing(indexes, distribution, file, around).await?;
-            Ok((standing == Standing::Same).then_some(State::Uploaded))
+            let on_index = on_index(indexes, distribution, file, around).await?;
+            Ok((on_index == OnIndex::Same).then_some(State::Uploaded))
         };
         let settled = operation
             .effect(&key, &intent, Caution::WhenInDoubt, look_up, async || {
@@ -230,10 +230,10 @@ impl<'a> Sending<'a> {
                     pause *= 2;
                     last = why;
                     // If the look fails, try the upload again: its answer says whether the file is there.
-                    let found = standing_once(self.indexes, self.distribution, file).await;
+                    let found = on_index_once(self.indexes, self.distribution, file).await;
                     if let Ok(found) = found {
                         refuse(&self.indexes.served, &file.name, &found)?;
-                        if found == Standing::Same {
+                        if found == OnIndex::Same {
                             return Ok(State::Uploaded);
                         }
                     }
@@ -251,11 +251,11 @@ impl<'a> Sending<'a> {
         let patience = self.around.patience.as_secs_f64().max(SHOWN_WITHIN);
         let mut pause = Duration::from_secs(2);
         loop {
-            let found = standing_once(self.indexes, self.distribution, file).await;
+            let found = on_index_once(self.indexes, self.distribution, file).await;
             match found {
-                Ok(Standing::Same) if attempt > 1 => return Ok(State::Uploaded),
-                Ok(Standing::Same) => return Ok(State::AlreadyPublished),
-                Ok(Standing::Absent) | Err(_) => {}
+                Ok(OnIndex::Same) if attempt > 1 => return Ok(State::Uploaded),
+                Ok(OnIndex::Same) => return Ok(State::AlreadyPublished),
+                Ok(OnIndex::Absent) | Err(_) => {}
                 Ok(other) => refuse(&self.indexes.served, &file.name, &other)
                     .map_err(|error| error.caused_by(refusal.in_words()))?,
             }
@@ -278,8 +278,8 @@ impl<'a> Sending<'a> {
         let mut pause = Duration::from_secs(1);
         let mut is_said = false;
         loop {
-            let found = standing(self.indexes, self.distribution, file, self.around).await?;
-            if found == Standing::Same {
+            let found = on_index(self.indexes, self.distribution, file, self.around).await?;
+            if found == OnIndex::Same {
                 return Ok(true);
             }
             if self.around.time.now() - began + pause.as_secs_f64() > SHOWN_WITHIN {
@@ -345,22 +345,22 @@ impl<'a> Sending<'a> {
 }
 
 /// The state of a file on the index right now.
-async fn standing_once(indexes: &Indexes, distribution: &str, file: &KeptFile) -> Result<Standing> {
+async fn on_index_once(indexes: &Indexes, distribution: &str, file: &KeptFile) -> Result<OnIndex> {
     match indexes.served.page(distribution, Form::Json).await? {
         Some(page) => of_file(&indexes.served, &page.project, file).await,
-        None => Ok(Standing::Absent),
+        None => Ok(OnIndex::Absent),
     }
 }
 
-/// Like [`standing_once`], with retries; an error for a file that can never be published.
-async fn standing(
+/// Like [`on_index_once`], with retries; an error for a file that can never be published.
+async fn on_index(
     indexes: &Indexes,
     distribution: &str,
     file: &KeptFile,
     around: &Around<'_>,
-) -> Result<Standing> {
+) -> Result<OnIndex> {
     let found =
-        around.insist(ATTEMPTS, async || standing_once(indexes, distribution, file).await).await?;
+        around.insist(ATTEMPTS, async || on_index_once(indexes, distribution, file).await).await?;
     refuse(&indexes.served, &file.name, &found)?;
     Ok(found)
 }

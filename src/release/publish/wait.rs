@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::look::{bound, of_file, refuse};
-use super::{Around, Indexes, KeptFile, Standing};
+use super::{Around, Indexes, KeptFile, OnIndex};
 use crate::error::{Error, Result};
 use crate::index::served::Form;
 
@@ -103,15 +103,15 @@ async fn lacking(
             forms.push(form);
         }
         for file in files {
-            let standing = match of_file(served, &page.project, file).await {
-                Ok(standing) => standing,
+            let on_index = match of_file(served, &page.project, file).await {
+                Ok(on_index) => on_index,
                 Err(error) => {
                     lacking.push(error.to_string());
                     continue;
                 }
             };
-            refuse(served, &file.name, &standing)?;
-            if standing == Standing::Absent {
+            refuse(served, &file.name, &on_index)?;
+            if on_index == OnIndex::Absent {
                 lacking.push(format!("`{}` is not on its page as {form}", file.name));
                 continue;
             }

@@ -13,7 +13,7 @@ pub enum Next {
     Make,
     /// Change an answer.
     Change,
-    /// Show every line that differs from the starter.
+    /// Show every line that differs from the shape with its placeholders.
     Look,
     /// Leave without creating anything.
     Leave,
@@ -27,7 +27,7 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
     let ways = [
         (Next::Make, "create", "it as shown"),
         (Next::Change, "change", "an answer"),
-        (Next::Look, "look", "at every line that differs from the starter"),
+        (Next::Look, "look", "at every line that differs from the shape with its placeholders"),
         (Next::Leave, "leave", "and create nothing"),
     ];
     let choice = |(_, value, meaning): (Next, &str, &str)| Choice {

@@ -7,7 +7,7 @@ use super::lists::{LIST, MANIFEST, Offered, READY, in_words};
 use super::repository::{COMMIT, FILES, REPOSITORY, SETTINGS};
 use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::journal::{EffectRecord, Journal, OperationName, Standing, Unfinished};
+use crate::journal::{EffectRecord, EffectState, Journal, OperationName, Unfinished};
 use crate::scaffold::Subject;
 
 /// The kind of the operations that create a repository.
@@ -62,7 +62,7 @@ pub fn is_finished(begun: &Unfinished, operation: &OperationName, fleet: &Fleet)
 
 /// The pull request for the manifest, if nothing else is open.
 fn entry(effects: &[EffectRecord]) -> Option<&EffectRecord> {
-    let is_done = |effect: &EffectRecord| effect.standing.outcome().is_some();
+    let is_done = |effect: &EffectRecord| effect.state.outcome().is_some();
     effects.iter().find(|effect| effect.key == ENTRY).filter(|_| effects.iter().all(is_done))
 }
 
@@ -134,7 +134,7 @@ impl Recorded {
 
 /// Describes what an effect created; `None` if it created nothing of its own.
 fn made(effect: &EffectRecord, all: &[EffectRecord]) -> Option<String> {
-    let Some(outcome) = effect.standing.outcome() else { return in_doubt(effect) };
+    let Some(outcome) = effect.state.outcome() else { return in_doubt(effect) };
     if effect.key == REPOSITORY {
         return Some(format!("the repository {}", outcome.get("full_name")?.as_str()?));
     }
@@ -154,7 +154,7 @@ fn made(effect: &EffectRecord, all: &[EffectRecord]) -> Option<String> {
 
 /// Describes what an effect may have created: it was tried, and no outcome is recorded.
 fn in_doubt(effect: &EffectRecord) -> Option<String> {
-    if effect.standing != Standing::Intended {
+    if effect.state != EffectState::Intended {
         return None;
     }
     if effect.key == REPOSITORY {
@@ -171,21 +171,21 @@ fn in_doubt(effect: &EffectRecord) -> Option<String> {
 /// Whether the draft that offers a list was made ready.
 fn is_ready(list: &str, effects: &[EffectRecord]) -> bool {
     let key = format!("{READY}{list}");
-    effects.iter().any(|it| it.key == key && it.standing.outcome().is_some())
+    effects.iter().any(|it| it.key == key && it.state.outcome().is_some())
 }
 
 /// Describes where a run stopped.
 fn stopped(effects: &[EffectRecord]) -> String {
-    let open = effects.iter().find(|effect| effect.standing.outcome().is_none());
+    let open = effects.iter().find(|effect| effect.state.outcome().is_none());
     if let Some(effect) = open {
         let step = step(&effect.key);
-        return match &effect.standing {
-            Standing::Failed(why) => format!("{step} failed: {why}"),
+        return match &effect.state {
+            EffectState::Failed(why) => format!("{step} failed: {why}"),
             _ => format!("{step} was interrupted"),
         };
     }
     if let Some(entry) = entry(effects) {
-        let outcome = entry.standing.outcome().cloned().unwrap_or_default();
+        let outcome = entry.state.outcome().cloned().unwrap_or_default();
         let offered = serde_json::from_value(outcome).unwrap_or(Offered::There);
         return match offered {
             Offered::There => "waits for its entry in fleet.yaml here; `home` has it".to_owned(),
@@ -193,7 +193,7 @@ fn stopped(effects: &[EffectRecord]) -> String {
         };
     }
     let is_waiting = |effect: &EffectRecord| {
-        let outcome = effect.standing.outcome().cloned().unwrap_or_default();
+        let outcome = effect.state.outcome().cloned().unwrap_or_default();
         let offered: Option<Offered> = serde_json::from_value(outcome).ok();
         effect.key.strip_prefix(LIST).is_some_and(|what| !is_ready(what, effects))
             && offered.is_some_and(|offered| offered.is_draft())
@@ -230,28 +230,28 @@ mod tests {
 
     use super::*;
 
-    fn effect(key: &str, standing: Standing) -> EffectRecord {
-        EffectRecord { key: key.to_owned(), intent: json!({}), standing, tries: 1 }
+    fn effect(key: &str, state: EffectState) -> EffectRecord {
+        EffectRecord { key: key.to_owned(), intent: json!({}), state, tries: 1 }
     }
 
     #[test]
     fn the_first_step_without_an_outcome_is_where_it_stopped() {
-        let done = || effect(REPOSITORY, Standing::Done(json!({ "full_name": "a/b" })));
-        let told = |standing| stopped(&[done(), effect(COMMIT, standing)]);
-        assert_eq!(told(Standing::Failed("no".to_owned())), "committing its files failed: no");
-        assert_eq!(told(Standing::Intended), "committing its files was interrupted");
+        let done = || effect(REPOSITORY, EffectState::Done(json!({ "full_name": "a/b" })));
+        let told = |state| stopped(&[done(), effect(COMMIT, state)]);
+        assert_eq!(told(EffectState::Failed("no".to_owned())), "committing its files failed: no");
+        assert_eq!(told(EffectState::Intended), "committing its files was interrupted");
         assert_eq!(stopped(&[done()]), "creating the repository was its last step");
         let draft = json!({ "state": "open", "repository": "a/c", "number": 1, "page": "p", "draft": true });
-        let list = || effect("list images", Standing::Done(draft.clone()));
+        let list = || effect("list images", EffectState::Done(draft.clone()));
         assert_eq!(stopped(&[list()]), "its pull requests are drafts until its image exists");
         assert_eq!(
-            stopped(&[list(), effect("ready images", Standing::Done(json!(null)))]),
+            stopped(&[list(), effect("ready images", EffectState::Done(json!(null)))]),
             "marking the pull request for images as ready was its last step"
         );
-        let entry = || effect(ENTRY, Standing::Done(json!({ "state": "merged", "page": "p" })));
+        let entry = || effect(ENTRY, EffectState::Done(json!({ "state": "merged", "page": "p" })));
         assert_eq!(stopped(&[done(), entry()]), "waits for its entry in fleet.yaml (merged: p)");
         assert_eq!(
-            stopped(&[effect(COMMIT, Standing::Intended), entry()]),
+            stopped(&[effect(COMMIT, EffectState::Intended), entry()]),
             "committing its files was interrupted"
         );
     }
@@ -259,21 +259,21 @@ mod tests {
     #[test]
     fn what_was_created_is_the_newest_that_is_known_and_names_what_is_in_doubt() {
         let draft = json!({ "state": "open", "repository": "a/c", "number": 1, "page": "p", "draft": true });
-        let list = effect("list images", Standing::Done(draft));
-        let ready = |standing| made(&list, &[list.clone(), effect("ready images", standing)]);
+        let list = effect("list images", EffectState::Done(draft));
+        let ready = |state| made(&list, &[list.clone(), effect("ready images", state)]);
         let waits = "images: a draft waits for the image: p";
-        assert_eq!(ready(Standing::Intended).as_deref(), Some(waits));
+        assert_eq!(ready(EffectState::Intended).as_deref(), Some(waits));
         let open = "images: a pull request waits for review: p";
-        assert_eq!(ready(Standing::Done(json!(null))).as_deref(), Some(open));
-        let tried = |key: &str, standing| {
+        assert_eq!(ready(EffectState::Done(json!(null))).as_deref(), Some(open));
+        let tried = |key: &str, state| {
             let intent = json!({ "repository": "a/c" });
-            made(&EffectRecord { intent, ..effect(key, standing) }, &[])
+            made(&EffectRecord { intent, ..effect(key, state) }, &[])
         };
-        let doubt = |key| tried(key, Standing::Intended);
+        let doubt = |key| tried(key, EffectState::Intended);
         assert_eq!(doubt(REPOSITORY).as_deref(), Some("perhaps the repository a/c"));
         let pull = "perhaps a pull request for images in a/c";
         assert_eq!(doubt("list images").as_deref(), Some(pull));
         assert_eq!(doubt("ready images"), None);
-        assert_eq!(tried(REPOSITORY, Standing::Failed("no".to_owned())), None);
+        assert_eq!(tried(REPOSITORY, EffectState::Failed("no".to_owned())), None);
     }
 }

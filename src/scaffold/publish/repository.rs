@@ -233,7 +233,7 @@ async fn commit(
     let (name, branch) = (&wanted.repository, &begun.branch);
     let from = match &wanted.starter {
         Some(starter) => format!("the starter {starter}"),
-        None => format!("the shape {}", wanted.pack.manifest.name),
+        None => format!("the shape `{}`", wanted.pack.manifest.name),
     };
     let message = format!("Create {} from {from}\n\n{}\n", wanted.slug, wanted.trailer());
     let look_up = async || {

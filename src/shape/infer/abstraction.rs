@@ -16,13 +16,14 @@ const MIN_NAME: usize = 2;
 const GIVEN: [&str; 3] = ["repository", "owner", "slug"];
 
 /// The spellings of a name, as Tera filters.
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 7] = [
     "",
     " | snake_case",
     " | pascal_case",
     " | title_case",
     " | snake_case | upper",
     " | pascal_case | lower",
+    " | upper",
 ];
 
 /// The names of one repository: each text, with the expressions that render it.
@@ -48,14 +49,26 @@ struct Expression {
     declared: bool,
 }
 
-/// A name that several expressions render, in this repository.
+impl Expression {
+    fn is(&self, other: &Self) -> bool {
+        without_blanks(&self.source) == without_blanks(&other.source)
+    }
+
+    /// The name of its variable.
+    fn variable(&self) -> &str {
+        let inner = self.source.trim_matches(['{', '}', ' ']);
+        inner.split(['|', ' ']).next().unwrap_or(inner)
+    }
+}
+
+/// A name that an expression replaces in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ambiguity {
+pub struct Substitution {
     /// The name.
     pub text: String,
     /// The expression that was chosen.
     pub chosen: String,
-    /// The others.
+    /// The others that render it too, in this repository.
     pub others: Vec<String>,
 }
 
@@ -77,23 +90,44 @@ impl Names {
                     continue;
                 }
                 let expression = Expression { source, declared: !given };
-                match forms.iter_mut().find(|form| form.text == text) {
-                    Some(form) => form.expressions.push(expression),
-                    None => forms.push(Form { text, expressions: vec![expression] }),
-                }
+                add(&mut forms, text, expression);
             }
         }
-        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
-        Self { forms }
+        let mut names = Self { forms };
+        names.sort();
+        names
+    }
+
+    /// Adds what a template writes of a value in another spelling than [`FORMS`], such as `{{ team | upper }}`.
+    fn add_written_in(&mut self, template: &str, values: &Variables) {
+        let tags = template.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+        for (expression, _) in tags {
+            let expression = expression.trim();
+            let name = expression.split(['|', ' ']).next().unwrap_or_default();
+            let source = format!("{{{{ {expression} }}}}");
+            let is_of_a_value = values.iter().any(|(known, _)| known == name);
+            let Some(text) = is_of_a_value.then(|| rendered(&source, values)).flatten() else {
+                continue;
+            };
+            if text.len() >= MIN_NAME {
+                let declared = !GIVEN.contains(&name);
+                add(&mut self.forms, text, Expression { source, declared });
+            }
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
     }
 
     /// Returns the names of a repository, each as a template for all would write it: as this one does, else with a
     /// variable that the shape declares, since fleet.yaml may give that another value.
     #[must_use]
     pub fn as_in(template: &str, values: &Variables) -> Self {
-        let without_blanks = |text: &str| text.split_whitespace().collect::<String>();
-        let template = without_blanks(template);
         let mut names = Self::of(values, &[]);
+        names.add_written_in(template, values);
+        let template = without_blanks(template);
         for form in &mut names.forms {
             form.expressions.sort_by_key(|expression| {
                 (!template.contains(&without_blanks(&expression.source)), !expression.declared)
@@ -108,26 +142,48 @@ impl Names {
         abstracted(text, self)
     }
 
-    /// The names in these lines of a template that other expressions render too, in this repository.
+    /// Leaves out what renders variables that are not allowed here.
     #[must_use]
-    pub fn ambiguous_in(&self, lines: &str) -> Vec<Ambiguity> {
+    pub fn only(mut self, is_allowed: &dyn Fn(&str) -> bool) -> Self {
+        for form in &mut self.forms {
+            form.expressions.retain(|expression| is_allowed(expression.variable()));
+        }
+        self.forms.retain(|form| !form.expressions.is_empty());
+        self
+    }
+
+    /// The names that are replaced in this part of a template.
+    #[must_use]
+    pub fn written_in(&self, source: &str) -> Vec<Substitution> {
         let shown =
             |expression: &Expression| expression.source.trim_matches(['{', '}', ' ']).to_owned();
-        let ambiguity = |form: &Form| {
+        let substitution = |form: &Form| {
             let (chosen, others) = form.expressions.split_first()?;
-            let is_so = !others.is_empty() && lines.contains(&chosen.source);
-            is_so.then(|| Ambiguity {
+            source.contains(&chosen.source).then(|| Substitution {
                 text: form.text.clone(),
                 chosen: shown(chosen),
                 others: others.iter().map(shown).collect(),
             })
         };
-        self.forms.iter().filter_map(ambiguity).collect()
+        self.forms.iter().filter_map(substitution).collect()
     }
 
     /// The number of distinct names; the more, the less ambiguous a text is.
     fn variety(&self) -> usize {
         self.forms.len()
+    }
+}
+
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// Adds an expression that renders a text, once.
+fn add(forms: &mut Vec<Form>, text: String, expression: Expression) {
+    match forms.iter_mut().find(|form| form.text == text) {
+        Some(form) if form.expressions.iter().any(|it| it.is(&expression)) => {}
+        Some(form) => form.expressions.push(expression),
+        None => forms.push(Form { text, expressions: vec![expression] }),
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     let entry = |Found { time, id, bytes }: Found| {
         let label = day(time);
         let path = path.to_owned();
-        (LogEntry { path, content: id.to_string(), template: false, shape: None, label }, bytes)
+        (LogEntry::of_literal(path, id.to_string(), label), bytes)
     };
     let entries = found.into_iter().skip(skipped).map(entry).collect();
     Earlier { entries, ids, ahead, newer }

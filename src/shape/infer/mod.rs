@@ -37,7 +37,7 @@ use super::pack::PackFiles;
 use super::render::Templates;
 use super::variables::Variables;
 
-pub use abstraction::{Ambiguity, Names};
+pub use abstraction::{Names, Substitution};
 pub use read::{Source, names_of, names_together, read};
 
 /// A repository to infer the pack from.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::shape::manifest::{Extract, Variable};
 use crate::shape::render::Templates;
 
-use super::{EarlierCanon, EarlierContent, EarlierOrigin, EarlierVariables};
+use super::parts::Parts;
+use super::{EarlierCanon, EarlierContent, EarlierOrigin};
 
 /// A variable that differs between two versions: its name, and how each defines it; `None` where it is not defined or
 /// not used.
@@ -30,6 +31,19 @@ impl EarlierContent {
     pub fn same(&self, other: &Self) -> bool {
         let mut names = Names::default();
         names.meaning(self) == names.meaning(other)
+    }
+
+    /// Returns the templates that two versions of a template take in differently, by their files in the pack.
+    #[must_use]
+    pub fn changed_parts<'c>(&'c self, older: &'c Self) -> Vec<&'c str> {
+        let (Self::Template { parts: newer, .. }, Self::Template { parts: older, .. }) =
+            (self, older)
+        else {
+            return Vec::new();
+        };
+        let all: BTreeSet<&String> = newer.keys().chain(older.keys()).collect();
+        let differ = |name: &&String| newer.get(*name) != older.get(*name);
+        all.into_iter().filter(differ).map(String::as_str).collect()
     }
 
     /// Returns the variables that two versions of a template define differently, by name.
@@ -93,7 +107,7 @@ pub(super) fn distinct(
 #[derive(PartialEq)]
 enum Meaning<'c> {
     Literal(&'c [u8]),
-    Template { source: &'c str, uses: BTreeMap<&'c str, Uses<'c>> },
+    Template { source: &'c str, parts: &'c Parts, uses: BTreeMap<&'c str, Uses<'c>> },
 }
 
 /// What a template uses of a variable. Nothing else of its definition bears on what is rendered for a repository.
@@ -115,20 +129,30 @@ impl Uses<'_> {
 
 /// The names in the templates that were compiled, so that each is compiled once.
 #[derive(Default)]
-struct Names<'c>(BTreeMap<&'c str, Option<BTreeSet<String>>>);
+struct Names<'c>(BTreeMap<Text<'c>, Option<BTreeSet<String>>>);
+
+/// A template with those that it takes in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Text<'c> {
+    source: &'c str,
+    parts: &'c Parts,
+}
+
+/// The parts of an expression, which takes in no template.
+static ALONE: Parts = Parts::new();
 
 impl<'c> Names<'c> {
     fn meaning(&mut self, content: &'c EarlierContent) -> Meaning<'c> {
         match content {
             EarlierContent::Literal(bytes) => Meaning::Literal(bytes),
-            EarlierContent::Template { source, variables } => {
-                let used = self.used(source, variables.get());
+            EarlierContent::Template { source, parts, variables } => {
+                let used = self.used(Text { source, parts }, variables.get());
                 let uses = used.into_iter().map(|(name, variable)| {
                     let (extract, default) =
                         (variable.extract.as_ref(), variable.default.as_deref());
                     (name.as_str(), Uses { extract, default })
                 });
-                Meaning::Template { source, uses: uses.collect() }
+                Meaning::Template { source, parts, uses: uses.collect() }
             }
         }
     }
@@ -136,24 +160,25 @@ impl<'c> Names<'c> {
     /// The content with only the definitions that it uses: a variable that it does not use cannot keep it from being
     /// rendered.
     fn with_uses(&mut self, content: &'c EarlierContent) -> EarlierContent {
-        let EarlierContent::Template { source, variables } = content else {
+        let EarlierContent::Template { source, parts, variables } = content else {
             return content.clone();
         };
-        let used = self.used(source, variables.get());
+        let used = self.used(Text { source, parts }, variables.get());
         // Whether a value equals what it must is judged by today's shape.
         let definition = |variable: &Variable| Variable { must_equal: None, ..variable.clone() };
         let used = used.into_iter().map(|(name, variable)| (name.clone(), definition(variable)));
-        let variables = EarlierVariables::read(used.collect());
-        EarlierContent::Template { source: Arc::clone(source), variables }
+        let variables = variables.narrowed(used.collect());
+        let (source, parts) = (Arc::clone(source), parts.clone());
+        EarlierContent::Template { source, parts, variables }
     }
 
     /// The definitions that a template uses, itself or through the defaults of others, in their order.
     fn used(
         &mut self,
-        source: &'c str,
+        text: Text<'c>,
         definitions: &'c [(String, Variable)],
     ) -> Vec<&'c (String, Variable)> {
-        let Some(mut wanted) = self.of(source).clone() else { return definitions.iter().collect() };
+        let Some(mut wanted) = self.of(text).clone() else { return definitions.iter().collect() };
         let mut used = Vec::new();
         // A default uses earlier variables only.
         for definition in definitions.iter().rev() {
@@ -163,7 +188,7 @@ impl<'c> Names<'c> {
             }
             used.push(definition);
             if let Some(default) = variable.default.as_deref() {
-                match self.of(default) {
+                match self.of(Text { source: default, parts: &ALONE }) {
                     Some(names) => wanted.extend(names.iter().cloned()),
                     None => wanted.extend(definitions.iter().map(|(name, _)| name.clone())),
                 }
@@ -174,8 +199,11 @@ impl<'c> Names<'c> {
     }
 
     /// The names of the values in a template; `None` if it may use any.
-    fn of(&mut self, source: &'c str) -> &Option<BTreeSet<String>> {
-        let names = || Templates::compile([("it", source)]).ok()?.values_of("it");
-        self.0.entry(source).or_insert_with(names)
+    fn of(&mut self, text: Text<'c>) -> &Option<BTreeSet<String>> {
+        let parts = text.parts.iter().map(|(name, part)| (name.as_str(), &**part));
+        let names = || {
+            Templates::compile([("it", text.source)].into_iter().chain(parts)).ok()?.values_of("it")
+        };
+        self.0.entry(text).or_insert_with(names)
     }
 }

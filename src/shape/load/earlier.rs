@@ -2,9 +2,11 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::shape::lineage::parts;
 use crate::shape::lineage::{
     EarlierCanon, EarlierContent, EarlierOrigin, EarlierVariables, LOG, Lineage, Logged,
     STARTER_FOLDER,
@@ -41,6 +43,7 @@ pub(super) fn lineage(
         logged: Logged::read(files, source)?,
         committed: OnceCell::new(),
         shapes: RefCell::default(),
+        named: RefCell::default(),
         merges: OnceCell::new(),
         unread: Cell::new(false),
     }
@@ -73,10 +76,10 @@ impl CanonFile {
 }
 
 /// What was wanted at a path in a commit.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Wanted {
     Literal(BlobId),
-    Template { source: BlobId, shape: Option<BlobId> },
+    Template { source: BlobId, parts: BTreeMap<String, BlobId>, shape: Option<BlobId> },
 }
 
 /// All that a canon depends on in a folder that a pack may be in.
@@ -104,6 +107,8 @@ struct Reader<'a> {
     committed: OnceCell<Vec<Option<usize>>>,
     /// The variables of each shape.yaml: many templates share one.
     shapes: RefCell<BTreeMap<BlobId, EarlierVariables>>,
+    /// The names of the templates that each template takes in itself.
+    named: RefCell<BTreeMap<BlobId, Rc<[String]>>>,
     /// The merges that may have brought a template and variables together, for all paths.
     merges: OnceCell<Vec<Moment<'a>>>,
     /// Set when a content could not be read, as in a partial clone.
@@ -175,8 +180,9 @@ impl<'a> Reader<'a> {
             self.folders.iter().any(|folder| !self.versions(&inside(folder, name)).is_empty())
         };
         let mut names: Vec<&str> = files.iter().map(|file| file.literal.as_str()).collect();
+        let templates = self.with_parts(files.iter().map(|file| file.template.clone()).collect());
         if files.iter().any(|file| has_versions(&file.template)) {
-            names.extend(files.iter().map(|file| file.template.as_str()).chain([MANIFEST]));
+            names.extend(templates.iter().map(String::as_str).chain([MANIFEST]));
         }
         let mut seen = HashSet::new();
         let mut found = Vec::new();
@@ -185,11 +191,11 @@ impl<'a> Reader<'a> {
             // A move brings its files to other paths, but no content: that is older, of the commit that brought it first.
             let parents = self.trees.parents(moment.commit);
             let is_of_a_parent =
-                parents.iter().any(|parent| self.wanted(&files, parent) == Some(wanted));
-            if is_of_a_parent || !seen.insert(wanted) {
+                parents.iter().any(|parent| self.wanted(&files, parent).as_ref() == Some(&wanted));
+            if is_of_a_parent || !seen.insert(wanted.clone()) {
                 continue;
             }
-            let Some(content) = self.content(wanted) else { continue };
+            let Some(content) = self.content(&wanted) else { continue };
             let canon =
                 EarlierCanon { content, label: short(moment.commit), origin: EarlierOrigin::Pack };
             found.push(InPack { place: moment.place, canon });
@@ -256,21 +262,68 @@ impl<'a> Reader<'a> {
                 let literal = at(&file.literal).map(Wanted::Literal);
                 literal.or_else(|| {
                     let source = at(&file.template)?;
-                    Some(Wanted::Template { source, shape: at(MANIFEST) })
+                    let parts = self.parts(source, &at);
+                    Some(Wanted::Template { source, parts, shape: at(MANIFEST) })
                 })
             })
         })
     }
 
-    fn content(&self, wanted: Wanted) -> Option<EarlierContent> {
-        match wanted {
-            Wanted::Literal(blob) => Some(EarlierContent::Literal(self.read(blob)?)),
-            Wanted::Template { source, shape } => {
-                let source = String::from_utf8_lossy(&self.read(source)?).into_owned().into();
-                let variables = shape.map(|shape| self.variables(shape)).unwrap_or_default();
-                Some(EarlierContent::Template { source, variables })
+    /// Returns these templates, and all that any version of them took in.
+    fn with_parts(&self, mut names: Vec<String>) -> Vec<String> {
+        let mut next = 0;
+        while let Some(name) = names.get(next).cloned() {
+            next += 1;
+            for version in self.folders.iter().flat_map(|it| self.versions(&inside(it, &name))) {
+                for part in &*self.named_in(version.blob) {
+                    if !names.contains(part) {
+                        names.push(part.clone());
+                    }
+                }
             }
         }
+        names
+    }
+
+    /// Returns what a template takes in, itself or through others; `at` finds the files of its pack.
+    fn parts(
+        &self,
+        template: BlobId,
+        at: &dyn Fn(&str) -> Option<BlobId>,
+    ) -> BTreeMap<String, BlobId> {
+        let mut parts = BTreeMap::new();
+        let mut waiting = self.named_in(template).to_vec();
+        while let Some(name) = waiting.pop() {
+            if let Some(part) = at(&name).filter(|_| !parts.contains_key(&name)) {
+                waiting.extend_from_slice(&self.named_in(part));
+                parts.insert(name, part);
+            }
+        }
+        parts
+    }
+
+    fn named_in(&self, template: BlobId) -> Rc<[String]> {
+        let names = || {
+            let source = self.text(template).unwrap_or_default();
+            parts::named_in(&source).map(str::to_owned).collect()
+        };
+        Rc::clone(self.named.borrow_mut().entry(template).or_insert_with(names))
+    }
+
+    fn content(&self, wanted: &Wanted) -> Option<EarlierContent> {
+        match wanted {
+            Wanted::Literal(blob) => Some(EarlierContent::Literal(self.read(*blob)?)),
+            Wanted::Template { source, parts, shape } => {
+                let part = |(name, id): (&String, &BlobId)| Some((name.clone(), self.text(*id)?));
+                let parts = parts.iter().map(part).collect::<Option<_>>()?;
+                let variables = shape.map(|shape| self.variables(shape)).unwrap_or_default();
+                Some(EarlierContent::Template { source: self.text(*source)?, parts, variables })
+            }
+        }
+    }
+
+    fn text(&self, blob: BlobId) -> Option<Arc<str>> {
+        Some(String::from_utf8_lossy(&self.read(blob)?).into_owned().into())
     }
 
     fn variables(&self, shape: BlobId) -> EarlierVariables {

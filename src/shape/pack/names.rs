@@ -6,7 +6,7 @@
 use super::{MANIFEST, PackFiles};
 use crate::error::{Error, Result};
 use crate::shape::manifest::Manifest;
-use crate::shape::render::Templates;
+use crate::shape::render::{QUOTING, Templates};
 use crate::shape::template_names::{Sort, Unknown};
 use crate::shape::variables::{GIVEN, STARTER, expression_of};
 use crate::source::typed::nearest;
@@ -51,6 +51,9 @@ pub(super) fn check_names(
     Err(match (meant, sort) {
         (Some(meant), _) => error.hint(format!("did you mean `{meant}`?")),
         (None, Sort::Variable) => error.hint(format!("declare it under `variables` in {MANIFEST}")),
+        (None, Sort::Filter) => {
+            error.hint(format!("the filters that quote a value for a language are {QUOTING}"))
+        }
         (None, _) => error,
     })
 }

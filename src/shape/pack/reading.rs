@@ -15,6 +15,7 @@ use crate::shape::render::Templates;
 use crate::shape::variables::{default_template, demand_template, equal_template, expression_of};
 use crate::snapshot::{BlobId, RepoPath, is_lfs_pointer};
 use crate::source::Text;
+use crate::source::shell::quoted;
 use crate::source::typed::{self, outline};
 
 /// Reads shape.yaml.
@@ -68,6 +69,19 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
     crate::source::Position { line: saturate(location.line()), column: saturate(location.column()) }
 }
 
+/// The error of a rule without its content.
+fn lacking(rule: &PathRule, literal: &str) -> Error {
+    let PathRule { path, policy, .. } = rule;
+    let template = match policy.takes_template() {
+        true => format!(", or the template `{literal}{TEMPLATE_SUFFIX}`"),
+        false => String::new(),
+    };
+    Error::usage(format!("`{path}` is held {policy}, but the pack has no `{literal}`")).hint(format!(
+        "`shipshape shape promote REPOSITORY {}` writes it from a repository; or create it in the pack yourself{template}",
+        quoted(path)
+    ))
+}
+
 pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
     let is_pattern = !rule.policy.is_wanted() && is_glob(&rule.path);
     if !is_pattern && !RepoPath::new(&rule.path).is_sound() {
@@ -114,7 +128,7 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
             Some(format!("`{}` is held {policy}, so `{template}` cannot be a template", rule.path))
         }
         (policy, None) if policy.is_compared() => {
-            Some(format!("`{}` is held {policy}, but the pack has no `{literal}`", rule.path))
+            return Err(lacking(rule, &literal).in_file(place));
         }
         // File names may contain brackets and braces, as in `app/[slug]/page.tsx`, but hardly ever stars.
         (policy, _) if policy.is_wanted() && rule.path.contains(['*', '?']) => {

@@ -153,6 +153,23 @@ fn nested(path: &str) -> Option<&'static str> {
     }
 }
 
+/// Checks the name of a profile, by which fleet.yaml and `--profile` give it to repositories.
+pub(in crate::shape) fn check_profile_name(name: &str, text: &Text, place: &str) -> Result<()> {
+    let is_typed_as_it_is = name == name.trim() && !name.chars().any(char::is_control);
+    if is_typed_as_it_is && !name.is_empty() {
+        return Ok(());
+    }
+    let message = match name.trim().is_empty() {
+        true => "a profile has no name".to_owned(),
+        false => format!("`{}` is not the name of a profile", name.escape_debug()),
+    };
+    let keys = ["profiles".to_owned(), name.to_owned()];
+    let error = demanded::at(Error::usage(message), text, place, &keys);
+    Err(error.hint(
+        "a name has one or more characters, none of them a control character, and no blank at either end",
+    ))
+}
+
 /// Checks the policies of a profile: it may change only that of a wanted path, and only to one that the pack has
 /// content for.
 pub(super) fn check_policies(

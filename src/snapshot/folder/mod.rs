@@ -61,6 +61,14 @@ pub fn on_disk(path: &Path) -> Result<Snapshot> {
     Ok(Listing::of(path)?.finish())
 }
 
+/// The snapshot of a folder that does not exist yet: it is empty, and has what the work tree around it says of attributes.
+#[must_use]
+pub fn before_it_exists(path: &Path) -> Snapshot {
+    let mut listing = Listing { tracked: Tracked::around_new(path), ..Listing::default() };
+    listing.keep();
+    listing.finish()
+}
+
 /// Whether a folder inside a work tree is one that git ignores there, with nothing tracked in it.
 #[must_use]
 pub fn is_ignored(folder: &Path) -> bool {

@@ -32,7 +32,7 @@ impl Settings {
         if let Ok(of_user) = git2::Config::open_default() {
             for key in ["autocrlf", "eol", "filemode", "symlinks"] {
                 if let Ok(value) = of_user.get_string(&format!("core.{key}")) {
-                    settings.set(key, &value.to_ascii_lowercase());
+                    settings.set(key, &value);
                 }
             }
         }
@@ -41,14 +41,15 @@ impl Settings {
     }
 
     fn set(&mut self, key: &str, value: &str) {
-        let is_on = config::is_on(value);
+        let value = value.to_ascii_lowercase();
+        let is_on = config::is_on(&value);
         match key {
             "filemode" => self.heeds_modes = is_on,
             "symlinks" => self.writes_links = is_on,
             "autocrlf" if value == "input" => self.line_ends.auto = AutoCrLf::Input,
             "autocrlf" => self.line_ends.auto = if is_on { AutoCrLf::On } else { AutoCrLf::Off },
             "eol" => {
-                self.line_ends.eol = match value {
+                self.line_ends.eol = match value.as_str() {
                     "crlf" => Some(LineEnds::CrLf),
                     "lf" => Some(LineEnds::Lf),
                     _ => None,

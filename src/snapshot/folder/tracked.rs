@@ -36,9 +36,10 @@ type Moment = (i64, u32);
 /// The index and the ignore rules of the work tree around a folder. Paths are relative to the folder.
 ///
 /// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`. Here the latter take precedence,
-/// the opposite of git. The repository's and the user's configuration is not read, so `core.excludesFile` counts only
-/// at its default location. Another difference from git is libgit2's: a negated name without a wildcard (`!keep.log`)
-/// does not override a pattern of a `.gitignore` in a parent folder, so an untracked file of that name is left out.
+/// the opposite of git. The user's `core.excludesFile` counts too; the repository's own configuration, which may be
+/// anybody's, is not read for that. Another difference from git is libgit2's: a negated name without a wildcard
+/// (`!keep.log`) does not override a pattern of a `.gitignore` in a parent folder, or of the user's file, so an untracked
+/// file of that name is left out.
 pub(super) struct Tracked {
     rules: git2::Repository,
     root: PathBuf,
@@ -62,9 +63,21 @@ impl Tracked {
     /// Reads the work tree around a folder; `None` if there is none, or it ignores the folder.
     pub(super) fn around(folder: &Path) -> Option<Self> {
         let (root, prefix) = work_tree_around(folder)?;
+        Self::at(root, &prefix)
+    }
+
+    /// Reads the work tree around a folder that does not exist yet.
+    pub(super) fn around_new(folder: &Path) -> Option<Self> {
+        let folder = std::path::absolute(folder).ok()?;
+        let there = folder.ancestors().find(|above| above.is_dir())?;
+        let (root, prefix) = work_tree_around(there)?;
+        Self::at(root, &prefix.join(folder.strip_prefix(there).ok()?))
+    }
+
+    fn at(root: PathBuf, prefix: &Path) -> Option<Self> {
         let layout = Layout::of_work_tree(&root)?;
         let rules = git2::Repository::from_odb(git2::Odb::new().ok()?).ok()?;
-        rules.set_config(&git2::Config::new().ok()?).ok()?;
+        rules.set_config(&config_of_user().or_else(|| git2::Config::new().ok())?).ok()?;
         rules.set_workdir(&root, false).ok()?;
         let exclude = layout.common_dir.join("info/exclude");
         // Reading a pipe would block forever.
@@ -214,6 +227,17 @@ impl Tracked {
     fn recorded(&self, path: &str) -> Option<Recorded> {
         self.index.get(format!("{}{path}", self.prefix).as_str()).copied()
     }
+}
+
+/// The configuration of the user and the machine, unless reading the `core.excludesFile` that it names could take forever.
+fn config_of_user() -> Option<git2::Config> {
+    let config = git2::Config::open_default().ok()?;
+    let Ok(excludes) = config.get_path("core.excludesfile") else { return Some(config) };
+    // Reading a pipe would block. `/dev/null` is how to say that nothing is ignored.
+    let is_endless = |found: fs::Metadata| !found.is_file() || found.len() > MAX_IGNORE_BYTES;
+    let may_be_read =
+        excludes == Path::new("/dev/null") || !excludes.metadata().is_ok_and(is_endless);
+    may_be_read.then_some(config)
 }
 
 fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Recorded>, Problem> {

@@ -67,17 +67,37 @@ impl Layout {
     /// Whether git refuses a work tree here (`core.bare`). A linked work tree of a bare repository has one all the same.
     fn is_bare(&self) -> bool {
         let mut is_bare = false;
+        self.each_of_core(|key, value| {
+            if key == "bare" {
+                is_bare = config::is_on(value);
+            }
+        });
+        is_bare
+    }
+
+    /// Where git takes the work tree of this repository to be instead of at a root, as it is written in `core.worktree`.
+    /// Submodules have that setting too, and it names their root.
+    pub(crate) fn elsewhere(&self, root: &Path) -> Option<String> {
+        let mut written = None;
+        self.each_of_core(|key, value| {
+            if key == "worktree" {
+                written = Some(value.to_owned());
+            }
+        });
+        let written = written?;
+        let named = self.git_dir.join(&written).canonicalize().ok();
+        let is_here = named.is_some() && named == root.canonicalize().ok();
+        (!is_here).then_some(written)
+    }
+
+    /// Calls `set` with the keys of `core` that are about the main work tree. Git heeds them in no linked one.
+    fn each_of_core(&self, mut set: impl FnMut(&str, &str)) {
         if self.git_dir == self.common_dir {
-            // With `extensions.worktreeConfig`, the setting moves to the second one.
+            // With `extensions.worktreeConfig`, the settings move to the second one.
             for name in ["config", "config.worktree"] {
-                config::each_of_core(&self.common_dir.join(name), |key, value| {
-                    if key == "bare" {
-                        is_bare = config::is_on(value);
-                    }
-                });
+                config::each_of_core(&self.common_dir.join(name), &mut set);
             }
         }
-        is_bare
     }
 }
 

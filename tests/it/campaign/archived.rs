@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::stage::Stage;
+use super::stage::{README, Stage};
 
 const SAID: &str = "it is archived with #1 open: unarchive it to merge or close #1";
 
@@ -36,4 +36,102 @@ fn it_is_left_out_and_holds_up_no_wave() {
     // Unarchived, it goes on.
     stage.ask("writer", "PATCH", "/repos/acme/t-alpha", json!({ "archived": false }));
     stage.campaign(&["merge", "-m", "alpha", "--without-checks"]).exits(0);
+}
+
+fn archive(stage: &Stage, slug: &str) {
+    stage.ask("writer", "PATCH", &format!("/repos/acme/t-{slug}"), json!({ "archived": true }));
+}
+
+fn unarchive(stage: &Stage, slug: &str) {
+    stage.ask("writer", "PATCH", &format!("/repos/acme/t-{slug}"), json!({ "archived": false }));
+}
+
+const ARCHIVED: &str = "it is archived: unarchive it, or set `retired` in fleet.yaml";
+
+const AGAIN: &str =
+    "nothing could be offered to it when the plan was made, and it can now: plan again";
+
+const PLAN: &str = "campaign.plan.json";
+
+#[test]
+fn before_or_after_the_plan_it_is_left_out_until_it_is_planned_again() {
+    for (before, after) in [("alpha", "beta"), ("beta", "alpha")] {
+        let stage = Stage::of(&["alpha", "beta", "gamma"]);
+        stage.says_more("waves: { sizes: [1] }\n");
+        archive(&stage, before);
+        let planned = stage.campaign(&["plan"]).exits(0);
+        assert!(planned.stdout.contains(ARCHIVED), "{}", planned.stdout);
+        archive(&stage, after);
+        stage.writes();
+        let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+        assert!(ran.stdout.starts_with("Campaign add-note: 1 open, 2 skipped\n"), "{}", ran.stdout);
+        assert_eq!(ran.stdout.matches(ARCHIVED).count(), 2, "{}", ran.stdout);
+        assert_eq!(stage.pulls("gamma").len(), 1);
+        [before, after].iter().for_each(|slug| unarchive(&stage, slug));
+        let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+        assert!(ran.stdout.contains(AGAIN) && !ran.stdout.contains(ARCHIVED), "{}", ran.stdout);
+        let next = "  # 1 that was not planned\n  shipshape campaign plan campaign.yaml\n";
+        assert!(ran.stderr.contains(next), "{}", ran.stderr);
+        assert_eq!([before, after].map(|slug| stage.pulls(slug).len()), [0, 1]);
+    }
+}
+
+#[test]
+fn a_plan_from_when_it_was_archived_says_no_more_that_it_is() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    archive(&stage, "alpha");
+    stage.campaign(&["plan"]).exits(0);
+    unarchive(&stage, "alpha");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(ran.stdout.contains(AGAIN) && !ran.stdout.contains(SAID), "{}", ran.stdout);
+}
+
+#[test]
+fn after_the_merge_it_stays_merged_and_keeps_its_branch() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    archive(&stage, "alpha");
+    let status = stage.campaign(&["status"]).exits(1);
+    assert!(status.stdout.contains("merged      t-alpha #1"), "{}", status.stdout);
+    // A branch of it cannot be deleted.
+    stage.writes();
+    let ran = stage.campaign(&["merge"]).exits(0);
+    assert!(!ran.stdout.contains("branch"), "{}", ran.stdout);
+    assert_eq!(stage.writes(), 0);
+    let ran = stage.campaign(&["revert", "--yes"]).exits(0);
+    assert!(ran.stdout.contains(ARCHIVED), "{}", ran.stdout);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn no_campaign_waits_for_one_that_is_open_only_where_it_is_archived() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["apply", "-m", "alpha", "--yes"]).exits(0);
+    let later = stage.world.read("campaign.yaml").replace("add-note", "later");
+    let later = later.replace("NOTE.md", "LATER.md");
+    stage.world.write("later.yaml", format!("{later}requires: [ {{ campaign: add-note }} ]\n"));
+    let ran = stage.campaign(&["apply", "later.yaml", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("it waits for the campaign `add-note`"), "{}", ran.stderr);
+    archive(&stage, "alpha");
+    stage.campaign(&["apply", "later.yaml", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
+fn after_a_merge_neither_it_nor_what_the_token_may_not_push_to_is_to_be_offered() {
+    let stage = Stage::with(&["alpha", "beta", "gamma", "delta"], |_| {
+        format!(", visibility: public, checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    archive(&stage, "beta");
+    stage.review("ann", "alpha", "APPROVE");
+    let merge = ["campaign", "merge"];
+    let ran = stage.forge.run_as(&stage.world, "some", &merge).exits(0);
+    let next = "  # 2 not offered yet that the token may not push to\n  shipshape doctor --permissions campaign apply\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("campaign apply campaign.plan.json"), "{}", ran.stderr);
 }

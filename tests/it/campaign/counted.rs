@@ -130,3 +130,24 @@ fn a_revert_names_open_pull_requests_of_other_campaigns_about_the_same_files() {
     let ran = stage.campaign(&["revert", "other.yaml", "--dry-run"]).exits(0);
     assert!(!ran.stderr.contains("changes `NOTE.md` too"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_commit_contains_is_read_once() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.world.replace("campaign.yaml", "\"noted\\n\"", "\"noted again\\n\", existing: replace");
+    let read = || {
+        stage.forge.requests();
+        let status = stage.campaign(&["status"]).exits(1);
+        assert!(status.stdout.contains("the campaign wants another change now"));
+        let queries = stage.forge.exchanges();
+        let is_of_a_commit = |it: &&Value| {
+            it["request"]["query"].as_str().is_some_and(|text| text.contains("object(expression"))
+        };
+        queries.iter().filter(is_of_a_commit).count()
+    };
+    // At first what was merged is read, and what was there before it.
+    assert!(read() > 0);
+    assert_eq!(read(), 0);
+}

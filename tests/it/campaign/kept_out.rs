@@ -339,3 +339,22 @@ fn the_next_wave_waits_for_a_pull_request_that_the_selection_no_longer_names() {
     stage.campaign(&["apply", "--yes"]).exits(0);
     assert_eq!(slugs.map(|slug| stage.pulls(slug).len()), [1; 3]);
 }
+
+#[test]
+fn an_edit_of_todays_canon_is_left_with_its_reason() {
+    let stage = stage("changes:\n  - restore: { verdicts: [modified] }\n");
+    let canon = "1\n2\n3\n4\n5\n6\n7\n8\n";
+    stage.world.write("shape/files/LICENSE", canon);
+    stage.push("ann", "alpha", "main", "LICENSE", &canon.replace('8', "eight"));
+    stage.push("ann", "beta", "main", "LICENSE", canon);
+    let said = "`LICENSE` is today's canon with an edit, which stays: make it canon (`shape promote`), or waive it";
+    let planned = stage.campaign(&["plan"]).exits(0).stdout;
+    let section = format!("Not for this campaign\n  t-alpha                          {said}\n");
+    assert!(planned.contains(&section), "{planned}");
+    assert_eq!(stage.stands("alpha"), ("left".to_owned(), said.to_owned()));
+    // Nobody has a Makefile.
+    let unnamed = "`Makefile` is missing, which `verdicts` of `restore` does not name";
+    assert_eq!(stage.stands("beta"), ("left".to_owned(), unnamed.to_owned()));
+    stage.push("ann", "beta", "main", "Makefile", "all:\n");
+    assert_eq!(stage.stands("beta").0, "done");
+}

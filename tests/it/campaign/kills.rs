@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shipshape::journal::{Journal, OperationName, Standing};
+use shipshape::journal::{EffectState, Journal, OperationName};
 
 use super::stage::Stage;
 
@@ -138,8 +138,8 @@ impl Stage {
         let journal = Journal::open(&self.journal()).expect("a journal");
         let name = OperationName::new("campaign", campaign);
         let known = journal.unfinished(&name).expect("readable").expect("an operation");
-        let open = known.effects.iter().filter(|it| !matches!(it.standing, Standing::Done(_)));
-        let open: Vec<_> = open.map(|it| (&it.key, &it.standing)).collect();
+        let open = known.effects.iter().filter(|it| !matches!(it.state, EffectState::Done(_)));
+        let open: Vec<_> = open.map(|it| (&it.key, &it.state)).collect();
         assert!(open.is_empty(), "{open:#?}");
         // Ids of commits hold their time, and so do digests of plans.
         let word = |word: &str| match word.len() {

@@ -206,3 +206,49 @@ fn each_campaign_has_a_page_of_its_own() {
     let ran = stage.campaign(&["status", "--format", "json", "-o", "-"]).exits(0);
     assert!(!ran.stderr.contains("wrote"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_limited_revert_without_a_plan_file_stays_limited_too() {
+    let stage = merged(&["alpha", "beta", "gamma"]);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    for (limit, status) in [
+        (&["-m", "alpha"][..], "campaign status --reverted campaign.yaml -m alpha\n"),
+        (&["-m", "beta"], "campaign status --reverted campaign.yaml -m alpha -m beta\n"),
+        (&[], "campaign status --reverted campaign.yaml\n"),
+    ] {
+        stage.campaign(&[&["revert", "--yes"][..], limit].concat()).exits(0);
+        let alone = alone();
+        assert!(alone.contains(status), "{limit:?}: {alone}");
+    }
+}
+
+#[test]
+fn hints_of_errors_work_on_the_same_forge_with_the_same_journal() {
+    let stage = Stage::of(&["alpha", "home"]);
+    stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
+    stage.says_more("select: { members: [alpha] }\n");
+    let url = stage.forge.url();
+    let both = ["--forge", url.as_str(), "--state", "here/state.db"];
+    let place = "--state here/state.db --forge [forge]";
+    let apply = |arguments: &[&str]| {
+        let ran = stage.campaign(&[&["apply"][..], arguments, &["--yes"], &both].concat());
+        ran.exits(if arguments.is_empty() { 3 } else { 2 }).stderr
+    };
+    stage.campaign(&["plan"]).exits(0);
+    let told = apply(&["campaign.plan.json", "--again"]);
+    let again = "plan again: `shipshape campaign plan campaign.yaml --again --forge [forge]`";
+    assert!(told.contains(again), "{told}");
+    stage.says_more("approval: always\n");
+    let told = apply(&["campaign.plan.json"]);
+    let again = "plan again: shipshape campaign plan campaign.yaml --forge [forge]\n";
+    assert!(told.contains(again), "{told}");
+    let told = apply(&[]);
+    let plan = "make a plan, which shows where to have it approved: shipshape campaign plan campaign.yaml --forge [forge]\n";
+    assert!(told.contains(plan), "{told}");
+    stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&[&["apply", "campaign.plan.json", "--yes"][..], &both].concat());
+    let then =
+        format!("then: shipshape campaign apply campaign.plan.json --approved-in NUMBER {place}\n");
+    let told = ran.exits(3).stderr;
+    assert!(told.contains(&then), "{told}");
+}

@@ -239,3 +239,20 @@ fn a_merge_that_takes_minutes_looks_again_and_reads_no_tree_twice() {
     assert!(later("query offers") > 10, "{}", later("query offers"));
     assert_eq!((later("query heads"), later("query trees")), (0, 0));
 }
+
+#[test]
+fn what_was_opened_when_an_interrupt_came_is_named_with_its_number() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { labels: [notes],");
+    stage.campaign(&["plan"]).exits(0);
+    let route = "POST /repos/{owner}/{repo}/issues/{issue_number}/labels";
+    stage.forge.fail(&json!([{ "route": route, "kind": "secondary-403", "seconds": 60 }]));
+    let arguments = ["campaign", "apply", PLAN, "--yes"];
+    let (code, told) = stage.forge.interrupted_at(&stage.world, &arguments, "waiting");
+    let row = "  t-alpha #1                       open        opened; stopped by Ctrl-C: run the command again to continue\n";
+    assert!(code == 3 && told.contains(row), "{code}\n{told}");
+    assert!(told.contains("Next:\n  shipshape campaign apply campaign.plan.json\n"), "{told}");
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(["alpha", "beta"].map(|slug| stage.pulls(slug).len()), [1, 1]);
+    assert_eq!(stage.pulls("alpha")[0]["labels"][0]["name"], "notes");
+}

@@ -283,8 +283,8 @@ fn a_revert_may_be_about_some_members_only() {
     assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [2, 1, 1]);
     let status = stage.campaign(&["status", "--reverted", "-m", "alpha"]).exits(0).stdout;
     assert!(status.contains("t-alpha #2") && !status.contains("t-beta"), "{status}");
-    let none = stage.campaign(&["revert", "-m", "gamma"]).exits(0);
-    let said = "Nothing of this campaign was merged in the members that were named.";
+    let none = stage.campaign(&["revert", "-m", "gamma"]).exits(2);
+    let said = "nothing of the campaign `add-note` was merged in the members that were named";
     assert!(none.stderr.contains(said), "{}", none.stderr);
     let none = stage.campaign(&["revert", "-m", "beta", "-t", "two.txt"]).exits(2);
     assert!(none.stderr.contains("together select no member"), "{}", none.stderr);

@@ -127,7 +127,11 @@ fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
     let item = stage.item("alpha");
     assert_eq!((&item["action"], &item["missing"]), (&json!("leave"), &json!([])));
     let status = stage.campaign(&["status"]).exits(0);
-    assert!(status.stdout.contains(said), "{}", status.stdout);
+    assert!(status.stdout.ends_with(&format!("\nWorth knowing\n{line}")), "{}", status.stdout);
+    assert_eq!(status.stdout.matches("auto-merge").count(), 1, "{}", status.stdout);
+    let json = stage.campaign(&["status", "--format", "json"]).json();
+    let reason = json["repositories"][0]["reason"].as_str().expect("a reason");
+    assert!(reason.ends_with(&format!("; {said}")), "{reason}");
     assert!(!status.stderr.contains("campaign plan"), "{}", status.stderr);
     stage.review("ann", "alpha", "APPROVE");
     stage.campaign(&["merge", "-m", "alpha"]).exits(0);

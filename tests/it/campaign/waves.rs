@@ -168,6 +168,11 @@ fn what_it_selects_by_accident_is_asked_for_and_an_empty_selection_is_an_error()
     stage.says_more("select: { owners: ['@acme/nobody'] }\n");
     let ran = stage.campaign(&["plan"]).exits(2);
     assert!(ran.stderr.contains("selects no member"), "{}", ran.stderr);
+    stage.world.replace("campaign.yaml", "owners: ['@acme/nobody']", "members: ['!alpha']");
+    stage.world.replace("fleet.yaml", "members: [alpha]", "members: [alpha, beta]");
+    let ran = stage.campaign(&["plan", "-m", "alpha"]).exits(2);
+    let said = "the campaign `add-note` selects none of the named members";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 #[test]

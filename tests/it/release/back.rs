@@ -173,11 +173,11 @@ fn a_way_back_that_was_cut_off_is_remembered_and_continued() {
     assert_eq!((&json["back"]["version"], &json["back"]["ended"]), (&json!("0.1.6"), &Value::Null));
     let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
     assert!(dry.stdout.contains("acme/t-alpha  dispatched  0.1.7"), "{}", dry.stdout);
-    let told = "acme/t-alpha: it was notified already, and its run is under way\n";
+    let told = "acme/t-alpha: the version was dispatched already, and the run is under way\n";
     assert!(dry.stdout.contains(told), "{}", dry.stdout);
     assert!(dry.stderr.contains(cut_off), "{}", dry.stderr);
     assert_eq!(pasted(&dry), [goes_on.split(' ').skip(2).collect::<Vec<_>>()], "{}", dry.stderr);
-    let frozen = "Releases are frozen already: frozen by ";
+    let frozen = "Releases are frozen already by ";
     assert!(dry.stderr.contains(frozen), "{}", dry.stderr);
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(alone.stdout.contains(&format!("\n  {goes_on}\n")), "{}", alone.stdout);
@@ -365,7 +365,8 @@ fn a_dispatch_of_long_ago_without_a_run_does_not_count_as_notified() {
     pass(&stage, 180);
     assert_eq!(stage.runs("alpha").len(), 1);
     let dry = stage.release(&["back", "0.1.6", "--dry-run"]).exits(0);
-    let says = "it was notified before, and no run appeared: it would be notified again";
+    let says =
+        "the version was dispatched before, and no run appeared: it would be dispatched again";
     assert!(dry.stdout.contains(says), "{}", dry.stdout);
     let words = ["back", "0.1.6", "--yes", "--patience", "5"];
     let ran = stage.release(&words).exits(3);

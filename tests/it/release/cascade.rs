@@ -58,7 +58,7 @@ fn every_member_is_told_once_with_the_version_and_an_id() {
     assert_eq!(stage.writes(), 0);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
     let dry = stage.release(&["cascade", "0.1.6", "--dry-run"]).exits(0);
-    let foreseen = "2 repositories: it was notified already, and its run is under way: ";
+    let foreseen = "2 repositories: the version was dispatched already, and the run is under way: ";
     assert!(dry.stdout.contains(foreseen), "{}", dry.stdout);
     let ran = stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
     assert!(ran.stderr.contains(" --watch --runtime beta\n"), "{}", ran.stderr);
@@ -166,7 +166,7 @@ fn a_dry_run_knows_what_is_being_built_now() {
             ["alpha", "beta", "gamma"].map(|it| row(&document, it)["state"].clone()).to_vec();
         assert_eq!(states, ["current", "dispatched", "planned"]);
         let beta = row(&document, "beta");
-        assert_eq!(beta["remark"], "it was notified already, and its run is under way");
+        assert_eq!(beta["remark"], "the version was dispatched already, and the run is under way");
         assert_eq!(beta["run"]["id"], stage.runs("beta")[0]["id"]);
         assert_eq!(beta["run"]["conclusion"], Value::Null);
         stage.world.remove_state();

@@ -9,8 +9,25 @@ const MIRROR: &str = "\x20 release: { mirror: { repository: mirror } }\n";
 
 const JSON: [&str; 2] = ["--format", "json"];
 
+/// A stage whose index serves 0.1.5.
 fn stage() -> Stage {
-    chain_with(GOOD, MIRROR)
+    let stage = chain_with(GOOD, MIRROR);
+    publish(&stage, "0.1.5");
+    stage
+}
+
+/// Publishes a version that has its tag.
+fn publish(stage: &Stage, version: &str) {
+    stage.beside_index(&["publish", version, "--no-smoke", "--no-compat"]).exits(0);
+    stage.forge.requests();
+}
+
+/// Runs a command beside the index until it has sent so many requests, and kills it.
+fn killed(stage: &Stage, words: &[&str], at: usize) {
+    stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+    let mut command = stage.world.command(&stage.world.path(""), &[&["release"], words].concat());
+    command.envs(stage.forge.variables()).envs(stage.forge.index_variables());
+    stage.forge.killed(command, at);
 }
 
 fn mirror(stage: &Stage, more: &[&str], code: i32) -> Value {
@@ -90,21 +107,52 @@ fn a_version_is_shown_once_and_the_next_behind_it() {
     assert_eq!(mirror(&stage, &["0.1.5"], 0)["state"], "already");
     assert_eq!(stage.writes(), 0);
     stage.beside_index(&["tag"]).exits(0);
+    publish(&stage, "0.1.6");
     assert_eq!(mirror(&stage, &["0.1.6"], 0)["state"], "written");
     assert_eq!((commits(&stage).len(), tags(&stage).len()), (3, 2));
-    // Not behind a later one.
-    let first =
-        stage.ask("ann", "GET", "/repos/acme/core/git/ref/tags/runtime-v0.1.5", Value::Null);
-    stage.tag_by_hand("runtime-v0.1.4", first["object"]["sha"].as_str().expect("a commit"));
-    let ran = stage.beside_index(&["mirror", "0.1.4"]).exits(3);
-    assert!(ran.stderr.contains("shows acme-runtime 0.1.6 already"), "{}", ran.stderr);
     let ran = stage.beside_index(&["mirror", "0.1.9"]).exits(3);
     assert!(ran.stderr.contains("has no tag `runtime-v0.1.9`"), "{}", ran.stderr);
 }
 
 #[test]
+fn a_version_that_the_index_does_not_serve_is_not_mirrored() {
+    let stage = stage();
+    stage.beside_index(&["tag"]).exits(0);
+    stage.writes();
+    let ran = stage.beside_index(&["mirror", "0.1.6", "--overwrite"]).exits(2);
+    let says = "the index does not serve acme-runtime 0.1.6, so it is not mirrored";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`shipshape release publish 0.1.6`"), "{}", ran.stderr);
+    stage.beside_index(&["mirror", "0.1.6", "--dry-run"]).exits(2);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.5": "loses the queue" } }));
+    let ran = stage.beside_index(&["mirror", "0.1.5", "--overwrite"]).exits(2);
+    let says = "acme-runtime 0.1.5 was withdrawn from the index, so it is not mirrored";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(ran.stderr.contains("loses the queue"), "{}", ran.stderr);
+    assert!(tags(&stage).is_empty());
+    // An index that does not answer says nothing.
+    stage.forge.fail(&json!([{ "route": "GET /_index/simple/{project}/", "kind": "bad-gateway" }]));
+    stage.beside_index(&["mirror", "0.1.6"]).exits(3);
+}
+
+#[test]
+fn a_run_leaves_a_version_out_of_the_mirror_that_was_withdrawn_meanwhile() {
+    let stage = chain_with(GOOD, MIRROR);
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.6": "loses the queue" } }));
+    let more = ["--version", "0.1.6", "--until", "mirror"];
+    let run = stage.beside_index(&[&RUN[..], &more].concat()).exits(0).json();
+    assert!(states(&run).contains(&"mirror skipped".to_owned()), "{:?}", states(&run));
+    assert!(tags(&stage).is_empty());
+}
+
+#[test]
 fn a_mirror_without_a_commit_is_begun_wherever_a_run_is_killed() {
-    let blank = || chain_with(GOOD, &MIRROR.replace("repository: mirror", "repository: blank"));
+    let blank = || {
+        let stage = chain_with(GOOD, &MIRROR.replace("repository: mirror", "repository: blank"));
+        publish(&stage, "0.1.5");
+        stage
+    };
     let messages = |stage: &Stage| -> Vec<String> {
         let found = stage.ask("ann", "GET", "/repos/acme/blank/commits", Value::Null);
         let first = |it: &Value| {
@@ -123,10 +171,9 @@ fn a_mirror_without_a_commit_is_begun_wherever_a_run_is_killed() {
     assert_eq!(mirror(&calm, &["0.1.5"], 0)["state"], "already");
     for at in (1..=requests).step_by(4) {
         let stage = blank();
-        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
-        let words = ["release", "mirror", "0.1.5"];
-        stage.forge.kill(stage.forge.start(&stage.world, &words), at);
-        stage.beside_index(&words[1..]).exits(0);
+        let words = ["mirror", "0.1.5"];
+        killed(&stage, &words, at);
+        stage.beside_index(&words).exits(0);
         assert_eq!(messages(&stage), ["acme-runtime 0.1.5", "Begin the mirror"], "killed at {at}");
     }
 }
@@ -135,6 +182,7 @@ fn a_mirror_without_a_commit_is_begun_wherever_a_run_is_killed() {
 fn an_earlier_version_is_not_shown_over_what_was_changed_behind_a_later_one() {
     let stage = stage();
     stage.beside_index(&["tag"]).exits(0);
+    publish(&stage, "0.1.6");
     mirror(&stage, &["0.1.6", "--overwrite"], 0);
     edit(&stage, "acme_runtime/extra.py", "EXTRA = 1\n");
     let ran = stage.beside_index(&["mirror", "0.1.5", "--overwrite"]).exits(3);
@@ -148,7 +196,7 @@ fn what_was_changed_by_hand_is_told_with_its_paths_and_not_written_over() {
     edit(&stage, "acme_runtime/extra.py", "EXTRA = 1\n");
     let by_hand = head(&stage);
     stage.beside_index(&["tag"]).exits(0);
-    stage.writes();
+    publish(&stage, "0.1.6");
     let refused = mirror(&stage, &["0.1.6"], 1);
     assert_eq!(refused["edits"], json!([{ "path": "acme_runtime/extra.py", "how": "added" }]));
     assert_eq!(refused["by_hand"].as_array().map(Vec::len), Some(1));
@@ -186,11 +234,7 @@ fn killed_at_any_request_and_run_again_it_is_shown_once() {
     let wanted = commit(&calm, &head(&calm))["tree"].clone();
     for at in (1..=requests).step_by(3) {
         let stage = stage();
-        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
-        let arguments = [&["release"], &words[..]].concat();
-        let mut command = stage.world.command(&stage.world.path(""), &arguments);
-        command.envs(stage.forge.variables());
-        stage.forge.killed(command, at);
+        killed(&stage, &words, at);
         stage.beside_index(&words).exits(0);
         assert_eq!(commit(&stage, &head(&stage))["tree"]["sha"], wanted["sha"], "killed at {at}");
         assert_eq!(commits(&stage).len(), 2, "killed at request {at}");
@@ -201,12 +245,19 @@ fn killed_at_any_request_and_run_again_it_is_shown_once() {
 #[test]
 fn a_token_that_may_only_read_shows_nothing() {
     let stage = stage();
-    let words = ["release", "mirror", "0.1.5", "--overwrite"];
-    let ran = stage.forge.run_as(&stage.world, "reader", &words).exits(3);
+    let index = stage.forge.index_variables();
+    let run_as = |token: &str| {
+        let variables = index.iter().map(|(name, value)| (*name, value.as_str()));
+        let variables: Vec<(&str, &str)> =
+            variables.chain([("GH_ENTERPRISE_TOKEN", token)]).collect();
+        let words = ["release", "mirror", "0.1.5", "--overwrite"];
+        stage.forge.run_with(&stage.world, &words, &variables)
+    };
+    let ran = run_as("reader-token").exits(3);
     assert!(ran.stderr.contains("acme/mirror"), "{}", ran.stderr);
     assert!(tags(&stage).is_empty());
     // What the table of permissions says is enough.
-    stage.forge.run_as(&stage.world, "dispatcher", &words).exits(0);
+    run_as("dispatcher-token").exits(0);
 }
 
 #[test]

@@ -107,3 +107,25 @@ fn a_later_version_that_is_withdrawn_supersedes_nothing_any_more() {
     let status = stage.beside_index(&["status", "0.1.6"]).exits(0);
     assert!(status.stderr.contains("--version 0.1.6"), "{}", status.stderr);
 }
+
+#[test]
+fn a_patch_of_an_older_line_is_only_published_and_proposed_until_it_is() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--version", "2.0.0", "--force"]].concat()).ends();
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    let patch = ["--version", "0.1.6", "--force", "--no-compat"];
+    stage.beside_index(&[&RUN[..], &patch, &["--until", "tag"]].concat()).exits(0);
+    let wanted = "release run --version 0.1.6 --until wait";
+    let status = stage.beside_index(&["status"]).exits(0);
+    let why = "# publishes 0.1.6, and notifies no member, since 2.0.0 is newer\n  shipshape ";
+    assert!(status.stderr.contains(&format!("{why}{wanted}")), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(alone.stdout.contains(wanted), "{}", alone.stdout);
+    let words = ["run", "--version", "0.1.6", "--until", "wait", "--no-smoke", "--no-compat"];
+    stage.beside_index(&words).exits(0);
+    assert_eq!(stage.runs("alpha").len(), 1, "only of 2.0.0");
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stderr.contains("0.1.6"), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(!alone.stdout.contains("0.1.6"), "{}", alone.stdout);
+}

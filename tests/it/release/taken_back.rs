@@ -195,3 +195,29 @@ fn what_was_started_here_is_continued_after_members_went_back_from_an_earlier_ve
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(alone.stdout.contains("release run --version 0.1.8"), "{}", alone.stdout);
 }
+
+#[test]
+fn a_run_warns_of_a_way_back_that_notified_nobody_yet() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&RUN).ends();
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    let run = [&RUN[..], &["--version", "0.1.7"]].concat();
+    stage.beside_index(&RUN).exits(0);
+    let calm = stage.beside_index(&run).exits(0);
+    assert!(!calm.stderr.contains("WARNING"), "{}", calm.stderr);
+    let dispatch = "POST /repos/{owner}/{repo}/dispatches";
+    let fault = json!([{ "route": dispatch, "kind": "bad-gateway-before", "times": 100 }]);
+    stage.forge.fail(&fault);
+    let back = stage.beside_index(&["back", "0.1.6", "--yes"]).exits(3);
+    // The status of the answer is said once.
+    assert!(!back.stderr.contains("it answered 502"), "{}", back.stderr);
+    stage.forge.fail(&json!([]));
+    for more in [&[][..], &["--dry-run"]] {
+        let ran = stage.beside_index(&[&run[..], more].concat()).exits(0);
+        let says = "WARNING: members are being taken back: `release back 0.1.6`, started at ";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        let ends =
+            "ended with 0 of 1 repositories back; `shipshape release back 0.1.6` continues it";
+        assert!(ran.stderr.contains(ends), "{}", ran.stderr);
+    }
+}

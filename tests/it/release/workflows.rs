@@ -122,3 +122,24 @@ fn a_path_of_fleet_yaml_outside_the_repository_is_refused() {
     let ran = stage.release(&[&words[..], &["deploy/fleet.yaml"]].concat()).exits(0);
     assert!(!ran.stderr.contains("WARNING"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_secret_that_reads_members_is_taken_from_the_existing_file() {
+    let stage = stage();
+    let words = ["workflows", "--into", "here"];
+    let first = ["--install", "pipx install ./it", "--reader", "FLEET_READ_TOKEN"];
+    stage.release(&[&words[..], &first].concat()).exits(0);
+    let text = stage.world.read(PUBLISH);
+    assert!(text.contains("${{ secrets.FLEET_READ_TOKEN }}"), "{text}");
+    stage.release(&[&words[..], &["--check"]].concat()).exits(0);
+    let ran = stage.release(&words).exits(0);
+    assert!(ran.stderr.contains("they are up to date"), "{}", ran.stderr);
+    assert_eq!(stage.world.read(PUBLISH), text);
+    // Another secret, and none, have to be said.
+    let none = [&words[..], &["--reader", ""]].concat();
+    let ran = stage.release(&[&none[..], &["--check"]].concat()).exits(1);
+    assert!(ran.stderr.contains("--reader ''"), "{}", ran.stderr);
+    stage.release(&none).exits(0);
+    assert!(!stage.world.read(PUBLISH).contains("FLEET_READ_TOKEN"));
+    stage.release(&[&words[..], &["--check"]].concat()).exits(0);
+}

@@ -93,7 +93,8 @@ fn an_edit_is_merged_with_the_canon_of_today() {
       7\r
       eight\r
     ");
-    assert_eq!(told(&sound().file("a.txt", edited), "restore: { verdicts: [stale] }"), "");
+    let left = told(&sound().file("a.txt", edited), "restore: { verdicts: [stale] }");
+    insta::assert_snapshot!(left, @"(`a.txt` is modified, which `verdicts` of `restore` does not name)");
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn an_edit_that_is_a_version_nearer_to_the_canon_is_no_new_finding() {
 #[test]
 fn an_edit_since_the_canon_of_today_stays() {
     let edited = SECOND.replace("8\n", "eight\n");
-    insta::assert_snapshot!(told(&sound().file("a.txt", edited), "restore: {}"), @"(`a.txt` was edited since today's canon, and the edit stays)");
+    insta::assert_snapshot!(told(&sound().file("a.txt", edited), "restore: {}"), @"(`a.txt` is today's canon with an edit, which stays: make it canon (`shape promote`), or waive it)");
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn a_conflict_is_told_and_nothing_is_made() {
 #[test]
 fn what_never_was_canon_is_replaced_only_when_told() {
     let case = sound().file("a.txt", "something else\n");
-    assert_eq!(told(&case, "restore: {}"), "");
+    insta::assert_snapshot!(told(&case, "restore: {}"), @"(`a.txt` is diverged, which `verdicts` of `restore` does not name)");
     insta::assert_snapshot!(told(&case, "restore: { verdicts: [diverged] }"), @"
     = a.txt
       one

@@ -6,6 +6,7 @@ use super::{Candidate, Which};
 use crate::campaign::file::Campaign;
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::Plan;
+use crate::campaign::plan::decide::hindrance;
 use crate::campaign::standing::says;
 use crate::cli::Context;
 use crate::cli::campaign::plan::{Applied, Approved, applied};
@@ -25,9 +26,12 @@ pub(super) struct Chosen {
     sights: Vec<Sight>,
 }
 
-/// Repositories to which a plan offers the change, and which have no pull request yet.
+/// Repositories to which a plan offers the change, and which have no pull request yet. Those that are archived, for example,
+/// do not count.
 pub(super) struct Waiting {
     pub(super) count: usize,
+    /// How many others the token may not push to.
+    pub(super) shut: usize,
     /// How to apply that plan.
     pub(super) applied: Applied,
 }
@@ -78,13 +82,19 @@ impl Chosen {
         };
         let waiting =
             self.each().filter(|((name, _), sight)| meant.contains(&name.key()) && has_none(sight));
-        match waiting.count() {
-            0 => None,
-            count => {
-                let applied = applied(&plan, &self.fleet, &file, Approved::Perhaps);
-                Some(Waiting { count, applied })
-            }
+        let offers = waiting.filter_map(|(_, sight)| sight.offer.as_ref().ok());
+        let (count, shut) = offers.filter(|offer| hindrance(offer).is_none()).fold(
+            (0, 0),
+            |(count, shut), offer| match offer.may_push {
+                true => (count + 1, shut),
+                false => (count, shut + 1),
+            },
+        );
+        if count + shut == 0 {
+            return None;
         }
+        let applied = applied(&plan, &self.fleet, &file, Approved::Perhaps);
+        Some(Waiting { count, shut, applied })
     }
 }
 

@@ -60,11 +60,15 @@ impl Which {
         if run.refused + run.unseen > said {
             steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
         }
-        steps.extend(
-            waiting.map(|Waiting { count, applied }| {
-                applied.because(format!("{count} not offered yet"))
-            }),
-        );
+        let Some(Waiting { count, shut, applied }) = waiting else { return steps };
+        if count > 0 {
+            steps.push(applied.because(format!("{count} not offered yet")));
+        }
+        if shut > 0 {
+            let command = "shipshape doctor --permissions campaign apply";
+            let why = format!("{shut} not offered yet that the token may not push to");
+            steps.push(Step::because(command, why));
+        }
         steps
     }
 

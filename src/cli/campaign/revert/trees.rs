@@ -44,7 +44,7 @@ pub(super) fn trees(
         }
         counts.push(places.len() - known);
     }
-    let snapshots = session.run(scan.snapshots(&places, &|_| {}));
+    let snapshots = session.run(scan.snapshots_of_commits(&places));
     let mut made = Vec::new();
     for _ in 0..ROUNDS {
         let mut rest = snapshots.as_slice();

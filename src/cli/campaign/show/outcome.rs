@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Page, Room, column, counts, first_line, named, short, unread};
+use super::{Page, Room, column, counts, first_line, named, short, unread, worth_knowing};
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Item, Plan};
 use crate::cli::counted;
@@ -29,18 +29,7 @@ fn remarks(text: &mut Page, plan: &Plan, outcomes: &[Outcome]) {
             about.entry(remark).or_default().push(named(&item.repository, pull));
         }
     }
-    if !about.is_empty() {
-        text.push_str("\nWorth knowing\n");
-    }
-    for (remark, names) in about {
-        match names.as_slice() {
-            [one] => text.row(&format!("  {one}: "), remark),
-            several => {
-                let count = counted(several.len(), "pull request");
-                text.row(&format!("  {count}: "), &of_many(remark, several));
-            }
-        }
-    }
+    worth_knowing(text, about);
 }
 
 /// A line for each repository to report; equal lines are combined.

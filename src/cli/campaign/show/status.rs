@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Page, Room, column, counts, named, short, unread};
+use super::{Page, Room, column, counts, named, short, unread, worth_knowing};
 use crate::campaign::merge::Lenience;
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
@@ -34,17 +34,29 @@ pub(in crate::cli::campaign) fn status(room: Room, status: &Status) -> String {
         let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
         lines(&mut text, rows, width);
     }
+    remarks(&mut text, status.repositories.iter().filter(meant));
     text.into_text()
+}
+
+/// What holds for several repositories, once.
+fn remarks<'r>(text: &mut Page, rows: impl Iterator<Item = &'r Row>) {
+    let mut about: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        if let Some(remark) = row.remark() {
+            about.entry(remark).or_default().push(named(&row.repository, row.pull));
+        }
+    }
+    worth_knowing(text, about);
 }
 
 /// A line for each row; equal lines are combined.
 fn lines(text: &mut Page, rows: Vec<&Row>, width: usize) {
     let said = |row: &&Row| {
-        [row.state.as_str(), &row.reason, &row.said(), &row.unread.join("\n")].join("\0")
+        [row.state.as_str(), &row.reason, &row.said_apart(), &row.unread.join("\n")].join("\0")
     };
     for group in folded(rows, said) {
         let Some(row) = group.first() else { continue };
-        let reason = row.said();
+        let reason = row.said_apart();
         let (name, reason) = match group.len() {
             1 => (named(&row.repository, row.pull), reason),
             // Nobody needs to know which ones these are.
@@ -70,7 +82,8 @@ pub(in crate::cli::campaign) fn changes(room: Room, status: &Status, before: &St
     let rows = status.changed_since(before);
     let names: Vec<String> = rows.iter().map(|row| named(&row.repository, row.pull)).collect();
     let width = column(names.iter());
-    lines(&mut text, rows, width);
+    lines(&mut text, rows.clone(), width);
+    remarks(&mut text, rows.into_iter());
     text.into_text()
 }
 

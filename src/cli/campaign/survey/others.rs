@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::campaign::identity::Mark;
 use crate::campaign::plan::same_files::{OfSameFile, of_same_files};
 use crate::campaign::plan::{Wanted, Wishes};
-use crate::campaign::standing::Standing;
+use crate::campaign::standing::Surveyed;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::counted::counted;
@@ -30,15 +30,15 @@ pub(super) fn beside(
     session: &Session,
     campaign: &str,
     wishes: Wishes,
-    standings: &mut [Standing<'_>],
+    repositories: &mut [Surveyed<'_>],
 ) {
     let mut others = Vec::new();
-    for (standing, pulls) in unmerged(session, standings) {
-        if let Wanted::Change(change) = &standing.wanted {
-            let decision = standing.decision.clone();
-            standing.decision = decision.beside_others(change, campaign, wishes, &pulls);
+    for (surveyed, pulls) in unmerged(session, repositories) {
+        if let Wanted::Change(change) = &surveyed.wanted {
+            let decision = surveyed.decision.clone();
+            surveyed.decision = decision.beside_others(change, campaign, wishes, &pulls);
         }
-        others.extend(lines(standing, campaign, &pulls));
+        others.extend(lines(surveyed, campaign, &pulls));
     }
     note(context, noted, others);
 }
@@ -58,12 +58,12 @@ pub(in crate::cli::campaign) fn beside_revert(
     (context, noted): (&Context, &Noted),
     session: &Session,
     Names { campaign, inverse }: Names<'_>,
-    standings: &mut [Standing<'_>],
+    repositories: &mut [Surveyed<'_>],
 ) {
     let mut others = Vec::new();
-    for (standing, mut pulls) in unmerged(session, standings) {
+    for (surveyed, mut pulls) in unmerged(session, repositories) {
         pulls.retain(|pull| Mark::of_text(&pull.body).is_none_or(|it| it.campaign != campaign));
-        others.extend(lines(standing, inverse, &pulls));
+        others.extend(lines(surveyed, inverse, &pulls));
     }
     note(context, noted, others);
 }
@@ -71,14 +71,14 @@ pub(in crate::cli::campaign) fn beside_revert(
 /// The repositories where a pull request would be opened, with those that are not merged there.
 fn unmerged<'s, 'f>(
     session: &Session,
-    standings: &'s mut [Standing<'f>],
-) -> Vec<(&'s mut Standing<'f>, Vec<UnmergedPull>)> {
-    let opens = |standing: &&mut Standing<'_>| {
-        standing.decision.action.opens_pull() && matches!(standing.wanted, Wanted::Change(_))
+    repositories: &'s mut [Surveyed<'f>],
+) -> Vec<(&'s mut Surveyed<'f>, Vec<UnmergedPull>)> {
+    let opens = |surveyed: &&mut Surveyed<'_>| {
+        surveyed.decision.action.opens_pull() && matches!(surveyed.wanted, Wanted::Change(_))
     };
-    let meant: Vec<&mut Standing<'f>> = standings.iter_mut().filter(opens).collect();
+    let meant: Vec<&mut Surveyed<'f>> = repositories.iter_mut().filter(opens).collect();
     let names: Vec<RepositoryName> =
-        meant.iter().map(|standing| standing.repository.clone()).collect();
+        meant.iter().map(|surveyed| surveyed.repository.clone()).collect();
     if names.is_empty() {
         return Vec::new();
     }
@@ -87,12 +87,12 @@ fn unmerged<'s, 'f>(
 }
 
 /// A line for each pull request of another campaign about a file that this one changes too.
-fn lines(standing: &Standing<'_>, campaign: &str, pulls: &[UnmergedPull]) -> Vec<String> {
-    if !standing.decision.action.opens_pull() {
+fn lines(surveyed: &Surveyed<'_>, campaign: &str, pulls: &[UnmergedPull]) -> Vec<String> {
+    if !surveyed.decision.action.opens_pull() {
         return Vec::new();
     }
-    let changed: Vec<String> = standing.changes.changes.keys().map(ToString::to_string).collect();
-    let name = &standing.repository;
+    let changed: Vec<String> = surveyed.changes.changes.keys().map(ToString::to_string).collect();
+    let name = &surveyed.repository;
     let line = |OfSameFile { campaign, said, path }| {
         format!("{name}: the campaign `{campaign}` changes `{path}` too: {said}")
     };

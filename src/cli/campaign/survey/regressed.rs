@@ -5,31 +5,29 @@ use std::collections::HashMap;
 use crate::campaign::file::inverse_name;
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Since, Trees};
-use crate::campaign::standing::Standing;
+use crate::campaign::standing::Surveyed;
 use crate::campaign::state::State;
 use crate::cli::shared::forge::Session;
 use crate::forge::calls::branch_pulls::{OfferQuery, PullSeen};
 use crate::forge::scan::{Place, Scan};
 
-/// Finds out why repositories are regressed, as far as the forge can say.
-pub(super) fn explained(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
-    unless_taken_back(session, campaign, standings);
-    since_merged(session, standings);
-}
-
 /// The repositories that are regressed.
-fn regressed<'s, 'f>(standings: &'s mut [Standing<'f>]) -> Vec<&'s mut Standing<'f>> {
-    let is_back = |standing: &&mut Standing<'_>| standing.decision.state == State::Regressed;
-    standings.iter_mut().filter(is_back).collect()
+fn regressed<'s, 'f>(repositories: &'s mut [Surveyed<'f>]) -> Vec<&'s mut Surveyed<'f>> {
+    let is_back = |surveyed: &&mut Surveyed<'_>| surveyed.decision.state == State::Regressed;
+    repositories.iter_mut().filter(is_back).collect()
 }
 
 /// Checks whether a regressed repository is one where the campaign itself was reverted, which is not a regression. If
 /// the forge cannot say, it remains one.
-fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
+pub(super) fn unless_taken_back(
+    session: &Session,
+    campaign: &str,
+    repositories: &mut [Surveyed<'_>],
+) {
     let inverse = inverse_name(campaign);
-    let mut back = regressed(standings);
-    let query = |standing: &&mut Standing<'_>| OfferQuery {
-        repository: standing.repository.clone(),
+    let mut back = regressed(repositories);
+    let query = |surveyed: &&mut Surveyed<'_>| OfferQuery {
+        repository: surveyed.repository.clone(),
         branch: branch(&inverse),
     };
     let queries: Vec<OfferQuery> = back.iter().map(query).collect();
@@ -37,44 +35,45 @@ fn unless_taken_back(session: &Session, campaign: &str, standings: &mut [Standin
         return;
     }
     let offers = session.run(session.client().offers(&queries));
-    for (standing, offer) in back.iter_mut().zip(offers) {
+    for (surveyed, offer) in back.iter_mut().zip(offers) {
         if let Ok(offer) = offer {
-            let decision = standing.decision.clone();
-            standing.decision = decision.unless_taken_back(&inverse, &offer.pulls);
+            let decision = surveyed.decision.clone();
+            surveyed.decision = decision.unless_taken_back(&inverse, &offer.pulls);
         }
     }
 }
 
 /// Compares what was merged with what was there before and what is there now, where another change than the merged one is
 /// wanted: a person may have changed a part of it, or the campaign was changed.
-fn since_merged(session: &Session, standings: &mut [Standing<'_>]) {
+pub(super) fn after_merge(session: &Session, repositories: &mut [Surveyed<'_>]) {
     let mut meant = Vec::new();
     let (mut merged, mut before) = (Vec::new(), Vec::new());
-    for standing in regressed(standings) {
-        let Ok(offer) = &standing.offer else { continue };
-        let is_it = |number: u64| Some(number) == standing.decision.pull;
+    for surveyed in regressed(repositories) {
+        let Ok(offer) = &surveyed.offer else { continue };
+        let is_it = |number: u64| Some(number) == surveyed.decision.pull;
         let Some(pull) = offer.pulls.iter().find(|pull| is_it(pull.number)) else { continue };
-        let (true, Some(commit)) = (standing.wanted.is_another(pull), &pull.merge_commit) else {
+        let (true, Some(commit)) = (surveyed.wanted.is_another(pull), &pull.merge_commit) else {
             continue;
         };
         let place =
             |commit: &String| Place { name: offer.name.clone(), reference: Some(commit.clone()) };
         merged.push(place(commit));
         before.extend(base(pull).map(|commit| (meant.len(), place(commit))));
-        meant.push(standing);
+        meant.push(surveyed);
     }
     if merged.is_empty() {
         return;
     }
     let (of, before): (Vec<usize>, Vec<Place>) = before.into_iter().unzip();
-    let read =
-        |places: &[Place]| session.run(Scan::new(session.client(), []).snapshots(places, &|_| {}));
+    let read = |places: &[Place]| {
+        session.run(Scan::new(session.client(), []).snapshots_of_commits(places))
+    };
     let before: HashMap<usize, _> = of.into_iter().zip(read(&before)).collect();
-    for (index, (standing, merged)) in meant.into_iter().zip(read(&merged)).enumerate() {
-        let (Ok(merged), Some(now)) = (merged, &standing.tree) else { continue };
+    for (index, (surveyed, merged)) in meant.into_iter().zip(read(&merged)).enumerate() {
+        let (Ok(merged), Some(now)) = (merged, &surveyed.tree) else { continue };
         let before = before.get(&index).and_then(|tree| tree.as_ref().ok());
-        let since = Since::of(&standing.changes, Trees { before, merged: &merged, now });
-        standing.decision = standing.decision.clone().after_merge(since);
+        let since = Since::of(&surveyed.changes, Trees { before, merged: &merged, now });
+        surveyed.decision = surveyed.decision.clone().after_merge(since);
     }
 }
 

@@ -7,8 +7,9 @@ use super::Work;
 use crate::campaign::apply::Outcome;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::plan::{Plan, Wishes, on_todays_commits, still_meant};
-use crate::cli::campaign::{Loaded, conditions, listing, plan};
+use crate::cli::campaign::{Loaded, conditions, is_of_revert, listing, plan};
 use crate::cli::shared::decisions;
+use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
 use crate::fleet::Member;
@@ -63,7 +64,7 @@ impl Work<'_> {
         if campaign.digest != self.plan.file_digest {
             return Err(Error::failed("the campaign was changed after the plan was made")
                 .in_file(file)
-                .hint("plan again: `shipshape campaign plan`"));
+                .hint(format!("plan again: `{}`", self.planned_anew())));
         }
         let reverted = campaign.inverse().says.name == self.plan.campaign;
         // Reopening was decided when the plan was made: what it leaves alone stays so.
@@ -78,6 +79,19 @@ impl Work<'_> {
             .only(PathBuf::from("<plan>"), listing(members))
             .reverted(reverted);
         Ok(plan::made(&loaded, self.context, self.session)?.plan)
+    }
+
+    /// The command that makes the plan again.
+    fn planned_anew(&self) -> String {
+        let file = quoted(&self.plan.file);
+        let kept = self.kept().map(|kept| quoted(&kept.display().to_string()));
+        let command = match (is_of_revert(self.plan), kept) {
+            // Without `--plan`, the command would open the pull requests.
+            (true, Some(kept)) => format!("revert {file}{} --plan {kept}", self.means.only),
+            (true, None) => format!("revert {file}{}", self.means.only),
+            (false, _) => format!("plan {file}{}", self.means.only),
+        };
+        at_same_place(self.context, &format!("shipshape campaign {command}"))
     }
 
     /// The campaign file: where the plan says it is, or beside the plan.

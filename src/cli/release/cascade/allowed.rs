@@ -13,7 +13,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::ForgeErrorKind;
-use crate::index::Standing;
+use crate::index::Availability;
 use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
 
@@ -29,8 +29,8 @@ pub(super) fn must_be_served(
     let name = &package.distribution;
     let index = index::of_fleet(context, &wish.index, package)?;
     let project = index.find_project(name)?.unwrap_or_default();
-    match project.standing(version) {
-        Standing::Offered(_) => {
+    match project.availability(version) {
+        Availability::Offered(_) => {
             match overtaken(version, project.latest(false).as_ref()) {
                 Some(error) if !wish.force => Err(error
                     .hint(format!("to go back on purpose: `shipshape release back {version}`"))),
@@ -41,8 +41,8 @@ pub(super) fn must_be_served(
                 }
             }
         }
-        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
-        Standing::Missing => Err(missing(index.address().shown(), name, version)),
+        Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
+        Availability::Missing => Err(missing(index.address().shown(), name, version)),
     }
 }
 
@@ -79,12 +79,12 @@ pub(super) fn must_come_with_builds(
     let name = &package.distribution;
     let index = index::of_fleet(context, &wish.index, package)?;
     let Ok(Some(project)) = index.find_project(name) else { return Ok(()) };
-    match project.standing(version) {
-        Standing::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
-        Standing::Missing if refused == Refused::Missing => {
+    match project.availability(version) {
+        Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
+        Availability::Missing if refused == Refused::Missing => {
             Err(missing(index.address().shown(), name, version))
         }
-        Standing::Offered(_) | Standing::Missing => Ok(()),
+        Availability::Offered(_) | Availability::Missing => Ok(()),
     }
 }
 

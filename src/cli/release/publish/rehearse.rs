@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::release::Stage;
 use crate::release::publish::document::{Outcome, StageReport};
-use crate::release::publish::{Around, Standing, State, operation, was_begun};
+use crate::release::publish::{Around, OnIndex, State, operation, was_begun};
 
 impl Run<'_> {
     /// Whether an earlier run started to upload the version. Only looks, because opening a missing journal would create
@@ -47,7 +47,7 @@ impl Run<'_> {
         if exit != Exit::Clean {
             return Ok(exit);
         }
-        let missing = seen.files.values().filter(|it| **it == Standing::Absent).count();
+        let missing = seen.files.values().filter(|it| **it == OnIndex::Absent).count();
         let detail = match (&self.place.access, missing) {
             (_, 0) => "all of it is published already".to_owned(),
             (Ok(access), _) => format!("{} with {}", counted(missing, "upload"), access.in_words()),

@@ -15,6 +15,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::Journal;
+use crate::package::version;
 use crate::release::Stage;
 use crate::release::back::{self, Back as WayBack};
 use crate::release::cascade::overtaken;
@@ -75,6 +76,22 @@ impl Before {
     /// The later version that has superseded this one; `None` if members went back from it.
     pub(super) fn superseded<'a>(&self, ready: &'a Ready) -> Option<&'a Version> {
         ready.later().filter(|_| !self.is_newest_bad)
+    }
+
+    /// Warns of a way back from a version that was started here, if the record of the version does not show it: it may
+    /// have been cut off while it notified the first member.
+    pub(super) fn warn_of_back(&self, context: &Context, version: &Version) {
+        let is_before =
+            |back: &&WayBack| version::read(&back.version).is_ok_and(|it| it < *version);
+        let is_shown = self.begun_at.is_none() || self.record.went_back.is_some();
+        let back = self.back.as_ref().filter(|back| back.is_open() && !is_shown);
+        let Some(back) = back.filter(is_before) else { return };
+        let goes_on = match back.can_go_on() {
+            true => format!("; `{}` continues it", continued(context, back)),
+            false => String::new(),
+        };
+        let line = format!("WARNING: members are being taken back: {}{goes_on}", back.in_words());
+        context.terminal.note(&visible_line(&line));
     }
 }
 

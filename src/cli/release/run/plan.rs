@@ -15,7 +15,7 @@ use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::forge::WriteScope;
-use crate::index::{Project, Standing};
+use crate::index::{Availability, Project};
 use crate::package::version;
 use crate::release::Stage;
 use crate::release::cascade::newer;
@@ -92,8 +92,9 @@ impl Indexed {
             }
         };
         let known: Vec<Version> = project.releases().into_keys().collect();
-        let is_withdrawn =
-            |version: &&Version| matches!(project.standing(version), Standing::Withdrawn(_));
+        let is_withdrawn = |version: &&Version| {
+            matches!(project.availability(version), Availability::Withdrawn(_))
+        };
         let withdrawn = known.iter().filter(is_withdrawn).cloned().collect();
         Self { known: Ok(known), newest: project.latest(false), withdrawn }
     }

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Row, State};
-use crate::release::consumers::{Row as Consumer, State as Standing};
+use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 use crate::release::mirror::{Mirror, State as Shown};
 use crate::release::publish::document::{Document, Outcome, StageReport};
 
@@ -220,9 +220,9 @@ pub(in crate::cli::release) fn of_mirror(document: &Mirror, given: &Given) -> Ro
 
 /// The stage of consumers.
 pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
-    let count = |wanted: Standing| consumers.iter().filter(|row| row.state == wanted).count();
-    let (current, behind) = (count(Standing::Current), count(Standing::Behind));
-    let unchecked = count(Standing::Unchecked);
+    let count = |wanted: ConsumerState| consumers.iter().filter(|row| row.state == wanted).count();
+    let (current, behind) = (count(ConsumerState::Current), count(ConsumerState::Behind));
+    let unchecked = count(ConsumerState::Unchecked);
     let mut what = format!("{current} of {} run it", counted(consumers.len(), "consumer"));
     if behind > 0 {
         what.push_str(&format!(", {behind} behind"));

@@ -282,6 +282,11 @@ impl<'a> Steps<'a> {
             let what = "fleet.yaml names no mirror";
             return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
         }
+        // It may have been withdrawn after the upload; the mirror shows what the index serves.
+        if self.ready.is_withdrawn {
+            let what = "the version was withdrawn from the index";
+            return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
+        }
         let wish = mirror::Wish {
             version: &self.ready.version,
             commit: &self.ready.commit,

@@ -121,6 +121,8 @@ enum Convention {
     Action,
     /// A Cargo manifest, some of whose settings may be inherited from the workspace: `edition.workspace = true`.
     Cargo,
+    /// Another TOML document, whose dependencies may be strings or tables as Cargo's are.
+    Toml,
 }
 
 impl Convention {
@@ -128,6 +130,7 @@ impl Convention {
         match path.rsplit('/').next() {
             Some("action.yml" | "action.yaml") => Self::Action,
             Some("Cargo.toml") => Self::Cargo,
+            Some(name) if name.ends_with(".toml") => Self::Toml,
             _ => Self::None,
         }
     }
@@ -202,16 +205,17 @@ enum Holds {
 }
 
 impl Holds {
-    /// Returns what mappings at a key hold: entries if its name ends in "dependencies", or if the values are both
-    /// strings and mappings and nothing else.
-    fn of(name: &str, mappings: &[Node<'_>]) -> Self {
+    /// Returns what mappings at a key hold: entries if the values are both strings and mappings and nothing else, or if
+    /// its name ends in "dependencies" in a format whose dependencies may be either.
+    fn of(name: &str, mappings: &[Node<'_>], convention: Convention) -> Self {
         let types: BTreeSet<&str> = mappings
             .iter()
             .flat_map(|mapping| mapping.entries())
             .map(|entry| type_of(entry.value))
             .collect();
         if types == BTreeSet::from(["map", "string"])
-            || name.to_ascii_lowercase().ends_with("dependencies")
+            || matches!(convention, Convention::Cargo | Convention::Toml)
+                && name.to_ascii_lowercase().ends_with("dependencies")
         {
             Self::Entries
         } else {
@@ -295,7 +299,8 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
     if level.depth > 1 && types == ["map"] {
         let is_package =
             level.convention == Convention::Cargo && level.depth == MAX_DEPTH && name == "package";
-        let holds = if is_package { Holds::Package } else { Holds::of(name, values) };
+        let holds =
+            if is_package { Holds::Package } else { Holds::of(name, values, level.convention) };
         let below = keys(values, Level { depth: level.depth - 1, holds, ..level });
         if !below.is_empty() {
             key.insert("keys".to_owned(), Value::Object(below));

@@ -1,0 +1,392 @@
+//! Makes a template of a member's content: the old template, changed only where the content differs from its rendering.
+//!
+//! What did not change keeps the old template's text, whole lines and the words at both ends of a changed line: a word
+//! that happens to equal a variable's value is literal if the template has it literally. Variables are put into what is
+//! new. The result is not verified to render the content; the caller tries the candidates in order.
+
+use std::ops::Range;
+
+use crate::change::{differences, lines};
+use crate::shape::infer::{Names, Substitution};
+use crate::shape::render::Templates;
+use crate::shape::variables::Variables;
+
+/// A template made from a member's content.
+pub(super) struct Candidate {
+    pub(super) source: String,
+    /// What was replaced by expressions in its new parts.
+    pub(super) substituted: Vec<Substitution>,
+}
+
+/// The old template and what it renders, in lines, and the member's content.
+pub(super) struct Old<'t> {
+    template: Vec<Line<'t>>,
+    rendered: Vec<&'t str>,
+    content: Vec<&'t str>,
+    /// For each rendered line, the line of the template that renders it by itself.
+    origins: Vec<Option<usize>>,
+    values: &'t Variables,
+}
+
+/// A line of the template.
+struct Line<'t> {
+    text: &'t str,
+    /// Whether it begins inside a `raw` block.
+    begins_raw: bool,
+    /// What it renders by itself; `None` for a part of a construct of several lines.
+    alone: Option<String>,
+}
+
+/// Lines of the template that are to be replaced by lines of the content.
+struct Region {
+    template: Range<usize>,
+    content: Range<usize>,
+}
+
+/// Chooses what may become a variable in text that replaces a part of the template.
+pub(super) trait Scope {
+    /// The names to replace; `replaced` is the part of the template that goes.
+    fn names(&self, replaced: &str) -> Names;
+}
+
+impl<'t> Old<'t> {
+    pub(super) fn new(
+        template: &'t str,
+        rendered: &'t str,
+        content: &'t str,
+        values: &'t Variables,
+    ) -> Self {
+        let template = template_lines(template, values);
+        let (rendered, content) = (lines(rendered), lines(content));
+        // No line of a text holds a line end inside, so this one is not equal to any.
+        let alone: Vec<&str> =
+            template.iter().map(|line| line.alone.as_deref().unwrap_or("\n\n")).collect();
+        let mut origins = vec![None; rendered.len()];
+        for (one, other) in equal(&alone, &rendered) {
+            if let Some(origin) = origins.get_mut(other) {
+                *origin = Some(one);
+            }
+        }
+        Self { template, rendered, content, origins, values }
+    }
+
+    /// The old template with the changed lines replaced in place, so that conditions and loops around them stay.
+    pub(super) fn in_place(&self, scope: &dyn Scope) -> Option<Candidate> {
+        let mut made = Candidate { source: String::new(), substituted: Vec::new() };
+        let mut done = 0;
+        for region in self.regions() {
+            self.template.get(done..region.template.start)?.iter().for_each(|line| {
+                made.source.push_str(line.text);
+            });
+            done = region.template.end;
+            self.replace(&region, scope, &mut made)?;
+        }
+        self.template.get(done..)?.iter().for_each(|line| made.source.push_str(line.text));
+        Some(made)
+    }
+
+    /// The content with the lines that did not change as the old template has them, as far as they are lines of it: for
+    /// changes inside constructs of several lines, which are lost.
+    pub(super) fn line_by_line(&self, scope: &dyn Scope) -> Option<Candidate> {
+        let mut made = Candidate { source: String::new(), substituted: Vec::new() };
+        let mut unchanged = vec![None; self.content.len()];
+        for (one, other) in equal(&self.rendered, &self.content) {
+            if let Some(line) = unchanged.get_mut(other) {
+                *line = self.origins.get(one).copied().flatten();
+            }
+        }
+        let whole: String = self.template.iter().map(|line| line.text).collect();
+        for (line, origin) in self.content.iter().zip(unchanged) {
+            match origin.filter(|at| !(self.is_raw(*at) || self.is_raw(at + 1))) {
+                Some(at) => made.source.push_str(self.template.get(at)?.text),
+                None => made.add(line, &scope.names(&whole))?,
+            }
+        }
+        Some(made)
+    }
+
+    /// Whether a line of the template begins inside a `raw` block.
+    fn is_raw(&self, line: usize) -> bool {
+        self.template.get(line).is_some_and(|line| line.begins_raw)
+    }
+
+    fn origin(&self, line: usize) -> Option<usize> {
+        self.origins.get(line).copied().flatten()
+    }
+
+    /// The parts of the template to replace, in order.
+    fn regions(&self) -> Vec<Region> {
+        let mut changes: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+        for (old, new) in differences(&self.rendered, &self.content) {
+            let is_known = old.clone().all(|line| self.origin(line).is_some());
+            if is_known && old.len() == new.len() {
+                let pairs = old.zip(new).map(|(old, new)| (old..old + 1, new..new + 1));
+                changes.extend(pairs);
+                continue;
+            }
+            let (old, new) = self.widened(old, new);
+            match changes.last_mut() {
+                Some((before, with)) if old.start < before.end => {
+                    before.end = before.end.max(old.end);
+                    with.end = with.end.max(new.end);
+                }
+                _ => changes.push((old, new)),
+            }
+        }
+        let in_template = |(old, content): (Range<usize>, Range<usize>)| {
+            let before = old.start.checked_sub(1).and_then(|line| self.origin(line));
+            let after = self.origin(old.end);
+            let template = match (old.is_empty(), before, after) {
+                (true, Some(before), _) => before + 1..before + 1,
+                (true, None, Some(after)) => after..after,
+                _ => {
+                    let first = self.origin(old.start).filter(|_| !old.is_empty());
+                    let last = old.end.checked_sub(1).and_then(|line| self.origin(line));
+                    let start = first.or(before.map(|line| line + 1)).unwrap_or_default();
+                    let end = last.filter(|_| !old.is_empty()).map(|line| line + 1);
+                    start..end.or(after).unwrap_or(self.template.len())
+                }
+            };
+            Region { template, content }
+        };
+        changes.into_iter().map(in_template).collect()
+    }
+
+    /// Widens a change to lines that the template has by themselves; an insertion needs one beside it.
+    fn widened(
+        &self,
+        mut old: Range<usize>,
+        mut new: Range<usize>,
+    ) -> (Range<usize>, Range<usize>) {
+        let is_known = |line: Option<usize>| line.is_some_and(|line| self.origin(line).is_some());
+        if old.is_empty() && (is_known(old.start.checked_sub(1)) || is_known(Some(old.end))) {
+            return (old, new);
+        }
+        let was_empty = old.is_empty();
+        while old.start > 0
+            && if was_empty {
+                !is_known(Some(old.start - 1))
+            } else {
+                !is_known(Some(old.start)) && !is_known(Some(old.start - 1))
+            }
+        {
+            (old.start, new.start) = (old.start - 1, new.start.saturating_sub(1));
+        }
+        while old.end < self.rendered.len()
+            && !is_known(Some(old.end))
+            && (was_empty || !is_known(old.end.checked_sub(1)))
+        {
+            (old.end, new.end) = (old.end + 1, new.end + 1);
+        }
+        (old, new)
+    }
+
+    /// Adds what replaces a region.
+    fn replace(&self, region: &Region, scope: &dyn Scope, made: &mut Candidate) -> Option<()> {
+        let replaced = self.template.get(region.template.clone())?;
+        let content = self.content.get(region.content.clone())?;
+        let (begins_raw, ends_raw) =
+            (self.is_raw(region.template.start), self.is_raw(region.template.end));
+        if let ([line], [new], false, false) = (replaced, content, begins_raw, ends_raw)
+            && let Some(kept) = Kept::of(line.text, new, self.values)
+        {
+            made.source.push_str(kept.start);
+            made.add(kept.new, &scope.names(kept.replaced))?;
+            made.source.push_str(kept.end);
+            return Some(());
+        }
+        let text = content.concat();
+        let names = scope.names(&replaced.iter().map(|line| line.text).collect::<String>());
+        let mut new = Candidate { source: String::new(), substituted: Vec::new() };
+        new.add(&text, &names)?;
+        if begins_raw && ends_raw && new.substituted.is_empty() && !text.contains("endraw") {
+            made.source.push_str(&text);
+            return Some(());
+        }
+        if begins_raw && !text.is_empty() {
+            made.source.push_str("{% endraw %}");
+        }
+        made.source.push_str(&new.source);
+        made.substituted.extend(new.substituted);
+        // Without text between them, a block that goes on goes on, and one that ends or begins does so here.
+        made.source.push_str(match (begins_raw, ends_raw, text.is_empty()) {
+            (true, false, true) => "{% endraw %}",
+            (_, true, false) | (false, true, true) => "{% raw %}",
+            _ => "",
+        });
+        Some(())
+    }
+}
+
+impl Candidate {
+    /// Adds a text with its names replaced.
+    fn add(&mut self, text: &str, names: &Names) -> Option<()> {
+        let source = names.abstracted(text)?;
+        for substitution in names.written_in(&source) {
+            if !self.substituted.contains(&substitution) {
+                self.substituted.push(substitution);
+            }
+        }
+        self.source.push_str(&source);
+        Some(())
+    }
+}
+
+/// The tags of a template for conditions, loops and the like, apart from `raw`.
+pub(super) fn blocks(template: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut rest, mut is_raw) = (template, false);
+    while let Some((_, behind)) = rest.split_once("{%") {
+        let Some((tag, after)) = behind.split_once("%}") else { break };
+        match tag.trim_matches(['-', ' ', '\t', '\r', '\n']) {
+            "raw" => is_raw = true,
+            "endraw" => is_raw = false,
+            tag if !is_raw => found.push(tag),
+            _ => {
+                rest = behind;
+                continue;
+            }
+        }
+        rest = after;
+    }
+    found
+}
+
+/// The pairs of equal lines of two texts, in order.
+fn equal(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    let (mut one, mut other) = (0, 0);
+    let end = (old.len()..old.len(), new.len()..new.len());
+    for (before, with) in differences(old, new).into_iter().chain([end]) {
+        pairs.extend((one..before.start).zip(other..with.start));
+        (one, other) = (before.end, with.end);
+    }
+    pairs
+}
+
+fn template_lines<'t>(template: &'t str, values: &Variables) -> Vec<Line<'t>> {
+    let mut is_raw = false;
+    let line = |text| {
+        let begins_raw = is_raw;
+        is_raw = raw_after(text, begins_raw);
+        let alone = if begins_raw || is_raw {
+            let (start, end) = (
+                if begins_raw { "{% raw %}" } else { "" },
+                if is_raw { "{% endraw %}" } else { "" },
+            );
+            rendered(&format!("{start}{text}{end}"), values)
+        } else {
+            rendered(text, values)
+        };
+        Line { text, begins_raw, alone }
+    };
+    lines(template).into_iter().map(line).collect()
+}
+
+/// Whether a `raw` block is open behind a line.
+fn raw_after(line: &str, mut is_raw: bool) -> bool {
+    for (at, _) in line.match_indices("{%") {
+        let tag = line.get(at + 2..).unwrap_or_default().trim_start_matches('-').trim_start();
+        let word: &str = if is_raw { "endraw" } else { "raw" };
+        let after = tag.strip_prefix(word).map(|rest| rest.trim_start().trim_start_matches('-'));
+        if after.is_some_and(|after| after.starts_with("%}")) {
+            is_raw = !is_raw;
+        }
+    }
+    is_raw
+}
+
+fn rendered(source: &str, values: &Variables) -> Option<String> {
+    if !["{{", "{%", "{#"].iter().any(|opener| source.contains(opener)) {
+        return Some(source.to_owned());
+    }
+    Templates::compile([("it", source)]).ok()?.render("it", values).ok()
+}
+
+/// A changed line, whose ends are as the template has them.
+struct Kept<'t> {
+    start: &'t str,
+    /// The part of the template's line that goes.
+    replaced: &'t str,
+    /// The text that replaces it.
+    new: &'t str,
+    end: &'t str,
+}
+
+/// A word, another character or an expression of a template's line.
+struct Token<'t> {
+    source: &'t str,
+    rendered: String,
+}
+
+impl<'t> Kept<'t> {
+    /// Finds the ends of a changed line; `None` if the template's line has more than expressions in it.
+    fn of(line: &'t str, new: &'t str, values: &Variables) -> Option<Self> {
+        let tokens = tokens(line, values)?;
+        let (mut start, mut kept_start, mut first) = (0, 0, 0);
+        for (index, token) in tokens.iter().enumerate() {
+            let Some(rest) = new.get(kept_start..) else { break };
+            let Some(behind) = rest.strip_prefix(token.rendered.as_str()) else { break };
+            let next = tokens.get(index + 1);
+            if splits(token.rendered.chars().next_back(), behind.chars().next())
+                && !next.is_some_and(|next| begins_word(&next.rendered))
+            {
+                break;
+            }
+            (start, kept_start, first) =
+                (start + token.source.len(), new.len() - behind.len(), index + 1);
+        }
+        let (mut end, mut kept_end, mut last) = (line.len(), new.len(), tokens.len());
+        while last > first {
+            let Some(token) = tokens.get(last - 1) else { break };
+            let Some(rest) = new.get(kept_start..kept_end) else { break };
+            let Some(before) = rest.strip_suffix(token.rendered.as_str()) else { break };
+            let previous = last.checked_sub(2).and_then(|index| tokens.get(index));
+            if splits(before.chars().next_back(), token.rendered.chars().next())
+                && !previous.is_some_and(|it| ends_word(&it.rendered))
+            {
+                break;
+            }
+            (end, kept_end, last) = (end - token.source.len(), kept_start + before.len(), last - 1);
+        }
+        Some(Self {
+            start: line.get(..start)?,
+            replaced: line.get(start..end)?,
+            new: new.get(kept_start..kept_end)?,
+            end: line.get(end..)?,
+        })
+    }
+}
+
+fn splits(before: Option<char>, after: Option<char>) -> bool {
+    before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)
+}
+
+fn begins_word(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_alphanumeric)
+}
+
+fn ends_word(text: &str) -> bool {
+    text.chars().next_back().is_some_and(char::is_alphanumeric)
+}
+
+fn tokens<'t>(line: &'t str, values: &Variables) -> Option<Vec<Token<'t>>> {
+    if line.contains("{%") || line.contains("{#") {
+        return None;
+    }
+    let mut tokens = Vec::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let length = if rest.starts_with("{{") {
+            rest.find("}}")? + 2
+        } else if first.is_alphanumeric() {
+            rest.find(|it: char| !it.is_alphanumeric()).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let (source, after) = rest.split_at_checked(length)?;
+        tokens.push(Token { source, rendered: rendered(source, values)? });
+        rest = after;
+    }
+    Some(tokens)
+}
