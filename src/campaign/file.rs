@@ -88,6 +88,8 @@ pub struct Select {
     pub findings: Vec<String>,
     /// A file that lists members, one per line, relative to this file. `#` starts a comment.
     pub targets: Option<String>,
+    /// Treats findings in the baseline like others: they select members, and are repaired. Waivers still count.
+    pub include_baseline: bool,
 }
 
 impl Select {

@@ -8,7 +8,7 @@ use crate::checks::{Finding, Rule, catalogue};
 use crate::drift::model::RepositoryReport;
 use crate::edge::whole_file;
 use crate::error::Error;
-use crate::fleet::{Fleet, Member, Selection};
+use crate::fleet::{Fleet, Member, Selection, baseline};
 
 /// An additional list of targets: its name in errors, and its bytes.
 pub type List<'a> = (&'a Path, &'a [u8]);
@@ -66,6 +66,16 @@ pub fn members<'f>(
     Ok(members)
 }
 
+/// Whether a reason from [`waived`] is the baseline, at least in part.
+#[must_use]
+pub fn is_because_of_baseline(reason: &str) -> bool {
+    reason.contains(&in_baseline(baseline::REASON))
+}
+
+fn in_baseline(reason: &str) -> String {
+    format!("in the {reason}")
+}
+
 /// The waived findings because of which a judged repository is not selected, each with its waiver. `without_waivers` is
 /// its report as it would be without any.
 #[must_use]
@@ -83,7 +93,7 @@ pub fn waived(
         let path = finding.path().map(|path| format!(" {path}")).unwrap_or_default();
         let by = match waived.expires {
             Some(_) => format!("waived ({})", waived.reason),
-            None => format!("in the {}", waived.reason),
+            None => in_baseline(&waived.reason),
         };
         Some(format!("{}{path} is {by}", finding.rule.id))
     };

@@ -116,6 +116,11 @@ impl Finding {
         self
     }
 
+    /// Opens it again if the baseline covers it.
+    pub fn leave_baseline(&mut self) {
+        self.waived = self.waived.take().filter(|waived| !waived.is_baseline());
+    }
+
     /// The path it is about.
     #[must_use]
     pub fn path(&self) -> Option<&RepoPath> {

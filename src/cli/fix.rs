@@ -21,7 +21,7 @@ use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
-use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
+use crate::snapshot::{self, BlobStore, Snapshot, SourceKind};
 use crate::source::secrets::masked;
 
 /// Apply the safe repairs of what `validate` finds. Preview them with --diff.
@@ -138,11 +138,7 @@ fn repair(
     }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));
-    let committed = survey::committed(target);
-    let recoverable = |path: &RepoPath, id: BlobId| {
-        let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
-        entry.is_some_and(|entry| entry.id == id)
-    };
+    let recoverable = survey::recoverable(target);
     let choice = Choice {
         risky: arguments.unsafe_fixes,
         rules: &arguments.rules,
@@ -165,7 +161,7 @@ fn repair(
         write_change_set(&root, &mended.changes.clone().on_disk(&tree)?)?;
     }
     tell(arguments, context, target, &mended);
-    let unsettled = mended.changes.unsettled(&tree, recoverable);
+    let unsettled = mended.changes.unsettled(&tree, &recoverable);
     line_ends::tell(context, &target.label, &root, &unsettled);
     Ok(Repair::Ended(ending(&mended)))
 }
@@ -250,9 +246,7 @@ fn findings(
     decisions::apply_without_note(context, targets.fleet.as_ref(), &[target], &mut reports)?;
     let [mut report] = reports;
     if arguments.include_baseline {
-        for finding in &mut report.findings {
-            finding.waived = finding.waived.take().filter(|waived| !waived.is_baseline());
-        }
+        report.findings.iter_mut().for_each(Finding::leave_baseline);
     }
     Ok(report.findings)
 }

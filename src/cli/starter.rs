@@ -19,7 +19,7 @@ use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Prop
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot, SourceKind};
+use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot, SourceKind, git};
 use crate::source::secrets::masked;
 
 /// Keep the template repository for new members in sync with the shape.
@@ -91,7 +91,9 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
         }
         let pack = targets::shape(context, fleet.as_ref(), &kind, shape, None)?;
         let there = snapshot::folder::read(folder)?;
-        let sync = sync_of(&pack, &there)?;
+        let named = fleet.as_ref().and_then(|fleet| starter_of(fleet, &kind));
+        let name = named.map_or_else(|| name_here(folder), |named| named.name);
+        let sync = sync_of(&starter_files(&pack, &name)?, &there);
         return in_folder(arguments, context, folder, &there, &sync);
     }
     let fleet = fleet.ok_or_else(|| {
@@ -99,13 +101,11 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
             .hint("name a checkout of it: --local DIR")
     })?;
     let owner = fleet.manifest.forge.owner.clone();
-    let starter = fleet.manifest.kinds.get(&kind).and_then(|kind| kind.starter.as_deref());
-    let starter =
-        starter.and_then(|name| RepositoryName::parse(name, &owner)).ok_or_else(|| {
-            Error::usage(format!("the kind `{kind}` has no starter"))
-                .in_file(&fleet.file)
-                .hint(format!("name its repository: `kinds.{kind}.starter`"))
-        })?;
+    let starter = starter_of(&fleet, &kind).ok_or_else(|| {
+        Error::usage(format!("the kind `{kind}` has no starter"))
+            .in_file(&fleet.file)
+            .hint(format!("name its repository: `kinds.{kind}.starter`"))
+    })?;
     let writes = arguments.forge.writes([&starter]);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
     let remote = |shape: &ShapeRepository| observing::remote_pack(&session, &owner, shape);
@@ -124,6 +124,20 @@ fn kind(fleet: &Fleet, named: Option<&str>) -> Result<String> {
     }
 }
 
+/// The starter of a kind in fleet.yaml.
+fn starter_of(fleet: &Fleet, kind: &str) -> Option<RepositoryName> {
+    let named = fleet.manifest.kinds.get(kind)?.starter.as_deref()?;
+    RepositoryName::parse(named, &fleet.manifest.forge.owner)
+}
+
+/// The name of the repository in a folder: that of its remote `origin`, or of the folder.
+fn name_here(folder: &Path) -> String {
+    git::origin_name(folder).unwrap_or_else(|| {
+        let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    })
+}
+
 /// What brings a starter's tree to the shape.
 #[derive(Default)]
 struct Sync {
@@ -132,11 +146,12 @@ struct Sync {
     left: Vec<String>,
 }
 
-/// The changes that bring a starter's tree to the shape, as git would keep them there.
-fn sync_of(pack: &Pack, there: &Snapshot) -> Result<Sync> {
+/// The changes that give a starter's tree the shape's files, as git would keep them there.
+fn sync_of(files: &ChangeSet, there: &Snapshot) -> Sync {
     let mut sync = Sync::default();
-    for (path, change) in starter_files(pack)?.changes {
+    for (path, change) in &files.changes {
         let Change::Write { bytes, mode, .. } = change else { continue };
+        let (bytes, mode) = (bytes.clone(), *mode);
         let entry = there.entry(path.as_str());
         if entry.is_some_and(|it| it.id == BlobId::of(&bytes) && is_of(it.kind, mode)) {
             continue;
@@ -146,9 +161,9 @@ fn sync_of(pack: &Pack, there: &Snapshot) -> Result<Sync> {
             Ok(composed) => sync.changes.changes.extend(composed.changes),
             Err(conflict) => sync.left.push(conflict.to_string()),
         }
-        sync.left.extend(bit_left(&path, mode, there));
+        sync.left.extend(bit_left(path, mode, there));
     }
-    Ok(sync)
+    sync
 }
 
 fn is_of(kind: EntryKind, mode: Mode) -> bool {
@@ -216,7 +231,7 @@ fn on_forge(
     starter: &RepositoryName,
 ) -> Result<Exit> {
     let client = session.client();
-    let files = starter_files(pack)?;
+    let files = starter_files(pack, &starter.name)?;
     let holds = |path: &str| files.changes.contains_key(path);
     let (branch, head, there) = session.run(async {
         let branch = client.repository(starter).await?.default_branch;
@@ -227,7 +242,7 @@ fn on_forge(
         let there = seen_as(client, starter, &head, &files, &holds).await?;
         Ok::<_, Error>((branch, head, there))
     })?;
-    let Sync { changes, left } = sync_of(pack, &there)?;
+    let Sync { changes, left } = sync_of(&files, &there);
     note_left(context, &left);
     let outcome = if left.is_empty() { Exit::Clean } else { Exit::Findings };
     if changes.is_empty() {

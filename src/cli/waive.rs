@@ -196,7 +196,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let wanted = subject.meant(&Meant { rule, path: path.as_deref(), line: *line })?;
     note_length(&terms, context);
-    let Written { bytes, replaced, earlier } = written(&subject, &wanted, &terms, context)?;
+    let Written { bytes, replaced, kept } = written(&subject, &wanted, &terms, context)?;
     if arguments.dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
@@ -206,10 +206,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for before in &replaced {
         context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
     }
-    // Another branch may still have what they cover.
-    for waiver in &earlier {
+    for waiver in &kept {
         context.terminal.note(&visible_line(&format!(
-            "an earlier waiver {waiver}, covers nothing here: remove it from the file if no branch needs it"
+            "kept the waiver {waiver} (it covers nothing now, but another finding of this rule and path is open)"
         )));
     }
     Ok(Exit::Clean)
@@ -314,8 +313,8 @@ struct Written {
     bytes: Vec<u8>,
     /// What each waiver that is replaced says.
     replaced: BTreeSet<String>,
-    /// The same of waivers that were of these findings as they were earlier, and are kept.
-    earlier: Vec<String>,
+    /// The same of waivers that cover nothing now and are kept, since they may be of another open finding.
+    kept: Vec<String>,
 }
 
 fn written(
@@ -328,7 +327,16 @@ fn written(
     let in_words = |it: &Waiver| format!("of {} until {}: {}", it.owner, it.expires, it.reason);
     let before = whole_file::read(file)?;
     let mut bytes = before.clone();
-    let mut replaced = BTreeSet::new();
+    // A waiver that was reopened has been reviewed now: the new one takes its place.
+    let all: Vec<&Finding> = found.iter().map(|it| &it.finding).collect();
+    let known = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
+    let earlier = known.iter().flat_map(|known| known.of_earlier(names, wanted, &all));
+    let (kept, gone): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.is_of_another);
+    if let Some(before) = before.as_deref().filter(|_| !gone.is_empty()) {
+        let places: Vec<usize> = gone.iter().map(|earlier| earlier.index).collect();
+        bytes = Some(context.all(edit::prune(file, before, &places))?);
+    }
+    let mut replaced: BTreeSet<String> = gone.iter().map(|it| in_words(it.waiver)).collect();
     for finding in wanted {
         let waiver = terms.waiver(finding, names);
         if let Some(known) =
@@ -338,11 +346,8 @@ fn written(
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
-    let all: Vec<&Finding> = found.iter().map(|it| &it.finding).collect();
-    let known = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
-    let earlier = known.iter().flat_map(|known| known.of_earlier(names, wanted, &all));
-    let earlier = earlier.map(in_words).collect();
-    Ok(Written { bytes: bytes.unwrap_or_default(), replaced, earlier })
+    let kept = kept.iter().map(|earlier| in_words(earlier.waiver)).collect();
+    Ok(Written { bytes: bytes.unwrap_or_default(), replaced, kept })
 }
 
 /// The longest waiver, in days, that causes no note.

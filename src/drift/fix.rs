@@ -3,57 +3,25 @@
 //! Pure: works on snapshots in memory and returns the change set between the first and the last tree.
 
 mod choice;
+mod kept;
 
 pub use choice::Choice;
+pub use kept::{Recoverable, mark_kept};
+use kept::{lost, why_kept};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeSet, Conflict, FileEdit};
 use crate::checks::dockerfile::script_mode;
-use crate::checks::hygiene::{is_about_credentials, relieved_of_credentials};
+use crate::checks::hygiene::relieved_of_credentials;
 use crate::checks::{Finding, Fix, path_rules, syntax_error};
 use crate::snapshot::{RepoPath, Snapshot};
-use crate::source::shell::quoted;
 
 /// Maximum number of rounds.
 ///
 /// Fixes that uncover further fixes are rare, and chains of them short. Where fixes compete for the same lines, each
 /// round makes one of them. With more rounds than this, a fix is probably undoing another.
 const MAX_ROUNDS: usize = 100;
-
-/// Returns the edit of a fix that would irrecoverably delete or replace a file.
-fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f FileEdit> {
-    fix.edits.iter().find(|edit| {
-        let path = match edit {
-            FileEdit::Delete { path } | FileEdit::Write { path, .. } => path,
-            FileEdit::Text { .. } => return false,
-        };
-        let entry = tree.entry(path.as_str());
-        entry.is_some_and(|entry| !(choice.recoverable)(path, entry.id))
-    })
-}
-
-/// Why an edit that loses content is not made, and what to do instead. Never suggests committing what must not be in a
-/// repository, least of all a credential.
-fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
-    let path = edit.path();
-    let is_removed = matches!(edit, FileEdit::Delete { .. });
-    let holds_credential =
-        || findings.iter().any(|it| is_about_credentials(it.rule) && it.path() == Some(path));
-    let then = match is_removed {
-        true => "delete it with --unsafe-fixes",
-        false => "replace it with --unsafe-fixes",
-    };
-    if is_removed || holds_credential() {
-        format!(
-            "the content of `{path}` is not at HEAD: move it out of the repository (if it is staged, `git rm --cached -- {}` \
-             as well), or {then}",
-            quoted(path.as_str())
-        )
-    } else {
-        format!("the content of `{path}` is not at HEAD: commit it first, or {then}")
-    }
-}
 
 /// The result of applying fixes.
 #[derive(Clone, Debug, Default)]
@@ -161,7 +129,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
             if self.refused.iter().any(is_refused) {
                 continue;
             }
-            let lost = lost(&offer.fix, &self.tree, choice);
+            let lost = lost(&offer.fix, &self.tree, choice.recoverable);
             if let Some(edit) = lost.filter(|_| choice.risky) {
                 self.lost.insert(edit.path().clone());
             } else if let Some(edit) = lost {

@@ -183,7 +183,7 @@ impl TrendPoint {
         let grew = shown
             .windows(2)
             .any(|pair| matches!(pair, [one, other] if one.repositories != other.repositories));
-        let words = shown.into_iter().enumerate().map(|(index, point)| {
+        let words = shown.iter().enumerate().map(|(index, point)| {
             let (findings, repositories) = (point.findings as usize, point.repositories as usize);
             let (findings, repositories) = match index {
                 0 => (
@@ -193,23 +193,36 @@ impl TrendPoint {
                 _ => (findings.to_string(), repositories.to_string()),
             };
             let of = if grew { format!(" in {repositories}") } else { String::new() };
-            format!("{findings}{of} on {}", point.day())
+            let aside = point.aside();
+            format!("{findings}{of} on {}{aside}", point.when(shown.iter().copied()))
         });
         words.collect()
     }
 
-    /// The day of the run, and what its number of findings leaves out: `2026-11-22 (103 in the baseline, 2 of 9
-    /// unchecked)`.
+    /// The day of the run; with the time if others of these runs were on the same day: `2026-11-22 at 09:30 UTC`.
     #[must_use]
-    pub fn day(&self) -> String {
-        let day = self.at.get(..10).unwrap_or(&self.at);
+    pub fn when<'a>(&self, runs: impl IntoIterator<Item = &'a Self>) -> String {
+        let day = self.day();
+        let is_other = |run: &&Self| run.day() == day && run.at != self.at;
+        match self.at.get(11..16).filter(|_| runs.into_iter().any(|run| is_other(&run))) {
+            Some(time) => format!("{day} at {time} UTC"),
+            None => day.to_owned(),
+        }
+    }
+
+    fn day(&self) -> &str {
+        self.at.get(..10).unwrap_or(&self.at)
+    }
+
+    /// What its number of findings leaves out, in brackets: ` (103 in the baseline, 2 of 9 unchecked)`.
+    fn aside(&self) -> String {
         let unchecked = format!("of {} unchecked", self.repositories);
         let aside: Vec<String> = self
             .covered()
             .into_iter()
             .chain((self.unchecked > 0).then(|| format!("{} {unchecked}", self.unchecked)))
             .collect();
-        if aside.is_empty() { day.to_owned() } else { format!("{day} ({})", aside.join(", ")) }
+        if aside.is_empty() { String::new() } else { format!(" ({})", aside.join(", ")) }
     }
 
     /// The findings that do not count, in words: `3 waived`, `103 in the baseline`.

@@ -3,6 +3,7 @@
 //! A repository that cannot be read is reported as such and does not affect the others. All trees are read first, since
 //! which blobs are shared must be known before any blob is read.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use crate::drift::model::{RepositoryReport, WorkTree};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobStore, Snapshot, SourceKind};
+use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
 
 use super::RepositoryVerdict;
+use super::fix;
 #[cfg(doc)]
 use super::judge;
 use super::judge::Judgement;
@@ -145,9 +147,18 @@ pub fn in_folder(snapshot: &Snapshot, target: &Target) -> Result<Snapshot> {
     Ok(part)
 }
 
-/// Returns a target's tree at its reference or HEAD: only what git has can be recovered.
-#[must_use]
-pub fn committed(target: &Target) -> Option<Snapshot> {
+/// Returns whether git has a content at a path of a target, at its reference or HEAD: only that can be recovered. That
+/// tree is read when it is first needed.
+pub fn recoverable(target: &Target) -> impl Fn(&RepoPath, BlobId) -> bool + '_ {
+    let tree: OnceCell<Option<Snapshot>> = OnceCell::new();
+    move |path, id| {
+        let tree = tree.get_or_init(|| committed(target)).as_ref();
+        tree.and_then(|tree| tree.entry(path.as_str())).is_some_and(|entry| entry.id == id)
+    }
+}
+
+/// Returns a target's tree at its reference or HEAD.
+fn committed(target: &Target) -> Option<Snapshot> {
     let reference = target.reference.as_deref().unwrap_or("HEAD");
     let tree = snapshot::open(target.origin.local().ok()?, Some(reference)).ok()?;
     in_folder(&tree, target).ok()
@@ -246,6 +257,9 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
     let judgement = judge(&repository);
     report.paths = judgement.paths;
     report.findings = judgement.findings;
+    if matches!(target.origin, Origin::Local(_)) {
+        fix::mark_kept(&mut report.findings, snapshot, &recoverable(target));
+    }
     report
 }
 

@@ -190,12 +190,17 @@ impl Waivers {
         names: &'w [String],
         some: &'w [&Finding],
         all: &'w [&Finding],
-    ) -> impl Iterator<Item = &'w Waiver> {
-        self.entries.iter().filter(move |waiver| {
-            waiver.repository != "*"
+    ) -> impl Iterator<Item = Earlier<'w>> {
+        let is_among_some = |it: &Finding| some.iter().any(|one| std::ptr::eq(*one, it));
+        self.entries.iter().enumerate().filter_map(move |(index, waiver)| {
+            let is_earlier = waiver.repository != "*"
                 && waiver.names(names)
                 && some.iter().any(|finding| waiver.speaks_of(finding))
-                && !all.iter().any(|it| Fingerprint::of(it).starts_with(&waiver.hash))
+                && !all.iter().any(|it| Fingerprint::of(it).starts_with(&waiver.hash));
+            let is_of_another = all
+                .iter()
+                .any(|it| it.waived.is_none() && waiver.speaks_of(it) && !is_among_some(it));
+            is_earlier.then_some(Earlier { index, waiver, is_of_another })
         })
     }
 
@@ -304,6 +309,17 @@ impl Waivers {
             finding(&waiver_unused::RULE, message, "repository").help("remove it from the file")
         })
     }
+}
+
+/// A waiver that covers nothing any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'w> {
+    /// Its place in the file.
+    pub index: usize,
+    /// The waiver.
+    pub waiver: &'w Waiver,
+    /// Whether it may have covered another open finding, whose review it still asks for.
+    pub is_of_another: bool,
 }
 
 /// What a waiver matched in a run.

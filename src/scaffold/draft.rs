@@ -72,7 +72,7 @@ pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Res
         ..Identity::default()
     };
     let values = rendered_with(chosen, &identity)?;
-    let starter = starter(&chosen.pack, &identity.variables)?;
+    let starter = starter(chosen, &identity.variables)?;
     let files = render(&chosen.pack, &profile, &values)?;
     let tree = files.apply_to(&nothing());
     let kept = kept(chosen, &identity, &tree, &profile, &values)?;
@@ -127,17 +127,23 @@ impl Draft {
     }
 }
 
+/// The slug of a starter, and its name where it is not known.
+const STARTER: &str = "starter";
+
 /// Renders the pack with its placeholders, or with the answers where it has none.
-fn starter(pack: &Pack, answers: &BTreeMap<String, String>) -> Result<Snapshot> {
-    Ok(starter_with(pack, answers)?.apply_to(&nothing()))
+fn starter(chosen: &ChosenKind, answers: &BTreeMap<String, String>) -> Result<Snapshot> {
+    let named = chosen.kind.starter.as_deref();
+    let named = named.and_then(|name| RepositoryName::parse(name, chosen.forge_owner()));
+    let name = named.map_or_else(|| STARTER.to_owned(), |named| named.name);
+    Ok(starter_with(&chosen.pack, &name, answers)?.apply_to(&nothing()))
 }
 
-/// Returns the changes that create the starter.
+/// Returns the changes that create the starter in the repository of this name.
 ///
 /// # Errors
 /// When the pack does not render with its placeholders.
-pub fn starter_files(pack: &Pack) -> Result<ChangeSet> {
-    starter_with(pack, &BTreeMap::new()).map_err(|error| {
+pub fn starter_files(pack: &Pack, repository: &str) -> Result<ChangeSet> {
+    starter_with(pack, repository, &BTreeMap::new()).map_err(|error| {
         let variables = pack.manifest.variables.iter();
         let mut without =
             variables.filter(|(_, it)| it.placeholder.is_none() && it.default.is_none());
@@ -150,8 +156,12 @@ pub fn starter_files(pack: &Pack) -> Result<ChangeSet> {
     })
 }
 
-fn starter_with(pack: &Pack, fleet: &BTreeMap<String, String>) -> Result<ChangeSet> {
-    let given = Given { slug: "starter", repository: "starter", owner: "", fleet };
+fn starter_with(
+    pack: &Pack,
+    repository: &str,
+    fleet: &BTreeMap<String, String>,
+) -> Result<ChangeSet> {
+    let given = Given { slug: STARTER, repository, owner: "", fleet };
     let definitions = &pack.manifest.variables;
     let values = Variables::placeholders(definitions, pack.templates(), &given)
         .map_err(|error| unrendered(pack, &error))?;

@@ -140,11 +140,11 @@ fn a_promoted_name_is_written_in_the_spelling_of_the_template() {
              paths: [{ path: README.md, policy: templated }]\nextras: ['**']\n",
         )
         .write("pack/files/README.md.tera", "# {{ slug }}\n{{ team | upper }}_KEY\n")
-        .write("odd-alpha/README.md", "# odd-alpha\nRED_KEY\n\nMY-RED and ODD-ALPHA\n");
-    let promote =
-        ["shape", "promote", "odd-alpha", "./README.md", "--pack", "pack", "--set", "team=red"];
+        .write("odd-alpha/README.md", "# odd-alpha\nBLUE_KEY\n\nMY-BLUE and ODD-ALPHA\n");
+    let promote = ["shape", "promote", "odd-alpha", "./README.md", "--pack", "pack"];
     let ran = world.run(&promote).exits(0);
-    let line = "+MY-{{ team | upper }} and {{ repository | upper }}";
+    // The default of a variable is a word like any other where the template did not have the variable.
+    let line = "+MY-BLUE and {{ repository | upper }}";
     assert!(ran.stdout.contains(line), "{}", ran.stdout);
     let says = "in this repository, `slug | upper` would be the same";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
@@ -166,4 +166,27 @@ fn a_path_in_a_repository_is_the_same_however_it_is_typed() {
     let accept = ["shape", "accept", "repo", "docs//a.md", "--profile", "own", "--dry-run"];
     let ran = world.run(&[&accept[..], &pack].concat()).exits(0);
     assert!(ran.stdout.contains("docs/a.md"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_starter_is_called_after_its_repository() {
+    let world = World::new();
+    let rules = "paths: [{ path: README.md, policy: templated }]\nextras: ['**']\n";
+    world.write("shape/shape.yaml", format!("schema: 1\nname: t\n{rules}"));
+    world.write("shape/files/README.md.tera", "# {{ repository }} ({{ slug }})\n");
+    let sync = |more: &[&str]| {
+        let sync = ["starter", "sync", "--local", "api-template", "--shape", "shape"];
+        world.run(&[&sync[..], more].concat())
+    };
+    // Its folder, where nothing else says.
+    world.write("api-template/README.md", "# api-template (starter)\n");
+    let ran = sync(&["--dry-run"]).exits(0);
+    assert!(ran.stderr.contains("matches the shape already"), "{}", ran.stderr);
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  api:\n    prefix: api-\n    \
+         starter: tmpl/starter-of-apis\n    shape: { folder: shape }\nmembers: [one]\n",
+    );
+    sync(&[]).exits(0);
+    assert_eq!(world.read("api-template/README.md"), "# starter-of-apis (starter)\n");
 }

@@ -284,6 +284,13 @@ fn a_shape_that_is_not_there_is_told_at_its_place_and_a_part_of_a_fleet_is_no_tr
     let other = world.conformant("two");
     let whole = trend(&["drift", "--local", &name, &other]).expect("a trend");
     assert!(whole.contains("on 2026-11-22"), "{whole}");
+    // Runs of one day differ in their times.
+    let today = line.replace("2026-11-12T12:00:00Z", "2026-11-22T09:30:00Z");
+    world.write("h.jsonl", today);
+    let whole = trend(&["drift", "--local", &name, &other]).expect("a trend");
+    let said = "9 findings on 2026-11-22 at 09:30 UTC, 0 on 2026-11-22 at 12:00 UTC";
+    assert!(whole.ends_with(said), "{whole}");
+    world.write("h.jsonl", line);
     // What could not be checked has not become better.
     for name in [&name, &other] {
         let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";

@@ -99,6 +99,44 @@ fn what_git_does_not_have_is_never_taken_away_unasked() {
 }
 
 #[test]
+fn a_report_promises_no_more_than_fix_does() {
+    let world = World::new();
+    world.write_readme_shape();
+    for name in ["a", "b"] {
+        // Only the last line's end differs, so the repair itself is safe.
+        world.write(&format!("{name}/README.md"), "hello");
+    }
+    let drift = ["drift", "--local", "a", "b", "--shape", "shape"];
+    let ran = world.run(&drift).exits(1);
+    let kept = "`shipshape fix` leaves this out, since the content of `README.md` is not at HEAD: commit it first, or replace it \
+                with --unsafe-fixes";
+    let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(kept) && said.contains("fix available: unsafe"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("automatically"), "{}", ran.stdout);
+    let next = "  shipshape fix --diff --unsafe-fixes a b --shape shape\n";
+    assert!(ran.stdout.contains(next), "{}", ran.stdout);
+    let report = world.run(&[&drift[..], &["--format", "json"]].concat()).exits(1).json();
+    let finding = &report["repositories"][0]["findings"][0];
+    assert_eq!((&finding["fix"], &finding["help"]), (&"unsafe".into(), &kept.into()));
+    // What git has can be replaced, whatever is on disk elsewhere.
+    world.commit("b");
+    let ran = world.run(&drift).exits(1);
+    for said in [
+        "automatically          1 finding in 1 repository; 1 needs nothing else\n",
+        "after a review         1 finding in 1 repository: a\n",
+        "  shipshape fix --diff b --shape shape\n",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}\n{}", ran.stdout);
+    }
+    world.run(&["fix", "a", "--shape", "shape"]).exits(1);
+    world.run(&["fix", "b", "--shape", "shape"]).exits(0);
+    assert_eq!(
+        (world.read("a/README.md").as_str(), world.read("b/README.md").as_str()),
+        ("hello", "hello\n")
+    );
+}
+
+#[test]
 fn nobody_is_told_to_commit_what_must_not_be_there() {
     let world = World::new();
     let shape = "schema: 1\nname: x\npaths: [{ path: .env, policy: forbidden, because: credentials are never committed }]\nextras: ['**']\n";

@@ -231,6 +231,12 @@ fn nobody_speaks_of_images_and_packages_to_a_fleet_without_them() {
     let said = "the fleet `northwind` has shapes of its own: its plan may contain no changes";
     assert!(ran.stderr.replace('\n', " ").contains(said), "{}", ran.stderr);
     world.remove("campaign.yaml");
+    // Without a fleet, no plan is proposed.
+    let beside = World::new();
+    let ran = beside.run(&["campaign", "init", "safe-repairs"]).exits(0);
+    let said = ran.stderr.replace('\n', " ");
+    assert!(said.contains("needs a fleet.yaml, and there is none here"), "{}", ran.stderr);
+    assert!(!said.contains("campaign plan"), "{}", ran.stderr);
     // Asked for what there is none of, a command says so, and how it would be declared.
     for words in [&["release", "status"][..], &["release", "plan"], &["images", "status"]] {
         let ran = forge.run_as(&world, "all", words).exits(2);

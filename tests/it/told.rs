@@ -181,6 +181,11 @@ fn a_glob_says_the_kind_and_a_stranger_stops_nobody_else() {
     let ran = world.run(&["validate"]).exits(2);
     assert!(ran.stderr.contains("`shipshape validate --repository NAME`"), "{}", ran.stderr);
     assert!(ran.stderr.contains("name those: ./docs-site ./orders-api"), "{}", ran.stderr);
+    // A command that takes one repository is not given several.
+    let waive = ["waive", "--rule", "path-diverged", "--reason", "x", "--owner", "@me"];
+    let ran = world.run(&waive).exits(2);
+    let named = "name one of those: ./docs-site, ./orders-api\n";
+    assert!(ran.stderr.contains(named), "{}", ran.stderr);
     // Without a fleet they are as little one repository.
     world.remove("fleet.yaml");
     let ran = world.run(&["validate"]).exits(2);

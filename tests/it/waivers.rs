@@ -37,14 +37,58 @@ fn a_waiver_covers_its_finding_until_the_line_changes() {
     world.replace(&dockerfile, "nvidia/cuda:12", "nvidia/cuda:13");
     let ran = world.run(&["validate", &name]).exits(1);
     assert!(ran.stdout.contains("waiver-reopened"), "{}", ran.stdout);
-    // A branch may still need the earlier one, so that it is named and stays.
+    // Reviewed again, it is replaced, and no report asks for anything more.
     let words = ["--rule", "docker-base-image", "--reason", "still", "--owner", "ops"];
     let ran = world.run(&[&["waive", &name][..], &words].concat()).exits(0);
-    let said = "an earlier waiver of ops until 2027-02-20: needs CUDA, covers nothing here";
+    let said = "instead of the waiver of ops until 2027-02-20: needs CUDA\n";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
-    assert_eq!(world.read("waivers.yaml").matches("- repository:").count(), 2);
+    assert_eq!(world.read("waivers.yaml").matches("- repository:").count(), 1);
+    let ran = world.run(&["drift", "--local", &name]).exits(0);
+    assert!(!ran.stdout.contains("waiver-unused"), "{}", ran.stdout);
     let ran = world.run(&[&["waive", &name][..], &words, &["--days", "3"]].concat()).exits(0);
     assert!(ran.stderr.contains("instead of the waiver"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_waiver_stays_while_another_finding_may_be_what_it_covered() {
+    let world = World::new();
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: own\npaths:\n  - { path: .github/workflows/ci.yml, policy: seeded }\nextras: ['**']\n\
+         demands:\n  workflows:\n    folders: [.github/workflows]\n    pinned: { actions: commit, reusable: commit }\n",
+    );
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  w: { prefix: t-, shape: { folder: shape } }\nmembers: [one]\n",
+    );
+    let steps = |version: &str| {
+        let uses = |action: &str| format!("      - uses: actions/{action}@{version}\n");
+        let [checkout, cache] = ["checkout", "cache"].map(uses);
+        let workflow = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n";
+        world.write("t-one/.github/workflows/ci.yml", format!("{workflow}{checkout}{cache}"));
+    };
+    let path = ".github/workflows/ci.yml";
+    let waive = |more: &[&str]| {
+        let words = ["waive", "t-one", "--rule", "workflow-unpinned", "--owner", "ops"];
+        world.run(&[&words[..], &["--reason", "later", "--path", path], more].concat()).exits(0)
+    };
+    let count = || world.read("waivers.yaml").matches("- repository:").count();
+    steps("v4");
+    assert!(waive(&[]).stderr.contains("waived 2 findings"));
+    steps("v5");
+    let ran = waive(&["--line", "6"]);
+    assert!(
+        ran.stderr.contains("kept the waiver of ops until 2027-02-20: later"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(count(), 3);
+    let ran = waive(&["--line", "7"]);
+    assert!(!ran.stderr.contains("kept the waiver"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("instead of the waiver of ops"), "{}", ran.stderr);
+    assert_eq!(count(), 2);
+    let ran = world.run(&["drift", "--local", "t-one"]).exits(0);
+    assert!(!ran.stdout.contains("waiver-"), "{}", ran.stdout);
 }
 
 #[test]

@@ -88,6 +88,23 @@ fn a_report_continues_a_campaign_as_shipshape_alone_does() {
 }
 
 #[test]
+fn the_rule_to_explain_is_the_first_of_what_matters_most() {
+    let world = World::new();
+    let (broken, sound) = (world.conformant("acme"), world.conformant("other"));
+    // Several rules find equally severe faults in it.
+    world.write(&format!("{broken}/Dockerfile"), "FROM scratch\n");
+    let ran = world.run(&["drift", "--local", &broken, &sound]).exits(1);
+    let most = ran.stdout.lines().skip_while(|line| !line.starts_with("What matters most"));
+    let most: Vec<&str> = most.skip(1).take_while(|line| !line.is_empty()).collect();
+    let errors =
+        most.iter().filter(|line| line.starts_with("  error ") && line.contains("by hand"));
+    let rules: Vec<&str> = errors.filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert!(rules.len() > 1, "{}", ran.stdout);
+    let next = format!("  shipshape explain {}\n", rules[0]);
+    assert!(ran.stdout.ends_with(&next), "{}", ran.stdout);
+}
+
+#[test]
 fn images_that_one_cause_keeps_from_being_read_are_one_line() {
     let images = "images: { registry: '127.0.0.1:1', name: '127.0.0.1:1/acme/t-{slug}' }\n";
     let (world, forge) = ten_with(images);

@@ -8,8 +8,9 @@ use clap::Args;
 
 use super::conditions::{Hours, Kept};
 use super::consent::{Asked, confirm};
+use super::show::{self, Room};
 use super::work::Work;
-use super::{Subject, conditions, is_of_revert, only, plan, show};
+use super::{Subject, conditions, is_of_revert, only, plan};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
 use crate::campaign::effect_kind::EffectKind;
@@ -216,7 +217,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 /// Shows a plan that was just made.
 pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Result<()> {
     let forecast = forecast(&made.plan, how.pace);
-    context.terminal.output(&show::plan(&made.plan, &made.clusters, forecast, how.pace))
+    context.terminal.output(&show::plan(
+        Room::of(context),
+        &made.plan,
+        &made.clusters,
+        forecast,
+        how.pace,
+    ))
 }
 
 /// Carries out a plan after asking.
@@ -305,7 +312,7 @@ fn nothing_to_do(context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()
     }
     // A plan that was just made has been shown.
     if !means.is_fresh {
-        context.terminal.output(&show::left_alone(plan))?;
+        context.terminal.output(&show::left_alone(Room::of(context), plan))?;
     }
     // A campaign that a command generated has no file to name.
     if Path::new(&plan.file).is_file() {

@@ -35,7 +35,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let ready_made = library::ready_made();
     // Other commands report a fleet.yaml that cannot be read.
-    let fleet = context.fleet(None).ok().flatten();
+    let fleet = context.fleet(None);
+    let is_without_fleet = matches!(fleet, Ok(None));
+    let fleet = fleet.ok().flatten();
     let has_special = fleet.as_ref().is_none_or(is_of_embedded);
     let fits = |it: &ReadyMade| has_special || !it.is_of_embedded();
     let Some(name) = &arguments.name else {
@@ -76,6 +78,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     whole_file::replace(&arguments.output, found.text.as_bytes())?;
     let file = arguments.output.display().to_string();
     let file = crate::edge::terminal::visible(&file);
+    if is_without_fleet {
+        context.terminal.note(&format!(
+            "wrote {file}; a plan of it needs a fleet.yaml, and there is none here: `shipshape init` writes one, or name yours \
+             with --fleet FILE"
+        ));
+        return Ok(Exit::Clean);
+    }
     context.terminal.note(&format!("wrote {file}; read it, then: shipshape campaign plan {file}"));
     if let Some(fleet) = fleet.filter(|_| !fits(&found)) {
         let name = crate::edge::terminal::visible(&fleet.manifest.name);

@@ -53,6 +53,10 @@ pub(super) struct Arguments {
     /// Also merge pull requests whose repository the campaign no longer selects, or that offer an earlier form of the change.
     #[arg(long)]
     unselected: bool,
+
+    /// Accepted as by `apply` and `close`, and changes nothing: `merge` does not ask for confirmation.
+    #[arg(long, short = 'y')]
+    yes: bool,
 }
 
 impl Arguments {

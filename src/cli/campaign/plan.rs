@@ -9,7 +9,8 @@ use super::conditions::{NoWorkflows, home};
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
-use crate::campaign::plan::{Item, Pace, Plan, forecast};
+use crate::campaign::plan::{Item, Pace, Plan, ReasonKind, forecast};
+use crate::campaign::selection::is_because_of_baseline;
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
@@ -18,6 +19,7 @@ use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted};
+use crate::counted::counted_as;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::Result;
@@ -73,8 +75,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Json => context.terminal.output(&plan.to_text()?)?,
         Form::Human => {
             let forecast = forecast(&plan, arguments.pace);
-            let shown =
-                show::plan_within(arguments.lines, &plan, &clusters, (forecast, arguments.pace));
+            let within = show::Within { lines: arguments.lines, room: show::Room::of(context) };
+            let shown = show::plan_within(within, &plan, &clusters, (forecast, arguments.pace));
             context.terminal.output(&shown)?;
         }
     }
@@ -87,6 +89,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         applied.notes.push(WITH_ANOTHER_TOKEN.to_owned());
     } else if let Some(lack) = NoWorkflows::of(&session, &plan) {
         applied.notes.push(lack.note());
+    }
+    let is_in_baseline = |item: &Item| {
+        item.is_unselected() && item.is(ReasonKind::Waived) && is_because_of_baseline(&item.reason)
+    };
+    let in_baseline = plan.items.iter().filter(|item| is_in_baseline(item)).count();
+    if in_baseline > 0 {
+        context.terminal.note(&format!(
+            "{} left out because of the baseline: to repair what is in it too, add `include_baseline: true` to `select` of the \
+             campaign",
+            counted_as(in_baseline, "repository is", "repositories are")
+        ));
     }
     let left_out: Vec<String> = left_out.iter().map(|it| loaded.fleet.called(it)).collect();
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })

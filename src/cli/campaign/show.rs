@@ -1,11 +1,11 @@
 //! Campaigns for people: a plan, the outcome of a run, the status. This file contains what these share.
 
 mod outcome;
+mod page;
 mod plan;
 mod status;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use crate::campaign::plan::{Kinds, is_unselected};
 use crate::campaign::state::State;
@@ -15,7 +15,9 @@ use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
 pub(super) use outcome::{Counts, at_a_look, each, outcomes};
-pub(super) use plan::{LINES, left_alone, plan, plan_within};
+use page::Page;
+pub(super) use page::Room;
+pub(super) use plan::{LINES, Within, left_alone, plan, plan_within};
 pub(super) use status::{Named, changes, next, status};
 
 /// The minimum width of the column of names.
@@ -62,24 +64,24 @@ fn counts<'a>(standings: impl Iterator<Item = (State, &'a Kinds)>) -> String {
 }
 
 /// What holds for pull requests, each once, with their names.
-fn worth_knowing(text: &mut String, about: BTreeMap<&str, Vec<String>>) {
+fn worth_knowing(text: &mut Page, about: BTreeMap<&str, Vec<String>>) {
     if !about.is_empty() {
         text.push_str("\nWorth knowing\n");
     }
     for (remark, names) in about {
-        let _ = match names.as_slice() {
-            [one] => writeln!(text, "  {one}: {remark}"),
+        match names.as_slice() {
+            [one] => text.row(&format!("  {one}: "), remark),
             several => {
                 let count = counted(several.len(), "pull request");
-                writeln!(text, "  {count}: {}", of_many(remark, several))
+                text.row(&format!("  {count}: "), &of_many(remark, several));
             }
-        };
+        }
     }
 }
 
 /// What the token could not read of a pull request.
-fn unread(text: &mut String, lines: &[String]) {
+fn unread(text: &mut Page, lines: &[String]) {
     for line in lines {
-        let _ = writeln!(text, "  {:11} not seen: {}", "", visible_line(&masked(line)));
+        text.row(&format!("  {:11} not seen: ", ""), &visible_line(&masked(line)));
     }
 }

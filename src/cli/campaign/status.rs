@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Only, Subject, plan, show};
+use super::show::{self, Room};
+use super::{Only, Subject, plan};
 use crate::campaign::approval::is_needed;
 use crate::campaign::state::{Concern, State};
 use crate::campaign::status::Status;
@@ -118,11 +119,15 @@ fn show_look(
     if last.is_some_and(|last| status.changed_since(last).is_empty()) {
         return Ok(());
     }
+    let room = match arguments.output {
+        Some(_) => Room::unlimited(),
+        None => Room::of(context),
+    };
     let text = match (arguments.format, last) {
         (StatusForm::Human, Some(last)) if arguments.output.is_none() => {
-            show::changes(status, last)
+            show::changes(room, status, last)
         }
-        (StatusForm::Human, _) => show::status(status),
+        (StatusForm::Human, _) => show::status(room, status),
         (StatusForm::Json, _) => json_text(status)?,
         (StatusForm::Html, _) => report::campaign::page(status)?,
     };

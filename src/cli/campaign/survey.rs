@@ -216,6 +216,10 @@ fn wanted(
         reports = rounds.judge(context, session, &judge)?;
         let judged: Vec<&Target> = targets.iter().collect();
         decisions::apply(context, Some(question.fleet), &judged, &mut reports)?;
+        if select.include_baseline {
+            let findings = reports.iter_mut().flat_map(|report| &mut report.findings);
+            findings.for_each(Finding::leave_baseline);
+        }
         without_waivers.extend(reports.iter().enumerate().filter_map(unwaived));
         reports.iter_mut().for_each(judge::settle);
     }
@@ -234,6 +238,7 @@ fn wanted(
     );
     let bar = context.terminal.progress(chosen.len(), "computing");
     let owners = Owners::of(context, question.fleet)?;
+    let owners = if select.include_baseline { owners.without_baseline() } else { owners };
     rounds.work(session, &chosen, &mut |observed, indices| {
         let one = |index: &usize| {
             let observed = observed.get(*index)?;

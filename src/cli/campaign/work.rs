@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::apply::{How, Means};
 use super::conditions::{self, Hours, Kept};
-use super::show;
+use super::show::{self, Room};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::look::look;
@@ -112,7 +112,8 @@ impl Work<'_> {
                         let cut = self.how.watch && interrupt.is_asked() && !through;
                         return Ok(if cut { Exit::Unchecked } else { ending(&looked.outcomes) });
                     }
-                    let text = show::at_a_look(&looked.plan, &looked.outcomes, &looked.beside);
+                    let Looked { plan, outcomes, beside } = &*looked;
+                    let text = show::at_a_look(Room::of(self.context), plan, outcomes, beside);
                     last = Some(looked);
                     text
                 }
@@ -366,7 +367,7 @@ impl Work<'_> {
 
     fn show(&self, looked: &Looked) -> Result<()> {
         let Looked { plan, outcomes, beside } = looked;
-        self.context.terminal.output(&show::outcomes(plan, outcomes))?;
+        self.context.terminal.output(&show::outcomes(Room::of(self.context), plan, outcomes))?;
         for line in beside {
             self.context.terminal.note(&visible_line(line));
         }

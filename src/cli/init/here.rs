@@ -25,7 +25,7 @@ pub(super) fn observe(
     let mut observed = Observed::default();
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
-        arguments.paths.iter().try_for_each(|path| not_many(None, path))?;
+        arguments.paths.iter().try_for_each(|path| not_many(None, path, None))?;
         sources.push(counted(arguments.paths.len(), "folder"));
         let mut found = folders(&arguments.paths, home.as_deref(), context);
         apart(&mut found);

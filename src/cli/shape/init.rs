@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(out) => replaced(arguments, out)?,
         None => None,
     };
-    arguments.from.iter().try_for_each(|path| not_many(None, path))?;
+    arguments.from.iter().try_for_each(|path| not_many(None, path, None))?;
     let sources = Source::named(&once(context, &arguments.from));
     let bar = context.terminal.progress(sources.len(), "reading");
     let (members, errors) = infer::read(&sources, arguments.reference.as_deref(), &|| bar.inc(1));

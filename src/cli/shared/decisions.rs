@@ -172,6 +172,11 @@ impl<'f> Owners<'f> {
         Ok(Self { fleet, waivers: waivers(context, fleet)?, baseline: baseline(fleet)?, today })
     }
 
+    /// The same, without the baseline.
+    pub(in crate::cli) fn without_baseline(self) -> Self {
+        Self { baseline: None, ..self }
+    }
+
     /// A judgement of one repository with these decisions applied.
     pub(in crate::cli) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
         let findings = self.fleet.apply_rules(judgement.findings, self.today);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
+use crate::cli::shared::fold;
 use crate::cli::shared::next::{quoted, quoted_place};
 use crate::cli::shared::pasted_paths::together;
 use crate::edge::terminal::visible_line;
@@ -100,8 +101,12 @@ pub(in crate::cli) fn is_git_directory(folder: &Path) -> bool {
     folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
 }
 
-/// Refuses a folder that is not a repository but contains several.
-pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()> {
+/// Refuses a folder that is not a repository but contains several. `of_one` is the command, if it takes only one.
+pub(in crate::cli) fn not_many(
+    fleet: Option<&Fleet>,
+    path: &Path,
+    of_one: Option<&str>,
+) -> Result<()> {
     if is_repository(path) {
         return Ok(());
     }
@@ -116,11 +121,17 @@ pub(in crate::cli) fn not_many(fleet: Option<&Fleet>, path: &Path) -> Result<()>
         Some(fleet) => error.in_file(&fleet.file),
         None => error,
     };
-    Err(named(error, fleet, repositories))
+    Err(named(error, fleet, repositories, of_one))
 }
 
-/// Refuses the folder of fleet.yaml as a repository of the fleet, unless its name implies a kind.
-pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Result<()> {
+/// Refuses the folder of fleet.yaml as a repository of the fleet, unless its name implies a kind. `of_one` is the
+/// command, if it takes only one.
+pub(in crate::cli) fn not_the_home(
+    fleet: &Fleet,
+    path: &Path,
+    name: &str,
+    of_one: Option<&str>,
+) -> Result<()> {
     if is_named_as_a_kind(fleet, name) {
         return Ok(());
     }
@@ -133,7 +144,7 @@ pub(in crate::cli) fn not_the_home(fleet: &Fleet, path: &Path, name: &str) -> Re
     let folders = folders.filter(|path| path.is_dir() && !path.join(".git").exists());
     let below = folders.flat_map(|folder| repositories_in(&folder));
     let all = repositories_in(path).into_iter().chain(below).collect();
-    let error = named(error, Some(fleet), all);
+    let error = named(error, Some(fleet), all, of_one);
     Err(error.hint("to judge the folder itself as a member, give it a slug: `--slug SLUG`"))
 }
 
@@ -161,7 +172,12 @@ fn repositories_in(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Adds a hint that lists the repositories; in a fleet, only those whose names are members' or imply a kind.
-fn named(error: Error, fleet: Option<&Fleet>, mut repositories: Vec<PathBuf>) -> Error {
+fn named(
+    error: Error,
+    fleet: Option<&Fleet>,
+    mut repositories: Vec<PathBuf>,
+    of_one: Option<&str>,
+) -> Error {
     if let Some(fleet) = fleet {
         repositories.retain(|path| {
             let folder = path.file_name().unwrap_or_default().to_string_lossy();
@@ -172,9 +188,14 @@ fn named(error: Error, fleet: Option<&Fleet>, mut repositories: Vec<PathBuf>) ->
             is_of_fleet(&folder) || git::origin_name(path).is_some_and(|name| is_of_fleet(&name))
         });
     }
-    match repositories.is_empty() {
-        true => error,
-        false => error.hint(format!("name those: {}", together(&repositories, ""))),
+    match (repositories.is_empty(), of_one) {
+        (true, _) => error,
+        (false, None) => error.hint(format!("name those: {}", together(&repositories, ""))),
+        // A pattern would name several.
+        (false, Some(_)) => {
+            let places: Vec<String> = repositories.iter().map(|it| quoted_place(it)).collect();
+            error.hint(format!("name one of those: {}", fold::some(&places)))
+        }
     }
 }
 

@@ -55,7 +55,6 @@ pub(in crate::cli) mod inside;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod journal;
 pub(in crate::cli) mod judging;
-pub(in crate::cli) mod kept_back;
 pub(in crate::cli) mod known_words;
 pub(in crate::cli) mod line_ends;
 pub(in crate::cli) mod missing_paths;

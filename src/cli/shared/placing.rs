@@ -355,11 +355,11 @@ fn placed(fleet: Option<&Fleet>, path: &Path, name: &str, named: &Named<'_>) -> 
         _ if named.slug.is_some() => {}
         Some(fleet) if is_home(fleet, path) => {
             if !is_given {
-                not_the_home(fleet, path, name).map_err(forge)?;
+                not_the_home(fleet, path, name, named.of_one).map_err(forge)?;
             }
-            not_many(Some(fleet), path).map_err(forge)?;
+            not_many(Some(fleet), path, named.of_one).map_err(forge)?;
         }
-        _ => not_many(fleet, path)?,
+        _ => not_many(fleet, path, named.of_one)?,
     }
     if is_given {
         return Ok(());

@@ -25,7 +25,7 @@ pub(in crate::cli) struct Named<'a> {
     pub(in crate::cli) shape: Option<&'a Path>,
     pub(in crate::cli) profile: Option<&'a str>,
     pub(in crate::cli) slug: Option<&'a str>,
-    /// The command that reads one member from the forge, for hints, if it is not `validate`.
+    /// The command, for hints, if it takes only one repository.
     pub(in crate::cli) of_one: Option<&'a str>,
 }
 

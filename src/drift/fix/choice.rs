@@ -1,7 +1,8 @@
 //! Which fixes to make.
 
 use crate::checks::{Finding, Safety};
-use crate::snapshot::{BlobId, RepoPath};
+
+use super::Recoverable;
 
 /// Which fixes to make.
 pub struct Choice<'a> {
@@ -10,7 +11,7 @@ pub struct Choice<'a> {
     /// Rules (codes or ids) whose fixes to make; empty means all.
     pub rules: &'a [String],
     /// Whether a content can be recovered because git has it at this path.
-    pub recoverable: &'a dyn Fn(&RepoPath, BlobId) -> bool,
+    pub recoverable: &'a Recoverable<'a>,
 }
 
 impl Choice<'_> {

@@ -38,24 +38,32 @@ impl Trend {
     pub(super) fn of(points: &[TrendPoint]) -> Option<Self> {
         let recent = &points[points.len().saturating_sub(RUNS)..];
         let (first, last) = (recent.first()?, recent.last()?);
-        let bars = recent.iter().enumerate().map(|(index, point)| Bar::of(index * 20, point));
+        let when = |point: &TrendPoint| point.when(recent);
+        let bars = recent.iter().enumerate().map(|(index, point)| {
+            let x = index * 20;
+            Bar::of(x, point, &when(point))
+        });
         Some(Self {
             bars: bars.collect(),
             width: recent.len() * 20,
-            description: shown(&format!("{}; {}", told(first), told(last))),
+            description: shown(&format!(
+                "{}; {}",
+                told(first, &when(first)),
+                told(last, &when(last))
+            )),
         })
     }
 }
 
 /// One run in words, including the unchecked repositories, since those have no findings to count.
-fn told(point: &TrendPoint) -> String {
+fn told(point: &TrendPoint, when: &str) -> String {
     let unchecked = match point.unchecked {
         0 => String::new(),
         some => format!(", {some} unchecked"),
     };
     let (conformant, findings) = (point.conformant, counted(point.findings as usize, "finding"));
     let covered = covered(point);
-    format!("{conformant} conformant{unchecked} and {findings}{covered} on {}", day(&point.at))
+    format!("{conformant} conformant{unchecked} and {findings}{covered} on {when}")
 }
 
 /// The findings that do not count, in brackets.
@@ -64,12 +72,8 @@ fn covered(point: &TrendPoint) -> String {
     if covered.is_empty() { String::new() } else { format!(" ({})", covered.join(", ")) }
 }
 
-fn day(at: &str) -> &str {
-    at.get(..10).unwrap_or(at)
-}
-
 impl Bar {
-    fn of(x: usize, point: &TrendPoint) -> Self {
+    fn of(x: usize, point: &TrendPoint, when: &str) -> Self {
         let verdicts = [
             ("conformant", point.conformant),
             ("drifted", point.drifted),
@@ -86,8 +90,7 @@ impl Bar {
             });
         let pieces = pieces.collect();
         let label = shown(&format!(
-            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {}{}",
-            day(&point.at),
+            "{when}: {} conformant, {} drifted, {} unchecked, {} broken, {}{}",
             point.conformant,
             point.drifted,
             point.unchecked,

@@ -4,12 +4,10 @@ use super::paint::width;
 use crate::report::visible::visible;
 
 /// `before` followed by names, in at most `room` columns if possible. A name that does not fit is counted rather than
-/// cut; if not even the first fits, no names are listed. The common prefix is left out, except for a single name that
-/// fits.
+/// cut; if not even the first fits, no names are listed. The common prefix is left out, also of a single name: a
+/// repository has one name in all parts of a report.
 pub(super) fn listed(before: &str, names: &[&str], prefix: &str, room: usize) -> String {
     let mut line = before.to_owned();
-    let fits = |name: &&str| width(before) + width(&visible(name)) <= room;
-    let prefix = if names.len() > 1 || !names.iter().all(fits) { prefix } else { "" };
     for (index, name) in names.iter().enumerate() {
         let short = visible(name.strip_prefix(prefix).unwrap_or(name));
         let separator = if index == 0 { "" } else { ", " };
@@ -44,7 +42,6 @@ mod tests {
         assert_eq!(listed("in ", &names, "t-", 80), "in alpha, beta, gamma");
         assert_eq!(listed("in ", &names, "t-", 22), "in alpha and 2 more");
         assert_eq!(listed("in 3: ", &names, "", 12), "in 3");
-        assert_eq!(listed("in ", &["t-alpha"], "t-", 10), "in t-alpha");
         assert_eq!(listed("in ", &["t-alpha"], "t-", 5), "in alpha");
         assert_eq!(listed("in ", &["a\u{1b}"], "", 5), "in a\\u{1b}");
         assert_eq!(listed("in ", &[], "", 5), "in ");

@@ -85,7 +85,8 @@ fn nothing_is_merged_outside_of_a_window() {
     assert_eq!(stage.writes(), 0);
     stage.campaign(&["merge", "--dry-run"]).exits(0);
     stage.world.replace("campaign.yaml", "windows:", "windows: [] #");
-    stage.campaign(&["merge"]).exits(0);
+    // It asks nothing, and takes the option of the commands beside it.
+    stage.campaign(&["merge", "--yes"]).exits(0);
 }
 
 #[test]

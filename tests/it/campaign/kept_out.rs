@@ -99,6 +99,26 @@ fn what_the_baseline_accepts_leaves_a_member_out_and_is_named() {
     assert_eq!(item["kinds"], json!(["not_selected", "waived"]));
     let reason = item["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("path-missing Makefile is in the baseline"), "{reason}");
+    let ran = stage.campaign(&["plan"]).exits(0);
+    let said = "left out because of the baseline: to repair what is in it too, add `include_baseline: true`";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn a_campaign_repairs_what_is_in_the_baseline_if_its_file_says_so() {
+    for changes in ["restore: {}", "fix: {}"] {
+        let select = "{ verdicts: [drifted, broken], include_baseline: true }";
+        let stage = stage(&format!("select: {select}\nchanges:\n  - {changes}\n"));
+        stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+        stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+        stage.forge.run(&stage.world, &["drift"]).exits(0);
+        let ran = stage.campaign(&["plan"]).exits(0);
+        assert!(!ran.stderr.contains("because of the baseline"), "{}", ran.stderr);
+        stage.applied().exits(0);
+        assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 1], "{changes}");
+        let ran = stage.campaign(&["status"]).exits(0);
+        assert!(ran.stdout.contains("2 open"), "{}", ran.stdout);
+    }
 }
 
 #[test]

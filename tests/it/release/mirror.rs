@@ -142,7 +142,9 @@ fn a_version_that_the_index_does_not_serve_is_not_mirrored() {
     assert!(ran.stderr.contains("loses the queue"), "{}", ran.stderr);
     assert!(tags(&stage).is_empty());
     // An index that does not answer says nothing.
-    stage.forge.fail(&json!([{ "route": "GET /_index/simple/{project}/", "kind": "bad-gateway" }]));
+    stage
+        .forge
+        .fail(&json!([{ "route": "GET /_index/simple/{project}/", "kind": "bad-gateway-before" }]));
     stage.beside_index(&["mirror", "0.1.6"]).exits(3);
 }
 

@@ -92,7 +92,8 @@ fn waived(
 
 /// A line for each closed member with findings in the baseline that the campaign keeps to, likewise.
 fn in_baseline(campaign: &Campaign, fleet: &Fleet, run: &Run<'_>) -> Result<Vec<String>> {
-    let baseline = decisions::baseline(fleet)?.filter(|_| campaign.rests_on_decisions());
+    let baseline = decisions::baseline(fleet)?
+        .filter(|_| campaign.rests_on_decisions() && !campaign.says.select.include_baseline);
     let Some(baseline) = baseline else { return Ok(Vec::new()) };
     let line = |member: &Member| {
         let entries = baseline.repositories.get(&member.name())?;

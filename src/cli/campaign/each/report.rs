@@ -9,7 +9,7 @@ use crate::campaign::file::{Approval, Campaign};
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::Lenience;
 use crate::cli::Context;
-use crate::cli::campaign::show;
+use crate::cli::campaign::show::{self, Room};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::counted::counted_as;
 use crate::error::Result;
@@ -25,7 +25,8 @@ impl Which {
         run: &Run<'_>,
     ) -> Result<()> {
         let counts = show::Counts { done: run.done(), would: run.would, refused: run.refused };
-        let shown = show::each(&campaign.says.name, run.verb.done, counts, &run.rows);
+        let shown =
+            show::each(Room::of(context), &campaign.says.name, run.verb.done, counts, &run.rows);
         context.terminal.output(&shown)?;
         if run.rows.is_empty() && run.done() + run.refused + run.would == 0 {
             context.terminal.note("No pull request of this campaign is open.");
@@ -46,9 +47,16 @@ impl Which {
         let file = quoted(&self.file.display().to_string());
         let reverted = if self.reverted { " --reverted" } else { "" };
         let members = self.named();
-        let mut steps = self.leniences(run);
+        let mut steps = Vec::new();
+        if run.cut > 0 {
+            let (name, said) = (run.verb.name, run.verb.said);
+            let command = format!("shipshape campaign {name}{reverted} {file}{members}{said}");
+            let why = format!("{} not {} yet", run.cut, run.verb.done);
+            steps.push(Step::because(command, why));
+        }
+        steps.extend(self.leniences(run));
         steps.extend(permissions(run));
-        let said = run.unless.len() + run.unreadable + run.forbidden + run.archived;
+        let said = run.unless.len() + run.unreadable + run.forbidden + run.archived + run.cut;
         if run.refused + run.unseen > said {
             steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
         }

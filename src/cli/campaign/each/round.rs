@@ -8,7 +8,7 @@ use crate::campaign::failed::Failed;
 use crate::campaign::leftovers::{Ended, leaves_branch, tidy};
 use crate::campaign::look::{Sight, again};
 use crate::campaign::memory::Memory;
-use crate::campaign::recorder::{Announce, Heard, Now, Recorder};
+use crate::campaign::recorder::{Announce, Heard, Now, Recorder, Tried};
 use crate::campaign::standing::of_archived;
 use crate::cli::Exit;
 use crate::cli::campaign::conditions::Hours;
@@ -75,12 +75,17 @@ impl Round<'_> {
         }
         match (self.operation, run.stopped.clone()) {
             (None, _) => run.would(title),
-            (_, Some(why)) => run.refuse(title, &why, Exit::Unchecked),
+            (_, Some(why)) => {
+                run.cut += usize::from(self.interrupt.is_asked());
+                run.refuse(title, &why, Exit::Unchecked);
+            }
             (Some(operation), None) => {
                 let recorder = self.recorder(operation);
                 let by = (candidate.repository.as_str(), offer.viewer.as_str());
                 let work = work(&recorder, &candidate, &wish);
                 let tried = self.session.run(recorder.tried(run.verb.name, by, work))?;
+                let is_cut = matches!(tried, Tried::Stops(_)) && self.interrupt.is_asked();
+                run.cut += usize::from(is_cut);
                 run.note(&place.0, title, &tried);
             }
         }

@@ -20,6 +20,8 @@ pub(super) struct Run<'v> {
     pub(super) ended: BTreeSet<String>,
     pub(super) would: usize,
     pub(super) refused: usize,
+    /// Pull requests that the run did not get to, because it was stopped by Ctrl-C.
+    pub(super) cut: usize,
     /// Pull requests in archived repositories: another look at the campaign leads nowhere.
     pub(super) archived: usize,
     /// Repositories that could not be read.
@@ -73,6 +75,7 @@ impl<'v> Run<'v> {
             ended: BTreeSet::new(),
             would: 0,
             refused: 0,
+            cut: 0,
             archived: 0,
             unseen: 0,
             unless: Vec::new(),

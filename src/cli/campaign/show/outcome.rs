@@ -1,9 +1,8 @@
 //! The outcome of a run: how many repositories are in each state, and a line for each that needs one.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use super::{column, counts, first_line, named, short, unread, worth_knowing};
+use super::{Page, Room, column, counts, first_line, named, short, unread, worth_knowing};
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Item, Plan};
 use crate::cli::counted;
@@ -12,16 +11,17 @@ use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
 /// The states of repositories after a run.
-pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
+pub(in crate::cli::campaign) fn outcomes(room: Room, plan: &Plan, outcomes: &[Outcome]) -> String {
     let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.kinds()));
-    let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
-    text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_done()));
+    let mut text = Page::new(room);
+    text.row("", &format!("Campaign {}: {}", plan.campaign, counts(standings)));
+    rows(&mut text, plan, outcomes, |outcome| !outcome.state.is_done());
     remarks(&mut text, plan, outcomes);
-    text
+    text.into_text()
 }
 
 /// The remarks of a run, each once.
-fn remarks(text: &mut String, plan: &Plan, outcomes: &[Outcome]) {
+fn remarks(text: &mut Page, plan: &Plan, outcomes: &[Outcome]) {
     let mut about: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (item, outcome) in plan.items.iter().zip(outcomes) {
         if let Some(remark) = outcome.remark {
@@ -33,7 +33,7 @@ fn remarks(text: &mut String, plan: &Plan, outcomes: &[Outcome]) {
 }
 
 /// A line for each repository to report; equal lines are combined.
-fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -> String {
+fn rows(text: &mut Page, plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) {
     let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
         is_told(outcome) && !outcome.is_unselected()
             || !outcome.left.is_empty()
@@ -59,31 +59,31 @@ fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -
         })
         .collect();
     let width = column(told.iter().map(|(name, _, _)| name));
-    let mut text = String::new();
     for (name, reason, outcome) in told {
         let reason = visible_line(&masked(&reason));
-        let _ = writeln!(text, "  {name:width$} {:11} {reason}", outcome.state.as_str());
-        unread(&mut text, &outcome.unread);
+        text.row(&format!("  {name:width$} {:11} ", outcome.state.as_str()), &reason);
+        unread(text, &outcome.unread);
         for left in &outcome.left {
-            let _ = writeln!(text, "  {:width$} left to do: {}", "", visible_line(&masked(left)));
+            text.row(&format!("  {:width$} left to do: ", ""), &visible_line(&masked(left)));
         }
     }
-    text
 }
 
 /// The states of repositories at one of many looks, short enough to be read repeatedly.
 pub(in crate::cli::campaign) fn at_a_look(
+    room: Room,
     plan: &Plan,
     outcomes: &[Outcome],
     beside: &[String],
 ) -> String {
     let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.kinds()));
-    let mut text = format!("{}\n", counts(standings));
-    text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_settled()));
+    let mut text = Page::new(room);
+    text.row("", &counts(standings));
+    rows(&mut text, plan, outcomes, |outcome| !outcome.state.is_settled());
     for line in beside {
-        let _ = writeln!(text, "  {}", visible_line(&masked(line)));
+        text.row("  ", &visible_line(&masked(line)));
     }
-    text
+    text.into_text()
 }
 
 /// How many pull requests had which result.
@@ -97,6 +97,7 @@ pub(in crate::cli::campaign) struct Counts {
 
 /// The result of working through pull requests: counts, and a line for each exception.
 pub(in crate::cli::campaign) fn each(
+    room: Room,
     campaign: &str,
     verb: &str,
     counts: Counts,
@@ -104,10 +105,11 @@ pub(in crate::cli::campaign) fn each(
 ) -> String {
     let Counts { done, would, refused } = counts;
     let refused = if refused > 0 { format!(", {refused} not") } else { String::new() };
-    let mut text = match would {
+    let mut text = Page::new(room);
+    text.push_str(&match would {
         0 => format!("Campaign {campaign}: {done} {verb}{refused}\n"),
         _ => format!("Campaign {campaign}: {would} would be {verb}{refused}\n"),
-    };
+    });
     let rows: Vec<(String, String)> = folded(rows, |(_, said)| said.clone())
         .into_iter()
         .filter_map(|group| {
@@ -125,7 +127,7 @@ pub(in crate::cli::campaign) fn each(
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     for (name, said) in rows {
         let said = visible_line(&masked(&said));
-        let _ = writeln!(text, "  {name:width$}  {said}");
+        text.row(&format!("  {name:width$}  "), &said);
     }
-    text
+    text.into_text()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{column, named, short};
+use super::{Page, Room, column, named, short};
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan, ReasonKind};
 use crate::campaign::state::State;
 use crate::cli::counted;
@@ -28,23 +28,33 @@ const GROUPS: usize = 12;
 
 /// A plan, with the default number of lines of each diff.
 pub(in crate::cli::campaign) fn plan(
+    room: Room,
     plan: &Plan,
     clusters: &[Cluster],
     forecast: Forecast,
     pace: Pace,
 ) -> String {
-    plan_within(LINES, plan, clusters, (forecast, pace))
+    let within = Within { lines: LINES, room };
+    plan_within(within, plan, clusters, (forecast, pace))
 }
 
-/// A plan, with this number of lines of each diff.
+/// How much of a plan is shown.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli::campaign) struct Within {
+    /// The most lines of each diff.
+    pub(in crate::cli::campaign) lines: usize,
+    pub(in crate::cli::campaign) room: Room,
+}
+
+/// A plan, with as much of it as there is room for.
 pub(in crate::cli::campaign) fn plan_within(
-    lines: usize,
+    within: Within,
     plan: &Plan,
     clusters: &[Cluster],
     (forecast, pace): (Forecast, Pace),
 ) -> String {
-    let mut text = format!("Campaign {} on {}\n", plan.campaign, visible_line(&plan.forge));
-    groups(&mut text, plan, clusters, lines);
+    let mut text = titled(within.room, plan);
+    groups(&mut text, plan, clusters, within.lines);
     for (action, title) in [
         (Action::Close, "To be closed"),
         (Action::Update, "To be brought up to date"),
@@ -67,18 +77,24 @@ pub(in crate::cli::campaign) fn plan_within(
     done(&mut text, plan);
     remarks(&mut text, plan);
     budget(&mut text, plan, forecast, pace);
+    text.into_text()
+}
+
+fn titled(room: Room, plan: &Plan) -> Page {
+    let mut text = Page::new(room);
+    let _ = writeln!(text, "Campaign {} on {}", plan.campaign, visible_line(&plan.forge));
     text
 }
 
 /// What a plan leaves alone, with the reasons.
-pub(in crate::cli::campaign) fn left_alone(plan: &Plan) -> String {
-    let mut text = format!("Campaign {} on {}\n", plan.campaign, visible_line(&plan.forge));
+pub(in crate::cli::campaign) fn left_alone(room: Room, plan: &Plan) -> String {
+    let mut text = titled(room, plan);
     hindered(&mut text, plan);
     done(&mut text, plan);
-    text
+    text.into_text()
 }
 
-fn hindered(text: &mut String, plan: &Plan) {
+fn hindered(text: &mut Page, plan: &Plan) {
     let is_hindered = |item: &&Item| {
         !item.is_to_do()
             && !item.state.is_done()
@@ -90,10 +106,10 @@ fn hindered(text: &mut String, plan: &Plan) {
     });
 }
 
-fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
+fn groups(text: &mut Page, plan: &Plan, clusters: &[Cluster], most: usize) {
     let changing: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
     let unread = plan.items.iter().filter(|item| item.is_unread()).count();
-    let unread_line = |text: &mut String| {
+    let unread_line = |text: &mut Page| {
         if unread > 0 {
             let count = counted(unread, "repository");
             let them = if unread == 1 { "it" } else { "them" };
@@ -123,7 +139,7 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     if alone > 0 {
         parts.push(format!("{alone} alone"));
     }
-    let _ = writeln!(text, "{}: {}", counted(changing, "pull request"), parts.join(", "));
+    text.row(&format!("{}: ", counted(changing, "pull request")), &parts.join(", "));
     unread_line(text);
     for (number, cluster) in clusters.iter().enumerate().take(GROUPS) {
         let items: Vec<&Item> =
@@ -137,7 +153,8 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
             1 => "Alone".to_owned(),
             count => format!("Variant {}, {count} repositories", letter(number)),
         };
-        let _ = writeln!(text, "\n{title}: {}", names.join(", "));
+        text.push_str("\n");
+        text.row(&format!("{title}: "), &names.join(", "));
         let diff = visible(&masked(&cluster.diff));
         let lines = diff.lines().count();
         for line in diff.lines().take(most) {
@@ -167,7 +184,7 @@ fn letter(number: usize) -> String {
 }
 
 fn section<'a>(
-    text: &mut String,
+    text: &mut Page,
     title: &str,
     items: impl Iterator<Item = &'a Item>,
     said: impl Fn(&Item) -> String,
@@ -195,10 +212,10 @@ fn section<'a>(
     for (name, said) in rows {
         let mut lines = said.lines();
         let first = visible_line(&masked(lines.next().unwrap_or_default()));
-        let _ = writeln!(text, "  {name:width$} {first}");
+        text.row(&format!("  {name:width$} "), &first);
         let detail: Vec<&str> = lines.collect();
         for line in detail.iter().take(DETAIL) {
-            let _ = writeln!(text, "      {}", visible_line(&masked(line)));
+            text.row("      ", &visible_line(&masked(line)));
         }
         if detail.len() > DETAIL {
             let _ =
@@ -207,7 +224,7 @@ fn section<'a>(
     }
 }
 
-fn done(text: &mut String, plan: &Plan) {
+fn done(text: &mut Page, plan: &Plan) {
     let mut counts: BTreeMap<State, usize> = BTreeMap::new();
     for item in plan.items.iter().filter(|item| item.state.is_done()) {
         *counts.entry(item.state).or_default() += 1;
@@ -220,12 +237,13 @@ fn done(text: &mut String, plan: &Plan) {
         count => parts.push(format!("{count} not selected")),
     }
     if !parts.is_empty() {
-        let _ = writeln!(text, "\nNothing to do: {}", parts.join(", "));
+        text.push_str("\n");
+        text.row("Nothing to do: ", &parts.join(", "));
     }
 }
 
 /// The remarks of changes: each once, with its repository or the number of repositories.
-fn remarks(text: &mut String, plan: &Plan) {
+fn remarks(text: &mut Page, plan: &Plan) {
     let mut counts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for item in &plan.items {
         for remark in item.change.iter().flat_map(|change| &change.remarks) {
@@ -238,22 +256,22 @@ fn remarks(text: &mut String, plan: &Plan) {
     text.push_str("\nWorth knowing\n");
     for (remark, count) in counts.iter().take(REMARKS) {
         let remark = visible_line(&masked(remark));
-        let _ = match count.as_slice() {
-            [one] if !remark.contains(one) => writeln!(text, "  {}: {remark}", short(one)),
-            [_] => writeln!(text, "  {remark}"),
+        match count.as_slice() {
+            [one] if !remark.contains(one) => text.row(&format!("  {}: ", short(one)), &remark),
+            [_] => text.row("  ", &remark),
             several => {
                 let names: Vec<String> = several.iter().map(|name| short(name)).collect();
                 let count = counted(names.len(), "repository");
-                writeln!(text, "  {count}: {}", of_many(&remark, &names))
+                text.row(&format!("  {count}: "), &of_many(&remark, &names));
             }
-        };
+        }
     }
     if counts.len() > REMARKS {
         let _ = writeln!(text, "  … {} more, in the plan's file", counts.len() - REMARKS);
     }
 }
 
-fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
+fn budget(text: &mut Page, plan: &Plan, forecast: Forecast, pace: Pace) {
     if forecast.writes == 0 {
         return;
     }
@@ -263,13 +281,15 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
     }
     if waves.len() > 1 {
         let sizes: Vec<String> = waves.values().map(ToString::to_string).collect();
-        let _ = writeln!(text, "\nWaves: {}", sizes.join(" → "));
+        text.push_str("\n");
+        text.row("Waves: ", &sizes.join(" → "));
     }
     let writes = counted(forecast.writes, "write");
     let creations = forecast.creations;
-    let _ = write!(text, "\nBudget: {writes}, {creations} of them new content");
+    text.push_str("\n");
+    let said = format!("{writes}, {creations} of them new content");
     if pace == Pace::Unlimited {
-        text.push('\n');
+        text.row("Budget: ", &said);
         return;
     }
     let (minute, hour) = pace.creations();
@@ -277,5 +297,5 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
         0 => "less than a minute".to_owned(),
         minutes => format!("{} at least", counted(minutes, "minute")),
     };
-    let _ = writeln!(text, "; {minutes}, at {minute} a minute and {hour} an hour");
+    text.row("Budget: ", &format!("{said}; {minutes}, at {minute} a minute and {hour} an hour"));
 }

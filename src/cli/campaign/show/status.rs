@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{column, counts, named, short, unread, worth_knowing};
+use super::{Page, Room, column, counts, named, short, unread, worth_knowing};
 use crate::campaign::merge::Lenience;
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
@@ -14,9 +14,10 @@ use crate::edge::terminal::visible_line;
 use crate::source::secrets::masked;
 
 /// The status of a campaign for people.
-pub(in crate::cli::campaign) fn status(status: &Status) -> String {
+pub(in crate::cli::campaign) fn status(room: Room, status: &Status) -> String {
     let standings = status.repositories.iter().map(|row| (row.state, &row.kinds));
-    let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
+    let mut text = Page::new(room);
+    text.row("", &format!("Campaign {}: {}", status.campaign, counts(standings)));
     let meant = |row: &&Row| !row.is_unselected();
     let names: Vec<String> = status
         .repositories
@@ -34,11 +35,11 @@ pub(in crate::cli::campaign) fn status(status: &Status) -> String {
         lines(&mut text, rows, width);
     }
     remarks(&mut text, status.repositories.iter().filter(meant));
-    text
+    text.into_text()
 }
 
 /// What holds for several repositories, once.
-fn remarks<'r>(text: &mut String, rows: impl Iterator<Item = &'r Row>) {
+fn remarks<'r>(text: &mut Page, rows: impl Iterator<Item = &'r Row>) {
     let mut about: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in rows {
         if let Some(remark) = row.remark() {
@@ -49,7 +50,7 @@ fn remarks<'r>(text: &mut String, rows: impl Iterator<Item = &'r Row>) {
 }
 
 /// A line for each row; equal lines are combined.
-fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
+fn lines(text: &mut Page, rows: Vec<&Row>, width: usize) {
     let said = |row: &&Row| {
         [row.state.as_str(), &row.reason, &row.said_apart(), &row.unread.join("\n")].join("\0")
     };
@@ -66,22 +67,24 @@ fn lines(text: &mut String, rows: Vec<&Row>, width: usize) {
             }
         };
         let reason = visible_line(&masked(&reason));
-        let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
+        text.row(&format!("  {:11} {name:width$} ", row.state.as_str()), &reason);
         unread(text, &row.unread);
     }
 }
 
 /// What has changed since an earlier look: the time, the counts, and a line for each repository that changed.
-pub(in crate::cli::campaign) fn changes(status: &Status, before: &Status) -> String {
+pub(in crate::cli::campaign) fn changes(room: Room, status: &Status, before: &Status) -> String {
     let standings = status.repositories.iter().map(|row| (row.state, &row.kinds));
     let time = status.at.get(11..16).unwrap_or_default();
-    let mut text = format!("\n{time} UTC  {}\n", counts(standings));
+    let mut text = Page::new(room);
+    text.push_str("\n");
+    text.row(&format!("{time} UTC  "), &counts(standings));
     let rows = status.changed_since(before);
     let names: Vec<String> = rows.iter().map(|row| named(&row.repository, row.pull)).collect();
     let width = column(names.iter());
     lines(&mut text, rows.clone(), width);
     remarks(&mut text, rows.into_iter());
-    text
+    text.into_text()
 }
 
 /// The options that name the members of these rows.

@@ -1,5 +1,6 @@
 //! Which commands to run next after a report.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -8,14 +9,13 @@ use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Severity};
 use crate::cli::Context;
 use crate::cli::shared::ahead::Ahead;
-use crate::cli::shared::kept_back::keeps_all;
 use crate::cli::shared::next::{quoted, quoted_place, repairs};
 use crate::cli::shared::other_kinds::Strangers;
 use crate::cli::shared::pasted_paths::{are_all_in, together};
 use crate::cli::shared::targets::Targets;
 use crate::drift::model::{Report, RepositoryReport};
 use crate::drift::survey::Origin;
-use crate::drift::triage::{Mender, Replaced, Triage};
+use crate::drift::triage::{Mender, Pressing, Replaced, Triage};
 use crate::drift::worst::worst_of;
 use crate::forge::ForgeAddress;
 
@@ -72,18 +72,8 @@ pub(super) fn next(
         if let (Some(forge), Some(fleet), true) = (seen.forge, &targets.fleet, is_fleet) {
             next.push(carried(repairs(seen.context, fleet, forge)));
         } else if !on_forge && !mendable.is_empty() {
-            // For a single repository, check whether `fix` would leave out all of its repairs.
-            let unsafe_too = match mendable.as_slice() {
-                [one] if targets.called(&one.name).is_some_and(|it| keeps_all(one, it)) => {
-                    "--unsafe-fixes "
-                }
-                _ => "",
-            };
             let these = mendable.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
-            next.push(carried(format!(
-                "shipshape fix --diff {unsafe_too}{}",
-                places(&these, targets)
-            )));
+            next.push(carried(format!("shipshape fix --diff {}", places(&these, targets))));
         }
         if !on_forge {
             next.extend(apart("", &others));
@@ -118,7 +108,13 @@ pub(super) fn next(
         let place = quoted_place(&targets.place_of(worst));
         next.push(carried(format!("shipshape validate{option} {place}")));
     }
-    if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
+    // Of equals, the first in the report's own list of what matters most.
+    let rank = |finding: &Finding| {
+        let is_it =
+            |it: &Pressing<'_>| (it.rule, it.severity) == (finding.rule.id, finding.severity);
+        Reverse(triage.pressing.iter().position(is_it))
+    };
+    if let Some(gravest) = open(worst).max_by_key(|finding| (weight(finding), rank(finding))) {
         next.push(format!("shipshape explain {}", gravest.rule.id));
     }
     next
