@@ -359,7 +359,7 @@ mod tests {
         let settings = Settings { reader: Some("READER".to_owned()), ..settings() };
         let found = rendered(&fleet, &settings).expect("rendered");
         let text = &found[0].text;
-        assert_eq!(text.matches("repository: acme/fleet").count(), 3, "{text}");
+        assert_eq!(text.matches("repository: acme/fleet").count(), 4, "{text}");
         assert!(text.contains("FLEET: \".fleet/all/fleet.yaml\""), "{text}");
         assert!(text.contains("GH_TOKEN: ${{ secrets.READER }}"), "{text}");
         assert_eq!(Known::of(text.as_bytes()).reader.as_deref(), Some("READER"));

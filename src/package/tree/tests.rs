@@ -40,9 +40,8 @@ fn batches_are_bounded_and_hold_every_file_once_and_in_order() {
     // Each thread may still have a file in its hands when the limit is reached.
     let most = BATCH_BYTES as usize + rayon::current_num_threads() * MIB;
     assert!(sizes.iter().all(|size| *size <= most), "{sizes:?}");
-    let (last, others) = sizes.split_last().expect("batches");
-    assert!(others.iter().all(|size| *size >= BATCH_BYTES as usize), "{sizes:?}");
-    assert!(!others.is_empty() && *last > 0, "{sizes:?}");
+    // What a thread made behind a gap is made again, so that a batch may also be smaller.
+    assert!(sizes.len() >= 3 && sizes.iter().all(|size| *size > 0), "{sizes:?}");
 }
 
 #[test]
