@@ -15,7 +15,7 @@ use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Class, Module};
 use crate::source::requirements::Requirements;
 use crate::source::workflow::Workflow;
-use crate::source::yaml::{Dialect, Document};
+use crate::source::yaml::{Dialect, Document, Value};
 use crate::source::{Broken, Text};
 
 /// How many links are followed before they count as a loop. Linux gives up at 40; no repository needs more than two.
@@ -327,8 +327,9 @@ impl<'a> Repository<'a> {
                     return self.silence(path);
                 };
                 let value = key.parse().ok().and_then(|key| document.at(&key));
-                value
-                    .and_then(|value| value.as_str())
+                // A boolean or a number counts by its text, as variables of fleet.yaml are text too.
+                let said = value.filter(|it| !matches!(it.value(), None | Some(Value::Null)));
+                said.and_then(|value| value.scalar_text())
                     .filter(|value| !value.is_empty())
                     .map(str::to_owned)
             }

@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
-    let fleet = context.fleet(arguments.local.as_deref())?;
+    // The starter comes before the first member.
+    let fleet = context.fleet_to_fill(arguments.local.as_deref())?;
     let kind = match &fleet {
         Some(fleet) => kind(fleet, arguments.kind.as_deref())?,
         None => String::new(),

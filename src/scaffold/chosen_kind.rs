@@ -1,10 +1,13 @@
 //! The context of a new repository: the fleet, the kind, and the kind's shape pack.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::derive::{Typed, derive};
+use super::questions::Subject;
 use super::slug::Keywords;
 use crate::fleet::manifest::Kind;
-use crate::fleet::{Fleet, RepositoryName, kin};
+use crate::fleet::{Fleet, Member, RepositoryName, kin};
 use crate::shape::Pack;
 
 /// What is known before anything is asked.
@@ -18,9 +21,50 @@ pub struct ChosenKind {
     pub kind: Kind,
     /// The shape that it is created from and compared with.
     pub pack: Arc<Pack>,
+    /// The member's entry in the manifest, if it has one already and its repository is to be created or continued.
+    pub listed: Option<Listed>,
+}
+
+/// What the manifest says of a member already. Its repository will be judged by that, so it is also created from it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The answers that the entry gives. They are not asked for, and cannot be changed here.
+    pub answers: Typed,
+    /// The variables of the entry itself, without those that its kind gives.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Listed {
+    /// Returns what the entry of a member says. What it omits is its kind's, or nothing.
+    #[must_use]
+    pub fn of(member: &Member, kind: &Kind) -> Self {
+        let variables = member.variables.iter();
+        let answers = variables
+            .clone()
+            .map(|(name, value)| (Subject::Variable(name.clone()), value.clone()))
+            .chain([
+                (Subject::Profile, member.profile.clone().unwrap_or_default()),
+                (Subject::Owner, member.owner.clone().unwrap_or_default()),
+            ]);
+        let own = variables.filter(|(name, value)| kind.variables.get(*name) != Some(*value));
+        Self {
+            answers: answers.collect(),
+            variables: own.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        }
+    }
 }
 
 impl ChosenKind {
+    /// Leaves no question open, for a repository that exists: an answer that is recorded nowhere is of no consequence by now.
+    #[must_use]
+    pub fn without_questions(mut self, typed: &Typed) -> Self {
+        while let Some(open) = derive(&self, typed).into_iter().find(|it| it.value.is_none()) {
+            let Some(listed) = &mut self.listed else { break };
+            listed.answers.insert(open.question.subject, String::new());
+        }
+        self
+    }
+
     /// Returns the owner of repositories that name none; empty without a fleet.
     #[must_use]
     pub fn forge_owner(&self) -> &str {

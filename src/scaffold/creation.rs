@@ -19,7 +19,8 @@ pub const SCHEMA: &str = "shipshape/new/1";
 pub struct Creation {
     /// Name and version of this format: `shipshape/new/1`.
     pub schema: &'static str,
-    /// How far the run got.
+    /// How far the run got: `planned`, if nothing was created or changed; `unfinished`, if something is missing, such as
+    /// the image (exit code 3); otherwise `created`.
     pub state: State,
     /// The short name.
     pub slug: String,

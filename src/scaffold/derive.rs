@@ -19,6 +19,8 @@ pub type Typed = BTreeMap<Subject, String>;
 pub enum Origin {
     /// A person typed it.
     Typed,
+    /// The manifest has the member already, and says it.
+    Listed,
     /// It follows from other answers, the pack or the manifest.
     Derived,
 }
@@ -78,10 +80,16 @@ struct Deriving<'a> {
 }
 
 impl Deriving<'_> {
-    fn answer(&mut self, question: Question) -> Answer {
+    fn answer(&mut self, mut question: Question) -> Answer {
+        let listed = self.listed(&question.subject).cloned();
         let typed = self.typed.get(&question.subject).cloned();
-        let origin = if typed.is_some() { Origin::Typed } else { Origin::Derived };
-        let value = typed.or_else(|| self.default(&question.subject));
+        let origin = match (&listed, &typed) {
+            (Some(_), _) => Origin::Listed,
+            (None, Some(_)) => Origin::Typed,
+            (None, None) => Origin::Derived,
+        };
+        question.is_settled |= origin == Origin::Listed;
+        let value = listed.or(typed).or_else(|| self.default(&question.subject));
         let problem = value.as_deref().and_then(|value| self.problem(&question, value));
         match &question.subject {
             Subject::Repository => self.begin_values(value.as_deref().unwrap_or_default()),
@@ -95,11 +103,16 @@ impl Deriving<'_> {
         Answer { question, value, origin, problem }
     }
 
+    /// Returns what the manifest says already.
+    fn listed(&self, subject: &Subject) -> Option<&String> {
+        self.chosen.listed.as_ref()?.answers.get(subject)
+    }
+
     /// Sets the values that templates have before any variable, the same as when the repository is judged later.
     fn begin_values(&mut self, repository: &str) {
         let name = self.chosen.repository(repository).map(|it| it.name).unwrap_or_default();
-        let owner =
-            self.typed.get(&Subject::Owner).cloned().or_else(|| self.chosen.kind.owner.clone());
+        let owner = self.listed(&Subject::Owner).or_else(|| self.typed.get(&Subject::Owner));
+        let owner = owner.cloned().or_else(|| self.chosen.kind.owner.clone());
         let slug = answer(&self.answers, &Subject::Slug).to_owned();
         self.values.insert("slug", &slug);
         self.values.insert("repository", &name);

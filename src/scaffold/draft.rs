@@ -32,6 +32,9 @@ pub struct Draft {
     pub description: String,
     /// Its entry in the manifest.
     pub member: FullMember,
+    /// The variables that its entry in the manifest would need to have beside those that it has; empty if the entry is
+    /// yet to be written.
+    pub unkept: Vec<String>,
     /// Its files.
     pub tree: Snapshot,
     /// The starter's files: the same pack, with markers of what is still to be filled in.
@@ -75,7 +78,12 @@ pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Res
     let starter = starter(chosen, &identity.variables)?;
     let files = render(&chosen.pack, &profile, &values)?;
     let tree = files.apply_to(&nothing());
-    let kept = kept(chosen, &identity, &tree, &profile, &values)?;
+    let needed = kept(chosen, &identity, &tree, &profile, &values)?;
+    let (kept, unkept) = match &chosen.listed {
+        // Later judgements go by the entry, so this one does as well.
+        Some(listed) => (listed.variables.clone(), needed.into_keys().collect()),
+        None => (needed, Vec::new()),
+    };
     identity.variables = chosen.kind.variables.clone();
     identity.variables.extend(kept.clone());
     let report = judged(&identity, &tree, &chosen.pack, &profile);
@@ -97,6 +105,7 @@ pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Res
         identity,
         repository,
         member,
+        unkept,
         tree,
         files,
         report,
@@ -208,7 +217,9 @@ fn kept(
     profile: &ProfileGlobs,
     values: &Variables,
 ) -> Result<BTreeMap<String, String>> {
-    let bare = Identity { variables: chosen.kind.variables.clone(), ..identity.clone() };
+    let mut known = chosen.kind.variables.clone();
+    known.extend(chosen.listed.iter().flat_map(|listed| listed.variables.clone()));
+    let bare = Identity { variables: known, ..identity.clone() };
     let store = BlobStore::default();
     let repository = Repository::new(&bare, tree, &chosen.pack, profile, &store);
     let unrendered = |error: RenderError| unrendered(&chosen.pack, &error);

@@ -18,6 +18,6 @@ pub mod questions;
 pub mod slug;
 
 pub use answers::AnswersFile;
-pub use chosen_kind::ChosenKind;
+pub use chosen_kind::{ChosenKind, Listed};
 pub use derive::{Answer, Origin, Typed};
 pub use questions::{Question, Subject};

@@ -46,6 +46,7 @@ mod new_answers;
 mod new_begun;
 mod new_forge;
 mod new_json;
+mod new_listed;
 mod new_members;
 mod offers;
 mod other_kinds;

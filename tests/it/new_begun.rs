@@ -89,7 +89,9 @@ fn a_member_that_is_retired_before_it_was_finished_is_not_announced_any_more() {
         "{}",
         shown.stdout
     );
-    stage.run(&["fleet", "retire", "beta", "--apply", "--anyway"]).exits(0);
+    let ran = stage.run(&["fleet", "retire", "beta", "--apply", "--anyway"]).exits(0);
+    let left = "left to you: remove it from beside: `shipshape fleet registrations --write`";
+    assert!(ran.stderr.contains(left), "{}", ran.stderr);
     assert_eq!(open(), 0);
     assert_eq!(stage.run(&["new", "--unfinished"]).exits(0).stdout, "");
     let ran = stage.run(&[]);

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::holders::{self, Holder};
+use crate::cli::shared::context::no_members;
 use crate::cli::shared::forge::{ForgeOptions, READ_ONLY, Session};
 use crate::cli::shared::next;
 use crate::cli::shared::{journal, registrations};
@@ -133,10 +134,14 @@ impl Edit {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = super::fleet(context)?;
+    // What a run of `new` has begun may be the first member.
+    let fleet = context.fleet_to_fill(None)?.ok_or_else(super::none)?;
     let member = match fleet.one(&arguments.member) {
         Ok(member) => member,
-        Err(error) => return Err(begun(arguments, context, &fleet)?.unwrap_or(error)),
+        Err(error) => {
+            let error = if fleet.members.is_empty() { no_members(&fleet) } else { error };
+            return Err(begun(arguments, context, &fleet)?.unwrap_or(error));
+        }
     };
     let name = &member.repository;
     let mut writable = announced_in(&fleet);

@@ -13,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, enrol};
 use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName, Unfinished};
+use crate::scaffold::derive::derive;
 use crate::scaffold::publish::{self, is_finished, operation, waits_for_entry};
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{ChosenKind, Subject, Typed};
+use crate::scaffold::{ChosenKind, Listed, Origin, Subject, Typed};
 
 /// The runs that one which starts over abandons: those of its repository, and of the one that its slug usually names.
 pub(super) fn given_up(
@@ -115,14 +116,16 @@ pub(super) fn begun(
 
 /// The fleet without the new member, if fleet.yaml already lists it, and whether an earlier run of this command created
 /// the repository. A listed member without a repository was created in a folder and added by hand or with `--register`.
+/// What the entry says are the answers, unless the run has recorded its own.
 pub(super) fn rejoined(
     session: &Session,
     mut chosen: ChosenKind,
-    typed: &Typed,
+    said: &mut Said,
     begun: bool,
 ) -> Result<(ChosenKind, bool)> {
-    let Some(fleet) = &chosen.fleet else { return Ok((chosen, false)) };
-    let (Some(slug), Some(repository)) = (typed.get(&Subject::Slug), named(&chosen, typed)) else {
+    let Some(fleet) = chosen.fleet.clone() else { return Ok((chosen, false)) };
+    let repository = named(&chosen, &said.typed);
+    let (Some(slug), Some(repository)) = (said.typed.get(&Subject::Slug), repository) else {
         return Ok((chosen, false));
     };
     let joined = |member: &&Member| {
@@ -140,11 +143,54 @@ pub(super) fn rejoined(
         )));
     }
     if (is_made || found.is_none())
-        && let Some(before) = enrol::without(fleet, joined)
+        && let Some(before) = enrol::without(&fleet, joined)
     {
+        if !begun {
+            let listed = Listed::of(joined, &chosen.kind);
+            check_listed(&fleet, joined, &listed, said)?;
+            said.aliases.clone_from(&joined.aliases);
+            chosen.listed = Some(listed);
+            chosen = match is_made {
+                true => chosen.without_questions(&said.typed),
+                false => sound(&fleet, joined, chosen, &said.typed)?,
+            };
+        }
         chosen.fleet = Some(Arc::new(before));
     }
     Ok((chosen, is_made))
+}
+
+/// Rejects answers that contradict the member's entry in fleet.yaml: the repository would be judged by that.
+fn check_listed(fleet: &Fleet, member: &Member, listed: &Listed, said: &Said) -> Result<()> {
+    let is_other = |(subject, value): &(&Subject, &String)| {
+        listed.answers.get(subject).is_some_and(|known| known != *value)
+    };
+    let other = said.typed.iter().find(is_other).map(|(subject, _)| subject.label());
+    let is_new = |alias: &String| !member.aliases.contains(alias);
+    let Some(label) = other.or(said.aliases.iter().any(is_new).then_some("alias")) else {
+        return Ok(());
+    };
+    Err(Error::usage(format!(
+        "`{}` is in fleet.yaml already, with another answer to `{label}`",
+        member.slug
+    ))
+    .in_file(&fleet.file)
+    .hint("leave that answer out: what the entry says is used")
+    .hint("or change the entry in fleet.yaml first"))
+}
+
+/// Requires that what the member's entry in fleet.yaml says can be answers.
+fn sound(fleet: &Fleet, member: &Member, chosen: ChosenKind, typed: &Typed) -> Result<ChosenKind> {
+    let is_listed = |it: &crate::scaffold::Answer| it.origin == Origin::Listed;
+    let answers = derive(&chosen, typed);
+    let mut listed = answers.iter().filter(|it| is_listed(it) && !it.text().is_empty());
+    match listed.find_map(|it| it.problem.as_ref()) {
+        None => Ok(chosen),
+        Some(problem) => Err(Error::usage(&problem.message)
+            .in_file(&fleet.file)
+            .hint(&problem.hint)
+            .hint(format!("change the entry of `{}` in fleet.yaml", member.slug))),
+    }
 }
 
 /// Whether the newest commit of a repository says that this command made it.

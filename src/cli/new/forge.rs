@@ -59,7 +59,7 @@ pub(super) fn run(
     let mut said = Said::of(arguments, &file, &chosen)?;
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &chosen, &mut said)?;
-    let (chosen, is_made) = rejoined(&reading, chosen, &said.typed, begun)?;
+    let (chosen, is_made) = rejoined(&reading, chosen, &mut said, begun)?;
     let stage = match (begun, is_made) {
         (true, _) => Stage::Begun,
         (false, true) => Stage::Made,

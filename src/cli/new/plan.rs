@@ -189,6 +189,9 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     let Wish { context, chosen, .. } = wish;
     let answers = derive(chosen, &said.typed);
     let mut draft = draft(chosen, &answers, &said.aliases)?;
+    if wish.stage == Stage::New && !draft.unkept.is_empty() {
+        return Err(unlisted(wish, said, &draft));
+    }
     let joining = match &chosen.fleet {
         Some(fleet) => {
             // A folder is announced nowhere, so its member joins the manifest that is here.
@@ -203,6 +206,21 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     draft.report = settled(context, chosen, &draft, draft.report.clone())?;
     let visibility = Some(draft.visibility);
     Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage: wish.stage })
+}
+
+/// The error for answers that the member's entry in fleet.yaml would have to have: its files would later be compared with
+/// other text.
+fn unlisted(wish: &Wish<'_>, said: &Said, draft: &Draft) -> Error {
+    let (slug, names) = (&draft.identity.slug, draft.unkept.join("`, `"));
+    let error = Error::usage(format!("the entry of `{slug}` in fleet.yaml has no `{names}`"));
+    let error = match &wish.chosen.fleet {
+        Some(fleet) => error.in_file(&fleet.file),
+        None => error,
+    };
+    let command = given::command(wish.arguments, wish.context, wish.chosen, said);
+    error
+        .hint("the files would later be compared with another value: add it to `variables` of the entry")
+        .hint(format!("or remove the entry, which is then written with it: {}", visible_line(&command)))
 }
 
 /// Applies the decisions of the fleet's owners to a report.

@@ -51,7 +51,8 @@ pub(super) fn chosen(
     let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
     let pack =
         targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), remote)?;
-    Ok(ChosenKind { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
+    let kind = kind.unwrap_or_else(Kind::default);
+    Ok(ChosenKind { fleet, kind_name, kind, pack, listed: None })
 }
 
 /// The kind that was named, the only one, or the one that is chosen.
@@ -144,7 +145,10 @@ pub(super) fn answered(
 ) -> Result<(), Box<Wanting>> {
     // Check given answers first: a derived one may be wrong only because of them.
     let is_given = |answer: &&Answer| answer.origin == Origin::Typed && answer.problem.is_some();
-    let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
+    // What fleet.yaml says was checked before.
+    let said = |answer: &&Answer| {
+        answer.problem.is_some() && !answer.text().is_empty() && answer.origin != Origin::Listed
+    };
     if let Some(answer) = answers.iter().find(is_given).or_else(|| answers.iter().find(said))
         && let Some(problem) = &answer.problem
     {

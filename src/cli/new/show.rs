@@ -25,6 +25,7 @@ pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
     let line = |answer: &&&Answer| {
         let origin = match answer.origin {
             Origin::Typed => "",
+            Origin::Listed => "  (fleet.yaml)",
             Origin::Derived if answer.question.subject.follows_from_nothing() => "  (default)",
             Origin::Derived => "  (derived)",
         };

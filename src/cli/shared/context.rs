@@ -33,6 +33,16 @@ pub struct Context {
     pub source_date_epoch: Option<String>,
 }
 
+/// The error for a fleet that is still empty.
+pub(in crate::cli) fn no_members(fleet: &Fleet) -> Error {
+    Error::usage("the fleet has no members")
+        .in_file(&fleet.file)
+        .hint("`shipshape new` creates the first one")
+        .hint(
+            "`shipshape fleet discover` finds existing repositories; list one a line in `members`",
+        )
+}
+
 impl Context {
     /// Reads the environment and the global options.
     ///
@@ -73,13 +83,7 @@ impl Context {
     /// When it has no members or cannot be loaded. All problems but the last are printed.
     pub fn fleet(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
         match self.fleet_to_fill(near)? {
-            Some(fleet) if fleet.members.is_empty() => Err(Error::usage(
-                "the fleet has no members",
-            )
-            .in_file(&fleet.file)
-            .hint(
-                "`shipshape fleet discover` finds them on the forge; list one a line in `members`",
-            )),
+            Some(fleet) if fleet.members.is_empty() => Err(no_members(&fleet)),
             fleet => Ok(fleet),
         }
     }

@@ -33,7 +33,8 @@ fn chosen(kind: Kind) -> ChosenKind {
     put("files/LICENSE.tera", "{{ licence }} {{ title }} {{ edition }}\n");
     put("files/facts.yaml.tera", "edition: {{ edition | yaml }}\nnote: {{ note | yaml }}\n");
     let pack = Pack::load(&files, "a test", Lineage::default()).expect("a pack");
-    ChosenKind { fleet: None, kind_name: String::new(), kind, pack: Arc::new(pack) }
+    let (kind_name, pack) = (String::new(), Arc::new(pack));
+    ChosenKind { fleet: None, kind_name, kind, pack, listed: None }
 }
 
 fn drafted(kind: Kind, said: &[(&str, &str)]) -> Draft {

@@ -44,6 +44,7 @@ fn chosen() -> ChosenKind {
         kind_name: String::new(),
         kind: Kind::default(),
         pack: Arc::new(embedded::load().expect("the embedded pack")),
+        listed: None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Announcement, Arguments, Edit, Plan};
+use super::{Announcement, Arguments, Edit, Plan, REPAIR};
 use crate::cli::fleet::holders::{self, Holder, Occasion};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::journal;
@@ -87,6 +87,11 @@ pub(super) fn apply(
             ))),
             None => context.terminal.note("left to you: commit fleet.yaml"),
         }
+    }
+    if !plan.lists.is_empty() {
+        let lists = plan.lists.join(", ");
+        let line = format!("left to you: remove it from {lists}: `{}`", context.command(REPAIR));
+        context.terminal.note(&visible_line(&line));
     }
     if fleet.image(member).is_some() {
         context
