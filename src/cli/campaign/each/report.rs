@@ -48,7 +48,7 @@ impl Which {
         let members = self.named();
         let mut steps = self.leniences(run);
         steps.extend(permissions(run));
-        let said = run.unless.len() + run.unreadable + run.forbidden + run.archived;
+        let said = run.unless.len() + run.unreadable + run.forbidden + run.out_of_reach;
         if run.refused + run.unseen > said {
             steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
         }
