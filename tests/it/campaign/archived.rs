@@ -187,3 +187,17 @@ fn where_it_was_renamed_nothing_is_sent_until_fleet_yaml_has_its_name() {
     assert!(ran.stdout.contains("it offers an earlier form of the change"), "{}", ran.stdout);
     stage.campaign(&[&merge[..3], &["-momega"]].concat()).exits(0);
 }
+
+#[test]
+fn what_failed_under_a_name_that_was_corrected_is_proposed_no_more() {
+    let stage = Stage::with(&["alpha", "beta"], |_| ", visibility: public".to_owned());
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.run_as(&stage.world, "some", &["campaign", "apply", PLAN, "--yes"]).exits(3);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let before = alone();
+    assert!(before.contains("the last run failed in 1 repository"), "{before}");
+    rename(&stage, "beta", "omega");
+    correct(&stage, "beta", "omega");
+    let after = alone();
+    assert!(!after.contains("failed in") && !after.contains("beta"), "{after}");
+}
