@@ -107,7 +107,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 "nothing of the campaign `{}` was merged in the members that were named",
                 loaded.campaign.says.name
             );
-            let hint = "`shipshape campaign status` shows where it was merged: name such members";
+            let status = format!("shipshape campaign status {name}");
+            let status = next::at_same_place(context, &status);
+            let hint = format!("`{status}` shows where it was merged: name such members");
             return Err(Error::usage(what).in_file(&arguments.file).hint(hint));
         }
         context.terminal.note("Nothing of this campaign was merged.");
