@@ -201,3 +201,15 @@ fn what_failed_under_a_name_that_was_corrected_is_proposed_no_more() {
     let after = alone();
     assert!(!after.contains("failed in") && !after.contains("beta"), "{after}");
 }
+
+#[test]
+fn a_revert_proposes_to_close_none_that_cannot_be_closed() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("beta");
+    archive(&stage, "alpha");
+    let ran = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
+    let line = format!("still open: acme/t-alpha: {SAID}\n");
+    assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("to close"), "{}", ran.stderr);
+}
