@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::forge::{ForgeError, ForgeErrorKind};
+use crate::journal::Undone;
 
 /// Why something did not come about.
 #[derive(Debug)]
@@ -37,6 +38,12 @@ impl fmt::Display for Failed {
     }
 }
 
+impl Undone for Failed {
+    fn is_cut_off(&self) -> bool {
+        matches!(self, Self::Forge(refusal) if refusal.kind == ForgeErrorKind::Interrupted)
+    }
+}
+
 impl From<ForgeError> for Failed {
     fn from(refusal: ForgeError) -> Self {
         Self::Forge(refusal)
@@ -66,5 +73,7 @@ mod tests {
         let limited = ForgeError::new(ForgeErrorKind::Limited, "GET /x", "later");
         assert_eq!(of(limited.into()), Some((ForgeErrorKind::Limited, true)));
         assert_eq!(of(Error::failed("the log cannot be written").into()), None);
+        let stopped = ForgeError::of_answer(ForgeErrorKind::Interrupted, "stopped by Ctrl-C");
+        assert!(Failed::from(stopped).is_cut_off() && !gone().is_cut_off());
     }
 }

@@ -44,12 +44,13 @@ pub struct Ended {
 }
 
 /// Whether the branch of an ended pull request still exists, contains exactly what was offered, and should be deleted. The
-/// forge deletes no branch of an archived repository.
+/// forge deletes no branch of an archived repository, and nothing is sent to one that the fleet calls otherwise.
 #[must_use]
 pub fn leaves_branch(pull: &PullSeen, offer: &Offer, held: &Held) -> bool {
     let keeps = pull.state == PullStanding::Merged && offer.delete_branch_on_merge;
     let same = matches!(held, Held::Ours { head, .. } if *head == pull.head);
-    offer.branch.is_some() && same && !keeps && !offer.is_archived
+    let is_in_reach = !offer.is_archived && offer.renamed_from.is_none();
+    offer.branch.is_some() && same && !keeps && is_in_reach
 }
 
 /// Records what the forge shows as done, and deletes the branch. Returns whether it did: a branch that was pushed to stays.

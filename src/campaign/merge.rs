@@ -10,7 +10,7 @@ use super::failed::Failed;
 use super::file::Method;
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
-use super::standing::{CHECKS_UNREADABLE, Held, of_archived, of_open, unapproved};
+use super::standing::{CHECKS_UNREADABLE, Held, of_open, of_out_of_reach, unapproved};
 use super::state::State;
 use crate::error::Result;
 use crate::forge::calls::branch_pulls::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
@@ -110,7 +110,7 @@ pub fn method(
     leniences: &BTreeSet<Lenience>,
 ) -> Result<MergeMethod, Refused> {
     let (wanted, checks) = wanted;
-    if let Some(why) = of_archived(offer) {
+    if let Some(why) = of_out_of_reach(offer) {
         return Err(why.to_string().into());
     }
     match held {

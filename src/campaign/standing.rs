@@ -242,14 +242,28 @@ pub fn is_unreadable(state: State, kinds: &Kinds) -> bool {
     state.may_be_unread() && kinds.contains(&ReasonKind::Unreadable)
 }
 
-/// Why nothing can be done with an open pull request, whatever its own state: the repository is archived. `None` if it
-/// is not, or no pull request is open.
+/// Why nothing can be done with an open pull request, whatever its own state: the repository is called otherwise than in
+/// fleet.yaml, so that nothing is sent to it, or it is archived. `None` if it is neither, or no pull request is open.
 #[must_use]
-pub fn of_archived(offer: &Offer) -> Option<Reason> {
-    let number = offer.open_pull().filter(|_| offer.is_archived)?.number;
-    let why =
-        format!("it is archived with #{number} open: unarchive it to merge or close #{number}");
+pub fn of_out_of_reach(offer: &Offer) -> Option<Reason> {
+    let number = offer.open_pull()?.number;
+    let why = if offer.renamed_from.is_some() {
+        format!(
+            "it is called `{}` now, with #{number} open: correct its name in fleet.yaml to merge or close #{number}",
+            offer.name
+        )
+    } else if offer.is_archived {
+        format!("it is archived with #{number} open: unarchive it to merge or close #{number}")
+    } else {
+        return None;
+    };
     Some(Reason::of(ReasonKind::OutOfReach, why))
+}
+
+/// Whether a pull request is open with which something can be done.
+#[must_use]
+pub fn is_open_within_reach(offer: &Offer) -> bool {
+    offer.open_pull().is_some() && of_out_of_reach(offer).is_none()
 }
 
 /// The state of an open pull request of the campaign, with the reason.

@@ -165,9 +165,18 @@ impl Account {
     }
 
     pub(super) fn waits(&self, duration: Duration, why: &str) {
+        self.waited(duration);
+        self.begins_to_wait(duration, why);
+    }
+
+    /// Reports a wait that may be cut short: [`Self::waited`] enters it once it has ended.
+    pub(super) fn begins_to_wait(&self, duration: Duration, why: &str) {
+        self.tell(&Event::Waiting { duration, why: why.to_owned() });
+    }
+
+    pub(super) fn waited(&self, duration: Duration) {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner).waited +=
             duration.as_secs_f64().round() as u64;
-        self.tell(&Event::Waiting { duration, why: why.to_owned() });
     }
 
     pub(super) fn renamed(&self, from: String, to: Option<String>) {

@@ -192,6 +192,16 @@ impl Journal {
     }
 }
 
+/// Why an effect was not brought about.
+pub trait Undone: From<Error> + fmt::Display {
+    /// Whether the run was stopped at it: then it has not failed, and it goes on there.
+    fn is_cut_off(&self) -> bool {
+        false
+    }
+}
+
+impl Undone for Error {}
+
 /// An operation in progress. Dropping it lets another run resume it.
 #[derive(Debug)]
 pub struct Operation {
@@ -279,7 +289,7 @@ impl Operation {
     ) -> Result<Settled<O>, E>
     where
         O: Serialize + DeserializeOwned,
-        E: From<Error> + fmt::Display,
+        E: Undone,
     {
         let state = {
             let (id, key) = (self.id, key.to_owned());
@@ -303,6 +313,7 @@ impl Operation {
                 self.settle(key, json(&outcome)?).await?;
                 Ok(Settled::Now(outcome))
             }
+            Err(error) if error.is_cut_off() => Err(error),
             Err(error) => {
                 let (id, key, why, now) =
                     (self.id, key.to_owned(), error.to_string(), self.now.clone());

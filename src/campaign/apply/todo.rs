@@ -7,7 +7,7 @@ use crate::campaign::look::Sight;
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
 use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
-use crate::campaign::standing::{Held, of_archived, of_open};
+use crate::campaign::standing::{Held, is_open_within_reach, of_open, of_out_of_reach};
 use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
@@ -38,7 +38,9 @@ pub enum Base {
 }
 
 impl Base {
-    fn of(change: &Proposed, offer: &Offer) -> Self {
+    /// Where it is according to what the forge shows.
+    #[must_use]
+    pub fn of(change: &Proposed, offer: &Offer) -> Self {
         let is_as_planned = offer.head.as_deref() == Some(change.base.as_str())
             && offer.default_branch.as_deref() == Some(change.base_branch.as_str());
         if is_as_planned { Self::AsPlanned } else { Self::Moved }
@@ -86,12 +88,8 @@ impl Todo {
 pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let (todo, mut outcome) = seen(plan, item, sight);
     outcome.is_open = match &sight.offer {
-        // One in an archived repository makes no progress, so nothing waits for it.
-        Ok(offer) => {
-            offer.open_pull().is_some()
-                && !offer.is_archived
-                && !matches!(sight.held, Held::Foreign { .. })
-        }
+        // One that is out of reach makes no progress, so nothing waits for it.
+        Ok(offer) => is_open_within_reach(offer) && !matches!(sight.held, Held::Foreign { .. }),
         // What cannot be seen is taken to be as planned.
         Err(_) => item.is_open(),
     };
@@ -110,7 +108,7 @@ fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
             return (None, Outcome::new(state, reason));
         }
     };
-    if let Some(why) = of_archived(offer) {
+    if let Some(why) = of_out_of_reach(offer) {
         let mut outcome = Outcome::new(State::Skipped, why);
         outcome.pull = offer.open_pull().map(|pull| (pull.number, pull.url.clone()));
         return (None, outcome);

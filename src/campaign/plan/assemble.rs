@@ -11,7 +11,7 @@ use super::{
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::identity::{branch, change_digest};
-use crate::campaign::standing::{Held, Surveyed};
+use crate::campaign::standing::{Held, Surveyed, is_open_within_reach};
 use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
@@ -227,7 +227,7 @@ fn is_offered(surveyed: &Surveyed<'_>) -> bool {
     let state = surveyed.decision.state;
     matches!(surveyed.wanted, Wanted::Change(_))
         && matches!(surveyed.held, Held::Ours { .. })
-        && surveyed.offer.as_ref().is_ok_and(|it| it.open_pull().is_some() && !it.is_archived)
+        && surveyed.offer.as_ref().is_ok_and(is_open_within_reach)
         && !state.is_taken_over()
 }
 

@@ -3,7 +3,7 @@
 use super::super::file::Unneeded;
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
-use super::super::standing::{Held, Refusal, ended_with, of_archived, of_open, says};
+use super::super::standing::{Held, Refusal, ended_with, of_open, of_out_of_reach, says};
 use super::super::state::State;
 use super::reason::{
     DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
@@ -235,7 +235,7 @@ pub fn decide(
 ) -> Decision {
     if let Some(pull) = offer.open_pull() {
         // Neither merged nor closed there, whatever its checks and reviews say.
-        if let Some(why) = of_archived(offer) {
+        if let Some(why) = of_out_of_reach(offer) {
             return Decision::leave(State::Skipped, why).of(pull);
         }
         return of_open_pull(wanted, offer, held, pull, wishes).of(pull);

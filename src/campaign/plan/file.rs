@@ -79,11 +79,8 @@ impl Plan {
     /// # Errors
     /// When it is not a plan, a newer shipshape wrote it, or it was changed by hand.
     pub fn load(file: &Path) -> Result<Self> {
-        let bytes = whole_file::read_up_to(file, MAX_BYTES)?.ok_or_else(|| {
-            Error::usage("this plan does not exist")
-                .in_file(file)
-                .hint("make one: `shipshape campaign plan campaign.yaml`")
-        })?;
+        let bytes = whole_file::read_up_to(file, MAX_BYTES)?
+            .ok_or_else(|| Error::usage("this plan does not exist").in_file(file))?;
         let again = "plan again: `shipshape campaign plan`";
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
             Error::usage("this is not a campaign plan").in_file(file).caused_by(error).hint(again)

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::missing::gets_auto_merge;
 use super::{Action, Extra, Plan};
 use crate::forge::Limits;
 
@@ -120,13 +121,14 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
             Action::Open | Action::Finish => {
                 forecast.opened += 1;
                 clock.write(Write::Notifying);
-                if plan.terms.auto_merge.is_some() {
+                let change = item.change.as_ref();
+                if change.is_some_and(|change| gets_auto_merge(&plan.terms, change)) {
                     clock.write(Write::Changing);
                 }
                 if !plan.terms.labels.is_empty() {
                     clock.write(Write::Creating);
                 }
-                let asks = item.change.as_ref().is_some_and(|change| {
+                let asks = change.is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
                 });
                 // The forge notifies the reviewers, and counts the request as content.

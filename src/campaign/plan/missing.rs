@@ -55,6 +55,14 @@ pub fn no_auto_merge(terms: &Terms, offer: &Offer) -> Option<&'static str> {
     (terms.auto_merge.is_some() && !offer.auto_merge_allowed).then_some(NOT_ALLOWED)
 }
 
+/// Whether auto-merge is to be enabled for a pull request that is not open yet: drafts cannot have it, and the remarks of
+/// the change say where the repository does not allow it.
+#[must_use]
+pub fn gets_auto_merge(terms: &Terms, change: &Proposed) -> bool {
+    let is_refused = change.remarks.iter().any(|remark| remark == NOT_ALLOWED);
+    terms.auto_merge.is_some() && !terms.draft && !is_refused
+}
+
 /// The reason for the state of an open pull request, with the sentence of [`no_auto_merge`].
 #[must_use]
 pub fn explained(reason: Reason, terms: &Terms, offer: &Offer) -> Reason {

@@ -19,7 +19,7 @@ use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
 use crate::campaign::state::State;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
-use crate::cli::shared::next::{self, Step, quoted};
+use crate::cli::shared::next::{self, Step, at_same_place, quoted, quoted_place};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -156,11 +156,28 @@ impl How {
     }
 }
 
+/// The command that makes a plan in a file: from the campaign beside it that `plan` writes there by itself, if there is one.
+fn made_by(context: &Context, plan: &Path) -> String {
+    let stem = plan.to_str().and_then(|path| path.strip_suffix(".plan.json"));
+    let beside = |stem: &str| {
+        let files = ["yaml", "yml"].map(|ending| PathBuf::from(format!("{stem}.{ending}")));
+        files.into_iter().find(|file| file.is_file())
+    };
+    let command = match stem.and_then(beside) {
+        Some(campaign) => format!("shipshape campaign plan {}", quoted_place(&campaign)),
+        None => format!("shipshape campaign plan FILE -o {}", quoted_place(plan)),
+    };
+    at_same_place(context, &command)
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = &arguments.subject.file;
     let how = &arguments.how;
     if Plan::is_kept_in(file)? {
-        let plan = Plan::load(file)?;
+        let plan = Plan::load(file).map_err(|error| match file.exists() {
+            true => error,
+            false => error.hint(format!("make one: `{}`", made_by(context, file))),
+        })?;
         arguments.subject.check_of_plan(context, &plan)?;
         only::check_has_some(&plan, file)?;
         let fleet = context.fleet(file.parent())?.ok_or_else(|| {

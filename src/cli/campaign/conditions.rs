@@ -7,6 +7,7 @@ use crate::campaign::approval::{Shown, approver, is_needed};
 use crate::campaign::file::{Campaign, Requirement, Window};
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Item, Plan, Proposed};
+use crate::campaign::standing::is_open_within_reach;
 use crate::campaign::windows;
 use crate::cli::shared::decisions;
 use crate::cli::shared::forge::Session;
@@ -336,8 +337,8 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
     let (mut open, mut unread) = (Vec::new(), Vec::new());
     for (item, offer) in plan.items.iter().zip(&offers) {
         match offer {
-            // One in an archived repository can be neither merged nor closed, so nothing waits for it.
-            Ok(offer) if offer.open_pull().is_some() && !offer.is_archived => {
+            // One that is out of reach can be neither merged nor closed, so nothing waits for it.
+            Ok(offer) if is_open_within_reach(offer) => {
                 open.push(item.repository.as_str());
             }
             Ok(_) => {}

@@ -33,7 +33,7 @@ use crate::campaign::file::Campaign;
 use crate::campaign::leftovers::Ended;
 use crate::campaign::memory::Memory;
 use crate::campaign::recorder::Recorder;
-use crate::campaign::standing::of_archived;
+use crate::campaign::standing::of_out_of_reach;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::quoted;
@@ -131,7 +131,8 @@ impl Which {
         let open = chosen.open();
         if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
             let is_meant = |candidate: &Candidate<'_>| {
-                of_archived(candidate.offer).is_none() && matches!(judge(candidate), Verdict::Do(_))
+                of_out_of_reach(candidate.offer).is_none()
+                    && matches!(judge(candidate), Verdict::Do(_))
             };
             asks(open.iter().filter(|(_, candidate)| is_meant(candidate)).count())?;
         }

@@ -21,12 +21,13 @@ use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Decision, Item, Plan, Wanted, Wishes, decide};
 use crate::campaign::selection;
-use crate::campaign::standing::{Held, Surveyed, says};
+use crate::campaign::standing::{Held, Surveyed, is_open_within_reach, of_out_of_reach, says};
 use crate::campaign::targets;
 use crate::change::ChangeSet;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::{self, quoted};
 use crate::cli::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::calls::branch_pulls::{CommitSeen, Offer, PullSeen, PullStanding};
@@ -87,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let list = arguments.only.list(context, &fleet)?;
     let loaded = Loaded { list, ..Loaded::of(campaign, fleet, wishes).reverted(true) };
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
-    let Made { assembled: made, open } = made(&loaded, context, &session)?;
+    let Made { assembled: made, open, out_of_reach } = made(&loaded, context, &session)?;
     drop(session);
     let name = quoted(&arguments.file.display().to_string());
     let is_narrowed = loaded.list.is_some();
@@ -101,13 +102,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             next::at_same_place(context, &close)
         ));
     }
+    for why in &out_of_reach {
+        context.terminal.note(&visible_line(&format!("still open: {why}")));
+    }
     if made.plan.items.is_empty() {
         if is_narrowed {
             let what = format!(
                 "nothing of the campaign `{}` was merged in the members that were named",
                 loaded.campaign.says.name
             );
-            let hint = "`shipshape campaign status` shows where it was merged: name such members";
+            let status = format!("shipshape campaign status {name}");
+            let status = next::at_same_place(context, &status);
+            let hint = format!("`{status}` shows where it was merged: name such members");
             return Err(Error::usage(what).in_file(&arguments.file).hint(hint));
         }
         context.terminal.note("Nothing of this campaign was merged.");
@@ -149,6 +155,8 @@ pub(super) struct Made {
     pub(super) assembled: Assembled,
     /// One member of each repository where a pull request of the campaign itself is still open.
     open: Vec<String>,
+    /// Each repository where one is open with which nothing can be done, and why.
+    out_of_reach: Vec<String>,
 }
 
 /// Makes the plan of a revert.
@@ -169,8 +177,12 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     if let Some(error) = failure(&sights) {
         return Err(error.clone().into());
     }
-    let is_open =
-        |sight: &Sight| sight.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some());
+    let why_out_of_reach = |(repository, sight): (&Repository<'_>, &Sight)| {
+        let why = of_out_of_reach(sight.offer.as_ref().ok()?)?;
+        Some(format!("{}: {why}", repository.name))
+    };
+    let out_of_reach = meant.iter().zip(&sights).filter_map(why_out_of_reach).collect();
+    let is_open = |sight: &Sight| sight.offer.as_ref().is_ok_and(is_open_within_reach);
     let open = meant.iter().zip(&sights).filter(|(_, sight)| is_open(sight));
     let open = open.filter_map(|(it, _)| Some(it.members.first()?.slug.clone())).collect();
     let inverse = campaign.inverse();
@@ -189,7 +201,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
             None => Extent::Merged,
         },
     };
-    Ok(Made { assembled: assemble(&inverse, &repositories, circumstances)?, open })
+    Ok(Made { assembled: assemble(&inverse, &repositories, circumstances)?, open, out_of_reach })
 }
 
 /// The repositories in which the campaign was merged, each with its revert, and those that cannot be read.

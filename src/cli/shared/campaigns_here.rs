@@ -85,7 +85,7 @@ pub(in crate::cli) fn campaigns(
                 done: begun.map(|begun| facts::Done {
                     at_it: at_it(&name),
                     only: limited(&begun, fleet),
-                    ..done(&begun)
+                    ..done(&begun, &members)
                 }),
                 file: file.clone(),
             }
@@ -316,8 +316,8 @@ fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> 
     fleet.members.iter().filter(is_meant).map(|member| fleet.called(member)).collect()
 }
 
-/// What was done, according to the journal.
-fn done(begun: &Unfinished) -> facts::Done {
+/// What was done, according to the journal. `members` are the repositories of the fleet, in lower case.
+fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
     let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
@@ -342,6 +342,8 @@ fn done(begun: &Unfinished) -> facts::Done {
             _ => {}
         }
     }
+    // What failed under a name that no member has any more, because it was corrected in fleet.yaml, no command tries again.
+    last.retain(|repository, _| members.contains(&repository.to_lowercase()));
     facts::Done {
         begun_at: seconds(&begun.begun_at),
         only: Vec::new(),

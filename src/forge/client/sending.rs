@@ -227,10 +227,18 @@ impl Client {
         if interrupt.is_asked() {
             return Err(stopped());
         }
-        self.0.account.waits(duration, why);
+        self.0.account.begins_to_wait(duration, why);
+        let begun = self.0.time.now();
         tokio::select! {
-            () = self.0.time.sleep(duration) => Ok(()),
-            () = interrupt.asked() => Err(stopped()),
+            () = self.0.time.sleep(duration) => {
+                self.0.account.waited(duration);
+                Ok(())
+            }
+            () = interrupt.asked() => {
+                let passed = Duration::try_from_secs_f64(self.0.time.now() - begun);
+                self.0.account.waited(passed.unwrap_or_default().min(duration));
+                Err(stopped())
+            }
         }
     }
 

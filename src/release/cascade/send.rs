@@ -11,7 +11,7 @@ use super::refusal::{Refusal, last_words};
 use super::tell::{Before, Dispatch, RUNS, Seen, before, caused};
 use crate::error::Error;
 use crate::forge::ForgeError;
-use crate::journal::{Caution, Settled};
+use crate::journal::{Caution, Settled, Undone};
 
 /// The payload key that holds the id.
 pub(super) const ID: &str = "release_id";
@@ -66,6 +66,8 @@ impl From<Error> for Unsent {
         Self::Journal(error)
     }
 }
+
+impl Undone for Unsent {}
 
 impl From<Refusal> for Unsent {
     fn from(refusal: Refusal) -> Self {

@@ -1,4 +1,5 @@
-//! A repository that was archived while its pull request is open: nothing can be done there, and nothing waits for it.
+//! A repository that was archived or renamed while its pull request is open: nothing can be done there, and nothing waits
+//! for it.
 
 use serde_json::json;
 
@@ -134,4 +135,81 @@ fn after_a_merge_neither_it_nor_what_the_token_may_not_push_to_is_to_be_offered(
     let next = "  # 2 not offered yet that the token may not push to\n  shipshape doctor --permissions campaign apply\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
     assert!(!ran.stderr.contains("campaign apply campaign.plan.json"), "{}", ran.stderr);
+}
+
+fn rename(stage: &Stage, from: &str, to: &str) {
+    stage.ask(
+        "writer",
+        "PATCH",
+        &format!("/repos/acme/t-{from}"),
+        json!({ "name": format!("t-{to}") }),
+    );
+}
+
+/// Corrects a member's name in fleet.yaml.
+fn correct(stage: &Stage, from: &str, to: &str) {
+    let fleet = stage.world.read("fleet.yaml").replace(from, to);
+    stage.world.write("fleet.yaml", fleet);
+}
+
+const RENAMED: &str = "it is called `acme/t-omega` now, with #1 open: correct its name in fleet.yaml to merge or close #1";
+
+#[test]
+fn where_it_was_renamed_nothing_is_sent_until_fleet_yaml_has_its_name() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    rename(&stage, "alpha", "omega");
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains(RENAMED), "{}", status.stdout);
+    stage.writes();
+    let merge = ["merge", "--without-approval", "--without-checks", "-malpha"];
+    for (verb, done) in [(&merge[..], "merged"), (&["close", "--yes"], "closed")] {
+        for how in [&[][..], &["--dry-run"]] {
+            let ran = stage.campaign(&[verb, how].concat()).exits(1);
+            assert!(ran.stdout.contains(&format!("not {done}: {RENAMED}")), "{}", ran.stdout);
+            assert!(!ran.stderr.contains("Next:"), "{}", ran.stderr);
+        }
+    }
+    assert_eq!(stage.writes(), 0);
+    // What the campaign wants has changed since: that is said no sooner than it can be done.
+    let text = stage.world.read("campaign.yaml").replace("noted", "noted better");
+    stage.world.write("campaign.yaml", text);
+    let ran = stage.campaign(&["plan", "-m", "alpha"]).exits(0);
+    assert!(ran.stdout.contains(RENAMED) && !ran.stdout.contains("missing"), "{}", ran.stdout);
+    let ran = stage.campaign(&["plan"]).exits(0);
+    assert!(ran.stdout.contains(RENAMED), "{}", ran.stdout);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(ran.stdout.contains(RENAMED) && !ran.stdout.contains("failed"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("beta").len(), 1);
+    correct(&stage, "alpha", "omega");
+    let ran = stage.campaign(&["plan", "-m", "omega"]).exits(0);
+    assert!(ran.stdout.contains("it offers an earlier form of the change"), "{}", ran.stdout);
+    stage.campaign(&[&merge[..3], &["-momega"]].concat()).exits(0);
+}
+
+#[test]
+fn what_failed_under_a_name_that_was_corrected_is_proposed_no_more() {
+    let stage = Stage::with(&["alpha", "beta"], |_| ", visibility: public".to_owned());
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.run_as(&stage.world, "some", &["campaign", "apply", PLAN, "--yes"]).exits(3);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let before = alone();
+    assert!(before.contains("the last run failed in 1 repository"), "{before}");
+    rename(&stage, "beta", "omega");
+    correct(&stage, "beta", "omega");
+    let after = alone();
+    assert!(!after.contains("failed in") && !after.contains("beta"), "{after}");
+}
+
+#[test]
+fn a_revert_proposes_to_close_none_that_cannot_be_closed() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("beta");
+    archive(&stage, "alpha");
+    let ran = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
+    let line = format!("still open: acme/t-alpha: {SAID}\n");
+    assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("to close"), "{}", ran.stderr);
 }

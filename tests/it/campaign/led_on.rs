@@ -252,3 +252,19 @@ fn hints_of_errors_work_on_the_same_forge_with_the_same_journal() {
     let told = ran.exits(3).stderr;
     assert!(told.contains(&then), "{told}");
 }
+
+#[test]
+fn a_plan_that_is_not_there_is_made_from_the_campaign_beside_it() {
+    let stage = Stage::of(&["alpha"]);
+    let url = stage.forge.url();
+    stage.world.write("cc/own.yaml", stage.world.read("campaign.yaml"));
+    for (plan, made) in [
+        ("cc/own.plan.json", "plan cc/own.yaml"),
+        ("cc/other.plan.json", "plan FILE -o cc/other.plan.json"),
+        ("other.json", "plan FILE -o other.json"),
+    ] {
+        let ran = stage.campaign(&["apply", plan, "--yes", "--forge", &url]).exits(2);
+        let hint = format!("hint: make one: `shipshape campaign {made} --forge [forge]`\n");
+        assert!(ran.stderr.contains(&hint), "{}", ran.stderr);
+    }
+}

@@ -51,6 +51,15 @@ fn an_interrupt_ends_the_wait_for_the_pace_at_once() {
     assert!(before.elapsed().as_secs() < 30, "{told}");
     assert!(code == 3 && told.contains("waiting"), "{code}\n{told}");
     assert_eq!(opened(&stage, &slugs), 0, "{told}");
+    // What it did not wait for is not counted.
+    let waited = told.rsplit_once(" waited").and_then(|(line, _)| line.rsplit_once("; "));
+    let seconds = |said: &str| said.strip_suffix(" s").and_then(|number| number.parse().ok());
+    let seconds: u64 = waited.map_or(Some(0), |(_, said)| seconds(said)).expect("seconds");
+    assert!(seconds < 30, "{told}");
+    // Nothing has failed, and the same command goes on.
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(alone.contains("the last run was cut off in 1 repository"), "{alone}");
+    assert!(alone.contains(&format!("shipshape campaign apply {PLAN}\n")), "{alone}");
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert_eq!(opened(&stage, &slugs), 2);
 }

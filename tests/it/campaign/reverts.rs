@@ -286,6 +286,8 @@ fn a_revert_may_be_about_some_members_only() {
     let none = stage.campaign(&["revert", "-m", "gamma"]).exits(2);
     let said = "nothing of the campaign `add-note` was merged in the members that were named";
     assert!(none.stderr.contains(said), "{}", none.stderr);
+    let hint = "hint: `shipshape campaign status campaign.yaml` shows where it was merged";
+    assert!(none.stderr.contains(hint), "{}", none.stderr);
     let none = stage.campaign(&["revert", "-m", "beta", "-t", "two.txt"]).exits(2);
     assert!(none.stderr.contains("together select no member"), "{}", none.stderr);
     let wrong = stage.campaign(&["revert", "-m", "beeta"]).exits(2);

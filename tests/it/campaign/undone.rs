@@ -121,6 +121,7 @@ fn where_auto_merge_is_not_allowed_it_is_not_missing_and_merge_is_named() {
     let planned = stage.campaign(&["plan"]).exits(0);
     let line = format!("  2 repositories: {said}: t-alpha, t-beta\n");
     assert!(planned.stdout.contains(&line), "{}", planned.stdout);
+    assert!(planned.stdout.contains("Budget: 2 writes, 2 of them"), "{}", planned.stdout);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     let line = format!("  2 pull requests: {said}: t-alpha #1, t-beta #1\n");
     assert!(ran.stdout.ends_with(&line), "{}", ran.stdout);

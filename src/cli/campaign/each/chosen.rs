@@ -1,18 +1,20 @@
 //! The repositories that `merge` and `close` are about, and what the forge shows of them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{Candidate, Which};
-use crate::campaign::file::Campaign;
+use crate::campaign::apply::Base;
+use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::look::{Sight, failure, look};
-use crate::campaign::plan::Plan;
 use crate::campaign::plan::decide::hindrance;
+use crate::campaign::plan::{Item, Plan};
 use crate::campaign::standing::says;
 use crate::cli::Context;
 use crate::cli::campaign::plan::{Applied, Approved, applied};
 use crate::cli::shared::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
+use crate::forge::calls::branch_pulls::Offer;
 
 /// A repository to look at, and the commit that its plan is bound to, if there is a plan.
 pub(super) type Place = (RepositoryName, Option<String>);
@@ -32,7 +34,7 @@ pub(super) struct Waiting {
     pub(super) count: usize,
     /// How many others the token may not push to.
     pub(super) shut: usize,
-    /// How to apply that plan.
+    /// How to apply that plan, or a new one if it is outdated.
     pub(super) applied: Applied,
 }
 
@@ -74,27 +76,33 @@ impl Chosen {
         let plan = Plan::load(&file).ok().filter(|plan| {
             plan.campaign == campaign.says.name && plan.file_digest == campaign.digest
         })?;
-        let meant: HashSet<String> =
-            plan.items.iter().filter(|item| item.offers()).map(|item| item.name().key()).collect();
+        let meant = plan.items.iter().filter(|item| item.offers());
+        let meant: HashMap<String, &Item> = meant.map(|item| (item.name().key(), item)).collect();
         let has_none = |sight: &Sight| {
             let offer = sight.offer.as_ref();
             offer.is_ok_and(|offer| !offer.pulls.iter().any(|pull| says(pull, &plan.campaign)))
         };
-        let waiting =
-            self.each().filter(|((name, _), sight)| meant.contains(&name.key()) && has_none(sight));
-        let offers = waiting.filter_map(|(_, sight)| sight.offer.as_ref().ok());
-        let (count, shut) = offers.filter(|offer| hindrance(offer).is_none()).fold(
-            (0, 0),
-            |(count, shut), offer| match offer.may_push {
-                true => (count + 1, shut),
-                false => (count, shut + 1),
-            },
-        );
-        if count + shut == 0 {
+        let item = |name: &RepositoryName| meant.get(&name.key());
+        let waiting = self.each().filter(|(_, sight)| has_none(sight));
+        let waiting = waiting.filter_map(|((name, _), sight)| {
+            let offer = sight.offer.as_ref().ok().filter(|offer| hindrance(offer).is_none())?;
+            Some((*item(name)?, offer))
+        });
+        let (open, shut): (Vec<_>, Vec<_>) = waiting.partition(|(_, offer)| offer.may_push);
+        if open.len() + shut.len() == 0 {
             return None;
         }
-        let applied = applied(&plan, &self.fleet, &file, Approved::Perhaps);
-        Some(Waiting { count, shut, applied })
+        let has_moved = |(item, offer): &(&Item, &Offer)| {
+            let change = item.change.as_ref();
+            change.is_some_and(|change| Base::of(change, offer) == Base::Moved)
+        };
+        // Where the base moved, this plan opens nothing any more.
+        let is_outdated = plan.terms.moved == Moved::Leave && open.iter().any(has_moved);
+        let applied = match is_outdated {
+            true => which.applied_anew(&plan, &self.fleet),
+            false => applied(&plan, &self.fleet, &file, Approved::Perhaps),
+        };
+        Some(Waiting { count: open.len(), shut: shut.len(), applied })
     }
 }
 

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use super::Which;
 use super::chosen::{Chosen, Waiting};
 use super::run::Run;
+use crate::campaign::approval::is_needed;
 use crate::campaign::file::{Approval, Campaign};
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::Lenience;
+use crate::campaign::plan::Plan;
 use crate::cli::Context;
+use crate::cli::campaign::only;
+use crate::cli::campaign::plan::Applied;
 use crate::cli::campaign::show::{self, Room};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::counted::counted_as;
@@ -56,7 +60,7 @@ impl Which {
         }
         steps.extend(self.leniences(run));
         steps.extend(permissions(run));
-        let said = run.unless.len() + run.unreadable + run.forbidden + run.archived + run.cut;
+        let said = run.unless.len() + run.unreadable + run.forbidden + run.out_of_reach + run.cut;
         if run.refused + run.unseen > said {
             steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
         }
@@ -70,6 +74,24 @@ impl Which {
             steps.push(Step::because(command, why));
         }
         steps
+    }
+
+    /// How to offer the change by a new plan, to the same members.
+    pub(super) fn applied_anew(&self, plan: &Plan, fleet: &Fleet) -> Applied {
+        let file = quoted(&self.file.display().to_string());
+        let only = match self.members.is_empty() {
+            true => only::of_plan(plan, fleet),
+            false => self.named(),
+        };
+        let is_to_be_approved = is_needed(plan, fleet.manifest.campaigns.approval).is_some();
+        let command = match (self.reverted, is_to_be_approved) {
+            (false, false) => format!("apply {file}{only}"),
+            // `plan` says how it is approved and applied.
+            (false, true) => format!("plan {file}{only}"),
+            (true, false) => format!("revert {file}{only}"),
+            (true, true) => format!("revert {file}{only} --plan revert.plan.json"),
+        };
+        Applied { command: format!("shipshape campaign {command}"), notes: Vec::new() }
     }
 
     /// The options that name members, as typed, each after a space.

@@ -9,7 +9,7 @@ use crate::campaign::leftovers::{Ended, leaves_branch, tidy};
 use crate::campaign::look::{Sight, again};
 use crate::campaign::memory::Memory;
 use crate::campaign::recorder::{Announce, Heard, Now, Recorder, Tried};
-use crate::campaign::standing::of_archived;
+use crate::campaign::standing::of_out_of_reach;
 use crate::cli::Exit;
 use crate::cli::campaign::conditions::Hours;
 use crate::cli::shared::forge::Session;
@@ -59,8 +59,8 @@ impl Round<'_> {
         let candidate = Candidate { repository, offer, sight };
         let Some(pull) = offer.open_pull() else { return self.without_pull(run, &candidate) };
         let title = format!("{} #{}", candidate.repository, pull.number);
-        if let Some(why) = of_archived(offer) {
-            run.archived(title, &why.to_string());
+        if let Some(why) = of_out_of_reach(offer) {
+            run.out_of_reach(title, &why.to_string());
             return Ok(());
         }
         let wish = match judge(&candidate).unless_left(left) {

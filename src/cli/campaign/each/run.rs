@@ -22,8 +22,8 @@ pub(super) struct Run<'v> {
     pub(super) refused: usize,
     /// Pull requests that the run did not get to, because it was stopped by Ctrl-C.
     pub(super) cut: usize,
-    /// Pull requests in archived repositories: another look at the campaign leads nowhere.
-    pub(super) archived: usize,
+    /// Pull requests with which nothing can be done: another look at the campaign leads nowhere.
+    pub(super) out_of_reach: usize,
     /// Repositories that could not be read.
     pub(super) unseen: usize,
     /// The leniency that would allow each refused pull request, one entry per pull request.
@@ -76,7 +76,7 @@ impl<'v> Run<'v> {
             would: 0,
             refused: 0,
             cut: 0,
-            archived: 0,
+            out_of_reach: 0,
             unseen: 0,
             unless: Vec::new(),
             branches: 0,
@@ -133,10 +133,10 @@ impl<'v> Run<'v> {
         self.unreadable += usize::from(refusal.is_unknown);
     }
 
-    /// Adds a pull request whose repository is archived, so that the forge accepts no change to it.
-    pub(super) fn archived(&mut self, title: String, why: &str) {
+    /// Adds a pull request with which nothing can be done, because its repository is archived or called otherwise.
+    pub(super) fn out_of_reach(&mut self, title: String, why: &str) {
         self.refuse(title, why, Exit::Findings);
-        self.archived += 1;
+        self.out_of_reach += 1;
     }
 
     pub(super) fn refuse(&mut self, title: String, why: &str, exit: Exit) {
