@@ -110,3 +110,18 @@ fn without_a_command_the_next_step_of_a_withdrawn_version_is_that_of_the_status(
     assert!(!dry.stdout.contains("notify every member"), "{}", dry.stdout);
     assert!(dry.stdout.contains("it was withdrawn, so no member is notified"), "{}", dry.stdout);
 }
+
+#[test]
+fn a_consumer_that_is_a_command_is_proposed_to_be_asked_with_trust() {
+    let stage = chain(GOOD);
+    stage.world.replace("fleet.yaml", "file: pins.json, key: alpha", "command: [/bin/echo, 0.1.6]");
+    stage.beside_index(&RUN).exits(3);
+    let status = stage.beside_index(&["status"]).exits(0);
+    let words = ["run", "--version", "0.1.6", "--no-smoke", "--trust"];
+    assert_eq!(pasted(&status), [words], "{}", status.stderr);
+    let why = "  # runs the commands that fleet.yaml names for consumers\n";
+    assert!(status.stderr.contains(why), "{}", status.stderr);
+    stage.beside_index(&words).exits(0);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
+}

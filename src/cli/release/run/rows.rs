@@ -218,8 +218,8 @@ pub(in crate::cli::release) fn of_mirror(document: &Mirror, given: &Given) -> Ro
     }
 }
 
-/// The stage of consumers.
-pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
+/// The stage of consumers. `again` is the command that continues the run.
+pub(super) fn of_consumers(consumers: &[Consumer], again: &str) -> Row {
     let count = |wanted: ConsumerState| consumers.iter().filter(|row| row.state == wanted).count();
     let (current, behind) = (count(ConsumerState::Current), count(ConsumerState::Behind));
     let unchecked = count(ConsumerState::Unchecked);
@@ -237,6 +237,10 @@ pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
     };
     let next = match state {
         State::Waiting => Some("shipshape images refresh".to_owned()),
+        // Commands are run only on request, so the same question would get the same answer.
+        State::Unchecked if consumers.iter().any(Consumer::needs_trust) => {
+            Some(format!("{again} --trust"))
+        }
         State::Unchecked => Some("shipshape release consumers".to_owned()),
         _ => None,
     };

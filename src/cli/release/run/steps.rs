@@ -440,7 +440,7 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         self.consumers = consumers::ask(self.context, &asked)?;
-        let row = of_consumers(&self.consumers);
+        let row = of_consumers(&self.consumers, &self.again());
         if row.state == State::Unchecked {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
