@@ -227,6 +227,8 @@ pub struct Release {
     pub stage: String,
     /// How far that stage came.
     pub halt: ReleaseHalt,
+    /// The next command that the stage recorded, as `release status` shows it.
+    pub next: Option<String>,
     /// The version that members returned to; the release is not continued then.
     pub went_back: Option<String>,
     /// The later version that was published meanwhile; the release is not continued then either.

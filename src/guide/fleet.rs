@@ -116,9 +116,28 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
                 let thaw = (Urgency::HalfDone, suggest("release thaw", why));
                 vec![thaw, goes_on(format!("then: continues the release of {version}"))]
             }
-            _ => vec![goes_on(format!("{stopped}; {continues}"))],
+            _ => match recorded(release, &stopped) {
+                Some(suggestion) => vec![(Urgency::HalfDone, suggestion)],
+                None => vec![goes_on(format!("{stopped}; {continues}"))],
+            },
         }
     })
+}
+
+/// The next step that the stage recorded, where that is not to continue the same version with `release run`: notifying
+/// some members again, or releasing the next version. A look fixes nothing, so after one the same run continues.
+fn recorded(release: &facts::Release, stopped: &str) -> Option<Suggestion> {
+    let command = release.next.as_deref().filter(|_| release.newer.is_none())?;
+    let arguments = command.strip_prefix("shipshape release ")?;
+    let (name, arguments) = arguments.split_once(' ').unwrap_or((arguments, ""));
+    let is_of_the_next = name == "run" && !arguments.contains("--version ");
+    let why = match (name, is_of_the_next) {
+        ("run", false) => return None,
+        ("run", true) => "once a fix is merged: this releases it as the next version",
+        _ => "this continues there",
+    };
+    let suggestion = suggest(&format!("release {name}"), format!("{stopped}; {why}"));
+    Some(if arguments.is_empty() { suggestion } else { suggestion.about(arguments) })
 }
 
 /// What a process is already running is not proposed again: its progress can be shown.

@@ -46,6 +46,11 @@ pub struct Observed {
     pub more: bool,
     /// Whether any commit ever touched the source.
     pub touched: bool,
+    /// How many changes of the source the highest final version has and this commit lacks: more than none if the commit
+    /// is on another line.
+    pub lacks: usize,
+    /// Whether the commit was named, so that it need not be on the branch.
+    pub is_named: bool,
 }
 
 /// A version with its tag.
@@ -131,6 +136,7 @@ pub async fn observe(client: &Client, subject: &Subject, commit: Option<&str>) -
         tags,
         odd,
         freeze,
+        is_named: commit.is_some(),
         ..Observed::default()
     };
     changes(client, subject, &mut observed).await?;
@@ -181,20 +187,25 @@ fn common<'n>(one: &'n str, other: &str) -> &'n str {
 /// that are older than the last release.
 async fn changes(client: &Client, subject: &Subject, observed: &mut Observed) -> Result<()> {
     let Subject { repository, path, .. } = subject;
-    let known: BTreeSet<String> = match observed.last() {
+    let known: Vec<String> = match observed.last() {
         Some(last) if last.commit == observed.commit => {
             observed.touched = true;
             return Ok(());
         }
-        Some(last) => {
-            let ids = client.history_ids(repository, &last.commit, path, MOST_BEFORE).await?;
-            ids.into_iter().collect()
-        }
-        None => BTreeSet::new(),
+        Some(last) => client.history_ids(repository, &last.commit, path, MOST_BEFORE).await?,
+        None => Vec::new(),
     };
     let past = client.history(repository, &observed.commit, path, MOST_CHANGES + 1).await?;
     observed.touched = !past.is_empty();
+    let is_in = |id: &String, past: &[Past]| past.iter().any(|past| past.oid == *id);
+    if known.first().is_some_and(|newest| !is_in(newest, &past)) {
+        let ids = client.history_ids(repository, &observed.commit, path, MOST_BEFORE).await?;
+        let ours: BTreeSet<&String> = ids.iter().collect();
+        // What is older than the oldest commit that was read is in both.
+        observed.lacks = known.iter().take_while(|id| !ours.contains(id)).count();
+    }
     let branch = observed.branch.clone();
+    let known: BTreeSet<String> = known.into_iter().collect();
     let new: Vec<Past> = past.into_iter().filter(|past| !known.contains(&past.oid)).collect();
     observed.more = new.len() > MOST_CHANGES;
     let new = new.into_iter().take(MOST_CHANGES);

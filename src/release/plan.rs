@@ -12,6 +12,7 @@ use super::observed::{Change, Observed};
 use super::stage::Stage;
 use super::subject::Subject;
 use super::version::Level;
+use crate::counted::counted;
 use crate::fleet::Fleet;
 
 /// Name and version of the document, see `schemas/release-plan.schema.json`.
@@ -67,6 +68,9 @@ pub struct Plan {
     /// Whether the commit has the tag of a version that the index does not have.
     #[serde(skip)]
     pub is_unpublished: bool,
+    /// Whether the commit was named, so that it need not be on the branch.
+    #[serde(skip)]
+    pub is_named: bool,
 }
 
 /// Whether there is something to release.
@@ -154,6 +158,20 @@ impl Plan {
         for odd in &observed.odd {
             why.push(format!("the tag `{odd}` names no version and is ignored"));
         }
+        if let (Decision::Release(chosen), Some(last), 1..) =
+            (decision, observed.last(), observed.lacks)
+        {
+            let short = last.commit.get(..12).unwrap_or(&last.commit);
+            let changes = counted(observed.lacks, "change");
+            let hint = match chosen.version > last.version {
+                true => "; a patch of an older line needs --version",
+                false => "",
+            };
+            why.push(format!(
+                "WARNING: {changes} of {} ({short}) or before it would be lost: the commit is on another line{hint}",
+                last.version
+            ));
+        }
         let mut blockers = Vec::new();
         let mut unchecked = Vec::new();
         if verdict == Verdict::Release {
@@ -208,6 +226,7 @@ impl Plan {
             blockers,
             unchecked,
             is_unpublished,
+            is_named: observed.is_named,
         }
     }
 }

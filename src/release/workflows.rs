@@ -276,11 +276,12 @@ fn one_line<'t>(what: &str, text: &'t str) -> Result<&'t str> {
 fn secret(name: &str) -> Result<&str> {
     let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let first = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    if first && name.chars().all(inside) {
+    let is_reserved = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("GITHUB_"));
+    if first && !is_reserved && name.chars().all(inside) {
         return Ok(name);
     }
     Err(Error::usage(format!("`{}` cannot be the name of a secret", name.escape_debug()))
-        .hint("such names have letters, digits and `_`"))
+        .hint("such names have letters, digits and `_`, and begin neither with a digit nor with `GITHUB_`"))
 }
 
 #[cfg(test)]
@@ -369,7 +370,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let plain = fleet("");
-        for (install, reader) in [("", None), ("a\nb", None), ("a", Some("X }} ${{ x"))] {
+        let readers = ["X }} ${{ x", "GITHUB_READ", "github_read", "1ABC"];
+        let readers = readers.map(|reader| ("a", Some(reader)));
+        for (install, reader) in [("", None), ("a\nb", None)].into_iter().chain(readers) {
             let settings = Settings {
                 install: install.to_owned(),
                 reader: reader.map(str::to_owned),

@@ -299,7 +299,7 @@ fn release(
     at_it: Option<String>,
     newer: Option<&str>,
 ) -> Option<facts::Release> {
-    let mut rows = record.table(false);
+    let mut rows = record.table(record.row(Stage::Mirror).is_some());
     if newer.is_some() {
         rows.retain(|row| row.stage <= Stage::Wait);
     }
@@ -331,6 +331,7 @@ fn release(
             _ if stopped.at.is_some() => ReleaseHalt::Within,
             _ => ReleaseHalt::Before,
         },
+        next: stopped.next.clone().filter(|next| !is_frozen(next)),
         options: record.options.clone(),
         superseded: record.superseded.clone().filter(|_| newer.is_none()),
         newer: newer.map(str::to_owned),

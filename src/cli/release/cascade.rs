@@ -37,7 +37,7 @@ use crate::release::{Announcement, ReleaseId};
 use allowed::{Refused, must_be_served, must_come_with_builds, must_not_be_frozen};
 use back::TakenBack;
 use chain::Chain;
-use operation::{begin, recorded, remembered};
+use operation::{begin, of_earlier, recorded, remembered};
 
 pub(super) use before::{observed, seen, who_goes_first};
 pub(super) use images::labels;
@@ -176,7 +176,8 @@ pub(super) fn tell(
     let round = if wish.again { random::word()? } else { String::new() };
     let release = subject.at(&version);
     let grouping = Grouping { round: &round, is_narrowed: !wish.runtime.is_empty() };
-    let items = items(&members, release, &waves, grouping)?;
+    let mut items = items(&members, release, &waves, grouping)?;
+    cascade::note_earlier(&mut items, &of_earlier(wish, context, fleet, release)?);
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
         must_come_with_builds(wish, context, fleet, (&version, Refused::Missing))?;

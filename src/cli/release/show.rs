@@ -60,7 +60,11 @@ pub(super) fn human(plan: &Plan, columns: Option<usize>) -> String {
 
 fn heading(plan: &Plan) -> String {
     let short = plan.commit.get(..12).unwrap_or(&plan.commit);
-    let at = safe(&format!("{short} of {}, {}", plan.repository, plan.branch));
+    let at = match plan.is_named {
+        true => format!("{short} of {}", plan.repository),
+        false => format!("{short} of {}, {}", plan.repository, plan.branch),
+    };
+    let at = safe(&at);
     let what = match plan.verdict {
         Verdict::Release => "is next",
         Verdict::Already => "is there already",

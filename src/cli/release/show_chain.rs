@@ -139,6 +139,9 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             {
                 Step::because(command, "when the members that cannot be notified can be")
             }
+            Some(row) if row.stage == Stage::Consumers && command.ends_with(" --trust") => {
+                Step::because(command, "runs the commands that fleet.yaml names for consumers")
+            }
             _ => command.into(),
         }
     };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sha2::Digest as _;
 
 use super::document::{Row, State};
+use super::tell::Dispatch;
 use crate::campaign::file::Waves;
 use crate::campaign::plan::waves::{self, Candidate, Counts};
 use crate::digest::hexadecimal;
@@ -29,6 +30,8 @@ pub struct Item {
     pub(super) former_id: Option<String>,
     /// Distinguishes a dispatch from an earlier one of the same version; empty for the first.
     pub round: String,
+    /// The dispatches of earlier versions that this machine has sent to the repository.
+    pub(super) earlier: Vec<Dispatch>,
 }
 
 impl Item {
@@ -62,13 +65,21 @@ impl Item {
     /// Whether a key belongs to this dispatch. Without a round, any dispatch to this repository matches.
     pub(super) fn is_of(&self, key: &str) -> bool {
         match self.round.is_empty() {
-            true => {
-                let first = self.first_key();
-                key.strip_prefix(&first)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-            }
+            true => self.is_to(key),
             false => key == self.key(),
         }
+    }
+
+    /// Whether a key belongs to any dispatch to this repository.
+    pub(super) fn is_to(&self, key: &str) -> bool {
+        let rest = key.strip_prefix(&self.first_key());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    }
+
+    /// Whether the repository was notified of an earlier version after this dispatch: what came of it says nothing of the
+    /// image any more.
+    pub(super) fn went_back_since(&self, dispatch: &Dispatch) -> bool {
+        self.earlier.iter().any(|earlier| earlier.is_after(dispatch))
     }
 
     fn first_key(&self) -> String {
@@ -120,6 +131,7 @@ pub fn items(
             repository,
             wave,
             round: round.to_owned(),
+            earlier: Vec::new(),
         })
     };
     Ok(order.into_iter().filter_map(item).collect())

@@ -34,6 +34,7 @@ pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};
 pub use items::{Grouping, Item, items};
+pub use tell::note_earlier;
 
 use std::collections::{BTreeMap, BTreeSet};
 

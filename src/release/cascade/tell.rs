@@ -73,6 +73,15 @@ impl Dispatch {
         Self { id: item.id.clone(), after, run: None, unheard: false, at: None }
     }
 
+    /// Whether it was sent after another one to the same repository. The runs before each show that, even within a second;
+    /// without them, the time does.
+    pub(super) fn is_after(&self, other: &Self) -> bool {
+        match (self.after, other.after) {
+            (Some(one), Some(other)) if one != other => one > other,
+            _ => self.at.zip(other.at).is_some_and(|(one, other)| one > other),
+        }
+    }
+
     /// Whether the title of a run contains the id, which proves that this dispatch caused it.
     pub(super) fn names(&self, run: &Run) -> bool {
         run.display_title.contains(&self.id)
@@ -145,6 +154,16 @@ impl Known {
     }
 }
 
+/// Notes which dispatches of earlier versions each repository was sent, from the journal's effects of those cascades.
+pub fn note_earlier(items: &mut [Item], effects: &[EffectRecord]) {
+    for item in items {
+        let to_it = effects.iter().filter(|effect| item.is_to(&effect.key));
+        let sent = to_it.filter_map(|effect| Dispatch::deserialize(effect.state.outcome()?).ok());
+        // What was found by its run does not say which run came before it.
+        item.earlier = sent.filter(|dispatch| dispatch.at.is_some()).collect();
+    }
+}
+
 /// What is known of a repository before it is notified, from this machine's journal and from its runs, since another
 /// machine may have notified it.
 pub(super) fn before(
@@ -155,7 +174,9 @@ pub(super) fn before(
     goes_back: bool,
 ) -> Before {
     let known = |key: String, dispatch: Dispatch, is_kept: bool| {
-        let is_spent = dispatch.is_spent(seen, workflow, goes_back);
+        // After the member went back, what an older dispatch caused does not count.
+        let is_outdated = goes_back || item.went_back_since(&dispatch);
+        let is_spent = dispatch.is_spent(seen, workflow, is_outdated);
         let known = Known { key, dispatch, is_kept };
         if is_spent { Before::Spent(known) } else { Before::Notified(known) }
     };

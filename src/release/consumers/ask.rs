@@ -25,6 +25,9 @@ const MAX_BYTES: u64 = 1 << 20;
 /// The time limit of a command.
 const COMMAND: Duration = Duration::from_secs(60);
 
+/// Why a command was not run.
+pub(super) const NEEDS_TRUST: &str = "it is a command, which is run only with --trust";
+
 /// How many places are asked at once.
 const AT_ONCE: usize = 8;
 
@@ -130,7 +133,7 @@ async fn of_address(ground: &Ground, text: &str) -> Result<Vec<u8>, String> {
 
 fn of_command(ground: &Ground, words: &[String]) -> Result<Vec<u8>, String> {
     if !ground.trust {
-        return Err("it is a command, which is run only with --trust".to_owned());
+        return Err(NEEDS_TRUST.to_owned());
     }
     let Some((name, arguments)) = words.split_first() else {
         return Err("its command names no program".to_owned());

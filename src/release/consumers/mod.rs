@@ -77,6 +77,14 @@ pub struct Row {
     pub why: Option<String>,
 }
 
+impl Row {
+    /// Whether it is unchecked only because its command was not to be run.
+    #[must_use]
+    pub fn needs_trust(&self) -> bool {
+        self.why.as_deref() == Some(ask::NEEDS_TRUST)
+    }
+}
+
 /// The state of a consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

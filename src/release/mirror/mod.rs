@@ -53,6 +53,15 @@ pub struct Request<'a> {
     pub dry_run: bool,
 }
 
+/// What came of showing a version.
+#[derive(Debug)]
+pub enum Outcome {
+    /// What the report says.
+    Reported(Mirror),
+    /// The mirror shows this later release, so nothing was written.
+    ShowsLater(String),
+}
+
 /// The current state of the mirror.
 struct Seen {
     branch: String,
@@ -72,8 +81,8 @@ struct Seen {
 /// Writes a version to the mirror, unless it is already there.
 ///
 /// # Errors
-/// When the mirror cannot be read or written, has the tag on something else, or shows a later version.
-pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result<Mirror> {
+/// When the mirror cannot be read or written, or has the tag on something else.
+pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result<Outcome> {
     let Request { subject, mirror, version, .. } = request;
     let tag = subject.release.tag_of(&version.to_string());
     let wanted = Mark::of(subject, version, request.commit);
@@ -92,7 +101,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
                 document.state = State::Already;
                 document.commit = Some(shown.clone());
                 document.tree = Some(commit.tree.sha.clone());
-                Ok(document)
+                Ok(Outcome::Reported(document))
             }
             _ => Err(Error::failed(format!("`{tag}` of {mirror} marks something else"))
                 .caused_by(format!("its commit {shown} does not say that it shows {version}"))
@@ -103,7 +112,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     if client.branch_head(mirror, &branch).await?.is_none() {
         // The mirror is empty, so nothing can be lost.
         if request.dry_run {
-            return Ok(document);
+            return Ok(Outcome::Reported(document));
         }
         let readme = tree::first_readme(subject);
         let message = mark::beginning(request, readme.as_bytes());
@@ -115,14 +124,13 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     if let Some(mark) = &seen.last
         && mark.is_later_than(&wanted)
     {
-        return Err(Error::failed(format!("{mirror} shows {} already", mark.release))
-            .hint("an earlier version is not shown behind a later one"));
+        return Ok(Outcome::ShowsLater(mark.release.clone()));
     }
     if seen.mark.as_ref().is_some_and(|mark| mark.is_of(&wanted)) {
         // A run was cut off between creating the commit and its tag.
         document.commit = Some(seen.head.clone());
         document.tree = Some(seen.tree.clone());
-        return tagged(client, request, document, &tag).await;
+        return tagged(client, request, document, &tag).await.map(Outcome::Reported);
     }
     let there = Known::of(client, mirror, &seen.tree).await?;
     if !seen.by_hand.is_empty() {
@@ -134,11 +142,11 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         document.edits = differences(&before, &there);
         if !request.overwrite && !document.edits.is_empty() {
             document.state = State::Refused;
-            return Ok(document);
+            return Ok(Outcome::Reported(document));
         }
     }
     if request.dry_run {
-        return Ok(document);
+        return Ok(Outcome::Reported(document));
     }
     let tree = write_tree(client, request, &there).await?;
     let message = wanted.message(request, &tree);
@@ -153,7 +161,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     })?;
     document.commit = Some(commit);
     document.tree = Some(tree);
-    tagged(client, request, document, &tag).await
+    tagged(client, request, document, &tag).await.map(Outcome::Reported)
 }
 
 async fn tagged(

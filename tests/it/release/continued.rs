@@ -23,7 +23,7 @@ fn a_member_without_a_run_is_notified_again_by_the_same_run_of_the_chain() {
     let words = ["run", "--version", "0.1.6", "--no-smoke", "--patience", "1"];
     let ran = stage.beside_index(&words).exits(3);
     let says =
-        "0 of 1 repository contain it, alpha could not be seen: no run appeared within 1 min";
+        "0 of 1 repository contain it; alpha could not be seen: no run appeared within 1 min";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
     assert!(stage.runs("alpha").is_empty());
     workflow(&stage, NAMELESS);
@@ -102,7 +102,7 @@ fn without_the_token_a_build_that_is_under_way_has_not_failed() {
     let words = [&RUN[..], &["--version", "0.1.6"]].concat();
     let ran = stage.beside_index_with(&words, "").exits(3);
     assert_eq!(states(&ran.json())[8..10], ["cascade done", "images unchecked"], "{}", ran.stdout);
-    let what = "0 of 1 repository contain it, alpha could not be seen: its run is not over yet";
+    let what = "0 of 1 repository contain it; alpha could not be seen: its run is not over yet";
     assert_eq!(ran.json()["stages"][9]["what"], what);
     assert!(!ran.stderr.contains("--again"), "{}", ran.stderr);
     // `shipshape` alone proposes what `release status` does.

@@ -93,3 +93,35 @@ fn a_forge_without_an_answer_is_not_asked_for_every_member() {
     stage.release(&["cascade", "0.1.6"]).exits(0);
     assert_eq!((stage.runs("alpha").len(), stage.runs("delta").len()), (1, 1));
 }
+
+#[test]
+fn without_a_command_the_next_step_of_a_withdrawn_version_is_that_of_the_status() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.6": "loses the queue" } }));
+    let run = ["run", "--version", "0.1.6", "--no-smoke"];
+    stage.beside_index(&run).exits(3);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert_eq!(pasted(&status), [["run"]], "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(alone.stdout.contains("\n  shipshape release run\n"), "{}", alone.stdout);
+    assert!(!alone.stdout.contains("--version 0.1.6"), "{}", alone.stdout);
+    let dry = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(0);
+    assert!(!dry.stdout.contains("notify every member"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("it was withdrawn, so no member is notified"), "{}", dry.stdout);
+}
+
+#[test]
+fn a_consumer_that_is_a_command_is_proposed_to_be_asked_with_trust() {
+    let stage = chain(GOOD);
+    stage.world.replace("fleet.yaml", "file: pins.json, key: alpha", "command: [/bin/echo, 0.1.6]");
+    stage.beside_index(&RUN).exits(3);
+    let status = stage.beside_index(&["status"]).exits(0);
+    let words = ["run", "--version", "0.1.6", "--no-smoke", "--trust"];
+    assert_eq!(pasted(&status), [words], "{}", status.stderr);
+    let why = "  # runs the commands that fleet.yaml names for consumers\n";
+    assert!(status.stderr.contains(why), "{}", status.stderr);
+    stage.beside_index(&words).exits(0);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
+}

@@ -203,6 +203,20 @@ fn an_earlier_version_is_not_shown_over_what_was_changed_behind_a_later_one() {
 }
 
 #[test]
+fn a_run_of_an_earlier_version_leaves_the_mirror_of_a_later_one_alone() {
+    let stage = chain_with(GOOD, MIRROR);
+    let run = [&RUN[..], &["--no-compat", "--until", "mirror"]].concat();
+    // What was in the mirror before was made by hand.
+    stage.beside_index(&run).exits(1);
+    mirror(&stage, &["0.1.6", "--overwrite"], 0);
+    let run = stage.beside_index(&[&run[..], &["--version", "0.1.5"]].concat()).exits(0).json();
+    let rows = run["stages"].as_array().expect("stages");
+    let row = rows.iter().find(|row| row["stage"] == "mirror").expect("the mirror");
+    assert_eq!((&row["state"], &row["next"]), (&json!("skipped"), &Value::Null));
+    assert_eq!(row["what"], "the mirror shows acme-runtime 0.1.6, a later version");
+}
+
+#[test]
 fn what_was_changed_by_hand_is_told_with_its_paths_and_not_written_over() {
     let stage = stage();
     mirror(&stage, &["0.1.5", "--overwrite"], 0);

@@ -1,6 +1,6 @@
 //! The next version and why, whom it would break, and what is in its way.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stage::{ALPHA, Member, Stage};
 
@@ -177,4 +177,29 @@ fn a_member_that_is_archived_is_not_counted_among_those_that_would_hear_of_it() 
     let plan = stage.release(&["plan"]).exits(0).stdout;
     let says = "`runtime-published` to acme/t-alpha; old is archived and cannot be notified";
     assert!(plan.contains(says), "{plan}");
+}
+
+#[test]
+fn a_commit_of_an_older_line_is_not_said_to_be_on_the_branch_and_what_it_lacks_is_reported() {
+    let stage = Stage::new();
+    let at = json!({ "ref": "refs/heads/line", "sha": stage.head() });
+    stage.ask("ann", "POST", "/repos/acme/core/git/refs", at);
+    let later = stage.push("workspace/big.py", "BIG = 1\n", "Big feature");
+    stage.tag_by_hand("runtime-v0.2.0", &later);
+    stage.write_on("line", "workspace/fix.py", "FIX = 1\n", "Security fix");
+    let plan = |more: &[&str]| {
+        stage.release(&[&["plan", "--no-compat", "--commit", "line"], more].concat()).exits(0)
+    };
+    let ran = plan(&[]);
+    let head = ran.stdout.lines().next().unwrap_or_default();
+    assert!(head.ends_with(" of acme/core"), "{head}");
+    let lost = format!("WARNING: 1 change of 0.2.0 ({}) or before it would be lost", &later[..12]);
+    assert!(ran.stdout.contains(&lost), "{}", ran.stdout);
+    assert!(ran.stdout.contains("a patch of an older line needs --version"), "{}", ran.stdout);
+    let patch = plan(&["--version", "0.1.6", "--force"]);
+    assert!(!patch.stdout.contains("needs --version"), "{}", patch.stdout);
+    stage.push("workspace/more.py", "MORE = 1\n", "More");
+    let ran = stage.release(&["plan", "--no-compat"]).exits(0);
+    assert!(ran.stdout.contains(" of acme/core, main\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("WARNING"), "{}", ran.stdout);
 }

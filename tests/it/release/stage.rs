@@ -207,7 +207,7 @@ repositories:
         self.write_on("main", path, text, message)
     }
 
-    fn write_on(&self, branch: &str, path: &str, text: &str, message: &str) -> String {
+    pub(crate) fn write_on(&self, branch: &str, path: &str, text: &str, message: &str) -> String {
         use base64::Engine as _;
         let content = base64::prelude::BASE64_STANDARD.encode(text);
         let body = json!({ "message": message, "content": content, "branch": branch });

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::cascade::{member, stage};
 use super::chain::{GOOD, RUN, chain, chain_of};
 use super::races::halted;
-use super::stage::{ALPHA, Stage};
+use super::stage::{ALPHA, Member, Stage};
 
 /// 0.1.6 is released, and 0.1.7 is published without any member being notified of it.
 fn only_published(more: &[&str]) -> Stage {
@@ -220,4 +220,24 @@ fn a_run_warns_of_a_way_back_that_notified_nobody_yet() {
             "ended with 0 of 1 repositories back; `shipshape release back 0.1.6` continues it";
         assert!(ran.stderr.contains(ends), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn members_that_went_back_are_notified_again_when_they_go_forward() {
+    let bad = Member { contains: "0.1.7", ..ALPHA };
+    let stage = Stage::with(&[bad], &[("0.1.6", None), ("0.1.7", None)], "");
+    stage.release(&["cascade", "0.1.7", "--watch"]).exits(0);
+    stage.release(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+    assert_eq!(stage.runs("alpha").len(), 2);
+    let forward = ["cascade", "0.1.7", "--watch", "--force"];
+    let dry = stage.release(&[&forward[..], &["--dry-run"]].concat()).exits(0);
+    assert!(dry.stdout.contains("it would be dispatched again"), "{}", dry.stdout);
+    // The run of 0.1.7 is over, and was before the one that took the member back.
+    let ran = stage.release(&forward).exits(0);
+    assert!(ran.stderr.contains("notified acme/t-alpha"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), 3);
+    // From then on, it is notified.
+    let ran = stage.release(&["cascade", "0.1.7", "--watch"]).exits(0);
+    assert!(ran.stderr.contains("acme/t-alpha was notified already"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), 3);
 }

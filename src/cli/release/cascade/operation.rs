@@ -6,6 +6,7 @@ use crate::cli::shared::journal;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::{EffectRecord, Journal, Operation, OperationName};
+use crate::package::version;
 use crate::release::ReleaseId;
 use crate::source::requirements::normalize;
 
@@ -16,13 +17,36 @@ pub(super) fn remembered(
     fleet: &Fleet,
     release: ReleaseId<'_>,
 ) -> Result<Vec<EffectRecord>> {
-    let forge = wish.forge.address(Some(fleet))?;
-    let file = journal::file_at(wish.state.as_deref(), context, fleet, &forge)?;
-    let begun = match Journal::look(&file)? {
+    let begun = match look(wish, context, fleet)? {
         Some(journal) => journal.unfinished(&recorded(&journal, release)?)?,
         None => None,
     };
     Ok(begun.map(|begun| begun.effects).unwrap_or_default())
+}
+
+/// The journal's effects of cascades of all earlier versions on this machine.
+pub(super) fn of_earlier(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    release: ReleaseId<'_>,
+) -> Result<Vec<EffectRecord>> {
+    let Some(journal) = look(wish, context, fleet)? else { return Ok(Vec::new()) };
+    let ours = operation(release);
+    let mut effects = Vec::new();
+    for name in journal.running(&ours.kind)? {
+        let Some((distribution, text)) = name.key.split_once('@') else { continue };
+        let is_earlier = version::read(text).is_ok_and(|version| version < *release.version);
+        if is_earlier && normalize(distribution) == normalize(release.distribution) {
+            effects.extend(journal.unfinished(&name)?.into_iter().flat_map(|it| it.effects));
+        }
+    }
+    Ok(effects)
+}
+
+fn look(wish: &Wish, context: &Context, fleet: &Fleet) -> Result<Option<Journal>> {
+    let forge = wish.forge.address(Some(fleet))?;
+    Journal::look(&journal::file_at(wish.state.as_deref(), context, fleet, &forge)?)
 }
 
 /// The operation that records which members were notified of a version.

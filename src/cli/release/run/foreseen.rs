@@ -177,6 +177,13 @@ pub(super) fn show(
     if arguments.until != Stage::Plan {
         foresee(&mut record, arguments.until, &target.fleet);
     }
+    if ready.is_withdrawn
+        && !record.is_settled(Stage::Cascade)
+        && record.row(Stage::Cascade).is_some()
+    {
+        let what = "it was withdrawn, so no member is notified";
+        record.set(Row::new(Stage::Cascade, State::Skipped, what));
+    }
     // Without the token, what is recorded of dispatches stays.
     if !cascade::has_token(context)
         && let Some(known) = record_of_dispatches(arguments, ready, &recorded)

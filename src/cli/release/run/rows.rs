@@ -119,7 +119,7 @@ fn unseen(rows: &[Member]) -> String {
     let unseen: Vec<&Member> = rows.iter().filter(|row| row.state == Told::Unchecked).collect();
     let Some(first) = unseen.first() else { return String::new() };
     let why = |row: &Member| row.reason.as_deref().map(show_cascade::unnamed).map(str::to_owned);
-    let text = format!(", {} could not be seen", names(&unseen));
+    let text = format!("; {} could not be seen", names(&unseen));
     match why(first) {
         None => text,
         Some(reason) if unseen.iter().all(|row| why(row).as_ref() == Some(&reason)) => {
@@ -218,8 +218,8 @@ pub(in crate::cli::release) fn of_mirror(document: &Mirror, given: &Given) -> Ro
     }
 }
 
-/// The stage of consumers.
-pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
+/// The stage of consumers. `again` is the command that continues the run.
+pub(super) fn of_consumers(consumers: &[Consumer], again: &str) -> Row {
     let count = |wanted: ConsumerState| consumers.iter().filter(|row| row.state == wanted).count();
     let (current, behind) = (count(ConsumerState::Current), count(ConsumerState::Behind));
     let unchecked = count(ConsumerState::Unchecked);
@@ -237,6 +237,10 @@ pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
     };
     let next = match state {
         State::Waiting => Some("shipshape images refresh".to_owned()),
+        // Commands are run only on request, so the same question would get the same answer.
+        State::Unchecked if consumers.iter().any(Consumer::needs_trust) => {
+            Some(format!("{again} --trust"))
+        }
         State::Unchecked => Some("shipshape release consumers".to_owned()),
         _ => None,
     };
@@ -292,11 +296,11 @@ mod tests {
         assert_eq!(lacking(&lacks(3)), ", not a, b, c");
         assert_eq!(lacking(&lacks(5)), ", not a, b, c and 2 more");
         let mut seen = vec![row("a", Told::Unchecked, Some("`x/a:latest`: gone"))];
-        assert_eq!(unseen(&seen), ", a could not be seen: gone");
+        assert_eq!(unseen(&seen), "; a could not be seen: gone");
         seen.push(row("b", Told::Unchecked, Some("`x/b:latest`: gone")));
-        assert_eq!(unseen(&seen), ", a, b could not be seen: gone");
+        assert_eq!(unseen(&seen), "; a, b could not be seen: gone");
         seen.push(row("c", Told::Unchecked, Some("away")));
-        assert_eq!(unseen(&seen), ", a, b, c could not be seen; a: gone");
+        assert_eq!(unseen(&seen), "; a, b, c could not be seen; a: gone");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::journal::Operation;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, State};
 use crate::release::consumers::Row as Consumer;
-use crate::release::mirror::State as Shown;
+use crate::release::mirror::{Outcome as OfMirror, State as Shown};
 use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::{Stage, Step};
 use crate::source::secrets::masked;
@@ -295,7 +295,13 @@ impl<'a> Steps<'a> {
             dry_run: false,
             forge: &self.arguments.forge,
         };
-        let document = mirror::shown(self.context, self.target, &wish)?;
+        let document = match mirror::shown(self.context, self.target, &wish)? {
+            OfMirror::Reported(document) => document,
+            OfMirror::ShowsLater(later) => {
+                let what = format!("the mirror shows {later}, a later version");
+                return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
+            }
+        };
         if document.state == Shown::Refused {
             self.exit = self.exit.worse(Exit::Findings);
         }
@@ -434,7 +440,7 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         self.consumers = consumers::ask(self.context, &asked)?;
-        let row = of_consumers(&self.consumers);
+        let row = of_consumers(&self.consumers, &self.again());
         if row.state == State::Unchecked {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
