@@ -33,6 +33,12 @@ fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f Fi
     })
 }
 
+/// Returns the file that a fix would delete although a sparse checkout leaves it out of the work tree.
+fn outside_the_work_tree<'f>(fix: &'f Fix, tree: &Snapshot) -> Option<&'f RepoPath> {
+    let deleted = fix.edits.iter().filter(|edit| matches!(edit, FileEdit::Delete { .. }));
+    deleted.map(FileEdit::path).find(|path| tree.left_out.contains(path.as_str()))
+}
+
 /// Why an edit that loses content is not made, and what to do instead. Never suggests committing what must not be in a
 /// repository, least of all a credential.
 fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
@@ -159,6 +165,14 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
                 *rule == offer.rule && *edits == offer.fix.edits
             };
             if self.refused.iter().any(is_refused) {
+                continue;
+            }
+            if let Some(path) = outside_the_work_tree(&offer.fix, &self.tree) {
+                let said = offer.refused(&format!(
+                    "a sparse checkout leaves `{path}` out of the work tree, so it cannot be removed there; \
+                     `git sparse-checkout disable` writes all files to the work tree"
+                ));
+                refuse(&mut self.mended, &mut self.refused, &offer, said);
                 continue;
             }
             let lost = lost(&offer.fix, &self.tree, choice);

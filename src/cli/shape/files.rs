@@ -15,7 +15,7 @@ use crate::shape::infer::names_of;
 use crate::shape::lineage::LOG_FOLDER;
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles};
 use crate::shape::{Pack, embedded, load};
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, Entry, EntryKind, Snapshot};
 
 /// The location of a pack.
 pub(super) enum Place {
@@ -119,8 +119,10 @@ pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
     let mut changes = ChangeSet::default();
     for (path, file) in files {
         let mode = if file.executable { Mode::Executable } else { Mode::File };
+        let kind = if file.executable { EntryKind::Executable } else { EntryKind::File };
         let base = folder.entry(path).map(|entry| entry.id);
-        let same = base == Some(snapshot::BlobId::of(&file.bytes));
+        let wanted = Entry { kind, id: snapshot::BlobId::of(&file.bytes) };
+        let same = folder.entry(path) == Some(wanted);
         let base = base.filter(|_| !folder.left_out.contains(path.as_str()));
         let path = snapshot::RepoPath::new(path);
         if !same {
