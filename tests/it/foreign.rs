@@ -27,7 +27,7 @@ fn a_folder_inside_a_repository_is_not_repaired_as_if_it_were_one() {
     let ran = world.run(&["validate", "repo/examples", "--shape", "shape"]).exits(1);
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     // What is proposed is not refused.
-    let next = "shipshape fix --diff repo --shape shape";
+    let next = "shipshape validate repo --shape shape";
     assert!(ran.stderr.contains(next) || ran.stdout.contains(next), "{}{}", ran.stdout, ran.stderr);
     // Whoever means the folder says so; what git does not have is no part of a repository.
     world.write("repo/loose/notes", "x\n");

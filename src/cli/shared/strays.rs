@@ -1,7 +1,7 @@
 //! Repositories below fleet.yaml that are not members and whose names imply no kind. They are compared with the only
 //! kind, which was not chosen for them.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
@@ -31,11 +31,11 @@ impl Targets {
         !self.strays.is_empty() && self.called(label).is_some_and(|target| self.is_stray(target))
     }
 
-    /// The repository to repair for what a report says: of a folder inside a repository, that repository.
-    pub(in crate::cli) fn place_to_repair(&self, report: &RepositoryReport) -> PathBuf {
+    /// The repository around a judged folder, which is not repaired by itself.
+    pub(in crate::cli) fn around(&self, report: &RepositoryReport) -> Option<&Path> {
         let place = self.place_of(report);
         let around = self.inside.iter().find(|inside| inside.is_committed() && inside.is(&place));
-        around.map_or(place, |inside| inside.root().to_owned())
+        around.map(Inside::root)
     }
 
     /// Refuses to write to a folder inside a repository, or to a repository whose shape was not chosen.

@@ -58,7 +58,8 @@ pub(super) fn next(
     // Do not suggest what `fix` refuses.
     let with = |mender: Mender| {
         let these = report.repositories.iter().filter(move |it| has(it, mender));
-        these.filter(|it| !targets.is_called_stray(&it.name)).collect::<Vec<_>>()
+        let these = these.filter(|it| !targets.is_called_stray(&it.name));
+        these.filter(|it| targets.around(it).is_none()).collect::<Vec<_>>()
     };
     if triage.share(Mender::Machine).findings > 0 {
         let mendable = with(Mender::Machine);
@@ -72,7 +73,7 @@ pub(super) fn next(
                 }
                 _ => "",
             };
-            let these = mendable.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
+            let these = mendable.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
             next.push(carried(format!(
                 "shipshape fix --diff {unsafe_too}{}",
                 places(&these, targets)
@@ -81,7 +82,8 @@ pub(super) fn next(
     }
     let Some(worst) = worst else { return next };
     let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
-    let documents: Vec<PathBuf> = documents.map(|it| targets.place_to_repair(it)).collect();
+    let documents = documents.filter(|it| targets.around(it).is_none());
+    let documents: Vec<PathBuf> = documents.map(|it| targets.place_of(it)).collect();
     if !on_forge && !documents.is_empty() {
         next.push(carried(format!("shipshape migrate --diff {}", places(&documents, targets))));
     }
@@ -90,11 +92,15 @@ pub(super) fn next(
         // Do not suggest reverting changes on top of the canon without showing the alternative.
         next.extend(seen.promote().map(carried));
         // Shows the differences, which no report does.
-        let these = looks.iter().map(|it| targets.place_to_repair(it)).collect::<Vec<_>>();
+        let these = looks.iter().map(|it| targets.place_of(it)).collect::<Vec<_>>();
         next.push(carried(format!(
             "shipshape fix --diff --unsafe-fixes {}",
             places(&these, targets)
         )));
+    }
+    // What is found in a folder is not what a repair of the repository around it would change.
+    if let Some(root) = targets.around(worst) {
+        next.push(carried(format!("shipshape validate {}", quoted_place(root))));
     }
     if targets.is_called_stray(&worst.name) {
         next.push(carried("shipshape fleet list".to_owned()));
