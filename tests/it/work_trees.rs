@@ -160,7 +160,7 @@ fn what_a_sparse_checkout_leaves_out_is_judged_as_git_has_it() {
     world.replace("shape/shape.yaml", "exact", "forbidden").remove("shape/files/README.md");
     let fix = ["fix", "repo", "--shape", "shape", "--unsafe-fixes"];
     // Other repairs are made, and the preview says the same.
-    world.replace("shape/shape.yaml", "paths:", "paths:\n- { path: NEW, policy: exact }");
+    world.replace("shape/shape.yaml", "paths:", "paths:\n  - { path: NEW, policy: exact }");
     world.write("shape/files/NEW", "new\n");
     let preview = world.run(&[&fix[..], &["--diff"]].concat()).exits(1);
     assert!(preview.stdout.contains("+new"), "{}", preview.stdout);
