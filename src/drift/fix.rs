@@ -23,6 +23,12 @@ use crate::snapshot::{RepoPath, Snapshot};
 /// round makes one of them. With more rounds than this, a fix is probably undoing another.
 const MAX_ROUNDS: usize = 100;
 
+/// Returns the file that a fix would delete although a sparse checkout leaves it out of the work tree.
+fn outside_the_work_tree<'f>(fix: &'f Fix, tree: &Snapshot) -> Option<&'f RepoPath> {
+    let deleted = fix.edits.iter().filter(|edit| matches!(edit, FileEdit::Delete { .. }));
+    deleted.map(FileEdit::path).find(|path| tree.left_out.contains(path.as_str()))
+}
+
 /// The result of applying fixes.
 #[derive(Clone, Debug, Default)]
 pub struct Mended {
@@ -127,6 +133,14 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
                 *rule == offer.rule && *edits == offer.fix.edits
             };
             if self.refused.iter().any(is_refused) {
+                continue;
+            }
+            if let Some(path) = outside_the_work_tree(&offer.fix, &self.tree) {
+                let said = offer.refused(&format!(
+                    "a sparse checkout leaves `{path}` out of the work tree, so it cannot be removed there; \
+                     `git sparse-checkout disable` writes all files to the work tree"
+                ));
+                refuse(&mut self.mended, &mut self.refused, &offer, said);
                 continue;
             }
             let lost = lost(&offer.fix, &self.tree, choice.recoverable);

@@ -114,13 +114,14 @@ fn kinds(manifest: &Manifest, problems: &mut Problems) {
         match &kind.shape {
             Shape::Named(_) => {}
             Shape::Folder(shape) => {
-                relative(&shape.folder, path("shape").iter().chain(&["folder".into()]), problems);
+                let at = path("shape").into_iter().chain(["folder".into()]).collect::<Vec<_>>();
+                pack_folder(&shape.folder, &at, problems);
             }
             Shape::Repository(shape) => {
                 let [kinds, kind, key] = path("shape");
                 let at = |last: &str| [kinds.clone(), kind.clone(), key.clone(), last.into()];
                 repository(manifest, &shape.repository, &at("repository"), problems);
-                relative(&shape.path, &at("path"), problems);
+                pack_folder(&shape.path, &at("path"), problems);
             }
         }
     }
@@ -136,6 +137,17 @@ fn files(manifest: &Manifest, problems: &mut Problems) {
         if let Some(path) = path {
             relative(path, &[key.into()], problems);
         }
+    }
+}
+
+/// Requires a path of a folder below, for a pack.
+fn pack_folder(path: &str, at: &[Step], problems: &mut Problems) {
+    match path.trim_end_matches('/') {
+        "." => {
+            let hint = "move shape.yaml and `files/` into a folder, and name that";
+            problems.add(at, format!("`{path}`: a pack needs a folder of its own"), hint);
+        }
+        _ => relative(path, at, problems),
     }
 }
 
@@ -166,7 +178,10 @@ pub(super) fn check_relative(path: &str) -> Result<(), &'static str> {
     if trimmed.split('/').any(|part| part == "..") {
         return Err("leaves the folder that it is relative to");
     }
-    if trimmed.split('/').any(|part| part.is_empty() || part == ".") {
+    if trimmed.split('/').any(|part| part == ".") {
+        return Err("has a `.` among its parts: leave it out");
+    }
+    if trimmed.split('/').any(str::is_empty) {
         return Err("has an empty part");
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads the
 //! member and writes the pack.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry};
 use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
 
 use super::Policy;
-use super::infer::{Names, Substitution, renders};
+use super::infer::{Names, Substitution};
 use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
 use super::pack::{
@@ -21,7 +22,7 @@ use super::pack::{
     read_manifest,
 };
 use super::variables::{Origin, Variables};
-use retemplate::{Candidate, Old, Scope, blocks};
+use retemplate::{Candidate, Old, Rendering, Scope, blocks};
 
 mod retemplate;
 
@@ -74,23 +75,36 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     })?;
     let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
     let (mut substituted, mut lost) = (Vec::new(), Vec::new());
+    let parts = if template { parts_in(files, &old.bytes) } else { Parts::new() };
     let bytes = if template {
-        let new = retemplated(&pack, held, &old, promotion)?;
+        let new = retemplated(&pack, held, &old, &parts, promotion)?;
         lost = lost_blocks(&String::from_utf8_lossy(&old.bytes), &new.source);
         substituted = new.substituted;
         new.source.into_bytes().into()
     } else {
         Arc::clone(&promotion.bytes)
     };
-    let executable = promotion.executable;
-    if bytes == old.bytes && executable == old.executable {
-        return Ok(Adoption { changed: PackFiles::new(), file, substituted, lost });
-    }
+    // What shape.yaml requires is not up to the mode of the pack's file.
+    let is_required = held.rule.executable;
+    let executable = if is_required { old.executable } else { promotion.executable };
     let mut changed = PackFiles::new();
+    if bytes == old.bytes && is_required && !promotion.executable {
+        return Err(Error::usage(format!(
+            "`{path}` is not executable in the repository, but shape.yaml requires it to be"
+        ))
+        .in_file(format!("{source}/{MANIFEST}"))
+        .hint("remove `executable: true` from its rule, or make the file executable in the repository"));
+    }
+    if bytes == old.bytes {
+        // The content stays, so the lineage has nothing to remember.
+        if executable != old.executable {
+            changed.insert(file.clone(), PackFile { bytes, executable });
+        }
+        return Ok(Adoption { changed, file, substituted, lost });
+    }
     let id = BlobId::of(&old.bytes).to_string();
     let shape = template.then(|| files.get(MANIFEST)).flatten();
     let shape_id = shape.map(|shape| BlobId::of(&shape.bytes).to_string());
-    let parts = if template { parts_in(files, &old.bytes) } else { Parts::new() };
     let part_id = |part: &Arc<str>| BlobId::of(part.as_bytes()).to_string();
     let entry = LogEntry {
         path: path.to_owned(),
@@ -115,16 +129,18 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     Ok(adoption)
 }
 
-/// Returns the file of the pack that a rule for this path requires and the pack lacks, if so.
+/// Returns the files that rules of the pack require and the pack lacks, by the path of the rule.
 #[must_use]
-pub fn lacking(files: &PackFiles, path: &str) -> Option<String> {
-    let text = Text::decode(&files.get(MANIFEST)?.bytes).ok()?;
-    let manifest = read_manifest(&text, MANIFEST).ok()?;
-    let rule = manifest.paths.iter().find(|rule| rule.path == path && rule.policy.is_compared())?;
-    let file = rule.canon_file();
-    let is_there =
-        files.contains_key(&file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"));
-    (!is_there).then_some(file)
+pub fn lacking(files: &PackFiles) -> BTreeMap<String, String> {
+    let text = files.get(MANIFEST).and_then(|manifest| Text::decode(&manifest.bytes).ok());
+    let manifest = text.and_then(|text| read_manifest(&text, MANIFEST).ok());
+    let rules = manifest.into_iter().flat_map(|manifest| manifest.paths);
+    let required = rules.filter(|rule| rule.policy.is_compared());
+    let files_of = required.map(|rule| (rule.canon_file(), rule.path));
+    let is_there = |file: &String| {
+        files.contains_key(file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
+    };
+    files_of.filter(|(file, _)| !is_there(file)).map(|(file, path)| (path, file)).collect()
 }
 
 /// Makes a member's content the first canon of its path, whose rule is in shape.yaml already. `files` has that content
@@ -140,14 +156,17 @@ pub fn begin(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Resu
     let content = std::str::from_utf8(&promotion.bytes).ok();
     let content = content.filter(|_| held.rule.policy == Policy::Templated);
     let scope = Own { pack: &pack, template: "", values: promotion.values };
+    let rendering = Rendering::new("", Parts::new(), promotion.values);
     let new = content.and_then(|content| {
-        Old::new("", "", content, promotion.values)
+        Old::new("", "", content, &rendering)
             .in_place(&scope)
-            .filter(|new| renders(&new.source, promotion.values, content))
+            .filter(|new| rendering.of(&new.source).as_deref() == Some(content))
     });
     let executable = promotion.executable;
     let mut adoption = Adoption { file: literal.clone(), ..Adoption::default() };
-    let bytes = match new.filter(|new| !new.substituted.is_empty()) {
+    let names_template =
+        held.rule.source.as_ref().is_some_and(|source| source.ends_with(TEMPLATE_SUFFIX));
+    let bytes = match new.filter(|new| names_template || !new.substituted.is_empty()) {
         Some(new) => {
             adoption.file = format!("{literal}{TEMPLATE_SUFFIX}");
             adoption.substituted = new.substituted;
@@ -319,6 +338,7 @@ fn retemplated(
     pack: &Pack,
     held: &HeldPath,
     old: &PackFile,
+    parts: &Parts,
     promotion: &Promotion<'_>,
 ) -> Result<Candidate> {
     let refused = |why: String| {
@@ -334,15 +354,32 @@ fn retemplated(
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let rendered = rendered.unwrap_or_default();
     let scope = Own { pack, template, values };
-    let old = Old::new(template, &rendered, content, values);
-    let candidates = [old.in_place(&scope), old.line_by_line(&scope)];
-    let mut candidates = candidates.into_iter().flatten().peekable();
-    if candidates.peek().is_none() {
+    let rendering = Rendering::new(template, parts.clone(), values);
+    let old = Old::new(template, &rendered, content, &rendering);
+    let fits = |it: &Candidate| rendering.of(&it.source).as_deref() == Some(content);
+    let (in_place, line_by_line) = (old.in_place(&scope), old.line_by_line(&scope));
+    if in_place.is_none() && line_by_line.is_none() {
         return Err(refused("it contains text that a template cannot contain".to_owned()));
     }
-    candidates.find(|it| renders(&it.source, values, content)).ok_or_else(|| {
+    if let Some(fitting) = in_place.filter(fits) {
+        return Ok(fitting);
+    }
+    let fitting = line_by_line.filter(fits).ok_or_else(|| {
         refused("its rendered content would differ from the repository's".to_owned())
-    })
+    })?;
+    // Line by line, tags are lost wherever they are. What another template gives is not written out unasked.
+    let lost = lost_blocks(template, &fitting.source);
+    match lost.iter().find(|tag| takes_in(tag)) {
+        Some(tag) => Err(refused(format!(
+            "it would no longer have `{{% {tag} %}}`, since the change is inside a construct of several lines"
+        ))),
+        None => Ok(fitting),
+    }
+}
+
+/// Whether a tag takes in another template.
+fn takes_in(tag: &str) -> bool {
+    ["include", "import", "extends"].iter().any(|word| tag.starts_with(word))
 }
 
 /// Returns the conditions, loops and the like of the old template that the new one lacks.

@@ -105,7 +105,14 @@ impl PathRule {
     /// Returns the file of its canon in the pack, without the suffix of a template.
     #[must_use]
     pub fn canon_file(&self) -> String {
-        let name = self.source.as_deref().unwrap_or(&self.path);
+        let name = match &self.source {
+            // The file of a template may be named with its suffix.
+            Some(source) if self.policy.takes_template() => {
+                source.strip_suffix(TEMPLATE_SUFFIX).unwrap_or(source)
+            }
+            Some(source) => source,
+            None => &self.path,
+        };
         format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name))
     }
 }

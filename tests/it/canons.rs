@@ -190,3 +190,33 @@ fn a_starter_is_called_after_its_repository() {
     sync(&[]).exits(0);
     assert_eq!(world.read("api-template/README.md"), "# starter-of-apis (starter)\n");
 }
+
+#[test]
+fn a_source_that_names_a_template_with_its_suffix_is_rendered() {
+    let world = World::new();
+    let rule = "{ path: a.txt, policy: templated, source: other.txt.tera }";
+    world
+        .write(
+            "pack/shape.yaml",
+            format!("schema: 1\nname: own\npaths: [{rule}]\nextras: ['**']\n"),
+        )
+        .write("pack/files/other.txt.tera", "hello {{ slug }}\n")
+        .write("one/a.txt", "hello one\n")
+        .write("two/b.txt", "");
+    world.run(&["validate", "one", "--shape", "pack"]).exits(0);
+    world.run(&["fix", "two", "--shape", "pack"]).exits(0);
+    assert_eq!(world.read("two/a.txt"), "hello two\n");
+    // Its first content goes to the file of that name.
+    world.remove("pack/files/other.txt.tera");
+    let ran = world.run(&["validate", "one", "--shape", "pack"]).exits(2);
+    assert!(ran.stderr.contains("the template `files/other.txt.tera`"), "{}", ran.stderr);
+    world.run(&["shape", "promote", "one", "a.txt", "--pack", "pack"]).exits(0);
+    assert!(world.read("pack/files/other.txt.tera").starts_with("hello {{ "));
+    world.run(&["validate", "one", "--shape", "pack"]).exits(0);
+    // Another template is named by its path in the pack.
+    world
+        .write("pack/files/NOTES.md.tera", "notes\n")
+        .write("pack/files/other.txt.tera", "{% include \"NOTES.md.tera\" %}");
+    let ran = world.run(&["validate", "one", "--shape", "pack"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `files/NOTES.md.tera`?"), "{}", ran.stderr);
+}

@@ -229,3 +229,39 @@ fn a_pack_whose_folder_git_ignores_is_reported() {
     let ran = world.run(&["validate", "--shape", "fleet/pack", "repos/a"]).exits(0);
     assert!(!ran.stderr.contains("git ignores"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_wrong_place_of_a_pack_is_reported_where_fleet_yaml_names_it() {
+    let world = World::new();
+    let fleet = |shape: &str| {
+        format!(
+            "schema: 1\nname: f\nforge: {{ owner: acme }}\nkinds:\n  svc:\n    prefix: svc-\n    shape: {shape}\nmembers: [a]\n"
+        )
+    };
+    world
+        .write(
+            "starter/pk/shape.yaml",
+            "schema: 1\nname: own\npaths: [{ path: A, policy: seeded }]\n",
+        )
+        .write("fleet.yaml", fleet("{ repository: starter, path: pk, ref: nosuch }"))
+        .write("svc-a/A", "a\n");
+    commit(&world, "starter");
+    commit(&world, "svc-a");
+    for command in [&["shape", "show"][..], &["validate", "svc-a"]] {
+        let ran = world.run(command);
+        for said in ["does not have this `ref`", "fleet.yaml:7:", "`nosuch`", "its only branch is"]
+        {
+            assert!(ran.stderr.contains(said), "{said}: {}{}", ran.stdout, ran.stderr);
+        }
+        assert!(!ran.stderr.contains("--ref"), "{}", ran.stderr);
+    }
+    for (shape, says) in [
+        ("{ folder: ./pk }", "`./pk` has a `.` among its parts: leave it out"),
+        ("{ folder: . }", "`.`: a pack needs a folder of its own"),
+        ("{ repository: starter, path: . }", "`.`: a pack needs a folder of its own"),
+    ] {
+        world.write("fleet.yaml", fleet(shape));
+        let ran = world.run(&["shape", "show"]).exits(2);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}

@@ -151,3 +151,123 @@ fn a_path_gets_its_first_content_from_a_repository() {
     assert!(template.starts_with("# {{ "), "{template}");
     world.run(&["validate", "--shape", "pack", "repos/itoa"]).exits(0);
 }
+
+/// A pack whose README.md includes a footer, with what it renders for `itoa`.
+const INCLUDING: (&str, &str) = (
+    "# {{ slug }}\n\na\nb\n{% include \"files/footer.tera\" %}\nd\ne\n",
+    "# itoa\n\na\nb\n-- the footer of itoa\n\nd\ne\n",
+);
+
+#[test]
+fn an_include_stays_where_the_repository_changed_nothing_in_it() {
+    let footer = "-- the footer of {{ slug }}\n";
+    let (canon, rendered) = INCLUDING;
+    // Behind it, right behind it, right before it, and lines added on both sides.
+    for (old, new) in [
+        ("e\n", "E\n"),
+        ("d\n", "D\n"),
+        ("b\n", "B\n"),
+        ("b\n", "b\nc\n"),
+        ("d\n", "D\nD\n"),
+        ("a\nb\n", ""),
+    ] {
+        let world = with_plain_defaults(canon);
+        world.write("pack/files/footer.tera", footer);
+        let (template, said) = promoted(&world, &rendered.replacen(old, new, 1));
+        assert_eq!(template, canon.replacen(old, new, 1), "{said}");
+        assert!(!said.contains("is not in the new one"), "{said}");
+    }
+    // A change inside it is the only one that writes it out, and that is said.
+    let world = with_plain_defaults(canon);
+    world.write("pack/files/footer.tera", footer);
+    let (template, said) = promoted(&world, &rendered.replace("the footer", "a footer"));
+    assert!(!template.contains("include") && template.contains("-- a footer of "), "{template}");
+    assert!(said.contains("since the repository changed lines in it or beside it"), "{said}");
+}
+
+#[test]
+fn imported_macros_and_extended_templates_stay() {
+    let world = with_plain_defaults(
+        "{% import \"files/macros.tera\" as m %}\nfirst\n  {{ m::who(n=slug) }} is here\nlast\n",
+    );
+    world.write("pack/files/macros.tera", "{% macro who(n) %}<{{ n }}>{% endmacro who %}");
+    let (template, said) = promoted(&world, "first\n  <itoa> is there\nlast one\n");
+    let body = "first\n  {{ m::who(n=slug) }} is there\nlast one\n";
+    assert_eq!(template, format!("{{% import \"files/macros.tera\" as m %}}\n{body}"), "{said}");
+    let world = with_plain_defaults(
+        "{% extends \"files/base.tera\" %}\n{% block body %}\nours\nlast\n{% endblock body %}\n",
+    );
+    world.write("pack/files/base.tera", "# base\n{% block body %}{% endblock body %}\nend\n");
+    let (template, said) = promoted(&world, "# base\n\nours\nlast one\n\nend\n");
+    assert!(template.starts_with("{% extends") && template.contains("last one"), "{template}");
+    assert!(!said.contains("is not in the new one"), "{said}");
+}
+
+#[test]
+fn a_change_that_would_cost_an_include_elsewhere_is_refused() {
+    let world = with_plain_defaults(
+        "{% include \"files/footer.tera\" %}\nx\n{% for it in [1, 2] %}* {{ it }}\nmore\n{% endfor %}end\n",
+    );
+    world.write("pack/files/footer.tera", "one\ntwo\n");
+    let rendered = "one\ntwo\n\nx\n* 1\nmore\n* 2\nmore\nend\n";
+    let changed = rendered.replacen("more", "less", 1);
+    world.write("itoa/README.md", &changed);
+    let ran = world.run(&["shape", "promote", "itoa", "README.md", "--pack", "pack"]);
+    let template = world.read("pack/files/README.md.tera");
+    // It is kept or refused, and never written out.
+    assert!(template.contains("{% include \"files/footer.tera\" %}"), "{template}{}", ran.stderr);
+}
+
+#[test]
+fn the_executable_bit_is_promoted_without_a_version() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |world: &World, file: &str, mode: u32| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(world.path(file), permissions).expect("the mode is set");
+    };
+    let world = World::new();
+    let shape = "schema: 1\nname: own\npaths:\n- { path: a, policy: exact }\nextras: ['**']\n";
+    world.write("pack/shape.yaml", shape).write("pack/files/a", "1\n").write("r/a", "1\n");
+    mode(&world, "r/a", 0o755);
+    let judged = ["validate", "r", "--shape", "pack"];
+    world.run(&judged).exits(1);
+    let promote = ["shape", "promote", "r", "a", "--pack", "pack"];
+    let ran = world.run(&[&promote[..], &["--dry-run"]].concat()).exits(0);
+    assert!(ran.stdout.contains("old mode 100644\nnew mode 100755"), "{}", ran.stdout);
+    world.run(&judged).exits(1);
+    let ran = world.run(&promote).exits(0);
+    assert!(ran.stderr.contains("only the executable bit changed"), "{}", ran.stderr);
+    assert!(!world.path("pack/lineage").exists(), "nothing of the content changed");
+    world.run(&judged).exits(0);
+    let ran = world.run(&promote).exits(0);
+    assert!(ran.stderr.contains("is canon already"), "{}", ran.stderr);
+    mode(&world, "r/a", 0o644);
+    world.run(&promote).exits(0);
+    world.run(&judged).exits(0);
+    // What shape.yaml requires is changed there.
+    world.replace("pack/shape.yaml", "policy: exact", "policy: exact, executable: true");
+    let ran = world.run(&promote).exits(2);
+    assert!(ran.stderr.contains("remove `executable: true` from its rule"), "{}", ran.stderr);
+}
+
+#[test]
+fn paths_without_content_do_not_block_each_other() {
+    let world = World::new();
+    let rules = "- { path: n1.md, policy: exact }\n- { path: n2.md, policy: exact }\n- { path: n3.json, policy: structured, keys: [a] }\n";
+    world
+        .write("pack/shape.yaml", format!("schema: 1\nname: own\npaths:\n{rules}extras: ['**']\n"))
+        .write("r/n1.md", "1\n")
+        .write("r/n2.md", "2\n")
+        .write("r/n3.json", "{\"a\": 1}\n");
+    let promote = |path: &str| world.run(&["shape", "promote", "r", path, "--pack", "pack"]);
+    let ran = promote("n1.md").exits(0);
+    assert!(ran.stderr.contains("the pack still lacks `files/n2.md`"), "{}", ran.stderr);
+    assert_eq!(world.read("pack/files/n1.md"), "1\n");
+    assert!(!world.path("pack/files/n2.md").exists(), "only what was promoted is written");
+    world.write("r/n1.md", "one\n");
+    promote("n1.md").exits(0);
+    promote("n3.json").exits(0);
+    let ran = promote("n2.md").exits(0);
+    assert!(!ran.stderr.contains("still lacks"), "{}", ran.stderr);
+    world.run(&["validate", "r", "--shape", "pack"]).exits(0);
+}

@@ -159,8 +159,17 @@ fn what_a_sparse_checkout_leaves_out_is_judged_as_git_has_it() {
     git(&world, &["-C", "repo", "sparse-checkout", "reapply"]);
     world.replace("shape/shape.yaml", "exact", "forbidden").remove("shape/files/README.md");
     let fix = ["fix", "repo", "--shape", "shape", "--unsafe-fixes"];
-    let ran = world.run(&fix).exits(3);
-    assert!(ran.stderr.contains("a sparse checkout leaves this file out"), "{}", ran.stderr);
+    // Other repairs are made, and the preview says the same.
+    world.replace("shape/shape.yaml", "paths:", "paths:\n  - { path: NEW, policy: exact }");
+    world.write("shape/files/NEW", "new\n");
+    let preview = world.run(&[&fix[..], &["--diff"]].concat()).exits(1);
+    assert!(preview.stdout.contains("+new"), "{}", preview.stdout);
+    let ran = world.run(&fix).exits(1);
+    for said in [&preview.stderr, &ran.stderr] {
+        let left_out = "a sparse checkout leaves `README.md` out of the work tree";
+        assert!(said.contains("left out") && said.contains(left_out), "{said}");
+    }
+    assert_eq!(world.read("repo/NEW"), "new\n");
 }
 
 #[test]

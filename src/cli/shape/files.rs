@@ -6,7 +6,7 @@ use super::PackOptions;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::cli::Context;
 use crate::cli::shared::next::quoted;
-use crate::cli::shared::shapes::ignored_pack;
+use crate::cli::shared::shapes::{WrongReference, ignored_pack, reference_of};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
@@ -15,13 +15,19 @@ use crate::shape::infer::names_of;
 use crate::shape::lineage::LOG_FOLDER;
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles};
 use crate::shape::{Pack, embedded, load};
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, Entry, EntryKind, Snapshot};
 
 /// The location of a pack.
 pub(super) enum Place {
     Embedded,
     Folder(PathBuf),
-    Repository { repository: PathBuf, reference: Option<String>, path: String },
+    Repository {
+        repository: PathBuf,
+        reference: Option<String>,
+        path: String,
+        /// The error if the repository does not have the reference.
+        wrong: WrongReference,
+    },
 }
 
 /// The kind of a repository: its member's, else the one that its name implies.
@@ -64,17 +70,17 @@ impl Place {
         let kinds = &fleet.manifest.kinds;
         let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
         let found = match kind {
-            Some(name) => kinds.get(name),
+            Some(name) => kinds.get_key_value(name),
             None if kinds.len() > 1 => {
                 return Err(Error::usage("the fleet has several kinds")
                     .hint(format!("name one: `--kind {}`", names.join("` or `--kind "))));
             }
-            None => match kinds.values().next() {
+            None => match kinds.iter().next() {
                 Some(kind) => Some(kind),
                 None => return Ok(Self::Embedded),
             },
         };
-        let found = found.ok_or_else(|| {
+        let (name, found) = found.ok_or_else(|| {
             Error::usage(format!("the fleet has no kind `{}`", kind.unwrap_or_default()))
                 .hint(format!("it has: {}", names.join(", ")))
         })?;
@@ -85,16 +91,18 @@ impl Place {
                 repository: fleet.beside(&repository.repository),
                 reference: repository.reference.clone(),
                 path: repository.path.clone(),
+                wrong: reference_of(fleet, name),
             },
         })
     }
 
-    pub(super) fn load(&self) -> Result<Pack> {
+    pub(super) fn load(self) -> Result<Pack> {
         match self {
             Self::Embedded => embedded::load(),
-            Self::Folder(folder) => load::from_folder(folder),
-            Self::Repository { repository, reference, path } => {
-                load::from_repository(repository, reference.as_deref(), path)
+            Self::Folder(folder) => load::from_folder(&folder),
+            Self::Repository { repository, reference, path, wrong } => {
+                load::from_repository(&repository, reference.as_deref(), &path)
+                    .map_err(|error| wrong.or(error))
             }
         }
     }
@@ -119,8 +127,10 @@ pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
     let mut changes = ChangeSet::default();
     for (path, file) in files {
         let mode = if file.executable { Mode::Executable } else { Mode::File };
+        let kind = if file.executable { EntryKind::Executable } else { EntryKind::File };
         let base = folder.entry(path).map(|entry| entry.id);
-        let same = base == Some(snapshot::BlobId::of(&file.bytes));
+        let wanted = Entry { kind, id: snapshot::BlobId::of(&file.bytes) };
+        let same = folder.entry(path) == Some(wanted);
         let base = base.filter(|_| !folder.left_out.contains(path.as_str()));
         let path = snapshot::RepoPath::new(path);
         if !same {

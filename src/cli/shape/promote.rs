@@ -1,5 +1,6 @@
 //! `shipshape shape promote`: makes a member's change the canon.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,8 +27,9 @@ use crate::shape::infer::{Substitution, names_of};
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::{Canon, PackFile, PackFiles};
 use crate::shape::{Pack, PathVerdict, load};
-use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, is_lfs_pointer};
+use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, Snapshot, is_lfs_pointer};
 use crate::source::secrets::masked;
+use crate::source::shell::quoted;
 
 /// Make a repository's version of a path the canon, and keep the old canon in the lineage.
 ///
@@ -68,8 +70,8 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
     let files = load::files_of_folder(&folder)?;
-    let lacking = adopt::lacking(&files, &arguments.path);
-    if lacking.is_none() {
+    let lacking = adopt::lacking(&files);
+    if lacking.is_empty() {
         // What is wrong with the pack is said before what is wrong with the repository.
         load::from_folder(&folder)?;
     }
@@ -97,9 +99,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     let executable = entry.kind == EntryKind::Executable;
-    let first = lacking.map(|file| (file, PackFile { bytes: Arc::clone(&bytes), executable }));
-    let first: PackFiles = first.into_iter().collect();
-    let pack = load::from_folder_with(&folder, &first)?;
+    let own = PackFile { bytes: Arc::clone(&bytes), executable };
+    let given = first_contents(&lacking, &tree, path, own);
+    let pack = load::from_folder_with(&folder, &given)?;
+    let known: PackFiles = files.into_iter().chain(given).collect();
     let identity = identity(arguments, context, &pack)?;
     let profile = pack.profile(identity.profile.as_deref()).ok_or_else(|| {
         Error::usage("the repository follows a profile that the shape does not have")
@@ -114,13 +117,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let label = context.clock.today().to_string();
     let promotion =
         Promotion { path, bytes: Arc::clone(&bytes), executable, values: &values, label: &label };
-    let is_first = !first.is_empty();
+    let is_first = lacking.contains_key(path);
     let adoption = match is_first {
-        true => {
-            let with: PackFiles = files.clone().into_iter().chain(first).collect();
-            adopt::begin(&with, &source, &promotion)?
-        }
-        false => adopt::promote(&files, &source, &promotion)?,
+        true => adopt::begin(&known, &source, &promotion)?,
+        false => adopt::promote(&known, &source, &promotion)?,
     };
     if adoption.changed.is_empty() {
         context.terminal.note(&format!("`{path}` is canon already: nothing to do"));
@@ -132,8 +132,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     for tag in &adoption.lost {
         context.terminal.note(&format!(
-            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines inside it: check the template",
+            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or beside it: check the template",
             visible(tag)
+        ));
+    }
+    let own_file = lacking.get(path);
+    for (path, file) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
+        context.terminal.note(&format!(
+            "the pack still lacks `{file}`: `shipshape shape promote REPOSITORY {}` writes it from a repository",
+            quoted(path)
         ));
     }
     if is_first && !arguments.dry_run {
@@ -144,8 +151,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let held = pack.rules().iter().find(|held| held.rule.path == path);
         let held = held.filter(|held| held.rule.policy.is_compared());
         let old = held.and_then(|held| pack.canon(held, &values).ok().flatten());
-        let promoted = Pack::load(&adoption.applied(&files), &source, Lineage::default())?;
+        let promoted = Pack::load(&adoption.applied(&known), &source, Lineage::default())?;
+        let is_mode_alone = {
+            let of = |files: &PackFiles| files.get(&adoption.file).map(|it| Arc::clone(&it.bytes));
+            of(&adoption.changed) == of(&known)
+        };
         context.terminal.note(match (held, old) {
+            (Some(held), Some(_)) if is_mode_alone && held.rule.policy.is_compared_whole() => {
+                "only the executable bit changed: repositories where the file has the other mode differ from now on"
+            }
             (None, _) => "new repositories start with it; it is not compared in others",
             (Some(_), Some(old)) if holds(&repository, &promoted, path, &old) => {
                 "repositories with the old content still conform: what the shape manages in it did not change"
@@ -156,6 +170,30 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         });
     }
     Ok(exit)
+}
+
+/// The contents with which a pack loads that lacks some: that of the promoted path, and for the other paths what the
+/// repository has there, for the time being.
+fn first_contents(
+    lacking: &BTreeMap<String, String>,
+    tree: &Snapshot,
+    path: &str,
+    own: PackFile,
+) -> PackFiles {
+    let there = |path: &str| {
+        let entry = tree.entry(path).filter(|it| it.kind != EntryKind::Submodule)?;
+        tree.read(entry.id).ok().filter(|bytes| !is_lfs_pointer(bytes))
+    };
+    let other = |path: &str| PackFile {
+        bytes: there(path).unwrap_or_else(|| Arc::from([])),
+        executable: false,
+    };
+    let mut given: PackFiles =
+        lacking.iter().map(|(path, file)| (file.clone(), other(path))).collect();
+    if let Some(file) = lacking.get(path) {
+        given.insert(file.clone(), own);
+    }
+    given
 }
 
 /// What became an expression in the template.

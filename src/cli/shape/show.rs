@@ -16,6 +16,7 @@ use crate::counted::counted_as;
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::lineage::{LOG, Lineage};
+use crate::shape::manifest::Extract;
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
@@ -84,11 +85,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         next::note(context, writing.tell(context, folder));
         return Ok(Exit::Clean);
     }
+    let folder = match &place {
+        Place::Folder(folder) => Some(folder.clone()),
+        Place::Embedded | Place::Repository { .. } => None,
+    };
     let pack = place.load()?;
-    if let Place::Folder(folder) = &place
-        && snapshot::is_ignored(folder)
-    {
-        context.terminal.note(&ignored_pack(folder));
+    if let Some(folder) = folder.filter(|folder| snapshot::is_ignored(folder)) {
+        context.terminal.note(&ignored_pack(&folder));
     }
     if let Some(path) = &arguments.path {
         return show_path(arguments, context, &pack, path);
@@ -205,7 +208,12 @@ fn listing(pack: &Pack, detail: Detail) -> String {
     let variables = manifest.variables.iter().map(|(name, variable)| {
         let default =
             variable.default.as_deref().map(|default| format!("  = {default}")).unwrap_or_default();
-        format!("{name}  {}{default}", variable.description)
+        let from = match &variable.extract {
+            Some(Extract::Yaml { path, key }) => format!("  from {path}: {key}"),
+            Some(Extract::Subclass { path, of }) => format!("  from {path}: the subclass of {of}"),
+            None => String::new(),
+        };
+        format!("{name}  {}{from}{default}", variable.description)
     });
     section("Variables", variables.collect());
     section(demands::title(&manifest.demands, detail), demands::lines(&manifest.demands, detail));

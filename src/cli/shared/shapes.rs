@@ -9,7 +9,7 @@ use crate::cli::Context;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::pasted_paths::together;
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
 use crate::fleet::{Fleet, Member, kin};
 use crate::shape::lineage::LOG_FOLDER;
@@ -85,11 +85,11 @@ impl Shapes<'_> {
                     ))
                     .hint("clone it there, or give a pack: `--shape DIR`"));
                 } else {
-                    load::from_repository(
-                        &place,
-                        repository.reference.as_deref(),
-                        &repository.path,
-                    )?
+                    load::from_repository(&place, repository.reference.as_deref(), &repository.path)
+                        .map_err(|error| match (self.fleet, kind_name) {
+                            (Some(fleet), Some(kind)) => reference_of(fleet, kind).or(error),
+                            _ => error,
+                        })?
                 }
             }
         };
@@ -114,6 +114,28 @@ pub(in crate::cli) fn shape(
     let of_kind = Member { kind: kind.to_owned(), ..Member::default() };
     Shapes { context, fleet, given, remote, loaded: BTreeMap::new(), places: Vec::new() }
         .of(Some(&of_kind), "")
+}
+
+/// The error of a `ref` that the repository of a shape does not have, at its place in fleet.yaml.
+#[derive(Debug)]
+pub(in crate::cli) struct WrongReference(Error);
+
+/// The place of the `ref` of a kind's shape.
+pub(in crate::cli) fn reference_of(fleet: &Fleet, kind: &str) -> WrongReference {
+    let path = ["kinds".into(), kind.into(), "shape".into(), "ref".into()];
+    WrongReference(fleet.problem(&path, "the repository of the shape does not have this `ref`"))
+}
+
+impl WrongReference {
+    /// This error, if another one is about the reference.
+    pub(in crate::cli) fn or(self, error: Error) -> Error {
+        if error.obstacle() != Some(Obstacle::NoReference) {
+            return error;
+        }
+        let place = error.place().map(|place| format!("{}: ", place.file.display()));
+        let placed = self.0.caused_by(format!("{}{}", place.unwrap_or_default(), error.message()));
+        error.hints().iter().fold(placed, |placed, hint| placed.hint(hint))
+    }
 }
 
 /// Says that git ignores the folder of a pack, and what follows from that.

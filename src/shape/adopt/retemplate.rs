@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::change::{differences, lines};
 use crate::shape::infer::{Names, Substitution};
+use crate::shape::lineage::parts::Parts;
 use crate::shape::render::Templates;
 use crate::shape::variables::Variables;
 
@@ -18,6 +19,42 @@ pub(super) struct Candidate {
     pub(super) substituted: Vec<Substitution>,
 }
 
+/// What a template is rendered with: the values, and the templates that it takes in.
+pub(super) struct Rendering<'t> {
+    values: &'t Variables,
+    parts: Parts,
+    /// The tags of the template that import macros, which its lines may call.
+    imports: String,
+}
+
+impl<'t> Rendering<'t> {
+    pub(super) fn new(template: &str, parts: Parts, values: &'t Variables) -> Self {
+        let imports = blocks(template).into_iter().filter(|tag| tag.starts_with("import "));
+        let imports = imports.map(|tag| format!("{{% {tag} %}}")).collect();
+        Self { values, parts, imports }
+    }
+
+    /// What a template renders; `None` if it does not.
+    pub(super) fn of(&self, source: &str) -> Option<String> {
+        if !["{{", "{%", "{#"].iter().any(|opener| source.contains(opener)) {
+            return Some(source.to_owned());
+        }
+        let parts = self.parts.iter().map(|(name, part)| (name.as_str(), &**part));
+        let templates = Templates::compile(parts.chain([("it", source)])).ok()?;
+        templates.render("it", self.values).ok()
+    }
+
+    /// What a part of a line renders.
+    fn of_part(&self, source: &str) -> Option<String> {
+        let calls_a_macro = !self.imports.is_empty() && source.contains("::");
+        // An import takes the blanks behind it; the comment keeps them.
+        match calls_a_macro {
+            true => self.of(&format!("{}{{# #}}{source}", self.imports)),
+            false => self.of(source),
+        }
+    }
+}
+
 /// The old template and what it renders, in lines, and the member's content.
 pub(super) struct Old<'t> {
     template: Vec<Line<'t>>,
@@ -25,7 +62,7 @@ pub(super) struct Old<'t> {
     content: Vec<&'t str>,
     /// For each rendered line, the line of the template that renders it by itself.
     origins: Vec<Option<usize>>,
-    values: &'t Variables,
+    rendering: &'t Rendering<'t>,
 }
 
 /// A line of the template.
@@ -54,10 +91,12 @@ impl<'t> Old<'t> {
         template: &'t str,
         rendered: &'t str,
         content: &'t str,
-        values: &'t Variables,
+        rendering: &'t Rendering<'t>,
     ) -> Self {
-        let template = template_lines(template, values);
-        let (rendered, content) = (lines(rendered), lines(content));
+        let template = template_lines(template, rendering);
+        let wholes = template.iter().filter_map(|line| line.alone.as_deref());
+        let wholes: Vec<&str> = wholes.filter(|it| lines(it).len() > 1).collect();
+        let (rendered, content) = (chunks(rendered, &wholes), chunks(content, &wholes));
         // No line of a text holds a line end inside, so this one is not equal to any.
         let alone: Vec<&str> =
             template.iter().map(|line| line.alone.as_deref().unwrap_or("\n\n")).collect();
@@ -67,7 +106,7 @@ impl<'t> Old<'t> {
                 *origin = Some(one);
             }
         }
-        Self { template, rendered, content, origins, values }
+        Self { template, rendered, content, origins, rendering }
     }
 
     /// The old template with the changed lines replaced in place, so that conditions and loops around them stay.
@@ -188,7 +227,7 @@ impl<'t> Old<'t> {
         let (begins_raw, ends_raw) =
             (self.is_raw(region.template.start), self.is_raw(region.template.end));
         if let ([line], [new], false, false) = (replaced, content, begins_raw, ends_raw)
-            && let Some(kept) = Kept::of(line.text, new, self.values)
+            && let Some(kept) = Kept::of(line.text, new, self.rendering)
         {
             made.source.push_str(kept.start);
             made.add(kept.new, &scope.names(kept.replaced))?;
@@ -264,7 +303,24 @@ fn equal(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     pairs
 }
 
-fn template_lines<'t>(template: &'t str, values: &Variables) -> Vec<Line<'t>> {
+/// The lines of a text. Several that one line of the template renders, by an include, count as one.
+fn chunks<'t>(text: &'t str, wholes: &[&str]) -> Vec<&'t str> {
+    let mut chunks = Vec::new();
+    let mut rest = text;
+    while let Some(line) = rest.split_inclusive('\n').next() {
+        let is_here = |whole: &&&str| {
+            let behind = rest.strip_prefix(**whole);
+            behind.is_some_and(|behind| behind.is_empty() || whole.ends_with('\n'))
+        };
+        let length = wholes.iter().filter(is_here).map(|it| it.len()).max().unwrap_or(line.len());
+        let Some((chunk, behind)) = rest.split_at_checked(length) else { break };
+        chunks.push(chunk);
+        rest = behind;
+    }
+    chunks
+}
+
+fn template_lines<'t>(template: &'t str, rendering: &Rendering<'_>) -> Vec<Line<'t>> {
     let mut is_raw = false;
     let line = |text| {
         let begins_raw = is_raw;
@@ -274,9 +330,9 @@ fn template_lines<'t>(template: &'t str, values: &Variables) -> Vec<Line<'t>> {
                 if begins_raw { "{% raw %}" } else { "" },
                 if is_raw { "{% endraw %}" } else { "" },
             );
-            rendered(&format!("{start}{text}{end}"), values)
+            rendering.of_part(&format!("{start}{text}{end}"))
         } else {
-            rendered(text, values)
+            rendering.of_part(text)
         };
         Line { text, begins_raw, alone }
     };
@@ -294,13 +350,6 @@ fn raw_after(line: &str, mut is_raw: bool) -> bool {
         }
     }
     is_raw
-}
-
-fn rendered(source: &str, values: &Variables) -> Option<String> {
-    if !["{{", "{%", "{#"].iter().any(|opener| source.contains(opener)) {
-        return Some(source.to_owned());
-    }
-    Templates::compile([("it", source)]).ok()?.render("it", values).ok()
 }
 
 /// A changed line, whose ends are as the template has them.
@@ -321,8 +370,8 @@ struct Token<'t> {
 
 impl<'t> Kept<'t> {
     /// Finds the ends of a changed line; `None` if the template's line has more than expressions in it.
-    fn of(line: &'t str, new: &'t str, values: &Variables) -> Option<Self> {
-        let tokens = tokens(line, values)?;
+    fn of(line: &'t str, new: &'t str, rendering: &Rendering<'_>) -> Option<Self> {
+        let tokens = tokens(line, rendering)?;
         let (mut start, mut kept_start, mut first) = (0, 0, 0);
         for (index, token) in tokens.iter().enumerate() {
             let Some(rest) = new.get(kept_start..) else { break };
@@ -370,7 +419,7 @@ fn ends_word(text: &str) -> bool {
     text.chars().next_back().is_some_and(char::is_alphanumeric)
 }
 
-fn tokens<'t>(line: &'t str, values: &Variables) -> Option<Vec<Token<'t>>> {
+fn tokens<'t>(line: &'t str, rendering: &Rendering<'_>) -> Option<Vec<Token<'t>>> {
     if line.contains("{%") || line.contains("{#") {
         return None;
     }
@@ -385,7 +434,7 @@ fn tokens<'t>(line: &'t str, values: &Variables) -> Option<Vec<Token<'t>>> {
             first.len_utf8()
         };
         let (source, after) = rest.split_at_checked(length)?;
-        tokens.push(Token { source, rendered: rendered(source, values)? });
+        tokens.push(Token { source, rendered: rendering.of_part(source)? });
         rest = after;
     }
     Some(tokens)

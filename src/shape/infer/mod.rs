@@ -34,8 +34,6 @@ use crate::snapshot::{RepoPath, Snapshot};
 use super::Policy;
 use super::manifest::Variable;
 use super::pack::PackFiles;
-use super::render::Templates;
-use super::variables::Variables;
 
 pub use abstraction::{Names, Substitution};
 pub use read::{Source, names_of, names_together, read};
@@ -201,14 +199,6 @@ pub fn propose_with(
     slugs: &BTreeMap<String, String>,
 ) -> Proposal {
     decide::propose(members, name, slugs)
-}
-
-/// Whether a template renders exactly this text for a repository.
-#[must_use]
-pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
-    Templates::compile([("it", source)])
-        .and_then(|templates| templates.render("it", values))
-        .is_ok_and(|rendered| rendered == text)
 }
 
 /// Returns the names of the repositories at these indices.

@@ -6,6 +6,7 @@ use git2::{Repository, RepositoryInitOptions, Signature, Time};
 use super::*;
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::Pack;
+use crate::shape::variables::Variables;
 use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Unreadable};
 
 struct Memory(BTreeMap<BlobId, Arc<[u8]>>);

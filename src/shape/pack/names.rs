@@ -3,7 +3,7 @@
 //!
 //! An unknown name would otherwise only be noticed when the template is rendered, and be reported as a missing value.
 
-use super::{MANIFEST, PackFiles};
+use super::{FILES, MANIFEST, PackFiles, TEMPLATE_SUFFIX};
 use crate::error::{Error, Result};
 use crate::shape::manifest::Manifest;
 use crate::shape::render::{QUOTING, Templates};
@@ -29,7 +29,7 @@ pub(super) fn check_names(
     let meant = match sort {
         Sort::Variable => nearest(name, known()),
         Sort::Filter => Templates::filter_meant(name),
-        Sort::Template => nearest(name, files.keys().map(String::as_str)),
+        Sort::Template => template_meant(name, files),
         Sort::Function | Sort::Test => None,
     };
     let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
@@ -54,8 +54,22 @@ pub(super) fn check_names(
         (None, Sort::Filter) => {
             error.hint(format!("the filters that quote a value for a language are {QUOTING}"))
         }
+        (None, Sort::Template) => error.hint(format!(
+            "name a template by its path in the pack: `{FILES}NAME{TEMPLATE_SUFFIX}`"
+        )),
         (None, _) => error,
     })
+}
+
+/// Returns the template that was probably meant: one that is named without the folders above it or without the suffix,
+/// else one of a similar name.
+fn template_meant<'f>(name: &str, files: &'f PackFiles) -> Option<&'f str> {
+    let ending =
+        format!("/{}{TEMPLATE_SUFFIX}", name.strip_suffix(TEMPLATE_SUFFIX).unwrap_or(name));
+    let templates = || files.keys().map(String::as_str).filter(|it| it.ends_with(TEMPLATE_SUFFIX));
+    templates()
+        .find(|it| format!("/{it}").ends_with(&ending))
+        .or_else(|| nearest(name, templates()))
 }
 
 /// Returns where a tag of a template uses a name as a word.

@@ -219,7 +219,8 @@ fn unborn(directory: &GitDirectory) -> Error {
     let head = read_pointer(&directory.layout.git_dir.join("HEAD")).unwrap_or_default();
     let target = head.strip_prefix("ref:").map_or("nothing", str::trim);
     let message = format!("HEAD points to `{}`, which does not exist", target.escape_debug());
-    hint_branches(Error::failed(message).in_file(&directory.path), &branches)
+    let error = Error::failed(message).in_file(&directory.path);
+    hint_branches(error, "give one of its branches with `--ref`: ", &branches)
 }
 
 fn missing(directory: &GitDirectory, name: &str) -> Error {
@@ -238,18 +239,24 @@ fn missing(directory: &GitDirectory, name: &str) -> Error {
         Form::Steps if directory.is_shallow() => {
             error.hint("the clone is shallow: fetch more of it with `git fetch --unshallow`")
         }
-        Form::Steps | Form::Name => hint_branches(error, &names(directory, "refs/heads/")),
+        Form::Steps | Form::Name => {
+            // The name may have come from an option or from a file.
+            let branches = names(directory, "refs/heads/");
+            let is_one = branches.len() == 1;
+            let before = if is_one { "its only branch is " } else { "its branches are " };
+            hint_branches(error, before, &branches)
+        }
     }
 }
 
-fn hint_branches(error: Error, branches: &BTreeMap<String, Oid>) -> Error {
+fn hint_branches(error: Error, before: &str, branches: &BTreeMap<String, Oid>) -> Error {
     if branches.is_empty() {
         return error;
     }
     let shown: Vec<_> =
         branches.keys().take(BRANCHES_SHOWN).map(|name| format!("`{name}`")).collect();
     let more = if branches.len() > BRANCHES_SHOWN { ", …" } else { "" };
-    error.hint(format!("give one of its branches with `--ref`: {}{more}", shown.join(", ")))
+    error.hint(format!("{before}{}{more}", shown.join(", ")))
 }
 
 /// References below a prefix such as `refs/heads/`, by name without the prefix. Symbolic and damaged references are

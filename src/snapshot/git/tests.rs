@@ -92,7 +92,7 @@ fn what_is_missing_is_named_with_what_is_there_instead() {
     let id = repository.commit(&[("a", "1")], &[]);
     let error = refused(&repository, Some("main"));
     assert_eq!(error.message(), "there is no branch, tag or commit `main`");
-    assert_eq!(error.hints(), ["give one of its branches with `--ref`: `trunk`"]);
+    assert_eq!(error.hints(), ["its only branch is `trunk`"]);
     let too_far = refused(&repository, Some("trunk~9"));
     assert_eq!(too_far.message(), "there is no branch, tag or commit `trunk~9`");
     assert!(refused(&repository, Some("trunk^{/x}")).message().contains("`git rev-parse`"));
