@@ -185,7 +185,7 @@ fn where_it_was_renamed_nothing_is_sent_until_fleet_yaml_has_its_name() {
     correct(&stage, "alpha", "omega");
     let ran = stage.campaign(&["plan", "-m", "omega"]).exits(0);
     assert!(ran.stdout.contains("it offers an earlier form of the change"), "{}", ran.stdout);
-    stage.campaign(&[&merge[..3], &["-momega"]].concat()).exits(0);
+    stage.campaign(&[&merge[..3], &["-momega", "--unselected"]].concat()).exits(0);
 }
 
 #[test]

@@ -181,8 +181,8 @@ fn what_a_merge_leaves_to_be_done_is_said_with_the_command() {
     assert!(ran.stderr.contains("  # 2 not offered yet\n"), "{}", ran.stderr);
     assert_eq!(next(&ran), ["campaign apply campaign.plan.json"]);
     // Where a base moved, the plan opens nothing any more.
-    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     stage.push("ann", "gamma", "main", "OTHER.md", "other\n");
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
     stage.review("ann", "beta", "APPROVE");
     let ran = stage.campaign(&["merge"]).exits(0);
     assert!(ran.stderr.contains("  # 1 not offered yet\n"), "{}", ran.stderr);
