@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         forge: &arguments.forge,
     };
     let document = match shown(context, &target, &wish)? {
-        Outcome::Reported(document) => document,
+        Outcome::Reported(document) => *document,
         Outcome::ShowsLater(later) => {
             let mirror = repository(&target)?;
             return Err(Error::failed(format!("{mirror} shows {later} already"))

@@ -57,7 +57,7 @@ pub struct Request<'a> {
 #[derive(Debug)]
 pub enum Outcome {
     /// What the report says.
-    Reported(Mirror),
+    Reported(Box<Mirror>),
     /// The mirror shows this later release, so nothing was written.
     ShowsLater(String),
 }
@@ -101,7 +101,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
                 document.state = State::Already;
                 document.commit = Some(shown.clone());
                 document.tree = Some(commit.tree.sha.clone());
-                Ok(Outcome::Reported(document))
+                Ok(Outcome::Reported(Box::new(document)))
             }
             _ => Err(Error::failed(format!("`{tag}` of {mirror} marks something else"))
                 .caused_by(format!("its commit {shown} does not say that it shows {version}"))
@@ -112,7 +112,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     if client.branch_head(mirror, &branch).await?.is_none() {
         // The mirror is empty, so nothing can be lost.
         if request.dry_run {
-            return Ok(Outcome::Reported(document));
+            return Ok(Outcome::Reported(Box::new(document)));
         }
         let readme = tree::first_readme(subject);
         let message = mark::beginning(request, readme.as_bytes());
@@ -130,7 +130,9 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         // A run was cut off between creating the commit and its tag.
         document.commit = Some(seen.head.clone());
         document.tree = Some(seen.tree.clone());
-        return tagged(client, request, document, &tag).await.map(Outcome::Reported);
+        return tagged(client, request, document, &tag)
+            .await
+            .map(|it| Outcome::Reported(Box::new(it)));
     }
     let there = Known::of(client, mirror, &seen.tree).await?;
     if !seen.by_hand.is_empty() {
@@ -142,11 +144,11 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         document.edits = differences(&before, &there);
         if !request.overwrite && !document.edits.is_empty() {
             document.state = State::Refused;
-            return Ok(Outcome::Reported(document));
+            return Ok(Outcome::Reported(Box::new(document)));
         }
     }
     if request.dry_run {
-        return Ok(Outcome::Reported(document));
+        return Ok(Outcome::Reported(Box::new(document)));
     }
     let tree = write_tree(client, request, &there).await?;
     let message = wanted.message(request, &tree);
@@ -161,7 +163,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     })?;
     document.commit = Some(commit);
     document.tree = Some(tree);
-    tagged(client, request, document, &tag).await.map(Outcome::Reported)
+    tagged(client, request, document, &tag).await.map(|it| Outcome::Reported(Box::new(it)))
 }
 
 async fn tagged(

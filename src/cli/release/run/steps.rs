@@ -296,7 +296,7 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         let document = match mirror::shown(self.context, self.target, &wish)? {
-            OfMirror::Reported(document) => document,
+            OfMirror::Reported(document) => *document,
             OfMirror::ShowsLater(later) => {
                 let what = format!("the mirror shows {later}, a later version");
                 return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
