@@ -144,7 +144,7 @@ fn a_version_that_the_index_does_not_serve_is_not_mirrored() {
     // An index that does not answer says nothing.
     stage
         .forge
-        .fail(&json!([{ "route": "GET /_index/simple/{project}/", "kind": "bad-gateway-before" }]));
+        .fail(&json!([{ "route": "GET /_index/simple/{project}/", "kind": "bad-gateway-before", "times": 50 }]));
     stage.beside_index(&["mirror", "0.1.6"]).exits(3);
 }
 
