@@ -120,37 +120,22 @@ fn register_filters(tera: &mut Tera) {
 
 /// Returns a quoted Python string literal.
 fn python_string(text: &str) -> String {
-    let mut literal = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            '\r' => literal.push_str("\\r"),
-            '\t' => literal.push_str("\\t"),
-            hidden if is_hidden(hidden) => {
-                literal.push_str(&format!("\\U{:08x}", u32::from(hidden)));
-            }
-            plain => literal.push(plain),
-        }
-    }
-    literal.push('"');
-    literal
+    double_quoted(text, |hidden| format!("\\U{:08x}", u32::from(hidden)))
 }
 
 /// Returns a basic string of TOML 1.0, on one line.
 fn toml_string(text: &str) -> String {
-    double_quoted(text)
+    json_string(text)
 }
 
-/// Returns a JSON string.
+/// Returns a JSON string. Hidden characters are below U+10000, so that four digits suffice.
 fn json_string(text: &str) -> String {
-    double_quoted(text)
+    double_quoted(text, |hidden| format!("\\u{:04x}", u32::from(hidden)))
 }
 
-/// Returns a string of TOML and of JSON, which share these escapes. Hidden characters are below U+10000, so that four
-/// digits suffice.
-fn double_quoted(text: &str) -> String {
+/// Returns a double-quoted string on one line, with the escapes that Python, JSON and TOML share, and those of a language
+/// for characters that nobody would see.
+fn double_quoted(text: &str, escape: fn(char) -> String) -> String {
     let mut literal = String::from("\"");
     for character in text.chars() {
         match character {
@@ -159,9 +144,7 @@ fn double_quoted(text: &str) -> String {
             '\n' => literal.push_str("\\n"),
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
-            hidden if is_hidden(hidden) => {
-                literal.push_str(&format!("\\u{:04x}", u32::from(hidden)));
-            }
+            hidden if is_hidden(hidden) => literal.push_str(&escape(hidden)),
             plain => literal.push(plain),
         }
     }

@@ -1,6 +1,7 @@
 //! `shipshape sandbox` as a program: what it prints, how it ends, what it refuses to begin with.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::rehearsal::Rehearsal;
@@ -37,6 +38,17 @@ impl Program {
     }
 }
 
+/// A sandbox that has said where it listens, and nothing more yet, with this folder for what is temporary.
+fn with_temporary_folder(world: &World, folder: &Path) -> Program {
+    let mut command = world.command(&world.path(""), &["sandbox"]);
+    command.env("TMPDIR", folder).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut line = String::new();
+    let output = child.stdout.take().expect("a pipe");
+    BufReader::new(output).read_line(&mut line).expect("a line");
+    Program { child, exports: vec![line.trim().to_owned()] }
+}
+
 #[test]
 fn it_ends_cleanly_from_the_moment_its_address_is_known() {
     for signal in ["-INT", "-TERM"] {
@@ -44,13 +56,7 @@ fn it_ends_cleanly_from_the_moment_its_address_is_known() {
         let folder = world.path("temporary");
         std::fs::create_dir(&folder).expect("a folder");
         for _ in 0..4 {
-            let mut command = world.command(&world.path(""), &["sandbox"]);
-            command.env("TMPDIR", &folder).stdout(Stdio::piped()).stderr(Stdio::null());
-            let mut child = command.spawn().expect("the binary runs");
-            let mut line = String::new();
-            let output = child.stdout.take().expect("a pipe");
-            BufReader::new(output).read_line(&mut line).expect("a line");
-            let program = Program { child, exports: vec![line.trim().to_owned()] };
+            let program = with_temporary_folder(&world, &folder);
             assert_eq!(program.signalled(signal), Some(0), "{signal}");
         }
         let left = std::fs::read_dir(&folder).expect("readable").count();
@@ -190,13 +196,7 @@ fn no_other_user_of_the_machine_enters_a_temporary_folder() {
     let world = World::new();
     let folder = world.path("temporary");
     std::fs::create_dir(&folder).expect("a folder");
-    let mut command = world.command(&world.path(""), &["sandbox"]);
-    command.env("TMPDIR", &folder).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("the binary runs");
-    let mut line = String::new();
-    let output = child.stdout.take().expect("a pipe");
-    BufReader::new(output).read_line(&mut line).expect("a line");
-    let program = Program { child, exports: vec![line.trim().to_owned()] };
+    let program = with_temporary_folder(&world, &folder);
     let modes: Vec<u32> = std::fs::read_dir(&folder)
         .expect("readable")
         .map(|entry| entry.and_then(|entry| entry.metadata()).expect("there"))
