@@ -87,10 +87,16 @@ const FOR_US: &[&str] = &[
     "PASSWORD_STORE_DIR",
 ];
 
-/// Whether a value that should be a path is the content of a file: a line end or the beginning of a key is in no path.
+/// The longest name of a file in bytes, on the file systems that are in use.
+const LONGEST_NAME: usize = 255;
+
+/// Whether a value that should be a path is the content of a file: a line end, the beginning of a key (in Base64 too) or a
+/// longer name than files have is in no path.
 #[must_use]
 pub fn is_content(value: &str) -> bool {
-    value.trim().contains(['\n', '\r']) || value.contains("-----BEGIN")
+    value.trim().contains(['\n', '\r'])
+        || ["-----BEGIN", "LS0tLS1CRUdJT"].iter().any(|begin| value.contains(begin))
+        || value.split(std::path::is_separator).any(|name| name.len() > LONGEST_NAME)
 }
 
 /// Who named a server that is to receive a secret.

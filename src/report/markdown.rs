@@ -245,17 +245,36 @@ fn checkout(report: &Report) -> Option<&str> {
 
 /// A command with paths from the root of the only repository instead of those of the job.
 fn in_a_clone(command: &str, report: &Report) -> String {
-    let Some(checkout) = checkout(report) else { return command.to_owned() };
-    let root = quoted(checkout);
+    match checkout(report) {
+        Some(checkout) => from_root(command, &quoted(checkout)),
+        None => command.to_owned(),
+    }
+}
+
+/// The same, for this root, as it is quoted.
+fn from_root(command: &str, root: &str) -> String {
     // Paths that need quotes are only known as a whole.
-    let of_root = |word: &str| match word.strip_prefix(root.as_str())? {
+    let of_root = |word: &str| match word.strip_prefix(root)? {
         "" => Some(".".to_owned()),
         rest => rest.strip_prefix('/').filter(|rest| !rest.is_empty()).map(str::to_owned),
     };
-    let padded = format!(" {command} ").replace(&format!(" {root} "), " . ");
-    let words = padded.trim().split(' ');
-    words.map(|word| of_root(word).unwrap_or_else(|| word.to_owned())).collect::<Vec<_>>().join(" ")
+    let padded = match root.starts_with('\'') {
+        true => format!(" {command} ").replace(&format!(" {root} "), " . "),
+        false => command.to_owned(),
+    };
+    let mut before = "";
+    let mut words = Vec::new();
+    for (index, word) in padded.trim().split(' ').enumerate() {
+        // The program, its command and names are not paths, even if the checkout is called so.
+        let is_name = index < 2 || NAMED_BY.contains(&before);
+        words.push(of_root(word).filter(|_| !is_name).unwrap_or_else(|| word.to_owned()));
+        before = word;
+    }
+    words.join(" ")
 }
+
+/// Options that are followed by a name.
+const NAMED_BY: [&str; 6] = ["--slug", "--profile", "--repository", "--rule", "--owner", "--kind"];
 
 /// What to change in the next commands to run them in a clone, where their paths are still those of the job.
 fn left_to_change(commands: &[String], report: &Report) -> String {
@@ -309,6 +328,28 @@ mod tests {
             }
             let bars = line.replace("\\|", "").matches('|').count();
             assert_eq!(*cells.get_or_insert(bars), bars, "{line}");
+        }
+    }
+
+    #[test]
+    fn only_paths_of_a_command_are_counted_from_the_root() {
+        let cases = [
+            ("shipshape fix --diff repo", "repo", "shipshape fix --diff ."),
+            (
+                "shipshape fix --diff repo/one --slug repo",
+                "repo",
+                "shipshape fix --diff one --slug repo",
+            ),
+            (
+                "shipshape validate fix --fleet fix/fleet.yaml",
+                "fix",
+                "shipshape validate . --fleet fleet.yaml",
+            ),
+            ("shipshape fix --diff shipshape", "shipshape", "shipshape fix --diff ."),
+            ("shipshape fix 'my repo'", "'my repo'", "shipshape fix ."),
+        ];
+        for (command, root, wanted) in cases {
+            assert_eq!(from_root(command, root), wanted);
         }
     }
 

@@ -1,5 +1,7 @@
 //! A GitHub App that asks: its token is fetched, and renewed before it ends, whatever becomes of a request.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::fleet_commands::{FLEET, SEED};
@@ -106,12 +108,14 @@ fn a_key_that_is_given_in_place_of_its_file_is_not_shown() {
         (&["doctor", "--format", "json"], 3),
         (&["doctor", "--offline"], 3),
     ] {
-        for key in [key.clone(), key.replace('\n', " ")] {
+        let encoded = STANDARD.encode(&key);
+        for key in [key.clone(), key.replace('\n', " "), encoded.clone()] {
             let ran = stage.run(words, ("8", &key)).exits(code);
             let said = format!("{}{}", ran.stdout, ran.stderr);
             let says = "SHIPSHAPE_APP_KEY_FILE holds the secret itself, not the path of its file";
             assert!(said.contains(says), "{said}");
             assert!(!said.contains(&line) && !said.contains("BEGIN"), "{words:?}: {said}");
+            assert!(!said.contains(&encoded[..40]), "{words:?}: {said}");
         }
     }
 }

@@ -101,7 +101,8 @@ pub(super) fn must_not_be_frozen(
     let mut usual = None;
     if let Err(error) = &found
         && matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden)
-        && let Some(other) = wish.forge.client_beside(session, Some(fleet))?
+        // What is wrong with that credential is no answer to this question.
+        && let Ok(Some(other)) = wish.forge.client_beside(session, Some(fleet))
         && let Ok(read) = session.run(freeze::find(&other, subject))
     {
         found = Ok(read);
