@@ -26,7 +26,7 @@ pub struct ChosenKind {
 }
 
 /// What the manifest says of a member already. Its repository will be judged by that, so it is also created from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// The answers that the entry gives. They are not asked for, and cannot be changed here.
     pub answers: Typed,

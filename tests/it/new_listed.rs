@@ -154,3 +154,23 @@ fn the_starter_of_an_empty_fleet_is_brought_to_the_shape() {
     let ran = stage.run(&["fleet", "retire", "web"]).exits(2);
     assert!(ran.stderr.contains("the fleet has no members"), "{}", ran.stderr);
 }
+
+/// A run that is continued has the answers of the entry from its record, not the defaults of the shape.
+#[test]
+fn what_fleet_yaml_says_survives_an_interruption() {
+    for entry in [
+        "{ slug: web, variables: { contact: w@x, tier: gold, note: n } }",
+        "{ slug: web, variables: { contact: w@x, tier: silver, note: 'a: b' } }",
+    ] {
+        let stage = Stage::with(&format!("[{entry}]"));
+        let new = ["new", "web", "--defaults", "--yes", "--wait", "1"];
+        let fault = serde_json::json!([{ "route": "POST /graphql", "kind": "bad-gateway-before", "times": 99 }]);
+        stage.forge.fail(&fault);
+        stage.run(&new).exits(3);
+        stage.forge.fail(&serde_json::json!([]));
+        assert!(!stage.forge.state()["repositories"]["acme/svc-web"].is_null());
+        // The image is not there yet.
+        stage.run(&["new", "web", "--wait", "1"]).exits(3);
+        stage.conforms("web");
+    }
+}

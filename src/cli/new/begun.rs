@@ -123,6 +123,9 @@ pub(super) fn rejoined(
     said: &mut Said,
     begun: bool,
 ) -> Result<(ChosenKind, bool)> {
+    if begun {
+        chosen.listed.clone_from(&said.listed);
+    }
     let Some(fleet) = chosen.fleet.clone() else { return Ok((chosen, false)) };
     let repository = named(&chosen, &said.typed);
     let (Some(slug), Some(repository)) = (said.typed.get(&Subject::Slug), repository) else {

@@ -13,7 +13,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Member;
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
-use crate::scaffold::{ChosenKind, Subject, Typed, derive, slug};
+use crate::scaffold::{ChosenKind, Listed, Subject, Typed, derive, slug};
 use crate::shape::manifest::{ValueForm, Variable};
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
@@ -34,6 +34,8 @@ pub(super) struct Said {
     pub(super) typed: Typed,
     /// Aliases of the member, which no question asks for.
     pub(super) aliases: Vec<String>,
+    /// What fleet.yaml said of the member when a run that is continued began.
+    pub(super) listed: Option<Listed>,
 }
 
 impl Said {
@@ -44,27 +46,39 @@ impl Said {
         chosen: &ChosenKind,
     ) -> Result<Self> {
         let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
-        Ok(Self { typed: typed(arguments, file, chosen)?, aliases })
+        Ok(Self { typed: typed(arguments, file, chosen)?, aliases, listed: None })
     }
 
     /// The recorded input of an operation: two runs with the same input are the same operation.
     pub(super) fn record(&self, chosen: &ChosenKind) -> Value {
-        let answers =
-            self.typed.iter().map(|(subject, value)| (subject.key(), value.clone().into()));
-        let answers: serde_json::Map<String, Value> = answers.collect();
-        json!({ "answers": answers, "aliases": self.aliases, "kind": chosen.kind_name })
+        let answers = written(&self.typed);
+        let mut input =
+            json!({ "answers": answers, "aliases": self.aliases, "kind": chosen.kind_name });
+        if let (Some(Listed { answers, variables }), Some(input)) =
+            (&chosen.listed, input.as_object_mut())
+        {
+            let listed = json!({ "answers": written(answers), "variables": variables });
+            input.insert("listed".to_owned(), listed);
+        }
+        input
     }
 
     /// The answers from an operation's recorded input.
     pub(super) fn recorded(input: &Value) -> Self {
-        let answers = input.get("answers").and_then(Value::as_object).into_iter().flatten();
-        let read = |(key, value): (&String, &Value)| {
-            Some((Subject::of_key(key)?, value.as_str()?.to_owned()))
-        };
+        let text =
+            |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+        let listed = input.get("listed").map(|listed| Listed {
+            answers: answers_in(listed),
+            variables: {
+                let variables = listed.get("variables").and_then(Value::as_object);
+                variables.into_iter().flatten().filter_map(text).collect()
+            },
+        });
         let aliases = input.get("aliases").and_then(Value::as_array).into_iter().flatten();
         Self {
-            typed: answers.filter_map(read).collect(),
+            typed: answers_in(input),
             aliases: aliases.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+            listed,
         }
     }
 
@@ -83,8 +97,21 @@ impl Said {
         let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
         let names = self.typed.iter().filter(|(subject, _)| is_name(subject));
         let typed = names.map(|(subject, value)| (subject.clone(), value.clone())).collect();
-        Self { typed, aliases: Vec::new() }
+        Self { typed, ..Self::default() }
     }
+}
+
+/// Answers as they are recorded.
+fn written(answers: &Typed) -> serde_json::Map<String, Value> {
+    answers.iter().map(|(subject, value)| (subject.key(), value.clone().into())).collect()
+}
+
+/// The answers that were recorded in this part of an input.
+fn answers_in(recorded: &Value) -> Typed {
+    let answers = recorded.get("answers").and_then(Value::as_object).into_iter().flatten();
+    let read =
+        |(key, value): (&String, &Value)| Some((Subject::of_key(key)?, value.as_str()?.to_owned()));
+    answers.filter_map(read).collect()
 }
 
 /// The answers file; empty if there is none.

@@ -127,7 +127,7 @@ impl Asker for Remembered<'_> {
     }
 
     fn answered(&mut self, typed: &Typed) {
-        let said = Said { typed: typed.clone(), aliases: self.aliases.to_vec() };
+        let said = Said { typed: typed.clone(), aliases: self.aliases.to_vec(), listed: None };
         self.wish.last_words.are(match said == Said::default() {
             true => "Nothing was created.".to_owned(),
             false => self.wish.so_far(&said),

@@ -166,8 +166,9 @@ impl<'t> Old<'t> {
             let (old, new) = self.widened(old, new);
             match changes.last_mut() {
                 Some((before, with)) if old.start < before.end => {
+                    // Behind the later change both sides go on alike; the earlier one could not know its length.
                     before.end = before.end.max(old.end);
-                    with.end = with.end.max(new.end);
+                    with.end = new.end + (before.end - old.end);
                 }
                 _ => changes.push((old, new)),
             }
