@@ -106,6 +106,12 @@ fn an_entry_that_cannot_be_answers_is_refused_before_anything_is_created() {
         ran.stderr
     );
     assert!(ran.stderr.contains("add it to `variables` of the entry"), "{}", ran.stderr);
+    // The command for a new entry keeps what this one says.
+    let stage = Stage::with("[{ slug: web, variables: { tier: gold } }]");
+    let answers = ["--set", "contact=w@x", "--set", "note=n"];
+    let ran = stage.run(&[&["new", "web", "--defaults"][..], &answers].concat()).exits(2);
+    let command = ran.stderr.lines().find(|line| line.contains("or remove the entry"));
+    assert!(command.is_some_and(|line| line.contains("--set tier=gold")), "{}", ran.stderr);
     let stage = Stage::with("[{ slug: web, variables: { contact: nobody } }]");
     let ran = stage.run(&["new", "web", "--defaults", "--set", "note=n"]).exits(2);
     assert!(ran.stderr.contains("change the entry of `web` in fleet.yaml"), "{}", ran.stderr);

@@ -217,7 +217,11 @@ fn unlisted(wish: &Wish<'_>, said: &Said, draft: &Draft) -> Error {
         Some(fleet) => error.in_file(&fleet.file),
         None => error,
     };
-    let command = given::command(wish.arguments, wish.context, wish.chosen, said);
+    // Without the entry, its answers are nowhere else.
+    let listed = wish.chosen.listed.iter().flat_map(|listed| listed.answers.clone());
+    let typed = listed.chain(said.typed.clone()).collect();
+    let said = Said { typed, ..said.clone() };
+    let command = given::command(wish.arguments, wish.context, wish.chosen, &said);
     error
         .hint("the files would later be compared with another value: add it to `variables` of the entry")
         .hint(format!("or remove the entry, which is then written with it: {}", visible_line(&command)))

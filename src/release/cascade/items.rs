@@ -72,8 +72,10 @@ impl Item {
 
     /// Whether a key belongs to any dispatch to this repository.
     pub(super) fn is_to(&self, key: &str) -> bool {
-        let rest = key.strip_prefix(&self.first_key());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        let RepositoryName { owner, name } = &self.repository;
+        recipient(key).and_then(|to| to.split_once('/')).is_some_and(|(to_owner, to_name)| {
+            to_owner.eq_ignore_ascii_case(owner) && to_name.eq_ignore_ascii_case(name)
+        })
     }
 
     /// Whether the repository was notified of an earlier version after this dispatch: what came of it says nothing of the
@@ -83,8 +85,16 @@ impl Item {
     }
 
     fn first_key(&self) -> String {
-        format!("dispatch {}", self.repository.to_string().to_lowercase())
+        format!("{DISPATCH}{}", self.repository.key())
     }
+}
+
+/// How the key of a dispatch begins, before the name of its repository.
+const DISPATCH: &str = "dispatch ";
+
+/// The repository that the dispatch of a key went to; `None` if the key is not one of a dispatch.
+pub(super) fn recipient(key: &str) -> Option<&str> {
+    key.strip_prefix(DISPATCH)?.split(' ').next()
 }
 
 /// Which cascade members are grouped for.

@@ -1,10 +1,12 @@
 //! What is known of a dispatch: whether it was sent, and the run that it caused, which is looked for by the id, or among
 //! the later runs.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Job;
-use super::items::Item;
+use super::items::{self, Item};
 use super::refusal::{Refusal, is_refusal};
 use crate::edge::concurrent::together;
 use crate::error::Result;
@@ -140,7 +142,7 @@ pub(super) enum Before {
 pub(super) struct Known {
     key: String,
     pub(super) dispatch: Dispatch,
-    /// Whether the journal has recorded it; otherwise it was found by its run.
+    /// Whether the journal needs no further record of it; otherwise it was found by its run.
     is_kept: bool,
 }
 
@@ -156,11 +158,16 @@ impl Known {
 
 /// Notes which dispatches of earlier versions each repository was sent, from the journal's effects of those cascades.
 pub fn note_earlier(items: &mut [Item], effects: &[EffectRecord]) {
-    for item in items {
-        let to_it = effects.iter().filter(|effect| item.is_to(&effect.key));
-        let sent = to_it.filter_map(|effect| Dispatch::deserialize(effect.state.outcome()?).ok());
+    let mut sent: HashMap<String, Vec<Dispatch>> = HashMap::new();
+    for effect in effects {
+        let Some(recipient) = items::recipient(&effect.key) else { continue };
+        let dispatch = effect.state.outcome().and_then(|sent| Dispatch::deserialize(sent).ok());
         // What was found by its run does not say which run came before it.
-        item.earlier = sent.filter(|dispatch| dispatch.at.is_some()).collect();
+        let Some(dispatch) = dispatch.filter(|dispatch| dispatch.at.is_some()) else { continue };
+        sent.entry(recipient.to_ascii_lowercase()).or_default().push(dispatch);
+    }
+    for item in items {
+        item.earlier = sent.get(&item.repository.key()).cloned().unwrap_or_default();
     }
 }
 
@@ -197,6 +204,10 @@ pub(super) fn before(
     let intent = former.filter(|former| named(former).is_some()).unwrap_or(intent);
     match (named(&intent), effect) {
         (Some(id), _) => known(key, Dispatch { run: Some(id), ..intent }, false),
+        // Since then the member went back: a run that came later is not of this attempt.
+        (None, Some(_)) if item.went_back_since(&intent) => {
+            Before::Spent(Known { key, dispatch: intent, is_kept: true })
+        }
         (None, Some(effect)) => {
             let cut_off = effect.state == EffectState::Intended;
             Before::Tried { key, intent, cut_off }
@@ -289,9 +300,12 @@ pub(super) async fn unheard(job: &Job<'_>, item: &Item, dispatch: &Dispatch) -> 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::campaign::file::Waves;
+    use crate::fleet::Member;
+    use crate::release::ReleaseId;
 
     fn run(id: u64, title: &str, path: &str) -> Run {
         serde_json::from_value(json!({ "id": id, "display_title": title, "path": path }))
@@ -365,6 +379,41 @@ mod tests {
         assert!(!spent(&unheard, &seen(vec![running]), false), "it was heard late");
         let other = run(8, "something else", ".github/workflows/other.yml");
         assert!(!spent(&unheard, &seen(vec![other]), false), "something heard it");
+    }
+
+    #[test]
+    fn what_was_only_tried_before_a_way_back_is_sent_anew() {
+        let tried = json!({ "id": "0.1.6-0123456789abcdef", "after": 5, "run": null, "at": 1000 });
+        let back = json!({ "id": "0.1.5-fedcba9876543210", "after": 7, "run": 8, "at": 2000 });
+        let effect = |key: &str, intent: &Value, state: EffectState| EffectRecord {
+            key: key.to_owned(),
+            intent: intent.clone(),
+            state,
+            tries: 1,
+        };
+        let mut items = [item("Acme/a"), item("acme/b")];
+        note_earlier(
+            &mut items,
+            &[effect("dispatch acme/a again 1f", &back, EffectState::Done(back.clone()))],
+        );
+        assert_eq!((items[0].earlier.len(), items[1].earlier.len()), (1, 0));
+        // The run of the way back says nothing of an attempt before it.
+        let seen = Seen { runs: Some(vec![run(8, "runtime-published", PATH)]), ..Seen::default() };
+        for (item, is_outdated) in items.iter().zip([true, false]) {
+            let of_it = effect(&item.key(), &tried, EffectState::Intended);
+            let before = before(item, &[of_it], &seen, "publish-image.yml", false);
+            assert_eq!(matches!(before, Before::Spent(_)), is_outdated, "{before:?}");
+        }
+    }
+
+    fn item(repository: &str) -> Item {
+        let (owner, name) = repository.split_once('/').expect("a name");
+        let repository = RepositoryName::new(owner, name);
+        let member = Member { slug: name.to_owned(), repository, ..Member::default() };
+        let version = "0.1.6".parse().expect("a version");
+        let release = ReleaseId { distribution: "acme-runtime", version: &version };
+        let made = items::items(&[&member], release, &Waves::default(), items::Grouping::default());
+        made.expect("an item").remove(0)
     }
 
     #[test]

@@ -157,6 +157,23 @@ fn a_run_leaves_a_version_out_of_the_mirror_that_was_withdrawn_meanwhile() {
     let run = stage.beside_index(&[&RUN[..], &more].concat()).exits(0).json();
     assert!(states(&run).contains(&"mirror skipped".to_owned()), "{:?}", states(&run));
     assert!(tags(&stage).is_empty());
+    // A dry run shows the mirror as the run does, then and when the version is served again.
+    let foreseen = || {
+        let more = ["--version", "0.1.6", "--until", "mirror", "--dry-run"];
+        let run = stage.beside_index(&[&RUN[..], &more].concat()).exits(0).json();
+        let rows = run["stages"].as_array().expect("rows").clone();
+        let mut rows = rows.into_iter().filter(|row| row["stage"] == "mirror");
+        let row = rows.next().expect("a row of the mirror");
+        (row["state"].clone(), row["what"].clone())
+    };
+    let withdrawn = "the version was withdrawn from the index";
+    assert_eq!(foreseen(), (json!("skipped"), json!(withdrawn)));
+    stage.forge.wish(&json!({ "unyank": ["acme-runtime==0.1.6"] }));
+    assert_eq!(foreseen().0, json!("waiting"));
+    let more = ["--version", "0.1.6", "--until", "mirror"];
+    // The mirror is looked at then, and what was made there by hand is not overwritten.
+    let run = stage.beside_index(&[&RUN[..], &more].concat()).exits(1).json();
+    assert!(states(&run).contains(&"mirror failed".to_owned()), "{:?}", states(&run));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use super::plan::Ready;
-use super::rows::NONE_CHECKED;
+use super::rows::{NONE_CHECKED, NOT_MIRRORED};
 use crate::cli::Context;
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
@@ -129,10 +129,12 @@ pub(super) fn alone(what: &str) -> &str {
 }
 
 /// Sets stages that would be done to waiting, with what would be done.
-fn foresee(record: &mut Record, until: Stage, fleet: &Fleet) {
+fn foresee(record: &mut Record, until: Stage, fleet: &Fleet, ready: &Ready) {
     let stays = |row: &Row| match row.state {
         State::Done => true,
         State::Waiting => row.at.is_none(),
+        // Whether the index still withholds it, or the mirror shows a later version, is asked again.
+        State::Skipped if row.stage == Stage::Mirror => ready.is_withdrawn,
         State::Skipped => row.stage != Stage::Consumers || fleet.manifest.consumers.is_empty(),
         State::Failed | State::Unchecked => false,
     };
@@ -175,14 +177,18 @@ pub(super) fn show(
     // What the index offers now, whatever the last run has recorded.
     arguments.supersede(ready, later.as_ref(), &mut record);
     if arguments.until != Stage::Plan {
-        foresee(&mut record, arguments.until, &target.fleet);
+        foresee(&mut record, arguments.until, &target.fleet, ready);
     }
-    if ready.is_withdrawn
-        && !record.is_settled(Stage::Cascade)
-        && record.row(Stage::Cascade).is_some()
-    {
-        let what = "it was withdrawn, so no member is notified";
-        record.set(Row::new(Stage::Cascade, State::Skipped, what));
+    if ready.is_withdrawn {
+        let stops = [
+            (Stage::Mirror, NOT_MIRRORED),
+            (Stage::Cascade, "it was withdrawn, so no member is notified"),
+        ];
+        for (stage, what) in stops {
+            if stage <= arguments.until && !record.is_settled(stage) {
+                record.set(Row::new(stage, State::Skipped, what));
+            }
+        }
     }
     // Without the token, what is recorded of dispatches stays.
     if !cascade::has_token(context)

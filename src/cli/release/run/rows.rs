@@ -17,6 +17,9 @@ pub(in crate::cli::release) const CANNOT: &str = "cannot be notified";
 /// What is said of images of which none was checked yet.
 pub(super) const NONE_CHECKED: &str = "no image was checked yet";
 
+/// Why the mirror is not set to a version that was withdrawn.
+pub(super) const NOT_MIRRORED: &str = "the version was withdrawn from the index";
+
 /// What went wrong, in one line.
 pub(super) fn told(error: &Error) -> String {
     let causes: Vec<&str> = error.causes().iter().map(String::as_str).collect();

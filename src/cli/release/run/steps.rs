@@ -7,7 +7,8 @@ use super::Arguments;
 use super::foreseen::alone;
 use super::plan::Ready;
 use super::rows::{
-    is_news, looked_at, of_cascade, of_consumers, of_document, of_mirror, of_part, of_telling, told,
+    NOT_MIRRORED, is_news, looked_at, of_cascade, of_consumers, of_document, of_mirror, of_part,
+    of_telling, told,
 };
 use crate::cli::release::source::Source;
 use crate::cli::release::{Target, cascade, consumers, mirror, publish, run_of_another};
@@ -284,8 +285,7 @@ impl<'a> Steps<'a> {
         }
         // It may have been withdrawn after the upload; the mirror shows what the index serves.
         if self.ready.is_withdrawn {
-            let what = "the version was withdrawn from the index";
-            return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
+            return Ok(vec![Row::new(Stage::Mirror, State::Skipped, NOT_MIRRORED)]);
         }
         let wish = mirror::Wish {
             version: &self.ready.version,
