@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::effect_kind::EffectKind;
 use super::failed::Failed;
+use super::held::Held;
 use super::identity::{closed_mark, given_up_mark, marked_as_closed};
 use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
-use super::standing::Held;
 use super::wording::in_comment;
 use crate::error::Result;
 use crate::forge::calls::branch_pulls::Offer;

@@ -1,10 +1,11 @@
 //! Cleaning up after a run that died while it merged or closed: a branch that is no longer needed, effects without an
 //! outcome.
 
+use super::closed_pull::is_closed_by_campaign;
 use super::effect_kind::EffectKind;
 use super::failed::Failed;
+use super::held::{Held, says};
 use super::recorder::{Recorder, Step};
-use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::Result;
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::held::Held;
 use super::identity::{Mark, branch, digest_between};
-use super::standing::Held;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::branch_pulls::{Offer, OfferQuery};
 use crate::forge::scan::{Place, Scan};

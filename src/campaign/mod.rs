@@ -14,9 +14,12 @@
 //! | `compute` | the change of one repository, judged before it is proposed |
 //! | `wording` | titles, texts and commit messages |
 //! | `identity` | branch, marker and trailers |
-//! | `spread` | which versions of one distribution the members ask for |
+//! | `version_spread` | which versions of one distribution the members ask for |
 //! | `state` | the states of a repository, and what follows from each |
-//! | `standing` | the state of one repository, with a reason |
+//! | `surveyed` | one repository, as a campaign sees it |
+//! | `held` | who owns the branch of a campaign |
+//! | `open_pull` | the state of an open pull request, with the reason |
+//! | `closed_pull` | who closed a pull request, and what that means |
 //! | `status` | the states of all repositories as a document |
 //! | `pinning` | the campaign that `shipshape pin` writes |
 //! | `plan` | everything that would be done, as a value |
@@ -37,11 +40,13 @@ pub mod approval;
 pub mod audit;
 pub mod changes;
 pub mod close;
+pub mod closed_pull;
 pub mod commands;
 pub mod compute;
 pub mod effect_kind;
 pub mod failed;
 pub mod file;
+pub mod held;
 pub mod identity;
 pub mod inverse;
 pub mod leftovers;
@@ -49,13 +54,14 @@ pub mod library;
 pub mod look;
 pub mod memory;
 pub mod merge;
+pub mod open_pull;
 pub mod pinning;
 pub mod plan;
 pub mod recorder;
 pub mod selection;
-pub mod standing;
 pub mod state;
 pub mod status;
+pub mod surveyed;
 pub mod targets;
 pub mod version_spread;
 pub mod windows;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::open_pull::is_unreadable;
 use super::plan::gate::{Seen, hold};
 use super::plan::missing::without_sentence;
 use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
-use super::standing::is_unreadable;
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
 

@@ -2,12 +2,13 @@
 
 use super::Outcome;
 use crate::campaign::file::Unneeded;
+use crate::campaign::held::Held;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
+use crate::campaign::open_pull::{is_open_within_reach, of_open, of_out_of_reach};
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
 use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
-use crate::campaign::standing::{Held, is_open_within_reach, of_open, of_out_of_reach};
 use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 

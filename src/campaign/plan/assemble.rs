@@ -10,9 +10,11 @@ use super::{
 };
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
+use crate::campaign::held::Held;
 use crate::campaign::identity::{branch, change_digest};
-use crate::campaign::standing::{Held, Surveyed, is_open_within_reach};
+use crate::campaign::open_pull::is_open_within_reach;
 use crate::campaign::state::State;
+use crate::campaign::surveyed::Surveyed;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;

@@ -1,9 +1,11 @@
 //! Decides what to do with one repository, and why. Pure.
 
+use super::super::closed_pull::Refusal;
 use super::super::file::Unneeded;
+use super::super::held::{Held, ended_with, says};
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
-use super::super::standing::{Held, Refusal, ended_with, of_open, of_out_of_reach, says};
+use super::super::open_pull::{of_open, of_out_of_reach};
 use super::super::state::State;
 use super::reason::{
     DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,

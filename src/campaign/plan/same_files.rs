@@ -1,7 +1,7 @@
 //! Pull requests of other campaigns about the same files: offered, or declined, though with another change. Pure.
 
+use super::super::closed_pull::Refusal;
 use super::super::identity::{Mark, branch};
-use super::super::standing::Refusal;
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 
 /// A pull request of another campaign whose text names a file that this campaign changes too.

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::each::{Candidate, Refusal, Verb, Verdict, Which};
 use crate::campaign::close::{Why, close};
+use crate::campaign::held::Held;
 use crate::campaign::leftovers::Ending;
-use crate::campaign::standing::Held;
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};

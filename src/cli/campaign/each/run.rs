@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Refusal, Verb};
+use crate::campaign::held::says;
 use crate::campaign::leftovers::Ended;
 use crate::campaign::merge::Lenience;
 use crate::campaign::recorder::Tried;
-use crate::campaign::standing::says;
 use crate::cli::Exit;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::branch_pulls::{Offer, PullStanding};

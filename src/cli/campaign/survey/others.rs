@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::campaign::identity::Mark;
 use crate::campaign::plan::same_files::{OfSameFile, of_same_files};
 use crate::campaign::plan::{Wanted, Wishes};
-use crate::campaign::standing::Surveyed;
+use crate::campaign::surveyed::Surveyed;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::counted::counted;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::Work;
 use crate::campaign::apply::{HowEnded, Outcome};
+use crate::campaign::open_pull::is_unreadable;
 use crate::campaign::plan::{Item, ReasonKind};
-use crate::campaign::standing::is_unreadable;
 use crate::campaign::state::State;
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;

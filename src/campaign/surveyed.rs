@@ -1,0 +1,39 @@
+//! One repository of the fleet, as a campaign sees it.
+
+use super::compute::Computed;
+use super::held::Held;
+use super::plan::{Decision, Wanted};
+use crate::change::ChangeSet;
+use crate::fleet::{Member, RepositoryName};
+use crate::forge::ForgeError;
+use crate::forge::calls::branch_pulls::Offer;
+use crate::snapshot::Snapshot;
+
+/// One repository of the fleet, as a campaign sees it.
+#[derive(Debug)]
+pub struct Surveyed<'f> {
+    /// The repository, as fleet.yaml names it.
+    pub repository: RepositoryName,
+    /// Every member in it.
+    pub members: Vec<&'f Member>,
+    /// Whether the campaign's selection includes it, whatever its verdict.
+    pub is_candidate: bool,
+    /// What is wanted of it.
+    pub wanted: Wanted,
+    /// Its change, with paths from the root.
+    pub changes: ChangeSet,
+    /// The result for each selected member.
+    pub parts: Vec<(&'f Member, Computed)>,
+    /// The members in it that the selection leaves out although they have findings.
+    pub left_out: Vec<&'f Member>,
+    /// The waived findings without whose waivers the campaign would select it, each with its waiver.
+    pub waived: Vec<String>,
+    /// Its tree at the default branch.
+    pub tree: Option<Snapshot>,
+    /// What the forge shows of it.
+    pub offer: Result<Offer, ForgeError>,
+    /// Whose branch it is.
+    pub held: Held,
+    /// What is to be done, and why.
+    pub decision: Decision,
+}
