@@ -49,7 +49,7 @@ fn one<'f>(fleet: &'f Fleet, word: &str) -> Result<&'f Member, (String, String)>
         return Err((format!("`{word}` is more than one word"), hint));
     }
     let word = word.strip_prefix("https://").map_or(word, after_host).trim_end_matches(".git");
-    let mut found = fleet.members.iter().filter(|member| member.is_called(word));
+    let mut found = fleet.meant(word);
     match (found.next(), found.next()) {
         (Some(member), None) => Ok(member),
         (Some(_), Some(_)) => {

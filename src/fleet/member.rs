@@ -34,6 +34,15 @@ impl RepositoryName {
         self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
     }
 
+    /// Whether it has a name, with or without the owner, ignoring case.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        match name.split_once('/') {
+            Some((owner, name)) => self.same(&Self::new(owner, name)),
+            None => self.name.eq_ignore_ascii_case(name),
+        }
+    }
+
     /// Returns a key for maps, which is equal for names that are [the same](Self::same).
     #[must_use]
     pub fn key(&self) -> String {

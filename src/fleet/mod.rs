@@ -121,8 +121,18 @@ impl Fleet {
     }
 
     /// Returns the members with a name: a slug, an alias or a repository, with or without its owner.
-    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Member> {
+    pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Member> {
         self.members.iter().filter(move |member| member.is_called(name))
+    }
+
+    /// Returns the members that a person means by a name: those that [have it](Self::named), or else all that are in
+    /// folders of the repository that has it.
+    pub fn meant<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Member> {
+        let is_of_members = self.named(name).next().is_some();
+        self.members.iter().filter(move |member| match is_of_members {
+            true => member.is_called(name),
+            false => member.repository.is_called(name),
+        })
     }
 
     /// Returns the name that stands for one member only: its slug, or its name in reports if another member has that

@@ -9,7 +9,7 @@ impl Fleet {
     /// # Errors
     /// When no member has the name, or several have it: which one is meant is not guessed.
     pub fn one<'a>(&'a self, name: &'a str) -> Result<&'a Member> {
-        let found: Vec<&Member> = self.named(name).collect();
+        let found: Vec<&Member> = self.meant(name).collect();
         match found[..] {
             [member] => Ok(member),
             [] => Err(self.no_member(name)),

@@ -28,13 +28,15 @@ struct Term {
     field: Field,
     value: String,
     negated: bool,
+    /// Whether it is the name of a repository that has members only in its folders, and selects those.
+    is_of_repository: bool,
 }
 
 /// A selection of members. The default selects all that are not retired.
 ///
 /// A term is a name (slug, alias or repository), or `kind=`, `owner=` or `profile=` followed by a value. `*` matches
 /// any text, and `!` before a term excludes what it matches. A member must match one of the terms of each field that
-/// has any. Retired members have to be selected by name.
+/// has any. A repository with members only in its folders selects them all. Retired members have to be selected by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     terms: Vec<Term>,
@@ -56,17 +58,21 @@ impl Selection {
     /// # Errors
     /// When a term matches no member at all, which is most likely a typo.
     pub fn of<'a>(&self, fleet: &'a Fleet) -> Result<Vec<&'a Member>, Error> {
-        for term in &self.terms {
-            if !fleet.members.iter().any(|member| term.selects(member)) {
-                return Err(term.selects_nothing(fleet));
-            }
-        }
-        Ok(fleet.members.iter().filter(|member| self.contains(member)).collect())
+        let in_place = |term: &Term| {
+            let selects = |term: &Term| fleet.members.iter().any(|member| term.selects(member));
+            let of_repository = || Term { is_of_repository: true, ..term.clone() };
+            let meant = Some(term.clone())
+                .filter(&selects)
+                .or_else(|| Some(of_repository()).filter(selects));
+            meant.ok_or_else(|| term.selects_nothing(fleet))
+        };
+        let terms = self.terms.iter().map(in_place).collect::<Result<Vec<Term>, Error>>()?;
+        let meant = Self { terms };
+        Ok(fleet.members.iter().filter(|member| meant.contains(member)).collect())
     }
 
     /// Whether a member is selected.
-    #[must_use]
-    pub fn contains(&self, member: &Member) -> bool {
+    fn contains(&self, member: &Member) -> bool {
         let (without, with): (Vec<&Term>, Vec<&Term>) =
             self.terms.iter().partition(|term| term.negated);
         if without.iter().any(|term| term.selects(member)) {
@@ -108,7 +114,8 @@ fn parse_term(written: &str) -> Result<Term, Error> {
             Error::usage(message).hint("give a name, or `kind=`, `owner=`, `profile=` and a value")
         );
     }
-    Ok(Term { written: written.to_owned(), field, value: value.to_owned(), negated })
+    let (written, value) = (written.to_owned(), value.to_owned());
+    Ok(Term { written, field, value, negated, is_of_repository: false })
 }
 
 impl Term {
@@ -117,6 +124,7 @@ impl Term {
             value.as_deref().is_some_and(|value| fits_in_any_case(&self.value, value))
         };
         match self.field {
+            Field::Name if self.is_of_repository => member.repository.is_called(&self.value),
             // A pattern without a slash only matches names without one, so that `a*` does not match all of `acme/…`.
             Field::Name => member.names().iter().any(|name| {
                 let comparable = self.value.contains('/') || !name.contains('/');

@@ -133,6 +133,13 @@ members: [a-x]
 }
 
 #[test]
+fn a_shape_that_is_written_as_text_is_answered_with_its_forms() {
+    let found = errors("kinds: { a: { prefix: a-, shape: shapes/a } }\nmembers: [a-x]\n");
+    let says = "`shape` must be `embedded` or a mapping, not `shapes/a` (4:34) [or: `{ folder: … }`, `{ repository: … }`]";
+    assert_eq!(found, [says]);
+}
+
+#[test]
 fn images_are_named_in_lower_case() {
     let images = "images: { registry: ghcr.io, name: \"ghcr.io/{owner}/t-{slug}\" }\n";
     let fleet = fleet(&format!("{KIND}{images}members: [Acme-AI/template-a]\n"));

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::rehearsal::Rehearsal;
 use crate::work_trees::git;
 use crate::world::World;
 
@@ -188,4 +189,54 @@ fn a_slug_is_a_name() {
         let says = ["a slug has letters, digits", "`..` is not a slug"];
         assert!(says.iter().any(|says| ran.stderr.contains(says)), "{wrong}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn the_name_of_a_repository_stands_for_the_members_in_its_folders() {
+    let world = World::new();
+    world.write(
+        "fleet.yaml",
+        "schema: 1
+name: f
+forge: { owner: acme }
+kinds: { svc: { prefix: svc-, shape: { folder: shape } } }
+members:
+  - { slug: one, repository: mono, path: apps/one, kind: svc }
+  - { slug: two, repository: mono, path: apps/two, kind: svc }
+  - { slug: three, repository: svc-three, kind: svc }
+",
+    );
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: t\npaths: [{ path: README.md, policy: exact }]\n",
+    );
+    world.write("shape/files/README.md", "hello\n");
+    let seed = "repositories:
+  - { name: acme/mono, files: { apps/one/README.md: x, apps/two/README.md: x } }
+  - { name: acme/svc-three, files: { README.md: x } }
+tokens: [{ name: all, scopes: [repo], user: octo }]
+";
+    let forge = Rehearsal::new(&world, seed);
+    for name in ["mono", "acme/mono", "Mono"] {
+        let ran = forge.run(&world, &["validate", "--repository", name, "--format", "json"]);
+        let report = ran.exits(1).json();
+        let names: Vec<&str> = report["repositories"]
+            .as_array()
+            .expect("repositories")
+            .iter()
+            .filter_map(|it| it["name"].as_str())
+            .collect();
+        assert_eq!(names, ["mono/apps/one", "mono/apps/two"], "{name}");
+        let words =
+            ["campaign", "plan", "restore-shape", "-m", name, "--format", "json", "--dry-run"];
+        let ran = forge.run(&world, &words);
+        assert!(!ran.stderr.contains("selects no member"), "{}", ran.stderr);
+        assert!(!ran.stdout.contains("svc-three"), "{}", ran.stdout);
+    }
+    let ran = forge.run(&world, &["fleet", "retire", "mono", "--dry-run"]).exits(2);
+    assert!(
+        ran.stderr.contains("name the repository: `mono/apps/one`, `mono/apps/two`"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -39,7 +39,7 @@ pub(in crate::cli) fn of_fleet(
 ) -> Result<Targets> {
     let mut members: Vec<&Member> = Vec::new();
     for name in names {
-        let found: Vec<&Member> = fleet.named(name).collect();
+        let found: Vec<&Member> = fleet.meant(name).collect();
         if found.is_empty() {
             return Err(fleet.no_member(name));
         }

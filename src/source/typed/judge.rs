@@ -69,7 +69,10 @@ impl<'a> Judge<'a> {
             return;
         };
         match &node.content {
-            Content::Scalar { value, .. } => self.scalar(&fitting, schema, node, value, name),
+            Content::Scalar { value, .. } => {
+                let forms = forms(&alternatives);
+                self.scalar((&fitting, &forms), schema, node, value, name);
+            }
             Content::Sequence(items) => {
                 if let Some(wanted) = schema.get("items") {
                     for (index, item) in items.iter().enumerate() {
@@ -165,9 +168,10 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Reports on a value that is neither a list nor a mapping. `forms` are the mappings that it might be instead.
     fn scalar(
         &mut self,
-        fitting: &[&'a Value],
+        (fitting, forms): (&[&'a Value], &[String]),
         schema: &'a Value,
         node: &Node,
         value: &str,
@@ -178,12 +182,14 @@ impl<'a> Judge<'a> {
             let known: Vec<String> = fitting.iter().flat_map(|schema| choices(schema)).collect();
             if !known.iter().any(|choice| choice == value) {
                 let hint = nearest(value, known.iter().map(String::as_str))
-                    .map(|meant| format!("did you mean `{meant}`?"));
+                    .map(|meant| format!("did you mean `{meant}`?"))
+                    .or_else(|| (!forms.is_empty()).then(|| format!("or: {}", forms.join(", "))));
                 let wanted = known.join("`, `");
                 let one_of = if known.len() == 1 { "" } else { "one of " };
+                let or = if forms.is_empty() { "" } else { " or a mapping" };
                 self.report(
                     node.span,
-                    format!("{} must be {one_of}`{wanted}`, not `{value}`", quoted(name)),
+                    format!("{} must be {one_of}`{wanted}`{or}, not `{value}`", quoted(name)),
                     hint,
                 );
             }
@@ -303,6 +309,16 @@ fn tags<'a>(fitting: &[&'a Value]) -> Option<Vec<&'a str>> {
         }
     };
     if fitting.len() < 2 { None } else { fitting.iter().map(tag).collect() }
+}
+
+/// Returns the alternatives that are mappings, each with the keys that it needs: `{ folder: … }`.
+fn forms(alternatives: &[&Value]) -> Vec<String> {
+    let form = |schema: &&Value| {
+        let required = schema.get("required")?.as_array()?.iter().filter_map(Value::as_str);
+        let keys: Vec<String> = required.map(|key| format!("{key}: …")).collect();
+        (!keys.is_empty()).then(|| format!("`{{ {} }}`", keys.join(", ")))
+    };
+    alternatives.iter().filter_map(form).collect()
 }
 
 fn is_one_of(known: &[&str], key: &Node) -> bool {
