@@ -17,18 +17,19 @@ usage() {
 room=${1:-} shard=${2:-0/1} budget=${BUDGET:-1200}
 [[ $shard =~ ^[0-9]+/[0-9]+$ && $budget =~ ^[0-9]+$ ]] || usage
 
-# The rooms that are mutated or stand beside it, those below, and tests that take longer than all others together.
-beside=() below=() slow=()
+# The rooms beside it, those below, and the tests that are left out: some take longer than all others together, and one
+# runs the examples of all rules, those of the fleet too, which is above.
+beside=() below=() left_out=()
 case $room in
     # What checks find is judged by `drift` in their tests.
     checks)
         beside=(drift) below=(change package shape)
-        slow=(bombs_are_not_unpacked a_record_of_a_million_lines)
+        left_out=(bombs_are_not_unpacked a_record_of_a_million_lines every_example_that_fails_is_found)
         ;;
     # Distributions that are read are told apart by the tests of the rules about them.
     package)
         beside=(checks drift) below=(change shape)
-        slow=(bombs_are_not_unpacked a_record_of_a_million_lines)
+        left_out=(bombs_are_not_unpacked a_record_of_a_million_lines every_example_that_fails_is_found)
         ;;
     change) ;;
     *) usage ;;
@@ -66,7 +67,7 @@ rooms "$scratch/rooms/src" "$room" ${beside[@]+"${beside[@]}"}
 # Between two crates only what is public is seen, and what is there for tests has to be built.
 find "$scratch/below/src" -name '*.rs' -print0 |
     xargs -0 perl -0pi -e 's/\bpub\(crate\)/pub/g; s/#\[cfg\(test\)\]\s*(?=pub (mod testing;|fn ))//g'
-printf 'pub mod %s;\n' isolation owner process whole_file >"$scratch/below/src/edge/mod.rs"
+printf 'pub mod %s;\n' isolation owner private_files process whole_file >"$scratch/below/src/edge/mod.rs"
 {
     echo '#![allow(warnings)]'
     printf 'pub mod %s;\n' "${below[@]}"
@@ -79,15 +80,16 @@ printf 'pub mod %s;\n' isolation owner process whole_file >"$scratch/below/src/e
     echo 'pub use below::error::{Error, Result};'
 } >"$scratch/rooms/src/lib.rs"
 if [ "$room" != change ]; then
-    # These take from `fleet` and `report`, which stand above.
-    sed -i '/^pub mod \(survey\|triage\);/d' "$scratch/rooms/src/drift/mod.rs"
+    # These take from `fleet` and `report`, which are above.
+    sed -i '/^pub mod \(survey\|triage\|worst\);/d' "$scratch/rooms/src/drift/mod.rs"
+    sed -i '/^mod lists;/d; s/, lists::judged//' "$scratch/rooms/src/checks/tests.rs"
 fi
 
 cd "$scratch/rooms"
 # Everything is built, and holds, before anything is mutated.
-cargo test --quiet --lib
 skipped=()
-for test in ${slow[@]+"${slow[@]}"}; do skipped+=(--skip "$test"); done
+for test in ${left_out[@]+"${left_out[@]}"}; do skipped+=(--skip "$test"); done
+cargo test --quiet --lib ${skipped[@]+-- "${skipped[@]}"}
 started=$SECONDS status=0
 timeout --signal=INT --kill-after=60 "$budget" cargo mutants --in-place --baseline skip --shard "$shard" --sharding round-robin \
     --file "src/$room/**" --file "src/$room.rs" --timeout 60 --build-timeout 300 --colors never --no-times \
