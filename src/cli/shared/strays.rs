@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
-use crate::cli::shared::inside::Inside;
+use crate::cli::shared::inside::{self, Inside};
 use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
 use crate::cli::shared::placing::member_at;
 use crate::cli::shared::targets::Targets;
@@ -90,11 +90,9 @@ impl Targets {
         }
     }
 
-    /// Notes the first folder that is not a repository of its own.
+    /// Notes which folders are not repositories of their own.
     pub(in crate::cli) fn tell_inside(&self, context: &Context) {
-        if let Some(inside) = self.inside.first() {
-            inside.tell(context);
-        }
+        inside::tell(&self.inside, context);
     }
 
     /// Says which repositories are strays, and what they are judged by. `reports` are those that
