@@ -3,13 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folders in a repository that may contain its shape pack.
-const FOLDERS: [&str; 3] = [".shipshape/shape", ".shipshape", "shape"];
+use crate::shape::lineage::{SHAPE_FOLDERS, STARTER_FOLDER};
 
 /// Returns the folder of a shape pack in a repository on this machine, written in the same style as the repository.
 pub(in crate::cli) fn pack_in(repository: &Path) -> Option<PathBuf> {
     let is_pack = |folder: &&str| repository.join(folder).join("shape.yaml").is_file();
-    let folder = FOLDERS.into_iter().find(is_pack)?;
+    let folder = SHAPE_FOLDERS.into_iter().chain([STARTER_FOLDER]).find(is_pack)?;
     Some(match repository == Path::new(".") {
         true => PathBuf::from(folder),
         false => repository.join(folder),

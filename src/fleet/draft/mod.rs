@@ -86,6 +86,8 @@ pub struct Contents {
     pub images: BTreeSet<String>,
     /// Whether it contains a shape pack.
     pub has_pack: bool,
+    /// The folder of a shape pack that is not a starter's: `.shipshape/shape`.
+    pub shape: Option<&'static str>,
     /// Whether it is of another kind than the embedded shape describes.
     pub is_stranger: bool,
     /// The slug that its files have to name, as the embedded shape reads them.

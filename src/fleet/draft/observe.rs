@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::checks::repository::{Identity, Repository};
 use crate::fleet::member::is_forge_name;
 use crate::shape::embedded;
+use crate::shape::lineage::SHAPE_FOLDERS;
 use crate::shape::variables::Extracted;
 use crate::snapshot::{BlobStore, EntryKind, Snapshot, is_lfs_pointer};
 use crate::source::Documents;
@@ -28,6 +29,10 @@ const WORKFLOWS: [&str; 2] = [".github/workflows", ".gitea/workflows"];
 pub fn observe(snapshot: &Snapshot) -> Contents {
     let mut contents = Contents {
         has_pack: snapshot.entry(".shipshape/shape.yaml").is_some(),
+        shape: SHAPE_FOLDERS.into_iter().find(|folder| {
+            let manifest = format!("{folder}/shape.yaml");
+            snapshot.entry(&manifest).is_some()
+        }),
         is_stranger: embedded::kinship(&|path| snapshot.entry(path).is_some()).is_stranger(),
         ..Contents::default()
     };

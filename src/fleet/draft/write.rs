@@ -123,7 +123,8 @@ impl Writer {
             self.guess("    ", &format!("kinds.{}.starter", kind.name), why);
             self.line(&format!("    starter: {}", quoted(&starter.name)));
         }
-        let own = pack.is_none().then(|| own_shape(kind)).flatten();
+        let here = pack.is_none().then(|| shape_of_a_member(kind)).flatten();
+        let own = (pack.is_none() && here.is_none()).then(|| own_shape(kind)).flatten();
         let folders = of_kind(kind).filter_map(|seen| seen.folder.clone()).collect();
         let prefix = kind.prefix.clone();
         self.kinds.push(DraftedKind { prefix, shape: own.clone(), folders });
@@ -140,6 +141,11 @@ impl Writer {
                 let branch = starter.branch.as_deref().unwrap_or("main");
                 let name = quoted(&starter.name);
                 self.line(&format!("    shape: {{ repository: {name}, ref: {} }}", quoted(branch)));
+            }
+            None if let Some(folder) = &here => {
+                let why = "the folder contains a shape pack";
+                self.guess("    ", &format!("kinds.{}.shape", kind.name), why);
+                self.line(&format!("    shape: {{ folder: {} }}", quoted(folder)));
             }
             None if own.is_some() => {
                 let own = own.unwrap_or_default();
@@ -263,6 +269,17 @@ impl Writer {
 /// Returns the repositories of a kind to infer a shape from: its members and its starter.
 fn of_kind<'a>(kind: &'a SortedKind<'_>) -> impl Iterator<Item = &'a Seen> {
     kind.members.iter().map(|member| member.seen).chain(kind.starter)
+}
+
+/// Returns the folder of the shape pack in a member below fleet.yaml, relative to it.
+fn shape_of_a_member(kind: &SortedKind<'_>) -> Option<String> {
+    of_kind(kind).find_map(|seen| {
+        let folder = seen.contents.as_ref()?.shape?;
+        Some(match seen.place.as_deref()? {
+            "" => folder.to_owned(),
+            place => format!("{place}/{folder}"),
+        })
+    })
 }
 
 /// Returns the folder for the kind's own shape, if most of its repositories are of another kind than the embedded shape
