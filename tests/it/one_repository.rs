@@ -186,7 +186,7 @@ fn a_shape_in_the_repository_is_named_and_not_used_unasked() {
     // A first fleet takes it.
     world.run_in(&here, &["init", ".", "--owner", "acme"], &[]).exits(0);
     let text = world.read("k1/fleet.yaml");
-    assert!(text.contains("    shape: { folder: .shipshape/shape }\n"), "{text}");
+    assert!(text.contains("    shape: { folder: \".shipshape/shape\" }\n"), "{text}");
     world.run_in(&here, &["validate"], &[]).exits(0);
 }
 

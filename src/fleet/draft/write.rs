@@ -143,7 +143,7 @@ impl Writer {
                 self.line(&format!("    shape: {{ repository: {name}, ref: {} }}", quoted(branch)));
             }
             None if let Some(folder) = &here => {
-                let why = "the folder contains a shape pack";
+                let why = "a member contains a shape pack in this folder";
                 self.guess("    ", &format!("kinds.{}.shape", kind.name), why);
                 self.line(&format!("    shape: {{ folder: {} }}", quoted(folder)));
             }
