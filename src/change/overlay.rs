@@ -68,6 +68,13 @@ impl ChangeSet {
         result
     }
 
+    /// Whether these changes say anything of attributes: then git may keep other files otherwise.
+    #[must_use]
+    pub fn changes_attributes(&self) -> bool {
+        let is_one = |path: &RepoPath| path.as_str().rsplit('/').next() == Some(".gitattributes");
+        self.changes.keys().any(is_one)
+    }
+
     /// The work tree, with what these changes say of attributes.
     fn followed_by(&self, tree: &Arc<WorkTree>) -> Arc<WorkTree> {
         let mut tree = Arc::clone(tree);

@@ -116,7 +116,9 @@ pub static VARIABLE_DISAGREEMENT: Rule = Rule {
     protects: "the platform, which looks a runtime up by a name that the repository does not have.",
     details: "A variable's value comes from fleet.yaml, else from the repository, else from the shape's \
               default; `must_equal` says what it has to be. Where two sources disagree the first one counts, and \
-              this finding names both, and is at the line that the repository says it in.",
+              this finding names both, and is at the line that the repository says it in. The slug is that of \
+              `--slug` or of the member in fleet.yaml; without them it is derived from the name of the repository or \
+              folder.",
     fails: ("yaml", "# in the repository …-template-hermes\nruntime: hermes_agent"),
     passes: ("yaml", "# in the repository …-template-hermes\nruntime: hermes"),
 };

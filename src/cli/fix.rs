@@ -128,8 +128,8 @@ fn repair(
         return Ok(Repair::Refused(error));
     }
     let origin = target.origin.local()?;
-    let tree = survey::tree_here(target)?;
-    let tree = survey::in_folder(&tree, target)?;
+    let read = || survey::tree_here(target).and_then(|tree| survey::in_folder(&tree, target));
+    let tree = read()?;
     let mut strangers = Strangers::default();
     strangers.look(target, &|path| tree.entry(path).is_some());
     let is_chosen = targets.fleet.is_some() || arguments.subject.shape.is_some();
@@ -144,24 +144,38 @@ fn repair(
         rules: &arguments.rules,
         recoverable: &recoverable,
     };
-    let problem = std::cell::RefCell::new(None);
-    let mended = fix::mend(&tree, &choice, |tree| {
-        let judged = findings(arguments, context, targets, target, tree);
-        judged.unwrap_or_else(|error| {
-            problem.borrow_mut().get_or_insert(error);
-            Vec::new()
-        })
-    });
-    if let Some(error) = problem.into_inner() {
-        return Err(error);
-    }
+    let mend = |tree: &Snapshot| {
+        let problem = std::cell::RefCell::new(None);
+        let mended = fix::mend(tree, &choice, |tree| {
+            let judged = findings(arguments, context, targets, target, tree);
+            judged.unwrap_or_else(|error| {
+                problem.borrow_mut().get_or_insert(error);
+                Vec::new()
+            })
+        });
+        problem.into_inner().map_or(Ok(mended), Err)
+    };
+    let mut mended = mend(&tree)?;
+    let unsettled = mended.changes.unsettled(&tree, &recoverable);
     if arguments.diff {
         show_diff(context, targets, target, &mended.changes.diff(&tree))?;
     } else {
         write_change_set(&root, &mended.changes.clone().on_disk(&tree)?)?;
+        // Other attributes can change what git keeps of files that nobody changed.
+        if mended.changes.changes_attributes() {
+            let tree = read()?;
+            let next = mend(&tree)?;
+            write_change_set(&root, &next.changes.clone().on_disk(&tree)?)?;
+            mended.followed_by(next);
+        }
     }
     tell(arguments, context, target, &mended);
-    let unsettled = mended.changes.unsettled(&tree, &recoverable);
+    if arguments.diff && mended.changes.changes_attributes() && !mended.remaining.is_empty() {
+        context.terminal.note(&format!(
+            "{}: fewer findings may be left: after writing `.gitattributes`, `fix` reads the files again as git then keeps them",
+            visible_line(&target.label)
+        ));
+    }
     line_ends::tell(context, &target.label, &root, &unsettled);
     Ok(Repair::Ended(ending(&mended)))
 }

@@ -43,8 +43,22 @@ fn pages(folder: &Path, command: &clap::Command) -> io::Result<()> {
     let man = clap_mangen::Man::new(command.clone());
     let mut page = Vec::new();
     man.render(&mut page)?;
-    let page = with_examples(&String::from_utf8_lossy(&page));
+    let usage = command.clone().render_usage().to_string();
+    let page = with_usage(&String::from_utf8_lossy(&page), &usage);
+    let page = with_examples(&page);
     std::fs::write(folder.join(man.get_filename()), page)
+}
+
+/// Has the synopsis say what `--help` does: that of `clap_mangen` leaves out which arguments can be repeated, and the
+/// values of options.
+fn with_usage(page: &str, usage: &str) -> String {
+    const HEADING: &str = ".SH SYNOPSIS\n";
+    let Some((before, rest)) = page.split_once(HEADING) else { return page.to_owned() };
+    let after = rest.find(".SH ").and_then(|at| rest.get(at..)).unwrap_or_default();
+    let usage =
+        usage.strip_prefix("Usage:").unwrap_or(usage).replace('\\', "\\e").replace('-', "\\-");
+    let lines = usage.lines().map(|line| format!("{}\n", line.trim()));
+    format!("{before}{HEADING}.nf\n{}.fi\n{after}", lines.collect::<String>())
 }
 
 /// The heading that `clap_mangen` gives to what follows the options.
@@ -81,6 +95,19 @@ fn with_examples(page: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_synopsis_is_the_usage_of_help() {
+        let path = clap::Arg::new("PATH").num_args(0..);
+        let command = clap::Command::new("a").arg(path);
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command.clone()).render(&mut page).expect("rendered");
+        let usage = command.clone().render_usage().to_string();
+        let page = with_usage(&String::from_utf8(page).expect("UTF-8"), &usage);
+        assert!(page.contains(".SH SYNOPSIS\n.nf\na [PATH]...\n.fi\n.SH "), "{page}");
+        let page = with_usage(".SH SYNOPSIS\nx\n.SH NAME\n", "Usage: a --b <C>\n       a d");
+        assert_eq!(page, ".SH SYNOPSIS\n.nf\na \\-\\-b <C>\na d\n.fi\n.SH NAME\n");
+    }
 
     #[test]
     fn examples_keep_their_lines() {

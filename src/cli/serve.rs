@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Err(Error::usage(
             "deliveries are about the members of a fleet, but there is no fleet.yaml",
         )
-        .hint("name it with --fleet FILE, or write one: `shipshape init`"));
+        .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`"));
     }
     let options = options(arguments, context, fleet.as_ref())?;
     options.check()?;

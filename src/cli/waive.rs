@@ -262,7 +262,7 @@ fn resolved(arguments: &Arguments, context: &Context) -> Result<(Targets, Source
 
 fn no_fleet() -> Error {
     Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
-        .hint("name it with --fleet FILE")
+        .hint("name it with --fleet FILE, or create one for this repository: `shipshape init .`")
 }
 
 /// Checks that a folder is that of one member: one repository may hold several.

@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = context.fleet(None)?.ok_or_else(|| {
-        Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
-            .hint("name it with --fleet FILE")
+        Error::usage("waivers belong to a fleet, but there is no fleet.yaml here").hint(
+            "name it with --fleet FILE, or create one for this repository: `shipshape init .`",
+        )
     })?;
     let waivers = decisions::waivers(context, &fleet)?;
     let today = context.clock.today();

@@ -7,7 +7,44 @@ use crate::checks::Repository;
 use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
-use crate::shape::variables::{Disagreement, Variables};
+use crate::shape::variables::{Disagreement, Origin, Variables};
+
+/// What a variable is while its places in a canon are looked for. No repository contains it.
+const PROBE: &str = "ShipshapeLooksForThisValue";
+
+/// A longer text is not the value of a name, so it is not shown.
+const MAX_VALUE_BYTES: usize = 100;
+
+/// A value of a variable that a content has in place of today's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherValue {
+    /// The variable.
+    pub variable: String,
+    /// Its value in the content.
+    pub value: String,
+    /// What says today's value, with its verb: `adapter.py` has.
+    source: String,
+    /// Today's value.
+    pub today: String,
+}
+
+impl std::fmt::Display for OtherValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { variable, value, source, today } = self;
+        write!(f, "`{value}` as `{variable}`, but {source} `{today}`")
+    }
+}
+
+/// The text that `actual` has wherever `canon` has [`PROBE`], if they are otherwise equal.
+fn value_in<'t>(canon: &str, actual: &'t str) -> Option<&'t str> {
+    let places = canon.matches(PROBE).count();
+    let kept = canon.len() - places * PROBE.len();
+    let length = actual.len().checked_sub(kept)?.checked_div(places)?;
+    let start = canon.find(PROBE)?;
+    let value = actual.get(start..start.checked_add(length)?)?;
+    let is_name = (1..=MAX_VALUE_BYTES).contains(&length) && !value.contains(['\n', '\r']);
+    (is_name && canon.replace(PROBE, value) == actual).then_some(value)
+}
 
 /// The canons of one repository.
 #[derive(Debug)]
@@ -57,6 +94,37 @@ impl<'r, 'a> Canons<'r, 'a> {
         self.repository.pack.canon(held, values)
     }
 
+    /// Returns the value of a variable with which the canon of a path would be this content, if it is another one than
+    /// today's. Only found where the template writes the value as it is.
+    #[must_use]
+    pub fn other_value(&self, held: &HeldPath, actual: &[u8]) -> Option<OtherValue> {
+        let (values, _) = self.values.as_ref().ok()?;
+        let actual = std::str::from_utf8(actual).ok()?;
+        if !matches!(held.canon, Some(CanonSource::Template { .. })) {
+            return None;
+        }
+        values.origins().find_map(|(variable, today, origin)| {
+            let mut others = values.clone();
+            others.insert(variable, PROBE);
+            let canon = self.repository.pack.canon(held, &others).ok()??;
+            let value = value_in(std::str::from_utf8(&canon.bytes).ok()?, actual)?;
+            let definition = self.repository.pack.variable(variable);
+            let extract = definition.and_then(|(_, definition)| definition.extract.as_ref());
+            let source = match (origin, extract) {
+                (Origin::Extracted, Some(extract)) => format!("`{}` has", extract.path()),
+                (Origin::Fleet, _) => "fleet.yaml has".to_owned(),
+                _ => "the value is".to_owned(),
+            };
+            let (variable, today) = (variable.to_owned(), today.to_owned());
+            (value != today).then(|| OtherValue {
+                variable,
+                value: value.to_owned(),
+                source,
+                today,
+            })
+        })
+    }
+
     /// Returns the earlier canons of a path as rendered for this repository, newest first; `None` where one no longer
     /// renders. Each content occurs once, and today's not at all: a default that this repository does not use makes no
     /// version of its own here.
@@ -82,5 +150,23 @@ impl<'r, 'a> Canons<'r, 'a> {
             }
         }
         rendered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_the_same_wherever_the_canon_has_it() {
+        let canon = format!("from a import {PROBE}\n\nx = {PROBE}\n");
+        let value = |actual| value_in(&canon, actual);
+        assert_eq!(value("from a import Old\n\nx = Old\n"), Some("Old"));
+        assert_eq!(value("from a import ä\n\nx = ä\n"), Some("ä"));
+        for other in ["from a import Old\n\nx = New\n", "from a import \n\nx = \n", "", "x = Old\n"]
+        {
+            assert_eq!(value(other), None, "{other}");
+        }
+        assert_eq!(value_in("no place", "no place"), None);
     }
 }

@@ -48,6 +48,23 @@ pub struct Mended {
     pub remaining: Vec<Finding>,
 }
 
+impl Mended {
+    /// Adds what was made in the tree that resulted, after it was read again.
+    pub fn followed_by(&mut self, next: Self) {
+        self.changes.changes.extend(next.changes.changes);
+        self.done.extend(next.done);
+        self.lost.extend(next.lost);
+        self.credentials.extend(next.credentials);
+        let is_left = |finding: &Finding| {
+            let key = (finding.rule.code, finding.path(), &finding.message);
+            next.remaining.iter().any(|it| (it.rule.code, it.path(), &it.message) == key)
+        };
+        self.uncovered.retain(is_left);
+        self.uncovered.extend(next.uncovered);
+        (self.refused, self.remaining) = (next.refused, next.remaining);
+    }
+}
+
 /// A fix that may be made, and the rule that offers it.
 #[derive(Clone)]
 struct Offer {

@@ -9,6 +9,12 @@ pub(super) fn here(place: &Place) -> String {
     match place {
         Place::Shape(Some(name)) => format!("This folder contains the shape pack `{name}`"),
         Place::Shape(None) => "This folder contains a shape pack".to_owned(),
+        Place::Repository { name, pack: Some(pack), .. } => format!(
+            "The repository `{name}`, with the shape pack `{pack}`; no fleet.yaml here or in a folder above"
+        ),
+        Place::Part { folder, repository, .. } => format!(
+            "The folder `{folder}` of the repository `{repository}`; no fleet.yaml here or in a folder above"
+        ),
         Place::Repository { name, contents, .. } => {
             let contents = match contents {
                 Contents::OfThatShape => "",
@@ -44,6 +50,26 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
         Place::Shape(_) => vec![
             suggest("shape show --pack .", "what it requires, path by path"),
             suggest("shape history --pack .", "how many versions each path has had"),
+            demo(),
+        ],
+        Place::Repository { pack: Some(pack), path, .. } => vec![
+            suggest("validate --shape", "judge this repository by the shape pack in it")
+                .with(pack)
+                .in_repository(path),
+            suggest("fix --diff --shape", "what can be repaired without a review, shown but not written")
+                .with(pack)
+                .in_repository(path),
+            fleet_of(path),
+            demo(),
+        ],
+        Place::Part { root, .. } => vec![
+            suggest(
+                "validate",
+                "judge this folder by the shape pack inside the program; --slug SLUG gives its slug, --shape FOLDER another shape",
+            ),
+            suggest("init .", "write a first fleet.yaml, in which this folder is a member")
+                .with("--output")
+                .with(&format!("{root}/fleet.yaml")),
             demo(),
         ],
         // What repositories have in common takes two.

@@ -24,6 +24,18 @@ pub enum Place {
         path: String,
         /// What it holds.
         contents: Contents,
+        /// The folder of a shape pack in it, as it may be called from here.
+        pack: Option<String>,
+    },
+    /// In a folder of a larger repository that belongs to no fleet here. The folder has the files of the shape inside
+    /// shipshape, and the repository does not.
+    Part {
+        /// The folder's path in the repository.
+        folder: String,
+        /// The repository's name.
+        repository: String,
+        /// The repository's root, as it may be called from here.
+        root: String,
     },
     /// In a bare repository, or in the git directory of a work tree: it holds no files of the repository.
     GitDirectory {

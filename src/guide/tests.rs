@@ -41,7 +41,7 @@ fn where_nothing_is_there_is_the_demo_first() {
     );
     let repository = |contents, path: &str| {
         let (name, path) = ("svc-billing".to_owned(), path.to_owned());
-        told(Place::Repository { name, path, contents })
+        told(Place::Repository { name, path, contents, pack: None })
     };
     assert_eq!(
         commands(&repository(Contents::OfThatShape, ".")),
@@ -55,6 +55,27 @@ fn where_nothing_is_there_is_the_demo_first() {
         commands(&repository(Contents::OfAnotherKind, ".")),
         ["shape init --from . ../ANOTHER --out shape", "init .", "demo"]
     );
+    let with_pack = Place::Repository {
+        name: "svc-billing".to_owned(),
+        path: "..".to_owned(),
+        contents: Contents::OfAnotherKind,
+        pack: Some("../.shipshape/shape".to_owned()),
+    };
+    assert_eq!(
+        commands(&told(with_pack)),
+        [
+            "validate --shape ../.shipshape/shape ..",
+            "fix --diff --shape ../.shipshape/shape ..",
+            "init .. --output ../fleet.yaml",
+            "demo",
+        ]
+    );
+    let part = Place::Part {
+        folder: "packages/two".to_owned(),
+        repository: "mono".to_owned(),
+        root: "../..".to_owned(),
+    };
+    assert_eq!(commands(&told(part)), ["validate", "init . --output ../../fleet.yaml", "demo"]);
     let shape = told(Place::Shape(None));
     assert_eq!(commands(&shape)[0], "shape show --pack .");
     let many = |number, are_strangers| {

@@ -23,10 +23,24 @@ pub fn load() -> Result<Pack> {
     Pack::load(&files(), NAME, Lineage::default())
 }
 
+static PACK: LazyLock<Option<Pack>> = LazyLock::new(|| load().ok());
+
+/// Returns the embedded pack, loaded once.
+#[must_use]
+pub fn loaded() -> Option<&'static Pack> {
+    PACK.as_ref()
+}
+
+/// Returns what precedes the slug in a repository's name, by the names that the embedded pack is for; `None` if the name
+/// is none of these.
+#[must_use]
+pub fn prefix_of(name: &str) -> Option<&str> {
+    name.strip_suffix(loaded()?.slug_of(name)).filter(|prefix| !prefix.is_empty())
+}
+
 /// Returns how much a tree has in common with the embedded pack; `has` says whether a path exists.
 #[must_use]
 pub fn kinship(has: &dyn Fn(&str) -> bool) -> Kinship {
-    static PACK: LazyLock<Option<Pack>> = LazyLock::new(|| load().ok());
     PACK.as_ref().map_or_else(Kinship::default, |pack| Kinship::of(pack, has))
 }
 

@@ -160,6 +160,9 @@ pub const LOG: &str = "lineage/log.jsonl";
 /// such as beside fleet.yaml, are in repositories of another kind.
 pub const STARTER_FOLDER: &str = ".shipshape";
 
+/// The folders in other repositories that may contain a shape pack, the likeliest first.
+pub const SHAPE_FOLDERS: [&str; 2] = [".shipshape/shape", "shape"];
+
 const RESTORE: &str = "restore it from the history of the pack's repository";
 
 /// One line of the log: a content that a path had. The content, and for a template the shape.yaml of the time, are

@@ -69,6 +69,14 @@ pub struct Variable {
 }
 
 impl Variable {
+    /// Whether the value must be the repository's slug as it is.
+    #[must_use]
+    pub fn must_be_slug(&self) -> bool {
+        let inside =
+            |it: &str| Some(it.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim() == "slug");
+        self.must_equal.as_deref().and_then(inside).unwrap_or(false)
+    }
+
     /// Compiles the pattern so that it matches a whole value.
     ///
     /// # Errors

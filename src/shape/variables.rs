@@ -59,8 +59,29 @@ pub struct Disagreement {
     pub from: Origin,
     /// The value that the other source wants.
     pub wanted: String,
-    /// The other source: `fleet.yaml`, `the repository's slug` or `the shape`.
-    pub by: &'static str,
+    /// The other source.
+    pub by: Authority,
+}
+
+/// What a value has to agree with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// `variables` of fleet.yaml.
+    Fleet,
+    /// The repository's slug, or what the shape makes of it.
+    Slug,
+    /// Another expression of the shape.
+    Shape,
+}
+
+impl std::fmt::Display for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Fleet => "fleet.yaml",
+            Self::Slug => "the repository's slug",
+            Self::Shape => "the shape",
+        })
+    }
 }
 
 /// What is known about a repository before reading it.
@@ -115,7 +136,7 @@ impl Variables {
                     found: found.clone(),
                     from: Origin::Extracted,
                     wanted: fleet.clone(),
-                    by: "fleet.yaml",
+                    by: Authority::Fleet,
                 });
             }
             let (value, origin) = match (fleet, found) {
@@ -129,8 +150,8 @@ impl Variables {
             if let Some(source) = &definition.must_equal {
                 let wanted = templates.render(&equal_template(name), &values)?;
                 if wanted != value {
-                    let by =
-                        if source.contains("slug") { "the repository's slug" } else { "the shape" };
+                    let is_of_slug = source.contains("slug");
+                    let by = if is_of_slug { Authority::Slug } else { Authority::Shape };
                     let (variable, found) = (name.clone(), value.clone());
                     disagreements.push(Disagreement { variable, found, from: origin, wanted, by });
                 }

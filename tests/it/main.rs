@@ -49,6 +49,7 @@ mod new_json;
 mod new_listed;
 mod new_members;
 mod offers;
+mod one_repository;
 mod other_kinds;
 mod pack_demands;
 mod package_build;

@@ -76,9 +76,11 @@ fn absent(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Optio
             let message = format!("`{distribution}` is not listed as far as can be seen");
             Finding::new(&RULE, message).in_file(path).related(place, why).unchecked()
         }
-        None => Finding::new(&RULE, format!("`{distribution}` is not listed"))
-            .in_file(path)
-            .help(format!("add a line `{distribution}>=…`")),
+        None => Finding::new(&RULE, format!("`{distribution}` is not listed")).in_file(path).help(
+            format!(
+                "add a line with the oldest version that works, for example `{distribution}>=0.1.0`"
+            ),
+        ),
     })
 }
 

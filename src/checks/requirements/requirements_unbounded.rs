@@ -50,7 +50,9 @@ impl Check for RequirementsUnbounded {
                     format!("`{}` has no lowest version: an old one is admitted", line.name);
                 let mut finding = Finding::new(&RULE, message);
                 finding.location = Some(file.location(line.span));
-                findings.push(finding.help("require the oldest version that works: `>=…`"));
+                findings.push(
+                    finding.help("require the oldest version that works, for example `>=0.1.0`"),
+                );
             }
         }
     }
@@ -90,7 +92,9 @@ fn unlisted(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Opt
             finding.location = Some(file.location(line.span));
             finding
         }
-        None => finding.in_file(path.as_str()).help(format!("add a line `{wanted}>=…`")),
+        None => finding.in_file(path.as_str()).help(format!(
+            "add a line with the oldest version that works, for example `{wanted}>=0.1.0`"
+        )),
     })
 }
 

@@ -151,7 +151,7 @@ impl Subject {
         let campaign = context.all(Campaign::load(&self.file))?;
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
-                .hint("name it with --fleet FILE, or write one: `shipshape init`")
+                .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
         })?;
         let list = self.only.list(context, &fleet)?;
         let wishes = Wishes {

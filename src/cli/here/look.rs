@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::fleet;
 use crate::cli::Context;
 use crate::cli::shared::missing_paths::is_repository;
+use crate::cli::shared::packs_here::pack_in;
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::guide::Facts;
@@ -38,10 +39,15 @@ fn place(here: &Path) -> Place {
         return Place::Shape(pack_name(&here.join("shape.yaml")));
     }
     if let Some(root) = repository_around(here) {
+        let pack = pack_in(Path::new(&upwards(&root, here)));
+        if let Some(part) = part(&root, here).filter(|_| pack.is_none()) {
+            return part;
+        }
         let found = |contents| Place::Repository {
             name: name_of(&root),
             path: upwards(&root, here),
             contents,
+            pack: pack.map(|pack| pack.to_string_lossy().into_owned()),
         };
         return match snapshot::kind_of(&root) {
             Ok(SourceKind::GitDirectory) if is_bare(&root) && !has_commits(&root) => {
@@ -64,6 +70,17 @@ fn place(here: &Path) -> Place {
         Some((found, folder)) if !found.is_empty() => repositories(&found, name_of(&folder)),
         _ => Place::Nowhere,
     }
+}
+
+/// A folder of a repository that the embedded shape fits, other than the repository.
+fn part(root: &Path, here: &Path) -> Option<Place> {
+    let inside = here.strip_prefix(root).ok().filter(|inside| !inside.as_os_str().is_empty())?;
+    let is_part = is_stranger(root) && !is_unlike_the_shape(here);
+    is_part.then(|| Place::Part {
+        folder: inside.to_string_lossy().into_owned(),
+        repository: name_of(root),
+        root: upwards(root, here),
+    })
 }
 
 fn contents(root: &Path) -> Contents {
@@ -112,8 +129,13 @@ fn repositories(found: &[PathBuf], folder: String) -> Place {
 /// Whether the embedded shape does not fit a work tree. Bare repositories are not examined, which would take more than
 /// a glance.
 fn is_stranger(root: &Path) -> bool {
-    let has = |path: &str| root.join(path).symlink_metadata().is_ok();
-    root.join(".git").exists() && embedded::kinship(&has).is_stranger()
+    root.join(".git").exists() && is_unlike_the_shape(root)
+}
+
+/// Whether a folder has fewer than half of the paths of the embedded shape.
+fn is_unlike_the_shape(folder: &Path) -> bool {
+    let has = |path: &str| folder.join(path).symlink_metadata().is_ok();
+    embedded::kinship(&has).is_stranger()
 }
 
 /// The repository around a folder.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::Arguments;
+use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::not_many;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::fleet::draft::{self, List, Observed, Seen, listed};
+use crate::fleet::draft::{self, List, Observed, Seen, Within, listed};
 use crate::shape::infer::Source;
 use crate::snapshot::{self, git};
 
@@ -121,20 +122,36 @@ fn apart(found: &mut [(Option<Seen>, Option<Error>)]) {
     }
 }
 
+/// The repository around a folder that is committed in it: its origin, and the folder's place.
+fn around(folder: &Path) -> Option<(Option<git::Origin>, Within)> {
+    Inside::of(folder).filter(Inside::is_committed)?;
+    let (root, path) = snapshot::work_tree_around(folder)?;
+    let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
+    let origin = git::origin(&root);
+    let name = || root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let repository = origin.as_ref().map(|origin| origin.name.clone()).or_else(name)?;
+    Some((origin, Within { repository, path: parts?.join("/") }))
+}
+
 /// What was seen of a folder, and what could not be read. A repository that cannot be read is known by its name only.
 fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>) {
     let kind = match snapshot::kind_of(&source.path) {
         Ok(kind) => kind,
         Err(error) => return (None, Some(error)),
     };
-    let (owner, host, name) = match git::origin(&source.path) {
-        Some(origin) => (origin.owner, origin.host, origin.name),
-        None => (None, None, source.name.clone()),
+    let around = around(&source.path);
+    let (owner, host, name, within) = match (around, git::origin(&source.path)) {
+        (Some((origin, within)), _) => {
+            let (owner, host) = origin.map_or((None, None), |it| (it.owner, it.host));
+            (owner, host, source.name.clone(), Some(within))
+        }
+        (None, Some(origin)) => (origin.owner, origin.host, origin.name, None),
+        (None, None) => (None, None, source.name.clone(), None),
     };
     let is_bare = kind == snapshot::SourceKind::GitDirectory;
     let place = below(home, &source.path).filter(|_| !is_bare);
     let folder = Some(source.path.clone());
-    let seen = Seen { name, owner, host, folder, place, ..Seen::default() };
+    let seen = Seen { name, owner, host, folder, place, within, ..Seen::default() };
     match snapshot::open(&source.path, None) {
         Ok(tree) => {
             let aside = tree.entries.is_empty().then(|| "it is empty".to_owned());

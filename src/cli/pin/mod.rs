@@ -215,8 +215,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 fn fleet(context: &Context) -> Result<Fleet> {
     context.fleet(None)?.ok_or_else(|| {
-        Error::usage("versions are pinned across a fleet, but there is no fleet.yaml here")
-            .hint("name it with --fleet FILE, or write one: `shipshape init`")
+        Error::usage("versions are pinned across a fleet, but there is no fleet.yaml here").hint(
+            "name it with --fleet FILE, or create one for this repository: `shipshape init .`",
+        )
     })
 }
 

@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn fleet(context: &Context) -> Result<Fleet> {
     context.fleet(None)?.ok_or_else(|| {
         Error::usage("fleet.yaml says what is released, but there is none here")
-            .hint("name it with --fleet FILE, or write one: `shipshape init`")
+            .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
     })
 }
 

@@ -62,28 +62,51 @@ impl Inside {
     pub(super) fn is(&self, folder: &Path) -> bool {
         self.folder == folder
     }
+}
 
-    /// Notes that the folder is judged as if it were a repository.
-    pub(super) fn tell(&self, context: &Context) {
-        let root = quoted_place(&self.root);
-        context.terminal.note(&visible_line(&format!(
+/// The most folders that are named.
+const NAMED: usize = 3;
+
+/// Notes that folders are judged as if they were repositories.
+pub(super) fn tell(all: &[Inside], context: &Context) {
+    let Some(first) = all.first() else { return };
+    let root = quoted_place(&first.root);
+    let said = match all.len() {
+        1 => format!(
             "{}, and it is judged as if it were a repository; the repository is `{root}`",
-            self.said()
-        )));
-    }
+            first.said()
+        ),
+        count => {
+            let named = all.iter().take(NAMED).map(|it| format!("`{}`", it.folder.display()));
+            let named = named.collect::<Vec<_>>().join(", ");
+            let more = match count.saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let around = match all.iter().all(|it| it.root == first.root) {
+                true => format!("the repository `{}`", first.name),
+                false => "repositories".to_owned(),
+            };
+            format!(
+                "{named}{more} are folders inside {around}, and each is judged as if it were a repository"
+            )
+        }
+    };
+    context.terminal.note(&visible_line(&said));
 }
 
 /// The ancestor `depth` levels above a folder, written in the same style as the folder.
 fn upwards(folder: &Path, depth: usize) -> PathBuf {
     let is_plain = folder.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    if is_plain
-        && let Some(above) = folder.ancestors().nth(depth)
-        && !above.as_os_str().is_empty()
-    {
-        return above.to_owned();
+    let above = |levels: usize| std::iter::repeat_n("..", levels).collect::<PathBuf>();
+    if !is_plain {
+        return if folder == Path::new(".") { above(depth) } else { folder.join(above(depth)) };
     }
-    let up: PathBuf = std::iter::repeat_n("..", depth).collect();
-    if folder == Path::new(".") { up } else { folder.join(up) }
+    match depth.checked_sub(folder.components().count()) {
+        None => folder.ancestors().nth(depth).unwrap_or(folder).to_owned(),
+        Some(0) => PathBuf::from("."),
+        Some(levels) => above(levels),
+    }
 }
 
 #[cfg(test)]
@@ -95,7 +118,9 @@ mod tests {
         let root = |folder: &str, depth| upwards(Path::new(folder), depth).display().to_string();
         assert_eq!(root(".", 1), "..");
         assert_eq!(root("repos/one/src", 1), "repos/one");
-        assert_eq!(root("src", 1), "src/..");
+        assert_eq!(root("src", 1), ".");
+        assert_eq!(root("packages/one", 2), ".");
+        assert_eq!(root("one", 2), "..");
         assert_eq!(root("../a/b", 2), "../a/b/../..");
     }
 }

@@ -28,6 +28,7 @@
 //! | `observing` | reading repositories from this machine, or from the forge in rounds |
 //! | `options` | options that several commands share |
 //! | `other_kinds` | repositories that the default shape does not fit |
+//! | `packs_here` | shape packs in repositories themselves |
 //! | `past_runs` | what runs record for later ones: the history of drift and the baseline |
 //! | `pasted_paths` | paths as words of a command that can be pasted |
 //! | `placing` | matching each named folder with its members, and making targets of them |
@@ -62,6 +63,7 @@ pub(in crate::cli) mod next;
 pub(in crate::cli) mod observing;
 pub(in crate::cli) mod options;
 pub(in crate::cli) mod other_kinds;
+pub(in crate::cli) mod packs_here;
 pub(in crate::cli) mod past_runs;
 pub(in crate::cli) mod pasted_paths;
 pub(in crate::cli) mod placing;

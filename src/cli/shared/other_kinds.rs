@@ -4,6 +4,7 @@ use crate::checks::catalogue::OF_ANY_SHAPE;
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
 use crate::cli::shared::next::quoted_place;
+use crate::cli::shared::packs_here::pack_in;
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
@@ -76,7 +77,16 @@ impl<'t> Strangers<'t> {
     pub(in crate::cli) fn spare(&self, reports: &mut [RepositoryReport]) {
         let help =
             "`shipshape shape init` makes a shape of such repositories; `--shape FOLDER` names one";
-        for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
+        for (target, _) in &self.found {
+            let Some(report) = reports.iter_mut().find(|report| report.name == target.label) else {
+                continue;
+            };
+            let help = match pack_of(target) {
+                Some(pack) => {
+                    format!("`--shape {pack}` judges by the shape pack in the repository")
+                }
+                None => help.to_owned(),
+            };
             let note = Finding::new(&path_rules::PATH_UNCHECKED, NOT_CHOSEN).help(help);
             spare(report, note.unchecked());
         }
@@ -103,20 +113,46 @@ impl<'t> Strangers<'t> {
             "{who} of `{}`, the shape inside shipshape{about}",
             manifest.name
         )));
+        if let Some(pack) = self.pack_of_the_only_one() {
+            let label = &first.label;
+            context.terminal.note(&visible_line(&format!(
+                "`{label}` contains a shape pack: `--shape {pack}` judges by it"
+            )));
+            return;
+        }
         context.terminal.note(&format!(
             "for another kind of repository: `shipshape shape init --from DIR… --out shape` makes a shape from \
             some of them, `--shape shape` judges by it, and {PAGE} says how to write one"
         ));
     }
 
-    /// The command that makes a shape from them, if they are local and at least two.
+    /// The shape pack in the only one of them, quoted for a shell.
+    fn pack_of_the_only_one(&self) -> Option<String> {
+        let [(target, _)] = self.found.as_slice() else { return None };
+        pack_of(target)
+    }
+
+    /// The command that judges the only one by the shape pack in it, or that makes a shape from them, if they are local
+    /// and at least two.
     pub(in crate::cli) fn next(&self) -> Option<String> {
+        if let (Some(pack), Some((target, _))) = (self.pack_of_the_only_one(), self.found.first()) {
+            let place = quoted_place(target.origin.local().ok()?);
+            return Some(match place.as_str() {
+                "." => format!("shipshape validate --shape {pack}"),
+                place => format!("shipshape validate {place} --shape {pack}"),
+            });
+        }
         let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
         let places: Option<Vec<String>> = places.map(|path| Some(quoted_place(path?))).collect();
         // More would make an unreadable line.
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
         Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
     }
+}
+
+/// The shape pack in a repository on this machine, quoted for a shell.
+fn pack_of(target: &Target) -> Option<String> {
+    Some(quoted_place(&pack_in(target.origin.local().ok()?)?))
 }
 
 /// Whether a path of the shape exists in a repository.

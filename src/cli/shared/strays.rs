@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
-use crate::cli::shared::inside::Inside;
+use crate::cli::shared::inside::{self, Inside};
 use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
 use crate::cli::shared::placing::member_at;
 use crate::cli::shared::targets::Targets;
@@ -39,13 +39,18 @@ impl Targets {
         around.map_or(place, |inside| inside.root().to_owned())
     }
 
-    /// Whether repairing the repository around a folder would not repair that folder, because only other folders in it
-    /// are members.
+    /// Whether repairing the repository around a folder would not repair that folder: only other folders in it are
+    /// members, or the repository is of another kind than the folder's shape describes.
     pub(in crate::cli) fn is_out_of_reach(&self, report: &RepositoryReport) -> bool {
         let place = self.place_of(report);
         let around = self.inside.iter().find(|inside| inside.is_committed() && inside.is(&place));
-        let (Some(inside), Some(fleet)) = (around, &self.fleet) else { return false };
-        member_at(fleet, inside.root()).is_some_and(|member| member.path.is_some())
+        let Some(inside) = around else { return false };
+        let has = |path: &str| inside.root().join(path).symlink_metadata().is_ok();
+        let is_unlike = |target: &Target| Kinship::of(&target.shape, &has).is_stranger();
+        self.called(&report.name).is_some_and(is_unlike)
+            || self.fleet.as_ref().is_some_and(|fleet| {
+                member_at(fleet, inside.root()).is_some_and(|member| member.path.is_some())
+            })
     }
 
     /// Refuses to write to a folder inside a repository, or to a repository whose shape was not chosen.
@@ -90,11 +95,9 @@ impl Targets {
         }
     }
 
-    /// Notes the first folder that is not a repository of its own.
+    /// Notes which folders are not repositories of their own.
     pub(in crate::cli) fn tell_inside(&self, context: &Context) {
-        if let Some(inside) = self.inside.first() {
-            inside.tell(context);
-        }
+        inside::tell(&self.inside, context);
     }
 
     /// Says which repositories are strays, and what they are judged by. `reports` are those that

@@ -136,8 +136,19 @@ impl Judge<'_, '_> {
                 }
             }
             PathVerdict::Diverged => {
-                let message = format!("`{path}` does not resemble any version of the canon");
-                self.replaceable(&rules::PATH_DIVERGED, message, held, canon, report.actual, false);
+                let other = self.canons.other_value(held, actual);
+                let message = match &other {
+                    Some(other) => format!("`{path}` is the canon with {other}"),
+                    None => format!("`{path}` does not resemble any version of the canon"),
+                };
+                let rule = &rules::PATH_DIVERGED;
+                let finding = self.replaceable(rule, message, held, canon, report.actual, false);
+                if let Some(other) = other {
+                    finding.help = Some(format!(
+                        "correct the wrong one; `fix --unsafe-fixes` restores the canon with `{}`",
+                        other.today
+                    ));
+                }
             }
             PathVerdict::Unchecked => {
                 let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();

@@ -19,8 +19,9 @@ use crate::checks::hygiene::brings_credential;
 use crate::checks::{Finding, Repository, path_rules as rules, reach};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
+use crate::fleet::is_slug;
 use crate::shape::pack::{Canon, HeldPath};
-use crate::shape::variables::{Disagreement, Origin};
+use crate::shape::variables::{Authority, Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
 use crate::source::languages::{is_found_by_name, is_unfollowed_source};
 
@@ -164,9 +165,18 @@ impl Judge<'_, '_> {
             };
             let message =
                 format!("`{variable}` is `{found}` in {place}, but `{wanted}` according to {by}");
-            let counts = if by == &"fleet.yaml" { wanted } else { found };
+            let counts = if *by == Authority::Fleet { wanted } else { found };
+            let is_slug = is_slug(found) && definition.is_some_and(|(_, it)| it.must_be_slug());
+            let correct = match extract.filter(|_| *by == Authority::Slug && is_slug) {
+                // The slug may only be the name of a folder.
+                Some(extract) => format!(
+                    "correct `{}`, or give the slug: `--slug {found}`, or `slug: {found}` of the member in fleet.yaml",
+                    extract.path()
+                ),
+                None => "correct the wrong one".to_owned(),
+            };
             let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message)
-                .help(format!("correct the wrong one; until then `{counts}` applies"));
+                .help(format!("{correct}; until then `{counts}` applies"));
             finding.location = extract.map(|extract| self.repository.place_of(extract));
             self.judged.findings.push(finding);
         }

@@ -10,6 +10,19 @@ pub(super) struct Group<'n> {
     /// The suffix with its separator; empty if the names have a common prefix, or neither.
     pub(super) suffix: String,
     pub(super) names: Vec<&'n str>,
+    pub(super) by: GroupedBy,
+}
+
+/// Why names are one group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum GroupedBy {
+    /// What the names have in common, or that they have nothing in common.
+    #[default]
+    Names,
+    /// The prefix that the shape inside shipshape takes from such names.
+    Shape,
+    /// They name folders in larger repositories.
+    Folders,
 }
 
 /// Characters that separate the words of a name.
@@ -38,13 +51,18 @@ pub(super) fn by_prefixes<'n>(
     (groups.into_iter().map(group).collect(), others)
 }
 
-/// Groups names by what they have in common; also returns names without a group. If no two have anything in common, all
-/// are one group without a prefix.
-pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
+/// Groups names by prefixes that the shape inside shipshape knows, the others by what they have in common; also returns
+/// names without a group. If no two have anything in common, all are one group without a prefix.
+pub(super) fn guessed<'n>(
+    names: &[&'n str],
+    of_shape: &[String],
+) -> (Vec<Group<'n>>, Vec<&'n str>) {
     let mut names = names.to_vec();
     names.sort_unstable();
     names.dedup();
-    let (mut groups, mut alone) = (Vec::new(), Vec::new());
+    let (mut groups, names) = by_prefixes(&names, of_shape);
+    groups.iter_mut().for_each(|group| group.by = GroupedBy::Shape);
+    let mut alone = Vec::new();
     for (word, names) in by_word(&names, "") {
         // `a-x` and `a.y` have a word in common, but no prefix that ends in a separator.
         let is_kind = word.is_some() && names.len() >= 2 && !common_prefix(&names).is_empty();
@@ -154,7 +172,11 @@ mod tests {
     use super::*;
 
     fn said(names: &[&str]) -> String {
-        let (groups, alone) = guessed(names);
+        said_of(names, &[])
+    }
+
+    fn said_of(names: &[&str], of_shape: &[String]) -> String {
+        let (groups, alone) = guessed(names, of_shape);
         let kinds = kind_names(&groups);
         let groups = groups.iter().zip(kinds);
         let mut said: Vec<String> = groups
@@ -202,6 +224,16 @@ mod tests {
         assert_eq!(said(&[]), "");
         // Nothing would be left of the second name.
         assert_eq!(said(&["tpl-a", "tpl-"]), "repository  2");
+    }
+
+    #[test]
+    fn a_prefix_that_the_shape_knows_is_one_for_a_single_name_and_is_not_lengthened() {
+        let of_shape = ["a-tpl-".to_owned(), "b-tpl-".to_owned()];
+        let said = |names: &[&str]| said_of(names, &of_shape);
+        assert_eq!(said(&["a-tpl-x"]), "tpl a-tpl- 1");
+        assert_eq!(said(&["a-tpl-x-1", "a-tpl-x-2"]), "tpl a-tpl- 2");
+        assert_eq!(said(&["a-tpl-x", "b-tpl-x"]), "a-tpl a-tpl- 1; b-tpl b-tpl- 1");
+        assert_eq!(said(&["a-tpl-x", "web-a", "web-b", "c"]), "tpl a-tpl- 1; web web- 2; alone c");
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub struct Seen {
     pub folder: Option<PathBuf>,
     /// The folder's path relative to fleet.yaml; `None` if it is not below that folder.
     pub place: Option<String>,
+    /// Where it is in a larger repository, if it is only a folder of one; then the name is the folder's.
+    pub within: Option<Within>,
     /// Whether it is a template repository on the forge.
     pub is_template: bool,
     /// Whether the name is just a word of a list, and may be a slug.
@@ -60,6 +62,15 @@ pub struct Seen {
     pub aside: Option<String>,
     /// What its files contain; `None` if they were not read.
     pub contents: Option<Contents>,
+}
+
+/// A folder's place in the repository around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// The repository's name.
+    pub repository: String,
+    /// The folder in it, with slashes.
+    pub path: String,
 }
 
 /// What matters of the files of one repository.
@@ -75,8 +86,12 @@ pub struct Contents {
     pub images: BTreeSet<String>,
     /// Whether it contains a shape pack.
     pub has_pack: bool,
+    /// The folder of a shape pack that is not a starter's: `.shipshape/shape`.
+    pub shape: Option<&'static str>,
     /// Whether it is of another kind than the embedded shape describes.
     pub is_stranger: bool,
+    /// The slug that its files have to name, as the embedded shape reads them.
+    pub slug: Option<String>,
 }
 
 /// A list of repositories that somebody else keeps, to become a registration.
@@ -180,7 +195,7 @@ pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> 
         .map(|seen| seen.name.as_str())
         .collect();
     let (groups, _) = if prefixes.is_empty() {
-        kinds::guessed(&names)
+        kinds::guessed(&names, &[])
     } else {
         kinds::by_prefixes(&names, prefixes)
     };

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::checks::repository::{Identity, Repository};
 use crate::fleet::member::is_forge_name;
 use crate::shape::embedded;
-use crate::snapshot::{EntryKind, Snapshot, is_lfs_pointer};
+use crate::shape::lineage::SHAPE_FOLDERS;
+use crate::shape::variables::Extracted;
+use crate::snapshot::{BlobStore, EntryKind, Snapshot, is_lfs_pointer};
 use crate::source::Documents;
 use crate::source::dockerfile::{Action, Dockerfile};
 use crate::source::python::{Imported, Module, is_standard};
@@ -26,9 +29,16 @@ const WORKFLOWS: [&str; 2] = [".github/workflows", ".gitea/workflows"];
 pub fn observe(snapshot: &Snapshot) -> Contents {
     let mut contents = Contents {
         has_pack: snapshot.entry(".shipshape/shape.yaml").is_some(),
+        shape: SHAPE_FOLDERS.into_iter().find(|folder| {
+            let manifest = format!("{folder}/shape.yaml");
+            snapshot.entry(&manifest).is_some()
+        }),
         is_stranger: embedded::kinship(&|path| snapshot.entry(path).is_some()).is_stranger(),
         ..Contents::default()
     };
+    if !contents.is_stranger {
+        contents.slug = slug_in(snapshot);
+    }
     if let Some(requirements) = document(snapshot, "requirements.txt")
         && let Ok(requirements) = requirements.requirements()
     {
@@ -52,6 +62,22 @@ pub fn observe(snapshot: &Snapshot) -> Contents {
         }
     }
     contents
+}
+
+/// Returns what the files say where the embedded shape demands the slug.
+fn slug_in(snapshot: &Snapshot) -> Option<String> {
+    let pack = embedded::loaded()?;
+    let profile = pack.profile(None)?;
+    let (identity, store) = (Identity::default(), BlobStore::default());
+    let repository = Repository::new(&identity, snapshot, pack, &profile, &store);
+    let mut variables = pack.manifest.variables.iter().map(|(_, variable)| variable);
+    variables.find_map(|variable| {
+        let extract = variable.extract.as_ref().filter(|_| variable.must_be_slug())?;
+        match repository.extract(extract, None) {
+            Extracted::Value(slug) => Some(slug),
+            Extracted::Nothing | Extracted::Unreadable => None,
+        }
+    })
 }
 
 fn document(snapshot: &Snapshot, path: &str) -> Option<Documents> {

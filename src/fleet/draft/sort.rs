@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::fleet::member::{is_forge_name, is_slug};
+use crate::shape::embedded;
 
-use super::kinds::{Group, SEPARATORS, by_prefixes, guessed, kind_names};
+use super::kinds::{Group, GroupedBy, SEPARATORS, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
 /// Slugs that starters typically have.
@@ -27,6 +28,7 @@ pub(super) struct SortedKind<'a> {
     pub(super) name: String,
     pub(super) prefix: String,
     pub(super) suffix: String,
+    pub(super) by: GroupedBy,
     pub(super) starter: Option<&'a Seen>,
     pub(super) members: Vec<SortedMember<'a>>,
 }
@@ -59,12 +61,15 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
             left_out.push((seen.name.clone(), "no forge permits this name".to_owned()));
         } else if let Some(why) = &seen.aside {
             left_out.push((seen.name.clone(), why.clone()));
-        } else if !known.insert((of.to_lowercase(), seen.name.to_lowercase())) {
+        } else if !known.insert((of.to_lowercase(), place_of(seen).to_lowercase())) {
             left_out.push((seen.name.clone(), "it was named before".to_owned()));
         } else {
             candidates.push(seen);
         }
     }
+    // Names of folders say nothing about those of repositories.
+    let (folders, candidates): (Vec<&Seen>, Vec<&Seen>) =
+        candidates.into_iter().partition(|seen| seen.within.is_some());
     let (templates, candidates) = templates(candidates, wishes);
     let (mut groups, others) = grouped(&candidates, wishes);
     let (named, others): (Vec<&str>, Vec<&str>) = others.into_iter().partition(|name| {
@@ -78,8 +83,13 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         prefixes => format!("its name begins with none of `{}`", prefixes.join("`, `")),
     };
     left_out.extend(others.iter().map(|name| ((*name).to_owned(), why.clone())));
+    if !folders.is_empty() {
+        let names = folders.iter().map(|seen| seen.name.as_str()).collect();
+        groups.push(Group { names, by: GroupedBy::Folders, ..Group::default() });
+    }
     let kinds = kind_names(&groups).into_iter().zip(&groups).map(|(name, group)| {
-        let seen = candidates.iter().copied();
+        let seen = if group.by == GroupedBy::Folders { &folders } else { &candidates };
+        let seen = seen.iter().copied();
         let seen: Vec<&Seen> = seen.filter(|seen| group.names.contains(&&*seen.name)).collect();
         kind(name, group, &seen, &mut left_out)
     });
@@ -99,10 +109,35 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     Sorted { owner, owner_from, host, kinds, left_out }
 }
 
+/// What tells a repository, or a folder of one, from others of its owner.
+fn place_of(seen: &Seen) -> String {
+    match &seen.within {
+        Some(within) => format!("{}/{}", within.repository, within.path),
+        None => seen.name.clone(),
+    }
+}
+
+/// Returns the prefixes that the embedded shape takes from the names of repositories of its kind: what is left is the
+/// slug that their files have to name.
+pub(super) fn prefixes_of_shape(repositories: &[&Seen]) -> Vec<String> {
+    let of_its_kind = repositories.iter().filter(|seen| {
+        seen.within.is_none() && seen.contents.as_ref().is_some_and(|it| !it.is_stranger)
+    });
+    let mut prefixes: Vec<String> =
+        of_its_kind.filter_map(|seen| embedded::prefix_of(&seen.name)).map(str::to_owned).collect();
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    prefixes
+}
+
 /// Groups the names into kinds; also returns those without one.
 fn grouped<'a>(candidates: &[&'a Seen], wishes: &Wishes) -> (Vec<Group<'a>>, Vec<&'a str>) {
     let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
-    if wishes.prefixes.is_empty() { guessed(&names) } else { by_prefixes(&names, &wishes.prefixes) }
+    if wishes.prefixes.is_empty() {
+        guessed(&names, &prefixes_of_shape(candidates))
+    } else {
+        by_prefixes(&names, &wishes.prefixes)
+    }
 }
 
 /// Separates templates named after a kind of the other repositories, such as `template-api` next to `api-users` and
@@ -139,7 +174,8 @@ fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     let mut names = named;
     if names.len() >= grouped {
         // Three with a common prefix are no coincidence.
-        let small = groups.extract_if(.., |group| group.names.len() < 3);
+        let small =
+            groups.extract_if(.., |group| group.by != GroupedBy::Shape && group.names.len() < 3);
         names.extend(small.flat_map(|group| group.names));
         names.sort_unstable();
     }
@@ -184,7 +220,8 @@ fn kind<'a>(
             .find(is_starter)
             .filter(|_| repositories.len() > 1 && !(prefix.is_empty() && suffix.is_empty()))
     });
-    let starter = starter.copied();
+    // A starter is a repository.
+    let starter = starter.copied().filter(|starter| starter.within.is_none());
     let mut members: Vec<SortedMember<'a>> = Vec::new();
     for seen in repositories {
         if starter.is_some_and(|starter| std::ptr::eq(starter, *seen)) {
@@ -192,6 +229,9 @@ fn kind<'a>(
         }
         let derived = rest(seen);
         let given = seen.slug.clone().filter(|slug| is_slug(slug) && !is_slug(&derived));
+        // The name of a folder is chosen freely, other than what the files have to name.
+        let in_files = seen.contents.as_ref().and_then(|contents| contents.slug.clone());
+        let given = given.or(in_files.filter(|slug| seen.within.is_some() && is_slug(slug)));
         let slug = given.unwrap_or_else(|| slug_of(&derived));
         let taken = members.iter().find(|member| member.slug == slug);
         if slug.is_empty() {
@@ -207,7 +247,7 @@ fn kind<'a>(
     }
     members.sort_by(|one, other| one.seen.name.cmp(&other.seen.name));
     let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
-    SortedKind { name, prefix, suffix, starter, members }
+    SortedKind { name, prefix, suffix, by: group.by, starter, members }
 }
 
 /// Returns the nearest slug to a text; empty if it has neither letters nor digits.

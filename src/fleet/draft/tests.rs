@@ -38,7 +38,7 @@ fn a_fleet_of_two_kinds_with_a_starter() {
         imports: ["acme_runtime".to_owned()].into(),
         images: ["ghcr.io/{owner}/{repository}".to_owned()].into(),
         has_pack: false,
-        is_stranger: false,
+        ..Contents::default()
     };
     let with = |name: &str| Seen { contents: Some(contents.clone()), ..seen(name) };
     let starter = Seen {

@@ -4,6 +4,7 @@
 //! one of them in some spelling, or left out. Without any repositories, the words are taken as names.
 
 use super::kinds::{by_prefixes, guessed};
+use super::sort::prefixes_of_shape;
 use super::{List, Observed, Seen, Wishes};
 
 /// Returns the repositories and lists with every word replaced by its repository, and the words without one.
@@ -15,7 +16,7 @@ pub(super) fn resolve(observed: &Observed, wishes: &Wishes) -> (Vec<Seen>, Vec<L
     }
     let names: Vec<&str> = named.iter().map(|seen| seen.name.as_str()).collect();
     let (groups, _) = if wishes.prefixes.is_empty() {
-        guessed(&names)
+        guessed(&names, &prefixes_of_shape(&named))
     } else {
         by_prefixes(&names, &wishes.prefixes)
     };

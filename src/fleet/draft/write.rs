@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::source::yaml::quote_scalar as quoted;
 
+use super::kinds::GroupedBy;
 use super::sort::{Sorted, SortedKind, SortedMember};
 use super::{Draft, DraftedKind, List, Observed, Seen, Wishes, images, runtime};
 
@@ -82,10 +83,11 @@ impl Writer {
                 let why = format!("{count} names end in {}", quoted(&kind.suffix));
                 self.guess("  ", &format!("kinds.{}", kind.name), &why);
             } else if kind.prefix.is_empty() {
-                let why = if sorted.kinds.len() == 1 {
-                    "the names have no beginning in common, so all are one kind"
-                } else {
-                    "these names have no beginning in common with others"
+                let why = match (kind.by, sorted.kinds.as_slice()) {
+                    (GroupedBy::Folders, _) => "folders in a larger repository are one kind",
+                    (_, [_]) if count == 1 => "the whole name of the only repository is its slug",
+                    (_, [_]) => "the names have no prefix in common, so all are one kind",
+                    _ => "these names have no prefix in common with others",
                 };
                 self.guess("  ", "kinds", why);
             } else if wishes.prefixes.is_empty() {
@@ -121,7 +123,8 @@ impl Writer {
             self.guess("    ", &format!("kinds.{}.starter", kind.name), why);
             self.line(&format!("    starter: {}", quoted(&starter.name)));
         }
-        let own = pack.is_none().then(|| own_shape(kind)).flatten();
+        let here = pack.is_none().then(|| shape_of_a_member(kind)).flatten();
+        let own = (pack.is_none() && here.is_none()).then(|| own_shape(kind)).flatten();
         let folders = of_kind(kind).filter_map(|seen| seen.folder.clone()).collect();
         let prefix = kind.prefix.clone();
         self.kinds.push(DraftedKind { prefix, shape: own.clone(), folders });
@@ -138,6 +141,11 @@ impl Writer {
                 let branch = starter.branch.as_deref().unwrap_or("main");
                 let name = quoted(&starter.name);
                 self.line(&format!("    shape: {{ repository: {name}, ref: {} }}", quoted(branch)));
+            }
+            None if let Some(folder) = &here => {
+                let why = "a member contains a shape pack in this folder";
+                self.guess("    ", &format!("kinds.{}.shape", kind.name), why);
+                self.line(&format!("    shape: {{ folder: {} }}", quoted(folder)));
             }
             None if own.is_some() => {
                 let own = own.unwrap_or_default();
@@ -198,7 +206,11 @@ impl Writer {
             .iter()
             .map(|(member, (images, owner))| images::Subject {
                 slug: &member.slug,
-                repository: &member.seen.name,
+                repository: member
+                    .seen
+                    .within
+                    .as_ref()
+                    .map_or(&member.seen.name, |it| &it.repository),
                 owner,
                 images: images.iter().map(String::as_str).collect(),
             })
@@ -259,6 +271,17 @@ fn of_kind<'a>(kind: &'a SortedKind<'_>) -> impl Iterator<Item = &'a Seen> {
     kind.members.iter().map(|member| member.seen).chain(kind.starter)
 }
 
+/// Returns the folder of the shape pack in a member below fleet.yaml, relative to it.
+fn shape_of_a_member(kind: &SortedKind<'_>) -> Option<String> {
+    of_kind(kind).find_map(|seen| {
+        let folder = seen.contents.as_ref()?.shape?;
+        Some(match seen.place.as_deref()? {
+            "" => folder.to_owned(),
+            place => format!("{place}/{folder}"),
+        })
+    })
+}
+
 /// Returns the folder for the kind's own shape, if most of its repositories are of another kind than the embedded shape
 /// describes.
 fn own_shape(kind: &SortedKind<'_>) -> Option<String> {
@@ -287,10 +310,22 @@ fn member_line(
 ) -> String {
     let seen = member.seen;
     let elsewhere = seen.owner.as_ref().filter(|owner| !owner.eq_ignore_ascii_case(&sorted.owner));
+    let name = seen.within.as_ref().map_or(&seen.name, |within| &within.repository);
     let repository = match elsewhere {
-        Some(owner) => format!("{owner}/{}", seen.name),
-        None => seen.name.clone(),
+        Some(owner) => format!("{owner}/{name}"),
+        None => name.clone(),
     };
+    if let Some(within) = &seen.within {
+        let (path, slug) = (quoted(&within.path), quoted(&member.slug));
+        let kind = match sorted.kinds.len() {
+            1 => String::new(),
+            _ => format!(", kind: {}", quoted(&kind.name)),
+        };
+        return format!(
+            "{{ slug: {slug}, repository: {}, path: {path}{kind} }}",
+            quoted(&repository)
+        );
+    }
     // A word is read as a repository if it begins with a prefix, and as a slug otherwise.
     let nearest = prefixes.iter().filter(|prefix| seen.name.starts_with(**prefix));
     let by_prefix = nearest.max_by_key(|prefix| prefix.len()) == Some(&kind.prefix.as_str())

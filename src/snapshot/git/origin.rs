@@ -41,13 +41,17 @@ impl Origin {
     /// Parses a repository's address: a URL, `user@host:owner/name`, or a folder's path. Credentials are left out.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
-        let url = url.trim().trim_end_matches('/');
-        let name = url.rsplit(['/', ':', '\\']).next()?;
+        let url = url.trim();
+        // `git clone .` records `/folder/.`, which is not a name.
+        let on_a_host = place(url);
+        let folder = on_a_host.is_none().then(|| folder_of(url));
+        let path = folder.as_deref().unwrap_or(url).trim_end_matches('/');
+        let name = path.rsplit(['/', ':', '\\']).next()?;
         let name = name.strip_suffix(".git").unwrap_or(name);
         if name.is_empty() {
             return None;
         }
-        let (host, path) = place(url).unzip();
+        let (host, path) = on_a_host.unzip();
         let owner = path.and_then(|path| {
             let (before, _) = path.trim_matches('/').rsplit_once('/')?;
             let owner = before.rsplit('/').next()?;
@@ -55,6 +59,26 @@ impl Origin {
         });
         Some(Self { host: host.map(str::to_owned), owner, name: name.to_owned() })
     }
+}
+
+/// A folder's path without `.`, without `..` where the folder above is known, and without the `.git` of a work tree;
+/// empty if it names no folder.
+fn folder_of(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            (".", _) => {}
+            ("..", Some(above)) if !matches!(*above, "" | "..") => {
+                parts.pop();
+            }
+            ("", Some(_)) => {}
+            _ => parts.push(part),
+        }
+    }
+    if parts.last() == Some(&".git") {
+        parts.pop();
+    }
+    if parts.last() == Some(&"..") { String::new() } else { parts.join("/") }
 }
 
 /// The host and the path of an address; `None` for a folder's path.
@@ -95,6 +119,19 @@ mod tests {
             assert_eq!(origin.host.as_deref(), Some("github.com"), "{url}");
         }
         assert_eq!(Origin::parse(""), None);
+    }
+
+    #[test]
+    fn a_folder_is_called_as_where_its_path_ends() {
+        let name = |url: &str| Origin::parse(url).map(|origin| origin.name);
+        for url in
+            ["/a/api/.", "/a/api/./", "/a/api/b/..", "../api/.", "/a/api/.git", "file:///a//api/."]
+        {
+            assert_eq!(name(url).as_deref(), Some("api"), "{url}");
+        }
+        for url in [".", "..", "../..", "./", "a/..", "/", "/..", ".git"] {
+            assert_eq!(name(url), None, "{url}");
+        }
     }
 
     #[test]

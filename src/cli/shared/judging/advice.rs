@@ -154,8 +154,10 @@ fn places(origins: &[PathBuf], targets: &Targets) -> String {
             }
         }
         _ => {
-            let named = origins.iter().map(|place| quoted_place(place));
-            named.collect::<Vec<_>>().join(" ")
+            // Several members can be in one repository.
+            let mut named: Vec<String> = origins.iter().map(|place| quoted_place(place)).collect();
+            named.dedup();
+            named.join(" ")
         }
     }
 }
