@@ -175,8 +175,32 @@ fn what_fleet_yaml_says_survives_an_interruption() {
         stage.run(&new).exits(3);
         stage.forge.fail(&serde_json::json!([]));
         assert!(!stage.forge.state()["repositories"]["acme/svc-web"].is_null());
+        // Without the value that the run was started with, it is not continued.
+        let fleet = stage.world.read("fleet.yaml");
+        let edited = fleet.replace("gold", "steel").replace("silver", "steel");
+        stage.world.write("fleet.yaml", &edited);
+        let ran = stage.run(&["new", "web", "--wait", "1"]).exits(2);
+        for said in [
+            "was started with another answer to `tier` than fleet.yaml has now",
+            "restore `tier` in the entry of `web`",
+        ] {
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        }
+        stage.world.write("fleet.yaml", &fleet);
         // The image is not there yet.
-        stage.run(&["new", "web", "--wait", "1"]).exits(3);
+        let ran = stage.run(&["new", "web", "--wait", "1"]).exits(3);
+        assert!(!ran.stdout.contains("commit fleet.yaml"), "{}", ran.stdout);
         stage.conforms("web");
+        // Its files stay, and are judged by what fleet.yaml says by then.
+        stage.world.write("fleet.yaml", &edited);
+        let ran = stage.run(&["new", "web", "--wait", "1"]).exits(3);
+        assert!(
+            ran.stdout.contains("fleet.yaml has another answer to `tier` by now"),
+            "{}",
+            ran.stdout
+        );
+        assert!(ran.stdout.contains("SHP01"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("w@x  (fleet.yaml)"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("steel  (fleet.yaml)"), "{}", ran.stdout);
     }
 }
