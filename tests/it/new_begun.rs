@@ -22,8 +22,12 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     );
     // Nor is it given up by a person who looks at it and leaves.
     stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
-    let typed = ["a:b", "", "", "", "", "", "", "leave"];
     let asked = ["new", "beta", "--ask", "--start-over"];
+    let other = ["a:b", "", "", "", "", "", "", "leave"];
+    let ran = stage.forge.run_typing(&stage.world, &asked, &other).exits(2);
+    let hint = "hint: to give the same answers again, run: shipshape new beta --set model=a:b";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let typed = ["", "", "", "", "", "", "", "leave"];
     let ran = stage.forge.run_typing(&stage.world, &asked, &typed).exits(0);
     assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
     let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
@@ -68,7 +72,7 @@ fn files_of_other_answers_are_not_continued_with_whatever_is_recorded() {
         assert_eq!(stage.end_state(), before);
     };
     refused(&["--start-over"]);
-    refused(&["--start-over", "--dry-run"]);
+    refused(&["--start-over", "--read-only"]);
     let lost = || std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
     lost();
     refused(&[]);

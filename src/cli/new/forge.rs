@@ -104,7 +104,7 @@ pub(super) fn run(
         make(arguments, &reading, &chosen, &journal, &plan, &input).map_err(|error| {
             match has_made(&journal, &plan.draft.repository) {
                 true => error.hint(format!("once that is fixed, continue with: {again}")),
-                // Such an error says itself what to do, with other words than these.
+                // Such an error already says which other words to use.
                 false if error.kind() == Kind::Usage => error,
                 // Nothing is recorded, so the answers have to be given again.
                 false => error.hint(format!("once that is fixed, run: {repeat}")),

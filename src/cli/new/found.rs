@@ -90,7 +90,7 @@ impl Before<'_> {
         }
         if let Some(files) = other.filter(|_| stage == Stage::Begun) {
             remarks.push(format!(
-                "its files stay as the earlier run committed them; its answers would give others by now: {files}"
+                "its files stay as the earlier run committed them, although its answers now result in others: {files}"
             ));
         }
         if let Some(entry) = entry {
@@ -100,7 +100,7 @@ impl Before<'_> {
                     return Err(self.edited(&plan, subject));
                 }
                 remarks.push(format!(
-                    "fleet.yaml has another answer to `{}` by now: the repository is judged by that, and its files stay as they are",
+                    "fleet.yaml now has another answer to `{}`: the repository is judged by it, and its files stay as they are",
                     subject.label()
                 ));
             }

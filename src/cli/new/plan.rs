@@ -159,7 +159,15 @@ pub(super) fn settle(
         }
     }
     loop {
-        let plan = look(plan(wish, said)?)?;
+        let is_asked = asker.is_some();
+        let plan = look(plan(wish, said)?).map_err(|error| match is_asked {
+            // Nothing else has the answers that were typed.
+            true => error.hint(format!(
+                "to give the same answers again, run: {}",
+                visible_line(&given::asking(arguments, context, chosen, said))
+            )),
+            false => error,
+        })?;
         if arguments.format == Form::Human {
             tell(wish, &plan)?;
         }
