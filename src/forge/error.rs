@@ -110,9 +110,15 @@ impl ForgeError {
     /// Like [`Self::unreadable`], but also covers a repository that the token may not see at all.
     #[must_use]
     pub fn out_of_sight(&self) -> Option<String> {
-        let is_hidden = self.is_not_found() && self.said.starts_with(NO_REPOSITORY);
+        let is_hidden = self.is_missing_repository();
         let hidden = || format!("{UNREADABLE}it is not there, or the token may not see it");
         self.unreadable().or_else(|| is_hidden.then(hidden))
+    }
+
+    /// Whether the repository that was asked for does not exist, or the token may not see it.
+    #[must_use]
+    pub fn is_missing_repository(&self) -> bool {
+        self.is_not_found() && self.said.starts_with(NO_REPOSITORY)
     }
 
     /// The headline (which request failed, or what its answer shows), and the forge's message if it adds to that.

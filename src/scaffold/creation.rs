@@ -6,10 +6,10 @@ use sha2::Digest as _;
 
 use super::draft::Draft;
 use super::publish::{FirstRuns, NewImage, Offered, Published};
-use crate::change::{Change, Mode};
 use crate::checks::Finding;
 use crate::digest::hexadecimal;
 use crate::severity::Severity;
+use crate::snapshot::{EntryKind, RepoPath};
 
 /// Name and version of the document; see `schemas/new.schema.json`.
 pub const SCHEMA: &str = "shipshape/new/1";
@@ -30,7 +30,8 @@ pub struct Creation {
     pub repository: String,
     /// The folder of `--local`. Absent if the repository is created on the forge.
     pub folder: Option<String>,
-    /// The files that the shape and the answers give, by path. A starter may add more.
+    /// The files that the shape and the answers give, by path, as the repository has them if it exists. A starter may
+    /// add more.
     pub files: Vec<NewFile>,
     /// The files on this machine that the member was added to, or would be: fleet.yaml and other lists of members.
     pub lists: Vec<String>,
@@ -179,19 +180,20 @@ pub struct Found {
 }
 
 impl NewFile {
-    /// Returns the files that a draft creates.
+    /// Returns the files that a draft creates, as they are in its tree: that of the repository, once that exists.
     #[must_use]
     pub fn of(draft: &Draft) -> Vec<Self> {
-        let written = |(path, change): (&crate::snapshot::RepoPath, &Change)| match change {
-            Change::Write { bytes, mode, .. } => Some(Self {
+        let there = |path: &RepoPath| {
+            let entry = draft.tree.entry(path.as_str())?;
+            let bytes = draft.tree.read(entry.id).ok()?;
+            Some(Self {
                 path: path.to_string(),
                 size: bytes.len(),
-                sha256: hexadecimal(&sha2::Sha256::digest(bytes)),
-                executable: *mode == Mode::Executable,
-            }),
-            Change::Delete { .. } => None,
+                sha256: hexadecimal(&sha2::Sha256::digest(&bytes)),
+                executable: entry.kind == EntryKind::Executable,
+            })
         };
-        draft.files.changes.iter().filter_map(written).collect()
+        draft.files.changes.keys().filter_map(there).collect()
     }
 }
 

@@ -239,9 +239,27 @@ impl Deriving<'_> {
         Some(proposed)
     }
 
+    /// Whether a slug is that of a member of the kind that is not retired.
+    fn is_listed(&self, slug: &str) -> bool {
+        let is_it = |member: &Member| {
+            member.slug == slug && member.kind == self.chosen.kind_name && member.retired.is_none()
+        };
+        self.chosen.fleet.as_ref().is_some_and(|fleet| fleet.members.iter().any(is_it))
+    }
+
     /// Proposes a slug in words, or says that it is taken.
     fn proposed(&self, slug: &str) -> String {
         match self.slug_collision(slug) {
+            Some(_) if self.is_listed(slug) => {
+                let kinds = self.chosen.fleet.as_ref().map(|fleet| fleet.manifest.kinds.len());
+                let kind = match kinds {
+                    Some(2..) => format!(" --kind {}", self.chosen.kind_name),
+                    _ => String::new(),
+                };
+                format!(
+                    "`{slug}` is a member: `shipshape new {slug}{kind}` creates its repository if there is none, and shows its state otherwise"
+                )
+            }
             Some(_) => format!("`{slug}` would be a slug, but it is taken: use another"),
             None => format!("`{slug}` would be a slug"),
         }

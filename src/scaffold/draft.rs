@@ -9,7 +9,7 @@ use crate::drift::model::RepositoryReport;
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
-use crate::fleet::manifest::{FullMember, Visibility};
+use crate::fleet::manifest::{FullMember, Kind, Visibility};
 use crate::shape::pack::{Canon, CanonSource, ProfileGlobs};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Extracted, Given};
@@ -17,7 +17,7 @@ use crate::shape::{Pack, Variables};
 use crate::snapshot::{BlobId, BlobStore, ReadBlob, RepoPath, Snapshot, Unreadable};
 
 use super::derive::{Answer, answer, visibility};
-use super::{ChosenKind, Subject};
+use super::{ChosenKind, Listed, Subject};
 
 /// A repository that does not exist yet.
 #[derive(Clone, Debug)]
@@ -121,6 +121,26 @@ impl Draft {
         self.tree = self.files.apply_to(&starter);
         self.starter = starter;
         self.report = self.judge(pack, &self.tree)?;
+        Ok(self)
+    }
+
+    /// Goes by what the manifest says of the member now: the repository is judged by that.
+    pub fn is_listed_as(&mut self, entry: &Listed, kind: &Kind) {
+        let said = |subject: &Subject| entry.answers.get(subject).filter(|it| !it.is_empty());
+        self.identity.owner = said(&Subject::Owner).cloned();
+        self.identity.profile = said(&Subject::Profile).cloned();
+        self.identity.variables = kind.variables.clone();
+        self.identity.variables.extend(entry.variables.clone());
+    }
+
+    /// Takes the tree of a repository that exists in place of its own, and judges that: it counts, whatever the answers
+    /// would give.
+    ///
+    /// # Errors
+    /// When the shape no longer has the draft's profile.
+    pub fn found(mut self, pack: &Pack, there: Snapshot) -> Result<Self> {
+        self.report = self.judge(pack, &there)?;
+        self.tree = there;
         Ok(self)
     }
 

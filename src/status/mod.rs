@@ -15,6 +15,9 @@ use crate::registry::{Image, Refusal, RefusalKind};
 /// Name and version of the document, see `schemas/status.schema.json`.
 pub const SCHEMA: &str = "shipshape/status/1";
 
+/// The prefix of a message about an image that could not be read.
+pub const IMAGE: &str = "the image ";
+
 /// The status of a fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Status {
@@ -126,13 +129,19 @@ impl Row {
         }
     }
 
+    /// Whether its image was asked for, and the registry's answer is not known.
+    #[must_use]
+    pub fn has_unread_image(&self) -> bool {
+        self.image.is_none() && self.unread.iter().any(|why| why.starts_with(IMAGE))
+    }
+
     /// Adds the registry's answer about an image; a missing image is an answer too.
     pub fn has_image(&mut self, name: String, answered: Result<Image, Refusal>) {
         let (digest, created) = match answered {
             Ok(image) => (Some(image.digest), image.created),
             Err(refusal) if refusal.kind == RefusalKind::Absent => (None, None),
             Err(refusal) => {
-                self.unread.push(format!("the image `{name}`: {}", refusal.why));
+                self.unread.push(format!("{IMAGE}`{name}`: {}", refusal.why));
                 return;
             }
         };

@@ -237,6 +237,8 @@ fn images_are_those_of_the_registry() {
     world.write("fleet.yaml", format!("{FLEET}{nowhere}"));
     let ran = status(&["hermes"]).exits(3);
     assert!(ran.stderr.contains("t-hermes: not read: the image"), "{}", ran.stderr);
+    let shown = forge.run(&world, &["fleet", "status", "hermes"]).exits(3).stdout;
+    assert!(shown.contains("1 whose image was not read"), "{shown}");
 }
 
 #[test]

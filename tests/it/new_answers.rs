@@ -278,11 +278,34 @@ fn what_was_given_is_judged_before_what_follows_from_it() {
     assert!(!ran.stderr.contains("model_environment"), "{}", ran.stderr);
     let ran = world.run(&[&DRY[..], &["--set", "packages=crewai >="]].concat()).exits(2);
     assert!(ran.stderr.contains("`crewai >=` cannot be `packages`"), "{}", ran.stderr);
+    for wrong in ["requests >= 2 |", "requests 2", "requests[a", "requests >= 2,"] {
+        let given = format!("packages={wrong}");
+        let ran = world.run(&[&DRY[..], &["--set", &given]].concat()).exits(2);
+        let said = format!("`{wrong}` cannot be `packages`");
+        assert!(ran.stderr.contains(&said), "{wrong}: {}", ran.stderr);
+    }
+    let right = [
+        "requests[socks, security] >= 2.1, != 2.5.*",
+        "a @ https://example.org/a-1.0-py3-none-any.whl ; python_version < '3.12'",
+        "b==1.0 --hash=sha256:0011 # why",
+    ];
+    let right = format!("packages={}", right.join("\n"));
+    let ran = world.run(&[&DRY[..], &["--set", &right]].concat());
+    assert!(!ran.stderr.contains("cannot be `packages`"), "{}", ran.stderr);
+    assert_ne!(ran.stdout, "");
 }
 
 #[test]
 fn a_variable_is_led_below_variables() {
     let world = World::new();
+    // In fleet.yaml a variable is a text, also where a file of answers takes a list.
+    let members = "members: [{ slug: a, variables: { models: ['x:y'] } }]\n";
+    let kinds = "kinds: { w: { prefix: w- } }\n";
+    world
+        .write("f.yaml", format!("schema: 1\nname: f\nforge: {{ owner: acme }}\n{kinds}{members}"));
+    let ran = world.run(&["fleet", "list", "--fleet", "f.yaml"]).exits(2);
+    let said = "hint: write several lines as a block: `models: |`";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let with = |answers: &str| {
         world.write("a.yaml", answers);
         world.run(&["new", "--answers", "a.yaml", "--local", "x", "--defaults"]).exits(2).stderr

@@ -22,8 +22,12 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     );
     // Nor is it given up by a person who looks at it and leaves.
     stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
-    let typed = ["a:b", "", "", "", "", "", "", "leave"];
     let asked = ["new", "beta", "--ask", "--start-over"];
+    let other = ["a:b", "", "", "", "", "", "", "leave"];
+    let ran = stage.forge.run_typing(&stage.world, &asked, &other).exits(2);
+    let hint = "hint: to give the same answers again, run: shipshape new beta --set model=a:b";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let typed = ["", "", "", "", "", "", "", "leave"];
     let ran = stage.forge.run_typing(&stage.world, &asked, &typed).exits(0);
     assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
     let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
@@ -42,6 +46,109 @@ fn starting_over_in_another_repository_gives_the_earlier_run_up() {
     stage.run(&[&["new", "beta", "--defaults"][..], &other].concat()).exits(0);
     let ran = stage.run(&[]);
     assert!(!ran.stdout.contains("shipshape new beta"), "{}", ran.stdout);
+}
+
+#[test]
+fn files_of_other_answers_are_not_continued_with_whatever_is_recorded() {
+    let stage = Stage::set();
+    let new = ["new", "beta", "--defaults", "--wait", "0"];
+    let json = [&new[..], &["--format", "json"]].concat();
+    let first = stage.run(&json).exits(3).json();
+    let listed = [stage.world.read("fleet.yaml"), stage.world.read("list.txt")];
+    stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    let before = stage.end_state();
+    let other = ["--set", "model=openai:gpt-5"];
+    let refused = |more: &[&str]| {
+        let ran = stage.run(&[&new[..], &other, more].concat()).exits(2);
+        for said in [
+            "created `acme/workspace-template-beta` from other answers",
+            "its commit has other files than these answers give: ",
+            "config.yaml",
+            "or delete `acme/workspace-template-beta` first",
+        ] {
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        }
+        assert_eq!(ran.stdout, "");
+        assert_eq!(stage.end_state(), before);
+    };
+    refused(&["--start-over"]);
+    refused(&["--start-over", "--read-only"]);
+    let lost = || std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
+    lost();
+    refused(&[]);
+    // Of a listed member nothing is created any more, and its files are those that it has.
+    let [fleet, list] = listed;
+    stage.world.write("fleet.yaml", fleet).write("list.txt", list);
+    for more in [&["--dry-run"][..], &[]] {
+        let again = stage.run(&[&json[..], &other, more].concat()).json();
+        assert_eq!(again["files"], first["files"], "{again:#}");
+    }
+    // The same answers are continued without a record.
+    lost();
+    stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    let again = stage.run(&json).exits(3).json();
+    assert_eq!(again["files"], first["files"]);
+    assert_eq!(again["forge"]["commit"], first["forge"]["commit"]);
+}
+
+#[test]
+fn a_run_that_has_committed_nothing_may_start_over_in_the_same_repository() {
+    let stage = Stage::set();
+    let fault = json!([{ "route": "POST /graphql", "kind": "bad-gateway-before", "times": 99 }]);
+    stage.forge.fail(&fault);
+    let new = ["new", "beta", "--defaults", "--wait", "0"];
+    stage.run(&new).exits(3);
+    stage.forge.fail(&json!([]));
+    let other = ["--set", "model=openai:gpt-5", "--description", "Other"];
+    let over = [&new[..], &other].concat();
+    let ran = stage.run(&over).exits(2);
+    assert!(
+        ran.stderr.contains("--start-over commits the files of the new answers to"),
+        "{}",
+        ran.stderr
+    );
+    let ran = stage.run(&[&over[..], &["--start-over"]].concat()).exits(3);
+    let said = "its description is `Beta as a workspace runtime`, and was left as it is; the answer was `Other`";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    // These are the files of the new answers.
+    std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
+    stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    stage.run(&over).exits(3);
+}
+
+#[test]
+fn a_plan_shows_what_became_of_the_pull_requests_of_an_earlier_run() {
+    let stage = at_home();
+    let new = ["new", "beta", "--defaults"];
+    let dry = [&new[..], &["--dry-run"]].concat();
+    let plan = stage.run(&dry).exits(0).stdout;
+    assert!(plan.contains("  open a pull request in acme/core: images (images.go)\n"), "{plan}");
+    assert!(plan.contains("  and 1 file as the starter has them: LICENSE\n"), "{plan}");
+    stage.run(&new).exits(0);
+    let plan = || stage.run(&dry).stdout;
+    let waits = |what: &str| format!("  {what}: a pull request waits for review: ");
+    let begun = plan();
+    for what in ["images (images.go) in acme/core", "fleet.yaml (fleet.yaml) in acme/home"] {
+        assert!(begun.contains(&waits(what)), "{what}: {begun}");
+    }
+    assert!(!begun.contains("open a pull request") && !begun.contains("one commit"), "{begun}");
+    // Once fleet.yaml here lists it, the run is over.
+    stage.world.replace("fleet.yaml", "first\n", "first\n  - beta\n");
+    let made = plan();
+    assert!(made.contains(&waits("list (list.json) in acme/core")), "{made}");
+    assert!(!made.contains("open a pull request"), "{made}");
+}
+
+#[test]
+fn a_manifest_that_home_does_not_have_is_reported_before_anything_is_created() {
+    let fleet = FLEET.replace("forge:", "home: { repository: home }\nforge:");
+    let stage = Stage::with(&fleet, &SEED.replace("fleet.yaml: \"FLEET\"", "README.md: ours"));
+    let before = stage.end_state();
+    for more in [&["--dry-run"][..], &[]] {
+        let ran = stage.run(&[&["new", "beta", "--defaults"][..], more].concat()).exits(3);
+        assert!(ran.stderr.contains("`acme/home` has no file `fleet.yaml`"), "{}", ran.stderr);
+        assert_eq!(stage.end_state(), before);
+    }
 }
 
 /// The command that `new` was run with, by a token that may not create anything.
@@ -124,7 +231,10 @@ fn unfinished_runs_are_listed_with_what_they_created_and_can_be_forgotten() {
     }
     let next = "\nNext:\n  shipshape new beta\n  # or forget beta; what was created stays\n  shipshape new beta --forget\n";
     assert!(listed.stderr.contains(next), "{}", listed.stderr);
-    assert_eq!(stage.run(&["new", "gamma", "--unfinished"]).exits(0).stdout, "");
+    let other = stage.run(&["new", "gamma", "--unfinished"]).exits(0);
+    assert_eq!(other.stdout, "");
+    let said = "is recorded for `gamma`; `shipshape new --unfinished` lists those that are";
+    assert!(other.stderr.contains(said), "{}", other.stderr);
     let guide = stage.run(&[]).stdout;
     let words: Vec<&str> = guide.split_whitespace().collect();
     assert!(
@@ -199,7 +309,7 @@ fn a_run_that_only_waits_for_its_entry_in_fleet_yaml_is_kept_until_that_lists_it
     let stage = at_home();
     let ran = stage.run(&["new", "beta", "--defaults", "--description", "Ours"]).exits(0);
     for said in [
-        "  - commit list.txt\n",
+        "  - commit list.txt and offer it to `home` too: the pull request there changes only fleet.yaml\n",
         "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished`",
     ] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);

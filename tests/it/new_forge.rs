@@ -455,9 +455,20 @@ fn an_error_in_the_making_says_with_what_it_goes_on() {
 #[test]
 fn a_member_that_was_made_in_a_folder_is_made_on_the_forge() {
     let stage = Stage::set();
-    stage.run(&["new", "beta", "--local", "b", "--register", "--defaults"]).exits(0);
-    let ran = stage.run(&ARGUMENTS).exits(0);
+    let json = ["--format", "json"];
+    let local = ["new", "beta", "--local", "b", "--register", "--defaults"];
+    let answers = ["--set", "model=openai:gpt-5", "--set", "prompt=Be kind."];
+    let folder = stage.run(&[&local[..], &answers, &json].concat()).exits(0).json();
+    let next = folder["next"].as_array().and_then(|next| next.last()?.as_str());
+    assert_eq!(
+        next,
+        Some("shipshape new beta --set model=openai:gpt-5 --set 'prompt=Be kind.'"),
+        "{folder:#}"
+    );
+    let ran = stage.run(&[&ARGUMENTS[..], &answers, &json].concat()).exits(0);
     assert!(ran.stderr.contains("`beta` is in fleet.yaml already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("must be given again"), "{}", ran.stderr);
+    assert_eq!(ran.json()["files"], folder["files"]);
     assert_eq!(stage.world.read("fleet.yaml").matches("- beta").count(), 1);
     assert_eq!(stage.end_state()[BETA]["visibility"], "public");
 }

@@ -175,8 +175,41 @@ fn what_fleet_yaml_says_survives_an_interruption() {
         stage.run(&new).exits(3);
         stage.forge.fail(&serde_json::json!([]));
         assert!(!stage.forge.state()["repositories"]["acme/svc-web"].is_null());
+        // Without the value that the run was started with, it is not continued.
+        let fleet = stage.world.read("fleet.yaml");
+        let edited = fleet.replace("gold", "steel").replace("silver", "steel");
+        stage.world.write("fleet.yaml", &edited);
+        let ran = stage.run(&["new", "web", "--wait", "1"]).exits(2);
+        for said in [
+            "was started with another answer to `tier` than fleet.yaml has now",
+            "restore `tier` in the entry of `web`",
+        ] {
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        }
+        stage.world.write("fleet.yaml", &fleet);
         // The image is not there yet.
-        stage.run(&["new", "web", "--wait", "1"]).exits(3);
+        let ran = stage.run(&["new", "web", "--wait", "1"]).exits(3);
+        assert!(!ran.stdout.contains("commit fleet.yaml"), "{}", ran.stdout);
         stage.conforms("web");
     }
+}
+
+#[test]
+fn an_entry_that_is_changed_once_the_files_are_committed_is_what_they_are_judged_by() {
+    let list = "registrations:\n  - { name: list, repository: other, path: README.md, language: text, form: array }\n";
+    let stage = Stage::of(&format!("{FLEET}members: {WEB}\n{list}"));
+    // A draft waits for the image.
+    stage.run(&["new", "web", "--defaults", "--set", "note=n", "--wait", "0"]).exits(3);
+    stage.world.replace("fleet.yaml", "gold", "steel");
+    let ran = stage.run(&["new", "web", "--wait", "0"]).exits(3);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
+    for said in ["fleet.yaml now has another answer to `tier`", "w@x  (fleet.yaml)", "SHP01"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("gold  (fleet.yaml)"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("commit fleet.yaml"), "{}", ran.stdout);
+    stage.world.replace("fleet.yaml", "steel", "gold");
+    let ran = stage.run(&["new", "web", "--wait", "0"]).exits(3);
+    assert!(ran.stdout.contains("gold  (fleet.yaml)"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("SHP01"), "{}", ran.stdout);
 }

@@ -153,18 +153,20 @@ fn an_alias_that_another_member_has_is_refused_where_it_was_given() {
     // A proposed slug that is taken is no help.
     let misspelled = ["new", "Orders", "--kind", "api", "--defaults", "--local", "b2"];
     let ran = world.run(&misspelled).exits(2);
-    assert!(ran.stderr.contains("`orders` would be a slug, but it is taken"), "{}", ran.stderr);
+    let said = "`orders` is a member: `shipshape new orders --kind api` creates its repository";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 #[test]
 fn a_slug_that_is_proposed_would_not_be_refused_itself() {
-    let world = two_kinds("api-orders");
+    let world = two_kinds("api-orders, { slug: pay, kind: api, retired: 2026-01-01 }");
     for (given, said) in [
         ("Api-Mail", "`mail` would be a slug\n"),
-        ("Api-Orders", "`orders` would be a slug, but it is taken"),
+        ("Api-Orders", "`orders` is a member: `shipshape new orders --kind api` creates"),
+        ("Api-Pay", "`pay` would be a slug, but it is taken: use another"),
         ("api-latest", "`latest-app` would be a slug; to keep `api-latest` as the slug, name"),
         ("api-api-mail", "`mail` would be a slug; to keep `api-api-mail` as the slug"),
-        ("api-orders", "`orders` would be a slug, but it is taken: use another; to keep"),
+        ("api-orders", "and shows its state otherwise; to keep `api-orders`"),
         ("Latest", "`latest-app` would be a slug"),
     ] {
         let new = ["new", given, "--kind", "api", "--defaults", "--local", "b", "--dry-run"];

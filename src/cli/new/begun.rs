@@ -14,7 +14,7 @@ use crate::fleet::{Fleet, Member, RepositoryName, enrol};
 use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName, Unfinished};
 use crate::scaffold::derive::derive;
-use crate::scaffold::publish::{self, is_finished, operation, waits_for_entry};
+use crate::scaffold::publish::{self, has_committed, is_finished, operation, waits_for_entry};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Listed, Origin, Subject, Typed};
 
@@ -97,9 +97,15 @@ pub(super) fn begun(
             unfinished.begun_at,
         ))
         .hint("run it again without other answers to finish it as it was started")
-        .hint(format!(
-            "or give it up: --start-over, with another --repository or once `{repository}` is deleted"
-        ))
+        .hint(match has_committed(&unfinished) || chosen.kind.starter.is_none() {
+            true => format!(
+                "or give it up: --start-over, with another --repository or once `{repository}` is deleted"
+            ),
+            // The starter's files are all that it has.
+            false => format!(
+                "or give it up: --start-over commits the files of the new answers to `{repository}`, whose visibility and description stay"
+            ),
+        })
         .hint(format!(
             "`{}` only forgets it, and lists what it created",
             context.command(&format!("new {} --forget", said.typed.get(&Subject::Slug).map_or("NAME", String::as_str)))
@@ -114,27 +120,42 @@ pub(super) fn begun(
     Ok(true)
 }
 
-/// The fleet without the new member, if fleet.yaml already lists it, and whether an earlier run of this command created
-/// the repository. A listed member without a repository was created in a folder and added by hand or with `--register`.
+/// What fleet.yaml and the forge know of the new member already.
+pub(super) struct Rejoined {
+    /// The fleet without the member, if fleet.yaml lists it.
+    pub(super) chosen: ChosenKind,
+    /// Whether an earlier run of this command created the repository.
+    pub(super) is_made: bool,
+    /// What fleet.yaml says now of a member whose run is continued.
+    pub(super) entry: Option<Listed>,
+}
+
+impl Rejoined {
+    fn new(chosen: ChosenKind) -> Self {
+        Self { chosen, is_made: false, entry: None }
+    }
+}
+
+/// Looks the new member up in fleet.yaml and on the forge. A listed member without a repository was created in a folder and added by hand or with `--register`.
 /// What the entry says are the answers, unless the run has recorded its own.
 pub(super) fn rejoined(
     session: &Session,
     mut chosen: ChosenKind,
     said: &mut Said,
     begun: bool,
-) -> Result<(ChosenKind, bool)> {
+) -> Result<Rejoined> {
     if begun {
         chosen.listed.clone_from(&said.listed);
     }
-    let Some(fleet) = chosen.fleet.clone() else { return Ok((chosen, false)) };
+    let Some(fleet) = chosen.fleet.clone() else { return Ok(Rejoined::new(chosen)) };
     let repository = named(&chosen, &said.typed);
     let (Some(slug), Some(repository)) = (said.typed.get(&Subject::Slug), repository) else {
-        return Ok((chosen, false));
+        return Ok(Rejoined::new(chosen));
     };
     let joined = |member: &&Member| {
         member.slug == *slug && member.repository.same(&repository) && member.retired.is_none()
     };
-    let Some(joined) = fleet.members.iter().find(joined) else { return Ok((chosen, false)) };
+    let Some(joined) = fleet.members.iter().find(joined) else { return Ok(Rejoined::new(chosen)) };
     let found = session.run(session.client().find_repository(&repository))?;
     let is_made = match &found {
         Some(found) => begun || session.run(is_marked(session, &repository, found))?,
@@ -142,13 +163,17 @@ pub(super) fn rejoined(
     };
     if found.is_none() && !begun {
         session.context.terminal.note(&visible_line(&format!(
-            "`{slug}` is in fleet.yaml already, but {repository} was not found: it will be created."
+            "`{slug}` is in fleet.yaml already, but {repository} was not found: it will be created. Answers that its \
+             entry does not have, such as those for a folder of --local, must be given again."
         )));
     }
+    let mut entry = None;
     if (is_made || found.is_none())
         && let Some(before) = enrol::without(&fleet, joined)
     {
-        if !begun {
+        if begun {
+            entry = Some(Listed::of(joined, &chosen.kind));
+        } else {
             let listed = Listed::of(joined, &chosen.kind);
             check_listed(&fleet, joined, &listed, said)?;
             said.aliases.clone_from(&joined.aliases);
@@ -160,7 +185,7 @@ pub(super) fn rejoined(
         }
         chosen.fleet = Some(Arc::new(before));
     }
-    Ok((chosen, is_made))
+    Ok(Rejoined { chosen, is_made, entry })
 }
 
 /// Rejects answers that contradict the member's entry in fleet.yaml: the repository would be judged by that.

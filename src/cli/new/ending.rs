@@ -66,6 +66,14 @@ pub(super) fn seen_otherwise(published: &Published, plan: &Plan) -> Option<Strin
     })
 }
 
+/// A note if the description of a repository that an earlier run created differs from the answer.
+fn described_otherwise(published: &Published, plan: &Plan) -> Option<String> {
+    let (there, wanted) = (published.made.description.trim(), plan.draft.description.trim());
+    (plan.stage == Stage::New && there != wanted).then(|| {
+        format!("its description is `{there}`, and was left as it is; the answer was `{wanted}`")
+    })
+}
+
 fn has_workflows(plan: &Plan) -> bool {
     let mut paths = plan.draft.tree.entries.keys();
     paths.any(|path| path.as_str().starts_with(".github/workflows/"))
@@ -79,6 +87,7 @@ pub(super) fn left_to_a_person(
 ) -> Vec<String> {
     let first = &published.first;
     let mut left: Vec<String> = seen_otherwise(published, plan).into_iter().collect();
+    left.extend(described_otherwise(published, plan));
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
             left.push(format!("check whether `{image}` exists: {why}"));
@@ -121,8 +130,15 @@ pub(super) fn left_to_a_person(
     let Some(joining) = &plan.joining else { return left };
     if !joining.changes.is_empty() {
         let changed: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
-        left.push(format!("commit {}", enumerated(&changed)));
-    } else if plan.stage == Stage::Begun && !joining.files.is_empty() {
+        let files = enumerated(&changed);
+        left.push(match &joining.enrolled.fleet.manifest.home {
+            Some(home) => format!(
+                "commit {files} and offer it to `{}` too: the pull request there changes only fleet.yaml",
+                home.repository
+            ),
+            None => format!("commit {files}"),
+        });
+    } else if plan.stage == Stage::Begun && !plan.was_listed && !joining.files.is_empty() {
         // The interrupted run wrote them without saying so.
         let files: Vec<&str> = joining.files.iter().map(String::as_str).collect();
         left.push(format!("commit {}, unless that was done already", enumerated(&files)));

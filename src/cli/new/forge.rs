@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begun::{begun, close, given_up, has_made, rejoined, unfinished};
+use super::begun::{Rejoined, begun, close, given_up, has_made, rejoined, unfinished};
+use super::found::{Before, starter, taken};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
 use super::register::Joining;
@@ -17,20 +18,17 @@ use crate::cli::shared::{journal, observing, registry};
 use crate::cli::{Context, Exit};
 use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
-use crate::fleet::manifest::{ShapeRepository, Visibility};
+use crate::error::{Error, Kind, Result};
+use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::WriteScope;
 use crate::journal::Journal;
-use crate::scaffold::creation::{Creation, State};
-use crate::scaffold::derive::Answer;
+use crate::scaffold::ChosenKind;
+use crate::scaffold::creation::{Creation, NewFile, State};
 use crate::scaffold::interview::Next;
 use crate::scaffold::publish::{
-    self, Existing, NewImage, Patience, Publication, Published, Sought, kept_of, operation,
-    seen_as, written_to,
+    self, NewImage, Patience, Publication, Published, operation, seen_as, written_to,
 };
-use crate::scaffold::slug::Problem;
-use crate::scaffold::{ChosenKind, Origin, Subject};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -59,7 +57,7 @@ pub(super) fn run(
     let mut said = Said::of(arguments, &file, &chosen)?;
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &chosen, &mut said)?;
-    let (chosen, is_made) = rejoined(&reading, chosen, &mut said, begun)?;
+    let Rejoined { chosen, is_made, entry } = rejoined(&reading, chosen, &mut said, begun)?;
     let stage = match (begun, is_made) {
         (true, _) => Stage::Begun,
         (false, true) => Stage::Made,
@@ -89,7 +87,9 @@ pub(super) fn run(
         enter: Next::Change,
         last_words,
     };
-    let look = |plan: Plan| on_forge(&reading, &chosen, arguments, plan, stage);
+    let before =
+        Before { session: &reading, chosen: &chosen, arguments, stage, entry: entry.as_ref() };
+    let look = |plan: Plan| before.look(plan);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
     let repeat = given::command(arguments, context, &chosen, &said);
     let again = given::going_on(arguments, context, &chosen, &said);
@@ -104,6 +104,8 @@ pub(super) fn run(
         make(arguments, &reading, &chosen, &journal, &plan, &input).map_err(|error| {
             match has_made(&journal, &plan.draft.repository) {
                 true => error.hint(format!("once that is fixed, continue with: {again}")),
+                // Such an error already says which other words to use.
+                false if error.kind() == Kind::Usage => error,
                 // Nothing is recorded, so the answers have to be given again.
                 false => error.hint(format!("once that is fixed, run: {repeat}")),
             }
@@ -161,13 +163,14 @@ fn not_made(
 }
 
 /// The image that a new member publishes.
-fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewImage> {
+pub(super) fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewImage> {
     let name = fleet.image(member)?;
     let tag = fleet.manifest.images.as_ref()?.tag.clone();
     Some(NewImage { name, tag, registry: registry::of_fleet(context, fleet, Limits::default()) })
 }
 
-fn publication<'a>(
+/// What is published of a plan.
+pub(super) fn publication<'a>(
     arguments: &Arguments,
     context: &Context,
     chosen: &'a ChosenKind,
@@ -195,120 +198,6 @@ fn publication<'a>(
         }),
         patience: Patience { seconds: arguments.wait },
     }
-}
-
-/// Why a name cannot be used on the forge. Checked as soon as the name is known, before other questions.
-fn taken(
-    session: &Session,
-    chosen: &ChosenKind,
-    slug: &str,
-    repository: &RepositoryName,
-) -> Result<Option<Problem>> {
-    let member = Member {
-        slug: slug.to_owned(),
-        repository: repository.clone(),
-        kind: chosen.kind_name.clone(),
-        ..Member::default()
-    };
-    let fleet = chosen.fleet.as_ref();
-    let image = fleet.and_then(|fleet| new_image(&session.context, fleet, &member));
-    let starter = starter(chosen);
-    let (starter, image) = (starter.as_ref(), image.as_ref());
-    let sought = Sought { repository, starter, image };
-    let existing = session.run(publish::existing(&sought, session.client(), false))?;
-    Ok(existing.problem(&sought))
-}
-
-/// The starter of the kind, if the fleet has one.
-fn starter(chosen: &ChosenKind) -> Option<RepositoryName> {
-    RepositoryName::parse(chosen.kind.starter.as_deref()?, chosen.forge_owner())
-}
-
-/// Checks the forge before anything is created: whether the name is available, and what the starter contains.
-fn on_forge(
-    session: &Session,
-    chosen: &ChosenKind,
-    arguments: &Arguments,
-    mut plan: Plan,
-    stage: Stage,
-) -> Result<Plan> {
-    let client = session.client();
-    let starter = starter(chosen);
-    let context = &session.context;
-    let wanted = publication(arguments, context, chosen, &plan, starter.clone());
-    let sought = wanted.sought();
-    let existing = session.run(publish::existing(&sought, client, stage == Stage::Begun))?;
-    if let Some(Problem { message, hint }) = existing.problem(&sought) {
-        return Err(Error::usage(message).hint(hint));
-    }
-    let (name, sees) = (&wanted.repository, seen_by(wanted.draft.visibility));
-    let is_there = existing == Existing::Ours;
-    let mut remarks = match &starter {
-        _ if is_there && stage == Stage::Made => {
-            vec![format!(
-                "continue with {name}: its files, visibility and description stay as they are"
-            )]
-        }
-        _ if is_there => {
-            vec![format!("continue with {name}: what an earlier run did is not done again")]
-        }
-        Some(starter) => vec![format!("generate {name} from {starter}, {sees}")],
-        None => vec![format!("create {name}, {sees}")],
-    };
-    if stage != Stage::Made {
-        remarks.push("put one commit on top".to_owned());
-    }
-    remarks.extend(publish::offers_in_words(&wanted));
-    drop(wanted);
-    plan.remarks = remarks;
-    let is_typed =
-        |it: &Answer| it.question.subject == Subject::Visibility && it.origin == Origin::Typed;
-    if stage == Stage::Made && !plan.answers.iter().any(is_typed) {
-        plan.visibility = None;
-    }
-    let Some(starter) = starter else { return Ok(plan) };
-    let base = session.run(starter_tree(session, &starter, chosen, &plan))?;
-    let draft = plan.draft.over(&chosen.pack, base)?;
-    let report = plan::settled(&session.context, chosen, &draft, draft.report.clone())?;
-    plan.draft = crate::scaffold::draft::Draft { report, ..draft };
-    Ok(plan)
-}
-
-/// The visibility in words, with emphasis on a public one.
-fn seen_by(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::Public => "PUBLIC: anyone can see it",
-        Visibility::Private => "private",
-        Visibility::Internal => "internal: the enterprise can see it",
-    }
-}
-
-/// The starter's files, as far as they are kept.
-async fn starter_tree(
-    session: &Session,
-    starter: &RepositoryName,
-    chosen: &ChosenKind,
-    plan: &Plan,
-) -> Result<crate::snapshot::Snapshot> {
-    let client = session.client();
-    let failed = |error: Error| error.hint(format!("the starter of the kind is `{starter}`"));
-    let found = client.repository(starter).await.map_err(|error| failed(error.into()))?;
-    if !found.is_template {
-        return Err(Error::failed(format!(
-            "`{starter}` is not a template repository, so nothing can be generated from it"
-        ))
-        .hint("make it one in its settings, or remove `starter` from fleet.yaml"));
-    }
-    let head = client.branch_head(starter, &found.default_branch).await?;
-    let head = head.ok_or_else(|| {
-        Error::failed(format!("the starter `{starter}` is empty"))
-            .hint("`shipshape starter sync` offers it the shape")
-    })?;
-    let profile = chosen.pack.profile(plan.draft.identity.profile.as_deref());
-    let keeps = |path: &str| {
-        profile.as_ref().is_none_or(|profile| kept_of(path, &plan.draft, &chosen.pack, profile))
-    };
-    seen_as(client, starter, &head, &plan.draft.files, &keeps).await
 }
 
 fn make(
@@ -346,7 +235,8 @@ fn make(
     session.run(publish::conclude(&mut published, &wanted, client, &operation, &told))?;
     let (made, draft) = (&published.made, &plan.draft);
     let tree = session.run(seen_as(client, &made.name, &made.commit, &draft.files, &|_| true))?;
-    let report = plan::settled(context, chosen, draft, draft.judge(&chosen.pack, &tree)?)?;
+    let there = draft.clone().found(&chosen.pack, tree)?;
+    let report = plan::settled(context, chosen, &there, there.report.clone())?;
     let is_complete = published.is_complete();
     if arguments.format == Form::Human {
         ending::tell(context, &wanted, &published, plan, &report)?;
@@ -368,6 +258,7 @@ fn make(
     let made = Creation {
         state: if exit == Exit::Unchecked { State::Unfinished } else { State::Created },
         forge: Some(forge.done(&published, wanted.image.as_ref())),
+        files: NewFile::of(&there),
         findings: document::found(&report),
         left: ending::left_to_a_person(&wanted, &published, plan),
         ..document::of(arguments, plan)

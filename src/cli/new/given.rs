@@ -289,7 +289,17 @@ pub(super) fn asking(
     chosen: &ChosenKind,
     said: &Said,
 ) -> String {
-    words(arguments, context, chosen, said).join(" ")
+    words(arguments, context, chosen, said, Where::AsGiven).join(" ")
+}
+
+/// The command that creates what is in a folder on the forge, from the same answers.
+pub(super) fn on_forge(
+    arguments: &Arguments,
+    context: &Context,
+    chosen: &ChosenKind,
+    said: &Said,
+) -> String {
+    words(arguments, context, chosen, said, Where::Forge).join(" ")
 }
 
 /// The command that creates the same without questions.
@@ -302,13 +312,24 @@ pub(super) fn command(
     asking(arguments, context, chosen, said) + " --defaults"
 }
 
+/// Where a command creates the member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    /// Where this command does.
+    AsGiven,
+    /// On the forge, with questions.
+    Forge,
+}
+
 /// The words of a command with the same answers, quoted for a shell.
 fn words(
     arguments: &Arguments,
     context: &Context,
     chosen: &ChosenKind,
     said: &Said,
+    place: Where,
 ) -> Vec<String> {
+    let as_given = place == Where::AsGiven;
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
         words.push(option.to_owned());
@@ -325,7 +346,7 @@ fn words(
     if let Some(file) = &arguments.state {
         say("--state", &file.display().to_string());
     }
-    if let Some(folder) = &arguments.local {
+    if let Some(folder) = arguments.local.as_ref().filter(|_| as_given) {
         say("--local", &folder.display().to_string());
     }
     if let Some(shape) = &arguments.shape {
@@ -345,11 +366,13 @@ fn words(
     if arguments.wait != super::WAIT {
         say("--wait", &arguments.wait.to_string());
     }
-    if arguments.format == Form::Json {
+    if arguments.format == Form::Json && as_given {
         say("--format", "json");
     }
     let flags = [("--git", arguments.git), ("--register", arguments.register)];
-    words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));
+    words.extend(
+        flags.iter().filter(|(_, given)| *given && as_given).map(|(flag, _)| (*flag).to_owned()),
+    );
     if let Some(slug) = said.typed.get(&Subject::Slug) {
         words.insert(2, next::quoted(slug));
     }

@@ -83,7 +83,11 @@ pub(super) fn run(
     }
     last_words.are("Interrupted: the same command creates what is missing.".to_owned());
     let note = put(arguments, context, folder, &chosen, &plan)?;
-    let next = steps(arguments, folder, &chosen, &plan);
+    let mut next = steps(arguments, folder, &chosen, &plan);
+    if arguments.register && plan.joining.is_some() {
+        // The entry in fleet.yaml has not all of the answers.
+        next.push(given::on_forge(arguments, context, &chosen, &said));
+    }
     match arguments.format {
         Form::Human => next::note(context, next),
         Form::Json => {

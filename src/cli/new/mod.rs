@@ -5,6 +5,7 @@ mod begun;
 mod document;
 mod ending;
 mod forge;
+mod found;
 mod given;
 mod local;
 mod plan;

@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) visibility: Option<Visibility>,
     /// The state that earlier runs left.
     pub(super) stage: Stage,
+    /// Whether fleet.yaml listed the member before the first run.
+    pub(super) was_listed: bool,
 }
 
 /// The state that earlier runs of the same command left.
@@ -157,7 +159,15 @@ pub(super) fn settle(
         }
     }
     loop {
-        let plan = look(plan(wish, said)?)?;
+        let is_asked = asker.is_some();
+        let plan = look(plan(wish, said)?).map_err(|error| match is_asked {
+            // Nothing else has the answers that were typed.
+            true => error.hint(format!(
+                "to give the same answers again, run: {}",
+                visible_line(&given::asking(arguments, context, chosen, said))
+            )),
+            false => error,
+        })?;
         if arguments.format == Form::Human {
             tell(wish, &plan)?;
         }
@@ -205,7 +215,8 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     };
     draft.report = settled(context, chosen, &draft, draft.report.clone())?;
     let visibility = Some(draft.visibility);
-    Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage: wish.stage })
+    let (stage, was_listed) = (wish.stage, chosen.listed.is_some());
+    Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage, was_listed })
 }
 
 /// The error for answers that the member's entry in fleet.yaml would have to have: its files would later be compared with
@@ -291,6 +302,7 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
         }
     });
     text.push_str(&show::tree(draft, terminal));
+    text.push_str(&show::kept(draft));
     if arguments.diff {
         text.push_str(&in_full(wish, plan));
     }

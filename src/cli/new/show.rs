@@ -8,6 +8,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::register::FileChange;
 use crate::change::{Change, ChangeSet, FileDiff, Mode};
 use crate::checks::{Finding, Severity};
+use crate::cli::counted;
+use crate::cli::shared::fold::some;
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::{Terminal, lines_of, visible, visible_line};
 use crate::scaffold::derive::{Answer, Origin};
@@ -88,6 +90,18 @@ pub(super) fn tree(draft: &Draft, terminal: &Terminal) -> String {
         format!("{name}  {size:>sizes$}  {lines}").trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
+}
+
+/// The files that stay as the starter has them, in a line.
+pub(super) fn kept(draft: &Draft) -> String {
+    let written = &draft.files.changes;
+    let kept = draft.tree.entries.keys().filter(|path| !written.contains_key(*path));
+    let kept: Vec<String> = kept.map(ToString::to_string).collect();
+    if kept.is_empty() {
+        return String::new();
+    }
+    let files = counted(kept.len(), "file");
+    visible_line(&format!("  and {files} as the starter has them: {}", some(&kept))) + "\n"
 }
 
 /// What follows a file name: its size, and the number of differing lines.

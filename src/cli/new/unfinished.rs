@@ -14,9 +14,16 @@ use crate::scaffold::publish::{Recorded, recorded};
 /// Lists the unfinished runs, or those of the named repository.
 pub(super) fn list(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = fleet(context)?;
-    let runs = named(arguments, context, &fleet)?.1;
+    let (_, runs) = named(arguments, context, &fleet)?;
     if runs.is_empty() {
-        context.terminal.note("No unfinished run of `new` is recorded here.");
+        context.terminal.note(&match &arguments.said.slug {
+            None => "No unfinished run of `new` is recorded here.".to_owned(),
+            Some(slug) => format!(
+                "No unfinished run of `new` is recorded for `{}`; `{}` lists those that are.",
+                visible_line(slug),
+                context.command("new --unfinished")
+            ),
+        });
         return Ok(Exit::Clean);
     }
     let texts: Vec<String> = runs.iter().map(shown).collect();

@@ -326,7 +326,16 @@ fn unread(target: &Target, error: ForgeError) -> Error {
     if let Some(why) = error.unreadable() {
         return Error::failed(why).stopped_by(Obstacle::Permission);
     }
-    Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
+    let is_missing = error.is_missing_repository();
+    let error =
+        Error::from(error).within(format!("cannot read `{}` from the forge", target.origin));
+    match is_missing {
+        true => error.caused_by(format!(
+            "if it was never created, `shipshape new {}` creates it",
+            target.identity.slug
+        )),
+        false => error,
+    }
 }
 
 /// The shape pack in a repository on the forge.

@@ -16,7 +16,10 @@ pub enum Existing {
     /// Nothing.
     Nothing,
     /// What an earlier run created, or an untouched repository generated from the starter.
-    Ours,
+    Ours {
+        /// The commit that an earlier run put on top, if it got that far.
+        commit: Option<String>,
+    },
     /// Somebody else's repository, for this reason.
     Foreign(String),
     /// No repository, but its image, from which a published one could not be distinguished.
@@ -29,7 +32,7 @@ impl Existing {
     pub fn problem(&self, sought: &Sought<'_>) -> Option<Problem> {
         let name = sought.repository;
         match self {
-            Self::Nothing | Self::Ours => None,
+            Self::Nothing | Self::Ours { .. } => None,
             Self::Foreign(why) => Some(Problem {
                 message: format!("the repository `{name}` already exists: {why}"),
                 hint: ELSEWHERE.to_owned(),
@@ -67,10 +70,7 @@ pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Resu
             _ => Existing::Nothing,
         });
     };
-    Ok(match foreign(sought, client, &found, begun).await? {
-        None => Existing::Ours,
-        Some(why) => Existing::Foreign(why),
-    })
+    Ok(whose(sought, client, &found, begun).await?)
 }
 
 /// Whether an image is visible. One that the token cannot see shows up when the first run is watched.
@@ -78,18 +78,20 @@ async fn is_published(client: &Client, image: &NewImage) -> bool {
     matches!(image.look(client).await, Seen::There { .. })
 }
 
-/// Returns why an existing repository is not ours; `None` if it is.
-pub(super) async fn foreign(
+/// Returns whether an existing repository is ours, or why it is not.
+pub(super) async fn whose(
     sought: &Sought<'_>,
     client: &Client,
     found: &Repository,
     begun: bool,
-) -> Result<Option<String>, ForgeError> {
+) -> Result<Existing, ForgeError> {
+    let foreign = |why: &str| Ok(Existing::Foreign(why.to_owned()));
     if !found.name().same(sought.repository) {
-        return Ok(Some(format!("the name redirects to `{}`, which was renamed", found.full_name)));
+        let why = format!("the name redirects to `{}`, which was renamed", found.full_name);
+        return Ok(Existing::Foreign(why));
     }
     if found.archived || found.disabled {
-        return Ok(Some("it is archived or disabled".to_owned()));
+        return foreign("it is archived or disabled");
     }
     let from_starter = match (&found.template_repository, sought.starter) {
         (Some(origin), Some(starter)) => {
@@ -100,18 +102,20 @@ pub(super) async fn foreign(
     let head = client.branch_head(sought.repository, &found.default_branch).await?;
     let Some(head) = head else {
         // The starter's files may still be on their way.
-        return Ok((!from_starter && !begun)
-            .then(|| "it is empty, and was not generated from the starter".to_owned()));
+        return match from_starter || begun {
+            true => Ok(Existing::Ours { commit: None }),
+            false => foreign("it is empty, and was not generated from the starter"),
+        };
     };
     let commit = client.commit(sought.repository, &head).await?;
     if commit.message.contains(&super::trailer(sought.repository)) {
-        return Ok(None);
+        return Ok(Existing::Ours { commit: Some(head) });
     }
     let untouched = commit.parents.is_empty();
     if untouched && (from_starter || begun) {
-        return Ok(None);
+        return Ok(Existing::Ours { commit: None });
     }
-    Ok(Some("it has commits that this command did not make".to_owned()))
+    foreign("it has commits that this command did not make")
 }
 
 /// The error for a name in use.

@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::fleet::enrol::enrol;
 use crate::fleet::registration::Registration;
 use crate::fleet::{Fleet, Member, RepositoryName, registrations};
-use crate::forge::Client;
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
+use crate::forge::{Client, ForgeError};
 use crate::journal::{Caution, Operation, Settled};
 use crate::source::Text;
 
@@ -39,6 +39,14 @@ pub(super) struct Offer<'a> {
 enum What<'a> {
     List(&'a Fleet, &'a Registration, &'a Member),
     Manifest,
+}
+
+/// The file that an offer changes, as its default branch has it.
+struct Base {
+    onto: String,
+    commit: String,
+    mode: &'static str,
+    bytes: Vec<u8>,
 }
 
 /// The state of an offer.
@@ -157,9 +165,80 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
 }
 
 impl Offer<'_> {
-    /// Describes it in words, before it is made.
-    pub(super) fn in_words(&self) -> String {
-        format!("open a pull request in {}: {} ({})", self.repository, self.what, self.path)
+    /// Describes it in words, before it is made: as far as it is known, or as what is going to be done.
+    pub(super) fn in_words(&self, known: Option<&Offered>) -> String {
+        let Self { repository, what, path, .. } = self;
+        match known {
+            Some(offered) => format!("{what} ({path}) in {repository}: {}", in_words(offered)),
+            None => format!("open a pull request in {repository}: {what} ({path})"),
+        }
+    }
+
+    /// Returns its state, if an earlier run has opened it or the file has the member already.
+    pub(super) async fn known(
+        &self,
+        wanted: &Publication<'_>,
+        client: &Client,
+    ) -> Result<Option<Offered>> {
+        match self.opened(wanted, client).await? {
+            Some(offered) => Ok(Some(offered)),
+            None => self.there(wanted, client).await,
+        }
+    }
+
+    /// Returns whether the manifest on the forge has a repository already that does not exist yet. A manifest that cannot
+    /// be read or changed is an error before anything is created; lists are read when they are changed.
+    pub(super) async fn known_before(
+        &self,
+        wanted: &Publication<'_>,
+        client: &Client,
+    ) -> Result<Option<Offered>> {
+        // Without a token nothing can be created, and nothing private can be read.
+        if client.is_anonymous() || !matches!(self.change, What::Manifest) {
+            return Ok(None);
+        }
+        self.there(wanted, client).await
+    }
+
+    /// Returns the pull request that an earlier run has opened.
+    async fn opened(
+        &self,
+        wanted: &Publication<'_>,
+        client: &Client,
+    ) -> Result<Option<Offered>, ForgeError> {
+        let branch = self.branch(&wanted.slug);
+        let found = client.pulls(&self.repository, Some(&branch), PullState::All).await?;
+        let is_ours = |pull: &&PullRequest| {
+            pull.head.branch == branch
+                && pull.body.as_deref().is_some_and(|body| body.contains(&wanted.marker()))
+        };
+        Ok(found.iter().find(is_ours).map(|pull| Offered::of(&self.repository, pull)))
+    }
+
+    /// Returns whether the file has the member already.
+    async fn there(&self, wanted: &Publication<'_>, client: &Client) -> Result<Option<Offered>> {
+        let base = self.base(client).await?;
+        Ok(self.changed(wanted, &base.bytes)?.is_none().then_some(Offered::There))
+    }
+
+    /// Reads the file on the default branch.
+    async fn base(&self, client: &Client) -> Result<Base> {
+        let Self { repository, path, .. } = self;
+        let missing = || {
+            Error::failed(format!("`{repository}` has no file `{path}`"))
+                .hint("correct `path` in fleet.yaml")
+        };
+        let onto = client.repository(repository).await?.default_branch;
+        let commit = client.branch_head(repository, &onto).await?.ok_or_else(missing)?;
+        let tree = client.commit(repository, &commit).await?.tree.sha;
+        let entry = client.entry(repository, &tree, path).await?.ok_or_else(missing)?;
+        let mode = match entry.mode.as_str() {
+            "100644" => "100644",
+            "100755" => "100755",
+            _ => return Err(missing().caused_by("it is not a regular file there")),
+        };
+        let bytes = client.blob(repository, &entry.sha).await?;
+        Ok(Base { onto, commit, mode, bytes })
     }
 
     fn branch(&self, slug: &str) -> String {
@@ -212,14 +291,7 @@ pub(super) async fn offer(
 ) -> Result<Offered> {
     let branch = offer.branch(&wanted.slug);
     let repository = &offer.repository;
-    let look_up = async || {
-        let found = client.pulls(repository, Some(&branch), PullState::All).await?;
-        let is_ours = |pull: &&PullRequest| {
-            pull.head.branch == branch
-                && pull.body.as_deref().is_some_and(|body| body.contains(&wanted.marker()))
-        };
-        Ok(found.iter().find(is_ours).map(|pull| Offered::of(repository, pull)))
-    };
+    let look_up = async || Ok(offer.opened(wanted, client).await?);
     let act = async || propose(wanted, offer, &branch, client).await;
     let intent = serde_json::json!({ "repository": repository.to_string(), "branch": branch });
     let key = format!("{LIST}{}", offer.what);
@@ -259,20 +331,7 @@ async fn propose(
     client: &Client,
 ) -> Result<Offered> {
     let repository = &offer.repository;
-    let missing = || {
-        Error::failed(format!("`{repository}` has no file `{}`", offer.path))
-            .hint("correct `path` in fleet.yaml")
-    };
-    let onto = client.repository(repository).await?.default_branch;
-    let base = client.branch_head(repository, &onto).await?.ok_or_else(missing)?;
-    let tree = client.commit(repository, &base).await?.tree.sha;
-    let entry = client.entry(repository, &tree, &offer.path).await?.ok_or_else(missing)?;
-    let mode = match entry.mode.as_str() {
-        "100644" => "100644",
-        "100755" => "100755",
-        _ => return Err(missing().caused_by("it is not a regular file there")),
-    };
-    let before = client.blob(repository, &entry.sha).await?;
+    let Base { onto, commit: base, mode, bytes: before } = offer.base(client).await?;
     let Some(bytes) = offer.changed(wanted, &before)? else { return Ok(Offered::There) };
     let title = format!("Add {} to {}", wanted.slug, offer.what);
     let waits = wanted.image.is_some() && matches!(offer.change, What::List(..));

@@ -23,8 +23,8 @@ mod seen;
 pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{Offered, OurPull, in_words, is_announcing};
-pub use recorded::{Recorded, is_finished, operation, recorded, waits_for_entry};
-pub use repository::{Made, kept_of};
+pub use recorded::{Recorded, has_committed, is_finished, operation, recorded, waits_for_entry};
+pub use repository::{Made, differing, kept_of};
 pub use seen::seen_as;
 
 use std::sync::Arc;
@@ -132,10 +132,26 @@ pub fn trailer(repository: &RepositoryName) -> String {
     format!("Shipshape-New: {repository}")
 }
 
-/// Describes the pull requests to open in words.
-#[must_use]
-pub fn offers_in_words(wanted: &Publication<'_>) -> Vec<String> {
-    lists::offers(wanted).iter().map(lists::Offer::in_words).collect()
+/// Describes the pull requests in words, before anything is done: what became of those of an earlier run, and which
+/// ones are opened.
+///
+/// # Errors
+/// When nothing exists yet, and the manifest on the forge cannot be read or changed.
+pub async fn offers_in_words(
+    wanted: &Publication<'_>,
+    client: &Client,
+    existing: &Existing,
+) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    for offer in lists::offers(wanted) {
+        let known = match existing {
+            // What cannot be read keeps no other step from being done, and is reported then.
+            Existing::Ours { .. } => offer.known(wanted, client).await.unwrap_or_default(),
+            _ => offer.known_before(wanted, client).await?,
+        };
+        words.push(offer.in_words(known.as_ref()));
+    }
+    Ok(words)
 }
 
 /// Creates the repository and its pull requests, or continues an earlier run.

@@ -52,6 +52,12 @@ pub fn waits_for_entry(begun: &Unfinished) -> bool {
     entry(&begun.effects).is_some()
 }
 
+/// Whether a run has committed the files of its answers, according to the journal.
+#[must_use]
+pub fn has_committed(begun: &Unfinished) -> bool {
+    begun.effects.iter().any(|effect| effect.key == COMMIT && effect.state.outcome().is_some())
+}
+
 /// Whether an unfinished run has only waited for its entry in the manifest, and that lists the member by now.
 #[must_use]
 pub fn is_finished(begun: &Unfinished, operation: &OperationName, fleet: &Fleet) -> bool {

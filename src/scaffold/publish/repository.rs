@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::existing::{foreign, taken};
+use super::existing::{Existing, taken, whose};
 use super::{Announce, Publication};
 use crate::change::{Change, Mode};
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
 use crate::shape::Pack;
 use crate::shape::pack::ProfileGlobs;
-use crate::snapshot::BlobId;
+use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
 /// The key of the effect that creates the repository.
 pub(super) const REPOSITORY: &str = "repository";
@@ -51,6 +51,8 @@ pub struct Made {
     pub page: String,
     /// Its visibility according to the forge: `public`, `private` or `internal`.
     pub visibility: String,
+    /// Its description.
+    pub description: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,7 +76,8 @@ pub(super) async fn make(
     if commit.is_new() {
         told(&format!("put one commit on `{}` of {name}", begun.branch));
     }
-    let visibility = visibility_of(&client.repository(name).await?);
+    let there = client.repository(name).await?;
+    let visibility = visibility_of(&there);
     let page = client.address().page(name);
     Ok(Made {
         name: name.clone(),
@@ -82,6 +85,7 @@ pub(super) async fn make(
         commit: commit.outcome(),
         page,
         visibility,
+        description: there.description.unwrap_or_default(),
     })
 }
 
@@ -112,9 +116,9 @@ async fn begin(
     let is_tried = operation.effects()?.iter().any(|effect| effect.key == REPOSITORY);
     let look_up = async || {
         let Some(found) = client.find_repository(name).await? else { return Ok(None) };
-        match foreign(&wanted.sought(), client, &found, is_tried).await? {
-            None => Ok(Some(begun(&found))),
-            Some(why) => Err(taken(name, &why)),
+        match whose(&wanted.sought(), client, &found, is_tried).await? {
+            Existing::Foreign(why) => Err(taken(name, &why)),
+            _ => Ok(Some(begun(&found))),
         }
     };
     let may_exist = Cell::new(false);
@@ -298,6 +302,18 @@ pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -
         .any(|held| !held.rule.policy.is_wanted() && held.matches(path) && !profile.permits(path));
     let is_pack = path == ".shipshape" || path.starts_with(".shipshape/");
     !forbidden && !is_pack && !profile.does_without(path)
+}
+
+/// Returns the paths at which an existing repository is not as the draft would make it: other content, or a file that is
+/// missing or would be removed.
+#[must_use]
+pub fn differing(draft: &Draft, pack: &Pack, there: &Snapshot) -> Vec<String> {
+    let Some(profile) = pack.profile(draft.identity.profile.as_deref()) else { return Vec::new() };
+    let is_other = |path: &&str| draft.tree.entry(path) != there.entry(path);
+    let written = draft.files.changes.keys().map(RepoPath::as_str).filter(is_other);
+    let removed = there.entries.keys().map(RepoPath::as_str);
+    let removed = removed.filter(|path| !kept_of(path, draft, pack, &profile));
+    written.chain(removed).map(str::to_owned).collect()
 }
 
 /// Returns the changes from the starter's tree to the draft's, and whether they have to preserve file modes.

@@ -234,10 +234,22 @@ impl<'a> Judge<'a> {
             "integer" | "number" => "a number",
             _ => "text",
         };
-        let hint = (text_wanted && matches!(found, "boolean" | "integer" | "number"))
-            .then(|| format!("write it in quotes: \"{}\"", node.as_str().unwrap_or_default()));
+        let hint = match found {
+            "boolean" | "integer" | "number" if text_wanted => {
+                Some(format!("write it in quotes: \"{}\"", node.as_str().unwrap_or_default()))
+            }
+            "array" if text_wanted && self.is_variable() => {
+                Some(format!("write several lines as a block: `{name}: |`"))
+            }
+            _ => None,
+        };
         let message = format!("{} must be {}, not {words}", quoted(name), wanted.join(" or "));
         self.report(node.span, message, hint);
+    }
+
+    /// Whether the place is a value of `variables`, which are texts.
+    fn is_variable(&self) -> bool {
+        matches!(&self.path[..], [.., Step::Key(map), Step::Key(_)] if map == "variables")
     }
 
     fn report(&mut self, span: Span, message: String, hint: Option<String>) {

@@ -74,6 +74,7 @@ fn closing(status: &Status) -> String {
     let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
     let failed = count(&|row| !row.failed_runs.is_empty());
     let absent = count(&|row| row.image.as_ref().is_some_and(|image| image.digest.is_none()));
+    let unseen = count(&Row::has_unread_image);
     let has_images = status.members.iter().any(|row| row.image.is_some());
     let mut text =
         format!("\n{}: {drifted} not conformant", counted(status.members.len(), "member"));
@@ -82,6 +83,9 @@ fn closing(status: &Status) -> String {
     }
     if has_images {
         text.push_str(&format!(", {absent} without an image"));
+    }
+    if unseen > 0 {
+        text.push_str(&format!(", {unseen} whose image was not read"));
     }
     let archived = count(&|row| row.is_archived);
     if archived > 0 {
@@ -98,7 +102,9 @@ pub(super) fn next(status: &Status, fleet: &str) -> String {
     let mut next = Vec::new();
     let is_known = |row: &&Row| row.drift.is_some_and(|it| it != RepositoryVerdict::Conformant);
     // The first of equals, as in reports.
-    let worst = status.members.iter().filter(is_known);
+    // What could not be judged is reported with its reason, and `drift` would only repeat that.
+    let is_judged = |row: &&Row| row.need.is_some() || row.unread.is_empty();
+    let worst = status.members.iter().filter(is_known).filter(is_judged);
     let worst = worst.max_by_key(|row| (row.need, Reverse(&row.name)));
     if let Some(worst) = worst {
         let name = worst.repository.rsplit('/').next().unwrap_or(&worst.repository);

@@ -1,0 +1,243 @@
+//! What the forge has before anything is created: whether the name is available, and what an earlier run left. What is
+//! shown is what will be there, so a repository whose files are not those of the answers is refused.
+
+use super::Arguments;
+use super::forge::{new_image, publication};
+use super::plan::{self, Plan, Stage};
+use crate::cli::counted;
+use crate::cli::shared::fold::some;
+use crate::cli::shared::forge::Session;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::Visibility;
+use crate::fleet::{Member, RepositoryName};
+use crate::scaffold::derive::{Answer, Origin};
+use crate::scaffold::draft::Draft;
+use crate::scaffold::publish::{self, Existing, Sought, kept_of, seen_as};
+use crate::scaffold::slug::Problem;
+use crate::scaffold::{ChosenKind, Listed, Subject};
+use crate::snapshot::Snapshot;
+
+/// Why a name cannot be used on the forge. Checked as soon as the name is known, before other questions.
+pub(super) fn taken(
+    session: &Session,
+    chosen: &ChosenKind,
+    slug: &str,
+    repository: &RepositoryName,
+) -> Result<Option<Problem>> {
+    let member = Member {
+        slug: slug.to_owned(),
+        repository: repository.clone(),
+        kind: chosen.kind_name.clone(),
+        ..Member::default()
+    };
+    let fleet = chosen.fleet.as_ref();
+    let image = fleet.and_then(|fleet| new_image(&session.context, fleet, &member));
+    let starter = starter(chosen);
+    let (starter, image) = (starter.as_ref(), image.as_ref());
+    let sought = Sought { repository, starter, image };
+    let existing = session.run(publish::existing(&sought, session.client(), false))?;
+    Ok(existing.problem(&sought))
+}
+
+/// The starter of the kind, if the fleet has one.
+pub(super) fn starter(chosen: &ChosenKind) -> Option<RepositoryName> {
+    RepositoryName::parse(chosen.kind.starter.as_deref()?, chosen.forge_owner())
+}
+
+/// What is known before a plan is shown.
+pub(super) struct Before<'a> {
+    pub(super) session: &'a Session,
+    pub(super) chosen: &'a ChosenKind,
+    pub(super) arguments: &'a Arguments,
+    /// The state that earlier runs left.
+    pub(super) stage: Stage,
+    /// What fleet.yaml says now of the member whose run is continued.
+    pub(super) entry: Option<&'a Listed>,
+}
+
+impl Before<'_> {
+    /// Completes a plan with what the forge has, or refuses it.
+    pub(super) fn look(&self, mut plan: Plan) -> Result<Plan> {
+        let Self { session, chosen, arguments, stage, entry } = *self;
+        let (client, context) = (session.client(), &session.context);
+        let starter = starter(chosen);
+        let wanted = publication(arguments, context, chosen, &plan, starter.clone());
+        let sought = wanted.sought();
+        let existing = session.run(publish::existing(&sought, client, stage == Stage::Begun))?;
+        if let Some(Problem { message, hint }) = existing.problem(&sought) {
+            return Err(Error::usage(message).hint(hint));
+        }
+        let offers = session.run(publish::offers_in_words(&wanted, client, &existing))?;
+        drop(wanted);
+        let there = match &existing {
+            Existing::Ours { commit: Some(commit) } => {
+                let (name, files) = (&plan.draft.repository, &plan.draft.files);
+                Some(session.run(seen_as(client, name, commit, files, &|_| true))?)
+            }
+            _ => None,
+        };
+        let other = there.as_ref().map(|there| {
+            let other = publish::differing(&plan.draft, &chosen.pack, there);
+            (!other.is_empty()).then(|| in_words(&other))
+        });
+        let other = other.flatten();
+        if let Some(files) = other.as_ref().filter(|_| stage == Stage::New) {
+            return Err(self.of_others(&plan, files));
+        }
+        let mut remarks = vec![first_step(&plan, starter.as_ref(), &existing, stage)];
+        if there.is_none() {
+            remarks.push("put one commit on top".to_owned());
+        }
+        if let Some(files) = other.filter(|_| stage == Stage::Begun) {
+            remarks.push(format!(
+                "its files stay as the earlier run committed them, although its answers now result in others: {files}"
+            ));
+        }
+        if let Some(entry) = entry {
+            let changed = said_otherwise(&plan, entry);
+            if let Some(subject) = changed.first() {
+                if there.is_none() {
+                    return Err(self.edited(&plan, subject));
+                }
+                remarks.push(format!(
+                    "fleet.yaml now has another answer to `{}`: the repository is judged by it, and its files stay as they are",
+                    subject.label()
+                ));
+            }
+            plan.draft.is_listed_as(entry, &chosen.kind);
+            let is_changed = |it: &&mut Answer| changed.contains(&it.question.subject);
+            plan.answers.iter_mut().filter(is_changed).for_each(|it| it.origin = Origin::Typed);
+        }
+        remarks.extend(offers);
+        plan.remarks = remarks;
+        let is_typed =
+            |it: &Answer| it.question.subject == Subject::Visibility && it.origin == Origin::Typed;
+        if stage == Stage::Made && !plan.answers.iter().any(is_typed) {
+            plan.visibility = None;
+        }
+        let draft = match (there, starter) {
+            (Some(there), _) => plan.draft.clone().found(&chosen.pack, there)?,
+            (None, Some(starter)) => {
+                let base = session.run(starter_tree(session, &starter, chosen, &plan))?;
+                plan.draft.clone().over(&chosen.pack, base)?
+            }
+            (None, None) => return Ok(plan),
+        };
+        let report = plan::settled(context, chosen, &draft, draft.report.clone())?;
+        plan.draft = Draft { report, ..draft };
+        Ok(plan)
+    }
+
+    /// The error for a repository that an earlier run created from other answers.
+    fn of_others(&self, plan: &Plan, files: &str) -> Error {
+        let (name, slug) = (&plan.draft.repository, &plan.draft.identity.slug);
+        let error = Error::usage(format!(
+            "an earlier run of `new` created `{name}` from other answers or another version of the shape"
+        ))
+        .caused_by(format!("its commit has other files than these answers give: {files}"));
+        let same = match self.arguments.start_over {
+            true => "without --start-over, an unfinished run is continued with its own answers",
+            false => "give the answers of that run to continue it",
+        };
+        error
+            .hint(same)
+            .hint(format!("for other answers, name another --repository, or delete `{name}` first"))
+            .hint(format!(
+                "to keep the repository as it is, add it to `members` of fleet.yaml; `shipshape new {slug}` then does the rest"
+            ))
+    }
+
+    /// The error for an entry in fleet.yaml that was changed before the interrupted run has committed its answers.
+    fn edited(&self, plan: &Plan, subject: &Subject) -> Error {
+        let (name, slug) = (&plan.draft.repository, &plan.draft.identity.slug);
+        let label = subject.label();
+        let error = Error::usage(format!(
+            "the unfinished run of `new {name}` was started with another answer to `{label}` than fleet.yaml has now"
+        ));
+        let error = match &self.chosen.fleet {
+            Some(fleet) => error.in_file(&fleet.file),
+            None => error,
+        };
+        error
+            .hint(format!(
+                "restore `{label}` in the entry of `{slug}` to finish the run as it was started"
+            ))
+            .hint(format!(
+                "or delete `{name}`, then create it as fleet.yaml says: `shipshape new {slug} --start-over`"
+            ))
+    }
+}
+
+/// The number of paths, and the first few.
+fn in_words(paths: &[String]) -> String {
+    format!("{} ({})", counted(paths.len(), "file"), some(paths))
+}
+
+/// How the repository comes to be, in words.
+fn first_step(
+    plan: &Plan,
+    starter: Option<&RepositoryName>,
+    existing: &Existing,
+    stage: Stage,
+) -> String {
+    let (name, sees) = (&plan.draft.repository, seen_by(plan.draft.visibility));
+    match (existing, starter) {
+        (Existing::Ours { .. }, _) if stage == Stage::Made => {
+            format!("continue with {name}: its files, visibility and description stay as they are")
+        }
+        (Existing::Ours { .. }, _) => {
+            format!("continue with {name}: what an earlier run did is not done again")
+        }
+        (_, Some(starter)) => format!("generate {name} from {starter}, {sees}"),
+        (_, None) => format!("create {name}, {sees}"),
+    }
+}
+
+/// What the entry in fleet.yaml says otherwise than the answers of the run that is continued.
+fn said_otherwise(plan: &Plan, entry: &Listed) -> Vec<Subject> {
+    let is_other = |(subject, value): &(&Subject, &String)| {
+        let answer = plan.answers.iter().find(|it| it.question.subject == **subject);
+        answer.is_some_and(|it| it.text().trim_end() != value.trim_end())
+    };
+    let other = entry.answers.iter().filter(is_other).map(|(subject, _)| subject.clone());
+    let kept = plan.draft.member.variables.keys().map(|name| Subject::Variable(name.clone()));
+    let gone = kept.filter(|subject| !entry.answers.contains_key(subject));
+    other.chain(gone).collect()
+}
+
+/// The visibility in words, with emphasis on a public one.
+fn seen_by(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "PUBLIC: anyone can see it",
+        Visibility::Private => "private",
+        Visibility::Internal => "internal: the enterprise can see it",
+    }
+}
+
+/// The starter's files, as far as they are kept.
+async fn starter_tree(
+    session: &Session,
+    starter: &RepositoryName,
+    chosen: &ChosenKind,
+    plan: &Plan,
+) -> Result<Snapshot> {
+    let client = session.client();
+    let failed = |error: Error| error.hint(format!("the starter of the kind is `{starter}`"));
+    let found = client.repository(starter).await.map_err(|error| failed(error.into()))?;
+    if !found.is_template {
+        return Err(Error::failed(format!(
+            "`{starter}` is not a template repository, so nothing can be generated from it"
+        ))
+        .hint("make it one in its settings, or remove `starter` from fleet.yaml"));
+    }
+    let head = client.branch_head(starter, &found.default_branch).await?;
+    let head = head.ok_or_else(|| {
+        Error::failed(format!("the starter `{starter}` is empty"))
+            .hint("`shipshape starter sync` offers it the shape")
+    })?;
+    let profile = chosen.pack.profile(plan.draft.identity.profile.as_deref());
+    let keeps = |path: &str| {
+        profile.as_ref().is_none_or(|profile| kept_of(path, &plan.draft, &chosen.pack, profile))
+    };
+    seen_as(client, starter, &head, &plan.draft.files, &keeps).await
+}
