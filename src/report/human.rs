@@ -241,12 +241,14 @@ impl Page<'_> {
             };
             let path = format!("  {versions:<18} {}", visible(path));
             let beside = format!("{path}  in {many}");
-            let shortest = match repositories.as_slice() {
-                [only] => width(&beside) + width(self.short(only)),
-                _ => width(beside.trim_end_matches([':', ' '])),
+            let first = repositories.first().copied().unwrap_or_default();
+            let others = match repositories.len().saturating_sub(1) {
+                0 => String::new(),
+                others => format!(" and {others} more"),
             };
+            let least = width(&beside) + width(self.short(first)) + width(&others);
             // On a narrow screen the repositories get a line of their own, since they say where to look.
-            let before = match self.style.verbose || shortest <= self.style.width {
+            let before = match self.style.verbose || least <= self.style.width {
                 true => beside,
                 false => {
                     writeln!(self.out, "{}", self.counted(&path, self.style.width))?;
