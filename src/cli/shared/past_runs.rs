@@ -172,7 +172,7 @@ pub(in crate::cli) fn write_baseline(
     let broken = findings().filter(is_broken).count();
     if broken > 0 {
         context.terminal.note(&format!(
-            "the baseline leaves out {}: fix these files, in which other findings may be missing",
+            "the baseline leaves out {}: fix what does not parse, since other findings in the same file may be missing",
             counted_as(broken, "syntax error", "syntax errors")
         ));
     }
