@@ -38,6 +38,8 @@ pub struct Finding {
     pub waived: Option<Waived>,
     /// Codes of the rules that could not read all of the file, because of what is wrong with it.
     pub hinders: Vec<&'static str>,
+    /// Whether nothing else that the shape demands of its file could be judged because of it.
+    pub conceals_demands: bool,
 }
 
 impl Finding {
@@ -57,6 +59,7 @@ impl Finding {
             identity: None,
             waived: None,
             hinders: Vec::new(),
+            conceals_demands: false,
         }
     }
 
@@ -106,6 +109,13 @@ impl Finding {
     #[must_use]
     pub fn unchecked(mut self) -> Self {
         self.unchecked = true;
+        self
+    }
+
+    /// Marks that what the shape demands of its file could not be judged because of it.
+    #[must_use]
+    pub fn conceals_demands(mut self) -> Self {
+        self.conceals_demands = true;
         self
     }
 

@@ -7,6 +7,7 @@
 //! is a new file there and two lines in that folder's `mod.rs`, which also holds what its rules share. See
 //! docs/adding-a-check.md for a walkthrough.
 
+mod acceptance;
 pub mod catalogue;
 pub mod compatibility;
 mod demanded;
@@ -36,6 +37,7 @@ pub mod unreadable_file;
 pub mod workflow;
 
 pub use crate::severity::Severity;
+pub use acceptance::Acceptance;
 pub use finding::{Finding, Fix, Location, Safety, Waived};
 pub use fingerprint::Fingerprint;
 pub use repository::{DocumentKind, Found, Repository};

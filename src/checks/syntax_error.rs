@@ -17,7 +17,11 @@ pub static RULE: Rule = Rule {
               `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
               where PyYAML reads the file, which takes one only, and a warning elsewhere. Files whose keys the shape manages (`structured`) are checked for \
-              that too; `path-unchecked` reports those that do not parse. Python that is newer \
+              that too; `path-unchecked` reports those that do not parse. A document, Dockerfile, workflow or adapter that does not parse \
+              hides what the shape demands of it: it is neither waived nor in the baseline, and where the fleet switches this \
+              rule off, lowers it to info or enforces it later, the file is reported as unchecked. The baseline leaves \
+              out everything that this rule finds; `shipshape waive` accepts the rest, such as a Python module that is an \
+              example, or a line of requirements. Python that is newer \
               than the image's has a rule of its own. What cannot be read as text is `unreadable-file`'s.",
     fails: ("yaml", "name: [unclosed"),
     passes: ("yaml", "name: [closed]"),
@@ -33,6 +37,7 @@ impl Check for SyntaxErrors {
     }
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        findings.extend(concealing(repository));
         for (path, kind) in demanded::files(repository) {
             let Some(text) = repository.text(&path) else { continue };
             match kind {
@@ -51,21 +56,45 @@ impl Check for SyntaxErrors {
                 }
                 _ => {}
             }
-            if kind != DocumentKind::Requirements {
-                let error = error_of(repository, &path, kind, &text);
-                findings.extend(error.map(|error| broken(&path, kind, &text, &error)));
+            if !is_read_as_a_whole(repository, &path, kind) {
+                findings.extend(broken(repository, &path, kind).map(|it| it.help(LOOK)));
             }
         }
         for (path, dialect) in demanded::managed(repository) {
             further_documents(repository, &path, dialect, findings);
         }
         for (path, kind) in demanded::of_any_shape(repository) {
-            let Some(text) = repository.text(&path) else { continue };
-            let error = error_of(repository, &path, kind, &text);
             let severity = demanded::severity_of_any_shape(kind);
-            let found = error.map(|error| broken(&path, kind, &text, &error).severity(severity));
-            findings.extend(found);
+            let found = broken(repository, &path, kind);
+            findings.extend(found.map(|it| it.help(LOOK).severity(severity)));
         }
+    }
+}
+
+/// Files that do not parse and of which the shape demands something that is therefore not judged.
+pub(crate) fn concealing(repository: &Repository<'_>) -> impl Iterator<Item = Finding> {
+    let files = demanded::files(repository).into_iter();
+    let files = files.filter(|(path, kind)| is_read_as_a_whole(repository, path, *kind));
+    files.filter_map(|(path, kind)| {
+        let found = broken(repository, &path, kind)?.help(
+            "check this line and the one above it; nothing that the shape demands of this file is checked until it \
+             parses, so this cannot be waived",
+        );
+        Some(found.conceals_demands())
+    })
+}
+
+/// Whether the shape demands something of this very file that is not judged where it does not parse. Of a list of
+/// requirements, the other lines are judged. Of modules that no demand names, each is one among many, which may be an
+/// example of what does not parse.
+fn is_read_as_a_whole(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> bool {
+    match kind {
+        DocumentKind::Requirements => false,
+        DocumentKind::Python => {
+            let adapters = &repository.pack.manifest.demands.python.adapters;
+            adapters.iter().any(|adapter| adapter.path == path)
+        }
+        _ => true,
     }
 }
 
@@ -106,11 +135,17 @@ fn is_json(path: &str, kind: DocumentKind) -> bool {
     matches!(kind, DocumentKind::Yaml(_)) && json::is_strict(path)
 }
 
-fn broken(path: &str, kind: DocumentKind, text: &Text, error: &SyntaxError) -> Finding {
+/// What to do about a file that does not parse.
+const LOOK: &str =
+    "check this line and the one above it; other findings in this file may be missing";
+
+/// A file that does not parse. Lists of requirements are not meant: each of their lines is read by itself.
+fn broken(repository: &Repository<'_>, path: &str, kind: DocumentKind) -> Option<Finding> {
+    let text = repository.text(path).filter(|_| kind != DocumentKind::Requirements)?;
+    let error = error_of(repository, path, kind, &text)?;
     let name = if is_json(path, kind) { "JSON document" } else { demanded::kind_name(kind) };
     let message = format!("the {name} does not parse: {}", error.message);
-    let help = "check this line and the one above it; other findings in this file may be missing";
-    Finding::new(&RULE, message).at(path, text, in_the_text(text, error.span)).help(help)
+    Some(Finding::new(&RULE, message).at(path, &text, in_the_text(&text, error.span)))
 }
 
 /// Moves the position of an unexpected end of file back to just after the last character, so that it is not on a line

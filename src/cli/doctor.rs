@@ -110,7 +110,9 @@ fn permissions(arguments: &Arguments, commands: &[String], context: &Context) ->
         true => Wanted::nothing(),
         false => Wanted::of(&commands, uses).map_err(|words| is_none(&words))?,
     };
-    if let Some(without) = uses.without().filter(|_| !has_none) {
+    // What is asked for may need the same in every fleet.
+    let is_less = Wanted::of(&commands, Uses::ALL).is_ok_and(|all| all != wanted);
+    if let Some(without) = uses.without().filter(|_| is_less && !has_none) {
         context
             .terminal
             .note(&format!("fleet.yaml has {without}: what only they need is left out."));

@@ -71,7 +71,7 @@ pub(crate) struct Arguments {
     record: bool,
 
     /// Write the current findings to the baseline file of fleet.yaml, so that only new ones are reported. This
-    /// writes no report, and does not cover leaked credentials.
+    /// writes no report, and does not cover leaked credentials and files that do not parse.
     #[arg(
         long,
         conflicts_with_all = ["trees", "record", "format", "output", "also", "fail_on", "comment"]

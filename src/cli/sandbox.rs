@@ -95,11 +95,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     context.terminal.output(&exports)?;
     context.terminal.note(&how_to_go_on(arguments.exports.as_deref()));
     ending.wait();
-    running.stop();
+    // Before the port is free: a sandbox that is started there then writes the same content.
     if let Some(file) = arguments.exports.as_deref().filter(|file| still(file, &exports)) {
         // If the file cannot be removed, it does no harm: the address in it no longer works.
         let _ = std::fs::remove_file(file);
     }
+    running.stop();
     if let Some(folder) = &arguments.data {
         let folder = visible_line(&folder.display().to_string());
         context.terminal.note(&format!("Only the repositories stay, in {folder}."));

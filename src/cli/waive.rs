@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::package::waivable::{self, Waivable};
 use crate::checks::hygiene::is_about_credentials;
-use crate::checks::{Finding, Fingerprint};
+use crate::checks::{Acceptance, Finding, Fingerprint};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::next::quoted;
@@ -177,7 +177,14 @@ impl Subject {
             };
             return Err(Error::usage("there is no such finding to waive").hint(hint));
         }
-        match wanted.iter().find(|finding| finding.unchecked) {
+        let refused = wanted.iter().find(|it| Acceptance::of(it) == Acceptance::Never);
+        match refused {
+            Some(broken) if !broken.unchecked => {
+                let path = broken.path().map_or("it", |path| path.as_str());
+                Err(Error::usage("a file that does not parse cannot be waived where the shape demands something of it")
+                    .caused_by(format!("`{path}`: {}", broken.message))
+                    .hint(format!("fix `{path}`: until it parses, none of these demands is checked")))
+            }
             Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
                 .caused_by(&unchecked.message)
                 .hint("make it checkable; a rule that is off in fleet.yaml still reports it")),

@@ -40,6 +40,9 @@ pub struct Uses {
 }
 
 impl Uses {
+    /// Everything that a fleet can use.
+    pub const ALL: Self = Self { images: true, package: true };
+
     /// The features that a fleet uses; everything if there is no fleet.
     #[must_use]
     pub fn of(fleet: Option<&Fleet>) -> Self {

@@ -9,13 +9,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Uses;
-use crate::forge::permissions::{Access, COMMANDS, CommandNeeds, Permission};
+use crate::forge::permissions::{Access, COMMANDS, CommandNeeds, Permission, SIGNS_OF_LIFE};
 
 /// Name and version of the document, see `schemas/permissions.schema.json`.
 pub const SCHEMA: &str = "shipshape/permissions/1";
 
 /// The permissions that commands need.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Wanted {
     /// Name and version of this form.
     pub schema: &'static str,
@@ -30,7 +30,7 @@ pub struct Wanted {
 }
 
 /// The permissions that a command needs.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Command {
     /// As it is typed, with the options that change its needs.
     pub command: &'static str,
@@ -41,7 +41,7 @@ pub struct Command {
 }
 
 /// One permission.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Needed {
     /// Its name, as a token's settings show it in lower case: `contents`, `pull_requests`.
     pub name: &'static str,
@@ -142,9 +142,11 @@ fn is_of_use(needs: &CommandNeeds, uses: Uses) -> bool {
     (uses.package || !(is_of("release") || is_of("package"))) && (uses.images || !is_of("images"))
 }
 
-/// Whether a permission is needed: only images need access to packages.
+/// Whether a permission is needed: only images need access to packages, and only a released package the dispatches
+/// of its members.
 pub(super) fn is_wanted(permission: &Permission, uses: Uses) -> bool {
-    uses.images || permission.name != "packages"
+    (uses.images || permission.name != "packages")
+        && (uses.package || permission.purpose != SIGNS_OF_LIFE.purpose)
 }
 
 /// A command as it is typed: its name, followed by options with their values.

@@ -46,6 +46,10 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         check.check(repository, &mut findings);
         hindered.note(repository, &[check.rule()]);
     }
+    if is_left_out(&syntax_error::RULE) {
+        // What the shape demands of these files is not judged, whether or not the profile wants to hear of it.
+        findings.extend(syntax_error::concealing(repository).map(Finding::unchecked));
+    }
     paths::extras(repository, &mut paths, &mut findings);
     hindered.note(repository, rules::RULES);
     findings.iter_mut().for_each(|finding| hindered.tell(finding));

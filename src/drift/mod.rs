@@ -2,6 +2,7 @@
 //!
 //! Pure, except for `survey`, which reads repositories from this machine. The caller reads and writes the history file.
 
+pub mod archived;
 pub mod canon;
 pub mod fix;
 pub mod history;

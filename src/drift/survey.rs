@@ -20,6 +20,7 @@ use crate::shape::Pack;
 use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
 
 use super::RepositoryVerdict;
+use super::archived;
 use super::fix;
 #[cfg(doc)]
 use super::judge;
@@ -259,6 +260,9 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
     report.findings = judgement.findings;
     if matches!(target.origin, Origin::Local(_)) {
         fix::mark_kept(&mut report.findings, snapshot, &recoverable(target));
+    }
+    if report.is_archived {
+        archived::leave(&mut report.findings);
     }
     report
 }

@@ -9,8 +9,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::hygiene::is_about_credentials;
-use crate::checks::{Finding, Fingerprint, Waived};
+use crate::checks::{Acceptance, Finding, Fingerprint, Waived};
 use crate::error::Error;
 use crate::source::Position;
 
@@ -87,8 +86,9 @@ impl Baseline {
         self
     }
 
-    /// Creates a baseline of all findings that are not waived. Excludes those that could not be checked, since it is
-    /// unknown what would be accepted, and those about credentials, since each has to be revoked.
+    /// Creates a baseline of all findings that are not waived. Excludes those that could not be checked, and files that
+    /// do not parse, since it is unknown what would be accepted, and those about credentials, since each has to be
+    /// revoked.
     #[must_use]
     pub fn of<'a>(repositories: impl IntoIterator<Item = (&'a str, &'a [Finding])>) -> Self {
         let mut baseline = Self { schema: SCHEMA.to_owned(), repositories: BTreeMap::new() };
@@ -215,7 +215,7 @@ impl Baseline {
 }
 
 fn is_coverable(finding: &Finding) -> bool {
-    finding.waived.is_none() && !finding.unchecked && !is_about_credentials(finding.rule)
+    finding.waived.is_none() && Acceptance::of(finding) == Acceptance::ByBaseline
 }
 
 #[cfg(test)]
@@ -286,6 +286,15 @@ mod tests {
         now[0].waived = Some(waived.clone());
         assert_eq!(baseline.apply("one", &mut now), []);
         assert_eq!(now[0].waived, Some(waived));
+    }
+
+    #[test]
+    fn no_file_that_does_not_parse_is_accepted() {
+        let found =
+            || Finding::new(&crate::checks::syntax_error::RULE, "does not parse").in_file("a");
+        for broken in [found(), found().conceals_demands()] {
+            assert!(Baseline::of([("one", [broken].as_slice())]).repositories.is_empty());
+        }
     }
 
     #[test]

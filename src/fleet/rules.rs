@@ -10,7 +10,7 @@ impl Fleet {
     /// Applies the fleet's severities to findings, and drops those of rules that are off.
     ///
     /// Before a rule's `enforce_from`, errors and warnings become info with a note about that day. Unchecked findings
-    /// stay unchecked.
+    /// stay unchecked, and those that hide what the shape demands become so where they would no longer count.
     #[must_use]
     pub fn apply_rules(&self, findings: Vec<Finding>, today: Date) -> Vec<Finding> {
         if self.manifest.rules.is_empty() {
@@ -26,8 +26,9 @@ impl Fleet {
             return Some(finding);
         };
         match setting.severity.map(RuleSeverity::severity) {
-            // An unchecked finding stays: what the rule would have found is unknown.
+            // What could not be judged stays: what would have been found is unknown.
             Some(None) if finding.unchecked => {}
+            Some(None) if finding.conceals_demands => finding.unchecked = true,
             Some(None) => return None,
             Some(Some(severity)) => finding.severity = severity,
             None => {}
@@ -43,6 +44,8 @@ impl Fleet {
                 None => note,
             });
         }
+        // As information only, it would let a file count as conformant of which nothing was judged.
+        finding.unchecked |= finding.conceals_demands && finding.severity == Severity::Info;
         Some(finding)
     }
 

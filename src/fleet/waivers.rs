@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::Date;
 use super::resolve::check_relative;
-use crate::checks::{Finding, Fingerprint, Location, Rule, Waived};
+use crate::checks::{Acceptance, Finding, Fingerprint, Location, Rule, Waived};
 use crate::checks::{
     catalogue, fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused,
 };
@@ -206,7 +206,8 @@ impl Waivers {
 
     /// Waives findings, and returns findings about the waivers that no longer hold.
     ///
-    /// What could not be checked is never waived, since nobody knows what would be accepted.
+    /// What could not be checked is never waived, since it is unknown what would be accepted; nor is a file that does
+    /// not parse where that hides what the shape demands of it.
     #[must_use]
     pub fn apply(&self, judged: &mut [Judged<'_>], run: Circumstances<'_>) -> Vec<Finding> {
         let fingerprints: Vec<Vec<Fingerprint>> = judged
@@ -228,7 +229,8 @@ impl Waivers {
                         continue;
                     }
                     met.finding = true;
-                    if !expired && !finding.unchecked && finding.waived.is_none() {
+                    let can_be = Acceptance::of(finding) != Acceptance::Never;
+                    if !expired && can_be && finding.waived.is_none() {
                         finding.waived = Some(waiver.waived());
                     }
                 }

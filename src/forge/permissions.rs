@@ -91,6 +91,10 @@ const MEMBERS: Permission = read(
     "if `reviewers` names teams, to ask them; a permission of the organisation (a classic token: `read:org`)",
 );
 
+/// Which dispatches a member ran; they notify it of releases of the fleet's package.
+pub const SIGNS_OF_LIFE: Permission =
+    read("actions", "signs of life, in a fleet with `runtime_package`");
+
 const STATUSES: Permission = read("statuses", "statuses of pull requests");
 
 /// A command that opens pull requests reads the checks only of those already open.
@@ -181,7 +185,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[
             read("contents", "the newest commit, the lists that name it"),
             read("pull_requests", "how many are open"),
-            read("actions", "signs of life, in a fleet with `runtime_package`"),
+            SIGNS_OF_LIFE,
             PACKAGES,
         ],
         &["repo", "read:packages"],
@@ -195,7 +199,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
                 "pull_requests",
                 "these pull requests; those of the repository, and those that add it to a list, are closed",
             ),
-            read("actions", "signs of life, in a fleet with `runtime_package`"),
+            SIGNS_OF_LIFE,
             write("administration", "archives the repository"),
             PACKAGES,
         ],

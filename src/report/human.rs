@@ -19,7 +19,7 @@ use super::Style;
 use super::matrix::{Matrix, repository_glyph};
 use super::tally::Tally;
 use super::visible::visible;
-use super::words::Words;
+use super::words::{Words, archived};
 use crate::checks::{Finding, Safety, path_rules};
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
@@ -69,6 +69,11 @@ impl Page<'_> {
     /// The given limit, or none if verbose.
     fn limit(&self, limit: usize) -> usize {
         if self.style.verbose { usize::MAX } else { limit }
+    }
+
+    /// A repository's name without the prefix that most share.
+    fn short<'n>(&self, name: &'n str) -> &'n str {
+        name.strip_prefix(self.prefix).unwrap_or(name)
     }
 
     /// A line that ends in names: as many as fit, and the number of the others.
@@ -141,10 +146,11 @@ impl Page<'_> {
         let tally = Tally::of_findings(&first.findings).findings();
         writeln!(
             self.out,
-            "{}: {}{}",
+            "{}: {}{}{}",
             self.paint.ink(Ink::of(verdict), &title),
             self.paint.ink(Ink::of(verdict), verdict.as_str()),
             if first.findings.is_empty() { String::new() } else { format!(", {tally}") },
+            archived(first),
         )?;
         if !others.is_empty() {
             let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
@@ -200,14 +206,16 @@ impl Page<'_> {
     }
 
     /// Writes the stale paths, furthest behind first: those that can be replaced as they are, then those whose repair
-    /// would do something else in the repository as well.
+    /// would do something else in the repository as well, then those of archived repositories.
     fn stale(&mut self, report: &Report) -> io::Result<()> {
         let mut safe = StalePaths::new();
         let mut unsafe_here = StalePaths::new();
+        let mut in_archived = StalePaths::new();
         for repository in &report.repositories {
             for path in repository.paths.iter().filter(|path| path.verdict == PathVerdict::Stale) {
                 let key = (Reverse(path.behind.unwrap_or(1)), path.path.as_str());
                 let paths = match is_replaced_safely(repository, path) {
+                    _ if repository.is_archived => &mut in_archived,
                     true => &mut safe,
                     false => &mut unsafe_here,
                 };
@@ -215,7 +223,8 @@ impl Page<'_> {
             }
         }
         self.stale_paths("Stale, safe to replace", &safe)?;
-        self.stale_paths("Stale, to be reviewed", &unsafe_here)
+        self.stale_paths("Stale, to be reviewed", &unsafe_here)?;
+        self.stale_paths("Stale, but archived", &in_archived)
     }
 
     fn stale_paths(&mut self, heading: &str, stale: &StalePaths<'_>) -> io::Result<()> {
@@ -230,9 +239,23 @@ impl Page<'_> {
                 1 => String::new(),
                 number => format!("{number} repositories: "),
             };
-            let before = format!("  {versions:<18} {}  in {many}", visible(path));
-            let line = self.listed(&before, repositories);
-            writeln!(self.out, "{line}")?;
+            let path = format!("  {versions:<18} {}", visible(path));
+            let beside = format!("{path}  in {many}");
+            let first = repositories.first().copied().unwrap_or_default();
+            let others = match repositories.len().saturating_sub(1) {
+                0 => String::new(),
+                others => format!(" and {others} more"),
+            };
+            let least = width(&beside) + width(self.short(first)) + width(&others);
+            // On a narrow screen the repositories get a line of their own, since they say where to look.
+            let before = match self.style.verbose || least <= self.style.width {
+                true => beside,
+                false => {
+                    writeln!(self.out, "{}", self.counted(&path, self.style.width))?;
+                    format!("{BELOW}in {many}")
+                }
+            };
+            writeln!(self.out, "{}", self.listed(&before, repositories))?;
         }
         self.hidden(stale.len().saturating_sub(shown), "stale path is", "stale paths are")?;
         writeln!(self.out)
@@ -252,7 +275,7 @@ impl Page<'_> {
                 outlier.of,
                 visible(&outlier.question),
             );
-            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+            writeln!(self.out, "{}", self.counted(&line, self.style.width))?;
         }
         self.hidden(report.outliers.len().saturating_sub(shown), "path is", "paths are")?;
         writeln!(self.out)
@@ -326,7 +349,7 @@ fn is_replaced_safely(repository: &RepositoryReport, path: &PathReport) -> bool 
 
 /// Groups the repositories that have something to show by their findings, worst verdict first.
 fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
-    let mut places: HashMap<(RepositoryVerdict, Option<&str>, Vec<finding::Key>), usize> =
+    let mut places: HashMap<(RepositoryVerdict, bool, Option<&str>, Vec<finding::Key>), usize> =
         HashMap::new();
     let mut groups: Vec<Vec<&RepositoryReport>> = Vec::new();
     for repository in &report.repositories {
@@ -336,7 +359,7 @@ fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
             continue;
         }
         let place = places
-            .entry((repository.verdict, repository.error.as_deref(), keys))
+            .entry((repository.verdict, repository.is_archived, repository.error.as_deref(), keys))
             .or_insert(groups.len());
         match groups.get_mut(*place) {
             Some(group) => group.push(repository),

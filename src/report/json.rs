@@ -117,6 +117,8 @@ struct Repository<'a> {
     profile: Option<&'a str>,
     /// Its owner: a team or a person.
     owner: Option<&'a str>,
+    /// Whether it is archived, so that nothing can be fixed there.
+    archived: bool,
     /// The verdict.
     verdict: RepositoryVerdict,
     /// Why it could not be checked; null if it was.
@@ -215,6 +217,7 @@ impl<'a> Repository<'a> {
             commit: repository.commit.as_deref(),
             profile: repository.profile.as_deref(),
             owner: repository.owner.as_deref(),
+            archived: repository.is_archived,
             verdict: repository.verdict,
             error: repository.error.as_deref(),
             paths: repository.paths.iter().map(PathEntry::of).collect(),

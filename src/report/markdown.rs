@@ -14,7 +14,7 @@ use self::escape::{Within, code, escaped};
 use self::finding::{TABLE_HEAD, row};
 use super::matrix::repository_glyph;
 use super::tally::Tally;
-use super::words::Words;
+use super::words::{Words, archived};
 use crate::checks::Finding;
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
@@ -203,11 +203,12 @@ fn of_fleet(report: &Report) -> (String, &'static str) {
 fn details(repository: &RepositoryReport) -> String {
     let open = if repository.verdict == RepositoryVerdict::Broken { " open" } else { "" };
     let mut section = format!(
-        "\n<details{open}><summary>{} <b>{}</b>: {}, {}</summary>\n",
+        "\n<details{open}><summary>{} <b>{}</b>: {}, {}{}</summary>\n",
         repository_glyph(repository.verdict, true),
         escaped(&repository.name, Within::Html),
         repository.verdict.as_str(),
         Tally::of_findings(&repository.findings).findings(),
+        archived(repository),
     );
     if let Some(error) = &repository.error {
         let _ = write!(section, "\nCould not be judged: {}\n", text(error));

@@ -2,7 +2,7 @@
 //! package. And what it says of a finding that does not count.
 
 use crate::checks::Waived;
-use crate::drift::model::Report;
+use crate::drift::model::{Report, RepositoryReport};
 
 /// The words for one kind of subject.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,11 @@ pub(super) fn waived(waived: &Waived) -> String {
         None => "in the baseline".to_owned(),
         Some(day) => format!("waived by {} until {day}: {}", waived.owner, waived.reason),
     }
+}
+
+/// What follows a repository's verdict and counts if it is archived.
+pub(super) fn archived(repository: &RepositoryReport) -> &'static str {
+    if repository.is_archived { ", archived" } else { "" }
 }
 
 /// A sentence that begins with a capital.

@@ -262,7 +262,8 @@ fn renamed_and_archived_repositories_are_read() {
     );
     let forge = Rehearsal::new(&world, &document);
     let ran = forge.run(&world, &["validate", "--repository", "alpha"]).exits(0);
-    assert!(ran.stderr.contains("has moved to `acme/other`"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("has moved to `acme/other`"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("has moved to"), "{}", ran.stderr);
     let ran = forge.run(&world, &["fleet", "status", "--no-images", "alpha"]);
     assert_eq!(ran.stderr.matches("has moved to").count(), 1, "{}", ran.stderr);
     assert!(

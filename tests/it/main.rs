@@ -28,6 +28,7 @@ mod fleet_init;
 mod foreign;
 mod forge;
 mod forge_app;
+mod forge_reports;
 mod forge_schema;
 mod generated;
 mod guide;

@@ -370,4 +370,8 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
         "{}",
         ran.stderr
     );
+    assert!(!ran.stdout.contains("runtime_package"), "{}", ran.stdout);
+    // Where every fleet needs the same, that is not worth a line.
+    let ran = world.run(&["doctor", "--permissions", "campaign apply"]).exits(0);
+    assert!(!ran.stderr.contains("left out"), "{}", ran.stderr);
 }

@@ -38,6 +38,7 @@ const SIDEWAYS: &[(&str, &str, &str, &str)] = &[
         "python",
         "what a runtime asks of an adapter is what the adapter's rules read",
     ),
+    ("checks", "acceptance", "hygiene", "a credential is accepted one at a time"),
     ("checks", "compatibility", "requirements", "a runtime is asked for in requirements files"),
     ("checks", "python", "dockerfile", "what a module imports has to be in the image"),
     ("checks", "reach", "dockerfile", "a build context reaches files"),

@@ -230,3 +230,70 @@ fn beside_fleet_yaml_the_hint_names_the_command_that_was_run() {
     let ran = world.run(&["waive", "--rule", "secret", "--reason", "x", "--owner", "ops"]).exits(2);
     assert!(ran.stderr.contains("`shipshape waive --repository NAME`"), "{}", ran.stderr);
 }
+
+/// A document that does not parse hides whatever comes to be wrong in it: nothing makes its repository green.
+#[test]
+fn what_the_shape_demands_of_a_file_that_does_not_parse_is_never_accepted() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", format!("{FLEET}baseline: baseline.json\n"));
+    let (drift, config) = (["drift", "--local", &name], format!("{name}/config.yaml"));
+    let text = world.read(&config);
+    let line = text.lines().find(|line| line.starts_with("name:")).expect("a name").to_owned();
+    world.replace(&config, &line, "name: Pear: the runtime");
+    world.remove(&format!("{name}/.gitattributes"));
+    let ran = world.run(&drift).exits(1);
+    assert!(ran.stdout.contains("so this cannot be waived"), "{}", ran.stdout);
+    // The baseline takes the other finding only.
+    let ran = world.run(&[&drift[..], &["--write-baseline"]].concat()).exits(0);
+    assert!(ran.stderr.contains("wrote 1 finding of 1 repository"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the baseline leaves out 1 syntax error"), "{}", ran.stderr);
+    let ran = world.run(&drift).exits(1);
+    assert!(ran.stdout.contains("1 broken") && ran.stdout.contains("SHP002"), "{}", ran.stdout);
+    let waive = ["waive", &name, "--rule", "syntax-error", "--reason", "x", "--owner", "@me"];
+    let ran = world.run(&waive).exits(2);
+    assert!(ran.stderr.contains("hint: fix `config.yaml`: until it parses"), "{}", ran.stderr);
+    // No setting of the rule lets the file pass.
+    for rules in [
+        "rules: { syntax-error: { severity: \"off\" } }\n",
+        "rules: { SHP002: { severity: info } }\n",
+        "rules: { syntax-error: { enforce_from: 2030-01-01 } }\n",
+    ] {
+        world.write("fleet.yaml", format!("{FLEET}baseline: baseline.json\n{rules}"));
+        let ran = world.run(&drift).exits(3);
+        assert!(ran.stdout.contains("1 unchecked"), "{rules}{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_file_of_which_nothing_is_demanded_and_that_does_not_parse_is_waived_by_itself() {
+    let world = World::new();
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: own\npaths: [{ path: a.yaml, policy: seeded }]\nextras: ['**']\n\
+         profiles: { quiet: { without_rules: [syntax-error] } }\n\
+         demands: { documents: [{ path: a.yaml }], python: { version: '3.11' } }\n",
+    );
+    let fleet = "schema: 1\nname: own\nforge: { owner: Acme }\nkinds:\n  k: { shape: { folder: shape } }\n\
+                 baseline: baseline.json\n";
+    world.write("fleet.yaml", format!("{fleet}members: [one]\n"));
+    world
+        .write("one/a.yaml", "a: 1\n")
+        .write("one/package.json", "{ \"name\": {{ name }} }\n")
+        .write("one/examples/template.py", "import {{ name }}.\n");
+    let drift = ["drift", "--local", "one"];
+    let ran = world.run(&[&drift[..], &["--write-baseline"]].concat()).exits(0);
+    assert!(ran.stderr.contains("leaves out 2 syntax errors"), "{}", ran.stderr);
+    world.run(&drift).exits(1);
+    let waive =
+        ["waive", "one", "--rule", "syntax-error", "--reason", "a template", "--owner", "@me"];
+    world.run(&waive).exits(0);
+    world.run(&drift).exits(0);
+    // A profile without the rule cannot hide that the demands on a file are not judged.
+    world.write("one/a.yaml", "a: [\n");
+    world.run(&drift).exits(1);
+    world.write("fleet.yaml", format!("{fleet}members: [{{ slug: one, profile: quiet }}]\n"));
+    let ran = world.run(&drift).exits(3);
+    assert!(ran.stdout.contains("a.yaml:1:"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("package.json"), "{}", ran.stdout);
+}

@@ -30,7 +30,9 @@ use crate::journal::{Journal, OperationName};
 
 /// Apply a plan: open one pull request per repository, in waves.
 ///
-/// Takes a plan file, or a campaign file, which is planned first. The command is safe to run again: existing
+/// Takes a plan file, or a campaign file, which is planned first. On a terminal it asks before anything is done.
+/// Without a terminal, a plan file is applied without a question; a campaign file, or a plan that selects every
+/// member, needs --yes. The command is safe to run again: existing
 /// branches and pull requests are reused, so it resumes after an interruption, a rate limit or a merged wave.
 /// Ctrl-C once finishes what is in flight; twice exits at once.
 ///

@@ -1,7 +1,7 @@
 //! Forge options, a client, and the cost report at the end, for commands that use a forge.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
@@ -46,6 +46,7 @@ pub(in crate::cli) struct Session {
     /// The accounts of other sessions of the same run, which are reported with this one's.
     others: RefCell<Vec<Account>>,
     is_told_by_another: bool,
+    moved: Moved,
 }
 
 /// If this is `sandbox`, a sandbox on this machine provides the time, so that waits cost nothing.
@@ -151,7 +152,8 @@ impl ForgeOptions {
         let address = self.address(fleet)?;
         let (writes, limits) = (WriteScope::none(), Limits::default());
         let terms = Terms { writes, limits, time: session.client.time().clone() };
-        let client = session.run(async { client_of(context, address, found, terms) })?;
+        let moved = &session.moved;
+        let client = session.run(async { client_of(context, address, found, terms, moved) })?;
         session.others.borrow_mut().push(client.account().clone());
         Ok(Some(client))
     }
@@ -170,9 +172,11 @@ impl ForgeOptions {
             .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
         let time = time(context, &address, &runtime)?;
         let terms = Terms { writes, limits, time };
-        let client = runtime.block_on(async { client_of(context, address, found, terms) })?;
+        let moved = Moved::default();
+        let client =
+            runtime.block_on(async { client_of(context, address, found, terms, &moved) })?;
         let (context, others) = (context.clone(), RefCell::default());
-        Ok(Session { runtime, client, context, others, is_told_by_another: false })
+        Ok(Session { runtime, client, context, others, is_told_by_another: false, moved })
     }
 }
 
@@ -188,6 +192,7 @@ fn client_of(
     address: ForgeAddress,
     found: Found,
     terms: Terms,
+    moved: &Moved,
 ) -> Result<Client> {
     let Found { credential, place, but } = found;
     if context.terminal.verbose() {
@@ -198,7 +203,8 @@ fn client_of(
     let cache = context.environment.cache_folder();
     let state = context.environment.state_folder();
     let terminal = context.terminal.clone();
-    let told = Arc::new(move |event: &Event| tell(&terminal, event));
+    let moved = moved.clone();
+    let told = Arc::new(move |event: &Event| tell(&terminal, &moved, event));
     let Terms { writes, limits, time } = terms;
     Client::new(Options {
         writes,
@@ -229,6 +235,16 @@ impl Session {
         &self.client
     }
 
+    /// Keeps what is learned from now on of repositories that have moved, for a report. Otherwise it is noted at once.
+    pub(in crate::cli) fn keep_moved(&self) {
+        self.moved.kept().get_or_insert_default();
+    }
+
+    /// What was kept of repositories that have moved, one sentence each.
+    pub(in crate::cli) fn moved(&self) -> Vec<String> {
+        self.moved.kept().take().unwrap_or_default()
+    }
+
     /// Makes this session report the cost of another one.
     pub(in crate::cli) fn tell_for(&self, other: &mut Self) {
         other.is_told_by_another = true;
@@ -255,7 +271,17 @@ impl Drop for Session {
     }
 }
 
-fn tell(terminal: &crate::edge::terminal::Terminal, event: &Event) {
+/// Sentences about repositories that have moved, where a report has them.
+#[derive(Clone, Default)]
+struct Moved(Arc<Mutex<Option<Vec<String>>>>);
+
+impl Moved {
+    fn kept(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tell(terminal: &crate::edge::terminal::Terminal, moved: &Moved, event: &Event) {
     match event {
         Event::Spent(spent) if terminal.verbose() => terminal.note(&spent.in_words()),
         Event::Spent(_) => {}
@@ -265,7 +291,11 @@ fn tell(terminal: &crate::edge::terminal::Terminal, event: &Event) {
         }
         Event::Renamed { from, to } => {
             let to = to.as_ref().map_or_else(|| "another name".to_owned(), |to| format!("`{to}`"));
-            terminal.note(&format!("`{from}` has moved to {to}: correct the name in fleet.yaml"));
+            let sentence = format!("`{from}` has moved to {to}: correct the name in fleet.yaml");
+            match moved.kept().as_mut() {
+                Some(kept) => kept.push(sentence),
+                None => terminal.note(&sentence),
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::cli::shared::targets::Targets;
 use crate::cli::{Context, Exit};
 use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName, WorkTree};
 use crate::drift::survey::{self, Target};
-use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
+use crate::drift::{RepositoryVerdict, Settings, archived, judge, outliers};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -36,18 +36,21 @@ pub(in crate::cli) struct Request {
     chosen: bool,
     /// Whether the baseline is written afterwards, without what is gone from it.
     writes_baseline: bool,
+    /// Whether the report's notes say which members have moved, in every format. Otherwise that is noted at once.
+    keeps_moved: bool,
 }
 
 impl Request {
     pub(in crate::cli) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.formats().any(Format::shows_differences);
         let locate = options.formats().any(Format::counts_paths_from_the_checkout);
-        Self { keep_differences, locate, ..Self::plain(command) }
+        Self { keep_differences, locate, keeps_moved: true, ..Self::plain(command) }
     }
 
-    /// Keeps both sides of differences, for pages that show them.
-    pub(in crate::cli) fn with_differences(mut self) -> Self {
+    /// Keeps what pages show: both sides of differences, and which members have moved.
+    pub(in crate::cli) fn for_a_page(mut self) -> Self {
         self.keep_differences = true;
+        self.keeps_moved = true;
         self
     }
 
@@ -91,6 +94,7 @@ impl Request {
             settings: false,
             chosen: false,
             writes_baseline: false,
+            keeps_moved: false,
         }
     }
 }
@@ -119,6 +123,9 @@ pub(in crate::cli) fn judge_from(
         }
         judge::judge(repository, &settings)
     };
+    if let (true, Source::Forge(session)) = (request.keeps_moved, &*source) {
+        session.keep_moved();
+    }
     let mut repositories = source.judge(context, &targets.targets, &judge)?;
     if request.settings
         && let Source::Forge(session) = source
@@ -143,6 +150,10 @@ pub(in crate::cli) fn judge_from(
         false => decisions::apply(context, fleet, &judged, &mut repositories)?,
     };
     repositories.iter_mut().for_each(judge::settle);
+    let moved = match source {
+        Source::Forge(session) => session.moved(),
+        Source::Here => Vec::new(),
+    };
     let ahead = match source.is_forge() {
         true => Vec::new(),
         false => ahead::look(&targets.targets, &mut repositories),
@@ -176,7 +187,12 @@ pub(in crate::cli) fn judge_from(
         fleet_findings,
         outliers: Vec::new(),
         trend: Vec::new(),
-        notes: targets.retired().into_iter().chain(targets.told_strays(&repositories)).collect(),
+        notes: moved
+            .into_iter()
+            .chain(targets.retired())
+            .chain(archived::note(&repositories))
+            .chain(targets.told_strays(&repositories))
+            .collect(),
         repositories,
         next: Vec::new(),
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::checks::hygiene::is_about_credentials;
-use crate::checks::{Finding, Waived};
+use crate::checks::{Finding, Waived, syntax_error};
 use crate::cli::shared::decisions::{self, baseline as baseline_of};
 use crate::cli::shared::targets::Targets;
 use crate::cli::{Context, Exit, counted};
@@ -166,6 +166,16 @@ pub(in crate::cli) fn write_baseline(
     let findings = || report.repositories.iter().flat_map(|repository| &repository.findings);
     let is_credential =
         |it: &&Finding| is_about_credentials(it.rule) && it.waived.is_none() && !it.unchecked;
+    let is_broken = |it: &&Finding| {
+        it.rule.code == syntax_error::RULE.code && it.waived.is_none() && !it.unchecked
+    };
+    let broken = findings().filter(is_broken).count();
+    if broken > 0 {
+        context.terminal.note(&format!(
+            "the baseline leaves out {}: fix what does not parse, since other findings in the same file may be missing",
+            counted_as(broken, "syntax error", "syntax errors")
+        ));
+    }
     let credentials = findings().filter(is_credential).count();
     if credentials > 0 {
         context.terminal.note(&format!(

@@ -137,8 +137,10 @@ fn it_is_called_unused_only_when_that_is_certain() {
 #[test]
 fn what_was_not_checked_is_not_covered() {
     let waivers = waivers("one", "some-rule", &hash("x"));
-    let result = apply(&waivers, &mut [finding("x").unchecked()], run("2027-01-01"));
-    assert_eq!(result, (vec![false], vec![]));
+    for concealing in [finding("x").unchecked(), finding("x").conceals_demands()] {
+        let result = apply(&waivers, &mut [concealing], run("2027-01-01"));
+        assert_eq!(result, (vec![false], vec![]));
+    }
 }
 
 #[test]

@@ -36,6 +36,23 @@ fn tables_and_lists_are_no_wider_than_the_terminal() {
 }
 
 #[test]
+fn on_a_narrow_terminal_lists_of_paths_say_where_and_what_to_do() {
+    let report = sample::large(30);
+    for width in [60, 80] {
+        let text = page(&report, Style { width, wraps: true, ..Style::default() });
+        let (_, list) = text.split_once("Stale, safe to replace\n").expect("a list");
+        let (list, _) = list.split_once("\n\n").expect("its end");
+        assert!(!list.contains('…'), "{width}:\n{list}");
+        assert!(list.contains(" in 5 repositories: "), "{width}:\n{list}");
+        let text = page(&sample::fleet(), Style { width, wraps: true, ..Style::default() });
+        let (_, list) = text.split_once("Outliers\n").expect("a list");
+        let (list, _) = list.split_once("\n\n").expect("its end");
+        let words = list.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.ends_with('?') && !words.contains('…'), "{width}:\n{list}");
+    }
+}
+
+#[test]
 fn on_a_narrow_terminal_names_are_left_out_and_counts_are_whole() {
     let report = sample::large(30);
     let summary = |style: Style| {

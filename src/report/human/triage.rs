@@ -77,8 +77,7 @@ impl Page<'_> {
             return Ok(());
         }
         self.heading(&format!("Worst {}", Words::of(report).many))?;
-        let short = |name| str::strip_prefix(name, self.prefix).unwrap_or(name);
-        let names: Vec<_> = worst.iter().map(|it| visible(short(it.name))).collect();
+        let names: Vec<_> = worst.iter().map(|it| visible(self.short(it.name))).collect();
         let columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         for (worst, name) in worst.iter().zip(names) {
             let verdict = format!("{:<9}", worst.need.verdict.as_str());
@@ -115,7 +114,7 @@ impl Page<'_> {
         }
         let before_names = format!("{before} {many}: ");
         let first = rule.repositories.first().copied().unwrap_or_default();
-        let first = first.strip_prefix(self.prefix).unwrap_or(first);
+        let first = self.short(first);
         let others = if rule.repositories.len() > 1 { " and 99 more".len() } else { 0 };
         let named = width(first) + others;
         let below = format!("    {many}: ");

@@ -158,6 +158,20 @@ fn its_exports_are_in_a_file_while_it_runs() {
     assert_eq!(world.read("sandbox.env"), "mine\n");
 }
 
+#[test]
+fn its_file_is_gone_before_another_can_have_its_port() {
+    let world = World::new();
+    let mut program = Program::start(&world, &["--exports", "sandbox.env"]);
+    let address = program.url().trim_start_matches("http://").to_owned();
+    let pid = program.child.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
+    while std::net::TcpListener::bind(&address).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    assert!(!world.path("sandbox.env").exists(), "a new one would write the same there");
+    assert_eq!(program.child.wait().expect("it ends").code(), Some(0));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn no_other_user_of_the_machine_is_answered_or_reads_the_tokens() {

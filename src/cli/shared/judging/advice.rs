@@ -38,8 +38,21 @@ impl Seen<'_, '_> {
     }
 }
 
-/// The next commands: automatic repairs, the repository that most needs attention, and its gravest rule.
+/// The next commands: those of what was judged, and the one that examines why a member could not be read.
 pub(super) fn next(
+    report: &Report,
+    seen: &Seen<'_, '_>,
+    carried: &dyn Fn(String) -> String,
+) -> Vec<String> {
+    let mut next = of_judged(report, seen, carried);
+    if seen.forge.is_some() && report.repositories.iter().any(|it| it.error.is_some()) {
+        next.push(carried("shipshape doctor".to_owned()));
+    }
+    next
+}
+
+/// Automatic repairs, the repository that most needs attention, and its gravest rule.
+fn of_judged(
     report: &Report,
     seen: &Seen<'_, '_>,
     carried: &dyn Fn(String) -> String,
