@@ -87,6 +87,7 @@ enum Command {
     Drift(drift::Arguments),
     Waive(waive::Arguments),
     Waivers(waivers::Arguments),
+    #[command(visible_alias = "rules")]
     Explain(explain::Arguments),
     Shape(shape::Arguments),
     Starter(starter::Arguments),

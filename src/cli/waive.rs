@@ -17,7 +17,7 @@ use crate::cli::shared::targets::{Named, Targets};
 use crate::cli::shared::{decisions, judging, targets};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
-use crate::edge::whole_file;
+use crate::edge::turn::Turn;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::{Waiver, Waivers, edit};
@@ -121,6 +121,11 @@ impl<'a> Terms<'a> {
                 Error::usage("a waiver needs a reason").hint("give a reason with --reason TEXT")
             );
         }
+        if owner.trim().is_empty() {
+            return Err(
+                Error::usage("a waiver needs an owner").hint("give an owner with --owner WHO")
+            );
+        }
         let days = jiff::Span::new().days(i64::from(arguments.days));
         let expires = arguments.expires.unwrap_or_else(|| Date(today.saturating_add(days)));
         if expires.0 < today {
@@ -196,12 +201,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let wanted = subject.meant(&Meant { rule, path: path.as_deref(), line: *line })?;
     note_length(&terms, context);
-    let Written { bytes, replaced, kept } = written(&subject, &wanted, &terms, context)?;
+    // Another run may have added waivers while this one judged.
+    let turn = Turn::at(&subject.file)?;
+    let before = turn.read()?;
+    let Written { bytes, replaced, kept } = written(&subject, before, &wanted, &terms, context)?;
     if arguments.dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
     }
-    whole_file::replace(&subject.file, &bytes)?;
+    turn.replace(&bytes)?;
     tell(&subject, &wanted, &terms, context);
     for before in &replaced {
         context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
@@ -319,13 +327,13 @@ struct Written {
 
 fn written(
     subject: &Subject,
+    before: Option<Vec<u8>>,
     wanted: &[&Finding],
     terms: &Terms<'_>,
     context: &Context,
 ) -> Result<Written> {
     let Subject { file, names, found } = subject;
     let in_words = |it: &Waiver| format!("of {} until {}: {}", it.owner, it.expires, it.reason);
-    let before = whole_file::read(file)?;
     let mut bytes = before.clone();
     // A waiver that was reopened has been reviewed now: the new one takes its place.
     let all: Vec<&Finding> = found.iter().map(|it| &it.finding).collect();

@@ -62,7 +62,28 @@ pub struct Row {
     /// Failed runs on the default branch without a later success of the same workflow.
     pub failed_runs: Vec<RunStanding>,
     /// What could not be read, with the reason, one line each.
-    pub unread: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub unread: Vec<Unread>,
+}
+
+/// What could not be read of a member, with the reason, in one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Unread {
+    /// A thing: `the pin: …`.
+    Thing(String),
+    /// A sentence, which itself says what was not read or decided.
+    Sentence(String),
+}
+
+impl Unread {
+    /// Returns the line as reports contain it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Thing(text) | Self::Sentence(text) => text,
+        }
+    }
 }
 
 /// An image in its registry.
@@ -132,7 +153,8 @@ impl Row {
             Ok(image) => (Some(image.digest), image.created),
             Err(refusal) if refusal.kind == RefusalKind::Absent => (None, None),
             Err(refusal) => {
-                self.unread.push(format!("the image `{name}`: {}", refusal.why));
+                let line = format!("the image `{name}`: {}", refusal.why);
+                self.unread.push(Unread::Thing(line));
                 return;
             }
         };
