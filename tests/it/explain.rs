@@ -19,7 +19,7 @@ fn the_start_of_several_names_lists_these_rules() {
     assert!(one.stdout.starts_with("# SHP103 docker-user\n"), "{}", one.stdout);
     let ran = world.run(&["explain", "xyzzy"]).exits(2);
     assert!(ran.stderr.contains("`shipshape explain` lists all rules"), "{}", ran.stderr);
-    assert!(world.run(&["--help"]).exits(0).stdout.contains("[aliases: rules]"));
+    assert!(world.run(&["--help"]).exits(0).stdout.contains("[alias: rules]"));
 }
 
 #[test]
