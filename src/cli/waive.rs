@@ -204,7 +204,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Another run may have added waivers while this one judged.
     let turn = Turn::at(&subject.file)?;
     let before = turn.read()?;
-    let Written { bytes, replaced, kept } = written(&subject, before, &wanted, &terms, context)?;
+    let Written { bytes, replaced, kept } =
+        written(&subject, before.as_deref(), &wanted, &terms, context)?;
     if arguments.dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
@@ -327,29 +328,27 @@ struct Written {
 
 fn written(
     subject: &Subject,
-    before: Option<Vec<u8>>,
+    before: Option<&[u8]>,
     wanted: &[&Finding],
     terms: &Terms<'_>,
     context: &Context,
 ) -> Result<Written> {
     let Subject { file, names, found } = subject;
     let in_words = |it: &Waiver| format!("of {} until {}: {}", it.owner, it.expires, it.reason);
-    let mut bytes = before.clone();
+    let mut bytes = before.map(<[u8]>::to_vec);
     // A waiver that was reopened has been reviewed now: the new one takes its place.
     let all: Vec<&Finding> = found.iter().map(|it| &it.finding).collect();
-    let known = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
+    let known = before.and_then(|bytes| Waivers::parse(file, bytes).ok());
     let earlier = known.iter().flat_map(|known| known.of_earlier(names, wanted, &all));
     let (kept, gone): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.is_of_another);
-    if let Some(before) = before.as_deref().filter(|_| !gone.is_empty()) {
+    if let Some(before) = before.filter(|_| !gone.is_empty()) {
         let places: Vec<usize> = gone.iter().map(|earlier| earlier.index).collect();
         bytes = Some(context.all(edit::prune(file, before, &places))?);
     }
     let mut replaced: BTreeSet<String> = gone.iter().map(|it| in_words(it.waiver)).collect();
     for finding in wanted {
         let waiver = terms.waiver(finding, names);
-        if let Some(known) =
-            before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
-        {
+        if let Some(known) = before.and_then(|bytes| edit::same(file, bytes, &waiver, names)) {
             replaced.insert(in_words(&known));
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
