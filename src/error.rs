@@ -1,6 +1,8 @@
 //! The one error type that crosses a command's boundary: what happened, where, why, and what to do next.
 //!
-//! Its [`Kind`] decides the exit code; `cli` renders it. Inside a room, use a more specific type.
+//! Its [`Kind`] decides the exit code; `cli` renders it. Causes are kept as text, for a person: nothing is to be read out
+//! of one. Where the caller decides by what went wrong, a room returns a type of its own that says so (`ForgeError`,
+//! `Refusal`, `EditRefused`), or an [`Obstacle`] does; else it returns this type.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

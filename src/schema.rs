@@ -194,6 +194,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::package::rewrite::RewriteReport>,
     },
     Named {
+        name: "rules",
+        version: 1,
+        title: "shipshape: rules with their documentation",
+        make: of_output::<crate::checks::listing::Listing>,
+    },
+    Named {
         name: "sandbox-seed",
         version: 1,
         title: "shipshape: what a sandbox has at first",

@@ -24,6 +24,10 @@ pub fn checks() -> impl Iterator<Item = &'static dyn Check> {
     ROOMS.iter().copied().flatten().copied()
 }
 
+/// Codes that no rule may get: a rule had them once, or they were left out. Fleets may still name them. The code of a rule
+/// that is removed is added here.
+pub const RETIRED: &[&str] = &["SHP109"];
+
 /// Rules that are not decided by a check of a tree but from paths, fleets, histories or packages.
 const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
     super::path_rules::RULES,
@@ -67,6 +71,20 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.id.eq_ignore_ascii_case(name))
+}
+
+/// The rules whose code or id begins with this text, ignoring case; `103` begins `SHP103`.
+#[must_use]
+pub fn beginning_with(text: &str) -> Vec<&'static Rule> {
+    let text = text.to_lowercase();
+    let begins = |rule: &&'static Rule| {
+        let code = rule.code.to_lowercase();
+        let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+        rule.id.starts_with(&text)
+            || code.starts_with(&text)
+            || (is_number && code.trim_start_matches("shp").starts_with(&text))
+    };
+    rules().filter(begins).collect()
 }
 
 /// The rule with this code or id.
@@ -146,6 +164,31 @@ mod tests {
         for (id, of) in [("record-missing", true), ("smoke-skipped", true), ("syntax-error", false)]
         {
             assert_eq!(of_packages.contains(&id), of, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_name_finds_every_rule_that_begins_so() {
+        let ids = |text: &str| -> Vec<&str> {
+            beginning_with(text).into_iter().map(|rule| rule.id).collect()
+        };
+        assert!(ids("DOCKER").len() > 5 && ids("docker").iter().all(|it| it.starts_with("docker")));
+        assert!(ids("shp1").contains(&"script-mode"));
+        assert_eq!(ids("103"), ["docker-user"]);
+        assert_eq!(ids("xyzzy"), [""; 0]);
+    }
+
+    #[test]
+    fn a_retired_code_stays_retired_and_a_removed_rule_leaves_its_code_here() {
+        let number = |code: &str| code.trim_start_matches("SHP").parse::<u32>().expect("a number");
+        let retired: Vec<u32> = RETIRED.iter().map(|code| number(code)).collect();
+        let codes: Vec<u32> = rules().map(|rule| number(rule.code)).collect();
+        assert!(retired.iter().all(|code| !codes.contains(code)), "{retired:?}");
+        // Within a hundred, larger gaps are between groups of rules.
+        for pair in codes.windows(2).filter(|pair| pair[0] / 100 == pair[1] / 100) {
+            let gap = pair[0] + 1..pair[1];
+            let is_left_out = gap.len() < 5 && gap.clone().any(|code| !retired.contains(&code));
+            assert!(!is_left_out, "{gap:?} had a rule: list its code in RETIRED");
         }
     }
 

@@ -18,6 +18,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod fleet;
 pub mod hygiene;
+pub mod listing;
 pub mod path_rules;
 mod pytest;
 pub mod python;

@@ -2,42 +2,67 @@
 
 use clap::Args;
 
-use super::{Context, Exit};
-use crate::checks::catalogue;
+use super::{Context, Exit, json_text};
+use crate::checks::listing::Listing;
+use crate::checks::{Rule, catalogue};
 use crate::cli::shared::known_words::{KnownWords, rules};
+use crate::cli::shared::options::Form;
 use crate::edge::terminal::lines_of;
 use crate::error::Result;
 
 /// Explain a rule: what it requires and why, with an example that fails and one that passes.
+///
+/// Without a rule, or with the start of several, the rules are listed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: shipshape explain SHP102")]
+#[command(after_help = "\
+Examples:
+  shipshape explain SHP102           one rule, by code or id
+  shipshape explain docker           the rules whose names begin so
+  shipshape explain --format json    all rules, with their documentation")]
 pub(crate) struct Arguments {
-    /// The rule's id or code. Without one, all rules are listed.
+    /// The rule's id or code, or the start of one. Without it, all rules are listed.
     #[arg(hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Option<String>,
+
+    /// The output format.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let Some(name) = &arguments.rule else {
-        let lines = catalogue::rules().map(|rule| {
-            format!(
-                "{}  {:<8} {:<28} {}\n",
-                rule.code,
-                rule.severity.to_string(),
-                rule.id,
-                rule.summary
-            )
+    let meant = meant(arguments.rule.as_deref())?;
+    if arguments.format == Form::Json {
+        context.terminal.output(&json_text(&Listing::of(&meant))?)?;
+        return Ok(Exit::Clean);
+    }
+    let [rule] = meant.as_slice() else {
+        let lines = meant.iter().map(|rule| {
+            let severity = rule.severity.to_string();
+            format!("{}  {severity:<8} {:<28} {}\n", rule.code, rule.id, rule.summary)
         });
         context.terminal.output(&lines.collect::<String>())?;
         return Ok(Exit::Clean);
     };
-    let rule = catalogue::known(name)?;
     let text = catalogue::documentation(rule);
     // Wrap for people only; programs get one line per paragraph.
     let shown = context.terminal.shows_output();
     let text = if shown { wrapped(&text, context.terminal.width()) } else { text };
     context.terminal.output(&text)?;
     Ok(Exit::Clean)
+}
+
+/// The rules that are meant by a name or the start of one; all without.
+fn meant(name: Option<&str>) -> Result<Vec<&'static Rule>> {
+    let Some(name) = name else { return Ok(catalogue::rules().collect()) };
+    let beginning = match catalogue::find(name) {
+        Some(rule) => vec![rule],
+        None if name.is_empty() => Vec::new(),
+        None => catalogue::beginning_with(name),
+    };
+    match beginning.is_empty() {
+        true => catalogue::known(name).map(|rule| vec![rule]),
+        false => Ok(beginning),
+    }
 }
 
 /// Wraps the paragraphs of a text between words, except in code fences.

@@ -70,7 +70,7 @@ Start here:
   shipshape init repos/*              write fleet.yaml from existing repositories
   shipshape drift --local repos/*     check many, and see where they differ
   shipshape new gemini-cli --local x  create a new repository step by step
-  shipshape explain docker-base-image what a rule requires, and why
+  shipshape explain docker-base-image what a rule requires, and why; without a rule, lists all
 
 Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command line or an input file is invalid;
 3 something could not be checked or done. What could not be checked is never green.";
@@ -87,6 +87,7 @@ enum Command {
     Drift(drift::Arguments),
     Waive(waive::Arguments),
     Waivers(waivers::Arguments),
+    #[command(visible_alias = "rules")]
     Explain(explain::Arguments),
     Shape(shape::Arguments),
     Starter(starter::Arguments),

@@ -6,10 +6,11 @@ use clap::Args;
 
 use crate::cli::shared::comment::{self, About, CommentOptions};
 use crate::cli::shared::forge::ForgeOptions;
-use crate::cli::shared::judging;
+use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::{HistoryOptions, ReportOptions};
 use crate::cli::shared::targets::{self, Named};
+use crate::cli::shared::{decisions, judging};
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 
@@ -26,6 +27,7 @@ Examples:
   shipshape validate --format github --also markdown=summary.md --also sarif=report.sarif --comment
                                                       all that a job of GitHub Actions needs, in one run
   shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag
+  shipshape validate --rule docker-user               only what one rule finds
   shipshape validate --repository hermes              a member of fleet.yaml, from the forge")]
 pub(crate) struct Arguments {
     /// Folders, git work trees or bare git directories.
@@ -35,6 +37,12 @@ pub(crate) struct Arguments {
     /// Members of the fleet to read from the forge instead.
     #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "paths")]
     repository: Vec<String>,
+
+    /// Only findings of this rule, by id or code; may be given several times. What could not be checked is
+    /// always reported, and a file that does not parse if the rule reads it.
+    #[arg(long, value_name = "RULE", conflicts_with = "comment", hide_possible_values = true,
+        value_parser = KnownWords(rules))]
+    rule: Vec<String>,
 
     #[command(flatten)]
     subject: crate::cli::shared::options::SubjectOptions,
@@ -54,6 +62,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     arguments.report.each_has_its_file()?;
+    decisions::known_rules(&arguments.rule)?;
     let about = About {
         folders: &arguments.paths,
         members: &arguments.repository,
@@ -71,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         observing::on_forge(context, &arguments.forge, &members)?
     };
-    let report = judging::judge_from(
+    let mut report = judging::judge_from(
         context,
         &targets,
         &mut source,
@@ -80,6 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .searching(&arguments.history)
             .chosen_by(&arguments.subject),
     )?;
+    judging::keep_rules(&mut report, &arguments.rule);
     let exit = judging::show(context, &report, &arguments.report)?;
     let read = (targets.fleet.as_ref(), &mut source);
     comment::tell(context, &arguments.forge, read, (asked, &report, exit))

@@ -17,7 +17,7 @@ use crate::cli::shared::targets::{Named, Targets};
 use crate::cli::shared::{decisions, judging, targets};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
-use crate::edge::whole_file;
+use crate::edge::turn::Turn;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::{Waiver, Waivers, edit};
@@ -121,6 +121,11 @@ impl<'a> Terms<'a> {
                 Error::usage("a waiver needs a reason").hint("give a reason with --reason TEXT")
             );
         }
+        if owner.trim().is_empty() {
+            return Err(
+                Error::usage("a waiver needs an owner").hint("give an owner with --owner WHO")
+            );
+        }
         let days = jiff::Span::new().days(i64::from(arguments.days));
         let expires = arguments.expires.unwrap_or_else(|| Date(today.saturating_add(days)));
         if expires.0 < today {
@@ -203,12 +208,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let wanted = subject.meant(&Meant { rule, path: path.as_deref(), line: *line })?;
     note_length(&terms, context);
-    let Written { bytes, replaced, kept } = written(&subject, &wanted, &terms, context)?;
+    // Another run may have added waivers while this one judged.
+    let turn = Turn::at(&subject.file)?;
+    let before = turn.read()?;
+    let Written { bytes, replaced, kept } =
+        written(&subject, before.as_deref(), &wanted, &terms, context)?;
     if arguments.dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
     }
-    whole_file::replace(&subject.file, &bytes)?;
+    turn.replace(&bytes)?;
     tell(&subject, &wanted, &terms, context);
     for before in &replaced {
         context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
@@ -326,29 +335,27 @@ struct Written {
 
 fn written(
     subject: &Subject,
+    before: Option<&[u8]>,
     wanted: &[&Finding],
     terms: &Terms<'_>,
     context: &Context,
 ) -> Result<Written> {
     let Subject { file, names, found } = subject;
     let in_words = |it: &Waiver| format!("of {} until {}: {}", it.owner, it.expires, it.reason);
-    let before = whole_file::read(file)?;
-    let mut bytes = before.clone();
+    let mut bytes = before.map(<[u8]>::to_vec);
     // A waiver that was reopened has been reviewed now: the new one takes its place.
     let all: Vec<&Finding> = found.iter().map(|it| &it.finding).collect();
-    let known = before.as_deref().and_then(|bytes| Waivers::parse(file, bytes).ok());
+    let known = before.and_then(|bytes| Waivers::parse(file, bytes).ok());
     let earlier = known.iter().flat_map(|known| known.of_earlier(names, wanted, &all));
     let (kept, gone): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.is_of_another);
-    if let Some(before) = before.as_deref().filter(|_| !gone.is_empty()) {
+    if let Some(before) = before.filter(|_| !gone.is_empty()) {
         let places: Vec<usize> = gone.iter().map(|earlier| earlier.index).collect();
         bytes = Some(context.all(edit::prune(file, before, &places))?);
     }
     let mut replaced: BTreeSet<String> = gone.iter().map(|it| in_words(it.waiver)).collect();
     for finding in wanted {
         let waiver = terms.waiver(finding, names);
-        if let Some(known) =
-            before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
-        {
+        if let Some(known) = before.and_then(|bytes| edit::same(file, bytes, &waiver, names)) {
             replaced.insert(in_words(&known));
         }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);

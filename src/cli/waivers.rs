@@ -6,7 +6,7 @@ use crate::cli::shared::decisions;
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible;
-use crate::edge::whole_file;
+use crate::edge::turn::Turn;
 use crate::error::{Error, Result};
 use crate::fleet::waivers::edit;
 use crate::fleet::{Date, Fleet};
@@ -32,24 +32,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             "name it with --fleet FILE, or create one for this repository: `shipshape init .`",
         )
     })?;
-    let waivers = decisions::waivers(context, &fleet)?;
     let today = context.clock.today();
     if arguments.prune {
-        let expired: Vec<usize> = waivers
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, waiver)| waiver.expires.0 < today)
-            .map(|(index, _)| index)
-            .collect();
-        prune(context, &fleet, &expired)?;
+        prune(context, &fleet, Date(today))?;
         if arguments.format == Form::Json {
             let left = decisions::waivers(context, &fleet)?.listing(Date(today));
             context.terminal.output(&json_text(&left)?)?;
         }
         return Ok(Exit::Clean);
     }
-    let listing = waivers.listing(Date(today));
+    let listing = decisions::waivers(context, &fleet)?.listing(Date(today));
     if arguments.format == Form::Json {
         context.terminal.output(&json_text(&listing)?)?;
         return Ok(Exit::Clean);
@@ -70,16 +62,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Removes the waivers at these places of the file.
-fn prune(context: &Context, fleet: &Fleet, expired: &[usize]) -> Result<()> {
+/// Removes the waivers that have expired from the file.
+fn prune(context: &Context, fleet: &Fleet, today: Date) -> Result<()> {
+    let file = fleet.beside(&fleet.manifest.waivers);
+    let turn = Turn::at(&file)?;
+    let waivers = decisions::waivers(context, fleet)?;
+    let entries = waivers.entries.iter().enumerate();
+    let expired: Vec<usize> =
+        entries.filter(|(_, it)| it.expires.0 < today.0).map(|(index, _)| index).collect();
     if expired.is_empty() {
         context.terminal.note("no waiver has expired");
         return Ok(());
     }
-    let file = fleet.beside(&fleet.manifest.waivers);
-    let bytes = whole_file::read(&file)?.unwrap_or_default();
-    let pruned = context.all(edit::prune(&file, &bytes, expired))?;
-    whole_file::replace(&file, &pruned)?;
+    let bytes = turn.read()?.unwrap_or_default();
+    turn.replace(&context.all(edit::prune(&file, &bytes, &expired))?)?;
     context.terminal.note(&format!(
         "removed {} from {}",
         counted(expired.len(), "expired waiver"),

@@ -4,10 +4,12 @@
 
 mod choice;
 mod kept;
+mod remaining;
 
 pub use choice::Choice;
 pub use kept::{Recoverable, mark_kept};
 use kept::{lost, why_kept};
+use remaining::{Trace, any_remains};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,6 +71,8 @@ impl Mended {
 #[derive(Clone)]
 struct Offer {
     rule: &'static str,
+    /// Of the finding that it removes.
+    trace: Trace,
     fix: Fix,
 }
 
@@ -145,7 +149,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
         let mut offers = Vec::new();
         for finding in self.findings.iter().filter(|finding| choice.takes(finding)) {
             let Some(fix) = finding.fix.clone() else { continue };
-            let offer = Offer { rule: finding.rule.id, fix };
+            let offer = Offer { rule: finding.rule.id, trace: Trace::of(finding), fix };
             let is_refused = |(rule, edits): &(&'static str, Vec<FileEdit>)| {
                 *rule == offer.rule && *edits == offer.fix.edits
             };
@@ -206,8 +210,8 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
         fitting
     }
 
-    /// Makes these fixes if that adds no finding; otherwise tries each half, down to the fix at fault, which is
-    /// refused.
+    /// Makes these fixes if that adds no finding and leaves none of theirs; otherwise tries each half, down to the fix at
+    /// fault, which is refused.
     ///
     /// A fix only knows the tree in which it was found, so fixes of files changed since (`touched`) wait for the next
     /// round. Returns whether anything was made or refused.
@@ -220,6 +224,9 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
                 let next = changes.apply_to(&self.tree);
                 let after = (self.judge)(&next);
                 match added(&self.tree, &changes, &self.findings, &after) {
+                    None if any_remains(&open, &self.findings, &after) => {
+                        "its finding would still be there".to_owned()
+                    }
                     None => {
                         touched.extend(open.iter().flat_map(Offer::paths).cloned());
                         let done = open.iter().map(|offer| (offer.rule, offer.fix.title.clone()));
@@ -369,6 +376,14 @@ mod tests {
                 let finding = Finding::new(&PATH_MODIFIED, "old").at(path.as_str(), &text, span);
                 findings.push(finding.fix(Fix::safe("say `new`", edits)));
             }
+            // What this fix adds does not concern the finding.
+            if let Some(at) = text.as_str().find("vain") {
+                let edit = TextEdit::insert(text.as_str().len(), "new\n".to_owned());
+                let edits = vec![FileEdit::text(path.clone(), vec![edit])];
+                let span = Span::new(at, at + 4);
+                let finding = Finding::new(&PATH_MODIFIED, "vain").at(path.as_str(), &text, span);
+                findings.push(finding.fix(Fix::safe("add `new`", edits)));
+            }
             if path.as_str() == "bad" && text.as_str().contains("new") {
                 let worse = Finding::new(&PATH_EXTRA, "worse").in_file(path.as_str());
                 findings.push(worse.severity(crate::checks::Severity::Warning));
@@ -390,6 +405,17 @@ mod tests {
         assert_eq!(why, "say `new` in `bad`: it would add path-extra: worse");
         let again = mend(&mended.changes.apply_to(&base), &CHOICE, judged);
         assert!(again.changes.is_empty() && again.refused.len() == 1);
+    }
+
+    #[test]
+    fn a_fix_that_leaves_its_finding_is_refused() {
+        let base = tree(&[("a", "old\n"), ("v", "old\nvain\n")]);
+        let mended = mend(&base, &CHOICE, judged);
+        assert_eq!(mended.done.len(), 2);
+        let [(_, why)] = &mended.refused[..] else { panic!("{:?}", mended.refused) };
+        assert_eq!(why, "add `new` in `v`: its finding would still be there");
+        let changed = mended.changes.apply_to(&base);
+        assert_eq!(changed.entry("v").map(|it| it.id), Some(BlobId::of(b"new\nvain\n")));
     }
 
     #[test]

@@ -20,4 +20,5 @@ pub mod private_files;
 pub mod process;
 pub mod random;
 pub mod terminal;
+pub mod turn;
 pub mod whole_file;

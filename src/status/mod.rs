@@ -15,9 +15,6 @@ use crate::registry::{Image, Refusal, RefusalKind};
 /// Name and version of the document, see `schemas/status.schema.json`.
 pub const SCHEMA: &str = "shipshape/status/1";
 
-/// The prefix of a message about an image that could not be read.
-pub const IMAGE: &str = "the image ";
-
 /// The status of a fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Status {
@@ -65,7 +62,30 @@ pub struct Row {
     /// Failed runs on the default branch without a later success of the same workflow.
     pub failed_runs: Vec<RunStanding>,
     /// What could not be read, with the reason, one line each.
-    pub unread: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub unread: Vec<Unread>,
+}
+
+/// What could not be read of a member, with the reason, in one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Unread {
+    /// Its image: `the image …: …`.
+    Image(String),
+    /// Another thing: `the pin: …`.
+    Thing(String),
+    /// A sentence, which itself says what was not read or decided.
+    Sentence(String),
+}
+
+impl Unread {
+    /// Returns the line as reports contain it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Image(text) | Self::Thing(text) | Self::Sentence(text) => text,
+        }
+    }
 }
 
 /// An image in its registry.
@@ -132,7 +152,7 @@ impl Row {
     /// Whether its image was asked for, and the registry's answer is not known.
     #[must_use]
     pub fn has_unread_image(&self) -> bool {
-        self.image.is_none() && self.unread.iter().any(|why| why.starts_with(IMAGE))
+        self.image.is_none() && self.unread.iter().any(|it| matches!(it, Unread::Image(_)))
     }
 
     /// Adds the registry's answer about an image; a missing image is an answer too.
@@ -141,7 +161,8 @@ impl Row {
             Ok(image) => (Some(image.digest), image.created),
             Err(refusal) if refusal.kind == RefusalKind::Absent => (None, None),
             Err(refusal) => {
-                self.unread.push(format!("{IMAGE}`{name}`: {}", refusal.why));
+                let line = format!("the image `{name}`: {}", refusal.why);
+                self.unread.push(Unread::Image(line));
                 return;
             }
         };

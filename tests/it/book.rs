@@ -20,7 +20,8 @@ use crate::world::World;
 const GENERATED: [&str; 2] = ["docs/cli.md", "docs/rules.md"];
 
 /// Pages outside of the folder of the book that it includes, or that lead to it.
-const OUTSIDE: [&str; 4] = ["README.md", "CHANGELOG.md", "benches/README.md", "fuzz/README.md"];
+const OUTSIDE: [&str; 5] =
+    ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "benches/README.md", "fuzz/README.md"];
 
 /// How long one page may take.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -240,3 +240,25 @@ fn one_that_cannot_be_repaired_stops_no_other() {
     let ran = world.run(&["fix", "--diff", &one, &bare, &two]).exits(0);
     assert!(ran.stdout.contains("+++ b/.gitattributes"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_last_instruction_that_a_backslash_leaves_open_takes_no_line() {
+    let world = World::new();
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: t\npaths: [{ path: Dockerfile, policy: seeded }]\nextras: ['**']\n\
+         demands: { dockerfiles: [{ path: Dockerfile, labels: [{ name: a.b, from_arg: V }] }] }\n",
+    );
+    let open = "RUN useradd -u 1000 app \\\n";
+    world.write("one/Dockerfile", format!("FROM a\nARG V\n{open}"));
+    world.commit("one");
+    let ran = world.run(&["fix", "one", "--shape", "shape"]).exits(0);
+    assert!(ran.stderr.contains("1 repair; 0 findings left"), "{}", ran.stderr);
+    let expected = format!("FROM a\nARG V\nLABEL a.b=\"${{V}}\"\n{open}");
+    assert_eq!(world.read("one/Dockerfile"), expected);
+    // A place where the argument is known and the line is its own: there is none.
+    world.write("one/Dockerfile", "FROM a\nARG V \\\n");
+    world.commit("one");
+    world.run(&["fix", "one", "--shape", "shape"]).exits(1);
+    assert_eq!(world.read("one/Dockerfile"), "FROM a\nARG V \\\n");
+}

@@ -350,3 +350,40 @@ fn names_with_line_ends_are_one_line() {
         assert!(!text.lines().any(|line| line.starts_with("  evil")), "{text}");
     }
 }
+
+#[test]
+fn one_repository_is_checked_for_one_rule() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    world.write(&format!("{name}/stray.xyz"), "x\n");
+    let both = world.run(&["validate", &name]).exits(1);
+    assert!(both.stdout.contains("docker-base-image") && both.stdout.contains("path-extra"));
+    let ran = world.run(&["validate", &name, "--rule", "SHP101"]).exits(1);
+    assert!(ran.stdout.contains("docker-base-image"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("path-extra"), "{}", ran.stdout);
+    world.run(&["validate", &name, "--rule", "docker-user"]).exits(0);
+    let ran = world.run(&["validate", &name, "--rule", "docker-usr"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `docker-user`"), "{}", ran.stderr);
+    world.run(&["validate", &name, "--rule", "docker-user", "--comment"]).exits(2);
+}
+
+#[test]
+fn a_url_with_an_argument_is_checked_no_further_and_written_accounts_are_left_open() {
+    let world = World::new();
+    let paths = "paths: [{ path: README.md, policy: seeded }, { path: Dockerfile, policy: seeded }";
+    let shape = README.replace("paths: [{ path: README.md, policy: seeded }", paths);
+    let demands = "dockerfiles: [{ path: Dockerfile, user: { name: app, uid: 1000 } }]";
+    world.write("shape/shape.yaml", format!("{shape}demands: {{ {demands} }}\n"));
+    world.write("one/README.md", "hello\n");
+    let judged = ["validate", "--shape", "shape", "one"];
+    let added = "FROM a\nARG V\nADD https://example.com/x-$V.tgz /x/\n";
+    world.write("one/Dockerfile", format!("{added}RUN useradd -u 1000 app\n"));
+    world.run(&judged).exits(0);
+    world.write("one/Dockerfile", format!("{added}RUN echo app:x:1000::/:/bin/sh >>/etc/passwd\n"));
+    let ran = world.run(&judged).exits(3);
+    assert!(ran.stdout.contains("accounts are changed here in another way"), "{}", ran.stdout);
+    world.write("one/Dockerfile", format!("{added}RUN cat /etc/passwd\n"));
+    let ran = world.run(&judged).exits(1);
+    assert!(ran.stdout.contains("no RUN of the image creates the user"), "{}", ran.stdout);
+}

@@ -21,6 +21,7 @@ mod demo;
 mod drift;
 mod editors;
 mod emulator;
+mod explain;
 mod fix;
 mod fleet_commands;
 mod fleet_forge;

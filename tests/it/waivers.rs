@@ -297,3 +297,45 @@ fn a_file_of_which_nothing_is_demanded_and_that_does_not_parse_is_waived_by_itse
     assert!(ran.stdout.contains("a.yaml:1:"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("package.json"), "{}", ran.stdout);
 }
+
+#[test]
+fn waivers_that_several_runs_add_at_once_are_all_kept() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    let files: Vec<String> = (0..8).map(|number| format!("notes-{number}.xyz")).collect();
+    for file in &files {
+        world.write(&format!("{name}/{file}"), "x\n");
+    }
+    let start = |file: &String| {
+        let words = ["waive", &name, "--rule", "path-extra", "--path", file];
+        let terms = ["--reason", "on trial", "--owner", "ops"];
+        let mut command = world.command(&world.path(""), &[&words[..], &terms].concat());
+        command.stderr(std::process::Stdio::null()).spawn().expect("started")
+    };
+    let runs: Vec<_> = files.iter().map(start).collect();
+    for mut run in runs {
+        assert!(run.wait().expect("ended").success());
+    }
+    let written = world.read("waivers.yaml");
+    for file in &files {
+        assert!(written.contains(file), "{file} is missing: {written}");
+    }
+    let names = std::fs::read_dir(world.path("")).expect("readable");
+    let names: Vec<_> = names.map(|it| it.expect("readable").file_name()).collect();
+    assert!(names.len() == 3 || names.iter().any(|it| it == ".local"), "{names:?}");
+}
+
+#[test]
+fn terms_that_are_blank_are_refused_before_anything_is_read() {
+    let world = World::new();
+    for (reason, owner, said) in [
+        (" ", "ops", "error: a waiver needs a reason\nhint: give a reason with --reason TEXT\n"),
+        ("x", "", "error: a waiver needs an owner\nhint: give an owner with --owner WHO\n"),
+    ] {
+        let words = ["waive", "nowhere", "--rule", "path-extra", "--dry-run"];
+        let terms = ["--reason", reason, "--owner", owner];
+        let ran = world.run(&[&words[..], &terms].concat()).exits(2);
+        assert_eq!(ran.stderr, said);
+    }
+}

@@ -69,17 +69,20 @@ struct Search<'s, 'a> {
 impl Search<'_, '_> {
     fn copy(&self, copy: &Copy, findings: &mut Vec<Finding>) {
         for source in &copy.sources {
+            let written = source.text.as_deref().unwrap_or(&source.raw);
+            if copy.add && is_remote(written.trim_start_matches(['"', '\''])) {
+                continue;
+            }
             let Some(named) = source.text.as_deref() else {
                 let message = format!(
                     "what is copied cannot be determined: `{}` is known only to the build",
                     source.unresolved.join("`, `")
                 );
-                findings.push(self.at(source, message).unchecked());
+                let default = source.unresolved.first().map_or("NAME", String::as_str);
+                let help = format!("give it a default: `ARG {default}=VALUE`");
+                findings.push(self.at(source, message).unchecked().help(help));
                 continue;
             };
-            if copy.add && is_remote(named) {
-                continue;
-            }
             if is_pattern(named) {
                 let alone = copy.sources.len() == 1 && copy.heredocs.is_empty();
                 findings.extend(self.pattern(source, named, alone));
@@ -235,6 +238,9 @@ mod tests {
             "COPY requirements.txt constraints*.txt /x/",
             "COPY --from=build /nothing /x",
             "ADD https://example.com/x.tgz /x/",
+            "ARG V\nADD https://example.com/x-$V.tgz /x/",
+            "ARG V\nADD \"https://example.com/x-${V}.tgz\" /x/",
+            "ARG GIT\nADD [\"git@github.com:a/b.git#$GIT\", \"/x/\"]",
             "COPY <<E /x\nhi\nE",
             "ARG WHAT=src\nCOPY $WHAT /x",
             "COPY [\"adapter.py\", \"/x/\"]",

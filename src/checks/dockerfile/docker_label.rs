@@ -4,7 +4,7 @@ use crate::change::FileEdit;
 use crate::checks::dockerfile::{Judged, judged};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::Label;
-use crate::source::dockerfile::{Action, Known, Pair};
+use crate::source::dockerfile::{Action, Dockerfile, Instruction, Known, Pair};
 use crate::source::{Span, TextEdit};
 
 /// The rule.
@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
     details: "Demanded by `labels` of a Dockerfile in the shape pack. The last LABEL of a name in the image \
               counts. With `from_arg` its value must mention that argument, or an ENV made of it, where the \
               stage sees it: an ARG before FROM, in a stage that is no part of the image, or behind the LABEL \
-              leaves it empty. The fix adds the line before the ENTRYPOINT, or at the end.",
+              leaves it empty. The fix adds the line before the ENTRYPOINT, or at the end; where a `\\` leaves \
+              the last instruction open, before that instruction.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nLABEL com.molecule-ai.runtime-version=\"$RUNTIME_VERSION\"\nARG RUNTIME_VERSION",
@@ -97,32 +98,49 @@ fn absent(judged: &Judged<'_>, wanted: &Label) -> Finding {
         .at(&RULE, judged.last_from(), format!("the image does not have the label `{name}`"))
         .help(format!("add `{line}`"));
     let finding = judged.pointing_at_comment(finding, &["LABEL", name]);
-    let place = place_for_label(judged);
-    let seen = |argument: &String| {
-        let visible = judged.view().arguments_visible_at(Span::at(place));
+    let Some(argument) = &wanted.from_arg else { return finding };
+    let sees_argument = |place: &usize| {
+        let visible = judged.view().arguments_visible_at(Span::at(*place));
         visible.iter().any(|known| known.name == *argument)
     };
-    if !wanted.from_arg.as_ref().is_some_and(seen) {
-        return finding;
-    }
-    let end = judged.text.line_end();
-    let whole = judged.text.as_str();
-    let open_end = place == whole.len() && !whole.is_empty() && !whole.ends_with(['\n', '\r']);
-    let inserted = if open_end { format!("{end}{line}") } else { format!("{line}{end}") };
-    let edit = TextEdit::insert(place, inserted);
+    let places = places_for_label(judged).into_iter().filter(sees_argument);
+    let mut edits = places.map(|place| line_added(judged, place, &line));
+    let Some(edit) = edits.find(|edit| is_instruction(judged, edit, name)) else { return finding };
     let title = format!("set the label `{name}`");
     finding.fix(Fix::safe(title, vec![FileEdit::text(judged.path(), vec![edit])]))
 }
 
-/// The start of the last ENTRYPOINT's line in the last stage, or the end of the file.
-fn place_for_label(judged: &Judged<'_>) -> usize {
+fn line_added(judged: &Judged<'_>, place: usize, line: &str) -> TextEdit {
+    let end = judged.text.line_end();
+    let whole = judged.text.as_str();
+    let open_end = place == whole.len() && !whole.is_empty() && !whole.ends_with(['\n', '\r']);
+    let inserted = if open_end { format!("{end}{line}") } else { format!("{line}{end}") };
+    TextEdit::insert(place, inserted)
+}
+
+/// Where the line can be added, the best place first: the start of the last ENTRYPOINT's line in the last stage; without
+/// one, the end of the file, then the start of the last instruction's line.
+fn places_for_label(judged: &Judged<'_>) -> Vec<usize> {
     let last = judged.file.stages.last();
     let instructions = last.map(|stage| stage.instructions.as_slice()).unwrap_or_default();
-    let starts = instructions.iter().rev().find(|it| matches!(it.action, Action::Entrypoint(_)));
-    match starts {
-        Some(instruction) => judged.text.whole_lines(instruction.span).start,
-        None => judged.text.as_str().len(),
+    let start = |instruction: &Instruction| judged.text.whole_lines(instruction.span).start;
+    match instructions.iter().rev().find(|it| matches!(it.action, Action::Entrypoint(_))) {
+        Some(entrypoint) => vec![start(entrypoint)],
+        None => {
+            let end = judged.text.as_str().len();
+            [end].into_iter().chain(instructions.last().map(start)).collect()
+        }
     }
+}
+
+/// Whether the added line is an instruction of its own that sets the label. Behind an open `\`, it is a part of the
+/// instruction before.
+fn is_instruction(judged: &Judged<'_>, edit: &TextEdit, label: &str) -> bool {
+    let Ok(edited) = judged.text.edited(std::slice::from_ref(edit)) else { return false };
+    let Ok(file) = Dockerfile::parse(&edited) else { return false };
+    let view = file.final_stage();
+    view.labels().contains_key(label)
+        && view.instructions().count() == judged.view().instructions().count() + 1
 }
 
 #[cfg(test)]
@@ -190,5 +208,20 @@ mod tests {
             format!("FROM a\r\nARG RUNTIME_VERSION\r\n{stamped}")
         );
         assert!(case("RUN true").findings("docker-label")[0].fix.is_none());
+    }
+
+    #[test]
+    fn behind_an_open_line_nothing_is_added() {
+        let stamped = format!("LABEL {LABEL}=\"${{RUNTIME_VERSION}}\"");
+        for open in ["RUN id \\\n", "CMD [\"x\"] \\\n\n", "ENV A=1 \\\n# not yet\n", "RUN id \\"] {
+            let dockerfile = format!("FROM a\nARG RUNTIME_VERSION\n{open}");
+            let case = Case::conformant().file("Dockerfile", &dockerfile);
+            assert_eq!(
+                case.fixed("docker-label", "Dockerfile"),
+                format!("FROM a\nARG RUNTIME_VERSION\n{stamped}\n{open}")
+            );
+        }
+        let only = Case::conformant().file("Dockerfile", "FROM a\nARG RUNTIME_VERSION \\\n");
+        assert!(only.findings("docker-label")[0].fix.is_none());
     }
 }

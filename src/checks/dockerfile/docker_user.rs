@@ -1,13 +1,14 @@
 //! SHP103: the image has the demanded user, with its uid.
 
 use crate::change::FileEdit;
+use crate::checks::dockerfile::accounts::{self, Since};
 use crate::checks::dockerfile::image_files::ImageFiles;
 use crate::checks::dockerfile::{Commands, Judged, commands_of, judged, value_of_word};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::User;
-use crate::source::TextEdit;
 use crate::source::dockerfile::Action;
 use crate::source::shell::{Account, accounts_added};
+use crate::source::{Span, TextEdit};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,8 +21,9 @@ pub static RULE: Rule = Rule {
               repository that it runs, must add the account with `useradd` or `adduser`, in any order of \
               options; `$UID` counts as the default of its ARG. An account without a uid gets one from the \
               system: reported as a warning, since on a bare base it often is 1000. Accounts of stages that \
-              are no part of the image do not count. `usermod`, `newusers` and writes to /etc/passwd are not \
-              understood and reported as unchecked.",
+              are not part of the image do not count. Other ways to change accounts are not understood and \
+              reported as unchecked: `usermod`, `newusers` and writing or copying /etc/passwd where no such \
+              account is added; `userdel`, `deluser` and a new name or uid by `usermod` after it is added.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\n# useradd -u 1000 agent\nRUN useradd -u 1001 agent",
@@ -52,82 +54,122 @@ impl Check for DockerUser {
     }
 }
 
-/// An account that a RUN adds, and whether its spans are positions in the Dockerfile.
+/// An account that a RUN adds.
 struct Added {
     account: Account,
+    /// `None` if it is known only when it runs.
     name: Option<String>,
-    uid: Option<String>,
-    in_dockerfile: bool,
+    uid: Uid,
+    /// The script of the RUN that adds it. Only spans of the first one are positions in the Dockerfile.
+    script: usize,
+}
+
+/// The uid of an account.
+enum Uid {
+    /// The one that is written.
+    Is(String),
+    /// The system chooses it.
+    Chosen,
+    /// It is known only when it runs.
+    Unknown,
+}
+
+/// How much an account resembles the demanded one, the most first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    /// It may be the demanded one.
+    Undecided,
+    SameName,
+    SameUid,
 }
 
 fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Option<Finding> {
     let User { name, uid } = wanted;
-    let wanted_uid = uid.to_string();
-    let help = format!("add `RUN useradd --uid {uid} --create-home {name}`");
-    let mut nearest: Option<(u8, Finding)> = None;
-    let mut near = |rank: u8, finding: Finding| {
-        if nearest.as_ref().is_none_or(|(best, _)| rank < *best) {
-            nearest = Some((rank, finding));
-        }
-    };
-    for command in commands {
+    let mut near: Vec<(Nearness, Finding)> = Vec::new();
+    for (index, command) in commands.iter().enumerate() {
         for added in added(judged, command) {
-            let account = &added.account;
-            let place = |span| if added.in_dockerfile { span } else { command.instruction.span };
-            let at =
-                |span, message: String| judged.at(&RULE, place(span), message).help(help.clone());
-            let same_name = added.name.as_ref() == Some(name);
-            let same_uid = added.uid.as_ref() == Some(&wanted_uid);
-            if same_name && same_uid {
-                return None;
+            if !added.is(wanted) {
+                near.extend(compared(judged, command, &added, wanted));
+                continue;
             }
-            let shown = &account.name;
-            if added.name.is_none() || (account.uid.is_some() && added.uid.is_none() && same_name) {
-                let message = format!(
-                    "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
-                );
-                near(0, at(account.span, message).unchecked());
-            } else if same_name && let Some(other) = &added.uid {
-                let span = account.uid_span.unwrap_or(account.span);
-                near(1, at(span, format!("`{name}` gets uid {other}, but {uid} is required")));
-            } else if same_name {
-                let message =
-                    format!("`{name}` gets the uid that the system chooses, but {uid} is required");
-                let mut finding = at(account.name_span, message).severity(Severity::Warning);
-                if added.in_dockerfile {
-                    let edit = TextEdit::insert(account.name_span.start, format!("--uid {uid} "));
-                    let edits = vec![FileEdit::text(judged.path(), vec![edit])];
-                    finding = finding.fix(Fix::risky(format!("give `{name}` uid {uid}"), edits));
-                }
-                near(1, finding);
-            } else if same_uid {
-                near(
-                    2,
-                    at(
-                        account.name_span,
-                        format!("uid {uid} is given to `{shown}`, but `{name}` is required"),
-                    ),
-                );
-            }
+            let runs = commands.get(index..).unwrap_or_default();
+            let since = Since { runs, script: added.script, offset: added.account.span.end };
+            let place = accounts::undone(judged.view(), &since, name)?;
+            near.push((Nearness::Undecided, undetermined(judged, place, wanted)));
         }
     }
-    if let Some((_, finding)) = nearest {
-        return Some(finding);
+    let nearest = near.into_iter().min_by_key(|(nearness, _)| *nearness);
+    let finding = nearest.map_or_else(|| absent(judged, commands, wanted), |(_, finding)| finding);
+    Some(finding.help(format!("add `RUN useradd --uid {uid} --create-home {name}`")))
+}
+
+impl Added {
+    fn is(&self, wanted: &User) -> bool {
+        let is_uid = |uid: &String| *uid == wanted.uid.to_string();
+        self.name.as_ref() == Some(&wanted.name) && matches!(&self.uid, Uid::Is(uid) if is_uid(uid))
     }
-    Some(absent(judged, commands, wanted).help(help))
+}
+
+/// The finding about an account that is not the demanded one, if it resembles that.
+fn compared(
+    judged: &Judged<'_>,
+    command: &Commands<'_>,
+    added: &Added,
+    wanted: &User,
+) -> Option<(Nearness, Finding)> {
+    let User { name, uid } = wanted;
+    let account = &added.account;
+    let in_dockerfile = added.script == 0;
+    let at = |span, message: String| {
+        let place = if in_dockerfile { span } else { command.instruction.span };
+        judged.at(&RULE, place, message)
+    };
+    let has_name = added.name.as_ref().is_none_or(|it| it == name);
+    Some(match (&added.name, &added.uid) {
+        (None, _) | (_, Uid::Unknown) if has_name => {
+            let message = format!(
+                "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
+            );
+            (Nearness::Undecided, at(account.span, message).unchecked())
+        }
+        (Some(_), Uid::Is(other)) if has_name => {
+            let span = account.uid_span.unwrap_or(account.span);
+            let message = format!("`{name}` gets uid {other}, but {uid} is required");
+            (Nearness::SameName, at(span, message))
+        }
+        (Some(_), Uid::Chosen) if has_name => {
+            let message =
+                format!("`{name}` gets the uid that the system chooses, but {uid} is required");
+            let mut finding = at(account.name_span, message).severity(Severity::Warning);
+            if in_dockerfile {
+                let edit = TextEdit::insert(account.name_span.start, format!("--uid {uid} "));
+                let edits = vec![FileEdit::text(judged.path(), vec![edit])];
+                finding = finding.fix(Fix::risky(format!("give `{name}` uid {uid}"), edits));
+            }
+            (Nearness::SameName, finding)
+        }
+        (Some(other), Uid::Is(it)) if *it == uid.to_string() => {
+            let message = format!("uid {uid} is given to `{other}`, but `{name}` is required");
+            (Nearness::SameUid, at(account.name_span, message))
+        }
+        _ => return None,
+    })
+}
+
+/// The finding for accounts that an instruction changes in a way that is not understood.
+fn undetermined(judged: &Judged<'_>, place: Span, wanted: &User) -> Finding {
+    let User { name, uid } = wanted;
+    let message = format!(
+        "whether the image has the user `{name}` with uid {uid} cannot be determined: accounts are changed here in another way"
+    );
+    judged.at(&RULE, place, message).unchecked()
 }
 
 /// The finding for when no account resembles the demanded one.
 fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Finding {
     let User { name, uid } = wanted;
-    let other = commands.iter().find(|command| {
-        ["usermod", "newusers", "passwd", "vipw"].iter().any(|program| command.mentions(program))
-    });
-    if let Some(command) = other {
-        let message = format!(
-            "whether the image has the user `{name}` with uid {uid} cannot be determined: accounts are changed here in another way"
-        );
-        return judged.at(&RULE, command.instruction.span, message).unchecked();
+    if let Some(place) = accounts::changed_otherwise(judged.view(), commands) {
+        return undetermined(judged, place, wanted);
     }
     let message = format!("no RUN of the image creates the user `{name}` with uid {uid}");
     let mut finding = judged.at(&RULE, judged.last_from(), message);
@@ -153,14 +195,17 @@ fn added(judged: &Judged<'_>, command: &Commands<'_>) -> Vec<Added> {
     };
     let scripts = command.scripts.iter().enumerate();
     let accounts = scripts.flat_map(|(index, script)| {
-        accounts_added(script).into_iter().map(move |account| (index == 0, account))
+        accounts_added(script).into_iter().map(move |account| (index, account))
     });
     accounts
-        .map(|(in_dockerfile, account)| Added {
+        .map(|(script, account)| Added {
             name: resolve(&account.name),
-            uid: account.uid.as_deref().and_then(resolve),
+            uid: match account.uid.as_deref() {
+                Some(uid) => resolve(uid).map_or(Uid::Unknown, Uid::Is),
+                None => Uid::Chosen,
+            },
             account,
-            in_dockerfile,
+            script,
         })
         .collect()
 }
@@ -236,6 +281,39 @@ mod tests {
         assert!(said("ARG UID\nRUN useradd -u $UID agent").ends_with("(unchecked)\n"));
         assert!(said("RUN useradd -u $(cat uid) agent").ends_with("(unchecked)\n"));
         assert!(said("RUN usermod -l agent -u 1000 nobody").ends_with("(unchecked)\n"));
+        for body in [
+            "RUN echo 'agent:x:1000:1000::/:/bin/sh' >> /etc/passwd",
+            "RUN cat users | tee -a /etc/passwd",
+            "RUN sh -c 'cat users >>/etc/passwd'",
+            "RUN sed -i s/a/b/ /etc/passwd",
+            "COPY setup.sh /etc/passwd",
+            "COPY --from=build /etc/passwd /etc/",
+            "RUN useradd -u 1000 agent && userdel agent",
+            "RUN useradd -u 1000 agent\nRUN usermod --uid 1001 agent",
+            "RUN useradd -u 1000 agent\nRUN deluser $WHO",
+        ] {
+            assert!(said(body).ends_with("another way (unchecked)\n"), "{body}: {}", said(body));
+        }
+    }
+
+    #[test]
+    fn what_only_reads_accounts_or_changes_others_is_no_other_way() {
+        for body in [
+            "RUN cat /etc/passwd",
+            "RUN grep -q agent /etc/passwd || getent passwd agent",
+            "RUN sed -n 1p </etc/passwd >/tmp/first",
+            "COPY setup.sh /etc/",
+        ] {
+            assert!(said(body).contains("no RUN of the image creates"), "{body}: {}", said(body));
+        }
+        for body in [
+            "RUN userdel node; useradd -u 1000 agent",
+            "RUN userdel agent; useradd -u 1000 agent",
+            "RUN useradd -u 1000 agent && usermod -aG docker agent && userdel node",
+            "RUN useradd -u 1000 agent && userdel agent\nRUN useradd -u 1000 agent",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
     }
 
     #[test]

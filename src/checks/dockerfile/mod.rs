@@ -1,5 +1,6 @@
 //! The Dockerfiles that the pack makes demands of, and what several of their rules share.
 
+mod accounts;
 pub(in crate::checks) mod build_context;
 pub mod docker_base_image;
 pub mod docker_cache_key;

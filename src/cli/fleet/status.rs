@@ -33,8 +33,8 @@ use crate::forge::ForgeError;
 use crate::forge::calls::actions::Runs;
 use crate::registry::Reference;
 use crate::source::secrets::masked;
-use crate::status::{self, Row, Status};
-use unread::{Causes, UNDECIDED};
+use crate::status::{self, Row, Status, Unread};
+use unread::Causes;
 
 /// Show the status of every member: owner, pin, image, drift, open pull requests, last run.
 ///
@@ -175,13 +175,13 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
         };
         match pins.remove(&key) {
             Some(Ok(pin)) => row.pin = pin,
-            Some(Err(why)) => row.unread.push(format!("the pin: {why}")),
+            Some(Err(why)) => row.unread.push(Unread::Thing(format!("the pin: {why}"))),
             None => {}
         }
         match report.error {
-            Some(error) => row.unread.push(error),
+            Some(error) => row.unread.push(Unread::Sentence(error)),
             None if report.verdict == RepositoryVerdict::Unchecked => {
-                row.unread.push(undecided(&report.findings));
+                row.unread.push(Unread::Sentence(undecided(&report.findings)));
             }
             None => {}
         }
@@ -204,7 +204,7 @@ fn undecided(findings: &[Finding]) -> String {
         .into_iter()
         .map(|(rule, count)| format!("`{rule}` in {}", counted(count, "place")))
         .collect();
-    format!("{UNDECIDED}{}; `shipshape drift` shows where", rules.join(", "))
+    format!("not decided: {}; `shipshape drift` shows where", rules.join(", "))
 }
 
 /// The requirement of a repository for the runtime package in one line, or why it cannot be read.
@@ -292,15 +292,18 @@ fn ask_forge(
             }
             Some(Some(Err(error))) => row.unread.push(not_read("workflow runs", &error)),
             Some(None) => {}
-            None => row.unread.push("workflow runs: they were not requested".to_owned()),
+            None => {
+                row.unread.push(Unread::Sentence("workflow runs were not requested".to_owned()))
+            }
         }
     }
     RunsRead(read)
 }
 
 /// What could not be read, and why. A missing permission gets the same text for all members.
-fn not_read(what: &str, error: &ForgeError) -> String {
-    format!("{what}: {}", error.of_permission().unwrap_or_else(|| error.to_string()))
+fn not_read(what: &str, error: &ForgeError) -> Unread {
+    let why = error.of_permission().unwrap_or_else(|| error.to_string());
+    Unread::Thing(format!("{what}: {why}"))
 }
 
 fn ask_registry(
@@ -342,11 +345,14 @@ fn ask_registry(
                 let cause = answered.as_ref().err().map(|it| unread::cause(&image, &it.why));
                 let before = row.unread.len();
                 row.has_image(image, answered);
-                let said = row.unread.iter().skip(before).cloned();
+                let said = row.unread.iter().skip(before).map(|it| it.text().to_owned());
                 causes.extend(said.zip(cause));
             }
-            Some(Err(why)) => row.unread.push(why),
-            None => row.unread.push(format!("the image `{image}` was not requested")),
+            Some(Err(why)) => row.unread.push(Unread::Sentence(why)),
+            None => {
+                let line = format!("the image `{image}` was not requested");
+                row.unread.push(Unread::Sentence(line));
+            }
         }
     }
     causes

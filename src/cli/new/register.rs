@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::change::diff_of_file;
+use crate::edge::turn::Turn;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::enrol::{self, Enrolled};
@@ -31,12 +32,13 @@ impl FileChange {
 
     /// Writes it, unless the file has changed since it was read.
     pub(super) fn write(&self) -> Result<()> {
-        if whole_file::read(&self.file)?.as_deref() != Some(&self.before[..]) {
+        let turn = Turn::at(&self.file)?;
+        if turn.read()?.as_deref() != Some(&self.before[..]) {
             return Err(Error::failed("the file has changed since it was read")
                 .in_file(&self.file)
                 .hint("run the command again"));
         }
-        whole_file::replace(&self.file, &self.after)
+        turn.replace(&self.after)
     }
 }
 

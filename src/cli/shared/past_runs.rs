@@ -12,6 +12,7 @@ use crate::drift::RepositoryVerdict;
 use crate::drift::history::{History, Record};
 use crate::drift::model::{Report, TrendPoint};
 use crate::drift::triage::{Mender, Triage};
+use crate::edge::turn::Turn;
 use crate::edge::{history_file, whole_file};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -149,6 +150,7 @@ pub(in crate::cli) fn write_baseline(
     let mut baseline =
         Baseline::of(findings.iter().map(|(name, findings)| (*name, findings.as_slice())));
     let accepted = baseline.counts();
+    let turn = Turn::at(&file)?;
     if let Some(old) = targets.fleet.as_ref().map(baseline_of).transpose()?.flatten() {
         let judged = |name: &str| {
             let mut repositories = report.repositories.iter();
@@ -156,7 +158,7 @@ pub(in crate::cli) fn write_baseline(
         };
         baseline = baseline.keeping(old, |name| !judged(name));
     }
-    whole_file::replace(&file, baseline.render().as_bytes())?;
+    turn.replace(baseline.render().as_bytes())?;
     context.terminal.note(&format!(
         "wrote {} of {} to {}: they no longer count, and have no owner",
         counted(accepted.iter().sum(), "finding"),

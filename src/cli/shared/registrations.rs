@@ -7,6 +7,7 @@ use crate::cli::shared::next::quoted_place;
 use crate::cli::{Context, Exit, counted};
 use crate::drift::survey::Target;
 use crate::edge::terminal::{visible, visible_line};
+use crate::edge::turn::Turn;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
@@ -123,6 +124,8 @@ pub(in crate::cli) fn mend(
                 }
             },
         };
+        // Kept until the file is replaced.
+        let turn = Turn::at(&file)?;
         let text = match read(fleet, registration, holders) {
             Ok(text) => text,
             Err(why) => {
@@ -154,7 +157,7 @@ pub(in crate::cli) fn mend(
                 diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
             context.terminal.output(&visible(&diff))?;
         } else if file.is_file() {
-            whole_file::replace(&file, &repaired.text.to_bytes())?;
+            turn.replace(&repaired.text.to_bytes())?;
             context.terminal.note(&format!("{name}: repaired {}", file.display()));
         } else {
             return Err(Error::usage("a bare repository has no files to repair").in_file(file));

@@ -18,7 +18,9 @@ pub(super) fn compare(path: &str, canon: &str, text: &Text) -> Standing {
     // A file without managed lines takes the canon as it is.
     let is_blank = managed_lines(body).next().is_none();
     let has_place = !is_blank
-        && (missing.iter().any(|line| line.starts_with([' ', '\t'])) || has_sections(body));
+        && (missing.iter().any(|line| line.starts_with([' ', '\t']))
+            || has_sections(body)
+            || is_continued(body));
     let edits = (!has_place).then(|| vec![at_the_end(text, &missing)]);
     let safe = !has_place && is_list_of_requirements(path) && stand_alone(body, &missing);
     Standing { missing, overruled: Vec::new(), edits, safe }
@@ -42,6 +44,11 @@ fn has_sections(text: &str) -> bool {
     managed_lines(text).any(|line| line.starts_with('[') && line.ends_with(']'))
 }
 
+/// Whether the last line of a text is continued, so that an appended line would be a part of it.
+fn is_continued(body: &str) -> bool {
+    body.trim_end().ends_with('\\')
+}
+
 /// Whether the file at a path is a list of package requirements, in any order: `requirements-dev.txt`,
 /// `constraints.in`.
 fn is_list_of_requirements(path: &str) -> bool {
@@ -62,7 +69,7 @@ fn stand_alone(body: &str, missing: &[String]) -> bool {
         true => missing.iter().any(|line| is_hashed(line)),
         false => managed_lines(body).any(is_hashed),
     };
-    !body.trim_end().ends_with('\\')
+    !is_continued(body)
         && !managed_lines(body).any(is_opaque)
         && !missing.iter().any(|line| {
             is_option(line) || named.contains(&package(line)) || is_hashed(line) != has_hashes
@@ -141,5 +148,8 @@ mod tests {
         assert_eq!(edited, None);
         let (edited, safe) = compared("Makefile", "test:\n\tgo test ./...\n", "");
         assert_eq!((edited.as_deref(), safe), (Some("test:\n\tgo test ./...\n"), false));
+        for (path, text) in [("run.sh", "echo a \\"), ("requirements.txt", "flask \\\n\n")] {
+            assert_eq!(compared(path, "acme-core>=2\n", text).0, None, "{text}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Requirements on one Dockerfile. They apply to its last stage.
+/// Requirements on one Dockerfile. Each says which stages it is about; the image is the last stage and the stages that
+/// it is built from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
@@ -11,16 +12,17 @@ pub struct Demand {
     pub path: String,
     /// The base image of the last stage, in any equivalent spelling.
     pub base_image: Option<String>,
-    /// A build argument that must invalidate the cache of the layer that installs `installs`.
+    /// A build argument that must invalidate the cache of the layer of the image that installs
+    /// `installs`.
     pub cache_key: Option<CacheKey>,
-    /// A Python distribution that must be installed, from a requirements file or by name.
+    /// A Python distribution that must be installed in the image, from a requirements file or by name.
     pub installs: Option<String>,
-    /// A user that must be created.
+    /// A user that must be created in the image.
     pub user: Option<User>,
-    /// Environment variables that must be set.
+    /// Environment variables that must be set in the image.
     #[serde(default)]
     pub environment: Vec<Environment>,
-    /// The program that the entrypoint must run, directly or through a script.
+    /// The program that the image's entrypoint must run, directly or through a script.
     pub entrypoint: Option<String>,
     /// Labels that the image must have.
     #[serde(default)]

@@ -45,7 +45,16 @@ struct Grammar {
     assignments: Vec<Assignment>,
     mode: Mode,
     previous: Joint,
-    skip_target: bool,
+    /// What the next word is the target of, if it is one.
+    target: Option<Target>,
+}
+
+#[derive(Clone, Copy)]
+enum Target {
+    /// It is read from.
+    Input,
+    /// It is written to.
+    Output,
 }
 
 pub(super) fn parse(source: &Spliced) -> Script {
@@ -57,6 +66,7 @@ pub(super) fn parse(source: &Spliced) -> Script {
         // Deeper ones are already among the substitutions.
         let inner = read(lexer::lex_shallow(substitution).tokens);
         script.substituted.extend(inner.commands);
+        script.written.extend(inner.written);
     }
     script
 }
@@ -71,7 +81,7 @@ fn read(tokens: Vec<Token>) -> Script {
         assignments: Vec::new(),
         mode: Mode::Commands,
         previous: Joint::Sequence,
-        skip_target: false,
+        target: None,
     };
     for token in tokens {
         grammar.token(token);
@@ -85,9 +95,14 @@ fn read(tokens: Vec<Token>) -> Script {
 impl Grammar {
     fn token(&mut self, token: Token) {
         match token {
-            Token::Redirection => self.skip_target = true,
-            Token::Word(_) if self.skip_target => self.skip_target = false,
-            Token::Word(word) => self.word(word),
+            Token::Redirection { writes } => {
+                self.target = Some(if writes { Target::Output } else { Target::Input });
+            }
+            Token::Word(word) => match self.target.take() {
+                Some(Target::Input) => {}
+                Some(Target::Output) => self.script.written.push(word),
+                None => self.word(word),
+            },
             Token::Array { name, elements, inner, appended, closed } => {
                 self.script.unterminated |= !closed;
                 self.script.arrays.push(Array {
@@ -99,7 +114,7 @@ impl Grammar {
                 });
             }
             Token::Operator(operator) => {
-                self.skip_target = false;
+                self.target = None;
                 self.operator(operator);
             }
         }

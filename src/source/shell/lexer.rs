@@ -18,7 +18,9 @@ pub(super) enum Token {
         closed: bool,
     },
     /// `<`, `>>`, `2>&1` …; the next word is its target.
-    Redirection,
+    Redirection {
+        writes: bool,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -173,7 +175,7 @@ impl<'s> Lexer<'s> {
                 strip_tabs: *operator == "<<-",
             });
         } else {
-            self.out.tokens.push(Token::Redirection);
+            self.out.tokens.push(Token::Redirection { writes: operator.contains('>') });
         }
         true
     }

@@ -135,6 +135,8 @@ pub struct Script {
     pub commands: Vec<Command>,
     /// The commands in `$( … )` and backticks.
     pub substituted: Vec<Command>,
+    /// What output is redirected to, in source order: files, and numbers of descriptors.
+    pub written: Vec<Word>,
     /// Array assignments.
     pub arrays: Vec<Array>,
     /// Every expansion of a variable outside single quotes, here-documents included.
@@ -273,6 +275,10 @@ mod tests {
             "a >out 2>&1 b # c\ncat <<'EOF' >/x\nexec nothing\nEOF\nd <<-E\n\tx\n\tE\ne <<< f g",
         );
         assert_eq!(found, [vec!["a", "b"], vec!["cat"], vec!["d"], vec!["e", "g"]]);
+        let script = "{ a >b; } >>\"/c\" 2>&1 <d\ne $(f >g)\ncat <<E >|h\n>i\nE";
+        let read = Script::of_text(&Text::new(script));
+        let written: Vec<&str> = read.written.iter().map(Word::as_str).collect();
+        assert_eq!(written, ["b", "/c", "1", "h", "g"]);
     }
 
     #[test]

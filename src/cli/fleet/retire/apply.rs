@@ -11,7 +11,7 @@ use crate::cli::shared::forge::Session;
 use crate::cli::shared::journal;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
-use crate::edge::whole_file;
+use crate::edge::turn::Turn;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::Client;
@@ -56,9 +56,10 @@ pub(super) fn apply(
     }
     if plan.changes_manifest {
         // Read the manifest again: opening pull requests takes time, and somebody may have edited it meanwhile.
+        let turn = Turn::at(&fleet.file)?;
         let Edit { before, retired } = Edit::of(context, fleet, member)?;
         if retired.bytes != before {
-            whole_file::replace(&fleet.file, &retired.bytes)?;
+            turn.replace(&retired.bytes)?;
         }
         context.terminal.note(&format!("set `retired` in {}", fleet.file.display()));
     }

@@ -6,12 +6,8 @@ use crate::cli::shared::fold::{folded, some};
 use crate::cli::{Context, Exit};
 use crate::counted::counted;
 use crate::edge::terminal::visible_line;
-use crate::forge::UNREADABLE;
 use crate::registry::Reference;
-use crate::status::Status;
-
-/// The prefix of a message about undecided rules.
-pub(super) const UNDECIDED: &str = "not decided: ";
+use crate::status::{Status, Unread};
 
 /// Why images could not be read, without their names, by what a row says of it.
 pub(super) type Causes = BTreeMap<String, String>;
@@ -20,10 +16,12 @@ pub(super) type Causes = BTreeMap<String, String>;
 pub(super) fn tell(context: &Context, status: &Status, causes: &Causes) -> Exit {
     let mut exit = Exit::Clean;
     let unread = status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)));
-    for group in folded(unread, |(_, why)| causes.get(*why).unwrap_or(why).clone()) {
+    for group in folded(unread, |(_, why)| {
+        causes.get(why.text()).map_or(why.text(), String::as_str).to_owned()
+    }) {
         let Some((row, why)) = group.first() else { continue };
         exit = Exit::Unchecked;
-        if let (Some(cause), 2..) = (causes.get(*why), group.len()) {
+        if let (Some(cause), 2..) = (causes.get(why.text()), group.len()) {
             let members = counted(group.len(), "member");
             let line = format!(
                 "the images of {members} could not be read: {cause}; `--no-images` leaves them out"
@@ -31,9 +29,10 @@ pub(super) fn tell(context: &Context, status: &Status, causes: &Causes) -> Exit 
             context.terminal.note(&visible_line(&line));
             continue;
         }
-        // These messages say themselves that something is undecided or unreadable.
-        let is_said = [UNDECIDED, UNREADABLE].iter().any(|start| why.starts_with(start));
-        let how = if is_said { "" } else { "not read: " };
+        let line = match why {
+            Unread::Image(thing) | Unread::Thing(thing) => format!("not read: {thing}"),
+            Unread::Sentence(sentence) => sentence.clone(),
+        };
         let who = match group.len() {
             1 => row.name.clone(),
             many => {
@@ -41,7 +40,7 @@ pub(super) fn tell(context: &Context, status: &Status, causes: &Causes) -> Exit 
                 format!("{} ({})", counted(many, "member"), some(&names))
             }
         };
-        context.terminal.note(&visible_line(&format!("{who}: {how}{why}")));
+        context.terminal.note(&visible_line(&format!("{who}: {line}")));
     }
     exit
 }
