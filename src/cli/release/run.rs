@@ -295,6 +295,7 @@ fn go(
         Record::keep_superseded(&operation, record.superseded.as_deref())?;
     }
     let _last_words = LastWords::listening(&interrupted(context, &version));
+    let is_overtaken = ready.later().is_some();
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
     if is_unread {
         steps.report_unread();
@@ -324,6 +325,11 @@ fn go(
         let run = Run::of(release, &record, has_mirror, begun_at);
         show_chain::next(&run, context, arguments.state.as_deref())
     });
+    // Members that went back from the newer version are not notified of this one either while the index offers that.
+    let is_only_published = arguments.until < Stage::Cascade
+        && record.is_settled(Stage::Wait)
+        && record.superseded.is_none();
+    let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
     let exit = steps.exit;
     show(arguments, context, run, next)?;
     // The table shows how far the run came.

@@ -70,9 +70,11 @@ fn that_members_went_back_from_a_later_version_ends_nothing_of_its_precedence() 
     let back = ["back", "0.1.6", "--runtime", "alpha", "--yes", "--no-freeze"];
     stage.beside_index(&back).exits(0);
     proposes_nothing_of("0.1.6", &looks());
+    let words = ["run", "--version", "0.1.6", "--no-smoke", "--until", "wait"];
+    let again = stage.beside_index(&[&words[..], &["--force"]].concat()).exits(0);
+    assert!(!again.stderr.contains("Next:"), "{}", again.stderr);
     // Once the later version is withdrawn, a run records that, and the earlier one can be continued.
     stage.forge.wish(&json!({ "yank": { "acme-runtime==2.0.0": "loses the queue" } }));
-    let words = ["run", "--version", "0.1.6", "--no-smoke", "--until", "wait"];
     stage.beside_index(&words).exits(0);
     let status = stage.beside_index(&["status"]).exits(0);
     assert!(status.stderr.contains("release run --version 0.1.6"), "{}", status.stderr);
