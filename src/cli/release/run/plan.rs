@@ -139,9 +139,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         Decision::Already(tagged) => Some((&tagged.version, false)),
         _ => None,
     };
-    if unread.is_none() {
-        others::revive(arguments, context, target, &withdrawn)?;
-    }
+    others::revive(arguments, context, target, unread.is_none().then_some(&withdrawn[..]))?;
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };
         others::list(arguments, context, target, &ours)?;
