@@ -78,8 +78,7 @@ pub(super) fn list(
 }
 
 /// Records which versions the index has withdrawn, and that those supersede none any more. Versions that are still
-/// superseded by another are so again when they are run. Nothing is recorded by a run that only looks, or that could
-/// not read the index (`None`).
+/// superseded by another are so again when they are run. A run that only looks records nothing.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -87,9 +86,8 @@ pub(super) fn revive(
     arguments: &Arguments,
     context: &Context,
     Target { fleet, subject }: &Target,
-    withdrawn: Option<&[Version]>,
+    withdrawn: &[Version],
 ) -> Result<()> {
-    let Some(withdrawn) = withdrawn else { return Ok(()) };
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
     if arguments.only_looks() || Journal::look(&file)?.is_none() {
