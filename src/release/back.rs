@@ -312,13 +312,14 @@ mod tests {
             journal.begin(&name, &input, LATER).expect("begun")
         };
         // A version that was published by other means.
-        chain::Record::keep_went_back(&chain_of("0.1.7"), Some("0.1.6")).expect("kept");
+        let back = chain::Returned { to: "0.1.6".to_owned(), ..chain::Returned::default() };
+        chain::Record::keep_went_back(&chain_of("0.1.7"), Some(&back)).expect("kept");
         assert!(known());
         // One that was released from here, until members go back from it as well.
         let released = chain_of("0.1.8");
         chain::Record::keep_about(&released, &chain::About::default()).expect("kept");
         assert!(!known());
-        chain::Record::keep_went_back(&released, Some("0.1.6")).expect("kept");
+        chain::Record::keep_went_back(&released, Some(&back)).expect("kept");
         assert!(known());
     }
 

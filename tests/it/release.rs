@@ -15,6 +15,7 @@ mod permissions;
 mod plan;
 mod races;
 mod rehearsed;
+mod split;
 mod stage;
 mod superseded;
 mod tag;

@@ -288,7 +288,10 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
 /// Whether the record says that the index serves a final version.
 fn is_published(line: &Line, record: &Record) -> bool {
     let is_done = |row: &Row| row.state == State::Done;
-    !line.version.any_prerelease() && record.row(Stage::Wait).is_some_and(is_done)
+    let is_offered = !line.version.any_prerelease() && !record.is_withdrawn;
+    // Of a version that was published by other means, only that it is on the index is on record.
+    let stage = if record.about.is_none() { Stage::Publish } else { Stage::Wait };
+    is_offered && record.row(stage).is_some_and(is_done)
 }
 
 /// Where a release stopped; `None` when it came to its end, or nothing of it was done. `newer` is a published version
@@ -310,13 +313,14 @@ fn release(
         let is_open = match row.state {
             State::Failed | State::Waiting => true,
             // Images that were not seen, but not a gate that was left out.
-            State::Unchecked => !record.is_settled(row.stage),
+            State::Unchecked | State::Back => !record.is_settled(row.stage),
             State::Done | State::Skipped => false,
         };
         is_open && row.stage != Stage::Consumers
     });
     // For a release that members went back from, it does not matter where it stopped.
-    let went_back = record.went_back.clone().filter(|_| newer.is_none());
+    let went_back = record.went_back.as_ref().map(|back| back.to.clone());
+    let went_back = went_back.filter(|_| newer.is_none());
     let is_of_interest = went_back.is_some() || at_it.is_some();
     let stopped = stopped.or_else(|| rows.last().filter(|_| is_of_interest))?;
     let is_frozen = |next: &String| next.starts_with("shipshape release thaw");
@@ -327,7 +331,7 @@ fn release(
         halt: match stopped.state {
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
             State::Failed => ReleaseHalt::Failed,
-            State::Unchecked => ReleaseHalt::Unchecked,
+            State::Unchecked | State::Back => ReleaseHalt::Unchecked,
             _ if stopped.at.is_some() => ReleaseHalt::Within,
             _ => ReleaseHalt::Before,
         },

@@ -272,8 +272,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result<()> {
     let Some(journal) = Journal::look(file)? else { return Ok(()) };
     let Some(begun) = journal.unfinished(&chain::operation(release).0)? else { return Ok(()) };
-    if let Some(to) = Record::of_effects(&begun.effects).went_back {
-        let line = format!("WARNING: members went back from {} to {to}", release.version);
+    if let Some(back) = Record::of_effects(&begun.effects).went_back {
+        let (version, to) = (release.version, back.to);
+        let line = format!("WARNING: members went back from {version} to {to}");
         context.terminal.note(&visible_line(&line));
     }
     Ok(())

@@ -54,10 +54,10 @@ pub(super) const EVERY: u64 = 15;
 /// *contains* the version: a successful run proves nothing.
 ///
 /// The token is read only from TEMPLATE_DISPATCH_TOKEN. Without it nothing is done; this is reported, and the
-/// exit code is 0.
+/// exit code is 0 if the index serves the version.
 ///
 /// Exit codes: 3 when a member was not notified, or its image does not contain the version, or that cannot be
-/// determined; 0 with --soft.
+/// determined; 0 with --soft. Also 3 when the index does not serve the version, or cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -148,7 +148,7 @@ impl Wish {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (target, wish) = (Target::of(context)?, &arguments.wish);
     let chain = Chain::of(wish, context, &target)?;
-    chain.goes_forward(wish)?;
+    chain.goes_forward(wish, context)?;
     // Errors are ignored here: everything is written again at the end, where an error is reported.
     let noted = |rows: &[cascade::Row]| drop(chain.note(rows));
     let document = tell(wish, context, &target, &noted)?;
@@ -326,8 +326,15 @@ fn told(
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
     let say = move |line: &str| terminal.note(&visible_line(line));
-    let taken_back =
-        TakenBack { journal: &journal, release, aim, later, now: &now, noted: RefCell::default() };
+    let taken_back = TakenBack {
+        journal: &journal,
+        release,
+        aim,
+        later,
+        now: &now,
+        noted: RefCell::default(),
+        before: RefCell::default(),
+    };
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.

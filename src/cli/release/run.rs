@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
-use super::{Target, cascade, minutes, show_chain};
+use super::{Target, cascade, minutes, show_chain, status};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -46,8 +46,9 @@ use steps::Steps;
 /// after any interruption, on any machine: finished stages are recognised. Nothing is built from files that are
 /// not committed.
 ///
-/// Exit codes: 1 when a gate fails; 3 when a stage failed or could not be checked. Consumers that are behind
-/// are waiting, which is not an error: a host gets a release when it is refreshed.
+/// Exit codes: 1 when a gate fails, or with --dry-run when the run would be refused; 3 when a stage failed or
+/// could not be checked. Consumers that are behind are waiting, which is not an error: a host gets a release when
+/// it is refreshed.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -189,13 +190,14 @@ impl Arguments {
         }
     }
 
-    /// The options to record. Without the token, a run that follows dispatches of an earlier one only checks images: the
-    /// waves and other options of the earlier one stay.
+    /// The options to record: all but `--force`, which no later command repeats. Without the token, a run that follows
+    /// dispatches of an earlier one only checks images: the waves and other options of the earlier one stay.
     fn options(&self, context: &Context, recorded: &Record) -> Vec<String> {
         let only_checks = recorded.dispatched().is_some() && !cascade::has_token(context);
+        let given = context.given.without("force");
         match only_checks {
-            true => context.given.added_to(&recorded.options),
-            false => context.given.kept(),
+            true => given.added_to(&recorded.options),
+            false => given.kept(),
         }
     }
 
@@ -234,12 +236,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         before.warn_of_back(context, &ready.version);
     }
     if arguments.only_looks() {
-        foreseen::show(arguments, context, &target, &ready, before)?;
-        return Ok(Exit::Clean);
+        return foreseen::show(arguments, context, &target, &ready, before);
     }
-    let (run, exit) = go(arguments, context, &target, (ready, later.as_ref()))?;
-    show(arguments, context, run, None)?;
-    Ok(exit)
+    go(arguments, context, &target, (ready, later.as_ref()))
 }
 
 /// Records which later version has superseded one that was started here, so that no command proposes to continue it.
@@ -261,13 +260,13 @@ fn keep_superseded(
     Record::keep_superseded(&operation, later.as_deref())
 }
 
-/// Runs the steps after the tag.
+/// Runs the steps after the tag, and shows what became of them.
 fn go(
     arguments: &Arguments,
     context: &Context,
     target: &Target,
     (ready, later): (Ready, Option<&Version>),
-) -> Result<(Run, Exit)> {
+) -> Result<Exit> {
     let Target { fleet, subject } = target;
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
@@ -281,10 +280,11 @@ fn go(
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let recorded = Record::of_effects(&operation.effects()?);
     let back = back::begun(&journal, release.distribution)?;
-    arguments.goes_again(&ready, &recorded, back.as_ref())?;
+    arguments.goes_again(context, &ready, &recorded, back.as_ref())?;
     let wish = begun_now(arguments.take_up(context, target, &ready), context, &ready);
     let TakenUp { mut record, before, rows_to_keep, is_unread } = taken_up(&recorded, wish);
     record.options = arguments.options(context, &recorded);
+    record.is_withdrawn = ready.is_withdrawn;
     Record::keep_options(&operation, &record.options)?;
     if let Some(about) = &record.about {
         Record::keep_about(&operation, about)?;
@@ -295,6 +295,7 @@ fn go(
         Record::keep_superseded(&operation, record.superseded.as_deref())?;
     }
     let _last_words = LastWords::listening(&interrupted(context, &version));
+    let is_overtaken = ready.later().is_some();
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
     if is_unread {
         steps.report_unread();
@@ -314,16 +315,25 @@ fn go(
     if !steps.consumers.is_empty() {
         record.consumers = std::mem::take(&mut steps.consumers);
     }
-    if steps.goes_forward {
+    let has_mirror = subject.release.mirror.is_some();
+    record.went_back = steps.went_back.take();
+    let run = Run::of(release, &record, has_mirror, begun_at.clone());
+    let run = run.among(&status::remembered(&journal, fleet)?);
+    // This run was asked to take members forward, so what is proposed at its end continues it.
+    let next = steps.goes_forward.then(|| {
         record.went_back = None;
-    }
-    let run = Run::of(release, &record, subject.release.mirror.is_some(), begun_at);
-    if let Err(error) = ended {
-        // The table shows how far the run came.
-        show(arguments, context, run, None)?;
-        return Err(error);
-    }
-    Ok((run, steps.exit))
+        let run = Run::of(release, &record, has_mirror, begun_at);
+        show_chain::next(&run, context, arguments.state.as_deref())
+    });
+    // Members that went back from the newer version are not notified of this one either while the index offers that.
+    let is_only_published = arguments.until < Stage::Cascade
+        && record.is_settled(Stage::Wait)
+        && record.superseded.is_none();
+    let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
+    let exit = steps.exit;
+    show(arguments, context, run, next)?;
+    // The table shows how far the run came.
+    ended.map(|()| exit)
 }
 
 /// What a run adds that is not only looking: times, and that the index could not be read.
@@ -369,7 +379,14 @@ fn show(
     run: Run,
     next: Option<Vec<Useful>>,
 ) -> Result<()> {
-    let next = next.unwrap_or_else(|| show_chain::next(&run, context, arguments.state.as_deref()));
+    let next = next.unwrap_or_else(|| {
+        // What was forced before any member was concerned takes none of them back.
+        let context = match arguments.until < Stage::Cascade {
+            true => &Context { given: context.given.without("force"), ..context.clone() },
+            false => context,
+        };
+        show_chain::next(&run, context, arguments.state.as_deref())
+    });
     let run = show_chain::for_programs(run, context);
     let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {

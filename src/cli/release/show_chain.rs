@@ -79,10 +79,10 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             }
         }
     }
-    if let (Some(version), Some(to)) = (&run.version, &run.went_back) {
+    if run.went_back.is_some() {
         return match run.is_going_back {
-            true => vec![withdraw("members are being taken back", version, to)],
-            false => instead(context, (version, to), &commands, &given),
+            true => withdraw("members are being taken back", run).into_iter().collect(),
+            false => instead(context, run, &commands, &given),
         };
     }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
@@ -182,7 +182,7 @@ pub(super) fn publishes_only(
 /// The suggestions if members went back from a version: it is not continued, and the next one is released.
 fn instead(
     context: &Context,
-    (version, to): (&str, &str),
+    run: &Run,
     commands: &[(String, Option<&Row>)],
     given: &Given,
 ) -> Vec<Step> {
@@ -193,16 +193,19 @@ fn instead(
         context.command(thaw.unwrap_or("shipshape release thaw")),
         "if releases are still frozen, and the reason is gone",
     );
-    let withdraw = withdraw("members went back", version, to);
+    let withdraw = withdraw("members went back", run);
     let run = context.command(&run_of_another(given, None));
     let next = Step::because(run, "once a fix is merged: it is released as the next version");
-    vec![withdraw, thaw, next]
+    withdraw.into_iter().chain([thaw, next]).collect()
 }
 
-/// The suggestion to withdraw a version on the index.
-fn withdraw(what: &str, version: &str, to: &str) -> Step {
-    let (version, to) = (safe(version), safe(to));
-    Step::from(format!(
-        "# {what} from {version} to {to}: withdraw (yank) {version} on the index, unless that is done"
-    ))
+/// The suggestion to withdraw versions on the index; `None` if all are known to be withdrawn.
+fn withdraw(what: &str, run: &Run) -> Option<Step> {
+    let (version, to) = (safe(run.version.as_deref()?), safe(run.went_back.as_deref()?));
+    let bad = safe(&run.to_withdraw.join(", "));
+    (!bad.is_empty()).then(|| {
+        Step::from(format!(
+            "# {what} from {version} to {to}: withdraw (yank) {bad} on the index, unless that is done"
+        ))
+    })
 }

@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(journal) => way_back(journal, &fleet)?,
         None => None,
     };
-    runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
+    runs = runs.iter().map(|run| run.clone().beside(back.as_ref()).among(&runs)).collect();
     let newest = newest_published(&runs);
     let open = match &journal {
         Some(journal) => lines(journal.running(KIND)?),
@@ -179,11 +179,14 @@ fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
     back::begun(journal, &package.distribution)
 }
 
-/// The newest final version that was published here and that members did not go back from.
+/// The newest final version that was published, as recorded here, and not withdrawn. One that members went back from
+/// counts too: while the index offers it, notifying members of an earlier one is refused.
 fn newest_published(runs: &[Run]) -> Option<Version> {
     let is_published = |run: &&Run| {
-        let is_it = |row: &Row| row.stage == Stage::Wait && row.state == State::Done;
-        run.went_back.is_none() && run.stages.iter().any(is_it)
+        // Of a version that was published by other means, only that it is on the index is on record.
+        let stage = if run.tag.is_none() { Stage::Publish } else { Stage::Wait };
+        let is_it = |row: &Row| row.stage == stage && row.state == State::Done;
+        !run.is_withdrawn && run.stages.iter().any(is_it)
     };
     let versions = runs.iter().filter(is_published).filter_map(|run| run.version.as_deref());
     versions
@@ -192,7 +195,8 @@ fn newest_published(runs: &[Run]) -> Option<Version> {
         .max()
 }
 
-fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
+/// All runs that are remembered, newest first.
+pub(super) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
     let package = fleet.manifest.runtime_package.as_ref();
     let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());
     let mut runs = Vec::new();

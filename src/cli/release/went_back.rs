@@ -6,7 +6,7 @@ use pep440_rs::Version;
 use crate::error::Error;
 use crate::release::Stage;
 use crate::release::back::Back;
-use crate::release::chain::{Record, State};
+use crate::release::chain::Record;
 
 /// That members went back from a version, or are being taken back.
 pub(super) struct WentBack<'a> {
@@ -15,7 +15,7 @@ pub(super) struct WentBack<'a> {
     /// The way back that is running or can be continued.
     back: Option<&'a Back>,
     /// How many went back, as far as that is recorded.
-    how_many: Option<&'a str>,
+    how_many: Option<String>,
 }
 
 impl<'a> WentBack<'a> {
@@ -25,11 +25,13 @@ impl<'a> WentBack<'a> {
         record: &'a Record,
         back: Option<&'a Back>,
     ) -> Option<Self> {
-        let to = record.went_back.as_deref()?;
+        let returned = record.went_back.as_ref()?;
+        let to = returned.to.as_str();
         let images = record.row(Stage::Images);
-        let how_many = images.filter(|row| row.state == State::Unchecked && row.what.contains(to));
+        let how_many = images.filter(|row| row.what.contains(to)).map(|row| row.what.clone());
+        let how_many = how_many.or_else(|| returned.in_words());
         let back = back.filter(|back| back.is_open() && back.version == to);
-        Some(Self { version, to, back, how_many: how_many.map(|row| row.what.as_str()) })
+        Some(Self { version, to, back, how_many })
     }
 
     fn what(&self) -> String {
@@ -41,13 +43,18 @@ impl<'a> WentBack<'a> {
     }
 
     fn cause(&self) -> Option<String> {
-        self.back.map(Back::in_words).or_else(|| self.how_many.map(str::to_owned))
+        self.back.map(Back::in_words).or_else(|| self.how_many.clone())
     }
 
     /// In one line.
     pub(super) fn in_words(&self) -> String {
         let cause = self.cause().map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{}{cause}", self.what())
+    }
+
+    /// That a refusal is set aside.
+    pub(super) fn set_aside(&self) -> String {
+        format!("set aside: {}", self.in_words())
     }
 
     /// The refusal to take members forward again.

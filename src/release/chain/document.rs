@@ -1,12 +1,17 @@
 //! Tables of the chain for programs.
 
+use std::collections::BTreeMap;
+
+use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
 use super::row::Row;
+use crate::package::version;
 use crate::release::back::Back;
 use crate::release::{ReleaseId, consumers};
+use crate::source::requirements::normalize;
 
 /// Name and version of the document of one run, see `schemas/release-run.schema.json`.
 pub const RUN_SCHEMA: &str = "shipshape/release-run/1";
@@ -37,6 +42,17 @@ pub struct Run {
     /// The version to which members went back from this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub went_back: Option<String>,
+    /// The repositories that are back, with the version to which each went. One that was notified of this version again is
+    /// not listed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub repositories_back: BTreeMap<String, String>,
+    /// Whether the index has withdrawn the version, as the last `release run` has read there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_withdrawn: bool,
+    /// The versions to withdraw on the index, since members went back from them. Those that are known to be withdrawn are
+    /// not listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub to_withdraw: Vec<String>,
     /// The later version that was published meanwhile. Members are notified of that one instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded: Option<String>,
@@ -88,7 +104,7 @@ impl Run {
         begun_at: Option<String>,
     ) -> Self {
         let run = Self::of_no_version(release.distribution, record, has_mirror);
-        Self { version: Some(release.version.to_string()), begun_at, ..run }
+        Self { version: Some(release.version.to_string()), begun_at, ..run }.among(&[])
     }
 
     /// The chain if there is nothing to release.
@@ -102,13 +118,40 @@ impl Run {
             commit: about.map(|about| about.commit.clone()),
             begun_at: None,
             options: record.options.clone(),
-            went_back: record.went_back.clone(),
+            went_back: record.went_back.as_ref().map(|back| back.to.clone()),
+            repositories_back: record
+                .went_back
+                .as_ref()
+                .map(|back| back.repositories.clone())
+                .unwrap_or_default(),
+            is_withdrawn: record.is_withdrawn,
+            to_withdraw: Vec::new(),
             superseded: record.superseded.clone(),
             is_going_back: false,
             at_it: None,
             stages: record.table(has_mirror),
             consumers: record.consumers.clone(),
         }
+    }
+
+    /// Names the versions to withdraw: this one, and those of `others` above the version to which members went back. Builds
+    /// take the newest version that the index offers.
+    #[must_use]
+    pub fn among(self, others: &[Self]) -> Self {
+        let read = |text: Option<&String>| text.and_then(|text| version::read(text).ok());
+        let Some(to) = read(self.went_back.as_ref()) else {
+            return Self { to_withdraw: Vec::new(), ..self };
+        };
+        let others = others.iter().filter(|other| {
+            other.version != self.version
+                && normalize(&other.distribution) == normalize(&self.distribution)
+        });
+        let all = others.chain([&self]);
+        let bad = all.filter(|run| run.went_back.is_some() && !run.is_withdrawn);
+        let mut bad: Vec<Version> =
+            bad.filter_map(|run| read(run.version.as_ref())).filter(|bad| *bad > to).collect();
+        bad.sort();
+        Self { to_withdraw: bad.iter().map(Version::to_string).collect(), ..self }
     }
 
     /// Marks the chain as going back if this unfinished way back concerns it.

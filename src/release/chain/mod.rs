@@ -9,17 +9,20 @@
 //! | `record` | what the journal records of a version |
 //! | `lines` | which recorded chains still matter |
 //! | `taken_up` | what a run forgets, asks again and keeps of a recorded version |
+//! | `returned` | which repositories went back from a version |
 //! | `document` | tables of the chain for programs |
 
 mod document;
 mod lines;
 mod record;
+mod returned;
 mod row;
 mod taken_up;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
 pub use lines::{Line, lines};
 pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
+pub use returned::{Progress, Reach, Returned};
 pub use row::{Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};
 

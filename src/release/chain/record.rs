@@ -8,6 +8,7 @@ use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::returned::Returned;
 use super::row::{Row, State};
 use crate::error::Result;
 use crate::journal::{EffectRecord, EffectState, Operation, OperationName};
@@ -35,11 +36,17 @@ const WENT_BACK: &str = "went back";
 /// The key of the later version that has superseded this one.
 const SUPERSEDED: &str = "superseded";
 
+/// The key of whether the index has withdrawn the version.
+const WITHDRAWN: &str = "withdrawn";
+
 /// The key of the newest later version that members were taken back from, to this one.
 const TAKEN_BACK_FROM: &str = "taken back from";
 
 /// Options that let one version through, by their long names. They are not proposed for another version.
 pub const OF_ONE_VERSION: [&str; 3] = ["force", "no-compat", "no-smoke"];
+
+/// The option that overrides a refusal, as it is typed.
+const FORCE: &str = "--force";
 
 /// The operation of a chain, with its input.
 #[must_use]
@@ -63,14 +70,16 @@ pub struct About {
 pub struct Record {
     /// The tag and the commit.
     pub about: Option<About>,
-    /// The options of the last run as typed, to be repeated in the command that continues.
+    /// The options of the last run as typed, to be repeated in the command that continues: all but `--force`.
     pub options: Vec<String>,
     /// What consumers reported last.
     pub consumers: Vec<consumers::Row>,
-    /// The version that members went back to from this one, unless they were notified of this one again since.
-    pub went_back: Option<String>,
+    /// The members that went back from this version, except those that were notified of it again since.
+    pub went_back: Option<Returned>,
     /// The later version that was published meanwhile. Members are notified of that one instead.
     pub superseded: Option<String>,
+    /// Whether the index has withdrawn this version, as a run has read there last.
+    pub is_withdrawn: bool,
     /// The newest later version that there was when members were taken back to this one.
     pub taken_back_from: Option<Version>,
     rows: BTreeMap<Stage, Row>,
@@ -78,6 +87,9 @@ pub struct Record {
 
 impl Record {
     /// Reads the record from the effects of a chain's operation. What cannot be parsed counts as absent.
+    ///
+    /// No command repeats the `--force` of an earlier one: it overrode what was known then, and would now override what
+    /// nobody has seen, such as a freeze.
     #[must_use]
     pub fn of_effects(effects: &[EffectRecord]) -> Self {
         let mut record = Self::default();
@@ -85,7 +97,11 @@ impl Record {
             let EffectState::Done(outcome) = &effect.state else { continue };
             match effect.key.as_str() {
                 ABOUT => record.about = About::deserialize(outcome).ok(),
-                OPTIONS => record.options = Vec::deserialize(outcome).unwrap_or_default(),
+                OPTIONS => {
+                    record.options = Vec::deserialize(outcome).unwrap_or_default();
+                    record.options.retain(|option| option != FORCE);
+                }
+                WITHDRAWN => record.is_withdrawn = bool::deserialize(outcome).unwrap_or_default(),
                 WENT_BACK => record.went_back = Option::deserialize(outcome).unwrap_or_default(),
                 SUPERSEDED => record.superseded = Option::deserialize(outcome).unwrap_or_default(),
                 TAKEN_BACK_FROM => {
@@ -94,7 +110,7 @@ impl Record {
                 CONSUMERS => record.consumers = Vec::deserialize(outcome).unwrap_or_default(),
                 key if key.starts_with(STAGE) => {
                     if let Ok(row) = Row::deserialize(outcome) {
-                        record.set(row);
+                        record.set(without_force(row));
                     }
                 }
                 _ => {}
@@ -138,12 +154,12 @@ impl Record {
         operation.found_now(CONSUMERS, &rows)
     }
 
-    /// Records that members went back to a version, or with `None` that they were notified of this one again.
+    /// Records which members went back, or with `None` that all were notified of this version again.
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub fn keep_went_back(operation: &Operation, to: Option<&str>) -> Result<()> {
-        operation.found_now(WENT_BACK, &to)
+    pub fn keep_went_back(operation: &Operation, members: Option<&Returned>) -> Result<()> {
+        operation.found_now(WENT_BACK, &members)
     }
 
     /// Records that a later version has superseded this one, or with `None` that this one is released all the same.
@@ -152,6 +168,14 @@ impl Record {
     /// When the journal cannot be written.
     pub fn keep_superseded(operation: &Operation, by: Option<&str>) -> Result<()> {
         operation.found_now(SUPERSEDED, &by)
+    }
+
+    /// Records whether the index has withdrawn this version.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_withdrawn(operation: &Operation, is_withdrawn: bool) -> Result<()> {
+        operation.found_now(WITHDRAWN, &is_withdrawn)
     }
 
     /// Records that members were taken back to this version while `later` was the newest.
@@ -242,6 +266,15 @@ impl Record {
     }
 }
 
+/// A row whose suggested commands lack `--force`.
+fn without_force(row: Row) -> Row {
+    let plain = |command: &String| {
+        let words: Vec<&str> = command.split(' ').filter(|word| *word != FORCE).collect();
+        words.join(" ")
+    };
+    Row { next: row.next.as_ref().map(plain), also: row.also.iter().map(plain).collect(), ..row }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,17 +291,25 @@ mod tests {
             at: Some("2026-11-22T12:00:00Z".to_owned()),
             ..Row::new(Stage::Tag, State::Done, "runtime-v0.1.6")
         };
+        let failed = Row {
+            next: Some("shipshape release run --version 0.1.6 --force --no-deps".to_owned()),
+            ..Row::new(Stage::Images, State::Failed, "0 of 1")
+        };
         let effects = [
             effect("stage tag", serde_json::to_value(&row).expect("JSON")),
+            effect("stage images", serde_json::to_value(&failed).expect("JSON")),
             effect("stage elsewhere", json!({ "stage": "elsewhere" })),
             effect("about", json!({ "tag": "runtime-v0.1.6", "commit": "c" })),
-            effect("options", json!(["--waves 1", "--no-deps"])),
+            effect("options", json!(["--waves 1", "--force", "--no-deps"])),
             effect("of another version of this program", json!(1)),
         ];
         let record = Record::of_effects(&effects);
         assert_eq!(record.row(Stage::Tag), Some(&row));
         assert_eq!(record.about.as_ref().map(|about| about.commit.as_str()), Some("c"));
+        // What was overridden once is not overridden by what is proposed later.
         assert_eq!(record.options, ["--waves 1", "--no-deps"]);
+        let next = record.row(Stage::Images).and_then(|row| row.next.as_deref());
+        assert_eq!(next, Some("shipshape release run --version 0.1.6 --no-deps"));
         let table = record.table(false);
         assert_eq!(table.len(), 11);
         assert_eq!((table[0].state, table[1].state), (State::Waiting, State::Done));

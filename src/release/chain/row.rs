@@ -19,6 +19,8 @@ pub enum State {
     Failed,
     /// It could not be checked, or the check was turned off.
     Unchecked,
+    /// Members went back to an earlier version.
+    Back,
 }
 
 impl State {
@@ -31,6 +33,7 @@ impl State {
             Self::Waiting => "waiting",
             Self::Failed => "failed",
             Self::Unchecked => "unchecked",
+            Self::Back => "back",
         }
     }
 }
@@ -68,7 +71,7 @@ impl Row {
             // What runs may change at any time.
             State::Done => self.stage != Stage::Consumers,
             State::Unchecked => self.stage.is_optional(),
-            State::Skipped | State::Waiting | State::Failed => false,
+            State::Skipped | State::Waiting | State::Failed | State::Back => false,
         }
     }
 }

@@ -148,6 +148,7 @@ fn told(state: State) -> (&'static str, &'static str, &'static str) {
     match state {
         State::Done => ("done", "conformant", "✓"),
         State::Unchecked => ("unchecked", "unchecked", "?"),
+        State::Back => ("back", "", "↩"),
         State::Skipped => ("skipped", "", "–"),
         State::Failed => ("failed", "broken", "✗"),
         State::Waiting => ("to come", "", "·"),

@@ -405,6 +405,8 @@ fn nobody_is_taken_back_from_a_later_version_unless_somebody_insists() {
     // What it was told is over, and its image is another: that it was told once does not count.
     let words = ["cascade", "0.1.5", "--force", "--only-behind"];
     let ran = stage.release(&words).exits(0);
+    let aside = "set aside: 0.1.6 is published; notifying members of 0.1.5 would take";
+    assert!(ran.stderr.contains(aside), "{}", ran.stderr);
     assert!(ran.stderr.contains("notified acme/t-beta\n"), "{}", ran.stderr);
     assert!(
         ran.stderr.ends_with("  shipshape release cascade 0.1.5 --watch --only-behind --force\n"),

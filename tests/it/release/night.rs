@@ -160,7 +160,7 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
     let refused = stage.beside_index(&["run", "--no-smoke"]).exits(2);
     for says in [
         "members went back from 0.1.7 to 0.1.6, so nothing was done",
-        "1 repository is at 0.1.6",
+        "1 repository was at 0.1.6",
         "to take members forward to 0.1.7 again: --force",
     ] {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
@@ -177,7 +177,7 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
         assert!(!status.stderr.contains("--no-smoke"), "{}", status.stderr);
         // A look at it proposes nothing else.
         for words in [&["--dry-run"][..], &["--version", "0.1.7", "--dry-run"]] {
-            let dry = stage.beside_index(&[&["run", "--no-smoke"], words].concat()).exits(0);
+            let dry = stage.beside_index(&[&["run", "--no-smoke"], words].concat()).exits(1);
             assert!(dry.stderr.contains(yank), "{}", dry.stderr);
             assert!(!dry.stderr.contains("--version 0.1.7"), "{}", dry.stderr);
             let next = pasted(&dry);
@@ -208,8 +208,10 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
     }
     assert_eq!((stage.runs("alpha").len(), went_back()), (told, json!("0.1.6")));
     // It was notified of 0.1.6 since, so it is notified of 0.1.7 again.
-    let run = stage.beside_index(&[&words[..], &["--force"]].concat()).exits(3).json();
-    assert_eq!(run["went_back"], Value::Null);
+    let ran = stage.beside_index(&[&words[..], &["--force"]].concat()).exits(3);
+    let aside = "set aside: members went back from 0.1.7 to 0.1.6: 1 repository was at 0.1.6\n";
+    assert!(ran.stderr.contains(aside), "{}", ran.stderr);
+    assert_eq!(ran.json()["went_back"], Value::Null);
     assert_eq!((stage.runs("alpha").len(), went_back()), (told + 1, Value::Null));
     stage.beside_index(&[&again[..], &["--force"]].concat()).exits(0);
     assert_eq!((stage.runs("alpha").len(), went_back()), (told + 2, Value::Null));
@@ -217,6 +219,7 @@ fn a_version_that_members_went_back_from_is_not_gone_on_with() {
     let status = stage.beside_index(&["status"]).exits(0);
     let next = &pasted(&status)[0];
     assert_eq!(next[..4], ["run", "--version", "0.1.7", "--no-smoke"], "{}", status.stderr);
+    assert!(!status.stderr.contains("--force"), "{}", status.stderr);
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     let next = "\n  shipshape release run --version 0.1.7 --no-smoke";
     assert!(alone.stdout.contains(next), "{}", alone.stdout);
@@ -338,7 +341,7 @@ fn while_it_runs(stage: &Stage) {
     assert!(dry.stderr.contains(", is running: process "), "{}", dry.stderr);
     assert!(!dry.stderr.contains("shipshape release back"), "{}", dry.stderr);
     let words = ["run", "--version", "0.1.7", "--no-smoke", "--dry-run"];
-    let dry = stage.beside_index(&words).exits(0);
+    let dry = stage.beside_index(&words).exits(1);
     let says = "refused: members are being taken back from 0.1.7 to 0.1.6: `release back 0.1.6`";
     assert!(dry.stderr.contains(says), "{}", dry.stderr);
     let ran = stage.beside_index(&["cascade", "0.1.7"]).exits(2);

@@ -32,14 +32,20 @@ pub(super) fn must_be_served(
     match project.availability(version) {
         Availability::Offered(_) => {
             match overtaken(version, project.latest(false).as_ref()) {
-                Some(error) if !wish.force => Err(error
-                    .hint(format!("to go back on purpose: `shipshape release back {version}`"))),
-                _ => {
-                    let releases = project.releases();
-                    let later = releases.into_keys().filter(|known| known > version);
-                    Ok(later.filter(|known| !known.any_prerelease()).collect())
+                Some(error) if !wish.force => {
+                    return Err(error.hint(format!(
+                        "to go back on purpose: `shipshape release back {version}`"
+                    )));
                 }
+                // `release back` is there to go back, so that is nothing to set aside.
+                Some(error) if !wish.only_back => {
+                    let line = format!("set aside: {}", error.message());
+                    context.terminal.note(&visible_line(&line));
+                }
+                _ => {}
             }
+            let later = project.releases().into_keys().filter(|known| known > version);
+            Ok(later.filter(|known| !known.any_prerelease()).collect())
         }
         Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Availability::Missing => Err(missing(index.address().shown(), name, version)),
@@ -67,8 +73,8 @@ pub(super) enum Refused {
     Missing,
 }
 
-/// Refuses a version that no member takes up with its next build either. An index that cannot be read stops nothing
-/// here, where no member is to be notified.
+/// Refuses a version that no member takes up with its next build either. Where only withdrawn versions are refused, an
+/// index that cannot be read stops nothing, since no member is to be notified.
 pub(super) fn must_come_with_builds(
     wish: &Wish,
     context: &Context,
@@ -78,7 +84,15 @@ pub(super) fn must_come_with_builds(
     let package = subject::package(fleet)?;
     let name = &package.distribution;
     let index = index::of_fleet(context, &wish.index, package)?;
-    let Ok(Some(project)) = index.find_project(name) else { return Ok(()) };
+    let project = match index.find_project(name) {
+        // A project that the index does not know has no version.
+        Ok(project) => project.unwrap_or_default(),
+        Err(_) if refused == Refused::Withdrawn => return Ok(()),
+        Err(error) => {
+            let hint = format!("whether members can build with {version} is not known before that");
+            return Err(error.hint(hint));
+        }
+    };
     match project.availability(version) {
         Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Availability::Missing if refused == Refused::Missing => {

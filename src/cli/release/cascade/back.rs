@@ -2,7 +2,7 @@
 //! published by other means has no chain, and gets one that says only that.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{self, Aim};
-use crate::release::chain::{KIND, Record, Row, State, operation};
+use crate::release::chain::{KIND, Progress, Reach, Record, Returned, Row, State, operation};
 use crate::release::{ReleaseId, Stage};
 
 /// What a cascade does that may take members back.
@@ -24,6 +24,8 @@ pub(super) struct TakenBack<'a> {
     pub(super) now: &'a str,
     /// What was recorded last while it ran.
     pub(super) noted: RefCell<Option<Found>>,
+    /// Which members had gone back before it, for each later version.
+    pub(super) before: RefCell<BTreeMap<Version, Option<Returned>>>,
 }
 
 /// What the rows of a cascade show of members that were taken back.
@@ -31,6 +33,8 @@ pub(super) struct TakenBack<'a> {
 pub(super) struct Found {
     /// How many repositories are at the version or were asked to go back, in words.
     what: String,
+    /// Whether all of those are at the version, as proven by their images.
+    is_seen: bool,
     /// Whether members were taken back, and not only brought to this version: that is what the command is for, or a later
     /// version was in an image.
     is_certain: bool,
@@ -43,11 +47,11 @@ impl TakenBack<'_> {
     /// # Errors
     /// When the journal cannot be read or written.
     pub(super) fn note(&self, rows: &[cascade::Row]) -> Result<()> {
-        let found = self.found(rows, Number::Some);
+        let found = self.found(rows, Progress::UnderWay);
         if found.is_none() || *self.noted.borrow() == found {
             return Ok(());
         }
-        remember(self, found.as_ref())?;
+        remember(self, found.as_ref(), (rows, Progress::UnderWay))?;
         self.noted.replace(found);
         Ok(())
     }
@@ -57,23 +61,29 @@ impl TakenBack<'_> {
     /// # Errors
     /// When the journal cannot be read or written.
     pub(super) fn end(&self, rows: &[cascade::Row]) -> Result<()> {
-        remember(self, self.found(rows, Number::Exact).as_ref())
+        remember(self, self.found(rows, Progress::Over).as_ref(), (rows, Progress::Over))
     }
 
-    fn found(&self, rows: &[cascade::Row], number: Number) -> Option<Found> {
+    fn found(&self, rows: &[cascade::Row], progress: Progress) -> Option<Found> {
         let is_certain = self.aim.only_back || rows.iter().any(|row| row.had_later);
-        Some(Found { what: what(rows, self.release.version, number)?, is_certain })
+        let (what, is_seen) = what(rows, self.release.version, progress)?;
+        Some(Found { what, is_seen, is_certain })
     }
 }
 
 /// Records for later versions that images no longer contain them, and for this version that they do not supersede it;
 /// their tables would otherwise still say so.
-fn remember(taken_back: &TakenBack<'_>, found: Option<&Found>) -> Result<()> {
+fn remember(
+    taken_back: &TakenBack<'_>,
+    found: Option<&Found>,
+    (members, progress): (&[cascade::Row], Progress),
+) -> Result<()> {
     let TakenBack { journal, release, later: known, now, .. } = *taken_back;
     let version = release.version;
     let Some(newest) = known.last() else { return Ok(()) };
-    let Some(Found { what, is_certain }) = found else { return Ok(()) };
+    let Some(Found { what, is_seen, is_certain }) = found else { return Ok(()) };
     let is_certain = *is_certain;
+    let state = if *is_seen { State::Back } else { State::Unchecked };
     let mut is_back = is_certain;
     for later in started(journal, release)?.union(&known.iter().cloned().collect()) {
         let (name, input) = operation(ReleaseId { version: later, ..release });
@@ -94,21 +104,24 @@ fn remember(taken_back: &TakenBack<'_>, found: Option<&Found>) -> Result<()> {
             at: at.clone(),
             ..Row::new(stage, state, what.to_owned())
         };
-        let mut rows = vec![said(Stage::Images, State::Unchecked, what)];
+        let mut rows = vec![said(Stage::Images, state, what)];
         // A cascade that a freeze had stopped would suggest continuing.
         if !record.is_settled(Stage::Cascade) {
-            rows.push(said(Stage::Cascade, State::Unchecked, what));
+            rows.push(said(Stage::Cascade, state, what));
         }
         // What a release from here recorded of an unfinished upload stays.
         if record.row(Stage::Publish).is_none() && known.contains(later) {
             rows.push(said(Stage::Publish, State::Done, "on the index"));
         }
-        Record::keep_went_back(&operation, Some(&version.to_string()))?;
+        let mut known = taken_back.before.borrow_mut();
+        let before = known.entry(later.clone()).or_insert_with(|| record.went_back.clone());
+        let back = Returned::with(before.clone(), members, version, progress);
+        Record::keep_went_back(&operation, Some(&back))?;
         Record::keep(&operation, &rows)?;
         is_back = true;
     }
     match is_back {
-        true => supersede_no_more(journal, release, newest, now),
+        true => supersede_no_more(taken_back, newest, members),
         false => Ok(()),
     }
 }
@@ -128,13 +141,13 @@ fn started(journal: &Journal, release: ReleaseId<'_>) -> Result<BTreeSet<Version
 }
 
 /// Records for a version whose release was started here that members went back to it, so that the later one does not
-/// supersede it.
+/// supersede it. Members that had gone back from this version have it again.
 fn supersede_no_more(
-    journal: &Journal,
-    release: ReleaseId<'_>,
+    taken_back: &TakenBack<'_>,
     later: &Version,
-    now: &str,
+    members: &[cascade::Row],
 ) -> Result<()> {
+    let TakenBack { journal, release, aim, now, .. } = *taken_back;
     let (name, input) = operation(release);
     if journal.unfinished(&name)?.is_none() {
         return Ok(());
@@ -142,7 +155,13 @@ fn supersede_no_more(
     // A process that is running the chain records this itself.
     let Some(operation) = journal.begin_if_free(&name, &input, now)? else { return Ok(()) };
     Record::keep_taken_back_from(&operation, later)?;
-    Record::keep_superseded(&operation, None)
+    Record::keep_superseded(&operation, None)?;
+    // Of a cascade or a run of this version, its own chain records that.
+    let known = Record::of_effects(&operation.effects()?).went_back.filter(|_| aim.only_back);
+    match known.clone().map(|back| back.without(members, Reach::Some)) {
+        Some(left) if left != known => Record::keep_went_back(&operation, left.as_ref()),
+        _ => Ok(()),
+    }
 }
 
 /// Ends the ways back to earlier versions if this run notified a member: continuing one would undo that.
@@ -161,39 +180,25 @@ pub(super) fn overtake(
     }
 }
 
-/// How repositories are counted.
-#[derive(Clone, Copy)]
-enum Number {
-    /// Exactly.
-    Exact,
-    /// Only whether there are some.
-    Some,
-}
-
-impl Number {
-    /// A number of repositories with its verb.
-    fn said(self, count: usize, one: &str, several: &str) -> String {
-        match (self, count) {
-            (Self::Some, _) => format!("at least one repository {one}"),
-            (Self::Exact, 1) => format!("1 repository {one}"),
-            (Self::Exact, count) => format!("{} {several}", counted(count, "repository")),
-        }
-    }
-}
-
-/// How many repositories are at the version, as proven by their images, and how many others this run asked to go back;
-/// `None` if there are none. Some may have been at it all along, so nothing is said of how they got there.
-fn what(rows: &[cascade::Row], version: &Version, number: Number) -> Option<String> {
+/// How many repositories were at the version, as proven by their images, and how many others this run asked to go back,
+/// and whether there are none of the latter; `None` if there are none at all. Some may have been at it all along, so
+/// nothing is said of how they got there, and they may be at another version later.
+fn what(rows: &[cascade::Row], version: &Version, progress: Progress) -> Option<(String, bool)> {
     let (at_it, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
     let told = others.iter().filter(|row| row.is_told_now).count();
-    let are = |count: usize| number.said(count, "is", "are");
-    let were = |count: usize| number.said(count, "was", "were");
+    // While it runs, only that there are some: the numbers would be written for each member.
+    let were = |count: usize| match (progress, count) {
+        (Progress::UnderWay, _) => "at least one repository was".to_owned(),
+        (Progress::Over, 1) => "1 repository was".to_owned(),
+        (Progress::Over, count) => format!("{} were", counted(count, "repository")),
+    };
     Some(match (at_it.len(), told) {
         (0, 0) => return None,
-        (0, told) => format!("{} notified to go back to {version}", were(told)),
-        (at_it, 0) => format!("{} at {version}", are(at_it)),
+        (0, told) => (format!("{} notified to go back to {version}", were(told)), false),
+        (at_it, 0) => (format!("{} at {version}", were(at_it)), progress == Progress::Over),
         (at_it, told) => {
-            format!("{} at {version}, and {} notified to go back to it", are(at_it), were(told))
+            let (at_it, told) = (were(at_it), were(told));
+            (format!("{at_it} at {version}, and {told} notified to go back to it"), false)
         }
     })
 }
@@ -219,16 +224,20 @@ mod tests {
         };
         let (back, told, before) =
             (row(Some("0.1.1"), false), row(Some("0.1.2"), true), row(None, false));
-        let says = |rows: &[cascade::Row]| what(rows, &version, Number::Exact);
+        let says = |rows: &[cascade::Row]| {
+            let (what, is_seen) = what(rows, &version, Progress::Over)?;
+            assert_eq!(is_seen, !what.contains("notified"));
+            Some(what)
+        };
         assert_eq!(says(std::slice::from_ref(&before)), None);
         assert_eq!(
             says(&[told.clone(), before.clone()]).as_deref(),
             Some("1 repository was notified to go back to 0.1.1")
         );
-        assert_eq!(says(&[back.clone(), before]).as_deref(), Some("1 repository is at 0.1.1"));
+        assert_eq!(says(&[back.clone(), before]).as_deref(), Some("1 repository was at 0.1.1"));
         assert_eq!(
             says(&[back.clone(), back, told]).as_deref(),
-            Some("2 repositories are at 0.1.1, and 1 repository was notified to go back to it")
+            Some("2 repositories were at 0.1.1, and 1 repository was notified to go back to it")
         );
     }
 
@@ -250,9 +259,15 @@ mod tests {
         drop(chain);
         let aim = Aim { only_back: true, ..Aim::default() };
         let later = [failed.clone(), elsewhere.clone()];
-        let (release, noted) = (of(&version), RefCell::default());
-        let taken_back =
-            TakenBack { journal: &journal, release, aim, later: &later, now: NOW, noted };
+        let taken_back = TakenBack {
+            journal: &journal,
+            release: of(&version),
+            aim,
+            later: &later,
+            now: NOW,
+            noted: RefCell::default(),
+            before: RefCell::default(),
+        };
         let told = |count: usize| {
             vec![cascade::Row { is_told_now: true, ..cascade::Row::default() }; count]
         };

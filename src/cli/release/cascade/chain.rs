@@ -14,11 +14,12 @@ use crate::cli::release::run::{is_news, lacking, looked_at, of_cascade, of_telli
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
-use crate::release::chain::{Record, Row, State, operation};
+use crate::release::chain::{Reach, Record, Returned, Row, State, operation};
 use crate::release::{ReleaseId, Stage, back};
 
 /// The chain of the version that members are notified of.
@@ -29,14 +30,14 @@ pub(super) struct Chain {
     /// What was recorded before; `None` if no run of the version is remembered.
     before: Option<Record>,
     back: Option<back::Back>,
-    /// To which version members went back from this one, as far as this cascade knows.
-    went_back: RefCell<Option<String>>,
+    /// Which members went back from this version, as far as this cascade knows.
+    went_back: RefCell<Option<Returned>>,
     /// To which version another command took members back while this cascade ran.
     meanwhile: RefCell<Option<String>>,
     /// Whether runs are followed until the images contain the version.
     follows: bool,
-    /// Whether only some members take part, so that what is recorded of the others stays.
-    is_of_some: bool,
+    /// Which members take part: where these are only some, what is recorded of the others stays.
+    reach: Reach,
     now: String,
 }
 
@@ -68,7 +69,7 @@ impl Chain {
             meanwhile: RefCell::default(),
             back: way_back,
             follows: wish.watch || !wish.pace.waves.is_empty(),
-            is_of_some: !wish.runtime.is_empty(),
+            reach: if wish.runtime.is_empty() { Reach::All } else { Reach::Some },
             now: context.clock.rfc3339(),
         })
     }
@@ -78,23 +79,32 @@ impl Chain {
     }
 
     /// Refuses to take members forward to a version that they went back from, or while a `release back` to an earlier
-    /// one is running.
+    /// one is running. Lists what `--force` overrides of that.
     ///
     /// # Errors
     /// When that is so, and `--force` is missing.
-    pub(super) fn goes_forward(&self, wish: &Wish) -> Result<()> {
-        if wish.force {
-            return Ok(());
-        }
+    pub(super) fn goes_forward(&self, wish: &Wish, context: &Context) -> Result<()> {
         let (version, back) = (&self.version, self.back.as_ref());
+        let aside = |line: &str| {
+            context.terminal.note(&visible_line(line));
+            Ok(())
+        };
         let record = self.before.as_ref();
         if let Some(went_back) = record.and_then(|it| WentBack::of(version, it, back)) {
-            return Err(went_back.refused().hint(WentBack::insist(version)));
+            return match wish.force {
+                true => aside(&went_back.set_aside()),
+                false => Err(went_back.refused().hint(WentBack::insist(version))),
+            };
         }
         let is_earlier =
             |back: &&back::Back| version::read(&back.version).is_ok_and(|to| to < *version);
         match back.filter(|back| back.at_it.is_some()).filter(is_earlier) {
             None => Ok(()),
+            Some(back) if wish.force => aside(&format!(
+                "set aside: members are being taken back to {}: {}",
+                back.version,
+                back.in_words()
+            )),
             Some(back) => Err(Error::usage(format!(
                 "members are being taken back to {}, so no member was notified of {version}",
                 back.version
@@ -139,7 +149,13 @@ impl Chain {
 
     /// The way back that another command recorded since this one last looked.
     fn taken_back(&self, known: &Record) -> Option<String> {
-        known.went_back.clone().filter(|to| self.went_back.borrow().as_ref() != Some(to))
+        let back = known.went_back.as_ref();
+        back.filter(|back| self.went_back.borrow().as_ref() != Some(back)).map(|it| it.to.clone())
+    }
+
+    /// Which members are still back from what was recorded before, after this cascade came so far.
+    fn still_back(&self, before: &Record, members: &[Member]) -> Option<Returned> {
+        before.went_back.clone()?.without(members, self.reach)
     }
 
     fn keep(&self, before: &Record, members: &[Member], rows: Vec<Row>) -> Result<()> {
@@ -156,9 +172,10 @@ impl Chain {
             self.meanwhile.replace(Some(to));
             return Ok(());
         }
-        if known.went_back.is_some() && members.iter().any(|row| row.is_told_now) {
-            Record::keep_went_back(&operation, None)?;
-            self.went_back.replace(None);
+        let left = self.still_back(&known, members);
+        if left != known.went_back {
+            Record::keep_went_back(&operation, left.as_ref())?;
+            self.went_back.replace(left);
         }
         // With the options that the run was given.
         let given = Given::default().before(&before.options);
@@ -176,8 +193,8 @@ impl Chain {
     }
 
     fn under_way(&self, before: &Record, members: &[Member]) -> Vec<Row> {
-        if self.is_of_some {
-            return of_some(before, members);
+        if self.reach == Reach::Some {
+            return self.of_some(before, members);
         }
         // What was seen of images before stays until this cascade has seen some.
         let images = match self.follows {
@@ -189,14 +206,14 @@ impl Chain {
 
     fn ended(&self, before: &Record, document: &Cascade) -> Vec<Row> {
         let members = &document.repositories;
-        match (self.is_of_some, self.follows) {
-            (false, true) => of_cascade(document, true),
-            (false, false) => {
+        match (self.reach, self.follows) {
+            (Reach::All, true) => of_cascade(document, true),
+            (Reach::All, false) => {
                 let images = not_looked_at(members);
                 of_cascade(document, false).into_iter().chain(images).collect()
             }
-            (true, false) => of_some(before, members),
-            (true, true) => {
+            (Reach::Some, false) => self.of_some(before, members),
+            (Reach::Some, true) => {
                 let is_in = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
                 let contained = members.iter().filter(is_in).count();
                 let has_failed = members.iter().any(|row| row.state == Told::Failed);
@@ -207,11 +224,13 @@ impl Chain {
                         known.clone()
                     }
                     _ => {
-                        let state = if has_failed { State::Failed } else { State::Waiting };
+                        let others = self.others(before, members);
+                        let state = if has_failed { State::Failed } else { others.state };
                         let what = format!(
-                            "{contained} of {} contain it{}; other members were not checked",
+                            "{contained} of {} contain it{}; {}",
                             counted(members.len(), "repository"),
-                            lacking(members)
+                            lacking(members),
+                            others.what.as_deref().unwrap_or("other members were not checked")
                         );
                         let row = Row::new(Stage::Images, state, what);
                         match seen.filter(|_| has_failed) {
@@ -220,29 +239,50 @@ impl Chain {
                         }
                     }
                 };
-                let mut rows = of_some(before, members);
+                let mut rows = self.of_some(before, members);
                 rows.retain(|row| row.stage != Stage::Images);
                 rows.push(images);
                 rows
             }
         }
     }
+
+    /// The rows where only some members were notified.
+    fn of_some(&self, before: &Record, members: &[Member]) -> Vec<Row> {
+        let told = members.iter().filter(|row| row.is_told_now).count();
+        let what = match told {
+            0 => return Vec::new(),
+            1 => "1 repository was notified of it again".to_owned(),
+            told => format!("{told} repositories were notified of it again"),
+        };
+        let others = self.others(before, members);
+        let what = match others.what {
+            Some(others) => format!("{what}; {others}"),
+            None => what,
+        };
+        let mut rows = vec![Row::new(Stage::Images, others.state, what)];
+        if !before.is_settled(Stage::Cascade) {
+            let what =
+                format!("{} notified, of those that were named", counted(told, "repository"));
+            rows.push(Row::new(Stage::Cascade, State::Waiting, what));
+        }
+        rows
+    }
+
+    /// What is recorded of members that are not notified.
+    fn others(&self, before: &Record, members: &[Member]) -> Others {
+        let what = self.still_back(before, members).and_then(|back| back.in_words());
+        let state = if what.is_some() { State::Back } else { State::Waiting };
+        Others { state, what }
+    }
 }
 
-/// The rows where only some members were notified.
-fn of_some(before: &Record, members: &[Member]) -> Vec<Row> {
-    let told = members.iter().filter(|row| row.is_told_now).count();
-    let what = match told {
-        0 => return Vec::new(),
-        1 => "1 repository was notified of it again".to_owned(),
-        told => format!("{told} repositories were notified of it again"),
-    };
-    let mut rows = vec![Row::new(Stage::Images, State::Waiting, what)];
-    if !before.is_settled(Stage::Cascade) {
-        let what = format!("{} notified, of those that were named", counted(told, "repository"));
-        rows.push(Row::new(Stage::Cascade, State::Waiting, what));
-    }
-    rows
+/// The members beside those that a cascade notifies.
+struct Others {
+    /// The state of the images while those that were notified are not failed.
+    state: State,
+    /// How many of them are back, and where; `None` if none is.
+    what: Option<String>,
 }
 
 /// The row of images that were not looked at; `None` if what is recorded of them still holds.

@@ -5,12 +5,12 @@ use pep440_rs::Version;
 use super::Arguments;
 use super::plan::Ready;
 use super::rows::{NONE_CHECKED, NOT_MIRRORED};
-use crate::cli::Context;
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
-use crate::cli::release::{Target, cascade, run_of_another, show_chain};
+use crate::cli::release::{Target, cascade, run_of_another, show_chain, status};
 use crate::cli::shared::journal;
 use crate::cli::shared::next::Step as Useful;
+use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::Fleet;
@@ -68,6 +68,8 @@ pub(super) struct Before {
     pub(super) begun_at: Option<String>,
     /// The unfinished way back to an earlier version, if there is one.
     back: Option<WayBack>,
+    /// All runs that are remembered.
+    others: Vec<Run>,
     /// Whether members went back from the newest version that the index offers.
     pub(super) is_newest_bad: bool,
 }
@@ -120,7 +122,8 @@ pub(super) fn remembered(
             .is_some_and(|begun| Record::of_effects(&begun.effects).went_back.is_some()),
         None => false,
     };
-    Ok(Before { record, begun_at, back, is_newest_bad })
+    let others = status::remembered(&journal, fleet)?;
+    Ok(Before { record, begun_at, back, others, is_newest_bad })
 }
 
 /// What a row itself says, without what it says about the earlier state of the stage.
@@ -136,7 +139,7 @@ fn foresee(record: &mut Record, until: Stage, fleet: &Fleet, ready: &Ready) {
         // Whether the index still withholds it, or the mirror shows a later version, is asked again.
         State::Skipped if row.stage == Stage::Mirror => ready.is_withdrawn,
         State::Skipped => row.stage != Stage::Consumers || fleet.manifest.consumers.is_empty(),
-        State::Failed | State::Unchecked => false,
+        State::Failed | State::Unchecked | State::Back => false,
     };
     for stage in Stage::ALL.into_iter().filter(|stage| *stage <= until) {
         if record.is_settled(stage) {
@@ -161,16 +164,16 @@ fn record_of_dispatches(arguments: &Arguments, ready: &Ready, recorded: &Record)
     recorded.dispatched().filter(|_| is_forward && arguments.until >= Stage::Cascade).cloned()
 }
 
-/// Shows what a run would do, and what to do next.
+/// Shows what a run would do, and what to do next. A run that would be refused is something to look at.
 pub(super) fn show(
     arguments: &Arguments,
     context: &Context,
     target: &Target,
     ready: &Ready,
     before: Before,
-) -> Result<()> {
+) -> Result<Exit> {
     let later = before.superseded(ready).cloned();
-    let Before { record: recorded, begun_at, back, .. } = before;
+    let Before { record: recorded, begun_at, back, others, .. } = before;
     // The files are those of the last run; the answer to which members break changes with their templates.
     let wish = TakeUp { gates: &[Stage::Compat], ..arguments.take_up(context, target, ready) };
     let mut record = taken_up(&recorded, wish).record;
@@ -196,9 +199,14 @@ pub(super) fn show(
     {
         record.set(known);
     }
+    record.is_withdrawn = ready.is_withdrawn;
+    let mut exit = Exit::Clean;
     if arguments.until >= Stage::Cascade
         && let Some(went_back) = WentBack::of(&ready.version, &recorded, back.as_ref())
     {
+        if !arguments.force {
+            exit = Exit::Findings;
+        }
         let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
@@ -212,9 +220,10 @@ pub(super) fn show(
     let Target { subject, .. } = target;
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
-    let run = run.beside(back.as_ref());
+    let run = run.beside(back.as_ref()).among(&others);
     let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
-    super::show(arguments, context, run, next)
+    super::show(arguments, context, run, next)?;
+    Ok(exit)
 }
 
 /// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is

@@ -77,8 +77,8 @@ pub(super) fn list(
     Ok(())
 }
 
-/// Records that a withdrawn version supersedes none any more. Versions that are still superseded by another are so again
-/// when they are run. A run that only looks records nothing.
+/// Records which versions the index has withdrawn, and that those supersede none any more. Versions that are still
+/// superseded by another are so again when they are run. A run that only looks records nothing.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -90,7 +90,7 @@ pub(super) fn revive(
 ) -> Result<()> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    if arguments.only_looks() || withdrawn.is_empty() || Journal::look(&file)?.is_none() {
+    if arguments.only_looks() || Journal::look(&file)?.is_none() {
         return Ok(());
     }
     let journal = Journal::open(&file)?;
@@ -102,12 +102,19 @@ pub(super) fn revive(
         let Ok(version) = version::read(text) else { continue };
         let (ours, input) = operation(subject.at(&version));
         let record = Record::of_effects(&begun.effects);
-        if ours.key != name.key || !record.superseded.as_ref().is_some_and(is_withdrawn) {
+        let is_revived = record.superseded.as_ref().is_some_and(is_withdrawn);
+        let is_news = record.is_withdrawn != withdrawn.contains(&version);
+        if ours.key != name.key || !(is_revived || is_news) {
             continue;
         }
         // A process that is running the chain records this itself.
-        if let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? {
+        let now = context.clock.rfc3339();
+        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { continue };
+        if is_revived {
             Record::keep_superseded(&operation, None)?;
+        }
+        if is_news {
+            Record::keep_withdrawn(&operation, !record.is_withdrawn)?;
         }
     }
     Ok(())

@@ -139,7 +139,9 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         Decision::Already(tagged) => Some((&tagged.version, false)),
         _ => None,
     };
-    others::revive(arguments, context, target, &withdrawn)?;
+    if unread.is_none() {
+        others::revive(arguments, context, target, &withdrawn)?;
+    }
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };
         others::list(arguments, context, target, &ours)?;

@@ -6,6 +6,7 @@ use super::plan::Ready;
 use crate::cli::Context;
 use crate::cli::release::run_of_another;
 use crate::cli::release::went_back::WentBack;
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::release::Stage;
 use crate::release::back::Back;
@@ -45,18 +46,26 @@ impl Arguments {
         })
     }
 
-    /// Refuses to take members forward again to a version that they went back from. No member is notified of a withdrawn
-    /// version, not even with `--force`.
+    /// Refuses to take members forward again to a version that they went back from, or lists what `--force` overrides of
+    /// that. No member is notified of a withdrawn version, not even with `--force`.
     pub(super) fn goes_again(
         &self,
+        context: &Context,
         ready: &Ready,
         record: &Record,
         back: Option<&Back>,
     ) -> Result<()> {
-        if self.until < Stage::Cascade || self.force {
+        if self.until < Stage::Cascade {
             return Ok(());
         }
         let Some(went_back) = WentBack::of(&ready.version, record, back) else { return Ok(()) };
+        if self.force {
+            // Of a withdrawn version no member is notified, so nothing is overridden.
+            if !ready.is_withdrawn {
+                context.terminal.note(&visible_line(&went_back.set_aside()));
+            }
+            return Ok(());
+        }
         Err(match ready.is_withdrawn {
             true => went_back.refused(),
             false => went_back.refused().hint(WentBack::insist(&ready.version)),

@@ -1,0 +1,132 @@
+//! The step that notifies members and follows their images.
+
+use super::super::rows::{is_news, looked_at, of_cascade, of_telling};
+use super::{NO_IMAGES, Steps};
+use crate::cli::Exit;
+use crate::cli::release::cascade;
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::release::Stage;
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
+use crate::release::chain::{Reach, Record, Returned, Row, State};
+use crate::source::secrets::masked;
+
+impl Steps<'_> {
+    pub(super) fn cascade(&mut self) -> Result<Vec<Row>> {
+        let arguments = self.arguments;
+        let has_images = self.target.fleet.manifest.images.is_some();
+        let follows = has_images && arguments.until >= Stage::Images;
+        let wish = cascade::Wish {
+            version: self.ready.version.to_string(),
+            pace: match follows {
+                true => arguments.pace.clone(),
+                false => arguments.pace.without_waves(),
+            },
+            watch: follows,
+            every: cascade::EVERY,
+            force: arguments.force,
+            state: arguments.state.clone(),
+            index: arguments.reading(),
+            forge: arguments.forge.clone(),
+            runtime: Vec::new(),
+            only_behind: false,
+            only_back: false,
+            knows_freeze: false,
+            again: false,
+            dry_run: false,
+        };
+        if !cascade::has_token(self.context)
+            && let Some(known) = self.before.dispatched().cloned()
+        {
+            return self.without_token(&wish, known);
+        }
+        let noted = |rows: &[Member]| {
+            // What an earlier run saw of images stands until this one has seen some.
+            let is_news = is_news(rows) || self.before.row(Stage::Images).is_none();
+            let images = (follows && is_news).then(|| looked_at(rows));
+            let left = self.still_back(rows);
+            let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
+                let at = Some(self.now());
+                Row { at, next: Some(self.again()), ..row }
+            });
+            // Errors are ignored here: the whole step is written again at the end, where an error is reported.
+            let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
+            if left != self.before.went_back {
+                let _ = Record::keep_went_back(self.operation, left.as_ref());
+            }
+        };
+        let document = cascade::tell(&wish, self.context, self.target, &noted)?;
+        self.went_back = self.still_back(&document.repositories);
+        if self.went_back != self.before.went_back {
+            Record::keep_went_back(self.operation, self.went_back.as_ref())?;
+        }
+        self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
+        let mut rows = self.of_cascade(&document, follows);
+        if !has_images && arguments.until >= Stage::Images {
+            rows.retain(|row| row.stage != Stage::Images);
+            rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
+        }
+        let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
+        // A freeze concerns the whole release, so `--soft` does not excuse it.
+        let is_frozen = document.is_halted();
+        if is_frozen || (!arguments.soft && rows.iter().any(is_open)) {
+            self.exit = self.exit.worse(Exit::Unchecked);
+        }
+        // The other outcomes were reported as they were seen.
+        let held = document.repositories.iter().filter(|row| row.state == Told::Held);
+        for repository in held.filter(|_| !is_frozen) {
+            if let Some(why) = &repository.reason {
+                let line = format!("{}: {why}", repository.repository);
+                self.context.terminal.note(&visible_line(&masked(&line)));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Which members are still back after this run came so far. One that was notified before went back since, so only one
+    /// that this run notified, or whose image contains the version, goes forward again.
+    fn still_back(&self, rows: &[Member]) -> Option<Returned> {
+        self.before.went_back.clone()?.without(rows, Reach::All)
+    }
+
+    /// The two stages of a cascade. Their suggested commands have the options that the run was given.
+    fn of_cascade(&self, document: &Cascade, follows: bool) -> Vec<Row> {
+        let given = |next: String| self.context.given.carried_to(&next);
+        let rows = of_cascade(document, follows).into_iter();
+        let carried = rows.map(|row| Row {
+            next: row.next.map(given),
+            also: row.also.into_iter().map(given).collect(),
+            ..row
+        });
+        carried.collect()
+    }
+
+    /// Without the token, what is recorded of dispatches stays, and images are only read.
+    fn without_token(&mut self, wish: &cascade::Wish, known: Row) -> Result<Vec<Row>> {
+        let why = format!(
+            "WARNING: {} is not set, so no member is notified: images are only checked",
+            cascade::TOKEN
+        );
+        self.context.terminal.note(&why);
+        // What failed continues with the command that failed; the options of this run need not be those.
+        let again = known.next.clone().filter(|_| known.state == State::Failed);
+        let mut rows = vec![known];
+        if wish.watch {
+            let document = cascade::observed(wish, self.context, self.target)?;
+            let images = self.of_cascade(&document, true).into_iter();
+            let images = images.filter(|row| row.stage == Stage::Images).map(|row| {
+                let is_open = matches!(row.state, State::Failed | State::Unchecked);
+                let next = row.next.or_else(|| again.clone().filter(|_| is_open));
+                Row { next, ..row }
+            });
+            rows.extend(images);
+        } else if self.arguments.until >= Stage::Images {
+            rows.push(Row::new(Stage::Images, State::Skipped, NO_IMAGES));
+        }
+        let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
+        if !self.arguments.soft && rows.iter().any(is_open) {
+            self.exit = self.exit.worse(Exit::Unchecked);
+        }
+        Ok(rows)
+    }
+}
