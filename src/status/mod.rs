@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::drift::RepositoryVerdict;
 use crate::drift::worst::Need;
+use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 use crate::registry::{Image, Refusal, RefusalKind};
 
@@ -63,6 +64,18 @@ pub struct Row {
     pub failed_runs: Vec<RunStanding>,
     /// What could not be read, with the reason, one line each.
     pub unread: Vec<String>,
+    /// Why the token keeps something from being read, if it does.
+    #[serde(skip)]
+    pub denied: Option<Denied>,
+}
+
+/// How a token keeps something from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Denied {
+    /// It may not see the repository, or that does not exist.
+    Hidden,
+    /// It lacks a permission.
+    Permission,
 }
 
 /// An image in its registry.
@@ -111,6 +124,20 @@ impl RunStanding {
 }
 
 impl Row {
+    /// Adds what could not be read of the forge, and why: of a repository that the token may not see, once. The reason
+    /// is the same for all members with this cause.
+    pub fn not_read(&mut self, what: &str, error: &ForgeError) {
+        let (denied, line) = match (error.of_permission(), error.out_of_sight()) {
+            (Some(why), _) => (Some(Denied::Permission), format!("{what}: {why}")),
+            (None, Some(why)) => (Some(Denied::Hidden), why),
+            (None, None) => (None, format!("{what}: {error}")),
+        };
+        self.denied = self.denied.max(denied);
+        if !self.unread.contains(&line) {
+            self.unread.push(line);
+        }
+    }
+
     /// Adds workflow runs, which come newest first.
     pub fn ran(&mut self, runs: &[Run]) {
         self.last_run = runs.first().map(RunStanding::of);

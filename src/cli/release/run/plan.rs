@@ -170,9 +170,13 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         version: &chosen.version,
         source: None,
     };
-    // Checked before anything is reserved: a release that no member can be notified of would stop half-way.
+    // Checked before anything is reserved: a release would stop half-way if no member can be notified of it, or if
+    // the members cannot be read.
     if arguments.until >= Stage::Cascade {
         cascade::can_notify(&arguments.forge, context, fleet, &[])?;
+    }
+    if arguments.until >= Stage::Compat && arguments.gates.asks_the_fleet() {
+        compat::can_read(&session, fleet)?;
     }
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
