@@ -75,8 +75,8 @@ const STATUSES_TO_WATCH: Permission = read("statuses", "for --watch, which merge
 
 /// Every command that uses a forge.
 pub const COMMANDS: &[CommandNeeds] = &[
-    reads("drift", JUDGED, &[CONTENTS]),
     reads_with("doctor", MEMBERS_ONLY, &[], &[]),
+    reads("drift", JUDGED, &[CONTENTS]),
     reads(
         "drift --settings",
         JUDGED,
