@@ -163,7 +163,7 @@ fn doctor_fails_when_something_wanted_does_not_work() {
     assert!(!ran.stdout.contains("hunter2"));
     world.write("fleet.yaml", FLEET);
     let ran = world.run(&["doctor", "--offline"]).exits(0);
-    assert!(ran.stdout.contains("shape t     `shape`\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("shape t         `shape`\n"), "{}", ran.stdout);
     std::fs::remove_dir_all(world.path("shape")).expect("removed");
     let ran = world.run(&["doctor", "--offline"]).exits(3);
     assert!(ran.stdout.contains("there is no folder `shape` beside this file"), "{}", ran.stdout);

@@ -95,7 +95,9 @@ fn what_fails_is_said_and_what_was_known_stays() {
 #[test]
 fn a_server_whose_token_the_forge_refuses_is_not_ready() {
     let (world, forge) = fleet();
-    let serving = Serving::dashboard(&world, &forge, &["--every", "1"]);
+    let serving =
+        Serving::start(&world, Some(&forge), &["--role", "dashboard", "--every", "1"], &[]);
+    serving.until("it is ready", || serving.get("/readyz").status == 200);
     let refusing = serde_json::json!([{ "at": 1, "times": 100_000, "kind": "unauthorized" }]);
     forge.fail(&refusing);
     serving.until("it is not ready", || serving.get("/readyz").status == 503);
