@@ -23,8 +23,10 @@ pub enum Kind {
 pub enum Obstacle {
     /// Releases are frozen.
     Freeze,
-    /// The token lacks a permission.
+    /// The token lacks a permission, or may not see the repository.
     Permission,
+    /// The forge does not accept the credential.
+    Credential,
     /// The repository has no branch, tag or commit of that name.
     NoReference,
     /// No package.yaml is in the folder or above it.

@@ -1,6 +1,9 @@
 //! `shipshape doctor`: what works in this environment, what does not, and how to fix it.
 
+mod dispatch;
+
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, CommandFactory as _};
@@ -66,6 +69,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         examined.extend(shapes(context, fleet));
     }
     examined.extend(doctor::machine::open_key(&context.environment));
+    // The line above says it.
+    context.open_key_is_said.store(true, Ordering::Relaxed);
     examined.extend(forge(arguments, context, fleet.as_ref()));
     let uses = Uses::of(fleet.as_ref());
     examined.extend(doctor::machine::programs(&context.environment, uses));
@@ -189,7 +194,7 @@ fn permissions_for_people(wanted: &Wanted) -> String {
     let heading = Style::new().bold();
     let width = wanted.commands.iter().map(|it| it.command.len()).max().unwrap_or_default();
     let mut text = String::from(
-        "Permissions of a fine-grained token or a GitHub App, in the repositories that a command is about;\n\
+        "Permissions of a fine-grained token or a GitHub App, and the repositories in which it has to be valid;\n\
          `metadata: read` comes with every token.\n",
     );
     let mut writes = None;
@@ -200,13 +205,14 @@ fn permissions_for_people(wanted: &Wanted) -> String {
             writes = Some(command.writes);
         }
         if command.permissions.is_empty() {
-            let _ = writeln!(text, "  {:width$}  nothing more", command.command);
+            let _ = writeln!(text, "  {:width$}  no permission", command.command);
         }
         for (index, needed) in command.permissions.iter().enumerate() {
             let name = if index == 0 { command.command } else { "" };
             let permission = format!("{}: {}", needed.name, needed.access);
             let _ = writeln!(text, "  {name:width$}  {permission:22}  {}", needed.purpose);
         }
+        let _ = writeln!(text, "  {:width$}  {:22}  {}", "", "in", command.repositories);
     }
     let together: Vec<String> =
         wanted.together.iter().map(|(name, access)| format!("{name}: {access}")).collect();
@@ -214,9 +220,13 @@ fn permissions_for_people(wanted: &Wanted) -> String {
     let _ = writeln!(
         text,
         "  {}",
-        if together.is_empty() { "nothing more".to_owned() } else { together.join(", ") }
+        if together.is_empty() { "no permission".to_owned() } else { together.join(", ") }
     );
-    let _ = writeln!(text, "  a classic token: {}", wanted.scopes.join(", "));
+    let scopes = match wanted.scopes.is_empty() {
+        true => "no scope".to_owned(),
+        false => wanted.scopes.join(", "),
+    };
+    let _ = writeln!(text, "  a classic token: {scopes}");
     if !wanted.not_counted.is_empty() {
         let _ = writeln!(
             text,
@@ -297,14 +307,15 @@ fn shapes(context: &Context, fleet: &Fleet) -> Vec<Examined> {
     examined
 }
 
+fn failed(name: &str, error: &Error) -> Examined {
+    let thing = Examined::new(Group::Forge, name, State::Fails, error.to_string());
+    match error.hints().first() {
+        Some(hint) => thing.hint(hint),
+        None => thing,
+    }
+}
+
 fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec<Examined> {
-    let failed = |name: &str, error: &crate::Error| {
-        let thing = Examined::new(Group::Forge, name, State::Fails, error.to_string());
-        match error.hints().first() {
-            Some(hint) => thing.hint(hint),
-            None => thing,
-        }
-    };
     let address = match arguments.forge.address(fleet) {
         Ok(address) => address,
         Err(error) => return vec![failed("forge", &error)],
@@ -320,7 +331,8 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
             Credential::Anonymous => State::Missing,
             Credential::Token(_) | Credential::App(_) => credential.state,
         };
-        return vec![Examined { state, ..credential }];
+        let credential = Examined { state, ..credential };
+        return std::iter::once(credential).chain(dispatch::found(context, fleet)).collect();
     }
     let mut examined = vec![credential];
     let mut members: Vec<RepositoryName> = Vec::new();
@@ -334,6 +346,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
         Ok(session) => {
             let work = doctor::forge::examine(session.client(), &members, &found, Uses::of(fleet));
             examined.extend(session.run(work));
+            examined.extend(dispatch::asked(arguments, context, fleet, &session));
         }
         Err(error) => examined.push(failed("forge", &error)),
     }

@@ -11,13 +11,11 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::campaign::file::Campaign;
-use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::forge::{ForgeOptions, open_secret};
 use crate::cli::shared::journal;
-use crate::cli::shared::next::quoted_place;
 use crate::cli::{Context, Exit};
-use crate::edge::environment::is_content;
+use crate::edge::environment::{is_content, may_be_secret};
 use crate::edge::interrupt::Ending;
-use crate::edge::private_files::openness;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -135,12 +133,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(caution);
     }
     for file in arguments.token_file.iter().chain(&arguments.webhook_secret_file) {
-        if let Some(openness) = openness(file) {
-            let (name, word) = (file.display(), quoted_place(file));
-            let line = format!(
-                "anyone on this machine can {openness} the secret in {name}: `chmod go= {word}`"
-            );
-            context.terminal.warning(&visible_line(&line));
+        if let Some(warning) = open_secret(file) {
+            context.terminal.warning(&visible_line(&warning));
         }
     }
     let facts = FleetFacts::new(context, arguments);
@@ -176,9 +170,15 @@ const LEFT: i32 = 130;
 
 fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Result<Options> {
     let secret = |variable: &str, file: Option<&PathBuf>| {
-        if file.and_then(|file| file.to_str()).is_some_and(is_content) {
-            // It is not repeated.
+        // Neither is repeated.
+        let text = file.and_then(|file| file.to_str());
+        if text.is_some_and(is_content) {
             return Err(Error::usage("a secret was given instead of the path of its file"));
+        }
+        if text.is_some_and(may_be_secret) {
+            return Err(Error::usage("the file with a secret does not exist").hint(
+                "its name is not shown, since it may be the secret itself: give the path of a file",
+            ));
         }
         let given = context.environment.get(variable).filter(|text| !text.is_empty());
         match (given, file) {

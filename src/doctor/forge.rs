@@ -1,6 +1,9 @@
 //! The forge: whether it responds, which credential is used, what it permits, and the rest of the rate limit.
 
 mod app;
+mod dispatch;
+
+pub use dispatch::{DispatchToken, dispatch_token};
 
 use super::{Examined, Group, State, Uses};
 use crate::counted::counted;
@@ -66,7 +69,7 @@ const OF_ANYBODY: [&str; 3] = ["contents", "pull_requests", "actions"];
 /// Maximum number of commands to name for a permission; `doctor --permissions` names all.
 const NAMED: usize = 6;
 
-/// The commands that need a permission: those that need it for reading, then those for writing.
+/// The commands that need a permission: those that need it for reading, then those for writing. It follows "needed for".
 fn commands_with(permission: &str) -> String {
     let with = |access: Access| {
         let needs = COMMANDS.iter().filter(move |needs| {
@@ -81,7 +84,7 @@ fn commands_with(permission: &str) -> String {
         }
     };
     let (reading, writing) = (with(Access::Read), with(Access::Write));
-    let writing = if writing.is_empty() { writing } else { format!("to write in {writing}") };
+    let writing = if writing.is_empty() { writing } else { format!("writing in {writing}") };
     let parts: Vec<String> = [reading, writing].into_iter().filter(|it| !it.is_empty()).collect();
     parts.join("; ")
 }

@@ -36,7 +36,9 @@ pub struct Command {
     pub command: &'static str,
     /// Whether it changes anything on the forge.
     pub writes: bool,
-    /// Permissions in the repositories that the command works on. `metadata: read` comes with every token.
+    /// The repositories in which the token has to be valid, in words.
+    pub repositories: &'static str,
+    /// The permissions on these repositories. `metadata: read` comes with every token.
     pub permissions: Vec<Needed>,
 }
 
@@ -202,7 +204,12 @@ impl Command {
             access: word(it.access),
             purpose: it.purpose,
         });
-        Self { command: needs.command, writes: needs.writes(), permissions: needed.collect() }
+        Self {
+            command: needs.command,
+            writes: needs.writes(),
+            repositories: needs.repositories,
+            permissions: needed.collect(),
+        }
     }
 }
 

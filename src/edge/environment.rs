@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::source::secrets::masked;
 
 /// Variables that other programs need to behave as they do for the user: paths, locale and network access.
 const FOR_PROGRAMS: &[&str] = &[
@@ -99,6 +100,32 @@ pub fn is_content(value: &str) -> bool {
         || value.split(std::path::is_separator).any(|name| name.len() > LONGEST_NAME)
 }
 
+/// The length from which a word without a separator and a dot is more likely a token than the name of a file.
+const TOKEN: usize = 20;
+
+/// The length from which Base64 is more likely a line of a key than a path; a line of PEM has 64 characters.
+const LINE: usize = 40;
+
+/// Whether a value that should be a path, and at which there is no file, may be a secret that was put there: a token, a
+/// client secret, a line of a key. Such a value is not shown. A path that looks like one is not shown either, which
+/// costs less than a secret in a log.
+#[must_use]
+pub fn may_be_secret(value: &str) -> bool {
+    let value = value.trim();
+    if Path::new(value).exists() {
+        return false;
+    }
+    let is_word = value.len() >= TOKEN && !value.contains(['.', '/', '\\', ' ']);
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
+    let is_line = value.len() >= LINE
+        && value.bytes().all(is_base64)
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase);
+    is_word || is_line || masked(value) != value
+}
+
 /// Who named a server that is to receive a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedBy {
@@ -140,18 +167,27 @@ impl Environment {
     /// this, so that a secret that was put there itself is never shown as a path.
     ///
     /// # Errors
-    /// When the value is the content of a file: it is not repeated.
+    /// When the value is the content of a file, or may be and names no file: it is not repeated.
     pub fn secret_file(&self, name: &str) -> Result<Option<PathBuf>> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        match is_content(value) {
-            false => Ok(Some(PathBuf::from(value))),
-            true => Err(Error::usage(format!(
-                "{name} holds the secret itself, not the path of its file"
-            ))
-            .hint(format!(
+        if is_content(value) {
+            let what = format!("{name} holds the secret itself, not the path of its file");
+            return Err(Error::usage(what).hint(format!(
                 "write it to a file that only you can read, and set {name} to the path of that file"
-            ))),
+            )));
         }
+        if may_be_secret(value) {
+            return Err(Self::names_no_file(name));
+        }
+        Ok(Some(PathBuf::from(value)))
+    }
+
+    /// The error for a variable that names a file which does not exist, and whose value may be a secret.
+    #[must_use]
+    pub fn names_no_file(name: &str) -> Error {
+        Error::usage(format!("{name} is not the path of a file")).hint(format!(
+            "its value is not shown, since it may be a secret: set {name} to the path of a file"
+        ))
     }
 
     /// The variables for other programs. A proxy's address may contain a password, which installers need.
@@ -248,7 +284,21 @@ mod tests {
             let error = of(value).expect_err("no path");
             assert!(error.message().contains(NAME) && !format!("{error:?}").contains("hunter"));
         }
-        assert_eq!(of("a b/key.pem\n").expect("a path"), Some(PathBuf::from("a b/key.pem\n")));
+        // A client secret, a token, a line of a key.
+        for value in [
+            "0123456789abcdef0123456789abcdef01234567",
+            "ghp_WRITERwriterWRITERwriterWRITERwriter12",
+            "MIIEowIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gun",
+            "AKCAQEAu1SU1LfVLPHCoz/xH2Mo4lgOEePz/m0tRgeLezV6ffAt0g+",
+        ] {
+            let error = of(value).expect_err("no path");
+            assert!(error.message().contains(NAME) && !format!("{error:?}").contains(value));
+        }
+        for path in
+            ["a b/key.pem\n", "/run/secrets/shipshape-app-key-of-acme", "app-key", "~/app.pem"]
+        {
+            assert_eq!(of(path).expect("a path"), Some(PathBuf::from(path)));
+        }
         assert_eq!(of(" ").expect("unset"), None);
     }
 }

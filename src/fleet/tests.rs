@@ -374,6 +374,18 @@ fn images_are_those_of_a_kind_and_are_tried_as_it_is_written() {
 }
 
 #[test]
+fn the_source_of_a_runtime_is_a_folder_of_its_own() {
+    for root in [".", "./", "''", "' '"] {
+        let found = errors(&format!(
+            "{KIND}members: [a]\nruntime_package:\n  distribution: d\n  import: d\n  source: {{ path: {root} }}\n"
+        ));
+        let [error] = found.as_slice() else { panic!("{root}: {found:?}") };
+        assert!(error.starts_with("the root of the repository cannot be the source ("), "{error}");
+        assert!(error.ends_with("[move the modules into a folder, and name that]"), "{error}");
+    }
+}
+
+#[test]
 fn registrations_are_checked() {
     assert_eq!(
         errors(&format!(

@@ -44,9 +44,7 @@ impl AppCredential {
     /// When the app or installation number is malformed, or the file holds no RSA key. The message does not repeat the
     /// file's content.
     pub fn read(app: &str, installation: &str, key_file: &Path) -> Result<Self> {
-        let pem = crate::edge::whole_file::read(key_file)?.ok_or_else(|| {
-            Error::usage("there is no such key of a GitHub App").in_file(key_file)
-        })?;
+        let pem = crate::edge::whole_file::read(key_file)?.ok_or_else(|| missing(key_file))?;
         Self::new(app, installation, &pem).map_err(|error| error.in_file(key_file))
     }
 
@@ -100,6 +98,15 @@ impl AppCredential {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .map_err(|_| Error::failed("cannot sign with the key of the GitHub App"))?;
         Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+/// The error for a key file that does not exist.
+fn missing(key_file: &Path) -> Error {
+    let error = Error::usage("the key file of the GitHub App does not exist").in_file(key_file);
+    match key_file.starts_with("~") {
+        true => error.hint("only shells expand `~`, and not inside quotes: write the whole path"),
+        false => error.hint("give the path of the .pem file that the App's settings page made"),
     }
 }
 

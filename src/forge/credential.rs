@@ -24,6 +24,9 @@ pub const INSTALLATION_VARIABLE: &str = "SHIPSHAPE_APP_INSTALLATION";
 /// The file with its private key in PEM.
 pub const KEY_FILE_VARIABLE: &str = "SHIPSHAPE_APP_KEY_FILE";
 
+/// The token that notifies members in a release, and is used for nothing else.
+pub const DISPATCH_VARIABLE: &str = "TEMPLATE_DISPATCH_TOKEN";
+
 /// The host that `gh` uses when none is named.
 const HOST_VARIABLE: &str = "GH_HOST";
 /// The forge that a GitHub Actions job runs on.

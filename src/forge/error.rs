@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, Obstacle};
 
 /// The kind of a failure, which callers act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,6 +239,9 @@ impl From<ForgeError> for Error {
     fn from(failure: ForgeError) -> Self {
         let (head, said) = failure.head();
         let mut error = Self::failed(head);
+        if failure.kind == ForgeErrorKind::Unauthorized {
+            error = error.stopped_by(Obstacle::Credential);
+        }
         if let Some(said) = said {
             error = error.caused_by(said);
         }

@@ -49,7 +49,7 @@ impl WriteScope {
         if self.read_only {
             return refused(
                 "this run is read-only, and nothing was sent",
-                "run it again without `--read-only`",
+                "`--read-only` or SHIPSHAPE_READ_ONLY is set: run it again without that option and with that variable unset",
             );
         }
         if !self.permitted.contains(&key(repository)) {

@@ -9,7 +9,7 @@ use super::facts::{CampaignSight, ImageSight, Members, ReleaseSight, Which};
 use super::refresh::{Answer, RefreshRequest};
 use crate::drift::model::Report;
 use crate::drift::outliers;
-use crate::error::Error;
+use crate::error::{Error, Obstacle};
 use crate::images::by_runtime::ByRuntime;
 
 /// What was read, or why it could not be.
@@ -78,6 +78,12 @@ impl Known {
     pub(super) fn failed(&mut self, at: String, error: Error) {
         self.judging = None;
         self.failure = Some((at, error));
+    }
+
+    /// Whether the last judgement failed because the forge does not accept the credential.
+    pub(super) fn is_refused(&self) -> bool {
+        let obstacle = self.failure.as_ref().and_then(|(_, error)| error.obstacle());
+        obstacle == Some(Obstacle::Credential)
     }
 
     /// Records the outcome of a refresh. If it failed before it tried a runtime, that is the failure of each runtime

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::drift::RepositoryVerdict;
 use crate::drift::worst::Need;
+use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 use crate::registry::{Image, Refusal, RefusalKind};
 
@@ -64,6 +65,9 @@ pub struct Row {
     /// What could not be read, with the reason, one line each.
     #[schemars(with = "Vec<String>")]
     pub unread: Vec<Unread>,
+    /// Why the token keeps something from being read, if it does.
+    #[serde(skip)]
+    pub denied: Option<Denied>,
 }
 
 /// What could not be read of a member, with the reason, in one line.
@@ -86,6 +90,15 @@ impl Unread {
             Self::Image(text) | Self::Thing(text) | Self::Sentence(text) => text,
         }
     }
+}
+
+/// How a token keeps something from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Denied {
+    /// It may not see the repository, or that does not exist.
+    Hidden,
+    /// It lacks a permission.
+    Permission,
 }
 
 /// An image in its registry.
@@ -134,6 +147,21 @@ impl RunStanding {
 }
 
 impl Row {
+    /// Adds what could not be read of the forge, and why: of a repository that the token may not see, once. The reason
+    /// is the same for all members with this cause.
+    pub fn not_read(&mut self, what: &str, error: &ForgeError) {
+        let thing = |why: String| Unread::Thing(format!("{what}: {why}"));
+        let (denied, line) = match (error.of_permission(), error.out_of_sight()) {
+            (Some(why), _) => (Some(Denied::Permission), thing(why)),
+            (None, Some(why)) => (Some(Denied::Hidden), Unread::Sentence(why)),
+            (None, None) => (None, thing(error.to_string())),
+        };
+        self.denied = self.denied.max(denied);
+        if !self.unread.contains(&line) {
+            self.unread.push(line);
+        }
+    }
+
     /// Adds workflow runs, which come newest first.
     pub fn ran(&mut self, runs: &[Run]) {
         self.last_run = runs.first().map(RunStanding::of);

@@ -126,6 +126,31 @@ fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
 }
 
 #[test]
+fn doctor_asks_with_the_token_that_notifies_members_in_a_fleet_with_releases() {
+    let (world, forge) = fleet();
+    let secret = forge.secret("all").to_owned();
+    let doctor = |token: &str, code| {
+        let more = [("TEMPLATE_DISPATCH_TOKEN", token)];
+        let ran = forge.run_with(&world, &["doctor"], &more).exits(code).stdout;
+        assert!(!ran.contains("nonsense"), "{ran}");
+        ran.lines().find(|line| line.contains("dispatch token")).map(str::to_owned)
+    };
+    let line = |token: &str, code| doctor(token, code).expect("a line");
+    let unset = line("", 0);
+    assert!(unset.ends_with("TEMPLATE_DISPATCH_TOKEN is not set"), "{unset}");
+    let taken = line(&secret, 0);
+    assert!(taken.ends_with("the forge accepts TEMPLATE_DISPATCH_TOKEN"), "{taken}");
+    let refused = line("nonsense", 3);
+    assert!(refused.contains("the forge does not accept TEMPLATE_DISPATCH_TOKEN: "), "{refused}");
+    world.replace(
+        "fleet.yaml",
+        "runtime_package: { distribution: acme-runtime, import: acme_runtime }\n",
+        "",
+    );
+    assert_eq!(doctor("nonsense", 0), None);
+}
+
+#[test]
 fn doctor_fails_when_something_wanted_does_not_work() {
     let (world, forge) = fleet();
     let url = forge.url();
@@ -138,7 +163,7 @@ fn doctor_fails_when_something_wanted_does_not_work() {
     assert!(!ran.stdout.contains("hunter2"));
     world.write("fleet.yaml", FLEET);
     let ran = world.run(&["doctor", "--offline"]).exits(0);
-    assert!(ran.stdout.contains("shape t     `shape`\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("shape t         `shape`\n"), "{}", ran.stdout);
     std::fs::remove_dir_all(world.path("shape")).expect("removed");
     let ran = world.run(&["doctor", "--offline"]).exits(3);
     assert!(ran.stdout.contains("there is no folder `shape` beside this file"), "{}", ran.stdout);
@@ -266,6 +291,11 @@ fn a_read_only_run_runs_nothing_again() {
     let arguments = ["fleet", "status", "--rerun-failed", "--read-only"];
     let ran = forge.run_as(&world, "all", &arguments).exits(3);
     assert!(ran.stderr.contains("read-only"), "{}", ran.stderr);
+    // The guard may be the variable, which no option overrides.
+    let plain = ["fleet", "status", "--rerun-failed"];
+    let ran = forge.run_with(&world, &plain, &[("SHIPSHAPE_READ_ONLY", "1")]).exits(3);
+    let hint = "`--read-only` or SHIPSHAPE_READ_ONLY is set: run it again without that option and with that variable unset";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
 }
 
 #[test]

@@ -121,6 +121,56 @@ fn a_key_that_is_given_in_place_of_its_file_is_not_shown() {
 }
 
 #[test]
+fn what_may_be_a_secret_in_place_of_the_key_file_is_not_shown() {
+    let stage = Stage::new();
+    let key = std::fs::read_to_string(KEY).expect("the key");
+    let line = key.lines().nth(1).expect("a line of the key");
+    let client_secret = "0123456789abcdef0123456789abcdef01234567";
+    let token = "ghp_WRITERwriterWRITERwriterWRITERwriter12";
+    for secret in [client_secret, token, line] {
+        for (words, code) in [(&["drift"][..], 2), (&["doctor", "--format", "json"], 3)] {
+            let ran = stage.run(words, ("8", secret)).exits(code);
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains("SHIPSHAPE_APP_KEY_FILE is not the path of a file"), "{said}");
+            assert!(!said.contains(secret), "{words:?}: {said}");
+        }
+        let fleet = [("SHIPSHAPE_FLEET", secret)];
+        let ran = stage.forge.run_with(&stage.world, &["drift"], &fleet).exits(2);
+        assert!(ran.stderr.contains("SHIPSHAPE_FLEET is not the path of a file"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
+    }
+    let of = |path: &str| stage.run(&["drift"], ("8", path)).exits(2).stderr;
+    let hint = "only shells expand `~`, and not inside quotes: write the whole path";
+    let home = of("~/app.pem");
+    assert!(home.contains("--> ~/app.pem") && home.contains(hint), "{home}");
+    let absent = of("keys/app.pem");
+    let hint = "give the path of the .pem file that the App's settings page made";
+    assert!(absent.contains("--> keys/app.pem") && absent.contains(hint), "{absent}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_is_said_once_by_every_command_that_uses_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let stage = Stage::new();
+    let file = stage.world.path("key.pem");
+    std::fs::copy(KEY, &file).expect("copied");
+    let key = file.to_string_lossy().into_owned();
+    let warning = "anyone on this machine can read the secret in ";
+    let said = |words: &[&str], mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("ours");
+        stage.run(words, ("8", &key)).stderr.matches(warning).count()
+    };
+    for words in [&["drift"][..], &["fleet", "status", "--no-images", "--rerun-failed"]] {
+        assert_eq!(said(words, 0o644), 1, "{words:?}");
+        assert_eq!(said(words, 0o600), 0, "{words:?}");
+    }
+    // It has a line for that in its report.
+    assert_eq!(said(&["doctor"], 0o644), 0);
+}
+
+#[test]
 fn an_installation_that_the_forge_does_not_know_ends_the_run_at_once() {
     let stage = Stage::new();
     let hint = "are the App, its installation and its key from this forge? SHIPSHAPE_APP_INSTALLATION names the installation";
@@ -145,6 +195,7 @@ fn doctor_shows_what_the_forge_permits_an_app_and_tries_nothing() {
     assert!(line("pull_requests").ends_with("not permitted"), "{}", ran.stdout);
     assert!(line("workflows").ends_with("not permitted"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("shows this only when it is tried"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("needed for writing in `new`"), "{}", ran.stdout);
     let tried = |request: &serde_json::Value| {
         request["path"].as_str().is_some_and(|path| path.contains("/actions/"))
     };

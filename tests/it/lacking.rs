@@ -35,6 +35,7 @@ impl Fleet {
              - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}\n\
              - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}\n\
              - {{ name: lacking, user: robot, permissions: {{ {permissions} }}, repositories: ['acme/*'] }}\n\
+             - {{ name: partial, user: robot, permissions: {{ {permissions} }}, repositories: [acme/t-a] }}\n\
              repositories:\n{}",
             SLUGS.map(member).concat()
         );
@@ -86,6 +87,9 @@ const NEEDS_PULLS: &str =
 
 const NEEDS_CONTENTS: &str =
     "Resource not accessible by personal access token: the token needs `contents: read`";
+
+const NEEDS_ACTIONS: &str =
+    "Resource not accessible by personal access token: the token needs `actions: read`";
 
 #[test]
 fn a_check_that_may_not_be_seen_is_not_said_not_to_have_run() {
@@ -180,10 +184,47 @@ fn no_run_is_said_to_have_failed_or_not_that_could_not_be_read() {
     let ran = fleet.run("lacking", "fleet status --no-images").exits(3);
     for why in [
         format!("cannot be read: {NEEDS_CONTENTS}\n"),
-        format!("not read: open pull requests and workflow runs: {NEEDS_CONTENTS}\n"),
+        format!("not read: open pull requests: {NEEDS_CONTENTS}\n"),
+        format!("not read: workflow runs: {NEEDS_ACTIONS}\n"),
     ] {
         let line = format!("7 members (t-a, t-b, t-c and 4 more): {why}");
         assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    }
+    // Every permission that lacks is named at once.
+    let fleet = Fleet::with("contents: read");
+    let ran = fleet.run("lacking", "fleet status --no-images").exits(3);
+    for why in [
+        format!("not read: open pull requests: {NEEDS_PULLS}\n"),
+        format!("not read: workflow runs: {NEEDS_ACTIONS}\n"),
+    ] {
+        let line = format!("7 members (t-a, t-b, t-c and 4 more): {why}");
+        assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    }
+    let next = "Next:\n  shipshape doctor --permissions fleet status\n";
+    assert!(ran.stdout.contains(next), "{}", ran.stdout);
+    // Runs are shown where only pull requests may not be read.
+    let fleet = Fleet::with("contents: read, actions: read");
+    let ran = fleet.run("lacking", "fleet status --no-images").exits(3);
+    assert!(!ran.stderr.contains("workflow runs"), "{}", ran.stderr);
+}
+
+#[test]
+fn repositories_that_a_token_does_not_include_are_named_together_and_doctor_is_proposed() {
+    let fleet = Fleet::with("contents: read, pull_requests: read, actions: read, checks: read");
+    let hidden = "cannot be read: it is not there, or the token may not see it";
+    let drift = fleet.run("partial", "drift").exits(3).stdout;
+    assert_eq!(drift.matches(hidden).count(), 1, "{drift}");
+    assert!(drift.contains("and 5 more repositories with the same findings"), "{drift}");
+    assert!(drift.contains("Next:\n  shipshape doctor\n"), "{drift}");
+    let one = fleet.run("partial", "validate --repository c").exits(3).stdout;
+    assert!(one.contains(hidden) && one.contains("Next:\n  shipshape doctor\n"), "{one}");
+    let status = fleet.run("partial", "fleet status --no-images").exits(3);
+    let line = format!("6 members (t-b, t-c, t-d and 3 more): {hidden}\n");
+    assert!(status.stderr.contains(&line), "{}", status.stderr);
+    assert_eq!(status.stderr.matches("cannot be read").count(), 1, "{}", status.stderr);
+    assert!(status.stdout.contains("  shipshape doctor\n"), "{}", status.stdout);
+    for said in [drift, one, status.stderr] {
+        assert!(!said.contains("Could not resolve"), "{said}");
     }
 }
 

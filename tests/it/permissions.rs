@@ -314,6 +314,21 @@ fn before_there_is_a_token_it_is_told_what_it_needs() {
     assert_eq!(plain.stdout, ran.stdout);
     let ran = world.run(&["doctor", "--permissions", "fleet", "registrations"]).exits(0);
     assert!(ran.stdout.contains("contents: read"), "{}", ran.stdout);
+    // It uses whatever token there is.
+    let ran = world.run(&["doctor", "--permissions", "doctor"]).exits(0);
+    assert!(ran.stdout.contains("  doctor  no permission\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("a classic token: no scope"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("needs no token"), "{}", ran.stderr);
+    // Where, too: the gate reads the members.
+    let of = |words: &str| world.run(&["doctor", "--permissions", words]).exits(0).stdout;
+    for command in ["release plan", "release publish", "release run"] {
+        let said = of(command);
+        assert!(said.contains("to check which of them the version breaks"), "{said}");
+        assert!(said.contains("unless `--no-compat` also members"), "{said}");
+    }
+    assert!(
+        of("release freeze").contains("in                      that of `runtime_package.source`")
+    );
     // What asks no forge needs no token, and that is an answer.
     let ran = world.run(&["doctor", "--permissions", "fix"]).exits(0);
     assert!(ran.stderr.contains("`fix` does not use a forge"), "{}", ran.stderr);

@@ -1,6 +1,7 @@
 //! `shipshape demo`: creates a fleet with real kinds of drift, and judges it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -62,6 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         environment: context.environment.clone(),
         given: context.given.clone(),
         is_part: false,
+        open_key_is_said: Arc::default(),
         fleet_file: Some(folder.join("fleet.yaml")),
         source_date_epoch: None,
     };

@@ -29,11 +29,11 @@ use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::ForgeError;
+use crate::forge::UNREADABLE;
 use crate::forge::calls::actions::Runs;
 use crate::registry::Reference;
 use crate::source::secrets::masked;
-use crate::status::{self, Row, Status, Unread};
+use crate::status::{self, Denied, Row, Status, Unread};
 use unread::Causes;
 
 /// Show the status of every member: owner, pin, image, drift, open pull requests, last run.
@@ -179,7 +179,10 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
             None => {}
         }
         match report.error {
-            Some(error) => row.unread.push(Unread::Sentence(error)),
+            Some(error) => {
+                row.denied = error.starts_with(UNREADABLE).then_some(Denied::Hidden);
+                row.unread.push(Unread::Sentence(error));
+            }
             None if report.verdict == RepositoryVerdict::Unchecked => {
                 row.unread.push(Unread::Sentence(undecided(&report.findings)));
             }
@@ -231,6 +234,16 @@ fn name_of(target: &Target) -> RepositoryName {
 #[derive(Clone, Copy)]
 struct RunsRead(usize);
 
+/// What is known of a member's default branch.
+enum Branch {
+    /// Its name; `None` for an empty repository.
+    Known(Option<String>),
+    /// The token may not read pull requests, with which it is read. By itself it needs no permission.
+    AskApart,
+    /// It could not be read.
+    Unknown,
+}
+
 /// Reads open pull requests and, unless `quick`, the workflow runs on default branches.
 fn ask_forge(
     context: &Context,
@@ -247,16 +260,20 @@ fn ask_forge(
         match waiting {
             Ok(waiting) => {
                 row.open_pulls = Some(waiting.open_pulls);
-                branches.push(Ok(waiting.default_branch));
+                branches.push(Branch::Known(waiting.default_branch));
             }
             Err(error) => {
-                // Without the name of the default branch, its runs cannot be requested.
-                let what = match quick {
-                    true => "open pull requests",
-                    false => "open pull requests and workflow runs",
+                let branch = match error.of_permission() {
+                    Some(_) => Branch::AskApart,
+                    None => Branch::Unknown,
                 };
-                row.unread.push(not_read(what, &error));
-                branches.push(Err(error));
+                // Without the name of the default branch, its runs cannot be requested.
+                let what = match (quick, &branch) {
+                    (false, Branch::Unknown) => "open pull requests and workflow runs",
+                    _ => "open pull requests",
+                };
+                row.not_read(what, &error);
+                branches.push(branch);
             }
         }
     }
@@ -268,14 +285,23 @@ fn ask_forge(
     let asked = together(AT_ONCE, places, |(name, branch)| {
         let (client, bar) = (client.clone(), bar.clone());
         async move {
+            let branch = match branch {
+                Branch::Known(branch) => Some(Ok(branch)),
+                Branch::AskApart => {
+                    let asked = client.repository(&name).await;
+                    Some(asked.map(|it| Some(it.default_branch).filter(|name| !name.is_empty())))
+                }
+                Branch::Unknown => None,
+            };
             let runs = match branch {
-                Ok(Some(branch)) => {
+                Some(Ok(Some(branch))) => {
                     let of_branch = Runs { branch: Some(&branch), ..Runs::newest(RUNS) };
                     Some(client.runs(&name, &of_branch).await)
                 }
-                Ok(None) => Some(Ok(Vec::new())),
+                Some(Ok(None)) => Some(Ok(Vec::new())),
+                Some(Err(error)) => Some(Err(error)),
                 // Already reported.
-                Err(_) => None,
+                None => None,
             };
             bar.inc(1);
             runs
@@ -290,7 +316,7 @@ fn ask_forge(
                 row.ran(&runs);
                 read += 1;
             }
-            Some(Some(Err(error))) => row.unread.push(not_read("workflow runs", &error)),
+            Some(Some(Err(error))) => row.not_read("workflow runs", &error),
             Some(None) => {}
             None => {
                 row.unread.push(Unread::Sentence("workflow runs were not requested".to_owned()))
@@ -298,12 +324,6 @@ fn ask_forge(
         }
     }
     RunsRead(read)
-}
-
-/// What could not be read, and why. A missing permission gets the same text for all members.
-fn not_read(what: &str, error: &ForgeError) -> Unread {
-    let why = error.of_permission().unwrap_or_else(|| error.to_string());
-    Unread::Thing(format!("{what}: {why}"))
 }
 
 fn ask_registry(

@@ -13,7 +13,8 @@ use crate::cli::shared::forge::Session;
 use crate::edge::checkout;
 use crate::edge::private_files::temporary_folder;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member};
+use crate::fleet::{Fleet, Member, RepositoryName};
+use crate::forge::ForgeError;
 use crate::forge::scan::{Place, Scan};
 use crate::package::description;
 use crate::package::interface::Offer;
@@ -45,6 +46,33 @@ pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Re
         question,
         compatibility::judge,
     )
+}
+
+/// Refuses a token that may not read the members, before anything is reserved: the gate could not check them, so that
+/// the run would stop half-way. What else keeps a member from being read may pass, and is left to the gate.
+pub(super) fn can_read(session: &Session, fleet: &Fleet) -> Result<()> {
+    let mut names: Vec<&RepositoryName> = Vec::new();
+    for member in fleet.active() {
+        // Several members may be in one repository.
+        if !names.contains(&&member.repository) {
+            names.push(&member.repository);
+        }
+    }
+    let place = |name: &&RepositoryName| Place { name: (*name).clone(), reference: None };
+    let places: Vec<Place> = names.iter().map(place).collect();
+    let heads = session.run(Scan::new(session.client(), []).heads(&places, &|_| {}));
+    let why = |head: Result<_, ForgeError>| head.err()?.out_of_sight();
+    let unread: Vec<(&RepositoryName, String)> =
+        names.into_iter().zip(heads).filter_map(|(name, head)| Some((name, why(head)?))).collect();
+    let Some(((first, why), others)) = unread.split_first() else { return Ok(()) };
+    let others = match others.len() {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    Err(Error::failed("the token cannot read all members, so nothing was done")
+        .caused_by(format!("`{first}`{others}: {why}"))
+        .hint("permit it `contents: read` in the repositories of the members: `shipshape doctor` shows which it cannot read")
+        .hint("or skip the check of the members: --no-compat"))
 }
 
 /// The runtime as it would be built.

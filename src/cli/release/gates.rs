@@ -16,6 +16,9 @@ use crate::release::Stage;
 use crate::release::publish::document::{Outcome, StageReport, Told};
 use crate::release::publish::{Kept, Passed};
 
+/// How the detail of a gate ends that could not check everything.
+pub(super) const UNCHECKED: &str = "some of it could not be checked";
+
 /// The most findings of one gate that are reported.
 const TOLD: usize = 50;
 
@@ -289,7 +292,7 @@ impl GateOptions {
                 };
                 (Outcome::Failed, detail)
             }
-            Exit::Unchecked => (Outcome::Failed, format!("{of}: some of it could not be checked")),
+            Exit::Unchecked => (Outcome::Failed, format!("{of}: {UNCHECKED}")),
         };
         let mut stage = StageReport::new(name, outcome, detail);
         stage.findings = told;

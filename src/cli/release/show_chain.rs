@@ -6,6 +6,7 @@ use pep440_rs::Version;
 
 use super::{consumers, run_of_another, show_cascade};
 use crate::cli::Context;
+use crate::cli::release::gates::UNCHECKED;
 use crate::cli::release::run::CANNOT;
 use crate::cli::release::show::safe;
 use crate::cli::shared::columns;
@@ -128,6 +129,14 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             }
             Some(row) if is_of_the_next && row.state == State::Failed => {
                 Step::because(command, "once a fix is merged: it is released as the next version")
+            }
+            // Nothing is known to break.
+            Some(row)
+                if (row.stage, row.state) == (Stage::Compat, State::Failed)
+                    && row.what.contains(UNCHECKED) =>
+            {
+                let why = "when every template can be checked: `shipshape doctor` shows which of them the token cannot read";
+                Step::because(command, why)
             }
             Some(row) if (row.stage, row.state) == (Stage::Compat, State::Failed) => {
                 Step::because(command, "when the templates that it breaks are fixed")

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::edge::clock::Clock;
-use crate::edge::environment::{Environment, NamedBy};
+use crate::edge::environment::{Environment, NamedBy, may_be_secret};
 use crate::edge::owner::is_of_somebody_else;
 use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
@@ -29,6 +31,8 @@ pub struct Context {
     pub is_part: bool,
     /// `--fleet`.
     pub fleet_file: Option<PathBuf>,
+    /// Whether the run has said that others can read the key of the GitHub App. It says that once.
+    pub open_key_is_said: Arc<AtomicBool>,
     /// The value of SOURCE_DATE_EPOCH, which dates the files in built archives.
     pub source_date_epoch: Option<String>,
 }
@@ -73,6 +77,7 @@ impl Context {
             environment: Environment::read(environment),
             given: Given::default(),
             is_part: false,
+            open_key_is_said: Arc::default(),
         })
     }
 
@@ -100,6 +105,10 @@ impl Context {
                 None => return Ok(None),
             },
         };
+        let text = file.to_string_lossy();
+        if self.environment.get(FLEET_VARIABLE) == Some(&*text) && may_be_secret(&text) {
+            return Err(Environment::names_no_file(FLEET_VARIABLE));
+        }
         let fleet = self.all(Fleet::load(&file));
         fleet.map(Some).map_err(|error| match self.named_by_variable(&file) {
             Some(hint) => error.hint(hint),
@@ -110,14 +119,14 @@ impl Context {
     /// A hint for a missing file that the environment named, saying where it was looked for.
     fn named_by_variable(&self, file: &Path) -> Option<String> {
         let is_it =
-            self.environment.get("SHIPSHAPE_FLEET").is_some_and(|named| Path::new(named) == file);
+            self.environment.get(FLEET_VARIABLE).is_some_and(|named| Path::new(named) == file);
         if !is_it || file.exists() {
             return None;
         }
         let here = std::env::current_dir().ok().filter(|_| file.is_relative());
         let from = here.map(|here| format!(", which is relative to {}", here.display()));
         Some(format!(
-            "the environment sets SHIPSHAPE_FLEET={}{}",
+            "the environment sets {FLEET_VARIABLE}={}{}",
             file.display(),
             from.unwrap_or_default()
         ))
@@ -216,6 +225,9 @@ pub fn exit_code(error: &Error) -> ExitCode {
         Kind::Failed => 3,
     })
 }
+
+/// The variable that names the manifest, as `--fleet`.
+const FLEET_VARIABLE: &str = "SHIPSHAPE_FLEET";
 
 /// The file name of a fleet's manifest.
 const MANIFEST: &str = "fleet.yaml";

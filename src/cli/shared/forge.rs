@@ -1,13 +1,17 @@
 //! Forge options, a client, and the cost report at the end, for commands that use a forge.
 
 use std::cell::RefCell;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use crate::cli::Context;
+use crate::cli::shared::next::quoted_place;
 use crate::edge::environment::NamedBy;
+use crate::edge::private_files::openness;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -195,6 +199,9 @@ fn client_of(
     moved: &Moved,
 ) -> Result<Client> {
     let Found { credential, place, but } = found;
+    if matches!(credential, Credential::App(_)) {
+        warn_of_open_key(context);
+    }
     if context.terminal.verbose() {
         let but = but.map(|but| format!(" ({but})")).unwrap_or_default();
         let line = format!("asking {address}; credential: {place}{but}");
@@ -214,6 +221,23 @@ fn client_of(
         state: state.as_deref(),
         listener: Some(told),
         ..Options::new(address, credential)
+    })
+}
+
+/// Warns once in a run that others can read or change the key of the GitHub App.
+fn warn_of_open_key(context: &Context) {
+    let file = context.environment.secret_file(credential::KEY_FILE_VARIABLE);
+    let Some(warning) = file.ok().flatten().and_then(|file| open_secret(&file)) else { return };
+    if !context.open_key_is_said.swap(true, Ordering::Relaxed) {
+        context.terminal.warning(&visible_line(&warning));
+    }
+}
+
+/// The warning for a file with a secret that others can read or change; `None` if they cannot.
+pub(in crate::cli) fn open_secret(file: &Path) -> Option<String> {
+    let (name, word) = (file.display(), quoted_place(file));
+    openness(file).map(|openness| {
+        format!("anyone on this machine can {openness} the secret in {name}: `chmod go= {word}`")
     })
 }
 

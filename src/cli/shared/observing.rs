@@ -320,10 +320,10 @@ fn places(targets: &[Target]) -> Vec<Place> {
         .collect()
 }
 
-/// The error for a target that could not be read. A missing permission gets the same text for all targets, since
-/// reports show the repository next to it.
+/// The error for a target that could not be read. What the token may not read or see gets the same text for all
+/// targets, since reports show the repository next to it.
 fn unread(target: &Target, error: ForgeError) -> Error {
-    if let Some(why) = error.unreadable() {
+    if let Some(why) = error.out_of_sight() {
         return Error::failed(why).stopped_by(Obstacle::Permission);
     }
     let is_missing = error.is_missing_repository();

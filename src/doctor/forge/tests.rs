@@ -28,7 +28,7 @@ fn every_permission_that_is_tried_is_one_that_some_command_needs() {
         let commands = commands_with(permission);
         assert!(!commands.is_empty() && commands.len() < 400, "{permission}: {commands}");
     }
-    assert!(commands_with("contents").contains("; to write in "));
+    assert!(commands_with("contents").contains("; writing in "));
     assert!(
         commands_with("secrets").contains("`drift --settings`"),
         "{}",

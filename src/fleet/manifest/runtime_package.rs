@@ -26,7 +26,7 @@ pub struct RuntimePackage {
 pub struct Source {
     /// The repository, `name` or `owner/name`. Without it, `path` is relative to fleet.yaml.
     pub repository: Option<String>,
-    /// The folder.
+    /// The folder with the modules. It cannot be the root of the repository.
     pub path: String,
 }
 

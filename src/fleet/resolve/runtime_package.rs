@@ -15,7 +15,14 @@ pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
         if let Some(name) = &source.repository {
             repository(manifest, name, &path(&["source", "repository"]), problems);
         }
-        relative(&source.path, &path(&["source", "path"]), problems);
+        let at = path(&["source", "path"]);
+        match source.path.trim().trim_end_matches('/') {
+            "" | "." if !source.path.starts_with('/') => {
+                let message = "the root of the repository cannot be the source";
+                problems.add(&at, message, "move the modules into a folder, and name that");
+            }
+            _ => relative(&source.path, &at, problems),
+        }
     }
     let identifier = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     if package.import.is_empty() || !package.import.chars().all(identifier) {

@@ -1,4 +1,4 @@
-//! What each writing command changes on the forge, where, and how to undo it.
+//! What each writing command changes on the forge, and how to undo it.
 //!
 //! Each writing command in the permissions table refers to one of these; there is no other list.
 
@@ -7,44 +7,33 @@ use super::COMMANDS;
 /// What a command changes on the forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The repositories in which the token has to be valid.
-    pub repositories: &'static str,
     /// What is sent.
     pub sends: &'static str,
     /// How a person undoes it.
     pub taken_back: &'static str,
 }
 
-const MEMBERS: &str = "members";
-
 pub(super) const NEW: Change = Change {
-    repositories: "one that does not exist yet: *all repositories* of the owner; those of lists, `home`, the starter to read",
     sends: "creates a repository, once; a commit on top; branches and pull requests for lists and fleet.yaml. It \
     sets who sees the repository only when it creates it, and never makes an existing one more visible",
     taken_back: "close the pull requests; delete the repository in its settings",
 };
 
 pub(super) const RETIRE: Change = Change {
-    repositories: "the member, those of lists, `home`",
     sends: "branches and pull requests for lists; closes the member's open pull requests, and those that add it to a \
     list; archives it",
     taken_back: "unarchive it in its settings; reopen the pull requests; remove `retired` from fleet.yaml",
 };
 
-pub(super) const REGISTRATIONS: Change = Change {
-    repositories: "those of lists",
-    sends: "a branch and a pull request each",
-    taken_back: "close it",
-};
+pub(super) const REGISTRATIONS: Change =
+    Change { sends: "a branch and a pull request each", taken_back: "close it" };
 
 pub(super) const RERUN: Change = Change {
-    repositories: MEMBERS,
     sends: "runs failed jobs again",
     taken_back: "nothing to revert; what the jobs do, they do",
 };
 
 pub(super) const APPLY: Change = Change {
-    repositories: "members; with `--approved-in` also `home` (`pull_requests: read`)",
     sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no \
     other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and \
     removes those branches; where the campaign says `unneeded: close`, closes its own",
@@ -52,61 +41,47 @@ pub(super) const APPLY: Change = Change {
 };
 
 pub(super) const OFFER: Change = Change {
-    repositories: "members; for `starter sync` the starter",
     sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen",
     taken_back: "`campaign close`, or close the pull request",
 };
 
 pub(super) const MERGE: Change = Change {
-    repositories: MEMBERS,
     sends: "merges, or has the forge merge; removes the merged branch",
     taken_back: "`campaign revert` offers the inverse",
 };
 
 pub(super) const CLOSE: Change = Change {
-    repositories: MEMBERS,
     sends: "a comment; closes the pull request; removes its branch, unless a person pushed to it or changed the base branch",
     taken_back: "restore its branch on its page, and reopen it",
 };
 
 pub(super) const COMMENT: Change = Change {
-    repositories: "the pull request's",
     sends: "one comment, its own, which it creates, changes or removes",
     taken_back: "delete the comment",
 };
 
 pub(super) const TAG: Change = Change {
-    repositories: "the platform's",
     sends: "a tag, once; never moved",
     taken_back: "of `release freeze`: `release thaw`; of `release tag`: delete the tag, unless it is published",
 };
 
 pub(super) const THAW: Change = Change {
-    repositories: "the platform's",
     sends: "removes the tag of `release freeze`, and no other",
     taken_back: "`release freeze`",
 };
 
-pub(super) const MIRROR: Change = Change {
-    repositories: "the mirror",
-    sends: "commits on top; tags",
-    taken_back: "revert the commit in the mirror",
-};
+pub(super) const MIRROR: Change =
+    Change { sends: "commits on top; tags", taken_back: "revert the commit in the mirror" };
 
 pub(super) const CASCADE: Change = Change {
-    repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token; the platform's to read the freeze, by either token",
-    sends: "a dispatch to each, which starts a workflow",
+    sends: "a dispatch to each member, which starts a workflow",
     taken_back: "not possible: what the workflows did is theirs; `images rollback` puts images back",
 };
 
-pub(super) const BACK: Change = Change {
-    repositories: "the platform's; members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
-    sends: "what `release freeze` and `release cascade` send",
-    taken_back: "like these",
-};
+pub(super) const BACK: Change =
+    Change { sends: "what `release freeze` and `release cascade` send", taken_back: "like these" };
 
 pub(super) const RUN: Change = Change {
-    repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
     sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that \
     an index has accepted cannot be unpublished, only withdrawn (yanked) there",
     taken_back: "like these",
@@ -124,9 +99,9 @@ pub(super) fn section() -> String {
         }
     }
     let mut page = ABOUT.to_owned();
-    for (Change { repositories, sends, taken_back }, commands) in rows {
+    for (Change { sends, taken_back }, commands) in rows {
         let commands = commands.join(", ");
-        page.push_str(&format!("| {commands} | {repositories} | {sends} | {taken_back} |\n"));
+        page.push_str(&format!("| {commands} | {sends} | {taken_back} |\n"));
     }
     page
 }
@@ -135,12 +110,12 @@ pub(super) fn section() -> String {
 const ABOUT: &str = "
 ## What each command changes
 
-This table lists the repositories in which the token must be valid, what is sent, and how a person reverts it. `administration: write` would also let
+This table lists what is sent, and how a person reverts it. `administration: write` would also let
 a token delete a repository: no command does. No command deletes a repository, a release or a package, changes a rule or a secret, makes anything
 private public, or force-pushes to a branch that shipshape did not make.
 
-| command | repositories | what it sends | reverted by |
-|---|---|---|---|
+| command | what it sends | reverted by |
+|---|---|---|
 ";
 
 #[cfg(test)]

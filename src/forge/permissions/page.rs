@@ -49,7 +49,7 @@ releases, whose key is kept where people approve its actions. `checks: read` is 
 
 ## What each command needs
 
-The table lists what a fine-grained token, or the installation of a GitHub App, must be permitted in the repositories that a command uses;
+The table lists what a fine-grained token, or the installation of a GitHub App, must be permitted, and in which repositories it must be valid;
 `metadata: read` comes with every token. A classic token needs the scopes of the last column (`public_repo` instead of `repo` if everything is
 public). Commands that only read come first.
 
@@ -57,8 +57,8 @@ The token is the usual one, with one exception: members are notified (`release c
 `TEMPLATE_DISPATCH_TOKEN` and no other token. That one needs what the row of `release cascade` says in the members; in the platform's
 repository it needs `contents: read` only where the usual token is not given or may not read that repository, to see whether releases are frozen.
 
-| command | writes | permissions | classic scopes |
-|---|---|---|---|
+| command | writes | permissions | repositories | classic scopes |
+|---|---|---|---|---|
 ";
 
 /// Renders docs/permissions.md.
@@ -79,11 +79,11 @@ pub fn page() -> String {
             permissions.join("<br>")
         };
         let scopes: Vec<String> = needs.scopes.iter().map(|scope| format!("`{scope}`")).collect();
+        let scopes = if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") };
         let writes = if needs.writes() { "yes" } else { "no" };
         page.push_str(&format!(
-            "| `{}` | {writes} | {permissions} | {} |\n",
-            needs.command,
-            scopes.join(", ")
+            "| `{}` | {writes} | {permissions} | {} | {scopes} |\n",
+            needs.command, needs.repositories
         ));
     }
     page.push_str(&changes::section());

@@ -212,6 +212,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
         "the server is stopping"
     } else if app.options.has(Role::Dashboard) && !app.pages.now().is_judged() {
         "the fleet has not been judged yet"
+    } else if app.known().is_refused() {
+        // What is shown grows old until somebody gives another token.
+        "the forge does not accept the token"
     } else {
         return sentence(StatusCode::OK, "ready");
     };

@@ -280,6 +280,17 @@ fn an_index_that_is_down_stops_it_where_it_stands_and_it_goes_on_from_there() {
 }
 
 #[test]
+fn a_gate_that_could_not_check_everything_is_not_said_to_have_found_a_break() {
+    let stage = chain("def (:\n");
+    let ran = stage.beside_index(&["run", "--yes", "--no-smoke"]).exits(3);
+    assert!(ran.stdout.contains(": some of it could not be checked"), "{}", ran.stdout);
+    let why = "  # when every template can be checked: `shipshape doctor` shows which of them the token cannot read\n  \
+               shipshape release run --version 0.1.6 ";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("that it breaks"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_gate_that_stays_closed_stops_it_and_the_same_version_goes_on_when_it_is_mended() {
     let stage = chain("from acme_runtime.plugins import gone\n\nprint(gone)\n");
     let ran = stage.beside_index(&RUN).exits(1);

@@ -146,6 +146,29 @@ fn publishing_reads_the_freeze_and_the_members_and_may_nothing_else() {
 }
 
 #[test]
+fn a_token_that_cannot_read_the_members_is_refused_before_the_tag() {
+    let stage = Stage::private("contents: read");
+    stage.merge("workspace/one.py", "ONE = 1\n", &[]);
+    let with = |words: &[&str]| {
+        let words = [&["run", "--yes", "--no-smoke"], words].concat();
+        stage.release_with(&words, &[("GH_ENTERPRISE_TOKEN", "platform-token")])
+    };
+    let ran = with(&["--until", "compat"]).exits(3);
+    for said in [
+        "the token cannot read all members, so nothing was done",
+        "`acme/t-alpha`: cannot be read: it is not there, or the token may not see it",
+        "permit it `contents: read` in the repositories of the members",
+        "--no-compat",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
+    // Who does not want that gate, or goes no further, does not need the members.
+    with(&["--until", "tag"]).exits(0);
+    assert_eq!(stage.tags().len(), 2);
+}
+
+#[test]
 fn a_token_for_members_alone_notifies_them_and_the_usual_one_reads_the_freeze() {
     let cascade = COMMANDS.iter().find(|needs| needs.command == "release cascade").expect("a row");
     let permitted: Vec<String> =

@@ -137,6 +137,7 @@ impl Stage {
 owners: {{ acme: {{ type: organization }} }}
 tokens:
 {TOKENS}  - {{ name: narrow, user: robot, value: narrow-token, permissions: {{ contents: write, actions: read }}, repositories: [acme/core, acme/t-old, acme/t-shut, acme/t-now, acme/t-before, acme/t-alpha] }}
+  - {{ name: platform, user: robot, value: platform-token, permissions: {{ contents: write, pull_requests: read }}, repositories: [acme/core] }}
   - {{ name: members, user: robot, value: members-token, permissions: {{ contents: write, actions: read }}, repositories: ['acme/t-*'] }}
   - {{ name: looks, user: robot, value: looks-token, permissions: {{ contents: read, actions: read }}, repositories: ['acme/*'] }}
   - {{ name: exact, user: robot, value: exact-token, permissions: {{ {permitted} }}, repositories: ['acme/*'] }}

@@ -93,6 +93,23 @@ fn what_fails_is_said_and_what_was_known_stays() {
 }
 
 #[test]
+fn a_server_whose_token_the_forge_refuses_is_not_ready() {
+    let (world, forge) = fleet();
+    let serving =
+        Serving::start(&world, Some(&forge), &["--role", "dashboard", "--every", "1"], &[]);
+    serving.until("it is ready", || serving.get("/readyz").status == 200);
+    let refusing = serde_json::json!([{ "at": 1, "times": 100_000, "kind": "unauthorized" }]);
+    forge.fail(&refusing);
+    serving.until("it is not ready", || serving.get("/readyz").status == 503);
+    assert_eq!(serving.get("/readyz").body.trim(), "the forge does not accept the token");
+    // What was read before is still shown, with the failure.
+    assert!(serving.get_with_token("/").is(200).body.contains(", failed:</strong>"));
+    assert_eq!(serving.get("/healthz").status, 200);
+    forge.fail(&serde_json::json!([]));
+    serving.until("it is ready again", || serving.get("/readyz").status == 200);
+}
+
+#[test]
 fn campaigns_stand_by_who_owns_them() {
     let (world, forge) = fleet();
     world.write(

@@ -7,7 +7,7 @@ use crate::cli::shared::columns;
 use crate::cli::shared::next;
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::{Terminal, visible_line};
-use crate::status::{ImageStanding, Row, RunStanding, Status};
+use crate::status::{Denied, ImageStanding, Row, RunStanding, Status};
 
 const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
 
@@ -112,6 +112,13 @@ pub(super) fn next(status: &Status, fleet: &str) -> String {
     }
     if status.members.iter().any(|row| !row.failed_runs.is_empty()) {
         next.push(format!("shipshape fleet status{fleet} --rerun-failed"));
+    }
+    let is_denied = |denied| status.members.iter().any(|row| row.denied == Some(denied));
+    if is_denied(Denied::Hidden) {
+        next.push(format!("shipshape doctor{fleet}"));
+    }
+    if is_denied(Denied::Permission) {
+        next.push(format!("shipshape doctor --permissions fleet status{fleet}"));
     }
     next::text(next)
 }

@@ -5,10 +5,11 @@ use crate::cli::Context;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
 
 /// The only variable that the token is read from.
-pub(in crate::cli::release) const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
+pub(in crate::cli::release) const TOKEN: &str = DISPATCH_VARIABLE;
 
 /// Whether there is a token.
 pub(in crate::cli::release) fn has_token(context: &Context) -> bool {

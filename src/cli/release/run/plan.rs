@@ -14,6 +14,7 @@ use crate::cli::shared::forge::Session;
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 use crate::index::{Availability, Project};
 use crate::package::version;
@@ -172,10 +173,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         version: &chosen.version,
         source: None,
     };
-    // Checked before anything is reserved: a release that no member can be notified of would stop half-way.
-    if arguments.until >= Stage::Cascade {
-        cascade::can_notify(&arguments.forge, context, fleet, &[])?;
-    }
+    must_get_through(arguments, context, &session, fleet)?;
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
@@ -207,6 +205,23 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
             left(context, &observed, Indexed { known: Ok(known), newest, withdrawn }, decision)
         }
     }
+}
+
+/// Refuses, before anything is reserved, a release that would stop half-way: no member can be notified of it, or the
+/// members cannot be read.
+fn must_get_through(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+) -> Result<()> {
+    if arguments.until >= Stage::Cascade {
+        cascade::can_notify(&arguments.forge, context, fleet, &[])?;
+    }
+    if arguments.until >= Stage::Compat && arguments.gates.asks_the_fleet() {
+        compat::can_read(session, fleet)?;
+    }
+    Ok(())
 }
 
 /// Asks if somebody can answer, since a version on an index can never be reused. Shows first what `--force` overrides.

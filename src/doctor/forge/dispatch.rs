@@ -1,0 +1,49 @@
+//! The token that notifies members: another than the usual one, and the one that is forgotten when it expires.
+
+use crate::doctor::{Examined, Group, State};
+use crate::forge::credential::DISPATCH_VARIABLE;
+use crate::forge::{ForgeError, ForgeErrorKind};
+
+/// What is known of the token.
+#[derive(Clone, Debug)]
+pub enum DispatchToken {
+    /// It is not set.
+    Unset,
+    /// It is set, and the forge was not asked.
+    Set,
+    /// The forge was asked with it.
+    Asked(Result<(), ForgeError>),
+}
+
+/// Whether the forge accepts the token. What it may do is checked before a release.
+#[must_use]
+pub fn dispatch_token(token: DispatchToken) -> Examined {
+    let (state, found, hint) = match token {
+        DispatchToken::Unset => (
+            State::Missing,
+            format!("{DISPATCH_VARIABLE} is not set"),
+            Some("`shipshape doctor --permissions \"release cascade\"` lists what it needs"),
+        ),
+        DispatchToken::Set => (State::Works, format!("{DISPATCH_VARIABLE} is set"), None),
+        DispatchToken::Asked(Ok(())) => {
+            (State::Works, format!("the forge accepts {DISPATCH_VARIABLE}"), None)
+        }
+        DispatchToken::Asked(Err(error)) if error.kind == ForgeErrorKind::Unauthorized => (
+            State::Fails,
+            format!("the forge does not accept {DISPATCH_VARIABLE}: {}", error.said),
+            Some("it has expired or was revoked: create a new one"),
+        ),
+        DispatchToken::Asked(Err(error)) => (
+            State::Limited,
+            format!("whether the forge accepts {DISPATCH_VARIABLE} is not known: {error}"),
+            Some("try again: the forge did not answer this"),
+        ),
+    };
+    let examined = Examined::new(Group::Forge, "dispatch token", state, found).needed_for(
+        "notifying members: `release cascade`, `release back`, the cascade of `release run`",
+    );
+    match hint {
+        Some(hint) => examined.hint(hint),
+        None => examined,
+    }
+}
