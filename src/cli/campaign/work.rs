@@ -16,7 +16,7 @@ use super::conditions::{self, Hours, Kept};
 use super::show::{self, Room};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
-use crate::campaign::held::Held;
+use crate::campaign::fit::Fit;
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, merge, method};
@@ -256,8 +256,8 @@ impl Work<'_> {
             let Ok(offer) = &sight.offer else { continue };
             let Some(pull) = offer.open_pull() else { continue };
             let is_shown =
-                |change: &str| item.change.as_ref().is_some_and(|it| it.digest == change);
-            if !matches!(&sight.held, Held::Ours { change, .. } if is_shown(change)) {
+                item.change.as_ref().is_some_and(|it| it.fit(&sight.held) == Fit::AsWanted);
+            if !is_shown {
                 continue;
             }
             let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);
