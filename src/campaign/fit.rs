@@ -27,6 +27,8 @@ pub enum Fit {
     EarlierForm,
     /// Something else in this file, which the base changed since.
     BaseChanged(RepoPath),
+    /// A part of what is wanted: not this file.
+    Part(RepoPath),
 }
 
 impl Fit {
@@ -45,6 +47,9 @@ impl Fit {
         match self {
             Self::AsWanted => None,
             Self::EarlierForm => Some(super::plan::reason::EARLIER_FORM.to_owned()),
+            Self::Part(path) => {
+                Some(format!("it offers only a part of the change: not that of `{path}`"))
+            }
             Self::BaseChanged(path) => Some(format!(
                 "the base changed `{path}` since, and merging it would not give what the campaign wants there"
             )),
@@ -142,15 +147,15 @@ impl<'a> Asked<'a> {
     fn by_trees(&self) -> ByTrees {
         let paths: BTreeSet<&RepoPath> =
             self.offered.paths.keys().chain(self.wanted.changes.keys()).collect();
-        let (mut texts, mut changed) = (Vec::new(), None);
+        let (mut texts, mut changed, mut lacking) = (Vec::new(), None, None);
         for path in paths {
             let base = self.base.entry(path.as_str());
             let wanted = self.wanted_at(path);
             let Some(step) = self.offered.paths.get(path.as_str()) else {
-                match wanted == base {
-                    true => continue,
-                    false => return ByTrees::Decided(Fit::EarlierForm),
+                if wanted != base {
+                    lacking.get_or_insert_with(|| path.clone());
                 }
+                continue;
             };
             match merged(*step, base) {
                 At::Entry(entry) if entry == wanted => {}
@@ -164,10 +169,11 @@ impl<'a> Asked<'a> {
                 }
             }
         }
+        let fit = lacking.map_or(Fit::AsWanted, Fit::Part);
         match changed {
             Some(path) => ByTrees::Decided(Fit::BaseChanged(path)),
-            None if texts.is_empty() => ByTrees::Decided(Fit::AsWanted),
-            None => ByTrees::Depends(texts),
+            None if texts.is_empty() => ByTrees::Decided(fit),
+            None => ByTrees::Depends(Texts { texts, fit }),
         }
     }
 
@@ -186,7 +192,14 @@ impl<'a> Asked<'a> {
 enum ByTrees {
     Decided(Fit),
     /// It depends on how these texts are merged.
-    Depends(Vec<Text>),
+    Depends(Texts),
+}
+
+/// Texts that decide, since both sides changed them.
+struct Texts {
+    texts: Vec<Text>,
+    /// What holds if all of them are merged as wanted.
+    fit: Fit,
 }
 
 /// What is at a path after a merge.
@@ -308,15 +321,15 @@ pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Fit> {
 }
 
 /// What these texts decide.
-fn by_texts(texts: &[Text], trees: [&Snapshot; 3]) -> Fit {
+fn by_texts(Texts { texts, fit }: &Texts, trees: [&Snapshot; 3]) -> Fit {
     // Each is read, so that all of them are fetched at once.
     let other: Vec<&Text> =
         texts.iter().filter(|text| !text.is_as_wanted(trees).unwrap_or(false)).collect();
-    other.first().map_or(Fit::AsWanted, |text| Fit::BaseChanged(text.path.clone()))
+    other.first().map_or_else(|| fit.clone(), |text| Fit::BaseChanged(text.path.clone()))
 }
 
-fn unread(texts: &[Text]) -> Fit {
-    texts.first().map_or(Fit::EarlierForm, |text| Fit::BaseChanged(text.path.clone()))
+fn unread(texts: &Texts) -> Fit {
+    texts.texts.first().map_or(Fit::EarlierForm, |text| Fit::BaseChanged(text.path.clone()))
 }
 
 #[cfg(test)]

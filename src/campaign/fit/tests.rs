@@ -62,7 +62,8 @@ fn another_file_of_the_base_changes_nothing() {
     let sides: [Files<'_>; 3] = [&[("a", WAS)], &[("a", BECOMES)], base];
     assert_eq!(fit(sides, &[("a", BECOMES)]), Fit::AsWanted);
     assert_eq!(fit(sides, &[("a", "1\nzwei\n3\n4\n5\n")]), Fit::EarlierForm);
-    assert_eq!(fit(sides, &[("a", BECOMES), ("b", "y\n")]), Fit::EarlierForm);
+    let part = Fit::Part(RepoPath::new("b"));
+    assert_eq!(fit(sides, &[("a", BECOMES), ("b", "y\n")]), part);
 }
 
 #[test]

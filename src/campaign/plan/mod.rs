@@ -242,10 +242,12 @@ impl Item {
         gate::Seen { state: self.state, is_open: self.is_open() }
     }
 
-    /// Whether it has a place in a wave: one that needs nothing, or is left out, has none.
+    /// Whether it has a place in a wave: one that needs nothing, or is left out, has none. One that is out of reach keeps
+    /// the place of its pull request.
     #[must_use]
     pub fn is_in_wave(&self) -> bool {
-        self.is_to_do() || self.pull.is_some() && !self.state.is_out_of_waves()
+        let keeps = !self.state.is_out_of_waves() || self.is(ReasonKind::OutOfReach);
+        self.is_to_do() || self.pull.is_some() && keeps
     }
 
     /// Whether anything is done with it.

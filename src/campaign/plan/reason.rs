@@ -34,6 +34,8 @@ pub enum ReasonKind {
     MayNotPush,
     /// Its pull request is approved, and no check ran on it.
     NoChecks,
+    /// The last `campaign apply` tried to offer the change, and failed.
+    Refused,
 }
 
 /// The kinds of a reason. There may be several, or none where nothing is decided by it.

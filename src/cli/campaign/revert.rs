@@ -11,7 +11,7 @@ use self::trees::{Inverse, examples, trees};
 use super::Loaded;
 use super::apply::{How, Means, carry_out, show_plan};
 use super::conditions::Kept;
-use super::only::Only;
+use super::only::{self, Only};
 use super::survey;
 use super::survey::others::{self, Names};
 use crate::campaign::commands::Commands;
@@ -124,6 +124,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     tell_of_unselected(context, &loaded, &made.plan);
+    tell_of_others(context, &loaded, &made.plan)?;
     show_plan(how, context, &made)?;
     if let Some(file) = &arguments.plan {
         return super::plan::keep(context, &made.plan, &loaded.fleet, file);
@@ -151,6 +152,17 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
             counted(others, "repository")
         ));
     }
+}
+
+/// Reports which members that were not named are concerned as well: a change is reverted as a whole.
+fn tell_of_others(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<()> {
+    let Loaded { fleet, list: Some((file, bytes)), .. } = loaded else { return Ok(()) };
+    let named = context.all(targets::read(file, bytes, fleet))?;
+    let is_meant = |name: &RepositoryName| plan.to_do().any(|item| item.name().same(name));
+    for line in only::beside(fleet, &named, "the revert", is_meant) {
+        context.terminal.note(&visible_line(&line));
+    }
+    Ok(())
 }
 
 /// The plan of a revert.
@@ -250,7 +262,8 @@ fn repositories<'f>(
         .zip(&now)
         .map(|((((merged, _), back), made), sight)| merged.taken_back(back.title, made, sight))
         .collect();
-    survey::fit(session, &mut repositories, now.iter().map(Some));
+    let offered = survey::Offered { campaign: names.inverse, again: true };
+    survey::fit(session, offered, &mut repositories, now.iter().map(Some));
     for (surveyed, is_again) in repositories.iter_mut().zip(is_again) {
         let wishes = Wishes { again: wishes.again || is_again, ..wishes };
         surveyed.decision = match &surveyed.offer {

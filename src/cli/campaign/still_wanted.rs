@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::each::{Candidate, Refusal};
-use super::survey::{Question, fit, wanted_of};
+use super::resolve::resolved;
+use super::survey::{Offered, Question, fit, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
@@ -44,6 +45,10 @@ pub(super) fn no_longer_wanted(
     // Its commands are not run: the selection does not depend on their results, and what they would change today is unknown.
     let runs = campaign.says.changes.iter().any(|change| matches!(change, ChangeSpec::Run(_)));
     let judges = (campaign.rests_on_decisions() || !runs) && !members.is_empty();
+    let campaign = match judges {
+        true => &resolved(context, session, fleet, campaign).map_err(without)?,
+        false => campaign,
+    };
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
@@ -54,7 +59,8 @@ pub(super) fn no_longer_wanted(
     let sights: HashMap<String, &Sight> =
         open.iter().map(|(name, candidate)| (name.key(), candidate.sight)).collect();
     let keys: Vec<String> = repositories.iter().map(|it| it.repository.key()).collect();
-    fit(session, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
+    let offered = Offered { campaign: &campaign.says.name, again: false };
+    fit(session, offered, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
     let repositories: HashMap<String, &Surveyed<'_>> =
         repositories.iter().map(|it| (it.repository.key(), it)).collect();
     let why = |(name, _): &(&RepositoryName, Candidate<'_>)| {

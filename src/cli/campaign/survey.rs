@@ -47,6 +47,7 @@ use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeError;
+use crate::forge::calls::branch_pulls::Offer;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -85,7 +86,8 @@ pub(super) fn survey<'f>(
     let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
     let name = &campaign.says.name;
     // Each step starts from what the steps before it decided. The later ones ask the forge about a few repositories more.
-    fit(session, &mut repositories, sights.iter().map(Some));
+    let offered = Offered { campaign: &campaign.says.name, again: wishes.again };
+    fit(session, offered, &mut repositories, sights.iter().map(Some));
     for (surveyed, sight) in repositories.iter_mut().zip(sights) {
         (surveyed.offer, surveyed.held) = (sight.offer, sight.held);
         surveyed.decision = at_first_sight(surveyed, question, wishes);
@@ -97,20 +99,36 @@ pub(super) fn survey<'f>(
     Ok(repositories)
 }
 
+/// Which pull requests are compared.
+#[derive(Clone, Copy)]
+pub(super) struct Offered<'a> {
+    /// The campaign that offers them.
+    pub(super) campaign: &'a str,
+    /// Whether what was reverted is wanted all the same.
+    pub(super) again: bool,
+}
+
 /// Compares the open pull request of each repository with what is wanted there, given what the forge showed of it.
 pub(super) fn fit<'s>(
     session: &Session,
+    offered: Offered<'_>,
     repositories: &mut [Surveyed<'_>],
     sights: impl Iterator<Item = Option<&'s Sight>>,
 ) {
+    let sights: Vec<Option<&Sight>> = sights.collect();
     let asked: Vec<Option<Asked<'_>>> = repositories
         .iter()
-        .zip(sights)
-        .map(|(it, sight)| Asked::of(sight?, &it.wanted, &it.changes, it.tree.as_ref()))
+        .zip(&sights)
+        .map(|(it, sight)| Asked::of((*sight)?, &it.wanted, &it.changes, it.tree.as_ref()))
         .collect();
+    let offers: Vec<Option<&Offer>> =
+        sights.iter().map(|sight| sight.and_then(|sight| sight.offer.as_ref().ok())).collect();
     let fits = session.run(fits(session.client(), &asked));
     for (surveyed, fit) in repositories.iter_mut().zip(fits) {
         surveyed.fit = fit;
+    }
+    if !offered.again {
+        regressed::unless_rest_was_reverted(session, offered.campaign, repositories, &offers);
     }
 }
 
