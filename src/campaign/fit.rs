@@ -268,7 +268,7 @@ fn merged(step: Step, base: Option<Entry>) -> At {
 }
 
 /// The value that only one side changed, or both alike.
-fn of_one<T: PartialEq>(before: T, after: T, base: T) -> Option<T> {
+fn of_one<T: Copy + PartialEq>(before: T, after: T, base: T) -> Option<T> {
     if after == before { Some(base) } else { (base == before || base == after).then_some(after) }
 }
 

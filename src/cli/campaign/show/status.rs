@@ -190,26 +190,25 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let why = format!("once the reason is gone: {} failed", refused.len());
         steps.push(Step::because(format!("shipshape campaign {apply}{failed}"), why));
     }
-    let holding = status.holding();
-    if !holding.is_empty() {
-        let members = options(&holding);
-        let fix = match holding.len() {
-            1 => "fix it there, or give it up",
-            _ => "fix them there, or give them up",
-        };
-        let why = format!("{} red that later waves wait for: {fix}", holding.len());
-        let command = format!("shipshape campaign close{reverted} {file}{members}");
-        steps.push(Step::because(command, why));
-    }
+    let close = format!("shipshape campaign close{reverted} {file}");
+    steps.extend(fixed_or_given_up(status, &close));
     if !left_open.is_empty() {
-        let members = options(&left_open);
-        let command = format!("shipshape campaign close{reverted} {file}{members}");
-        steps.push(Step::because(
-            command,
-            format!("{} open and no longer selected", left_open.len()),
-        ));
+        let why = format!("{} open and no longer selected", left_open.len());
+        steps.push(Step::because(format!("{close}{}", options(&left_open)), why));
     }
     steps
+}
+
+/// What to do about red pull requests that later waves wait for; `close` is the command that gives up pull requests.
+fn fixed_or_given_up(status: &Status, close: &str) -> Option<Step> {
+    let holding = status.holding();
+    let fix = match holding.len() {
+        0 => return None,
+        1 => "fix it there, or give it up",
+        _ => "fix them there, or give them up",
+    };
+    let why = format!("{} red that later waves wait for: {fix}", holding.len());
+    Some(Step::because(format!("{close}{}", options(&holding)), why))
 }
 
 /// How commands refer to a campaign.
