@@ -3,15 +3,13 @@
 //! A journal can be lost, and a second machine has none; these stay. So everything needed to avoid doing something
 //! twice is read back from the forge. People see the branch and the trailers; the marker is a comment in Markdown.
 
-use std::collections::BTreeMap;
-
 use sha2::Digest as _;
 
 use super::plan::{PlannedFile, Proposed};
 use crate::change::{Change, ChangeSet, Mode};
 use crate::digest::hexadecimal;
 use crate::forge::calls::branch_pulls::PullSeen;
-use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
+use crate::snapshot::BlobId;
 
 /// The prefix of the branches of all campaigns.
 pub const BRANCHES: &str = "shipshape/";
@@ -190,30 +188,8 @@ pub fn digest_of_planned(files: &[PlannedFile]) -> String {
     }))
 }
 
-/// [`change_digest`] of the change from one tree to another, without reading contents.
-#[must_use]
-pub fn digest_between(before: &Snapshot, after: &Snapshot) -> String {
-    let mode = |kind: EntryKind| match kind {
-        EntryKind::File => mode_in_words(Mode::File),
-        EntryKind::Executable => mode_in_words(Mode::Executable),
-        EntryKind::Link => mode_in_words(Mode::Link),
-        EntryKind::Submodule => "160000",
-    };
-    let mut lines: BTreeMap<&RepoPath, String> = BTreeMap::new();
-    for path in before.entries.keys() {
-        if after.entry(path.as_str()).is_none() {
-            lines.insert(path, format!("delete\0{path}\n"));
-        }
-    }
-    for (path, entry) in after.entries.iter() {
-        if before.entry(path.as_str()) != Some(*entry) {
-            lines.insert(path, format!("{}\0{}\0{path}\n", mode(entry.kind), entry.id));
-        }
-    }
-    digest_of_lines(lines.into_values())
-}
-
-fn digest_of_lines(lines: impl IntoIterator<Item = String>) -> String {
+/// The digest of lines: 16 hexadecimal digits.
+pub(super) fn digest_of_lines(lines: impl IntoIterator<Item = String>) -> String {
     let mut hash = sha2::Sha256::new();
     lines.into_iter().for_each(|line| hash.update(line));
     hexadecimal(&hash.finalize()).chars().take(16).collect()

@@ -1,9 +1,11 @@
 //! Reads what the forge shows of a campaign in each of several repositories.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::fit::Offered;
 use super::held::Held;
-use super::identity::{Mark, branch, digest_between};
+use super::identity::{Mark, branch};
 use crate::fleet::RepositoryName;
 use crate::forge::calls::branch_pulls::{Offer, OfferQuery};
 use crate::forge::scan::{Place, Scan};
@@ -22,12 +24,21 @@ pub struct Sight {
     content: Option<Content>,
 }
 
+impl Sight {
+    /// What the branch's commit changes, if it was compared.
+    #[must_use]
+    pub fn offered(&self) -> Option<&Offered> {
+        self.content.as_ref().map(|content| &*content.offered)
+    }
+}
+
 /// The content of a branch at a commit. It is the same in each later look that shows the same commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Content {
     head: String,
     /// The digest of the difference between the trees of the commit and its parent.
     digest: String,
+    offered: Arc<Offered>,
 }
 
 /// How many seconds a look stays valid: going through a fleet at the forge's rate limits takes hours, and people keep
@@ -135,7 +146,10 @@ async fn contents(
     let snapshots = Scan::new(client, []).snapshots_of_commits(&places).await;
     for ((index, head), pair) in compared.into_iter().zip(snapshots.chunks(2)) {
         let content = match pair {
-            [Ok(before), Ok(after)] => Ok(Content { head, digest: digest_between(before, after) }),
+            [Ok(before), Ok(after)] => {
+                let offered = Arc::new(Offered::between(before, after));
+                Ok(Content { head, digest: offered.digest(), offered })
+            }
             [Err(error), _] | [_, Err(error)] => Err(error.clone()),
             _ => continue,
         };

@@ -24,13 +24,19 @@ impl Memory {
     /// # Errors
     /// When the journal cannot be read.
     pub fn of(operation: &Operation) -> Result<Self> {
+        Ok(Self::of_effects(operation.effects()?))
+    }
+
+    /// What these effects of a campaign say, in their order.
+    #[must_use]
+    pub fn of_effects(records: Vec<EffectRecord>) -> Self {
         let mut effects: BTreeMap<String, Vec<EffectRecord>> = BTreeMap::new();
-        for effect in operation.effects()? {
+        for effect in records {
             if let Some((_, repository)) = EffectKind::of_key(&effect.key) {
                 effects.entry(repository.to_owned()).or_default().push(effect);
             }
         }
-        Ok(Self { effects })
+        Self { effects }
     }
 
     fn of_repository(&self, repository: &str) -> &[EffectRecord] {
@@ -76,6 +82,11 @@ impl Memory {
         effects.any(|effect| effect.key == key && effect.state.outcome().is_none())
     }
 
+    /// The repositories of which [`Self::leaves_open`] is true.
+    pub fn left_open(&self) -> impl Iterator<Item = &str> {
+        self.effects.keys().map(String::as_str).filter(|repository| self.leaves_open(repository))
+    }
+
     /// Whether a pull request was opened, updated or reopened in a repository, and this campaign merged or closed none.
     #[must_use]
     pub fn leaves_open(&self, repository: &str) -> bool {
@@ -92,6 +103,19 @@ impl Memory {
     pub fn failed(&self, repository: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
         effects.any(|effect| matches!(effect.state, EffectState::Failed(_)))
+    }
+
+    /// Why the change was not offered to a repository when that was last tried.
+    #[must_use]
+    pub fn refused(&self, repository: &str) -> Option<&str> {
+        let is_offer = |effect: &&EffectRecord| {
+            let kind = EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
+            matches!(kind, Some(EffectKind::Open | EffectKind::Reopen))
+        };
+        match &self.of_repository(repository).iter().rfind(is_offer)?.state {
+            EffectState::Failed(why) => Some(why),
+            EffectState::Unknown | EffectState::Intended | EffectState::Done(_) => None,
+        }
     }
 
     /// The key for something that has to be done even if it was done before, such as closing a pull request that a

@@ -17,6 +17,7 @@
 //! | `version_spread` | which versions of one distribution the members ask for |
 //! | `state` | the states of a repository, and what follows from each |
 //! | `surveyed` | one repository, as a campaign sees it |
+//! | `fit` | whether merging an open pull request gives what is wanted |
 //! | `held` | who owns the branch of a campaign |
 //! | `open_pull` | the state of an open pull request, with the reason |
 //! | `closed_pull` | who closed a pull request, and what that means |
@@ -46,6 +47,7 @@ pub mod compute;
 pub mod effect_kind;
 pub mod failed;
 pub mod file;
+pub mod fit;
 pub mod held;
 pub mod identity;
 pub mod inverse;

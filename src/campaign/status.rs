@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::memory::Memory;
 use super::open_pull::is_unreadable;
 use super::plan::gate::{Seen, hold};
 use super::plan::missing::without_sentence;
+use super::plan::reason::MAY_NOT_PUSH;
 use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
@@ -137,10 +139,32 @@ impl Row {
         self.state.lead() == Lead::Merge && self.kinds.contains(&ReasonKind::NoChecks)
     }
 
+    /// Whether the last `apply` tried to offer the change, and failed.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.state == State::Failed && self.kinds.contains(&ReasonKind::Refused)
+    }
+
     /// Whether the token may not see it, or the checks of its pull request.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         is_unreadable(self.state, &self.kinds)
+    }
+}
+
+/// The item as failed, if the change is still to be offered and the last attempt to do so failed: the forge does not show
+/// that. Whether the token may push was looked up just now.
+fn as_tried(item: &Item, memory: &Memory) -> Item {
+    let is_to_offer = item.offers() && item.state == State::Planned;
+    let why = memory.refused(&item.repository).filter(|why| !why.contains(MAY_NOT_PUSH));
+    match why.filter(|_| is_to_offer) {
+        Some(why) => Item {
+            state: State::Failed,
+            reason: format!("the last `apply` failed: {why}"),
+            kinds: [ReasonKind::Refused].into(),
+            ..item.clone()
+        },
+        None => item.clone(),
     }
 }
 
@@ -153,17 +177,24 @@ fn with_hold(held: Option<String>, row: Row) -> Row {
 }
 
 impl Status {
-    /// The status of a campaign, from a plan that was made just now and the repositories that it leaves out.
+    /// The status of a campaign, from a plan that was made just now and the repositories that it leaves out. `memory` is what
+    /// the journal knows of it.
     #[must_use]
-    pub fn of(plan: &Plan, unselected: &[Item]) -> Self {
-        let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
+    pub fn of(plan: &Plan, unselected: &[Item], memory: &Memory) -> Self {
+        let items: Vec<Item> = plan.items.iter().map(|item| as_tried(item, memory)).collect();
+        let is_open = plan.items.iter().map(Item::is_open);
+        let seen: Vec<Seen> = items
+            .iter()
+            .zip(is_open)
+            .map(|(item, is_open)| Seen { state: item.state, is_open })
+            .collect();
         // A repository that has to wait gets the same reason as in a run.
         let held = |index: usize, item: &Item| {
             let begins = item.offers() && item.state == State::Planned;
-            begins.then(|| hold(&plan.terms, &plan.items, &seen, index, 0)).flatten()
+            begins.then(|| hold(&plan.terms, &items, &seen, index, 0)).flatten()
         };
         let row = |(index, item): (usize, &Item)| with_hold(held(index, item), Row::of(item));
-        let planned = plan.items.iter().enumerate().map(row);
+        let planned = items.iter().enumerate().map(row);
         let repositories: Vec<Row> = planned.chain(unselected.iter().map(Row::of)).collect();
         let (unselected, meant): (Vec<&Row>, Vec<&Row>) =
             repositories.iter().partition(|row| row.is_unselected());

@@ -1,6 +1,7 @@
 //! One repository of the fleet, as a campaign sees it.
 
 use super::compute::Computed;
+use super::fit::Fit;
 use super::held::Held;
 use super::plan::{Decision, Wanted};
 use crate::change::ChangeSet;
@@ -34,6 +35,8 @@ pub struct Surveyed<'f> {
     pub offer: Result<Offer, ForgeError>,
     /// Whose branch it is.
     pub held: Held,
+    /// Whether merging its open pull request gives what is wanted.
+    pub fit: Fit,
     /// What is to be done, and why.
     pub decision: Decision,
 }

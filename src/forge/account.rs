@@ -179,6 +179,11 @@ impl Account {
             duration.as_secs_f64().round() as u64;
     }
 
+    /// Leaves unreported that a repository of this name has another one now: its name is not in fleet.yaml any more.
+    pub fn expects_rename(&self, from: &str) {
+        self.renamed.lock().unwrap_or_else(PoisonError::into_inner).insert(from.to_lowercase());
+    }
+
     pub(super) fn renamed(&self, from: String, to: Option<String>) {
         let is_new = {
             let mut told = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);

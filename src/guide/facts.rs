@@ -156,7 +156,7 @@ pub struct Campaign {
     pub file: String,
     /// The campaign's name.
     pub name: String,
-    /// The forge that its only plan was made for, if that is another one; or that the plan is of another fleet.
+    /// Why its only plan is of no use here: it was made for another forge, or names a repository that is not a member.
     pub planned_elsewhere: Option<String>,
     /// Whether this is the revert of that campaign.
     pub is_reverted: bool,

@@ -1,6 +1,7 @@
 //! Campaigns through the binary, against the sandbox forge.
 
 mod archived;
+mod concerned;
 mod consent;
 mod counted;
 mod goes_on;
@@ -10,6 +11,7 @@ mod kept_out;
 mod kills;
 mod led_on;
 mod limits;
+mod moved_on;
 mod permissions;
 mod reverts;
 mod rights;

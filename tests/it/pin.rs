@@ -392,6 +392,9 @@ fn revisions_are_looked_up_before_they_are_written() {
     );
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains(&format!("{commit} # v2")), "{}", planned.stdout);
+    // It is looked up again when `merge` compares what is open with what the campaign wants.
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    stage.campaign(&["merge", "--without-approval", "--without-checks"]).exits(0);
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Work<'_> {
         self.remember(change, pull).await?;
         // A run died after the new commit, before it set the title and text.
         let mark = Mark::of_text(&pull.body);
-        if mark.is_some_and(|mark| mark.change != change.digest) {
+        if mark.is_some_and(|mark| !change.is_given_by(&mark.change)) {
             return match self.is_ours() && self.may_act() {
                 true => self.reword(change, pull).await,
                 false => Ok(false),

@@ -141,7 +141,8 @@ impl Outcome {
     }
 
     /// How it counts for repositories that wait: the checks of what was opened just now are not known yet.
-    fn for_others(&self) -> gate::Seen {
+    #[must_use]
+    pub fn for_others(&self) -> gate::Seen {
         let is_new = self.is_acted_on() && self.state == State::Open;
         let state = if is_new { State::Checks } else { self.state };
         gate::Seen { state, is_open: self.is_open }

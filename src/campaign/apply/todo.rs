@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::campaign::file::Unneeded;
+use crate::campaign::fit::Fit;
 use crate::campaign::held::Held;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
@@ -149,7 +150,8 @@ fn of_change(
         // That the token may not push is detected when it would push, so that it is recorded as a failure and tried again.
         only_planned: true,
     };
-    let mut decision = decide(&wanted, offer, held, &plan.campaign, wishes);
+    let fit = change.fit(held);
+    let mut decision = decide(&wanted, offer, (held, &fit), &plan.campaign, wishes);
     // What was merged since is this very change; only a new look at the tree could show that the difference is back.
     let merged = |pull: &&PullSeen| pull.state == PullStanding::Merged && since(pull);
     if decision.state == State::Regressed
@@ -180,7 +182,7 @@ fn of_change(
 
 fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Todo>, Outcome) {
     let wishes = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
-    let decision = decide(&Wanted::Nothing, offer, held, &plan.campaign, wishes);
+    let decision = decide(&Wanted::Nothing, offer, (held, &Fit::AsWanted), &plan.campaign, wishes);
     let todo = match offer.open_pull() {
         Some(_) => (decision.action == Action::Close).then(|| Todo::Close(why_closed(item))),
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),

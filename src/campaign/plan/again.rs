@@ -39,7 +39,7 @@ fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
     let unselected = || skipped(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED);
     match today {
         None => unselected(),
-        Some(Item { change: Some(now), .. }) if now.digest == change.digest => None,
+        Some(Item { change: Some(now), .. }) if now.is_given_by(&change.digest) => None,
         Some(Item { change: Some(_), .. }) => Some((State::Paused, another_change())),
         // Nothing is written to what is a person's now.
         Some(Item { state, .. }) if state.is_taken_over() => None,
@@ -63,8 +63,9 @@ fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
             left(State::Paused, &Reason::of(ReasonKind::NoLongerSelected, why))
         }
         Some(Item { change: Some(now), .. }) if now.digest == change.digest => {
-            let Proposed { base, base_branch, files, .. } = now;
-            let change = Proposed { base, base_branch, files, ..change.clone() };
+            let Proposed { base, base_branch, files, offered_as, replaces, .. } = now;
+            let change =
+                Proposed { base, base_branch, files, offered_as, replaces, ..change.clone() };
             Item { change: Some(change), ..shown.clone() }
         }
         Some(item) if item.action == Action::Leave => left(item.state, &item.why()),
@@ -95,6 +96,8 @@ mod tests {
             base_branch: "main".to_owned(),
             base: base.to_owned(),
             digest: digest.to_owned(),
+            offered_as: None,
+            replaces: None,
             files: Vec::new(),
             title: format!("of {base}"),
             body: String::new(),

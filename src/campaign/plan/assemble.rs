@@ -10,6 +10,7 @@ use super::{
 };
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
+use crate::campaign::fit::Fit;
 use crate::campaign::held::Held;
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::open_pull::is_open_within_reach;
@@ -268,10 +269,14 @@ fn proposed(
     let revoke = credentials(&surveyed.parts).into_iter().map(|path| {
         format!("Revoke the credential of `{path}` in {name}: taken out, it stays in the history")
     });
+    let digest = change_digest(&surveyed.changes);
+    let (offered_as, replaces) = offered(surveyed, &digest);
     Ok(Proposed {
         base_branch,
         base,
-        digest: change_digest(&surveyed.changes),
+        digest,
+        offered_as,
+        replaces,
         files: Vec::new(),
         title: worded.title,
         body: worded.body,
@@ -281,6 +286,19 @@ fn proposed(
         remarks: revoke.chain(remarks).filter(|remark| known.insert(remark.clone())).collect(),
         cluster: 0,
     })
+}
+
+/// What the open pull request of a repository has to do with a change of this digest, where the digests alone do not show
+/// it: see [`Proposed::offered_as`] and [`Proposed::replaces`].
+fn offered(surveyed: &Surveyed<'_>, digest: &str) -> (Option<String>, Option<String>) {
+    let is_open = surveyed.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some());
+    match &surveyed.held {
+        Held::Ours { head, change, .. } if is_open => match surveyed.fit == Fit::AsWanted {
+            true => (Some(change).filter(|change| *change != digest).cloned(), None),
+            false => (None, Some(head).filter(|_| change == digest).cloned()),
+        },
+        _ => (None, None),
+    }
 }
 
 /// The persons and teams whose review is requested. The author is never among them.

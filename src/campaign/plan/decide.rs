@@ -2,14 +2,15 @@
 
 use super::super::closed_pull::Refusal;
 use super::super::file::Unneeded;
+use super::super::fit::Fit;
 use super::super::held::{Held, ended_with, says};
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::open_pull::{of_open, of_out_of_reach};
 use super::super::state::State;
 use super::reason::{
-    DISABLED, EARLIER_FORM, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT,
-    NOT_SELECTED, NOTHING, Reason, ReasonKind, in_few,
+    DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
+    NOTHING, Reason, ReasonKind, in_few,
 };
 use super::{Action, Since};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
@@ -231,7 +232,7 @@ impl Decision {
 pub fn decide(
     wanted: &Wanted,
     offer: &Offer,
-    held: &Held,
+    (held, fit): (&Held, &Fit),
     campaign: &str,
     wishes: Wishes,
 ) -> Decision {
@@ -240,7 +241,7 @@ pub fn decide(
         if let Some(why) = of_out_of_reach(offer) {
             return Decision::leave(State::Skipped, why).of(pull);
         }
-        return of_open_pull(wanted, offer, held, pull, wishes).of(pull);
+        return of_open_pull(wanted, offer, (held, fit), pull, wishes).of(pull);
     }
     if let Some(pull) = Ending::Closed.of(offer, campaign)
         && matches!(wanted, Wanted::Nothing | Wanted::Unselected)
@@ -347,17 +348,17 @@ pub fn hindrance(offer: &Offer) -> Option<Decision> {
 fn of_open_pull(
     wanted: &Wanted,
     offer: &Offer,
-    held: &Held,
+    (held, fit): (&Held, &Fit),
     pull: &PullSeen,
     wishes: Wishes,
 ) -> Decision {
-    let (base, change) = match held {
+    let (base, fit) = match held {
         Held::Edited { why } => return Decision::leave(State::Edited, why.as_str()),
         Held::Foreign { why } => {
             return Decision::leave(State::Blocked, format!("its branch {why}"));
         }
-        Held::Absent | Held::Empty => (None, None),
-        Held::Ours { base, change, .. } => (Some(base), Some(change)),
+        Held::Absent | Held::Empty => (None, &Fit::EarlierForm),
+        Held::Ours { base, .. } => (Some(base), fit),
     };
     let (state, reason) = of_open(pull, offer);
     let closes = wishes.unneeded == Unneeded::Close;
@@ -374,15 +375,18 @@ fn of_open_pull(
         Wanted::Refused(why) => Decision::leave(State::Blocked, why.as_str()),
         Wanted::Unread(why) => Decision::leave(State::Failed, why.clone()),
         Wanted::Change(_) if hindrance(offer).is_some() => Decision::leave(state, reason),
-        Wanted::Change(wanted) if Some(wanted) != change => {
-            let why = Reason::of(ReasonKind::EarlierForm, EARLIER_FORM);
-            Decision::new(Action::Update, state, why)
-        }
         // Everything that is merged moves the base: only a change that no longer fits is made again.
-        Wanted::Change(_) if base != offer.head.as_ref() && conflicts(pull) => {
+        Wanted::Change(_)
+            if *fit != Fit::EarlierForm && base != offer.head.as_ref() && conflicts(pull) =>
+        {
             Decision::new(Action::Update, state, "the base moved, and the change conflicts with it")
         }
-        Wanted::Change(_) => Decision::leave(state, reason),
+        Wanted::Change(_) => match fit.why_renewed() {
+            Some(why) => {
+                Decision::new(Action::Update, state, Reason::of(ReasonKind::EarlierForm, why))
+            }
+            None => Decision::leave(state, reason),
+        },
     }
 }
 

@@ -85,6 +85,17 @@ pub fn hold(
     }
 }
 
+/// Whether any of these repositories may start in a new run, given the current states of all items.
+#[must_use]
+pub fn any_may_start(
+    terms: &Terms,
+    items: &[Item],
+    seen: &[Seen],
+    mut waiting: impl Iterator<Item = usize>,
+) -> bool {
+    waiting.any(|index| hold(terms, items, seen, index, 0).is_none())
+}
+
 /// A limit with its noun.
 fn number(most: u32, noun: &str) -> String {
     counted(usize::try_from(most).unwrap_or(usize::MAX), noun)

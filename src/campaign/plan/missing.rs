@@ -98,7 +98,7 @@ pub fn missing(
 ) -> Vec<Extra> {
     let mut found = Vec::new();
     let mark = pull.and_then(|pull| Mark::of_text(&pull.body));
-    if mark.is_some_and(|mark| mark.change != change.digest) {
+    if mark.is_some_and(|mark| !change.is_given_by(&mark.change)) {
         found.push(Extra::Words);
     }
     if !labels(terms, pull).is_empty() {

@@ -50,6 +50,8 @@ use serde::{Deserialize, Serialize};
 use super::file::{
     Advance, Approval, Brake, CampaignFile, Method, Moved, Requirement, Unneeded, Window,
 };
+use super::fit::Fit;
+use super::held::Held;
 use super::state::State;
 use crate::fleet::RepositoryName;
 
@@ -240,10 +242,12 @@ impl Item {
         gate::Seen { state: self.state, is_open: self.is_open() }
     }
 
-    /// Whether it has a place in a wave: one that needs nothing, or is left out, has none.
+    /// Whether it has a place in a wave: one that needs nothing, or is left out, has none. One that is out of reach keeps
+    /// the place of its pull request.
     #[must_use]
     pub fn is_in_wave(&self) -> bool {
-        self.is_to_do() || self.pull.is_some() && !self.state.is_out_of_waves()
+        let keeps = !self.state.is_out_of_waves() || self.is(ReasonKind::OutOfReach);
+        self.is_to_do() || self.pull.is_some() && keeps
     }
 
     /// Whether anything is done with it.
@@ -323,6 +327,14 @@ pub struct Proposed {
     pub base: String,
     /// Digest of the change: 16 hexadecimal digits, equal for equal changes of files.
     pub digest: String,
+    /// The digest of the change of its open pull request, where that is another one with the same result: merging it gives
+    /// this change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered_as: Option<String>,
+    /// The commit of its open pull request that has to be replaced although its digest is the same: merging it gives
+    /// another change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// The files, in byte order.
     pub files: Vec<PlannedFile>,
     /// The title of the pull request.
@@ -342,6 +354,22 @@ pub struct Proposed {
 }
 
 impl Proposed {
+    /// Whether this is what a pull request gives whose change has this digest.
+    #[must_use]
+    pub fn is_given_by(&self, change: &str) -> bool {
+        self.digest == change || self.offered_as.as_deref() == Some(change)
+    }
+
+    /// Whether merging the pull request on this branch gives the change, as far as it was seen when this was planned.
+    #[must_use]
+    pub fn fit(&self, held: &Held) -> Fit {
+        match held {
+            Held::Ours { head, .. } if self.replaces.as_ref() == Some(head) => Fit::EarlierForm,
+            Held::Ours { change, .. } if self.is_given_by(change) => Fit::AsWanted,
+            _ => Fit::EarlierForm,
+        }
+    }
+
     /// Whether it changes a workflow, which can do what its author could not.
     #[must_use]
     pub fn touches_workflows(&self) -> bool {

@@ -18,7 +18,8 @@ pub enum ReasonKind {
     NoLongerSelected,
     /// Its pull request is open, but the change is no longer needed.
     NoLongerNeeded,
-    /// Its pull request offers an earlier form of the change.
+    /// Merging its pull request would not give what the campaign wants today: it offers an earlier form or a part of the
+    /// change, or the base changed one of its files.
     EarlierForm,
     /// The campaign now makes another change than the plan.
     AnotherChange,
@@ -34,6 +35,8 @@ pub enum ReasonKind {
     MayNotPush,
     /// Its pull request is approved, and no check ran on it.
     NoChecks,
+    /// The last `campaign apply` tried to offer the change, and failed.
+    Refused,
 }
 
 /// The kinds of a reason. There may be several, or none where nothing is decided by it.
@@ -177,7 +180,7 @@ pub const NO_LONGER_SELECTED: &str = "it is no longer selected";
 /// The sentence for [`ReasonKind::NoLongerNeeded`].
 pub const NO_LONGER_NEEDED: &str = "the change is no longer needed";
 
-/// The sentence for [`ReasonKind::EarlierForm`].
+/// The sentence for [`ReasonKind::EarlierForm`] where the campaign changed since.
 pub const EARLIER_FORM: &str = "it offers an earlier form of the change";
 
 /// The sentence for [`ReasonKind::NotPlanned`].

@@ -1,10 +1,11 @@
 //! What happened since a change was merged, where another difference is wanted now. Pure.
 
 use super::{Decision, Wanted};
+use crate::campaign::fit::result;
 use crate::campaign::identity::Mark;
-use crate::change::{Change, ChangeSet, Mode};
+use crate::change::ChangeSet;
 use crate::forge::calls::branch_pulls::PullSeen;
-use crate::snapshot::{BlobId, Entry, EntryKind, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// What happened since a change was merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +68,6 @@ impl Since {
             ),
         }
     }
-}
-
-/// What is at a path after its change.
-fn result(change: &Change) -> Option<Entry> {
-    let Change::Write { bytes, mode, .. } = change else { return None };
-    let kind = match mode {
-        Mode::File => EntryKind::File,
-        Mode::Executable => EntryKind::Executable,
-        Mode::Link => EntryKind::Link,
-    };
-    Some(Entry { kind, id: BlobId::of(bytes) })
 }
 
 impl Wanted {

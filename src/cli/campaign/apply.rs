@@ -95,9 +95,9 @@ impl<'a> Means<'a> {
         Self { is_fresh: false, ..Self::fresh(kept, commands) }
     }
 
-    /// Writes a plan that this run made to its file. This happens only after somebody has confirmed it, because the
-    /// plan already in that file may be an approved one.
-    fn keep(&self, context: &Context, plan: &Plan) -> Result<()> {
+    /// Writes a plan that this run made to its file. This happens only after somebody has confirmed it and once nothing
+    /// refuses it, because the plan already in that file may be an approved one.
+    pub(super) fn keep(&self, context: &Context, plan: &Plan) -> Result<()> {
         let Kept::In(file, _) = self.kept else { return Ok(()) };
         if !self.is_fresh {
             return Ok(());
@@ -278,7 +278,6 @@ pub(crate) fn carry_out(
     let left = left_of(how, context, plan, fleet);
     let asked = left.as_ref().map_or(Asked::Whole(plan), Asked::Rest);
     confirm(how, context, asked, means)?;
-    means.keep(context, plan)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
     let writes = how.forge.writes(&names);
     let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
@@ -307,7 +306,7 @@ pub(crate) fn carry_out(
         hours: Hours::of(&plan.terms.windows, context, session.client()),
         opened: Cell::new(0),
         refused: RefCell::default(),
-        without_checks: RefCell::default(),
+        left_approved: RefCell::default(),
         decided: RefCell::default(),
     };
     work.through()

@@ -9,7 +9,9 @@ use crate::campaign::identity::branch;
 use crate::campaign::open_pull::is_open_within_reach;
 use crate::campaign::plan::{Item, Plan, Proposed};
 use crate::campaign::windows;
+use crate::cli::shared::campaigns_here::continued;
 use crate::cli::shared::decisions;
+use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index::{self, IndexOptions};
 use crate::cli::shared::next::{at_same_place, quoted};
@@ -320,14 +322,19 @@ pub(super) fn check_required(
 ) -> Result<()> {
     for requirement in &plan.terms.requires {
         match requirement {
-            Requirement::Campaign(name) => no_open_pull(session, plan, name)?,
+            Requirement::Campaign(name) => no_open_pull((context, fleet), session, plan, name)?,
             Requirement::Runtime(wanted) => published(context, fleet, wanted)?,
         }
     }
     Ok(())
 }
 
-fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
+fn no_open_pull(
+    (context, fleet): (&Context, &Fleet),
+    session: &Session,
+    plan: &Plan,
+    name: &str,
+) -> Result<()> {
     let queries: Vec<OfferQuery> = plan
         .items
         .iter()
@@ -339,25 +346,34 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
         match offer {
             // One that is out of reach can be neither merged nor closed, so nothing waits for it.
             Ok(offer) if is_open_within_reach(offer) => {
-                open.push(item.repository.as_str());
+                open.push(item.repository.clone());
             }
             Ok(_) => {}
             // The plan has no change for this repository, so it does not matter.
             Err(_) if item.change.is_none() => {}
-            Err(_) => unread.push(item.repository.as_str()),
+            Err(_) => unread.push(item.repository.clone()),
         }
     }
     let waits = if open.is_empty() { &unread } else { &open };
-    let Some(first) = waits.first() else { return Ok(()) };
-    Err(Error::failed(format!(
-        "it waits for the campaign `{name}`, which {} in {} ({first}{})",
-        if open.is_empty() { "cannot be checked" } else { "is open" },
-        counted(waits.len(), "place"),
-        if waits.len() == 1 { "" } else { " and others" },
-    ))
-    .hint(format!(
-        "merge or close its pull requests first: `shipshape campaign status` of `{name}`"
-    )))
+    if waits.is_empty() {
+        return Ok(());
+    }
+    let status = match continued(context, fleet, session.client().address(), name) {
+        Some(campaign) => format!("shipshape campaign status {}", quoted(&campaign.file)),
+        None => "shipshape campaign status FILE".to_owned(),
+    };
+    let status = at_same_place(context, &status);
+    let (is, hint) = match open.is_empty() {
+        true => ("cannot be checked", format!("`{status}` shows why")),
+        false => (
+            "is open",
+            format!("merge or close its pull requests first: `{status}` lists all of them"),
+        ),
+    };
+    let places = counted(waits.len(), "repository");
+    let what =
+        format!("it waits for the campaign `{name}`, which {is} in {places}: {}", some(waits));
+    Err(Error::failed(what).hint(hint))
 }
 
 fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {

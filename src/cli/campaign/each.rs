@@ -109,6 +109,7 @@ impl Which {
         work: &impl AsyncFn(&Recorder<'_>, &Candidate<'_>, &W) -> Result<Ended, Failed>,
     ) -> Result<Exit> {
         let chosen = Chosen::of(self, context, campaign)?;
+        chosen.note_others(context, &self.members);
         let unwanted = self.asked(&chosen, verb, &judge)?;
         let mut run = Run::new(verb);
         self.go_through(context, campaign, &chosen, &mut run, &|round, run| {

@@ -19,8 +19,9 @@ use crate::fleet::{Fleet, RepositoryName};
 ///
 /// Drafts, pull requests that a person changed or requested changes on, and commits other than those that were checked are
 /// never merged, and neither are pull requests of repositories that the campaign no longer selects (because of a waiver, for
-/// example) or that offer an earlier form of the change. Each one that is not merged is listed with its reason; the others go on. Where a repository does not allow
-/// the wanted method, the next allowed one is used. Nothing is merged outside of the campaign's windows.
+/// example) or whose merge would not give what the campaign wants today. Each one that is not merged is listed with its
+/// reason; the others go on. Where a repository does not allow the wanted method, the next allowed one is used. Nothing is
+/// merged outside of the campaign's windows.
 ///
 /// Exit codes: 0 when all were merged; 1 when some must not be merged; 3 when a merge failed, when checks cannot be read, or
 /// outside of a window.
@@ -50,7 +51,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     red_on_base: bool,
 
-    /// Also merge pull requests whose repository the campaign no longer selects, or that offer an earlier form of the change.
+    /// Also merge pull requests whose repository the campaign no longer selects, or whose merge would not give what it wants
+    /// today.
     #[arg(long)]
     unselected: bool,
 

@@ -5,6 +5,7 @@ mod close;
 pub(super) mod conditions;
 mod consent;
 mod each;
+mod former;
 mod init;
 mod merge;
 mod only;

@@ -9,9 +9,10 @@ use super::{List, is_stream, list, listed};
 use crate::campaign::plan::Plan;
 use crate::campaign::targets;
 use crate::cli::Context;
+use crate::cli::shared::fold::some;
 use crate::cli::shared::next::quoted;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member, Selection};
+use crate::fleet::{Fleet, Member, RepositoryName, Selection};
 
 /// Limits the members of a campaign.
 #[derive(Clone, Debug, Default, Args)]
@@ -55,6 +56,28 @@ impl Only {
         let targets = targets.map(|file| format!(" -t {}", quoted(&file.display().to_string())));
         members.chain(targets).collect()
     }
+}
+
+/// A line for each repository in which other members are concerned as well: a pull request is merged, closed and reverted as
+/// a whole. `what` it is about, such as `the pull request`; `is_meant` says which repositories have one.
+pub(super) fn beside(
+    fleet: &Fleet,
+    named: &[&Member],
+    what: &str,
+    is_meant: impl Fn(&RepositoryName) -> bool,
+) -> Vec<String> {
+    let is_named = |member: &Member| named.iter().any(|it| std::ptr::eq(*it, member));
+    let living = fleet.members.iter().filter(|member| member.retired.is_none());
+    let line = |(repository, members): (&RepositoryName, Vec<&Member>)| {
+        let (some_named, others): (Vec<&Member>, Vec<&Member>) =
+            members.into_iter().partition(|member| is_named(member));
+        let others: Vec<String> = others.iter().map(|member| fleet.called(member)).collect();
+        let is_shared = !some_named.is_empty() && !others.is_empty();
+        (is_shared && is_meant(repository)).then(|| {
+            format!("worth knowing: {what} in {repository} is also about {}", some(&others))
+        })
+    };
+    Fleet::by_repository(living).into_iter().filter_map(line).collect()
 }
 
 /// Refuses a plan that was limited to named members and is about none of them: what is suggested for it would not be limited.

@@ -11,11 +11,13 @@ use self::trees::{Inverse, examples, trees};
 use super::Loaded;
 use super::apply::{How, Means, carry_out, show_plan};
 use super::conditions::Kept;
-use super::only::Only;
+use super::only::{self, Only};
+use super::survey;
 use super::survey::others::{self, Names};
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
+use crate::campaign::fit::Fit;
 use crate::campaign::held::{Held, says};
 use crate::campaign::identity::{Mark, change_digest};
 use crate::campaign::look::{Sight, failure, look};
@@ -122,6 +124,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     tell_of_unselected(context, &loaded, &made.plan);
+    tell_of_others(context, &loaded, &made.plan)?;
     show_plan(how, context, &made)?;
     if let Some(file) = &arguments.plan {
         return super::plan::keep(context, &made.plan, &loaded.fleet, file);
@@ -149,6 +152,17 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
             counted(others, "repository")
         ));
     }
+}
+
+/// Reports which members that were not named are concerned as well: a change is reverted as a whole.
+fn tell_of_others(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<()> {
+    let Loaded { fleet, list: Some((file, bytes)), .. } = loaded else { return Ok(()) };
+    let named = context.all(targets::read(file, bytes, fleet))?;
+    let is_meant = |name: &RepositoryName| plan.to_do().any(|item| item.name().same(name));
+    for line in only::beside(fleet, &named, "the revert", is_meant) {
+        context.terminal.note(&visible_line(&line));
+    }
+    Ok(())
 }
 
 /// The plan of a revert.
@@ -239,11 +253,26 @@ fn repositories<'f>(
         .collect();
     let examples = |members: &[&Member]| examples(context, session, fleet, members);
     let trees = trees(session, &merged, &backs, &examples);
-    let mut repositories = Vec::new();
-    for ((((merged, _), back), made), sight) in merged.into_iter().zip(backs).zip(trees).zip(now) {
-        // What was merged again after a revert is reverted again.
-        let wishes = Wishes { again: wishes.again || back.is_merged_since, ..wishes };
-        repositories.push(merged.taken_back(back.title, made, sight, (names.inverse, wishes)));
+    // What was merged again after a revert is reverted again.
+    let is_again: Vec<bool> = backs.iter().map(|back| back.is_merged_since).collect();
+    let mut repositories: Vec<Surveyed<'f>> = merged
+        .into_iter()
+        .zip(backs)
+        .zip(trees)
+        .zip(&now)
+        .map(|((((merged, _), back), made), sight)| merged.taken_back(back.title, made, sight))
+        .collect();
+    let offered = survey::Offered { campaign: names.inverse, again: true };
+    survey::fit(session, offered, &mut repositories, now.iter().map(Some));
+    for (surveyed, is_again) in repositories.iter_mut().zip(is_again) {
+        let wishes = Wishes { again: wishes.again || is_again, ..wishes };
+        surveyed.decision = match &surveyed.offer {
+            Ok(offer) => {
+                let held = (&surveyed.held, &surveyed.fit);
+                decide(&surveyed.wanted, offer, held, names.inverse, wishes)
+            }
+            Err(error) => Decision::unseen(error),
+        };
     }
     repositories.extend(unseen);
     repositories
@@ -314,22 +343,12 @@ struct Repository<'f> {
 }
 
 impl<'f> Repository<'f> {
-    /// It, as the reverting campaign sees it.
-    fn taken_back(
-        self,
-        title: String,
-        (changes, tree): Inverse,
-        sight: Sight,
-        (inverse, wishes): (&str, Wishes),
-    ) -> Surveyed<'f> {
+    /// It, as the reverting campaign sees it before it decides.
+    fn taken_back(self, title: String, (changes, tree): Inverse, sight: &Sight) -> Surveyed<'f> {
         let (wanted, changes) = match changes {
             Ok(changes) if changes.is_empty() => (Wanted::Nothing, changes),
             Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
             Err(why) => (Wanted::Refused(why), ChangeSet::default()),
-        };
-        let decision = match &sight.offer {
-            Ok(offer) => decide(&wanted, offer, &sight.held, inverse, wishes),
-            Err(error) => Decision::unseen(error),
         };
         let computed = Computed { taken_back: title, ..Computed::default() };
         let parts = self.members.first().map(|member| (*member, computed));
@@ -337,8 +356,8 @@ impl<'f> Repository<'f> {
             changes,
             parts: parts.into_iter().collect(),
             tree,
-            held: sight.held,
-            ..self.surveyed(wanted, sight.offer, decision)
+            held: sight.held.clone(),
+            ..self.surveyed(wanted, sight.offer.clone(), Decision::nothing())
         }
     }
 
@@ -360,6 +379,7 @@ impl<'f> Repository<'f> {
             tree: None,
             offer,
             held: Held::Absent,
+            fit: Fit::AsWanted,
             decision,
         }
     }

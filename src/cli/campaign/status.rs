@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::former::{Kept, Named};
 use super::show::{self, Room};
 use super::{Only, Subject, plan};
 use crate::campaign::approval::is_needed;
@@ -82,11 +83,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?.reverted(arguments.reverted).by_this_token();
     let session = arguments.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let mut last: Option<Status> = None;
+    let fleet = &loaded.fleet;
+    let kept = Kept { fleet, forge: session.client().address(), journal: None };
     loop {
         let made = plan::made(&loaded, context, &session)?;
-        let status = Status::of(&made.plan, &made.unselected);
+        let memory = kept.memory(context, &made.plan.campaign);
+        let status = Status::of(&made.plan, &made.unselected, &memory);
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
+        if last.is_none() && loaded.list.is_none() {
+            let named = Named {
+                campaign: &made.plan.campaign,
+                file: &arguments.subject.file,
+                is_reverted: arguments.reverted,
+            };
+            kept.note(context, &session, &kept.former(&memory), named);
+        }
         if ends {
             if arguments.format == StatusForm::Human {
                 let approval = loaded.fleet.manifest.campaigns.approval;
@@ -147,7 +159,10 @@ pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> 
     let loaded = subject.load(context)?.by_this_token();
     let session = forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let made = plan::made(&loaded, context, &session)?;
-    Ok(Status::of(&made.plan, &made.unselected))
+    let fleet = &loaded.fleet;
+    let kept = Kept { fleet, forge: session.client().address(), journal: None };
+    let memory = kept.memory(context, &made.plan.campaign);
+    Ok(Status::of(&made.plan, &made.unselected, &memory))
 }
 
 fn exit(status: &Status) -> Exit {

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::each::{Candidate, Refusal};
-use super::survey::{Question, wanted_of};
+use super::resolve::resolved;
+use super::survey::{Offered, Question, fit, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
-use crate::campaign::held::Held;
-use crate::campaign::plan::reason::{EARLIER_FORM, NO_LONGER_NEEDED, NO_LONGER_SELECTED};
+use crate::campaign::fit::Fit;
+use crate::campaign::look::Sight;
+use crate::campaign::plan::reason::{NO_LONGER_NEEDED, NO_LONGER_SELECTED};
 use crate::campaign::plan::{Wanted, Wishes};
 use crate::campaign::selection;
 use crate::campaign::surveyed::Surveyed;
@@ -43,22 +45,32 @@ pub(super) fn no_longer_wanted(
     // Its commands are not run: the selection does not depend on their results, and what they would change today is unknown.
     let runs = campaign.says.changes.iter().any(|change| matches!(change, ChangeSpec::Run(_)));
     let judges = (campaign.rests_on_decisions() || !runs) && !members.is_empty();
+    let campaign = match judges {
+        true => &resolved(context, session, fleet, campaign).map_err(without)?,
+        false => campaign,
+    };
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
-    let repositories = match judges {
+    let mut repositories = match judges {
         true => wanted_of(context, session, &question, &members).map_err(without)?,
         false => Vec::new(),
     };
+    let sights: HashMap<String, &Sight> =
+        open.iter().map(|(name, candidate)| (name.key(), candidate.sight)).collect();
+    let keys: Vec<String> = repositories.iter().map(|it| it.repository.key()).collect();
+    let offered = Offered { campaign: &campaign.says.name, again: false };
+    fit(session, offered, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
     let repositories: HashMap<String, &Surveyed<'_>> =
         repositories.iter().map(|it| (it.repository.key(), it)).collect();
-    let why = |(name, candidate): &(&RepositoryName, Candidate<'_>)| {
+    let why = |(name, _): &(&RepositoryName, Candidate<'_>)| {
         let key = name.key();
         let why = match repositories.get(&key) {
             _ if !selected.contains(&key) => Some(unwanted_as(NO_LONGER_SELECTED)),
             None => None,
-            Some(surveyed) => of_one(campaign, surveyed, &candidate.sight.held)
-                .or_else(|| of_form(surveyed, &candidate.sight.held).filter(|_| !runs)),
+            Some(surveyed) => {
+                of_one(campaign, surveyed).or_else(|| of_form(surveyed).filter(|_| !runs))
+            }
         };
         Some((key, why?))
     };
@@ -66,18 +78,18 @@ pub(super) fn no_longer_wanted(
 }
 
 /// Why a repository's pull request is not wanted today.
-fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, held: &Held) -> Option<Refusal> {
+fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
-    match (&surveyed.wanted, held) {
-        (Wanted::Unselected, _) => Some(unwanted_as(NO_LONGER_SELECTED)),
-        (Wanted::Unread(why), _) => {
+    match &surveyed.wanted {
+        Wanted::Unselected => Some(unwanted_as(NO_LONGER_SELECTED)),
+        Wanted::Unread(why) => {
             let why = format!("whether it is still selected cannot be read: {why}");
             Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
-        (Wanted::Nothing, _) if keeps_to_waivers() => Some(unwanted_as(NO_LONGER_NEEDED)),
+        Wanted::Nothing if keeps_to_waivers() => Some(unwanted_as(NO_LONGER_NEEDED)),
         // Part of what it offers has been waived since.
-        (Wanted::Change(now), Held::Ours { change, .. })
-            if now != change && keeps_to_waivers() && is_waived(surveyed) =>
+        Wanted::Change(_)
+            if surveyed.fit != Fit::AsWanted && keeps_to_waivers() && is_waived(surveyed) =>
         {
             Some(unwanted_as("it offers more than is wanted today: `campaign apply` renews it"))
         }
@@ -85,13 +97,14 @@ fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, held: &Held) -> Option<R
     }
 }
 
-/// Why a pull request is not merged before it is renewed: the campaign makes another change today.
-fn of_form(surveyed: &Surveyed<'_>, held: &Held) -> Option<Refusal> {
-    match (&surveyed.wanted, held) {
-        (Wanted::Change(now), Held::Ours { change, .. }) if now != change => {
-            Some(unwanted_as(&format!("{EARLIER_FORM}: `campaign apply` renews it")))
+/// Why a pull request is not merged before it is renewed: merging it would not give what the campaign wants today.
+fn of_form(surveyed: &Surveyed<'_>) -> Option<Refusal> {
+    match &surveyed.wanted {
+        Wanted::Change(_) => {
+            let why = surveyed.fit.why_renewed()?;
+            Some(unwanted_as(&format!("{why}: `campaign apply` renews it")))
         }
-        (Wanted::Refused(why), Held::Ours { .. }) => {
+        Wanted::Refused(why) => {
             Some(unwanted_as(&format!("the campaign would not make this change today: {why}")))
         }
         _ => None,

@@ -23,9 +23,10 @@ use crate::campaign::changes::Surroundings;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::Campaign;
+use crate::campaign::fit::{Asked, Fit, fits};
 use crate::campaign::held::Held;
 use crate::campaign::identity::change_digest;
-use crate::campaign::look::look;
+use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::surveyed::Surveyed;
@@ -46,6 +47,7 @@ use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeError;
+use crate::forge::calls::branch_pulls::Offer;
 use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -84,6 +86,8 @@ pub(super) fn survey<'f>(
     let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
     let name = &campaign.says.name;
     // Each step starts from what the steps before it decided. The later ones ask the forge about a few repositories more.
+    let offered = Offered { campaign: &campaign.says.name, again: wishes.again };
+    fit(session, offered, &mut repositories, sights.iter().map(Some));
     for (surveyed, sight) in repositories.iter_mut().zip(sights) {
         (surveyed.offer, surveyed.held) = (sight.offer, sight.held);
         surveyed.decision = at_first_sight(surveyed, question, wishes);
@@ -95,6 +99,39 @@ pub(super) fn survey<'f>(
     Ok(repositories)
 }
 
+/// Which pull requests are compared.
+#[derive(Clone, Copy)]
+pub(super) struct Offered<'a> {
+    /// The campaign that offers them.
+    pub(super) campaign: &'a str,
+    /// Whether what was reverted is wanted all the same.
+    pub(super) again: bool,
+}
+
+/// Compares the open pull request of each repository with what is wanted there, given what the forge showed of it.
+pub(super) fn fit<'s>(
+    session: &Session,
+    offered: Offered<'_>,
+    repositories: &mut [Surveyed<'_>],
+    sights: impl Iterator<Item = Option<&'s Sight>>,
+) {
+    let sights: Vec<Option<&Sight>> = sights.collect();
+    let asked: Vec<Option<Asked<'_>>> = repositories
+        .iter()
+        .zip(&sights)
+        .map(|(it, sight)| Asked::of((*sight)?, &it.wanted, &it.changes, it.tree.as_ref()))
+        .collect();
+    let offers: Vec<Option<&Offer>> =
+        sights.iter().map(|sight| sight.and_then(|sight| sight.offer.as_ref().ok())).collect();
+    let fits = session.run(fits(session.client(), &asked));
+    for (surveyed, fit) in repositories.iter_mut().zip(fits) {
+        surveyed.fit = fit;
+    }
+    if !offered.again {
+        regressed::unless_rest_was_reverted(session, offered.campaign, repositories, &offers);
+    }
+}
+
 /// The decision by what one look at the forge shows, adjusted by what was read of the tree.
 fn at_first_sight(surveyed: &Surveyed<'_>, question: &Question<'_>, wishes: Wishes) -> Decision {
     let Question { campaign, list, .. } = *question;
@@ -104,7 +141,8 @@ fn at_first_sight(surveyed: &Surveyed<'_>, question: &Question<'_>, wishes: Wish
         return Decision::nothing();
     }
     let commit = surveyed.tree.as_ref().and_then(|tree| tree.commit.as_deref());
-    let decision = decide(&surveyed.wanted, offer, &surveyed.held, &campaign.says.name, wishes)
+    let held = (&surveyed.held, &surveyed.fit);
+    let decision = decide(&surveyed.wanted, offer, held, &campaign.says.name, wishes)
         .unless_read_before(commit, offer)
         .with_waived(&surveyed.waived);
     let decision = match campaign.says.select.is_by_findings() {
@@ -362,6 +400,7 @@ fn grouped<'f>(
             tree: None,
             offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
             held: Held::Absent,
+            fit: Fit::AsWanted,
             decision: Decision::nothing(),
         })
         .collect();

@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use super::apply::{How, Means};
 use super::conditions::{self, Hours, Kept};
+use super::each::Refusal;
 use super::show::{self, Room};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
-use crate::campaign::held::Held;
+use crate::campaign::fit::Fit;
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, merge, method};
@@ -49,8 +50,9 @@ pub(super) struct Work<'a> {
     pub(super) opened: Cell<u32>,
     /// Why the forge refused to merge what seemed ready, by repository and commit, to not ask again.
     pub(super) refused: RefCell<BTreeMap<(String, String), String>>,
-    /// Approved repositories that are not merged because no check ever runs: that takes `merge --without-checks`.
-    pub(super) without_checks: RefCell<HashSet<String>>,
+    /// Approved repositories that are not merged until another command is run: no check ever runs (`merge --without-checks`),
+    /// or the pull request has to be renewed (`apply` of the campaign).
+    pub(super) left_approved: RefCell<HashSet<String>>,
     /// The plan without what the fleet's owners have accepted since, with the digest of their decisions.
     pub(super) decided: RefCell<Option<(String, Plan)>>,
 }
@@ -159,6 +161,7 @@ impl Work<'_> {
             self.journal.begin(&name, &input, &now)?
         };
         self.is_still_meant()?;
+        self.means.keep(self.context, self.plan)?;
         // Whatever prevented a merge may be gone by now.
         self.refused.borrow_mut().clear();
         let (mut plan, mut outcomes) = self.settled(&operation, interrupt)?;
@@ -196,7 +199,7 @@ impl Work<'_> {
         if outcomes.iter().any(Outcome::is_cut_short) && self.hours.shut().is_some() {
             return false;
         }
-        let without_checks = self.without_checks.borrow();
+        let left_approved = self.left_approved.borrow();
         let still = |(item, it): (&Item, &Outcome)| {
             it.state.is_left_to_people()
                 // Not worth waiting for: the token could not see it happen.
@@ -204,7 +207,7 @@ impl Work<'_> {
                 || it.state.is_open() && item.change.is_none()
                 || it.is_cut_short()
                 || self.how.failed && it.state == State::Planned
-                || it.state == State::Approved && without_checks.contains(&item.repository)
+                || it.state == State::Approved && left_approved.contains(&item.repository)
         };
         let all = || plan.items.iter().zip(outcomes);
         // A repository waiting for others that need a person would wait forever.
@@ -240,6 +243,7 @@ impl Work<'_> {
             .collect();
         let client = self.session.client();
         let sights = self.session.run(look(client, &plan.campaign, &asked));
+        let unwanted = self.unwanted((&ready, &asked), &sights)?;
         let memory = Memory::of(operation)?;
         let (now, told) = (self.now(), self.told());
         let recorder =
@@ -256,8 +260,13 @@ impl Work<'_> {
             let Ok(offer) = &sight.offer else { continue };
             let Some(pull) = offer.open_pull() else { continue };
             let is_shown =
-                |change: &str| item.change.as_ref().is_some_and(|it| it.digest == change);
-            if !matches!(&sight.held, Held::Ours { change, .. } if is_shown(change)) {
+                item.change.as_ref().is_some_and(|it| it.fit(&sight.held) == Fit::AsWanted);
+            if !is_shown {
+                continue;
+            }
+            if let Some(Refusal { why, .. }) = unwanted.get(&item.name().key()) {
+                beside.push(format!("{} #{} not merged: {why}", item.repository, pull.number));
+                self.left_approved.borrow_mut().insert(item.repository.clone());
                 continue;
             }
             let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);
@@ -266,7 +275,7 @@ impl Work<'_> {
             let why = match method(pull, offer, &sight.held, wanted, &BTreeSet::new()) {
                 Err(refused) => {
                     if refused.unless == Some(Lenience::Checks) {
-                        self.without_checks.borrow_mut().insert(item.repository.clone());
+                        self.left_approved.borrow_mut().insert(item.repository.clone());
                     }
                     refused.to_string()
                 }

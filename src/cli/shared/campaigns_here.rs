@@ -79,7 +79,7 @@ pub(in crate::cli) fn campaigns(
             let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
             facts::Campaign {
                 name: own.clone(),
-                planned_elsewhere: planned_elsewhere(campaign, &elsewhere, address),
+                planned_elsewhere: planned_elsewhere(campaign, &elsewhere, (address, &members)),
                 is_reverted,
                 plan: plan((campaign, fleet), &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done {
@@ -230,17 +230,21 @@ fn glance(file: &Path, kept: String) -> Option<Glance> {
     Some(Glance { kept, ..glance })
 }
 
-/// What the newest plan of a campaign was made for, of plans for other forges than the one that is asked here, or other fleets.
+/// Why the newest plan of a campaign is of no use here, of plans for other forges than the one that is asked here, or with
+/// repositories that are not `members` (in lower case).
 fn planned_elsewhere(
     campaign: &Campaign,
     elsewhere: &[Glance],
-    address: &ForgeAddress,
+    (address, members): (&ForgeAddress, &BTreeSet<String>),
 ) -> Option<String> {
     let of_it = elsewhere.iter().filter(|plan| plan.campaign == campaign.says.name);
     let newest = of_it.max_by_key(|plan| &plan.made_at)?;
-    Some(match newest.forge == address.to_string() {
-        true => "another fleet".to_owned(),
-        false => newest.forge.clone(),
+    let is_other = |item: &&GlanceItem| !members.contains(&item.repository.to_lowercase());
+    Some(match newest.items.iter().find(is_other) {
+        Some(other) if newest.forge == address.to_string() => {
+            format!("its plan names {}, which is not a member of this fleet", other.repository)
+        }
+        _ => format!("it is planned for {} only", newest.forge),
     })
 }
 

@@ -1,7 +1,7 @@
 //! A repository that was archived or renamed while its pull request is open: nothing can be done there, and nothing waits
 //! for it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stage::{README, Stage};
 
@@ -18,6 +18,10 @@ fn it_is_left_out_and_holds_up_no_wave() {
     assert!(status.stdout.contains(SAID), "{}", status.stdout);
     let next = "Next:\n  # 2 not offered yet\n  shipshape campaign apply campaign.yaml\n";
     assert!(status.stderr.contains(next), "{}", status.stderr);
+    let status = stage.campaign(&["status", "--format", "json"]).exits(0).json();
+    let wave = |row: &Value| row["wave"].as_u64();
+    let waves = status["repositories"].as_array().expect("rows").iter().map(wave);
+    assert_eq!(waves.collect::<Vec<_>>(), [Some(1), Some(2), Some(2)]);
     // What cannot be done is said where it is asked for, and leads round to no other command.
     stage.writes();
     for (verb, done) in [("merge", "merged"), ("close", "closed")] {
@@ -186,6 +190,25 @@ fn where_it_was_renamed_nothing_is_sent_until_fleet_yaml_has_its_name() {
     let ran = stage.campaign(&["plan", "-m", "omega"]).exits(0);
     assert!(ran.stdout.contains("it offers an earlier form of the change"), "{}", ran.stdout);
     stage.campaign(&[&merge[..3], &["-momega", "--unselected"]].concat()).exits(0);
+}
+
+#[test]
+fn a_plan_with_the_name_from_before_is_not_proposed() {
+    let stage = Stage::with(&["alpha", "beta", "gamma"], |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.says_more("waves: { sizes: [2] }\n");
+    stage.applied().exits(0);
+    rename(&stage, "alpha", "omega");
+    correct(&stage, "alpha", "omega");
+    for slug in ["omega", "beta"] {
+        stage.review("ann", slug, "APPROVE");
+    }
+    let ran = stage.campaign(&["merge"]).exits(0);
+    let next = "Next:\n  # 1 not offered yet\n  shipshape campaign apply campaign.yaml\n";
+    assert!(ran.stderr.contains(next) && !ran.stderr.contains("correct"), "{}", ran.stderr);
+    stage.campaign(&["apply", "campaign.yaml", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("gamma").len(), 1);
 }
 
 #[test]

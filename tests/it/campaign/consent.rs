@@ -222,7 +222,7 @@ fn what_waits_for_another_campaign_says_for_which_one() {
         stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
-    assert!(ran.stderr.contains("is open in 1 place (acme/t-alpha)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is open in 1 repository: acme/t-alpha"), "{}", ran.stderr);
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn a_revert_is_followed_by_its_own_commands() {
     };
     assert_eq!(told(), ["apply back.json"]);
     let ran = stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
-    assert_eq!(next(&ran), ["campaign merge --reverted campaign.yaml"]);
+    assert_eq!(next(&ran), ["campaign status --reverted campaign.yaml"]);
     assert_eq!(told(), ["status --reverted campaign.yaml"]);
     // The second wave waits for the first: to run it again would do nothing.
     let ran = stage.campaign(&["status", "--reverted"]).exits(0);
@@ -292,4 +292,50 @@ fn a_look_that_repeats_shows_what_changes_and_ends_where_a_person_goes_on() {
     // Nothing is open, and nothing runs.
     let ran = stage.campaign(&["status", "--watch"]).exits(0);
     assert_eq!(ran.stdout.matches("t-beta").count(), 1, "{}", ran.stdout);
+}
+
+#[test]
+fn a_command_is_proposed_only_where_it_would_do_something() {
+    let stage = Stage::with(&["alpha", "beta", "gamma"], |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.says_more("waves: { sizes: [2] }\n");
+    let ran = stage.applied().exits(0);
+    // Nothing is approved yet.
+    assert_eq!(next(&ran), ["campaign status campaign.yaml"]);
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(next(&ran), ["campaign merge campaign.yaml"]);
+    stage.push("ann", "beta", super::stage::BRANCH, "MORE.md", "more\n");
+    // The second wave waits for what ann has changed: to apply the plan would open nothing.
+    let ran = stage.campaign(&["merge"]).exits(1);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 1 not\n"), "{}", ran.stdout);
+    assert_eq!(next(&ran), ["campaign status campaign.yaml"]);
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(next(&ran), ["campaign status campaign.yaml"]);
+    assert!(stage.pulls("gamma").is_empty());
+}
+
+#[test]
+fn what_the_brake_stops_is_not_proposed_and_what_a_new_run_may_open_is() {
+    let slugs = ["alpha", "beta", "gamma"];
+    let stage =
+        Stage::with(&slugs, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.says_more("limits: { each_run: 2 }\n");
+    let ran = stage.applied().exits(0);
+    assert_eq!(next(&ran), [format!("campaign apply {PLAN}")]);
+    assert!(ran.stderr.contains("# 1 not offered yet\n"), "{}", ran.stderr);
+    let text =
+        stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
+    let text =
+        text.replace("limits: { each_run: 2 }", "waves: { sizes: [2], stop_at_failures: 1 }");
+    stage.world.write("then.yaml", text);
+    stage.campaign(&["plan", "then.yaml"]).exits(0);
+    stage.campaign(&["apply", "then.plan.json", "--yes"]).exits(0);
+    let review = json!({ "event": "APPROVE", "body": "seen" });
+    stage.ask("ann", "POST", "/repos/acme/t-alpha/pulls/2/reviews", review);
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/2", json!({ "state": "closed" }));
+    let ran = stage.campaign(&["merge", "then.yaml"]).exits(0);
+    assert!(ran.stdout.contains("1 merged"), "{}", ran.stdout);
+    assert!(next(&ran).is_empty(), "{}", ran.stderr);
 }

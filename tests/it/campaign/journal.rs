@@ -131,6 +131,11 @@ fn a_second_run_of_one_campaign_is_told_who_is_at_it() {
         assert!(ran.stderr.contains(&holder), "{holder}: {}", ran.stderr);
         assert!(ran.stderr.contains("hint: wait until it has ended"), "{}", ran.stderr);
     }
+    // A run that is refused does not replace the plan that is kept.
+    let kept = stage.world.read("campaign.plan.json");
+    let ran = stage.campaign(&["apply", "-m", "alpha", "--yes"]).exits(3);
+    assert!(ran.stderr.contains(&holder), "{holder}: {}", ran.stderr);
+    assert_eq!(stage.world.read("campaign.plan.json"), kept);
     first.kill().expect("killed");
     first.wait().expect("ended");
     stage.forge.fail(&json!([]));

@@ -152,6 +152,16 @@ fn a_branch_that_a_ruleset_refuses_is_named_with_what_to_do() {
     let ran = stage.campaign(&["apply", "--yes"]).exits(3);
     let said = "a ruleset does not allow the branch `shipshape/add-note`: allow it there, or leave the member out";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    // The forge does not show that it failed, and the journal does.
+    let status = stage.campaign(&["status"]).exits(3);
+    let row = "failed      t-alpha                          the last `apply` failed: ";
+    assert!(status.stdout.contains(row) && status.stdout.contains(said), "{}", status.stdout);
+    let next = "Next:\n  # once the reason is gone: 1 failed\n  shipshape campaign apply campaign.yaml --failed\n";
+    assert!(status.stderr.contains(next), "{}", status.stderr);
+    let status = stage.campaign(&["status", "--format", "json"]).exits(3).json();
+    assert_eq!(status["repositories"][0]["kinds"], json!(["refused"]));
+    stage.campaign(&["apply", "campaign.yaml", "--failed", "--yes"]).exits(3);
+    stage.campaign(&["status"]).exits(3);
 }
 
 #[test]

@@ -67,7 +67,10 @@ fn it_waits_for_the_campaign_that_it_requires() {
         stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
-    assert!(ran.stderr.contains("it waits for the campaign `add-note`"), "{}", ran.stderr);
+    let why = "it waits for the campaign `add-note`, which is open in 1 repository: acme/t-alpha\n";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    let hint = "merge or close its pull requests first: `shipshape campaign status campaign.yaml` lists all of them";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     stage.merged("alpha");
     stage.campaign(&["apply", "then.yaml", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha").len(), 2);

@@ -43,7 +43,8 @@ fn given_up_by(by: &str) -> PullSeen {
 #[test]
 fn what_was_given_up_is_offered_again_only_when_somebody_says_so() {
     let seen = offer(vec![given_up_by("robot")]);
-    let decision = decide(&change(), &seen, &Held::Absent, CAMPAIGN, Wishes::default());
+    let decision =
+        decide(&change(), &seen, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, Wishes::default());
     assert_eq!((decision.action, decision.state), (Action::Leave, State::GivenUp));
     assert_eq!(decision.reason.to_string(), "robot gave up #7: it wants to wait");
     let reopen = Wishes { reopen: true, ..Wishes::default() };
@@ -60,7 +61,8 @@ fn what_was_given_up_is_offered_again_only_when_somebody_says_so() {
 fn what_another_campaign_offers_already_is_not_offered_twice() {
     let decided = |branch: &str, offered: &str| {
         let none = offer(Vec::new());
-        let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, Wishes::default());
+        let decision =
+            decide(&change(), &none, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, Wishes::default());
         let body = format!("Words.\n\n{}\n", Mark::new("other", offered).marker());
         let branch = branch.to_owned();
         let pull = UnmergedPull { number: 3, branch, body, is_open: true, closed_by: None };
@@ -79,7 +81,7 @@ fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says
     let decided_before = |mark: String, reopen: bool, later: Option<String>| {
         let none = offer(Vec::new());
         let wishes = Wishes { reopen, ..Wishes::default() };
-        let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, wishes);
+        let decision = decide(&change(), &none, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, wishes);
         let body = format!("Words.\n\n{}\n{mark}\n", Mark::new("other", "1").marker());
         let (branch, closed_by) = ("shipshape/other".to_owned(), Some("ann".to_owned()));
         let pull = UnmergedPull { number: 3, branch, body, is_open: false, closed_by };
@@ -107,7 +109,8 @@ fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says
 #[test]
 fn a_change_that_fits_no_more_is_not_said_to_be_needed_no_more() {
     let seen = offer(vec![pull(PullStanding::Open, None)]);
-    let decision = decide(&Wanted::Nothing, &seen, &ours("1"), CAMPAIGN, Wishes::default());
+    let decision =
+        decide(&Wanted::Nothing, &seen, (&ours("1"), &Fit::AsWanted), CAMPAIGN, Wishes::default());
     let found = ["path-modified ci.yml".to_owned()];
     assert!(decision.reason.is(ReasonKind::NoLongerNeeded));
     let reason = decision.reason.to_string();
@@ -129,7 +132,11 @@ fn change() -> Wanted {
 
 /// Action and state, in words.
 fn decided(wanted: &Wanted, offer: &Offer, held: &Held, wishes: Wishes) -> String {
-    let Decision { action, state, .. } = decide(wanted, offer, held, CAMPAIGN, wishes);
+    let fit = match wanted {
+        Wanted::Change(change) => Fit::by_digest(change, held),
+        _ => Fit::AsWanted,
+    };
+    let Decision { action, state, .. } = decide(wanted, offer, (held, &fit), CAMPAIGN, wishes);
     format!("{action:?} {state}")
 }
 
@@ -222,7 +229,8 @@ fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
         let mut seen = offer(Vec::new());
         hinder(&mut seen);
         for wanted in [&unread, &change()] {
-            let decision = decide(wanted, &seen, &Held::Absent, CAMPAIGN, Wishes::default());
+            let decision =
+                decide(wanted, &seen, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, Wishes::default());
             assert_eq!(decision.state, State::Skipped, "{word}");
             assert!(decision.reason.to_string().contains(word), "{}", decision.reason);
         }
@@ -233,14 +241,15 @@ fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     assert_eq!(plainly(&change(), &bare, &Held::Absent), "Leave failed");
     let planned = Wishes { only_planned: true, ..Wishes::default() };
     assert_eq!(decided(&change(), &bare, &Held::Absent, planned), "Open planned");
-    let decision = decide(&change(), &bare, &Held::Absent, CAMPAIGN, planned);
+    let decision = decide(&change(), &bare, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, planned);
     assert!(decision.reason.is(ReasonKind::MayNotPush), "{}", decision.reason);
 }
 
 #[test]
 fn a_difference_in_a_tree_from_before_the_merge_is_not_back() {
     let seen = offer(vec![pull(PullStanding::Merged, None)]);
-    let decision = decide(&change(), &seen, &Held::Absent, CAMPAIGN, Wishes::default());
+    let decision =
+        decide(&change(), &seen, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, Wishes::default());
     assert_eq!(decision.state, State::Regressed);
     let stands = |commit| decision.clone().unless_read_before(commit, &seen).state;
     assert_eq!(stands(Some("base")), State::Regressed);

@@ -1,17 +1,23 @@
 //! The repositories that `merge` and `close` are about, and what the forge shows of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Candidate, Which};
-use crate::campaign::apply::Base;
+use crate::campaign::apply::{Base, now};
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::held::says;
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::decide::hindrance;
+use crate::campaign::plan::gate::{Seen, any_may_start};
 use crate::campaign::plan::{Item, Plan};
+use crate::campaign::state::State;
 use crate::cli::Context;
+use crate::cli::campaign::conditions::check_members;
+use crate::cli::campaign::former::Kept;
+use crate::cli::campaign::only::beside;
 use crate::cli::campaign::plan::{Applied, Approved, applied};
 use crate::cli::shared::forge::Session;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
 use crate::forge::calls::branch_pulls::Offer;
@@ -23,6 +29,8 @@ pub(super) type Place = (RepositoryName, Option<String>);
 pub(super) struct Chosen {
     pub(super) fleet: Fleet,
     pub(super) session: Session,
+    /// Repositories that are no longer members, in which the campaign has left a pull request open.
+    pub(super) former: Vec<RepositoryName>,
     places: Vec<Place>,
     /// One for each place, in the same order.
     sights: Vec<Sight>,
@@ -45,13 +53,30 @@ impl Chosen {
             Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
         })?;
-        let places = repositories(&fleet, &which.members)?;
+        let address = which.forge.address(Some(&fleet))?;
+        let kept = Kept { fleet: &fleet, forge: &address, journal: which.state.as_deref() };
+        let former = kept.former(&kept.memory(context, &campaign.says.name));
+        let places = repositories(&fleet, &which.members, &former)?;
         let writes = which.forge.writes(places.iter().map(|(name, _)| name));
         let session = which.forge.session(context, Some(&fleet), writes)?;
         let sights = session.run(look(session.client(), &campaign.says.name, &places));
         match failure(&sights) {
             Some(error) => Err(error.clone().into()),
-            None => Ok(Self { fleet, session, places, sights }),
+            None => Ok(Self { fleet, session, former, places, sights }),
+        }
+    }
+
+    /// Reports which members that were not named are concerned as well.
+    pub(super) fn note_others(&self, context: &Context, members: &[String]) {
+        if members.is_empty() {
+            return;
+        }
+        let named = Selection::parse(members).and_then(|selection| selection.of(&self.fleet));
+        let Ok(named) = named else { return };
+        let open: Vec<String> = self.open().iter().map(|(name, _)| name.key()).collect();
+        let is_open = |name: &RepositoryName| open.contains(&name.key());
+        for line in beside(&self.fleet, &named, "the pull request", is_open) {
+            context.terminal.note(&visible_line(&line));
         }
     }
 
@@ -69,9 +94,14 @@ impl Chosen {
         self.each().filter_map(candidate).collect()
     }
 
-    /// The repositories without a pull request to which the plan beside the campaign would offer the change; `None` if
-    /// there are none.
-    pub(super) fn waiting(&self, which: &Which, campaign: &Campaign) -> Option<Waiting> {
+    /// The repositories without a pull request to which the plan beside the campaign would offer the change now; `None` if
+    /// there are none. `ended` are those whose pull requests this run has merged, by key.
+    pub(super) fn waiting(
+        &self,
+        which: &Which,
+        campaign: &Campaign,
+        ended: &BTreeSet<String>,
+    ) -> Option<Waiting> {
         let file = which.file.with_extension("plan.json");
         let plan = Plan::load(&file).ok().filter(|plan| {
             plan.campaign == campaign.says.name && plan.file_digest == campaign.digest
@@ -89,30 +119,73 @@ impl Chosen {
             Some((*item(name)?, offer))
         });
         let (open, shut): (Vec<_>, Vec<_>) = waiting.partition(|(_, offer)| offer.may_push);
-        if open.len() + shut.len() == 0 {
+        // The next wave may wait for a pull request that this run did not merge.
+        let is_waiting = |item: &Item| open.iter().any(|(it, _)| it.repository == item.repository);
+        let places = plan.items.iter().enumerate();
+        let places = places.filter(|(_, item)| is_waiting(item)).map(|(index, _)| index);
+        let seen = self.seen(&plan, ended);
+        let count = match any_may_start(&plan.terms, &plan.items, &seen, places) {
+            true => open.len(),
+            false => 0,
+        };
+        if count + shut.len() == 0 {
             return None;
         }
         let has_moved = |(item, offer): &(&Item, &Offer)| {
             let change = item.change.as_ref();
             change.is_some_and(|change| Base::of(change, offer) == Base::Moved)
         };
-        // Where the base moved, this plan opens nothing any more.
-        let is_outdated = plan.terms.moved == Moved::Leave && open.iter().any(has_moved);
+        // Where the base moved, this plan opens nothing any more; where fleet.yaml was changed, it is refused.
+        let is_outdated = plan.terms.moved == Moved::Leave && open.iter().any(has_moved)
+            || check_members(&plan, &self.fleet).is_err();
         let applied = match is_outdated {
             true => which.applied_anew(&plan, &self.fleet),
             false => applied(&plan, &self.fleet, &file, Approved::Perhaps),
         };
-        Some(Waiting { count: open.len(), shut: shut.len(), applied })
+        Some(Waiting { count, shut: shut.len(), applied })
+    }
+
+    /// How the repositories of a plan count for those that wait. What this run did not look at is taken to be as planned.
+    fn seen(&self, plan: &Plan, ended: &BTreeSet<String>) -> Vec<Seen> {
+        let sights: HashMap<String, &Sight> =
+            self.each().map(|((name, _), sight)| (name.key(), sight)).collect();
+        let members: HashSet<String> =
+            self.fleet.members.iter().map(|member| member.repository.key()).collect();
+        let seen = |item: &Item| {
+            let key = item.name().key();
+            match sights.get(&key) {
+                _ if ended.contains(&key) => Seen { state: State::Merged, is_open: false },
+                // A new plan will not have it.
+                _ if !members.contains(&key) => Seen { state: State::Skipped, is_open: false },
+                Some(sight) => now(plan, item, sight).1.for_others(),
+                None => item.seen(),
+            }
+        };
+        plan.items.iter().map(seen).collect()
     }
 }
 
-/// The repositories of the selected members, each once; retired ones too.
-fn repositories(fleet: &Fleet, members: &[String]) -> Result<Vec<Place>> {
-    let meant: Vec<&Member> = if members.is_empty() {
-        fleet.members.iter().collect()
-    } else {
-        Selection::parse(members)?.of(fleet)?
+/// The repositories of the selected members, each once; retired ones too. A former member's repository is selected by its
+/// name only.
+fn repositories(
+    fleet: &Fleet,
+    members: &[String],
+    former: &[RepositoryName],
+) -> Result<Vec<Place>> {
+    let former_of = |term: &String| {
+        let is_it = |name: &&RepositoryName| {
+            [&name.to_string(), &name.name].iter().any(|it| it.eq_ignore_ascii_case(term))
+        };
+        let is_member = fleet.named(term).next().is_some();
+        former.iter().find(is_it).filter(|_| !is_member)
     };
-    let names = Fleet::by_repository(meant).into_iter();
-    Ok(names.map(|(repository, _)| (repository.clone(), None)).collect())
+    let terms: Vec<&String> = members.iter().filter(|term| former_of(term).is_none()).collect();
+    let meant: Vec<&Member> = match (members.is_empty(), terms.is_empty()) {
+        (true, _) => fleet.members.iter().collect(),
+        (false, true) => Vec::new(),
+        (false, false) => Selection::parse(terms)?.of(fleet)?,
+    };
+    let names = Fleet::by_repository(meant).into_iter().map(|(repository, _)| repository);
+    let names = names.chain(members.iter().filter_map(former_of));
+    Ok(names.map(|repository| (repository.clone(), None)).collect())
 }

@@ -11,6 +11,7 @@ use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::Lenience;
 use crate::campaign::plan::Plan;
 use crate::cli::Context;
+use crate::cli::campaign::former::{Kept, Named};
 use crate::cli::campaign::only;
 use crate::cli::campaign::plan::Applied;
 use crate::cli::campaign::show::{self, Room};
@@ -39,9 +40,17 @@ impl Which {
             self.note_given_up(context, campaign, &chosen.fleet, run);
         }
         let waiting = match run.verb.ending {
-            Ending::Merged if run.done() > 0 => chosen.waiting(self, campaign),
+            Ending::Merged if run.done() > 0 => chosen.waiting(self, campaign, &run.ended),
             Ending::Merged | Ending::Closed => None,
         };
+        if self.members.is_empty() {
+            let Chosen { fleet, session, former, .. } = chosen;
+            let forge = session.client().address();
+            let kept = Kept { fleet, forge, journal: self.state.as_deref() };
+            let (campaign, file) = (campaign.says.name.as_str(), self.file.as_path());
+            let named = Named { campaign, file, is_reverted: self.reverted };
+            kept.note(context, session, former, named);
+        }
         next::note_at_same_place(context, self.next(run, waiting));
         Ok(())
     }

@@ -103,6 +103,8 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         meant.into_iter().partition(|row| row.is_unreadable());
     let (shut, seen): (Vec<&Row>, Vec<&Row>) =
         seen.into_iter().partition(|row| row.is_not_to_be_pushed_to());
+    let (refused, seen): (Vec<&Row>, Vec<&Row>) =
+        seen.into_iter().partition(|row| row.is_refused());
     // What is renewed is merged and looked at afterwards.
     let (renewed, seen): (Vec<&Row>, Vec<&Row>) = seen.into_iter().partition(|row| row.is_to_renew);
     // `merge` leaves these out unless it is given an option.
@@ -129,7 +131,6 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     let page = quoted(&format!("{}.html", status.campaign));
     let step = |(lead, count): (&Lead, &usize)| {
         let (what, command) = match lead {
-            // A status run does not know about refused requests, so a failure means that something could not be read.
             Lead::Retry => {
                 ("that could not be read", format!("campaign status{reverted} {file}{only}"))
             }
@@ -183,25 +184,31 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let why = format!("{} that the token may not push to", shut.len());
         steps.push(Step::because(command, why));
     }
-    let holding = status.holding();
-    if !holding.is_empty() {
-        let members = options(&holding);
-        let why = format!(
-            "{} red that later waves wait for: fix them there, or give them up",
-            holding.len()
-        );
-        let command = format!("shipshape campaign close{reverted} {file}{members}");
-        steps.push(Step::because(command, why));
+    if !refused.is_empty() {
+        // Without an approval, the plan that is kept is applied again.
+        let failed = if how.needs_approval { "" } else { " --failed" };
+        let why = format!("once the reason is gone: {} failed", refused.len());
+        steps.push(Step::because(format!("shipshape campaign {apply}{failed}"), why));
     }
+    let close = format!("shipshape campaign close{reverted} {file}");
+    steps.extend(fixed_or_given_up(status, &close));
     if !left_open.is_empty() {
-        let members = options(&left_open);
-        let command = format!("shipshape campaign close{reverted} {file}{members}");
-        steps.push(Step::because(
-            command,
-            format!("{} open and no longer selected", left_open.len()),
-        ));
+        let why = format!("{} open and no longer selected", left_open.len());
+        steps.push(Step::because(format!("{close}{}", options(&left_open)), why));
     }
     steps
+}
+
+/// What to do about red pull requests that later waves wait for; `close` is the command that gives up pull requests.
+fn fixed_or_given_up(status: &Status, close: &str) -> Option<Step> {
+    let holding = status.holding();
+    let fix = match holding.len() {
+        0 => return None,
+        1 => "fix it there, or give it up",
+        _ => "fix them there, or give them up",
+    };
+    let why = format!("{} red that later waves wait for: {fix}", holding.len());
+    Some(Step::because(format!("{close}{}", options(&holding)), why))
 }
 
 /// How commands refer to a campaign.

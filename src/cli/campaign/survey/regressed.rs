@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use crate::campaign::file::inverse_name;
+use crate::campaign::fit::Fit;
+use crate::campaign::held::says;
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Since, Trees};
 use crate::campaign::state::State;
 use crate::campaign::surveyed::Surveyed;
 use crate::cli::shared::forge::Session;
-use crate::forge::calls::branch_pulls::{OfferQuery, PullSeen};
+use crate::forge::calls::branch_pulls::{Offer, OfferQuery, PullSeen, PullStanding};
 use crate::forge::scan::{Place, Scan};
 
 /// The repositories that are regressed.
@@ -39,6 +41,47 @@ pub(super) fn unless_taken_back(
         if let Ok(offer) = offer {
             let decision = surveyed.decision.clone();
             surveyed.decision = decision.unless_taken_back(&inverse, &offer.pulls);
+        }
+    }
+}
+
+/// Takes a pull request that offers a part of the change as wanted where the campaign was reverted before it was opened: the
+/// rest is offered only on request.
+pub(super) fn unless_rest_was_reverted(
+    session: &Session,
+    campaign: &str,
+    repositories: &mut [Surveyed<'_>],
+    offers: &[Option<&Offer>],
+) {
+    let inverse = inverse_name(campaign);
+    let mut parts: Vec<(&mut Surveyed<'_>, &Offer, u64)> = Vec::new();
+    for (surveyed, offer) in repositories.iter_mut().zip(offers) {
+        let Some(offer) = offer.filter(|_| matches!(surveyed.fit, Fit::Part(_))) else { continue };
+        let has_merged = offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged);
+        if let Some(open) = offer.open_pull().filter(|_| has_merged) {
+            parts.push((surveyed, offer, open.number));
+        }
+    }
+    let query = |(_, offer, _): &(&mut Surveyed<'_>, &Offer, u64)| OfferQuery {
+        repository: offer.name.clone(),
+        branch: branch(&inverse),
+    };
+    let queries: Vec<OfferQuery> = parts.iter().map(query).collect();
+    if queries.is_empty() {
+        return;
+    }
+    let merged = |pulls: &[PullSeen], of: &str, before: u64| {
+        let is_it = |pull: &&PullSeen| {
+            pull.state == PullStanding::Merged && says(pull, of) && pull.number < before
+        };
+        pulls.iter().filter(is_it).map(|pull| pull.number).max()
+    };
+    let found = session.run(session.client().offers(&queries));
+    for ((surveyed, offer, open), found) in parts.into_iter().zip(found) {
+        let reverted = found.ok().and_then(|found| merged(&found.pulls, &inverse, open));
+        // What was merged again since is no part of it.
+        if reverted.is_some() && reverted > merged(&offer.pulls, campaign, open) {
+            surveyed.fit = Fit::AsWanted;
         }
     }
 }

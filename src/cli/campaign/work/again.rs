@@ -4,15 +4,18 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::Work;
-use crate::campaign::apply::Outcome;
+use crate::campaign::apply::{Base, Outcome};
 use crate::campaign::file::{Campaign, Moved};
-use crate::campaign::plan::{Plan, Wishes, on_todays_commits, still_meant};
+use crate::campaign::look::Sight;
+use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits, still_meant};
+use crate::cli::campaign::each::Candidate;
+use crate::cli::campaign::still_wanted::{Unwanted, no_longer_wanted};
 use crate::cli::campaign::{Loaded, conditions, is_of_revert, listing, plan};
 use crate::cli::shared::decisions;
 use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
-use crate::fleet::Member;
+use crate::fleet::{Member, RepositoryName};
 use crate::journal::Operation;
 
 impl Work<'_> {
@@ -50,6 +53,32 @@ impl Work<'_> {
         let meant = still_meant(self.plan, self.planned_today()?);
         *self.decided.borrow_mut() = Some((digest, meant.clone()));
         Ok(meant)
+    }
+
+    /// The approved pull requests whose merge would not give what the campaign wants today. Only those are compared whose base
+    /// moved after the plan was made.
+    pub(super) fn unwanted(
+        &self,
+        (ready, places): (&[&Item], &[(RepositoryName, Option<String>)]),
+        sights: &[Sight],
+    ) -> Result<Unwanted> {
+        let file = self.campaign_file();
+        if self.means.as_planned || !file.exists() || is_of_revert(self.plan) {
+            return Ok(Unwanted::new());
+        }
+        let mut moved = Vec::new();
+        for ((item, (name, _)), sight) in ready.iter().zip(places).zip(sights) {
+            let (Ok(offer), Some(change)) = (&sight.offer, &item.change) else { continue };
+            if offer.open_pull().is_some() && Base::of(change, offer) == Base::Moved {
+                let repository = item.repository.clone();
+                moved.push((name, Candidate { repository, offer, sight }));
+            }
+        }
+        if moved.is_empty() {
+            return Ok(Unwanted::new());
+        }
+        let campaign = self.context.all(Campaign::load(&file))?;
+        no_longer_wanted(self.context, self.session, (&campaign, self.fleet), &moved)
     }
 
     /// What would be planned today for the repositories with a change in the plan.

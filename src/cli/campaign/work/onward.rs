@@ -5,8 +5,9 @@ use std::path::Path;
 use super::Work;
 use crate::campaign::apply::{HowEnded, Outcome};
 use crate::campaign::open_pull::is_unreadable;
-use crate::campaign::plan::{Item, ReasonKind};
-use crate::campaign::state::State;
+use crate::campaign::plan::gate::{Seen, any_may_start};
+use crate::campaign::plan::{Item, Plan, ReasonKind};
+use crate::campaign::state::{Lead, State};
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::{Step, quoted};
@@ -44,18 +45,28 @@ impl Work<'_> {
         let is_mergeable = |it: &Outcome| it.state.is_open() && !is_left(it) && !is_unseen(it);
         let status = format!("shipshape campaign status{reverted} {file}{}", self.means.only);
         // Waiting repositories continue once the others are merged, or given up.
+        let is_approved = |it: &Outcome| it.state.lead() == Lead::Merge && is_mergeable(it);
         let mut steps: Vec<Step> = match outcomes.iter().any(Outcome::is_waiting) {
-            true if outcomes.iter().any(is_mergeable) => {
-                let mergeable = items().filter(|(_, it)| is_mergeable(it)).map(|(item, _)| item);
+            true if outcomes.iter().any(is_approved) => {
+                let approved = items().filter(|(_, it)| is_approved(it)).map(|(item, _)| item);
                 // Without a narrower wish, `merge` takes all; it takes no list of targets.
                 let only = match self.means.only.is_empty() {
                     true => String::new(),
-                    false => members(&mergeable.collect::<Vec<_>>()),
+                    false => members(&approved.collect::<Vec<_>>()),
                 };
                 vec![format!("shipshape campaign merge{reverted} {file}{only}").into()]
             }
-            true if !left_open.is_empty() => Vec::new(),
-            _ => vec![status.into()],
+
+            is_waiting => match self.again_for_others(outcomes) {
+                Some(again) => vec![again],
+                None if is_waiting
+                    && !left_open.is_empty()
+                    && !outcomes.iter().any(is_mergeable) =>
+                {
+                    Vec::new()
+                }
+                None => vec![status.into()],
+            },
         };
         if !left_open.is_empty() && outcomes.iter().any(Outcome::is_waiting) {
             let why = format!("{} open and no longer selected", left_open.len());
@@ -89,6 +100,18 @@ impl Work<'_> {
             steps.extend(self.again(" --failed").map(|command| Step::because(command, why)));
         }
         steps
+    }
+
+    /// The same command, where a new run would offer the change to some of those that wait: this one was limited.
+    fn again_for_others(&self, outcomes: &[Outcome]) -> Option<Step> {
+        let seen: Vec<Seen> = outcomes.iter().map(Outcome::for_others).collect();
+        let waiting = || {
+            let waits = |(_, outcome): &(usize, &Outcome)| outcome.is_waiting();
+            outcomes.iter().enumerate().filter(waits).map(|(index, _)| index)
+        };
+        let Plan { terms, items, .. } = self.plan;
+        let command = self.again("").filter(|_| any_may_start(terms, items, &seen, waiting()))?;
+        Some(Step::because(command, format!("{} not offered yet", waiting().count())))
     }
 
     /// The command that lists what a token needs for the running command.

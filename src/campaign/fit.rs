@@ -1,0 +1,336 @@
+//! Whether merging an open pull request into today's base gives what the campaign wants there.
+//!
+//! A base moves while pull requests wait. One whose change was computed on an earlier base is as good as a new one if the
+//! merge has the wanted result, and must not be merged if it has another one, whatever the digests of the changes say.
+//! Deciding is pure; [`fits`] reads the few texts that trees alone cannot decide.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::held::Held;
+use super::identity::{digest_of_lines, mode_in_words};
+use super::look::Sight;
+use super::plan::Wanted;
+use crate::change::merge::three_way;
+use crate::change::{Change, ChangeSet, Mode};
+use crate::fleet::RepositoryName;
+use crate::forge::Client;
+use crate::forge::scan::{Place, Scan};
+use crate::snapshot::{BlobId, Entry, EntryKind, RepoPath, Snapshot, Unreadable};
+
+/// What merging an open pull request would give, compared with what is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fit {
+    /// Exactly what is wanted, or there is no pull request to compare.
+    #[default]
+    AsWanted,
+    /// Something else: it offers an earlier form of the change.
+    EarlierForm,
+    /// Something else in this file, which the base changed since.
+    BaseChanged(RepoPath),
+    /// A part of what is wanted: not this file.
+    Part(RepoPath),
+}
+
+impl Fit {
+    /// By the digests alone, for a plan whose trees were compared when it was made.
+    #[must_use]
+    pub fn by_digest(wanted: &str, held: &Held) -> Self {
+        match held {
+            Held::Ours { change, .. } if change == wanted => Self::AsWanted,
+            _ => Self::EarlierForm,
+        }
+    }
+
+    /// Why the pull request has to be renewed; `None` if it need not be.
+    #[must_use]
+    pub fn why_renewed(&self) -> Option<String> {
+        match self {
+            Self::AsWanted => None,
+            Self::EarlierForm => Some(super::plan::reason::EARLIER_FORM.to_owned()),
+            Self::Part(path) => {
+                Some(format!("it offers only a part of the change: not that of `{path}`"))
+            }
+            Self::BaseChanged(path) => Some(format!(
+                "the base changed `{path}` since, and merging it would not give what the campaign wants there"
+            )),
+        }
+    }
+}
+
+/// What a pull request's commit changes, without contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// What is at each changed path before and after the commit.
+    paths: BTreeMap<RepoPath, Step>,
+    /// The commit, and the one below it.
+    commits: Option<Commits>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Commits {
+    parent: String,
+    head: String,
+}
+
+/// What is at a path before and after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    before: Option<Entry>,
+    after: Option<Entry>,
+}
+
+impl Offered {
+    /// The difference between the trees of a commit and its parent.
+    #[must_use]
+    pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
+        let mut paths = BTreeMap::new();
+        for path in before.entries.keys().chain(after.entries.keys()) {
+            let step =
+                Step { before: before.entry(path.as_str()), after: after.entry(path.as_str()) };
+            if step.before != step.after {
+                paths.insert(path.clone(), step);
+            }
+        }
+        let commits = before.commit.clone().zip(after.commit.clone());
+        let commits = commits.map(|(parent, head)| Commits { parent, head });
+        Self { paths, commits }
+    }
+
+    /// Its [`change_digest`](super::identity::change_digest), without reading contents.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mode = |kind: EntryKind| match kind {
+            EntryKind::File => mode_in_words(Mode::File),
+            EntryKind::Executable => mode_in_words(Mode::Executable),
+            EntryKind::Link => mode_in_words(Mode::Link),
+            EntryKind::Submodule => "160000",
+        };
+        digest_of_lines(self.paths.iter().map(|(path, step)| match step.after {
+            None => format!("delete\0{path}\n"),
+            Some(Entry { kind, id }) => format!("{}\0{id}\0{path}\n", mode(kind)),
+        }))
+    }
+}
+
+/// An open pull request, and what is wanted of its repository.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    repository: &'a RepositoryName,
+    offered: &'a Offered,
+    base: &'a Snapshot,
+    wanted: &'a ChangeSet,
+}
+
+impl<'a> Asked<'a> {
+    /// The comparison for a repository, if a change is wanted there and the campaign's own pull request is open.
+    #[must_use]
+    pub fn of(
+        sight: &'a Sight,
+        wanted: &Wanted,
+        changes: &'a ChangeSet,
+        base: Option<&'a Snapshot>,
+    ) -> Option<Self> {
+        let offer = sight.offer.as_ref().ok().filter(|offer| offer.open_pull().is_some())?;
+        let is_ours = matches!(sight.held, Held::Ours { .. });
+        let is_meant = is_ours && matches!(wanted, Wanted::Change(_));
+        let offered = sight.offered().filter(|_| is_meant)?;
+        Some(Self { repository: &offer.name, offered, base: base?, wanted: changes })
+    }
+
+    /// What is wanted at a path.
+    fn wanted_at(&self, path: &RepoPath) -> Option<Entry> {
+        let change = self.wanted.changes.get(path.as_str());
+        change.map_or_else(|| self.base.entry(path.as_str()), result)
+    }
+
+    /// Decides by the trees, as far as they can: each file is merged as git does it.
+    fn by_trees(&self) -> ByTrees {
+        let paths: BTreeSet<&RepoPath> =
+            self.offered.paths.keys().chain(self.wanted.changes.keys()).collect();
+        let (mut texts, mut changed, mut lacking) = (Vec::new(), None, None);
+        for path in paths {
+            let base = self.base.entry(path.as_str());
+            let wanted = self.wanted_at(path);
+            let Some(step) = self.offered.paths.get(path.as_str()) else {
+                if wanted != base {
+                    lacking.get_or_insert_with(|| path.clone());
+                }
+                continue;
+            };
+            match merged(*step, base) {
+                At::Entry(entry) if entry == wanted => {}
+                At::Entry(_) if base == step.before => return ByTrees::Decided(Fit::EarlierForm),
+                At::Text { kind, sides } if wanted.is_some_and(|entry| entry.kind == kind) => {
+                    let wanted = wanted.map_or(sides.after, |entry| entry.id);
+                    texts.push(Text { path: path.clone(), sides, wanted });
+                }
+                At::Entry(_) | At::Text { .. } | At::Conflict => {
+                    changed.get_or_insert_with(|| path.clone());
+                }
+            }
+        }
+        let fit = lacking.map_or(Fit::AsWanted, Fit::Part);
+        match changed {
+            Some(path) => ByTrees::Decided(Fit::BaseChanged(path)),
+            None if texts.is_empty() => ByTrees::Decided(fit),
+            None => ByTrees::Depends(Texts { texts, fit }),
+        }
+    }
+
+    /// The trees in which the texts are: of the commit below, of the commit, and today's.
+    fn places(&self) -> Option<[Place; 3]> {
+        let Commits { parent, head } = self.offered.commits.as_ref()?;
+        let place = |commit: &String| Place {
+            name: self.repository.clone(),
+            reference: Some(commit.clone()),
+        };
+        Some([place(parent), place(head), place(self.base.commit.as_ref()?)])
+    }
+}
+
+/// What trees say of a pull request.
+enum ByTrees {
+    Decided(Fit),
+    /// It depends on how these texts are merged.
+    Depends(Texts),
+}
+
+/// Texts that decide, since both sides changed them.
+struct Texts {
+    texts: Vec<Text>,
+    /// What holds if all of them are merged as wanted.
+    fit: Fit,
+}
+
+/// What is at a path after a merge.
+enum At {
+    Entry(Option<Entry>),
+    /// A text that both sides changed.
+    Text {
+        kind: EntryKind,
+        sides: Sides,
+    },
+    /// Only a person can merge it.
+    Conflict,
+}
+
+/// A text before and after a commit, and on the base.
+#[derive(Clone, Copy, Debug)]
+struct Sides {
+    before: BlobId,
+    after: BlobId,
+    base: BlobId,
+}
+
+/// A text that both sides changed, and what is wanted of it.
+struct Text {
+    path: RepoPath,
+    sides: Sides,
+    wanted: BlobId,
+}
+
+impl Text {
+    /// Whether the merge has the wanted result. Files that are not text are not merged.
+    fn is_as_wanted(&self, trees: [&Snapshot; 3]) -> Result<bool, Unreadable> {
+        let [before, after, base] = trees;
+        let Sides { before: was, after: becomes, base: is } = self.sides;
+        // All three are asked for before one is missed: what is missing is fetched at once.
+        let read = [before.read(was), after.read(becomes), base.read(is)];
+        let [was, becomes, is] = read;
+        let (was, becomes, is) = (was?, becomes?, is?);
+        let texts = [&was, &becomes, &is].map(|bytes| std::str::from_utf8(bytes));
+        let [Ok(was), Ok(becomes), Ok(is)] = texts else { return Ok(false) };
+        let merged = three_way(was, is, becomes);
+        Ok(merged.is_clean() && BlobId::of(merged.text.as_bytes()) == self.wanted)
+    }
+}
+
+/// Merges what a commit does to a path into a base.
+fn merged(step: Step, base: Option<Entry>) -> At {
+    let Step { before, after } = step;
+    if base == before || base == after {
+        return At::Entry(after);
+    }
+    let (Some(before), Some(after), Some(base)) = (before, after, base) else {
+        return At::Conflict;
+    };
+    let Some(kind) = of_one(before.kind, after.kind, base.kind) else { return At::Conflict };
+    if let Some(id) = of_one(before.id, after.id, base.id) {
+        return At::Entry(Some(Entry { kind, id }));
+    }
+    let is_file = |entry: Entry| matches!(entry.kind, EntryKind::File | EntryKind::Executable);
+    match [before, after, base].into_iter().all(is_file) {
+        true => {
+            At::Text { kind, sides: Sides { before: before.id, after: after.id, base: base.id } }
+        }
+        false => At::Conflict,
+    }
+}
+
+/// The value that only one side changed, or both alike.
+fn of_one<T: Copy + PartialEq>(before: T, after: T, base: T) -> Option<T> {
+    if after == before { Some(base) } else { (base == before || base == after).then_some(after) }
+}
+
+/// What is at a path after its change.
+pub(in crate::campaign) fn result(change: &Change) -> Option<Entry> {
+    let Change::Write { bytes, mode, .. } = change else { return None };
+    let kind = match mode {
+        Mode::File => EntryKind::File,
+        Mode::Executable => EntryKind::Executable,
+        Mode::Link => EntryKind::Link,
+    };
+    Some(Entry { kind, id: BlobId::of(bytes) })
+}
+
+/// Compares pull requests with what is wanted, in order; where there is nothing to compare, it is as wanted. Texts are read
+/// only where both sides changed one. A pull request whose texts cannot be read is taken to give something else.
+pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Fit> {
+    let mut fits = vec![Fit::AsWanted; asked.len()];
+    let (mut open, mut places) = (Vec::new(), Vec::new());
+    for (fit, asked) in fits.iter_mut().zip(asked) {
+        let Some(asked) = asked else { continue };
+        match (asked.by_trees(), asked.places()) {
+            (ByTrees::Decided(decided), _) => *fit = decided,
+            (ByTrees::Depends(texts), Some(of_texts)) => {
+                places.extend(of_texts);
+                open.push((fit, texts));
+            }
+            (ByTrees::Depends(texts), None) => *fit = unread(&texts),
+        }
+    }
+    if open.is_empty() {
+        return fits;
+    }
+    let mut scan = Scan::new(client, []);
+    let trees = scan.snapshots_of_commits(&places).await;
+    // The first round asks for all texts, and the second one has them.
+    for _ in 0..2 {
+        for ((fit, texts), trees) in open.iter_mut().zip(trees.chunks(3)) {
+            **fit = match trees {
+                [Ok(before), Ok(after), Ok(base)] => by_texts(texts, [before, after, base]),
+                _ => unread(texts),
+            };
+        }
+        if scan.fetch_wanted().await.is_empty() {
+            break;
+        }
+    }
+    drop(open);
+    fits
+}
+
+/// What these texts decide.
+fn by_texts(Texts { texts, fit }: &Texts, trees: [&Snapshot; 3]) -> Fit {
+    // Each is read, so that all of them are fetched at once.
+    let other: Vec<&Text> =
+        texts.iter().filter(|text| !text.is_as_wanted(trees).unwrap_or(false)).collect();
+    other.first().map_or_else(|| fit.clone(), |text| Fit::BaseChanged(text.path.clone()))
+}
+
+fn unread(texts: &Texts) -> Fit {
+    texts.texts.first().map_or(Fit::EarlierForm, |text| Fit::BaseChanged(text.path.clone()))
+}
+
+#[cfg(test)]
+mod tests;
