@@ -347,10 +347,12 @@ fn is_replaced_safely(repository: &RepositoryReport, path: &PathReport) -> bool 
     about.into_iter().all(is_safe)
 }
 
+/// What the repositories of a group have in common: the verdict, whether they are archived, the error, the findings.
+type Alike<'r> = (RepositoryVerdict, bool, Option<&'r str>, Vec<finding::Key<'r>>);
+
 /// Groups the repositories that have something to show by their findings, worst verdict first.
 fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
-    let mut places: HashMap<(RepositoryVerdict, bool, Option<&str>, Vec<finding::Key>), usize> =
-        HashMap::new();
+    let mut places: HashMap<Alike<'_>, usize> = HashMap::new();
     let mut groups: Vec<Vec<&RepositoryReport>> = Vec::new();
     for repository in &report.repositories {
         let told = repository.findings.iter().filter(|finding| verbose || finding.waived.is_none());

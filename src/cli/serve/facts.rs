@@ -73,7 +73,7 @@ impl Facts for FleetFacts {
             let names = with_members(names, targets.fleet.as_ref());
             targets.targets.retain(|target| called(target).any(|name| names.contains(&name)));
         }
-        let request = judging::Request::plain("drift").for_a_page();
+        let request = judging::Request::plain("drift").with_differences();
         let mut report = judging::judge_from(&context, &targets, &mut source, &request)?;
         if *which == Which::All {
             if let Some(fleet) = &targets.fleet {

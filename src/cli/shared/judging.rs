@@ -47,10 +47,9 @@ impl Request {
         Self { keep_differences, locate, keeps_moved: true, ..Self::plain(command) }
     }
 
-    /// Keeps what pages show: both sides of differences, and which members have moved.
-    pub(in crate::cli) fn for_a_page(mut self) -> Self {
+    /// Keeps both sides of differences, for pages that show them.
+    pub(in crate::cli) fn with_differences(mut self) -> Self {
         self.keep_differences = true;
-        self.keeps_moved = true;
         self
     }
 
