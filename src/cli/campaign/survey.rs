@@ -295,9 +295,10 @@ fn unwaived((index, report): (usize, &RepositoryReport)) -> Option<(usize, Repos
 fn unread(error: &Error) -> Reason {
     match error.obstacle() {
         Some(Obstacle::Permission) => Reason::of(ReasonKind::Unreadable, error.in_one_line()),
-        Some(Obstacle::Freeze | Obstacle::NoReference | Obstacle::NoDescription) | None => {
-            error.in_one_line().into()
-        }
+        Some(
+            Obstacle::Freeze | Obstacle::NoReference | Obstacle::NoDescription | Obstacle::NoCanon,
+        )
+        | None => error.in_one_line().into(),
     }
 }
 

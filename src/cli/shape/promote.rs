@@ -136,10 +136,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             visible(tag)
         ));
     }
-    let own_file = lacking.get(path);
-    for (path, file) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
+    for expression in &adoption.lost_expressions {
         context.terminal.note(&format!(
-            "the pack still lacks `{file}`: `shipshape shape promote REPOSITORY {}` writes it from a repository",
+            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for every repository",
+            visible(expression)
+        ));
+    }
+    let own_file = lacking.get(path);
+    let option = pack_option(&arguments.pack);
+    for (path, _) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
+        context.terminal.note(&format!(
+            "the pack still lacks the content of `{}`: `shipshape shape promote REPOSITORY {}{option}` takes it from a repository",
+            visible(path),
             quoted(path)
         ));
     }
@@ -194,6 +202,14 @@ fn first_contents(
         given.insert(file.clone(), own);
     }
     given
+}
+
+/// The options that select this pack again.
+fn pack_option(options: &PackOptions) -> String {
+    let pack =
+        options.pack.as_ref().map(|pack| format!(" --pack {}", quoted(&pack.to_string_lossy())));
+    let kind = options.kind.as_ref().map(|kind| format!(" --kind {}", quoted(kind)));
+    pack.or(kind).unwrap_or_default()
 }
 
 /// What became an expression in the template.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::member::is_forge_name;
 use crate::shape::embedded;
-use crate::snapshot::{EntryKind, Snapshot, is_lfs_pointer};
+use crate::snapshot::{EntryKind, RepoPath, Snapshot, is_lfs_pointer};
 use crate::source::Documents;
 use crate::source::dockerfile::{Action, Dockerfile};
 use crate::source::python::{Imported, Module, is_standard};
@@ -27,6 +27,7 @@ pub fn observe(snapshot: &Snapshot) -> Contents {
     let mut contents = Contents {
         has_pack: snapshot.entry(".shipshape/shape.yaml").is_some(),
         is_stranger: embedded::kinship(&|path| snapshot.entry(path).is_some()).is_stranger(),
+        paths: files(snapshot).cloned().collect(),
         ..Contents::default()
     };
     if let Some(requirements) = document(snapshot, "requirements.txt")
@@ -52,6 +53,12 @@ pub fn observe(snapshot: &Snapshot) -> Contents {
         }
     }
     contents
+}
+
+fn files(snapshot: &Snapshot) -> impl Iterator<Item = &RepoPath> {
+    let is_file = |kind: EntryKind| matches!(kind, EntryKind::File | EntryKind::Executable);
+    let entries = snapshot.entries.iter().filter(move |(_, entry)| is_file(entry.kind));
+    entries.map(|(path, _)| path).filter(|path| path.is_sound())
 }
 
 fn document(snapshot: &Snapshot, path: &str) -> Option<Documents> {

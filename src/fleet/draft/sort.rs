@@ -1,10 +1,11 @@
 //! Sorts repositories: members of a kind, its starter, or left out with a reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::member::{is_forge_name, is_slug};
+use crate::snapshot::RepoPath;
 
-use super::kinds::{Group, SEPARATORS, by_prefixes, guessed, kind_names};
+use super::kinds::{Group, SEPARATORS, by_files, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
 /// Slugs that starters typically have.
@@ -27,6 +28,8 @@ pub(super) struct SortedKind<'a> {
     pub(super) name: String,
     pub(super) prefix: String,
     pub(super) suffix: String,
+    /// Whether its repositories have their files in common, and their names nothing.
+    pub(super) by_files: bool,
     pub(super) starter: Option<&'a Seen>,
     pub(super) members: Vec<SortedMember<'a>>,
 }
@@ -78,6 +81,12 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         prefixes => format!("its name begins with none of `{}`", prefixes.join("`, `")),
     };
     left_out.extend(others.iter().map(|name| ((*name).to_owned(), why.clone())));
+    if wishes.prefixes.is_empty() {
+        let unlike;
+        (groups, unlike) = by_files(groups, &files(&candidates));
+        let why = "its files have too little in common with the others'";
+        left_out.extend(unlike.iter().map(|name| ((*name).to_owned(), why.to_owned())));
+    }
     let kinds = kind_names(&groups).into_iter().zip(&groups).map(|(name, group)| {
         let seen = candidates.iter().copied();
         let seen: Vec<&Seen> = seen.filter(|seen| group.names.contains(&&*seen.name)).collect();
@@ -103,6 +112,12 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
 fn grouped<'a>(candidates: &[&'a Seen], wishes: &Wishes) -> (Vec<Group<'a>>, Vec<&'a str>) {
     let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
     if wishes.prefixes.is_empty() { guessed(&names) } else { by_prefixes(&names, &wishes.prefixes) }
+}
+
+/// The files of the repositories that were read, by name.
+fn files<'a>(candidates: &[&'a Seen]) -> BTreeMap<&'a str, &'a BTreeSet<RepoPath>> {
+    let read = candidates.iter().filter_map(|seen| Some((*seen, seen.contents.as_ref()?)));
+    read.map(|(seen, contents)| (seen.name.as_str(), &contents.paths)).collect()
 }
 
 /// Separates templates named after a kind of the other repositories, such as `template-api` next to `api-users` and
@@ -207,7 +222,7 @@ fn kind<'a>(
     }
     members.sort_by(|one, other| one.seen.name.cmp(&other.seen.name));
     let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
-    SortedKind { name, prefix, suffix, starter, members }
+    SortedKind { name, prefix, suffix, by_files: group.by_files, starter, members }
 }
 
 /// Returns the nearest slug to a text; empty if it has neither letters nor digits.

@@ -39,6 +39,7 @@ fn a_fleet_of_two_kinds_with_a_starter() {
         images: ["ghcr.io/{owner}/{repository}".to_owned()].into(),
         has_pack: false,
         is_stranger: false,
+        paths: BTreeSet::new(),
     };
     let with = |name: &str| Seen { contents: Some(contents.clone()), ..seen(name) };
     let starter = Seen {

@@ -81,6 +81,11 @@ impl Writer {
             if !kind.suffix.is_empty() {
                 let why = format!("{count} names end in {}", quoted(&kind.suffix));
                 self.guess("  ", &format!("kinds.{}", kind.name), &why);
+            } else if kind.by_files {
+                let why = format!(
+                    "{count} repositories have a third or more of their files in common, and less with the others"
+                );
+                self.guess("  ", &format!("kinds.{}", kind.name), &why);
             } else if kind.prefix.is_empty() {
                 let why = if sorted.kinds.len() == 1 {
                     "the names have no beginning in common, so all are one kind"

@@ -350,6 +350,9 @@ pub(super) fn unfetched(error: Error) -> Error {
         Some(Obstacle::NoReference) => {
             error.hint("a tag that was created on the forge is fetched by `git fetch --tags`")
         }
-        Some(Obstacle::NoDescription | Obstacle::Freeze | Obstacle::Permission) | None => error,
+        Some(
+            Obstacle::NoDescription | Obstacle::Freeze | Obstacle::Permission | Obstacle::NoCanon,
+        )
+        | None => error,
     }
 }
