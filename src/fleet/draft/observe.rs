@@ -275,6 +275,7 @@ jobs:
             ("@Dockerfile", "/etc/passwd"),
             (".github/workflows/x.yml", "a: [\n"),
         ]);
-        assert_eq!(contents, Contents { is_stranger: true, ..Contents::default() });
+        let paths = contents.paths.clone();
+        assert_eq!(contents, Contents { is_stranger: true, paths, ..Contents::default() });
     }
 }
