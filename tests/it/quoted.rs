@@ -187,11 +187,11 @@ fn a_typo_in_a_profile_is_refused_at_its_place() {
         assert!(ran.stderr.contains(&format!("pack/shape.yaml:{line}:")), "{}", ran.stderr);
         assert!(ran.stderr.contains("did you mean `LICENSE-MIT`?"), "{}", ran.stderr);
     }
-    // A glob may be about paths that are held no longer.
+    // A glob, and a path that is near to none, may be about paths that are held no longer.
     let world = World::new();
     world.write(
         "pack/shape.yaml",
-        "schema: 1\nname: own\npaths: []\nprofiles: { p: { without: [docs/**] } }\n",
+        "schema: 1\nname: own\npaths: []\nprofiles: { p: { without: [docs/**, docs/guide.md] } }\n",
     );
     world.run(&["shape", "show", "--pack", "pack"]).exits(0);
 }

@@ -184,7 +184,8 @@ impl Source<'_> {
     }
 }
 
-/// Checks that a profile does without paths that the shape holds. Globs may be about paths that it no longer holds.
+/// Checks that a profile does without paths that the shape holds: one that resembles a held path is misspelled. Globs, and
+/// paths of which none is near, may be about what the shape no longer holds.
 fn check_without(
     name: &str,
     profile: &Profile,
@@ -195,20 +196,19 @@ fn check_without(
         if is_glob(path) || rules.iter().any(|held| held.rule.path == *path) {
             continue;
         }
+        let Some(meant) = meant(path, rules) else { continue };
         let keys = ["profiles", name, "without", &index.to_string()].map(str::to_owned);
         let message =
             format!("the profile `{name}` is without `{path}`, which no entry of `paths` holds");
-        return Err(with_meant(source.at(Error::usage(message), &keys), path, rules));
+        let error = source.at(Error::usage(message), &keys);
+        return Err(error.hint(format!("did you mean `{meant}`?")));
     }
     Ok(())
 }
 
-/// Adds the path that was probably meant.
-fn with_meant(error: Error, path: &str, rules: &[HeldPath]) -> Error {
-    match nearest(path, rules.iter().map(|held| held.rule.path.as_str())) {
-        Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-        None => error,
-    }
+/// The held path that was probably meant.
+fn meant<'r>(path: &str, rules: &'r [HeldPath]) -> Option<&'r str> {
+    nearest(path, rules.iter().map(|held| held.rule.path.as_str()))
 }
 
 /// Checks the policies of a profile: it may change only that of a wanted path, and only to one that the pack has
@@ -227,8 +227,12 @@ pub(super) fn check_policies(
             Err(source.at(Error::usage(message), &keys))
         };
         let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
-            return wrong("the shape does not hold that path")
-                .map_err(|error: Error| with_meant(error, path, rules));
+            let hint = meant(path, rules).map(|meant| format!("did you mean `{meant}`?"));
+            let found = wrong("the shape does not hold that path");
+            return found.map_err(|error: Error| match hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
         };
         let needs_canon = policy.is_compared();
         if !held.rule.policy.is_wanted() {
