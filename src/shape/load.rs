@@ -63,7 +63,7 @@ fn with_promotion(error: Error, files: &PackFiles, folder: &Path) -> Error {
     let path = (error.obstacle() == Some(Obstacle::NoCanon)).then(|| first_lacking(files));
     match path.flatten() {
         Some(path) => error.hint(format!(
-            "`shipshape shape promote REPOSITORY {} --pack {}` takes it from a repository",
+            "`shipshape shape promote REPOSITORY {} --pack {}` takes it from a repository instead",
             quoted(&path),
             quoted(&folder.to_string_lossy())
         )),

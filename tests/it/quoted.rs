@@ -191,7 +191,7 @@ fn a_typo_in_a_profile_is_refused_at_its_place() {
     let world = World::new();
     world.write(
         "pack/shape.yaml",
-        "schema: 1\nname: own\npaths: []\nprofiles: { p: { without: [docs/**, docs/guide.md] } }\n",
+        "schema: 1\nname: own\npaths: []\nprofiles: { p: { without: [pages/**, old.txt] } }\n",
     );
     world.run(&["shape", "show", "--pack", "pack"]).exits(0);
 }

@@ -127,21 +127,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
-    for substitution in &adoption.substituted {
-        context.terminal.note(&said(substitution));
-    }
-    for tag in &adoption.lost {
-        context.terminal.note(&format!(
-            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or beside it: check the template",
-            visible(tag)
-        ));
-    }
-    for expression in &adoption.lost_expressions {
-        context.terminal.note(&format!(
-            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for every repository",
-            visible(expression)
-        ));
-    }
+    tell_template(context, &adoption);
     let own_file = lacking.get(path);
     let option = pack_option(&arguments.pack);
     for (path, _) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
@@ -202,6 +188,25 @@ fn first_contents(
         given.insert(file.clone(), own);
     }
     given
+}
+
+/// Says what became an expression in the new template, and what of the old one it lacks.
+fn tell_template(context: &Context, adoption: &Adoption) {
+    for substitution in &adoption.substituted {
+        context.terminal.note(&said(substitution));
+    }
+    for tag in &adoption.lost {
+        context.terminal.note(&format!(
+            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or beside it: check the template",
+            visible(tag)
+        ));
+    }
+    for expression in &adoption.lost_expressions {
+        context.terminal.note(&format!(
+            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for every repository",
+            visible(expression)
+        ));
+    }
 }
 
 /// The options that select this pack again.

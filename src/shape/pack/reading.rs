@@ -78,7 +78,7 @@ fn lacking(rule: &PathRule) -> Error {
     };
     Error::usage(format!("`{path}` is held {policy}, but the pack has {without}"))
         .stopped_by(Obstacle::NoCanon)
-        .hint("create it in the pack, or take it from a repository (`shipshape shape promote`)")
+        .hint("create it in the pack")
 }
 
 pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
