@@ -31,6 +31,8 @@ pub enum Obstacle {
     NoReference,
     /// No package.yaml is in the folder or above it.
     NoDescription,
+    /// The shape pack has no content for a path that is compared with one.
+    NoCanon,
 }
 
 /// The place in a file that an error is about.

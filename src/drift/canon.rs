@@ -1,9 +1,11 @@
 //! The canonical contents, current and earlier, of the paths of one repository, rendered with its variables.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::checks::Repository;
+use crate::shape::breakout::Breakout;
 use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
@@ -81,17 +83,27 @@ impl<'r, 'a> Canons<'r, 'a> {
     /// # Errors
     /// When the template does not render with the variables.
     pub fn canon(&self, held: &HeldPath) -> Result<Option<Canon>, RenderError> {
+        self.repository.pack.canon(held, &*self.values(held)?)
+    }
+
+    /// Returns how values of this repository break out of the canon of a path, if they do.
+    #[must_use]
+    pub fn breakout(&self, held: &HeldPath) -> Option<Breakout> {
+        Breakout::of(self.repository.pack, held, &*self.values(held).ok()?)
+    }
+
+    /// The values that the canon of a path is rendered with.
+    fn values(&self, held: &HeldPath) -> Result<Cow<'_, Variables>, RenderError> {
         let path = held.rule.path.as_str();
         let variables = &self.repository.pack.manifest.variables;
         let speaks_of_itself = variables.iter().any(|(_, variable)| {
             variable.extract.as_ref().is_some_and(|extract| extract.path() == path)
         });
         if speaks_of_itself {
-            let (values, _) = self.repository.variables(Some(path))?;
-            return self.repository.pack.canon(held, &values);
+            return self.repository.variables(Some(path)).map(|(values, _)| Cow::Owned(values));
         }
         let (values, _) = self.values.as_ref().map_err(Clone::clone)?;
-        self.repository.pack.canon(held, values)
+        Ok(Cow::Borrowed(values))
     }
 
     /// Returns the value of a variable with which the canon of a path would be this content, if it is another one than

@@ -237,10 +237,11 @@ impl Pressing<'_> {
         }
     }
 
-    /// Describes in words how it is fixed: `by hand`, or for several menders `5 automatically, 4 after a review`.
+    /// Describes in words how it is fixed: `by hand`, or for several menders in how many repositories which: `in 5
+    /// automatically, in 4 after a review`.
     #[must_use]
     pub fn menders(&self) -> String {
-        let of = |(who, count): (&Mender, &usize)| format!("{count} {}", who.beside_others());
+        let of = |(who, count): (&Mender, &usize)| format!("in {count} {}", who.beside_others());
         match self.menders.keys().next() {
             Some(only) if self.menders.len() == 1 => only.as_str().to_owned(),
             _ => self.menders.iter().map(of).collect::<Vec<_>>().join(", "),

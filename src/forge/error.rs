@@ -42,7 +42,7 @@ const NOT_ACCESSIBLE: &str = "Resource not accessible";
 const NO_REPOSITORY: &str = "Could not resolve to a Repository";
 
 /// The prefix of [`ForgeError::unreadable`].
-const UNREADABLE: &str = "cannot be read: ";
+pub const UNREADABLE: &str = "cannot be read: ";
 
 /// A failed request, or an answer that amounts to a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]

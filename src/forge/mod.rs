@@ -47,7 +47,7 @@ pub use address::ForgeAddress;
 pub use app::AppCredential;
 pub use client::{Client, Options};
 pub use credential::Credential;
-pub use error::{ForgeError, ForgeErrorKind};
+pub use error::{ForgeError, ForgeErrorKind, UNREADABLE};
 pub use governor::Limits;
 pub use graphql::{Data, GraphqlError};
 pub use time::{SandboxClock, Time};

@@ -17,14 +17,17 @@ use super::Policy;
 use super::infer::{Names, Substitution};
 use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
+use super::manifest::PathRule;
 use super::pack::{
     HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, check_profile_name, parts_in,
     read_manifest,
 };
 use super::variables::{Origin, Variables};
-use retemplate::{Candidate, Old, Rendering, Scope, blocks};
+use retemplate::{Candidate, Old, Rendering, Scope};
+use tags::{lost_blocks, lost_expressions};
 
 mod retemplate;
+mod tags;
 
 /// A member's content to make canon.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Adoption {
     pub substituted: Vec<Substitution>,
     /// Conditions, loops and the like of the old template that the new one lacks.
     pub lost: Vec<String>,
+    /// Expressions of the old template that the new one lacks.
+    pub lost_expressions: Vec<String>,
 }
 
 /// Makes a member's content the canon of its path, and records the old canon in the lineage. Changes nothing if it is
@@ -74,11 +79,13 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
             .hint(format!("only {} paths have a canon", Policy::with_canon()))
     })?;
     let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
-    let (mut substituted, mut lost) = (Vec::new(), Vec::new());
+    let (mut substituted, mut lost, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     let parts = if template { parts_in(files, &old.bytes) } else { Parts::new() };
     let bytes = if template {
         let new = retemplated(&pack, held, &old, &parts, promotion)?;
-        lost = lost_blocks(&String::from_utf8_lossy(&old.bytes), &new.source);
+        let template = String::from_utf8_lossy(&old.bytes);
+        lost = lost_blocks(&template, &new.source);
+        gone = lost_expressions(&template, &new.source);
         substituted = new.substituted;
         new.source.into_bytes().into()
     } else {
@@ -100,7 +107,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
         if executable != old.executable {
             changed.insert(file.clone(), PackFile { bytes, executable });
         }
-        return Ok(Adoption { changed, file, substituted, lost });
+        return Ok(Adoption { changed, file, substituted, lost, lost_expressions: gone });
     }
     let id = BlobId::of(&old.bytes).to_string();
     let shape = template.then(|| files.get(MANIFEST)).flatten();
@@ -123,7 +130,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     }
     changed.insert(format!("{LOG_FOLDER}{id}"), plain(old.bytes));
     changed.insert(file.clone(), PackFile { bytes, executable });
-    let adoption = Adoption { changed, file, substituted, lost };
+    let adoption = Adoption { changed, file, substituted, lost, lost_expressions: gone };
     let adopted = Pack::load(&adoption.applied(files), source, Lineage::default())?;
     verify(&adopted, promotion)?;
     Ok(adoption)
@@ -132,15 +139,23 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
 /// Returns the files that rules of the pack require and the pack lacks, by the path of the rule.
 #[must_use]
 pub fn lacking(files: &PackFiles) -> BTreeMap<String, String> {
+    lacking_rules(files).map(|rule| (rule.path.clone(), rule.canon_file())).collect()
+}
+
+/// Returns the first path in shape.yaml that the pack lacks content for.
+#[must_use]
+pub fn first_lacking(files: &PackFiles) -> Option<String> {
+    lacking_rules(files).next().map(|rule| rule.path)
+}
+
+fn lacking_rules(files: &PackFiles) -> impl Iterator<Item = PathRule> {
     let text = files.get(MANIFEST).and_then(|manifest| Text::decode(&manifest.bytes).ok());
     let manifest = text.and_then(|text| read_manifest(&text, MANIFEST).ok());
     let rules = manifest.into_iter().flat_map(|manifest| manifest.paths);
-    let required = rules.filter(|rule| rule.policy.is_compared());
-    let files_of = required.map(|rule| (rule.canon_file(), rule.path));
     let is_there = |file: &String| {
         files.contains_key(file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
     };
-    files_of.filter(|(file, _)| !is_there(file)).map(|(file, path)| (path, file)).collect()
+    rules.filter(move |rule| rule.policy.is_compared() && !is_there(&rule.canon_file()))
 }
 
 /// Makes a member's content the first canon of its path, whose rule is in shape.yaml already. `files` has that content
@@ -155,7 +170,8 @@ pub fn begin(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Resu
     let literal = held.rule.canon_file();
     let content = std::str::from_utf8(&promotion.bytes).ok();
     let content = content.filter(|_| held.rule.policy == Policy::Templated);
-    let scope = Own { pack: &pack, template: "", values: promotion.values };
+    let Promotion { path, values, .. } = *promotion;
+    let scope = Own { pack: &pack, path, template: "", values };
     let rendering = Rendering::new("", Parts::new(), promotion.values);
     let new = content.and_then(|content| {
         Old::new("", "", content, &rendering)
@@ -164,8 +180,7 @@ pub fn begin(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Resu
     });
     let executable = promotion.executable;
     let mut adoption = Adoption { file: literal.clone(), ..Adoption::default() };
-    let names_template =
-        held.rule.source.as_ref().is_some_and(|source| source.ends_with(TEMPLATE_SUFFIX));
+    let names_template = held.rule.canon_files() == [format!("{literal}{TEMPLATE_SUFFIX}")];
     let bytes = match new.filter(|new| names_template || !new.substituted.is_empty()) {
         Some(new) => {
             adoption.file = format!("{literal}{TEMPLATE_SUFFIX}");
@@ -353,7 +368,7 @@ fn retemplated(
     let rendered = pack.canon(held, values).map_err(|error| refused(error.to_string()))?;
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let rendered = rendered.unwrap_or_default();
-    let scope = Own { pack, template, values };
+    let scope = Own { pack, path: promotion.path, template, values };
     let rendering = Rendering::new(template, parts.clone(), values);
     let old = Old::new(template, &rendered, content, &rendering);
     let fits = |it: &Candidate| rendering.of(&it.source).as_deref() == Some(content);
@@ -382,22 +397,10 @@ fn takes_in(tag: &str) -> bool {
     ["include", "import", "extends"].iter().any(|word| tag.starts_with(word))
 }
 
-/// Returns the conditions, loops and the like of the old template that the new one lacks.
-fn lost_blocks(old: &str, new: &str) -> Vec<String> {
-    let mut kept = blocks(new);
-    let is_lost = |tag: &&str| match kept.iter().position(|it| it == tag) {
-        Some(at) => {
-            kept.remove(at);
-            false
-        }
-        None => true,
-    };
-    blocks(old).into_iter().filter(is_lost).map(str::to_owned).collect()
-}
-
 /// What may become a variable: what is the repository's own.
 struct Own<'a> {
     pack: &'a Pack,
+    path: &'a str,
     template: &'a str,
     values: &'a Variables,
 }
@@ -407,7 +410,7 @@ impl Scope for Own<'_> {
     /// becomes the variable only where the replaced text had it.
     fn names(&self, replaced: &str) -> Names {
         let replaced: String = replaced.split_whitespace().collect();
-        Names::as_in(self.template, self.values).only(&|name| {
+        Names::as_in(self.template, self.path, self.values).only(&|name| {
             let origin = self.values.origins().find(|(known, ..)| *known == name);
             let definition = self.pack.variable(name).and_then(|(_, it)| it.default.as_deref());
             let is_common = origin.is_some_and(|(.., origin)| origin == Origin::Default)

@@ -5,13 +5,14 @@ mod earlier;
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::snapshot::git;
 use crate::snapshot::{self, EntryKind, Problem, Snapshot, Unreadable};
 use crate::source::Text;
 use crate::source::shell::quoted;
 
 use self::earlier::lineage;
+use super::adopt::first_lacking;
 use super::lineage::{LOG_FOLDER, Lineage};
 use super::manifest::Manifest;
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
@@ -54,7 +55,20 @@ pub fn from_folder_with(folder: &Path, added: &PackFiles) -> Result<Pack> {
         }
         None => Lineage::default(),
     };
-    Pack::load(&files, &source, lineage)
+    Pack::load(&files, &source, lineage).map_err(|error| with_promotion(error, &files, folder))
+}
+
+/// Adds the command that takes the content from a repository which the pack in a folder lacks.
+fn with_promotion(error: Error, files: &PackFiles, folder: &Path) -> Error {
+    let path = (error.obstacle() == Some(Obstacle::NoCanon)).then(|| first_lacking(files));
+    match path.flatten() {
+        Some(path) => error.hint(format!(
+            "`shipshape shape promote REPOSITORY {} --pack {}` takes it from a repository instead",
+            quoted(&path),
+            quoted(&folder.to_string_lossy())
+        )),
+        None => error,
+    }
 }
 
 fn must_exist(folder: &Path) -> Result<()> {

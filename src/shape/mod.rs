@@ -6,6 +6,7 @@
 //! version of their schema to the next by the steps that the pack declares.
 
 pub mod adopt;
+pub mod breakout;
 pub mod canon_match;
 pub mod demands;
 pub mod embedded;
@@ -17,6 +18,7 @@ pub mod manifest;
 pub mod migration;
 pub mod pack;
 mod policy;
+mod quoting;
 pub mod render;
 pub(crate) mod template;
 pub mod template_names;

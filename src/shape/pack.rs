@@ -29,7 +29,7 @@ use names::check_names;
 pub use reading::read_manifest;
 use reading::{compile, held, unnamed};
 pub(super) use soundness::check_profile_name;
-use soundness::{check_keys, check_policies};
+use soundness::{Source, check_keys, check_policies};
 
 /// The file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -115,6 +115,21 @@ impl PathRule {
         };
         format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name))
     }
+
+    /// Returns the files of the pack that its canon may be in: one, or both the literal and the template where `source`
+    /// does not say which.
+    #[must_use]
+    pub fn canon_files(&self) -> Vec<String> {
+        let literal = self.canon_file();
+        let template = format!("{literal}{TEMPLATE_SUFFIX}");
+        let names_template =
+            self.source.as_ref().is_some_and(|source| source.ends_with(TEMPLATE_SUFFIX));
+        match (self.policy.takes_template(), names_template) {
+            (false, _) => vec![literal],
+            (true, true) => vec![template],
+            (true, false) => vec![literal, template],
+        }
+    }
 }
 
 impl HeldPath {
@@ -180,7 +195,7 @@ impl Pack {
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         for (name, profile) in &manifest.profiles {
             check_profile_name(name, &text, &place)?;
-            check_policies(name, profile, &rules, &place)?;
+            check_policies(name, profile, &rules, &Source { text: &text, place: &place })?;
             ProfileGlobs::check(profile, &place)?;
         }
         let source = source.to_owned();

@@ -209,7 +209,7 @@ fn a_source_that_names_a_template_with_its_suffix_is_rendered() {
     // Its first content goes to the file of that name.
     world.remove("pack/files/other.txt.tera");
     let ran = world.run(&["validate", "one", "--shape", "pack"]).exits(2);
-    assert!(ran.stderr.contains("the template `files/other.txt.tera`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the pack has no `files/other.txt.tera`"), "{}", ran.stderr);
     world.run(&["shape", "promote", "one", "a.txt", "--pack", "pack"]).exits(0);
     assert!(world.read("pack/files/other.txt.tera").starts_with("hello {{ "));
     world.run(&["validate", "one", "--shape", "pack"]).exits(0);

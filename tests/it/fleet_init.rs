@@ -1,5 +1,6 @@
 //! `shipshape init`: a first fleet.yaml of folders, of a list, of an organisation.
 
+use crate::other_kinds::pasted;
 use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
@@ -262,4 +263,73 @@ fn three_of_one_beginning_stay_a_kind_beside_many_others() {
     world.run(&words).exits(0);
     let manifest = world.read("fleet.yaml");
     assert!(manifest.contains("prefix: p-"), "{manifest}");
+}
+
+/// Crates and sites whose names have nothing in common.
+fn of_two_kinds(world: &World) -> Vec<String> {
+    let crates = ["itoa", "ryu", "semver"].map(|name| {
+        world
+            .write(&format!("repos/{name}/Cargo.toml"), format!("[package]\nname = \"{name}\"\n"))
+            .write(&format!("repos/{name}/src/lib.rs"), format!("//! {name}\n"))
+            .write(&format!("repos/{name}/build.rs"), "fn main() {}\n");
+        format!("repos/{name}")
+    });
+    let sites = ["handbook", "shop"].map(|name| {
+        world
+            .write(&format!("repos/{name}/index.html"), format!("<p>{name}</p>\n"))
+            .write(&format!("repos/{name}/site.css"), "p { color: red }\n")
+            .write(&format!("repos/{name}/robots.txt"), "User-agent: *\n");
+        format!("repos/{name}")
+    });
+    [&crates[..], &sites[..]].concat()
+}
+
+/// The commands that are proposed next.
+fn next(said: &str) -> Vec<String> {
+    let lines = said.lines().filter_map(|line| line.strip_prefix("  shipshape "));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn repositories_of_several_kinds_get_kinds_by_their_files() {
+    let world = World::new();
+    let mut arguments = vec!["init".to_owned(), "--owner".to_owned(), "acme".to_owned()];
+    arguments.extend(of_two_kinds(&world));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let ran = world.run(&arguments).exits(0);
+    let says = "kinds.repository-2: 3 repositories have a third or more of their files in common";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let text = world.read("fleet.yaml");
+    assert!(text.contains("  - { repository: ryu, kind: repository-2 }\n"), "{text}");
+    assert!(text.contains("  - { repository: shop, kind: repository-1 }\n"), "{text}");
+    // What is proposed leads to a shape for each that its members conform to.
+    for line in next(&ran.stderr) {
+        let (said, code) = pasted(&world, &line);
+        assert_eq!(code, 0, "{line}\n{said}");
+        assert!(!said.contains("hold "), "{line}: {said}");
+    }
+    // One that is unlike all others is left out.
+    world.write("repos/odd/x.txt", "x\n");
+    let ran = world.run(&[&arguments[..], &["repos/odd", "--force"]].concat()).exits(0);
+    assert!(ran.stderr.contains("left out: `odd`: its files have too little"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_shape_of_a_part_of_a_kind_is_not_put_on_all_of_it_unasked() {
+    let world = World::new();
+    let folders = of_two_kinds(&world);
+    let members: String = folders.iter().map(|it| format!("- {}\n", &it[6..])).collect();
+    world.write(
+        "fleet.yaml",
+        format!("schema: 1\nname: f\nforge: {{ owner: acme }}\nkinds:\n  repository: {{ shape: {{ folder: shapes/repository }} }}\nmembers:\n{members}"),
+    );
+    let mut arguments = vec!["shape", "init", "--out", "shapes/repository-1", "--from"];
+    arguments.extend(folders[3..].iter().map(String::as_str));
+    let ran = world.run(&arguments).exits(0);
+    for says in [
+        "if the 3 other members of the kind `repository` are like these: hold that kind to it",
+        "if not: give these a kind of their own there: `repository-1: { shape: { folder: shapes/repository-1 } }` under `kinds`, and `kind: repository-1` for `handbook`, `shop`",
+    ] {
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
 }

@@ -126,6 +126,11 @@ fn a_changed_default_is_a_version_and_any_other_change_of_the_shape_is_none() {
     world.commit("repo");
     world.run(&["fix", "--shape", "pack", "repo"]).exits(0);
     assert_eq!(world.read("repo/H.md"), "Team green.\nB\n");
+    // A variable that a template ceases to use did not change.
+    template(&world, "green", "Our team.\nB\n");
+    world.commit("pack");
+    let said = history(&[]);
+    assert!(said.lines().next().is_some_and(|line| line.ends_with("  +1 -1")), "{said}");
 }
 
 #[test]

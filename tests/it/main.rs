@@ -64,6 +64,7 @@ mod permissions;
 mod pin;
 mod promoted;
 mod put_away;
+mod quoted;
 mod refusals;
 mod rehearsal;
 mod release;

@@ -109,3 +109,24 @@ fn a_repository_on_the_forge_is_described_while_it_waits_and_when_it_is_complete
     let left = made["left"].to_string();
     assert!(left.contains("review and merge images: "), "{left}");
 }
+
+#[test]
+fn without_a_workflow_there_is_no_run_to_wait_for() {
+    let fleet = "schema: 1\nname: acme\nforge: { owner: acme }\nkinds:\n  crate: { prefix: crate-, shape: { folder: pack } }\nmembers: [crate-one]\n";
+    let seed = "schema: 1\nowners: { acme: { type: organization } }\n\
+        tokens: [{ name: writer, value: writer-token, scopes: [repo, workflow] }]\n\
+        repositories: [{ name: acme/crate-one, files: { README.md: ours } }]\n";
+    let stage = Stage::with(fleet, seed);
+    stage
+        .world
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: crate\npaths: [{ path: Justfile, policy: exact }]\nextras: ['**']\n",
+        )
+        .write("pack/files/Justfile", "test:\n\tcargo test\n");
+    let new = ["new", "two", "--kind", "crate", "--defaults", "--yes"];
+    let ran = stage.run(&new).exits(0);
+    let says = "the repository has no workflow, so there are no runs to watch";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("for one to start"), "{}", ran.stderr);
+}

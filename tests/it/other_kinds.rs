@@ -49,7 +49,7 @@ fn proposed(stderr: &str) -> Vec<String> {
 }
 
 /// Runs a line as it stands, by a shell; what it said, and how it ended.
-fn pasted(world: &World, line: &str) -> (String, i32) {
+pub(crate) fn pasted(world: &World, line: &str) -> (String, i32) {
     let command = format!("{} {line}", env!("CARGO_BIN_EXE_shipshape"));
     let ran = Command::new("/bin/sh")
         .args(["-c", &command])

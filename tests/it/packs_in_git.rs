@@ -256,12 +256,18 @@ fn a_wrong_place_of_a_pack_is_reported_where_fleet_yaml_names_it() {
         assert!(!ran.stderr.contains("--ref"), "{}", ran.stderr);
     }
     for (shape, says) in [
-        ("{ folder: ./pk }", "`./pk` has a `.` among its parts: leave it out"),
+        ("{ folder: a/./pk }", "`a/./pk` has a `.` among its parts: leave it out"),
         ("{ folder: . }", "`.`: a pack needs a folder of its own"),
         ("{ repository: starter, path: . }", "`.`: a pack needs a folder of its own"),
     ] {
         world.write("fleet.yaml", fleet(shape));
         let ran = world.run(&["shape", "show"]).exits(2);
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    // As shells complete it.
+    for shape in ["{ repository: starter, path: ./pk }", "{ folder: ./starter/pk }"] {
+        world.write("fleet.yaml", fleet(shape));
+        world.run(&["shape", "show"]).exits(0);
+        world.run(&["validate", "svc-a"]).exits(0);
     }
 }

@@ -122,8 +122,7 @@ fn a_path_gets_its_first_content_from_a_repository() {
     let ran = world.run(&["validate", "--shape", "pack", "repos/itoa"]).exits(2);
     let says = "`.github/contributing.md` is held exact, but the pack has no `files/.github/contributing.md`";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
-    let says =
-        "`shipshape shape promote REPOSITORY .github/contributing.md` writes it from a repository";
+    let says = "`shipshape shape promote REPOSITORY .github/contributing.md --pack pack` takes it";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     let ran = world
         .run(&[
@@ -261,7 +260,7 @@ fn paths_without_content_do_not_block_each_other() {
         .write("r/n3.json", "{\"a\": 1}\n");
     let promote = |path: &str| world.run(&["shape", "promote", "r", path, "--pack", "pack"]);
     let ran = promote("n1.md").exits(0);
-    assert!(ran.stderr.contains("the pack still lacks `files/n2.md`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the pack still lacks the content of `n2.md`: `shipshape shape promote REPOSITORY n2.md --pack pack`"), "{}", ran.stderr);
     assert_eq!(world.read("pack/files/n1.md"), "1\n");
     assert!(!world.path("pack/files/n2.md").exists(), "only what was promoted is written");
     world.write("r/n1.md", "one\n");

@@ -148,12 +148,17 @@ impl Restoration<'_, '_> {
             self.remarks.push(format!("`{path}` {why}: fix the findings about it with `fix`"));
             return Ok(());
         }
+        let held = self.repository.pack.rule_for(path.as_str());
+        let of_keys = held.is_some_and(|held| !held.rule.keys.is_empty());
+        let written = held.filter(|_| !of_keys && verdict != Restorable::Forbidden);
+        if let Some(breakout) = written.and_then(|held| self.canons.breakout(held)) {
+            self.remarks.push(format!("`{path}` is left for a person: {breakout}"));
+            return Ok(());
+        }
         let by_text = policy.is_some_and(Policy::merges_by_lines);
         if verdict == Restorable::Modified && by_text && self.merge(report)? {
             return Ok(());
         }
-        let held = self.repository.pack.rule_for(path.as_str());
-        let of_keys = held.is_some_and(|held| !held.rule.keys.is_empty());
         let rule = match verdict {
             Restorable::Stale => &path_rules::PATH_STALE,
             Restorable::Missing => &path_rules::PATH_MISSING,

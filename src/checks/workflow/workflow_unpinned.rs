@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     id: "workflow-unpinned",
     severity: Severity::Warning,
     summary: "Actions and reusable workflows of other repositories are pinned as firmly as the pack demands.",
-    protects: "the repository's secrets and its images: whoever can move a branch or a tag of another repository \
+    protects: "the repository's secrets and what it publishes: whoever can move a branch or a tag of another repository \
                decides what runs here.",
     details: "The pack's `demands.workflows.pinned` says how firmly, for actions and for reusable workflows: `any`, \
               `tag` or `commit`. A commit is its whole id. `main`, `master` and other usual branch names are distinguished from tags by name alone, and so are `stable`, `nightly`, `latest` and the like, which are meant to be moved, whether they are tags or branches; where `tag` is demanded and a name is neither that nor like a \

@@ -337,7 +337,8 @@ fn unread(error: &Error) -> Reason {
             Obstacle::Freeze
             | Obstacle::Credential
             | Obstacle::NoReference
-            | Obstacle::NoDescription,
+            | Obstacle::NoDescription
+            | Obstacle::NoCanon,
         )
         | None => error.in_one_line().into(),
     }

@@ -20,9 +20,9 @@ use crate::fleet::draft::{self, Draft, Observed, Wishes};
 
 /// Write a first fleet.yaml from existing repositories.
 ///
-/// Kinds are recognised by prefixes of the repositories' names, and the runtime package and images by what
-/// their files install, import and publish. Comments in the file say what was guessed, and from what. An
-/// existing file is overwritten only with --force.
+/// Kinds are recognised by prefixes of the repositories' names, or by their files where the names have nothing
+/// in common; the runtime package and images by what their files install, import and publish. Comments in
+/// the file say what was guessed, and from what. An existing file is overwritten only with --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

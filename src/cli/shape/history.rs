@@ -164,9 +164,7 @@ fn difference(older: &EarlierContent, newer: &EarlierContent) -> String {
     }
     for variable in newer.changed_variables(older) {
         for (sign, definition) in [('-', &variable.older), ('+', &variable.newer)] {
-            if let Some(definition) = definition {
-                text.push_str(&format!("{sign}variable {}: {definition}\n", variable.name));
-            }
+            text.push_str(&format!("{sign}variable {}: {definition}\n", variable.name));
         }
     }
     text

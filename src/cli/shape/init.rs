@@ -1,19 +1,21 @@
 //! `shipshape shape init`: creates a first pack from existing repositories.
 
+mod steps;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
+use self::steps::{one_for_each, steps};
 use super::proposal::Judged;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
 use crate::cli::shared::missing_paths::{not_many, once};
-use crate::cli::shared::next::{self, quoted};
+use crate::cli::shared::next;
 use crate::cli::shared::options::Form;
-use crate::cli::shared::pasted_paths::together;
 use crate::cli::{Context, Exit};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Origin, Target};
@@ -21,13 +23,11 @@ use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::fleet::manifest::{Kind, Shape};
 use crate::shape::infer::{self, Proposal, Source};
 use crate::shape::lineage::{Lineage, is_of_log};
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::{Pack, load};
 use crate::snapshot::{RepoPath, Snapshot, folder};
-use crate::source::yaml::quote_scalar;
 
 /// Create a first shape pack from existing repositories.
 ///
@@ -194,73 +194,6 @@ fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
         }
     }
     kinds.into_values().collect()
-}
-
-/// The commands that make a pack for each kind.
-fn one_for_each(sources: &[Source], out: &Path, proposal: &Proposal) -> Vec<String> {
-    let step = |(number, kind): (usize, &Vec<String>)| {
-        let places = sources.iter().filter(|source| kind.contains(&source.name));
-        let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
-        let out = format!("{}-{}", out.display(), number + 1);
-        format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
-    };
-    // It takes two repositories to have something in common.
-    proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect()
-}
-
-/// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to.
-fn steps(
-    fleet: Option<&Fleet>,
-    sources: &[Source],
-    out: &Path,
-    proposal: &Proposal,
-) -> Vec<String> {
-    let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
-    let is_it = |place: &Path| place.canonicalize().ok() == out.canonicalize().ok();
-    let held = |kind: &Kind, fleet: &Fleet| matches!(&kind.shape, Shape::Folder(named) if is_it(&fleet.beside(&named.folder)));
-    let mut option = format!(" --shape {}", quoted(&out.to_string_lossy()));
-    if let Some(fleet) = fleet {
-        let kinds = &fleet.manifest.kinds;
-        if kinds.values().any(|kind| held(kind, fleet)) {
-            option.clear();
-        } else if let Some(name) = kind_of_all(fleet, proposal) {
-            let home = fleet.file.parent().and_then(|home| home.canonicalize().ok());
-            let folder = out.canonicalize().ok().and_then(|out| {
-                let inside = out.strip_prefix(home?).ok()?.to_string_lossy().into_owned();
-                Some(inside)
-            });
-            next.extend(folder.map(|folder| {
-                format!(
-                    "hold the kind `{name}` to it in {}: `shape: {{ folder: {} }}`",
-                    fleet.file.display(),
-                    quote_scalar(&folder)
-                )
-            }));
-        }
-    }
-    let places: Vec<PathBuf> = sources.iter().map(|source| source.path.clone()).collect();
-    let places = together(&places, "");
-    next.push(format!("shipshape drift{option} --local {places}"));
-    next
-}
-
-/// The kind of all these repositories: as members, else by the only prefix that all names have.
-fn kind_of_all(fleet: &Fleet, proposal: &Proposal) -> Option<String> {
-    let names = || proposal.members.iter().map(|member| member.name.as_str());
-    let mut kinds = names().map(|name| Some(fleet.only(name)?.kind.as_str()));
-    let first = kinds.next()?;
-    if let Some(first) = first
-        && kinds.all(|kind| kind == Some(first))
-    {
-        return Some(first.to_owned());
-    }
-    let begins = |kind: &Kind| {
-        let prefix = kind.prefix.as_deref().filter(|prefix| !prefix.is_empty());
-        prefix.is_some_and(|prefix| names().all(|name| name.starts_with(prefix)))
-    };
-    let mut fitting = fleet.manifest.kinds.iter().filter(|(_, kind)| begins(kind));
-    let found = fitting.next().map(|(name, _)| name.clone());
-    found.filter(|_| fitting.next().is_none())
 }
 
 /// Judges the repositories by the proposed pack, which also proves that it loads.

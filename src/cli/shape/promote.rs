@@ -127,19 +127,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
-    for substitution in &adoption.substituted {
-        context.terminal.note(&said(substitution));
-    }
-    for tag in &adoption.lost {
-        context.terminal.note(&format!(
-            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or beside it: check the template",
-            visible(tag)
-        ));
-    }
+    tell_template(context, &adoption);
     let own_file = lacking.get(path);
-    for (path, file) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
+    let option = pack_option(&arguments.pack);
+    for (path, _) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
         context.terminal.note(&format!(
-            "the pack still lacks `{file}`: `shipshape shape promote REPOSITORY {}` writes it from a repository",
+            "the pack still lacks the content of `{}`: `shipshape shape promote REPOSITORY {}{option}` takes it from a repository",
+            visible(path),
             quoted(path)
         ));
     }
@@ -194,6 +188,33 @@ fn first_contents(
         given.insert(file.clone(), own);
     }
     given
+}
+
+/// Says what became an expression in the new template, and what of the old one it lacks.
+fn tell_template(context: &Context, adoption: &Adoption) {
+    for substitution in &adoption.substituted {
+        context.terminal.note(&said(substitution));
+    }
+    for tag in &adoption.lost {
+        context.terminal.note(&format!(
+            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or beside it: check the template",
+            visible(tag)
+        ));
+    }
+    for expression in &adoption.lost_expressions {
+        context.terminal.note(&format!(
+            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for every repository",
+            visible(expression)
+        ));
+    }
+}
+
+/// The options that select this pack again.
+fn pack_option(options: &PackOptions) -> String {
+    let pack =
+        options.pack.as_ref().map(|pack| format!(" --pack {}", quoted(&pack.to_string_lossy())));
+    let kind = options.kind.as_ref().map(|kind| format!(" --kind {}", quoted(kind)));
+    pack.or(kind).unwrap_or_default()
 }
 
 /// What became an expression in the template.

@@ -275,7 +275,11 @@ impl Judge<'_, '_> {
         let path = held.rule.path.as_str();
         let edits = vec![write_canon(path, canon)];
         let title = format!("restore the canonical `{path}`");
-        let (fix, help) = if safe {
+        let breakout = if safe { self.canons.breakout(held) } else { None };
+        let broken = breakout.map(|breakout| breakout.to_string());
+        let (fix, help) = if let Some(broken) = &broken {
+            (Fix::risky(title, edits), broken.as_str())
+        } else if safe {
             (Fix::safe(title, edits), "`shipshape fix` replaces it")
         } else {
             let help = "`fix --diff --unsafe-fixes` of the repository shows the difference; make the edit canon (`shape promote`), \

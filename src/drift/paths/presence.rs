@@ -6,6 +6,7 @@ use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
+use crate::shape::breakout::Breakout;
 use crate::shape::demands::document;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::{PathVerdict, Policy};
@@ -169,7 +170,8 @@ impl Judge<'_, '_> {
             finding = match self.canons.canon(held) {
                 Ok(Some(canon)) => {
                     let touches = touched::by_new(path, &canon.bytes, self.repository.snapshot);
-                    with_canon(finding, &Missing { path, policy, canon, touches })
+                    let breakout = self.canons.breakout(held);
+                    with_canon(finding, &Missing { path, policy, canon, touches, breakout })
                 }
                 Ok(None) => finding.help("add it; the shape has no content for it"),
                 Err(error) if policy.is_compared() => {
@@ -222,17 +224,22 @@ struct Missing<'a> {
     canon: Canon,
     /// What the new file would do to a file that the repository has.
     touches: Option<Touched>,
+    /// What values of the repository do to the document that the new file would be.
+    breakout: Option<Breakout>,
 }
 
 /// Adds the fix that creates a missing path with its canonical content.
 fn with_canon(finding: Finding, missing: &Missing<'_>) -> Finding {
-    let Missing { path, policy, canon, touches } = missing;
+    let Missing { path, policy, canon, touches, breakout } = missing;
     let edits = vec![write_canon(path, canon)];
     let title = format!("add the canonical `{path}`");
     if let Some(touched) = touches {
         let help =
             format!("{touched}: if that is right, `shipshape fix --unsafe-fixes` adds the file");
         return finding.fix(Fix::risky(title, edits)).help(help);
+    }
+    if let Some(breakout) = breakout {
+        return finding.fix(Fix::risky(title, edits)).help(breakout.to_string());
     }
     if policy.is_compared() {
         finding.fix(Fix::safe(title, edits)).help("`shipshape fix` adds the canonical one")

@@ -102,9 +102,9 @@ fn of_a_rule_it_is_said_who_mends_it_where() {
     let severity = Severity::Warning;
     let of_fleet = false;
     let mut rule = Pressing { rule: "x", severity, repositories: Vec::new(), of_fleet, menders };
-    assert_eq!(rule.menders(), "5 automatically, 4 after a review");
+    assert_eq!(rule.menders(), "in 5 automatically, in 4 after a review");
     rule.menders.extend([(Mender::Person, 2), (Mender::Nobody, 1)]);
-    let all = "5 automatically, 4 after a review, 2 by hand, 1 not known";
+    let all = "in 5 automatically, in 4 after a review, in 2 by hand, in 1 not known";
     assert_eq!(rule.menders(), all);
 }
 

@@ -1,6 +1,10 @@
-//! Groups names into kinds by common prefixes, or else by common suffixes.
+//! Groups names into kinds by common prefixes, or else by common suffixes; repositories whose names have nothing in common
+//! by their files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::shape::infer;
+use crate::snapshot::RepoPath;
 
 /// Names with a common prefix or suffix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub(super) enum GroupedBy {
     Names,
     /// The prefix that the shape inside shipshape takes from such names.
     Shape,
+    /// The files of the repositories, since the names have nothing in common.
+    Files,
     /// They name folders in larger repositories.
     Folders,
 }
@@ -78,6 +84,42 @@ pub(super) fn guessed<'n>(
         groups.extend((!group.names.is_empty()).then_some(group));
     }
     (groups, alone)
+}
+
+/// Splits the groups of names without anything in common by the files of the repositories, where these are of several
+/// kinds. Also returns a repository whose files are unlike all others', since no shape can be inferred from it.
+pub(super) fn by_files<'n>(
+    groups: Vec<Group<'n>>,
+    files: &BTreeMap<&'n str, &BTreeSet<RepoPath>>,
+) -> (Vec<Group<'n>>, Vec<&'n str>) {
+    let (mut split, mut alone) = (Vec::new(), Vec::new());
+    for group in groups {
+        let is_named = !(group.prefix.is_empty() && group.suffix.is_empty());
+        let known: Option<Vec<_>> =
+            group.names.iter().map(|name| files.get(name).copied()).collect();
+        let kinds = known.filter(|_| !is_named).map(|known| infer::kinds_by_paths(&known));
+        let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) else {
+            split.push(group);
+            continue;
+        };
+        let names = |kind: &Vec<usize>| {
+            let names = kind.iter().filter_map(|index| group.names.get(*index).copied());
+            names.collect::<Vec<&str>>()
+        };
+        let alike: Vec<Vec<&str>> = kinds.iter().map(names).collect();
+        let is_rest = |name: &&&str| !alike.iter().flatten().any(|known| known == *name);
+        let rest: Vec<&str> = group.names.iter().filter(is_rest).copied().collect();
+        split.extend(alike.into_iter().map(|names| Group {
+            names,
+            by: GroupedBy::Files,
+            ..Group::default()
+        }));
+        match rest.len() {
+            0 | 1 => alone.extend(rest),
+            _ => split.push(Group { names: rest, ..Group::default() }),
+        }
+    }
+    (split, alone)
 }
 
 /// Adds names with a common prefix as one group. Or as several, if each has at least two names and the largest three:
@@ -155,16 +197,29 @@ pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
         let mut distinct = names.clone();
         distinct.sort();
         distinct.dedup();
-        // Whole prefixes may differ in their separators only; then a number is added.
+        // Whole prefixes may differ in their separators only, and kinds by their files have none; then a number is
+        // added.
         if distinct.len() == names.len() {
             return names;
         }
         if count > 8 {
-            let numbered = names.iter().enumerate();
-            return numbered.map(|(index, name)| format!("{name}-{}", index + 1)).collect();
+            return numbered(&names);
         }
         count += 1;
     }
+}
+
+/// The names, with a number where several kinds have the same one.
+fn numbered(names: &[String]) -> Vec<String> {
+    let number = |(index, name): (usize, &String)| {
+        let is_it = |other: &&String| *other == name;
+        if names.iter().filter(is_it).count() == 1 {
+            return name.clone();
+        }
+        let before = names.iter().take(index).filter(is_it).count();
+        format!("{name}-{}", before + 1)
+    };
+    names.iter().enumerate().map(number).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! | [`observe()`] | reads what matters of a snapshot |
 //! | [`listed`] | reads repositories and a registration from a JSON manifest |
 //! | `words` | matches words of lists to repositories |
-//! | `kinds` | groups names |
+//! | `kinds` | groups repositories by their names, or else by their files |
 //! | `runtime`, `images` | guess the runtime package and the image names |
 //! | `sort` | sorts repositories: member, starter, or left out |
 //! | `registration` | writes a list kept by others as a registration |
@@ -30,6 +30,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use crate::snapshot::RepoPath;
 
 pub use observe::observe;
 
@@ -92,6 +94,8 @@ pub struct Contents {
     pub is_stranger: bool,
     /// The slug that its files have to name, as the embedded shape reads them.
     pub slug: Option<String>,
+    /// The paths of its files.
+    pub paths: BTreeSet<RepoPath>,
 }
 
 /// A list of repositories that somebody else keeps, to become a registration.

@@ -7,7 +7,7 @@ use crate::fleet::member::is_forge_name;
 use crate::shape::embedded;
 use crate::shape::lineage::SHAPE_FOLDERS;
 use crate::shape::variables::Extracted;
-use crate::snapshot::{BlobStore, EntryKind, Snapshot, is_lfs_pointer};
+use crate::snapshot::{BlobStore, EntryKind, RepoPath, Snapshot, is_lfs_pointer};
 use crate::source::Documents;
 use crate::source::dockerfile::{Action, Dockerfile};
 use crate::source::python::{Imported, Module, is_standard};
@@ -34,6 +34,7 @@ pub fn observe(snapshot: &Snapshot) -> Contents {
             snapshot.entry(&manifest).is_some()
         }),
         is_stranger: embedded::kinship(&|path| snapshot.entry(path).is_some()).is_stranger(),
+        paths: files(snapshot).cloned().collect(),
         ..Contents::default()
     };
     if !contents.is_stranger {
@@ -78,6 +79,12 @@ fn slug_in(snapshot: &Snapshot) -> Option<String> {
             Extracted::Nothing | Extracted::Unreadable => None,
         }
     })
+}
+
+fn files(snapshot: &Snapshot) -> impl Iterator<Item = &RepoPath> {
+    let is_file = |kind: EntryKind| matches!(kind, EntryKind::File | EntryKind::Executable);
+    let entries = snapshot.entries.iter().filter(move |(_, entry)| is_file(entry.kind));
+    entries.map(|(path, _)| path).filter(|path| path.is_sound())
 }
 
 fn document(snapshot: &Snapshot, path: &str) -> Option<Documents> {
@@ -294,6 +301,7 @@ jobs:
             ("@Dockerfile", "/etc/passwd"),
             (".github/workflows/x.yml", "a: [\n"),
         ]);
-        assert_eq!(contents, Contents { is_stranger: true, ..Contents::default() });
+        let paths = contents.paths.clone();
+        assert_eq!(contents, Contents { is_stranger: true, paths, ..Contents::default() });
     }
 }

@@ -1,11 +1,12 @@
 //! Sorts repositories: members of a kind, its starter, or left out with a reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::member::{is_forge_name, is_slug};
 use crate::shape::embedded;
+use crate::snapshot::RepoPath;
 
-use super::kinds::{Group, GroupedBy, SEPARATORS, by_prefixes, guessed, kind_names};
+use super::kinds::{Group, GroupedBy, SEPARATORS, by_files, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
 /// Slugs that starters typically have.
@@ -83,6 +84,12 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         prefixes => format!("its name begins with none of `{}`", prefixes.join("`, `")),
     };
     left_out.extend(others.iter().map(|name| ((*name).to_owned(), why.clone())));
+    if wishes.prefixes.is_empty() {
+        let unlike;
+        (groups, unlike) = by_files(groups, &files(&candidates));
+        let why = "its files have too little in common with the others'";
+        left_out.extend(unlike.iter().map(|name| ((*name).to_owned(), why.to_owned())));
+    }
     if !folders.is_empty() {
         let names = folders.iter().map(|seen| seen.name.as_str()).collect();
         groups.push(Group { names, by: GroupedBy::Folders, ..Group::default() });
@@ -138,6 +145,12 @@ fn grouped<'a>(candidates: &[&'a Seen], wishes: &Wishes) -> (Vec<Group<'a>>, Vec
     } else {
         by_prefixes(&names, &wishes.prefixes)
     }
+}
+
+/// The files of the repositories that were read, by name.
+fn files<'a>(candidates: &[&'a Seen]) -> BTreeMap<&'a str, &'a BTreeSet<RepoPath>> {
+    let read = candidates.iter().filter_map(|seen| Some((*seen, seen.contents.as_ref()?)));
+    read.map(|(seen, contents)| (seen.name.as_str(), &contents.paths)).collect()
 }
 
 /// Separates templates named after a kind of the other repositories, such as `template-api` next to `api-users` and

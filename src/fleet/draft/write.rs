@@ -82,6 +82,11 @@ impl Writer {
             if !kind.suffix.is_empty() {
                 let why = format!("{count} names end in {}", quoted(&kind.suffix));
                 self.guess("  ", &format!("kinds.{}", kind.name), &why);
+            } else if kind.by == GroupedBy::Files {
+                let why = format!(
+                    "{count} repositories have a third or more of their files in common, and less with the others"
+                );
+                self.guess("  ", &format!("kinds.{}", kind.name), &why);
             } else if kind.prefix.is_empty() {
                 let why = match (kind.by, sorted.kinds.as_slice()) {
                     (GroupedBy::Folders, _) => "folders in a larger repository are one kind",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::shape::lineage::STARTER_FOLDER;
 
@@ -113,6 +113,7 @@ pub enum NamedShape {
 #[serde(deny_unknown_fields)]
 pub struct ShapeFolder {
     /// The folder that holds `shape.yaml`, relative to fleet.yaml.
+    #[serde(deserialize_with = "below")]
     pub folder: String,
 }
 
@@ -126,8 +127,15 @@ pub struct ShapeRepository {
     #[serde(rename = "ref")]
     pub reference: Option<String>,
     /// The folder of `shape.yaml` in the repository.
-    #[serde(default = "shape_path")]
+    #[serde(default = "shape_path", deserialize_with = "below")]
     pub path: String,
+}
+
+/// Reads the path of a folder. A leading `./`, which shells complete, does not count.
+fn below<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let rest = text.trim_start_matches("./");
+    Ok(if rest.is_empty() || rest.starts_with('/') { text } else { rest.to_owned() })
 }
 
 fn shape_path() -> String {

@@ -8,6 +8,7 @@ use crate::forge::Client;
 use crate::forge::account::span;
 use crate::forge::calls::actions::{Run, Runs};
 use crate::registry::{Reference, RefusalKind, Registry};
+use crate::shape::demands::workflow::FOLDERS as WORKFLOW_FOLDERS;
 
 /// How long to wait for the first image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,11 @@ pub(super) async fn watch(
     told: Announce<'_>,
 ) -> Result<FirstRuns> {
     let mut first = FirstRuns::default();
+    if !may_run(wanted) {
+        told("the repository has no workflow, so there are no runs to watch");
+        image(wanted, client, &mut first).await;
+        return Ok(first);
+    }
     let began = client.time().now();
     let mut told_once = false;
     loop {
@@ -85,6 +91,12 @@ pub(super) async fn watch(
     }
     image(wanted, client, &mut first).await;
     Ok(first)
+}
+
+/// Whether the repository may have a workflow: of its own, or one that the starter has beyond the shape.
+fn may_run(wanted: &Publication<'_>) -> bool {
+    let mut paths = wanted.draft.tree.entries.keys();
+    wanted.starter.is_some() || paths.any(|path| WORKFLOW_FOLDERS.contains(&path.parent()))
 }
 
 async fn image(wanted: &Publication<'_>, client: &Client, first: &mut FirstRuns) {

@@ -9,8 +9,14 @@ use std::ops::Range;
 use crate::change::{differences, lines};
 use crate::shape::infer::{Names, Substitution};
 use crate::shape::lineage::parts::Parts;
+use crate::shape::quoting::Piece;
 use crate::shape::render::Templates;
 use crate::shape::variables::Variables;
+
+use super::tags::blocks;
+use kept::Kept;
+
+mod kept;
 
 /// A template made from a member's content.
 pub(super) struct Candidate {
@@ -138,7 +144,7 @@ impl<'t> Old<'t> {
         for (line, origin) in self.content.iter().zip(unchanged) {
             match origin.filter(|at| !(self.is_raw(*at) || self.is_raw(at + 1))) {
                 Some(at) => made.source.push_str(self.template.get(at)?.text),
-                None => made.add(line, &scope.names(&whole))?,
+                None => made.add(&Piece::alone(line), &scope.names(&whole))?,
             }
         }
         Some(made)
@@ -231,14 +237,14 @@ impl<'t> Old<'t> {
             && let Some(kept) = Kept::of(line.text, new, self.rendering)
         {
             made.source.push_str(kept.start);
-            made.add(kept.new, &scope.names(kept.replaced))?;
+            made.add(&kept.new, &scope.names(kept.replaced))?;
             made.source.push_str(kept.end);
             return Some(());
         }
         let text = content.concat();
         let names = scope.names(&replaced.iter().map(|line| line.text).collect::<String>());
         let mut new = Candidate { source: String::new(), substituted: Vec::new() };
-        new.add(&text, &names)?;
+        new.add(&Piece::alone(&text), &names)?;
         if begins_raw && ends_raw && new.substituted.is_empty() && !text.contains("endraw") {
             made.source.push_str(&text);
             return Some(());
@@ -260,8 +266,8 @@ impl<'t> Old<'t> {
 
 impl Candidate {
     /// Adds a text with its names replaced.
-    fn add(&mut self, text: &str, names: &Names) -> Option<()> {
-        let source = names.abstracted(text)?;
+    fn add(&mut self, piece: &Piece<'_>, names: &Names) -> Option<()> {
+        let source = names.abstracted(piece)?;
         for substitution in names.written_in(&source) {
             if !self.substituted.contains(&substitution) {
                 self.substituted.push(substitution);
@@ -270,26 +276,6 @@ impl Candidate {
         self.source.push_str(&source);
         Some(())
     }
-}
-
-/// The tags of a template for conditions, loops and the like, apart from `raw`.
-pub(super) fn blocks(template: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut rest, mut is_raw) = (template, false);
-    while let Some((_, behind)) = rest.split_once("{%") {
-        let Some((tag, after)) = behind.split_once("%}") else { break };
-        match tag.trim_matches(['-', ' ', '\t', '\r', '\n']) {
-            "raw" => is_raw = true,
-            "endraw" => is_raw = false,
-            tag if !is_raw => found.push(tag),
-            _ => {
-                rest = behind;
-                continue;
-            }
-        }
-        rest = after;
-    }
-    found
 }
 
 /// The pairs of equal lines of two texts, in order.
@@ -351,92 +337,4 @@ fn raw_after(line: &str, mut is_raw: bool) -> bool {
         }
     }
     is_raw
-}
-
-/// A changed line, whose ends are as the template has them.
-struct Kept<'t> {
-    start: &'t str,
-    /// The part of the template's line that goes.
-    replaced: &'t str,
-    /// The text that replaces it.
-    new: &'t str,
-    end: &'t str,
-}
-
-/// A word, another character or an expression of a template's line.
-struct Token<'t> {
-    source: &'t str,
-    rendered: String,
-}
-
-impl<'t> Kept<'t> {
-    /// Finds the ends of a changed line; `None` if the template's line has more than expressions in it.
-    fn of(line: &'t str, new: &'t str, rendering: &Rendering<'_>) -> Option<Self> {
-        let tokens = tokens(line, rendering)?;
-        let (mut start, mut kept_start, mut first) = (0, 0, 0);
-        for (index, token) in tokens.iter().enumerate() {
-            let Some(rest) = new.get(kept_start..) else { break };
-            let Some(behind) = rest.strip_prefix(token.rendered.as_str()) else { break };
-            let next = tokens.get(index + 1);
-            if splits(token.rendered.chars().next_back(), behind.chars().next())
-                && !next.is_some_and(|next| begins_word(&next.rendered))
-            {
-                break;
-            }
-            (start, kept_start, first) =
-                (start + token.source.len(), new.len() - behind.len(), index + 1);
-        }
-        let (mut end, mut kept_end, mut last) = (line.len(), new.len(), tokens.len());
-        while last > first {
-            let Some(token) = tokens.get(last - 1) else { break };
-            let Some(rest) = new.get(kept_start..kept_end) else { break };
-            let Some(before) = rest.strip_suffix(token.rendered.as_str()) else { break };
-            let previous = last.checked_sub(2).and_then(|index| tokens.get(index));
-            if splits(before.chars().next_back(), token.rendered.chars().next())
-                && !previous.is_some_and(|it| ends_word(&it.rendered))
-            {
-                break;
-            }
-            (end, kept_end, last) = (end - token.source.len(), kept_start + before.len(), last - 1);
-        }
-        Some(Self {
-            start: line.get(..start)?,
-            replaced: line.get(start..end)?,
-            new: new.get(kept_start..kept_end)?,
-            end: line.get(end..)?,
-        })
-    }
-}
-
-fn splits(before: Option<char>, after: Option<char>) -> bool {
-    before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)
-}
-
-fn begins_word(text: &str) -> bool {
-    text.chars().next().is_some_and(char::is_alphanumeric)
-}
-
-fn ends_word(text: &str) -> bool {
-    text.chars().next_back().is_some_and(char::is_alphanumeric)
-}
-
-fn tokens<'t>(line: &'t str, rendering: &Rendering<'_>) -> Option<Vec<Token<'t>>> {
-    if line.contains("{%") || line.contains("{#") {
-        return None;
-    }
-    let mut tokens = Vec::new();
-    let mut rest = line;
-    while let Some(first) = rest.chars().next() {
-        let length = if rest.starts_with("{{") {
-            rest.find("}}")? + 2
-        } else if first.is_alphanumeric() {
-            rest.find(|it: char| !it.is_alphanumeric()).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (source, after) = rest.split_at_checked(length)?;
-        tokens.push(Token { source, rendered: rendering.of_part(source)? });
-        rest = after;
-    }
-    Some(tokens)
 }

@@ -3,6 +3,10 @@
 //! A content is abstracted by replacing the repository's names with variables. The result is then tested: the template
 //! counts for those repositories whose exact bytes it renders.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::shape::quoting::{self, Piece};
 use crate::shape::render::Templates;
 use crate::shape::variables::Variables;
 
@@ -54,9 +58,19 @@ impl Expression {
         without_blanks(&self.source) == without_blanks(&other.source)
     }
 
+    /// The expression between the braces.
+    fn inner(&self) -> &str {
+        self.source.trim_matches(['{', '}', ' '])
+    }
+
+    /// Whether it may render this part of a text: one that quotes its value only renders what is whole.
+    fn fits(&self, piece: &Piece<'_>, part: &Range<usize>) -> bool {
+        quoting::filter_of(self.inner()).is_none_or(|filter| piece.is_whole(part, filter))
+    }
+
     /// The name of its variable.
     fn variable(&self) -> &str {
-        let inner = self.source.trim_matches(['{', '}', ' ']);
+        let inner = self.inner();
         inner.split(['|', ' ']).next().unwrap_or(inner)
     }
 }
@@ -98,23 +112,40 @@ impl Names {
         names
     }
 
-    /// Adds what a template writes of a value in another spelling than [`FORMS`], such as `{{ team | upper }}`.
+    /// Adds what a template writes of a value in another spelling than [`FORMS`], such as `{{ team | upper }}`; of an
+    /// expression that quotes its value also the bare one.
     fn add_written_in(&mut self, template: &str, values: &Variables) {
-        let tags = template.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
-        for (expression, _) in tags {
-            let expression = expression.trim();
-            let name = expression.split(['|', ' ']).next().unwrap_or_default();
-            let source = format!("{{{{ {expression} }}}}");
-            let is_of_a_value = values.iter().any(|(known, _)| known == name);
-            let Some(text) = is_of_a_value.then(|| rendered(&source, values)).flatten() else {
-                continue;
-            };
-            if text.len() >= MIN_NAME {
-                let declared = !GIVEN.contains(&name);
-                add(&mut self.forms, text, Expression { source, declared });
+        for expression in expressions_in(template) {
+            let bare = quoting::bare(expression);
+            let is_name = self.add_expression(bare, values);
+            if is_name && bare != expression {
+                self.add_expression(expression, values);
             }
         }
         self.sort();
+    }
+
+    /// Adds each name in the quotes of a language, with the expression that puts it in them.
+    fn add_quoted(&mut self, filter: &str, values: &Variables) {
+        let all = self.forms.iter().flat_map(|form| &form.expressions);
+        let bare = all.filter(|expression| quoting::filter_of(expression.inner()).is_none());
+        let quoted: Vec<String> =
+            bare.map(|expression| format!("{} | {filter}", expression.inner())).collect();
+        for expression in quoted {
+            self.add_expression(&expression, values);
+        }
+        self.sort();
+    }
+
+    /// Adds an expression of a value. Returns whether it renders a name.
+    fn add_expression(&mut self, expression: &str, values: &Variables) -> bool {
+        let name = expression.split(['|', ' ']).next().unwrap_or_default();
+        let source = format!("{{{{ {expression} }}}}");
+        let is_of_a_value = values.iter().any(|(known, _)| known == name);
+        let text = is_of_a_value.then(|| rendered(&source, values)).flatten();
+        let Some(text) = text.filter(|text| text.len() >= MIN_NAME) else { return false };
+        add(&mut self.forms, text, Expression { source, declared: !GIVEN.contains(&name) });
+        true
     }
 
     fn sort(&mut self) {
@@ -122,15 +153,23 @@ impl Names {
     }
 
     /// Returns the names of a repository, each as a template for all would write it: as this one does, else with a
-    /// variable that the shape declares, since fleet.yaml may give that another value.
+    /// variable that the shape declares, since fleet.yaml may give that another value. `path` says in which language.
     #[must_use]
-    pub fn as_in(template: &str, values: &Variables) -> Self {
+    pub fn as_in(template: &str, path: &str, values: &Variables) -> Self {
         let mut names = Self::of(values, &[]);
         names.add_written_in(template, values);
-        let template = without_blanks(template);
+        if let Some(filter) = quoting::double_quoting(path) {
+            names.add_quoted(filter, values);
+        }
+        // In which quotes a template writes a value does not matter.
+        let written: BTreeSet<String> = expressions_in(template)
+            .map(|expression| without_blanks(quoting::bare(expression)))
+            .collect();
         for form in &mut names.forms {
             form.expressions.sort_by_key(|expression| {
-                (!template.contains(&without_blanks(&expression.source)), !expression.declared)
+                let bare = without_blanks(quoting::bare(expression.inner()));
+                let is_bare = quoting::filter_of(expression.inner()).is_none();
+                (!written.contains(&bare), !expression.declared, is_bare)
             });
         }
         names
@@ -138,8 +177,8 @@ impl Names {
 
     /// Replaces the names in a text with expressions. `None` if the text cannot be escaped for a template.
     #[must_use]
-    pub fn abstracted(&self, text: &str) -> Option<String> {
-        abstracted(text, self)
+    pub fn abstracted(&self, piece: &Piece<'_>) -> Option<String> {
+        abstracted(piece, self)
     }
 
     /// Leaves out what renders variables that are not allowed here.
@@ -155,15 +194,14 @@ impl Names {
     /// The names that are replaced in this part of a template.
     #[must_use]
     pub fn written_in(&self, source: &str) -> Vec<Substitution> {
-        let shown =
-            |expression: &Expression| expression.source.trim_matches(['{', '}', ' ']).to_owned();
+        let bare = |expression: &Expression| quoting::bare(expression.inner()).to_owned();
         let substitution = |form: &Form| {
-            let (chosen, others) = form.expressions.split_first()?;
-            source.contains(&chosen.source).then(|| Substitution {
-                text: form.text.clone(),
-                chosen: shown(chosen),
-                others: others.iter().map(shown).collect(),
-            })
+            let chosen = form.expressions.iter().find(|it| source.contains(&it.source))?;
+            let mut others: Vec<String> = form.expressions.iter().map(bare).collect();
+            others.retain(|other| *other != bare(chosen));
+            others.dedup();
+            let chosen = chosen.inner().to_owned();
+            Some(Substitution { text: form.text.clone(), chosen, others })
         };
         self.forms.iter().filter_map(substitution).collect()
     }
@@ -172,6 +210,12 @@ impl Names {
     fn variety(&self) -> usize {
         self.forms.len()
     }
+}
+
+/// The expressions that a template writes.
+fn expressions_in(template: &str) -> impl Iterator<Item = &str> {
+    let tags = template.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    tags.map(|(expression, _)| expression.trim_matches(['-', ' ', '\t', '\n', '\r']))
 }
 
 fn without_blanks(text: &str) -> String {
@@ -210,7 +254,7 @@ pub(super) fn best(instances: &[Instance<'_>]) -> Option<Abstraction> {
     order.sort_by_key(|instance| std::cmp::Reverse(instance.names.variety()));
     let mut sources: Vec<String> = Vec::new();
     for instance in order.into_iter().take(MAX_CANDIDATES) {
-        if let Some(source) = abstracted(instance.text, &instance.names)
+        if let Some(source) = abstracted(&Piece::alone(instance.text), &instance.names)
             && !sources.contains(&source)
         {
             sources.push(source);
@@ -237,21 +281,24 @@ pub(super) fn rendering(source: &str, instances: &[Instance<'_>]) -> Vec<usize> 
 }
 
 /// Replaces names in a text with variables. `None` if the text cannot be escaped for a template.
-pub(super) fn abstracted(text: &str, names: &Names) -> Option<String> {
+pub(super) fn abstracted(piece: &Piece<'_>, names: &Names) -> Option<String> {
+    let text = piece.text;
     let mut source = String::with_capacity(text.len());
     let mut literal = 0;
     let mut at = 0;
     while let Some(rest) = text.get(at..) {
         let Some(next) = rest.chars().next() else { break };
-        let found = names
-            .forms
-            .iter()
-            .find(|form| rest.starts_with(&form.text) && stands_alone(text, at, &form.text));
+        let found = names.forms.iter().find_map(|form| {
+            let part = at..at + form.text.len();
+            let is_here = rest.starts_with(&form.text) && stands_alone(text, at, &form.text);
+            let mut fitting = form.expressions.iter().filter(|it| it.fits(piece, &part));
+            is_here.then(|| fitting.next()).flatten().map(|expression| (part, expression))
+        });
         match found {
-            Some(Form { text: name, expressions }) => {
+            Some((part, expression)) => {
                 source.push_str(&escaped(text.get(literal..at)?, true)?);
-                source.push_str(&expressions.first()?.source);
-                at += name.len();
+                source.push_str(&expression.source);
+                at = part.end;
                 literal = at;
             }
             None => at += next.len_utf8(),
@@ -308,111 +355,4 @@ fn rendered(expression: &str, values: &Variables) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn values(slug: &str) -> Variables {
-        let mut values = Variables::default();
-        values.insert("slug", slug);
-        values.insert("repository", &format!("tpl-{slug}"));
-        values.insert("owner", "");
-        values
-    }
-
-    fn best_of(contents: &[(&str, &str)]) -> Option<Abstraction> {
-        let values: Vec<Variables> = contents.iter().map(|(slug, _)| values(slug)).collect();
-        let instances: Vec<Instance<'_>> = contents
-            .iter()
-            .zip(&values)
-            .enumerate()
-            .map(|(member, ((_, text), values))| Instance {
-                member,
-                text,
-                values,
-                names: Names::of(values, &[]),
-            })
-            .collect();
-        best(&instances)
-    }
-
-    #[test]
-    fn every_spelling_of_a_slug_is_found() {
-        let text = |kebab: &str, snake: &str, pascal: &str, title: &str, capital: &str| {
-            format!(
-                "# {title}\nimport {snake}_core\nclass {pascal}Adapter: '{kebab}' ${capital}_KEY tpl-{kebab}\n"
-            )
-        };
-        let one = text("claude-code", "claude_code", "ClaudeCode", "Claude Code", "CLAUDE_CODE");
-        let other = text("codex", "codex", "Codex", "Codex", "CODEX");
-        let found = best_of(&[("codex", &other), ("claude-code", &one)]).expect("a template");
-        assert_eq!(found.renders, [0, 1]);
-        assert_eq!(
-            found.source,
-            "# {{ slug | title_case }}\nimport {{ slug | snake_case }}_core\n\
-             class {{ slug | pascal_case }}Adapter: '{{ slug }}' ${{ slug | snake_case | upper }}_KEY {{ repository }}\n"
-        );
-    }
-
-    #[test]
-    fn workflow_expressions_and_shell_lengths_stay_what_they_are() {
-        let text = |slug: &str| {
-            format!("a: ${{{{ secrets.X }}}}-{slug}\nb: ${{#a[@]}} {{% x %}} {{{slug}}}\n")
-        };
-        let found = best_of(&[("api", &text("api")), ("web", &text("web"))]).expect("a template");
-        assert_eq!(found.renders, [0, 1]);
-        assert!(found.source.contains("{% raw %}"), "{}", found.source);
-    }
-
-    #[test]
-    fn a_name_that_stands_everywhere_is_no_variable() {
-        let text = |slug: &str| format!("the api is {slug}\n");
-        let found = best_of(&[("api", &text("api")), ("web", &text("web")), ("db", &text("db"))]);
-        assert_eq!(found.expect("a template").source, "the api is {{ slug }}\n");
-    }
-
-    #[test]
-    fn parts_of_words_are_left_alone() {
-        let names = Names::of(&values("go"), &[]);
-        assert_eq!(abstracted("going go cargo", &names).as_deref(), Some("going {{ slug }} cargo"));
-    }
-
-    #[test]
-    fn contents_that_say_different_things_have_no_template() {
-        assert_eq!(best_of(&[("api", "one\n"), ("web", "two\n")]), None);
-    }
-
-    #[test]
-    fn a_text_that_ends_raw_blocks_is_not_abstracted() {
-        assert_eq!(escaped("{{ a }} {%- endraw %}", false), None);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        /// Whatever a file holds, abstracting it loses nothing: its own repository gets its bytes back.
-        #[test]
-        fn what_is_abstracted_renders_to_itself(
-            pieces in prop::collection::vec(
-                prop_oneof![
-                    Just("my-tool".to_owned()), Just("MyTool".to_owned()), Just("{{".to_owned()),
-                    Just("}}".to_owned()), Just("{%".to_owned()), Just("%}".to_owned()),
-                    Just("{#".to_owned()), Just("{".to_owned()), Just("}".to_owned()),
-                    Just("{% raw %}".to_owned()), Just("\n".to_owned()), Just("$".to_owned()),
-                    "[a-zé -]{0,4}",
-                ],
-                0..24,
-            ),
-        ) {
-            let text = pieces.concat();
-            let values = values("my-tool");
-            let names = Names::of(&values, &[]);
-            if let Some(source) = abstracted(&text, &names) {
-                let templates = Templates::compile([("it", source.as_str())])
-                    .unwrap_or_else(|error| panic!("{source:?}: {error}"));
-                prop_assert_eq!(templates.render("it", &values), Ok(text));
-            }
-        }
-    }
-}
+mod tests;

@@ -80,13 +80,17 @@ impl Deciding<'_> {
     }
 
     fn profiles(&self) -> Vec<ProposedProfile> {
+        // What is not held needs no exception.
+        let is_held = |glob: &&String| {
+            glob.contains(GLOB_CHARACTERS) || self.paths.iter().any(|held| held.path == **glob)
+        };
         self.variations
             .iter()
             .map(|found| ProposedProfile {
                 name: found.name.clone(),
                 members: called(self.members, &found.members),
                 permits: found.permits.clone(),
-                without: found.without.clone(),
+                without: found.without.iter().filter(is_held).cloned().collect(),
                 expects: found.expects.clone(),
             })
             .collect()

@@ -4,7 +4,9 @@
 //! these in common with another of the kind. A repository unlike all others is not a kind, and one with a file or two
 //! is too small to tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::snapshot::RepoPath;
 
 use super::census::PathCensus;
 use super::nearly_all;
@@ -68,9 +70,24 @@ pub(super) fn shared(census: &[PathCensus], member: usize) -> Shared {
 
 /// Groups repositories into kinds, and finds those unlike all others.
 pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
+    of_holders(census.iter().map(PathCensus::holders), count)
+}
+
+/// Like [`find`], of repositories of which only the paths are known.
+pub(super) fn of_paths(repositories: &[&BTreeSet<RepoPath>]) -> Groups {
+    let mut holders: BTreeMap<&RepoPath, Vec<usize>> = BTreeMap::new();
+    for (index, paths) in repositories.iter().enumerate() {
+        for path in *paths {
+            holders.entry(path).or_default().push(index);
+        }
+    }
+    of_holders(holders.into_values(), repositories.len())
+}
+
+/// Groups repositories by which of them have each path.
+fn of_holders(all: impl Iterator<Item = Vec<usize>>, count: usize) -> Groups {
     let mut paths: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (number, path) in census.iter().enumerate() {
-        let holders = path.holders();
+    for (number, holders) in all.enumerate() {
         if holders.len() < 2 {
             continue;
         }

@@ -23,7 +23,7 @@ mod read;
 mod variables;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -183,6 +183,13 @@ pub struct ProposedProfile {
 pub fn common_name(members: &[Member]) -> Option<String> {
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     conclude::common_name(naming::pattern(&names).as_deref())
+}
+
+/// Groups repositories by their paths, as [`Proposal::kinds`] does: the indices of those of each kind. Empty if they do
+/// not seem to be of several kinds.
+#[must_use]
+pub fn kinds_by_paths(repositories: &[&BTreeSet<RepoPath>]) -> Vec<Vec<usize>> {
+    groups::of_paths(repositories).kinds
 }
 
 /// Infers a pack from these repositories. The default name is what their names have in common.

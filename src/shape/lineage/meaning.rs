@@ -12,16 +12,15 @@ use crate::shape::render::Templates;
 use super::parts::Parts;
 use super::{EarlierCanon, EarlierContent, EarlierOrigin};
 
-/// A variable that differs between two versions: its name, and how each defines it; `None` where it is not defined or
-/// not used.
+/// A variable that two versions use and define differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedVariable {
     /// The name.
     pub name: String,
     /// How the older version defines it.
-    pub older: Option<String>,
+    pub older: String,
     /// How the newer version defines it.
-    pub newer: Option<String>,
+    pub newer: String,
 }
 
 impl EarlierContent {
@@ -46,7 +45,8 @@ impl EarlierContent {
         all.into_iter().filter(differ).map(String::as_str).collect()
     }
 
-    /// Returns the variables that two versions of a template define differently, by name.
+    /// Returns the variables that two versions of a template define differently, by name. One that only one of them uses
+    /// did not change: the templates differ.
     #[must_use]
     pub fn changed_variables(&self, older: &Self) -> Vec<ChangedVariable> {
         let mut names = Names::default();
@@ -55,12 +55,12 @@ impl EarlierContent {
         else {
             return Vec::new();
         };
-        let all: BTreeSet<&str> = newer.keys().chain(older.keys()).copied().collect();
-        let differ = |name: &&str| newer.get(name) != older.get(name);
-        let changed = all.into_iter().filter(differ).map(|name| ChangedVariable {
-            name: name.to_owned(),
-            older: older.get(name).map(|uses| uses.in_words()),
-            newer: newer.get(name).map(|uses| uses.in_words()),
+        let both = newer.iter().filter_map(|(name, newer)| Some((name, older.get(name)?, newer)));
+        let changed = both.filter(|(_, older, newer)| older != newer);
+        let changed = changed.map(|(name, older, newer)| ChangedVariable {
+            name: (*name).to_owned(),
+            older: older.in_words(),
+            newer: newer.in_words(),
         });
         changed.collect()
     }

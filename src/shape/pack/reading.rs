@@ -9,13 +9,12 @@ use super::globs::{glob, is_glob};
 use super::{
     CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, demanded, expressions,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
 use crate::shape::variables::{default_template, demand_template, equal_template, expression_of};
 use crate::snapshot::{BlobId, RepoPath, is_lfs_pointer};
 use crate::source::Text;
-use crate::source::shell::quoted;
 use crate::source::typed::{self, outline};
 
 /// Reads shape.yaml.
@@ -70,16 +69,16 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
 }
 
 /// The error of a rule without its content.
-fn lacking(rule: &PathRule, literal: &str) -> Error {
+fn lacking(rule: &PathRule) -> Error {
     let PathRule { path, policy, .. } = rule;
-    let template = match policy.takes_template() {
-        true => format!(", or the template `{literal}{TEMPLATE_SUFFIX}`"),
-        false => String::new(),
+    let files: Vec<String> = rule.canon_files().iter().map(|file| format!("`{file}`")).collect();
+    let without = match files.as_slice() {
+        [one, other] => format!("neither {one} nor {other}"),
+        _ => format!("no {}", files.concat()),
     };
-    Error::usage(format!("`{path}` is held {policy}, but the pack has no `{literal}`")).hint(format!(
-        "`shipshape shape promote REPOSITORY {}` writes it from a repository; or create it in the pack yourself{template}",
-        quoted(path)
-    ))
+    Error::usage(format!("`{path}` is held {policy}, but the pack has {without}"))
+        .stopped_by(Obstacle::NoCanon)
+        .hint("create it in the pack")
 }
 
 pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
@@ -128,7 +127,7 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
             Some(format!("`{}` is held {policy}, so `{template}` cannot be a template", rule.path))
         }
         (policy, None) if policy.is_compared() => {
-            return Err(lacking(rule, &literal).in_file(place));
+            return Err(lacking(rule).in_file(place));
         }
         // File names may contain brackets and braces, as in `app/[slug]/page.tsx`, but hardly ever stars.
         (policy, _) if policy.is_wanted() && rule.path.contains(['*', '?']) => {
@@ -163,8 +162,11 @@ pub(super) fn compile(
     text: &Text,
     place: &str,
 ) -> Result<Templates> {
+    // A repository may have templates of its own: a canon that is taken as it is may look like anything.
+    let literal: BTreeSet<String> = manifest.paths.iter().map(PathRule::canon_file).collect();
+    let is_template = |path: &str| path.ends_with(TEMPLATE_SUFFIX) && !literal.contains(path);
     let mut sources: Vec<(String, &str)> = Vec::new();
-    for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
+    for (path, file) in files.iter().filter(|(path, _)| is_template(path)) {
         let source = std::str::from_utf8(&file.bytes).map_err(|error| {
             Error::usage(format!("the template `{path}` is not UTF-8"))
                 .in_file(place)

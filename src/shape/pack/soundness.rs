@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::globs::is_glob;
 use super::{CanonSource, HeldPath, demanded};
 use crate::error::{Error, Result};
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
 use crate::source::ignore_lines::is_ignore_file;
+use crate::source::typed::nearest;
 use crate::source::{SyntaxError, Text, json, yaml};
 
 /// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
@@ -170,23 +172,67 @@ pub(in crate::shape) fn check_profile_name(name: &str, text: &Text, place: &str)
     ))
 }
 
+/// The text of shape.yaml, and the file that errors about it name.
+pub(super) struct Source<'a> {
+    pub(super) text: &'a Text,
+    pub(super) place: &'a str,
+}
+
+impl Source<'_> {
+    fn at(&self, error: Error, keys: &[String]) -> Error {
+        demanded::at(error, self.text, self.place, keys)
+    }
+}
+
+/// Checks that a profile does without paths that the shape holds: one that resembles a held path is misspelled. Globs, and
+/// paths of which none is near, may be about what the shape no longer holds.
+fn check_without(
+    name: &str,
+    profile: &Profile,
+    rules: &[HeldPath],
+    source: &Source<'_>,
+) -> Result<()> {
+    for (index, path) in profile.without.iter().enumerate() {
+        if is_glob(path) || rules.iter().any(|held| held.rule.path == *path) {
+            continue;
+        }
+        let Some(meant) = meant(path, rules) else { continue };
+        let keys = ["profiles", name, "without", &index.to_string()].map(str::to_owned);
+        let message =
+            format!("the profile `{name}` is without `{path}`, which no entry of `paths` holds");
+        let error = source.at(Error::usage(message), &keys);
+        return Err(error.hint(format!("did you mean `{meant}`?")));
+    }
+    Ok(())
+}
+
+/// The held path that was probably meant.
+fn meant<'r>(path: &str, rules: &'r [HeldPath]) -> Option<&'r str> {
+    nearest(path, rules.iter().map(|held| held.rule.path.as_str()))
+}
+
 /// Checks the policies of a profile: it may change only that of a wanted path, and only to one that the pack has
 /// content for.
 pub(super) fn check_policies(
     name: &str,
     profile: &Profile,
     rules: &[HeldPath],
-    place: &str,
+    source: &Source<'_>,
 ) -> Result<()> {
+    check_without(name, profile, rules, source)?;
     for (path, policy) in &profile.policies {
         let wrong = |why: &str| {
-            Err(Error::usage(format!(
-                "the profile `{name}` cannot hold `{path}` as {policy}: {why}"
-            ))
-            .in_file(place))
+            let keys = ["profiles", name, "policies", path].map(str::to_owned);
+            let message = format!("the profile `{name}` cannot hold `{path}` as {policy}: {why}");
+            Err(source.at(Error::usage(message), &keys))
         };
         let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
-            return wrong("the shape does not hold that path");
+            let hint = meant(path, rules).map(|meant| format!("did you mean `{meant}`?"));
+            let found = wrong("the shape does not hold that path");
+            return found.map_err(|error: Error| match hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
         };
         let needs_canon = policy.is_compared();
         if !held.rule.policy.is_wanted() {

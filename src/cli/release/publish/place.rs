@@ -354,7 +354,8 @@ pub(super) fn unfetched(error: Error) -> Error {
             Obstacle::NoDescription
             | Obstacle::Freeze
             | Obstacle::Permission
-            | Obstacle::Credential,
+            | Obstacle::Credential
+            | Obstacle::NoCanon,
         )
         | None => error,
     }
