@@ -17,7 +17,7 @@ use crate::drift::model::{Report, RepositoryReport};
 use crate::drift::survey::Origin;
 use crate::drift::triage::{Mender, Pressing, Replaced, Triage};
 use crate::drift::worst::worst_of;
-use crate::forge::{ForgeAddress, UNREADABLE};
+use crate::forge::ForgeAddress;
 
 /// Facts about targets that are not in the report.
 pub(super) struct Seen<'s, 't> {
@@ -91,12 +91,6 @@ fn of_judged(
         if !on_forge {
             next.extend(apart("", &others));
         }
-    }
-    let is_denied = |it: &RepositoryReport| {
-        it.error.as_ref().is_some_and(|error| error.starts_with(UNREADABLE))
-    };
-    if on_forge && report.repositories.iter().any(is_denied) {
-        next.push(carried("shipshape doctor".to_owned()));
     }
     let Some(worst) = worst else { return next };
     let documents = report.repositories.iter().filter(|it| open(it).any(is_for_migrate));
