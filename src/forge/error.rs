@@ -116,8 +116,7 @@ impl ForgeError {
     }
 
     /// Whether the repository that was asked for does not exist, or the token may not see it.
-    #[must_use]
-    pub fn is_missing_repository(&self) -> bool {
+    fn is_missing_repository(&self) -> bool {
         self.is_not_found() && self.said.starts_with(NO_REPOSITORY)
     }
 

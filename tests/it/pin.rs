@@ -329,7 +329,7 @@ fn a_member_that_could_not_be_read_is_not_said_to_break() {
     let text = stage.world.read("pin.yaml");
     let (breaks, unchecked) = text.split_once("    unchecked:\n").expect("both");
     assert!(
-        unchecked.starts_with("      epsilon: 'cannot read") && !breaks.contains("epsilon:"),
+        unchecked.starts_with("      epsilon: 'cannot be read") && !breaks.contains("epsilon:"),
         "{text}"
     );
     let made = json!({ "name": "t-epsilon", "auto_init": true });

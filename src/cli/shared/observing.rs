@@ -323,18 +323,11 @@ fn places(targets: &[Target]) -> Vec<Place> {
 /// The error for a target that could not be read. What the token may not read or see gets the same text for all
 /// targets, since reports show the repository next to it.
 fn unread(target: &Target, error: ForgeError) -> Error {
-    if let Some(why) = error.out_of_sight() {
-        return Error::failed(why).stopped_by(Obstacle::Permission);
-    }
-    let is_missing = error.is_missing_repository();
-    let error =
-        Error::from(error).within(format!("cannot read `{}` from the forge", target.origin));
-    match is_missing {
-        true => error.caused_by(format!(
-            "if it was never created, `shipshape new {}` creates it",
-            target.identity.slug
-        )),
-        false => error,
+    match error.out_of_sight() {
+        Some(why) => Error::failed(why).stopped_by(Obstacle::Permission),
+        None => {
+            Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
+        }
     }
 }
 
