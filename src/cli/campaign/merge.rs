@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum as _};
 
 use super::conditions::check_windows;
 use super::each::{Candidate, Refusal, Still, Verb, Verdict, Which};
-use super::still_wanted::no_longer_wanted;
+use super::still_wanted::{Asker, no_longer_wanted};
 use crate::campaign::file::Method;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::{Lenience, merge, method};
@@ -109,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // A revert concerns what was merged, whatever is selected today.
     let asks_still = !arguments.unselected && !arguments.which.is_reverted();
     let still = |session: &Session, fleet: &Fleet, open: &[(&RepositoryName, Candidate<'_>)]| {
-        no_longer_wanted(context, session, (&campaign, fleet), open)
+        no_longer_wanted(context, session, (&campaign, fleet, Asker::Merge), open)
     };
     // No confirmation is asked: each pull request was approved already.
     let verb = Verb {

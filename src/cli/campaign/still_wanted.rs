@@ -23,19 +23,46 @@ use crate::fleet::{Fleet, Member, RepositoryName};
 /// Why the open pull request of a repository is no longer wanted, or that this is unknown, by repository key.
 pub(super) type Unwanted = BTreeMap<String, Refusal>;
 
+/// The command that asks, which is named in what it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// `campaign merge`, whose `--unselected` merges whatever is wanted today.
+    Merge,
+    /// `campaign apply --watch`, which has no such option.
+    Apply,
+}
+
+impl Asker {
+    /// Adds to an error how to go on without asking.
+    fn without(self, error: Error) -> Error {
+        error.hint(match self {
+            Self::Merge => {
+                "correct it, or give --unselected, which merges whatever is selected today"
+            }
+            Self::Apply => "correct it, and run the command again",
+        })
+    }
+
+    /// The refusal for this reason, with the option that overrides it.
+    fn refusal(self, why: &str) -> Refusal {
+        Refusal::because(match self {
+            Self::Merge => format!("{why}; --unselected merges it all the same"),
+            Self::Apply => why.to_owned(),
+        })
+    }
+}
+
 /// The open pull requests that the campaign does not want today, each with the reason.
 pub(super) fn no_longer_wanted(
     context: &Context,
     session: &Session,
-    (campaign, fleet): (&Campaign, &Fleet),
+    (campaign, fleet, asker): (&Campaign, &Fleet, Asker),
     open: &[(&RepositoryName, Candidate<'_>)],
 ) -> Result<Unwanted> {
     if open.is_empty() {
         return Ok(Unwanted::new());
     }
-    let without = |error: Error| {
-        error.hint("correct it, or give --unselected, which merges whatever is selected today")
-    };
+    let without = |error: Error| asker.without(error);
     let selected = selection::members(campaign, fleet, None)
         .map_err(|errors| errors.into_iter().map(without).collect());
     let open_ones: HashSet<String> = open.iter().map(|(name, _)| name.key()).collect();
@@ -66,11 +93,10 @@ pub(super) fn no_longer_wanted(
     let why = |(name, _): &(&RepositoryName, Candidate<'_>)| {
         let key = name.key();
         let why = match repositories.get(&key) {
-            _ if !selected.contains(&key) => Some(unwanted_as(NO_LONGER_SELECTED)),
+            _ if !selected.contains(&key) => Some(asker.refusal(NO_LONGER_SELECTED)),
             None => None,
-            Some(surveyed) => {
-                of_one(campaign, surveyed).or_else(|| of_form(surveyed).filter(|_| !runs))
-            }
+            Some(surveyed) => of_one(campaign, surveyed, asker)
+                .or_else(|| of_form(surveyed, asker).filter(|_| !runs)),
         };
         Some((key, why?))
     };
@@ -78,42 +104,37 @@ pub(super) fn no_longer_wanted(
 }
 
 /// Why a repository's pull request is not wanted today.
-fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>) -> Option<Refusal> {
+fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, asker: Asker) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
     match &surveyed.wanted {
-        Wanted::Unselected => Some(unwanted_as(NO_LONGER_SELECTED)),
+        Wanted::Unselected => Some(asker.refusal(NO_LONGER_SELECTED)),
         Wanted::Unread(why) => {
             let why = format!("whether it is still selected cannot be read: {why}");
             Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
-        Wanted::Nothing if keeps_to_waivers() => Some(unwanted_as(NO_LONGER_NEEDED)),
+        Wanted::Nothing if keeps_to_waivers() => Some(asker.refusal(NO_LONGER_NEEDED)),
         // Part of what it offers has been waived since.
         Wanted::Change(_)
             if surveyed.fit != Fit::AsWanted && keeps_to_waivers() && is_waived(surveyed) =>
         {
-            Some(unwanted_as("it offers more than is wanted today: `campaign apply` renews it"))
+            Some(asker.refusal("it offers more than is wanted today: `campaign apply` renews it"))
         }
         _ => None,
     }
 }
 
 /// Why a pull request is not merged before it is renewed: merging it would not give what the campaign wants today.
-fn of_form(surveyed: &Surveyed<'_>) -> Option<Refusal> {
+fn of_form(surveyed: &Surveyed<'_>, asker: Asker) -> Option<Refusal> {
     match &surveyed.wanted {
         Wanted::Change(_) => {
             let why = surveyed.fit.why_renewed()?;
-            Some(unwanted_as(&format!("{why}: `campaign apply` renews it")))
+            Some(asker.refusal(&format!("{why}: `campaign apply` renews it")))
         }
         Wanted::Refused(why) => {
-            Some(unwanted_as(&format!("the campaign would not make this change today: {why}")))
+            Some(asker.refusal(&format!("the campaign would not make this change today: {why}")))
         }
         _ => None,
     }
-}
-
-/// The refusal for this reason, with the option that overrides it.
-fn unwanted_as(why: &str) -> Refusal {
-    Refusal::because(format!("{why}; --unselected merges it all the same"))
 }
 
 /// Whether any finding is waived.

@@ -161,9 +161,13 @@ impl Work<'_> {
             self.journal.begin(&name, &input, &now)?
         };
         self.is_still_meant()?;
-        self.means.keep(self.context, self.plan)?;
+        // Later, another plan may be there, which this run must not replace.
+        if !is_later {
+            self.means.keep(self.context, self.plan)?;
+        }
         // Whatever prevented a merge may be gone by now.
         self.refused.borrow_mut().clear();
+        self.left_approved.borrow_mut().clear();
         let (mut plan, mut outcomes) = self.settled(&operation, interrupt)?;
         let mut beside = Vec::new();
         while self.how.watch && !interrupt.is_asked() {
@@ -264,9 +268,12 @@ impl Work<'_> {
             if !is_shown {
                 continue;
             }
-            if let Some(Refusal { why, .. }) = unwanted.get(&item.name().key()) {
+            if let Some(Refusal { why, is_unknown, .. }) = unwanted.get(&item.name().key()) {
                 beside.push(format!("{} #{} not merged: {why}", item.repository, pull.number));
-                self.left_approved.borrow_mut().insert(item.repository.clone());
+                // What could not be read may be read at the next look.
+                if !is_unknown {
+                    self.left_approved.borrow_mut().insert(item.repository.clone());
+                }
                 continue;
             }
             let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);

@@ -1,6 +1,6 @@
 //! Which repositories went back from a version. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
@@ -70,12 +70,17 @@ impl Returned {
     /// Removes the repositories that a cascade takes forward to the version again. `None` if none is left.
     #[must_use]
     pub fn without(self, rows: &[Row], reach: Reach) -> Option<Self> {
+        // A cascade that was skipped takes nobody forward.
+        if rows.is_empty() {
+            return Some(self);
+        }
         if self.repositories.is_empty() {
             return (!rows.iter().any(|row| row.is_told_now)).then_some(self);
         }
         let Self { to, mut repositories } = self;
+        let rows: HashMap<String, &Row> = rows.iter().map(|row| (key(row), row)).collect();
         repositories.retain(|name, _| {
-            match rows.iter().find(|row| key(row) == *name) {
+            match rows.get(name) {
                 Some(row) => !goes_forward(row),
                 // Of all members it is none any more.
                 None => reach == Reach::Some,

@@ -6,7 +6,7 @@ use crate::campaign::file::inverse_name;
 use crate::campaign::fit::Fit;
 use crate::campaign::held::says;
 use crate::campaign::identity::branch;
-use crate::campaign::plan::{Since, Trees};
+use crate::campaign::plan::{Since, Trees, Wanted};
 use crate::campaign::state::State;
 use crate::campaign::surveyed::Surveyed;
 use crate::cli::shared::forge::Session;
@@ -78,7 +78,16 @@ pub(super) fn unless_rest_was_reverted(
     };
     let found = session.run(session.client().offers(&queries));
     for ((surveyed, offer, open), found) in parts.into_iter().zip(found) {
-        let reverted = found.ok().and_then(|found| merged(&found.pulls, &inverse, open));
+        let found = match found {
+            Ok(found) => found,
+            // Whether people took the rest back is not known, so nothing is added to what is offered.
+            Err(error) => {
+                surveyed.wanted =
+                    Wanted::Unread(format!("its revert cannot be read: {error}").into());
+                continue;
+            }
+        };
+        let reverted = merged(&found.pulls, &inverse, open);
         // What was merged again since is no part of it.
         if reverted.is_some() && reverted > merged(&offer.pulls, campaign, open) {
             surveyed.fit = Fit::AsWanted;

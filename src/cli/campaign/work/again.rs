@@ -9,7 +9,7 @@ use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::look::Sight;
 use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits, still_meant};
 use crate::cli::campaign::each::Candidate;
-use crate::cli::campaign::still_wanted::{Unwanted, no_longer_wanted};
+use crate::cli::campaign::still_wanted::{Asker, Unwanted, no_longer_wanted};
 use crate::cli::campaign::{Loaded, conditions, is_of_revert, listing, plan};
 use crate::cli::shared::decisions;
 use crate::cli::shared::next::{at_same_place, quoted};
@@ -78,7 +78,8 @@ impl Work<'_> {
             return Ok(Unwanted::new());
         }
         let campaign = self.context.all(Campaign::load(&file))?;
-        no_longer_wanted(self.context, self.session, (&campaign, self.fleet), &moved)
+        let asks = (&campaign, self.fleet, Asker::Apply);
+        no_longer_wanted(self.context, self.session, asks, &moved)
     }
 
     /// What would be planned today for the repositories with a change in the plan.

@@ -211,6 +211,9 @@ pub(super) fn show(
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
     if let Some(freeze) = &ready.freeze {
+        if !arguments.force && arguments.until != Stage::Plan {
+            exit = Exit::Findings;
+        }
         let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
         context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
     }
