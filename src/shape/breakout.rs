@@ -32,6 +32,8 @@ enum Effect {
     Broken { line: u32, why: String },
     /// It has other keys or items than with a plain value.
     Changed,
+    /// A reader gets another text than the value: a part of it is a comment, a tag or an escape, or blanks are cut.
+    Misread,
 }
 
 impl fmt::Display for Breakout {
@@ -42,6 +44,9 @@ impl fmt::Display for Breakout {
             }
             Effect::Changed => {
                 f.write_str("a value of this repository changes the structure of its content")?;
+            }
+            Effect::Misread => {
+                f.write_str("a value of this repository is read as another text in its content")?;
             }
         }
         let Self { template, filter, .. } = self;
@@ -62,19 +67,46 @@ impl Breakout {
             let canon = pack.canon(held, values).ok().flatten()?;
             Text::decode(&canon.bytes).ok()
         };
-        let mut plain = values.clone();
-        for (name, value) in values.iter().filter(|(_, value)| is_more_than_text(value)) {
-            let form = pack.variable(name).map(|(_, definition)| definition.form);
-            plain.insert(name, &harmless(value, form.unwrap_or_default()));
+        let instead = |is_meant: &dyn Fn(&str) -> bool| {
+            let (mut plain, mut words) = (values.clone(), Words::default());
+            for (name, value) in values.iter().filter(|(name, _)| is_meant(name)) {
+                if is_more_than_text(value) {
+                    let form = pack.variable(name).map(|(_, definition)| definition.form);
+                    plain.insert(name, &words.instead_of(value, form.unwrap_or_default()));
+                }
+            }
+            (plain, words)
+        };
+        let read = match outline(path, &render(values)?) {
+            Ok(read) => read,
+            Err((line, why)) => {
+                // A file that never parses, such as a template of another tool, is of another language than its name says.
+                let (plain, _) = instead(&|_| true);
+                let parses = outline(path, &render(&plain)?).is_ok();
+                return parses.then_some(()).and_then(|()| found(Effect::Broken { line, why }));
+            }
+        };
+        // What a filter quotes stays in its place, whatever else a template does with it.
+        let unquoted = pack.templates().unquoted(name);
+        let (plain, words) = instead(&|name| unquoted.names.contains(name));
+        if words.0.is_empty() {
+            return None;
         }
-        let text = render(values)?;
-        // A file that never parses, such as a template of another tool, is of another language than its name says.
         let meant = outline(path, &render(&plain)?).ok()?;
-        match outline(path, &text) {
-            Err((line, why)) => found(Effect::Broken { line, why }),
-            Ok(outline) if outline != meant => found(Effect::Changed),
-            Ok(_) => None,
+        if !read.has_the_form_of(&meant) {
+            return found(Effect::Changed);
         }
+        // What another filter makes of a value is not known.
+        let mut scalars = read.scalars.iter().zip(&meant.scalars);
+        let is_misread = |(read, meant): (&String, &String)| *read != words.in_place(meant);
+        let is_known = unquoted.filtered.is_empty();
+        (is_known && scalars.any(is_misread)).then_some(()).and_then(|()| found(Effect::Misread))
+    }
+
+    /// Whether the content does not parse.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.effect, Effect::Broken { .. })
     }
 }
 
@@ -93,23 +125,86 @@ fn is_more_than_text(value: &str) -> bool {
     !value.starts_with(char::is_alphabetic) || !value.chars().all(means_nothing)
 }
 
-/// A value of as many words, of which none means anything: a template may make a list of them.
-fn harmless(value: &str, form: ValueForm) -> String {
-    let has_lines = matches!(form, ValueForm::Lines | ValueForm::Text);
-    let is_between = |c: char| matches!(c, ',' | ' ') || has_lines && c == '\n';
-    let mut harmless = String::new();
-    for character in value.chars() {
-        if is_between(character) {
-            harmless.push(character);
-        } else if !harmless.ends_with('x') {
-            harmless.push('x');
+/// Words that stand for parts of values, each for one, and mean nothing in any language.
+#[derive(Default)]
+struct Words(Vec<String>);
+
+impl Words {
+    /// A value of as many words, of which none means anything: a template may make a list of them.
+    fn instead_of(&mut self, value: &str, form: ValueForm) -> String {
+        let has_lines = matches!(form, ValueForm::Lines | ValueForm::Text);
+        let is_between = |c: char| matches!(c, ',' | ' ') || has_lines && c == '\n';
+        let core = value.trim_matches([' ', '\t']);
+        // Blanks at the ends are of the words there: without quotes, they are cut.
+        let (lead, behind) = value.split_once(core).unwrap_or_default();
+        let mut harmless = String::new();
+        let mut part = lead.to_owned();
+        for character in core.chars() {
+            if is_between(character) {
+                self.add(&mut part, &mut harmless);
+                harmless.push(character);
+            } else {
+                part.push(character);
+            }
+        }
+        part.push_str(behind);
+        self.add(&mut part, &mut harmless);
+        harmless
+    }
+
+    fn add(&mut self, part: &mut String, harmless: &mut String) {
+        if !part.is_empty() {
+            harmless.push_str(&format!("{BEGINS}{}{ENDS}", self.0.len()));
+            self.0.push(std::mem::take(part));
         }
     }
-    harmless
+
+    /// A text with the parts in place of their words.
+    fn in_place(&self, text: &str) -> String {
+        let mut whole = String::new();
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once(BEGINS) {
+            whole.push_str(before);
+            let part = behind.split_once(ENDS).and_then(|(number, after)| {
+                Some((self.0.get(number.parse::<usize>().ok()?)?, after))
+            });
+            match part {
+                Some((part, after)) => {
+                    whole.push_str(part);
+                    rest = after;
+                }
+                None => {
+                    whole.push_str(BEGINS);
+                    rest = behind;
+                }
+            }
+        }
+        whole.push_str(rest);
+        whole
+    }
 }
 
-/// The collections of a document, without what is in its scalars. Otherwise the line that does not parse, and why.
-fn outline(path: &str, text: &Text) -> Result<String, (u32, String)> {
+/// How a word begins, before its number.
+const BEGINS: &str = "xq";
+
+/// How a word ends.
+const ENDS: char = 'z';
+
+/// The collections of a document, and the texts of its scalars in order.
+#[derive(Debug, Default)]
+struct Outline {
+    form: String,
+    scalars: Vec<String>,
+}
+
+impl Outline {
+    fn has_the_form_of(&self, other: &Self) -> bool {
+        self.form == other.form
+    }
+}
+
+/// The outline of a document. Otherwise the line that does not parse, and why.
+fn outline(path: &str, text: &Text) -> Result<Outline, (u32, String)> {
     let at =
         |error: crate::source::SyntaxError| (text.position(error.span.start).line, error.message);
     if let Some(error) = json::is_strict(path).then(|| json::error(text)).flatten() {
@@ -117,31 +212,34 @@ fn outline(path: &str, text: &Text) -> Result<String, (u32, String)> {
     }
     let dialect = Dialect::of_file(path, Dialect::Yaml12);
     let document = Document::parse(text, dialect).map_err(at)?;
-    let mut outline = String::new();
+    let mut outline = Outline::default();
     add(document.root(), MAX_DEPTH, &mut outline);
-    outline.push_str(&";".repeat(document.further_documents().len()));
+    outline.form.push_str(&";".repeat(document.further_documents().len()));
     Ok(outline)
 }
 
-fn add(node: Node<'_>, depth: usize, outline: &mut String) {
+fn add(node: Node<'_>, depth: usize, outline: &mut Outline) {
     if depth == 0 {
         return;
     }
     match node.kind() {
         Kind::Mapping => {
-            outline.push('{');
+            outline.form.push('{');
             for entry in node.entries() {
                 add(entry.key, depth - 1, outline);
                 add(entry.value, depth - 1, outline);
             }
-            outline.push('}');
+            outline.form.push('}');
         }
         Kind::Sequence => {
-            outline.push('[');
+            outline.form.push('[');
             node.items().for_each(|item| add(item, depth - 1, outline));
-            outline.push(']');
+            outline.form.push(']');
         }
-        Kind::Scalar => outline.push('.'),
-        Kind::Alias => outline.push('*'),
+        Kind::Scalar => {
+            outline.form.push('.');
+            outline.scalars.push(node.scalar_text().unwrap_or_default().to_owned());
+        }
+        Kind::Alias => outline.form.push('*'),
     }
 }

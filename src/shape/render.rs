@@ -13,7 +13,7 @@ use crate::source::typed::nearest;
 use crate::source::yaml::quote_scalar;
 
 use super::template;
-use super::template_names::{self, Unknown};
+use super::template_names::{self, Unknown, Unquoted};
 use super::variables::{STARTER, Variables};
 
 /// Compiled templates, by name.
@@ -50,6 +50,14 @@ impl Templates {
     /// Returns the names of the values that a template uses, and of those that it sets itself; `None` if it may use any.
     pub(super) fn values_of(&self, name: &str) -> Option<BTreeSet<String>> {
         template_names::values(&self.tera, name)
+    }
+
+    /// Returns the values that a template writes without the filter of a language.
+    pub(super) fn unquoted(&self, name: &str) -> Unquoted {
+        let quotes = |filter: &str| {
+            filter == "json_encode" || FILTERS.iter().any(|(known, _)| *known == filter)
+        };
+        template_names::unquoted(&self.tera, name, &quotes)
     }
 
     /// Returns the filter that was probably meant. The filter of another language never is.

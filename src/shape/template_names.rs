@@ -159,6 +159,43 @@ pub(super) fn values(tera: &Tera, template: &str) -> Option<BTreeSet<String>> {
     Some(names)
 }
 
+/// The values that a template writes without the filter of a language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unquoted {
+    /// Their names.
+    pub(super) names: BTreeSet<String>,
+    /// Those that pass through another filter somewhere, which may change them.
+    pub(super) filtered: BTreeSet<String>,
+}
+
+/// Returns the values that a template, or one that it includes or extends, writes without the filter of a language.
+pub(super) fn unquoted(tera: &Tera, template: &str, quotes: &dyn Fn(&str) -> bool) -> Unquoted {
+    let mut found = Unquoted::default();
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![template.to_owned()];
+    while let Some(name) = waiting.pop() {
+        let Ok(template) = tera.get_template(&name) else { continue };
+        if !seen.insert(name) {
+            continue;
+        }
+        let mut walk = Walk::default();
+        walk.nodes(&template.ast);
+        for (name, filters) in walk.written {
+            if filters.iter().any(|filter| quotes(filter)) {
+                continue;
+            }
+            if !filters.is_empty() {
+                found.filtered.insert(name.clone());
+            }
+            found.names.insert(name);
+        }
+        let included = walk.used.into_iter().filter(|(sort, _)| *sort == Sort::Template);
+        waiting.extend(included.map(|(_, name)| name));
+        waiting.extend(walk.optional.into_iter().chain(template.parents.iter().cloned()));
+    }
+    found
+}
+
 /// Whether the engine defines a name. It does not know any values.
 fn has(tera: &Tera, sort: Sort, name: &str) -> bool {
     match sort {
@@ -181,6 +218,8 @@ struct Walk {
     guarded: BTreeSet<String>,
     /// Templates that it includes if they are there.
     optional: BTreeSet<String>,
+    /// Values that it writes, each with its filters, or sets another name to.
+    written: BTreeSet<(String, Vec<String>)>,
 }
 
 impl Walk {
@@ -192,9 +231,16 @@ impl Walk {
 
     fn node(&mut self, node: &Node) {
         match node {
-            Node::VariableBlock(_, expression) => self.expression(expression),
+            Node::VariableBlock(_, expression) => {
+                self.writes(expression);
+                self.expression(expression);
+            }
             Node::Set(_, set) => {
                 self.bound.insert(set.key.clone());
+                // What is made of a value is another one; the same value under another name may be written as it is.
+                if set.value.filters.is_empty() {
+                    self.writes(&set.value);
+                }
                 self.expression(&set.value);
             }
             Node::FilterSection(_, section, _) => {
@@ -236,6 +282,20 @@ impl Walk {
             | Node::Break(_)
             | Node::Continue(_)
             | Node::Comment(..) => {}
+        }
+    }
+
+    /// Notes the values that an expression writes, alone or joined to others.
+    fn writes(&mut self, expression: &Expr) {
+        let filters: Vec<String> = expression.filters.iter().map(|it| it.name.clone()).collect();
+        let mut written = |value: &ExprVal| {
+            if let ExprVal::Ident(name) = value {
+                self.written.insert((root(name).to_owned(), filters.clone()));
+            }
+        };
+        match &expression.val {
+            ExprVal::StringConcat(parts) => parts.values.iter().for_each(written),
+            value => written(value),
         }
     }
 

@@ -97,6 +97,11 @@ fn a_content_that_a_value_breaks_out_of_is_not_a_safe_repair() {
         ("a.yml", "a: {{ crate | yaml }}-x\n", "123", "does not parse"),
         ("a.json", "{\"a\": \"{{ crate }}\"}\n", "x\", \"evil\": \"1", "changes the structure"),
         ("a.yml", "a: {{ crate }}\n", "{ b: c }", "changes the structure"),
+        ("a.yml", "a: {{ crate }}\n", "Fast #1 action # really", "is read as another text"),
+        ("a.yml", "a: {{ crate }}\n", "&x y", "is read as another text"),
+        ("a.yml", "a: {{ crate }}\n", "!!int 3", "is read as another text"),
+        ("a.yml", "a: {{ crate }}\n", " lead", "is read as another text"),
+        ("a.toml", "a = \"{{ crate }}\"\n", "C:\\new\\table", "is read as another text"),
     ] {
         let world = pack(path, template);
         named(&world, "b", value);
@@ -107,6 +112,12 @@ fn a_content_that_a_value_breaks_out_of_is_not_a_safe_repair() {
         let ran = world.run(&["fix", "--shape", "pack", "b"]);
         assert!(!world.path(&format!("b/{path}")).exists(), "{value}: {}", ran.stderr);
     }
+    // What does not parse is not written at all.
+    let world = pack("a.toml", "name = \"{{ crate }}\"\n");
+    named(&world, "b", "two\nlines");
+    world.commit("b");
+    let ran = world.run(&["fix", "--shape", "pack", "b", "--unsafe-fixes"]).exits(1);
+    assert!(!world.path("b/a.toml").exists(), "{}{}", ran.stdout, ran.stderr);
     // Nor where a file is there already.
     let world = pack("a.toml", "old = \"{{ crate }}\"\n");
     world.commit("pack");
@@ -127,6 +138,20 @@ fn a_content_that_a_value_breaks_out_of_is_not_a_safe_repair() {
             "a:\n- one\n- two\n",
         ),
         ("a.toml", "name = \"{{ crate }}\"\n", "it's", "name = \"it's\"\n"),
+        ("a.yml", "a: {{ crate }}\n", "1.10", "a: 1.10\n"),
+        // What is quoted where it is written may be compared and split elsewhere.
+        (
+            "a.yml",
+            "a: {{ crate | yaml }}\n{% if crate == \"3.11\" %}b: 1\n{% endif %}",
+            "3.11",
+            "a: \"3.11\"\nb: 1\n",
+        ),
+        (
+            "a.yml",
+            "{% set parts = crate | split(pat=\".\") %}a:\n{% for it in parts %}- {{ it | yaml }}\n{% endfor %}",
+            "1.x",
+            "a:\n- \"1\"\n- x\n",
+        ),
         (
             "a.yml",
             "{% raw %}{{ .Values }}: {{ {% endraw %}: {{ crate }}\n",

@@ -275,18 +275,23 @@ impl Judge<'_, '_> {
         let path = held.rule.path.as_str();
         let edits = vec![write_canon(path, canon)];
         let title = format!("restore the canonical `{path}`");
-        let breakout = if safe { self.canons.breakout(held) } else { None };
-        let broken = breakout.map(|breakout| breakout.to_string());
-        let (fix, help) = if let Some(broken) = &broken {
-            (Fix::risky(title, edits), broken.as_str())
+        let breakout = self.canons.breakout(held);
+        let broken = breakout.as_ref().map(ToString::to_string);
+        let (fix, help) = if let (Some(broken), Some(breakout)) = (&broken, &breakout) {
+            // What does not parse is written by nobody.
+            let fix = (!breakout.is_broken()).then(|| Fix::risky(title, edits));
+            (fix, broken.as_str())
         } else if safe {
-            (Fix::safe(title, edits), "`shipshape fix` replaces it")
+            (Some(Fix::safe(title, edits)), "`shipshape fix` replaces it")
         } else {
             let help = "`fix --diff --unsafe-fixes` of the repository shows the difference; make the edit canon (`shape promote`), \
                         waive it, or restore the canon (`fix --unsafe-fixes`)";
-            (Fix::risky(title, edits), help)
+            (Some(Fix::risky(title, edits)), help)
         };
-        let mut finding = Finding::new(rule, message).in_file(path).help(help).fix(fix);
+        let mut finding = Finding::new(rule, message).in_file(path).help(help);
+        if let Some(fix) = fix {
+            finding = finding.fix(fix);
+        }
         finding.evidence = actual;
         self.judged.findings.push_mut(finding)
     }

@@ -239,7 +239,12 @@ fn with_canon(finding: Finding, missing: &Missing<'_>) -> Finding {
         return finding.fix(Fix::risky(title, edits)).help(help);
     }
     if let Some(breakout) = breakout {
-        return finding.fix(Fix::risky(title, edits)).help(breakout.to_string());
+        // What does not parse is written by nobody.
+        let finding = match breakout.is_broken() {
+            true => finding,
+            false => finding.fix(Fix::risky(title, edits)),
+        };
+        return finding.help(breakout.to_string());
     }
     if policy.is_compared() {
         finding.fix(Fix::safe(title, edits)).help("`shipshape fix` adds the canonical one")
