@@ -77,7 +77,7 @@ pub(crate) fn concealing(repository: &Repository<'_>) -> impl Iterator<Item = Fi
     let files = files.filter(|(path, kind)| is_read_as_a_whole(repository, path, *kind));
     files.filter_map(|(path, kind)| {
         let found = broken(repository, &path, kind)?.help(
-            "check this line and the one above it; nothing that the shape demands of this file is checked until it \
+            "check this line and the one above it; what the shape demands of this file may not be checked until it \
              parses, so this cannot be waived",
         );
         Some(found.conceals_demands())

@@ -125,13 +125,13 @@ impl Fleet {
         self.members.iter().filter(move |member| member.is_called(name))
     }
 
-    /// Returns the members that a person means by a name: those that [have it](Self::named), or else all that are in
-    /// folders of the repository that has it.
+    /// Returns the members that a person means by a name: those that [have it](Self::named), or else all in
+    /// folders of the repository that has it, except retired ones.
     pub fn meant<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Member> {
         let is_of_members = self.named(name).next().is_some();
         self.members.iter().filter(move |member| match is_of_members {
             true => member.is_called(name),
-            false => member.repository.is_called(name),
+            false => member.retired.is_none() && member.repository.is_called(name),
         })
     }
 

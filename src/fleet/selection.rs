@@ -124,7 +124,9 @@ impl Term {
             value.as_deref().is_some_and(|value| fits_in_any_case(&self.value, value))
         };
         match self.field {
-            Field::Name if self.is_of_repository => member.repository.is_called(&self.value),
+            Field::Name if self.is_of_repository => {
+                member.retired.is_none() && member.repository.is_called(&self.value)
+            }
             // A pattern without a slash only matches names without one, so that `a*` does not match all of `acme/…`.
             Field::Name => member.names().iter().any(|name| {
                 let comparable = self.value.contains('/') || !name.contains('/');

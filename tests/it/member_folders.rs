@@ -203,6 +203,7 @@ kinds: { svc: { prefix: svc-, shape: { folder: shape } } }
 members:
   - { slug: one, repository: mono, path: apps/one, kind: svc }
   - { slug: two, repository: mono, path: apps/two, kind: svc }
+  - { slug: old, repository: mono, path: apps/old, kind: svc, retired: 2026-01-01 }
   - { slug: three, repository: svc-three, kind: svc }
 ",
     );
@@ -212,7 +213,7 @@ members:
     );
     world.write("shape/files/README.md", "hello\n");
     let seed = "repositories:
-  - { name: acme/mono, files: { apps/one/README.md: x, apps/two/README.md: x } }
+  - { name: acme/mono, files: { apps/one/README.md: x, apps/two/README.md: x, apps/old/README.md: x } }
   - { name: acme/svc-three, files: { README.md: x } }
 tokens: [{ name: all, scopes: [repo], user: octo }]
 ";

@@ -166,7 +166,7 @@ fn a_slug_that_is_proposed_would_not_be_refused_itself() {
         ("Api-Pay", "`pay` would be a slug, but it is taken: use another"),
         ("api-latest", "`latest-app` would be a slug; to keep `api-latest` as the slug, name"),
         ("api-api-mail", "`mail` would be a slug; to keep `api-api-mail` as the slug"),
-        ("api-orders", "and shows its state otherwise; to keep `api-orders`"),
+        ("api-orders", "shows it otherwise; to keep `api-orders`"),
         ("Latest", "`latest-app` would be a slug"),
     ] {
         let new = ["new", given, "--kind", "api", "--defaults", "--local", "b", "--dry-run"];

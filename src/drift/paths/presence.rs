@@ -8,7 +8,8 @@ use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::breakout::Breakout;
 use crate::shape::demands::document;
-use crate::shape::pack::{Canon, HeldPath};
+use crate::shape::lineage::{SHAPE_FOLDERS, STARTER_FOLDER};
+use crate::shape::pack::{Canon, HeldPath, MANIFEST};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
 use crate::source::ignore_lines::without_blanks;
@@ -17,6 +18,11 @@ use crate::source::shell::quoted;
 impl Judge<'_, '_> {
     pub(super) fn forbidden(&mut self, held: &HeldPath) {
         let repository = self.repository;
+        let pack = SHAPE_FOLDERS
+            .into_iter()
+            .chain([STARTER_FOLDER])
+            .find(|folder| repository.snapshot.entry(&format!("{folder}/{MANIFEST}")).is_some());
+        let pack = pack.map(|folder| (folder, format!("{folder}/")));
         for (path, entry) in repository.snapshot.entries.iter() {
             let wanted = |path: &str| {
                 let rule = repository.pack.rule_for(path);
@@ -38,11 +44,21 @@ impl Judge<'_, '_> {
             let mut finding = Finding::new(&rules::PATH_FORBIDDEN, message).in_file(path.clone());
             finding = if path.may_stand_for_bytes() {
                 finding.help("its name is not UTF-8: remove it manually, or give the repository a profile that permits it")
+            } else if entry.kind == EntryKind::Submodule {
+                finding
+                    .help("remove the submodule, or give the repository a profile that permits it")
             } else {
                 let edits = vec![FileEdit::Delete { path: path.clone() }];
-                finding
-                    .help("remove it, or give the repository a profile that permits it")
-                    .fix(Fix::safe(format!("remove `{path}`"), edits))
+                let title = format!("remove `{path}`");
+                // Its shape may be meant to be that one.
+                match pack.as_ref().filter(|(_, within)| path_text.starts_with(within)) {
+                    Some((folder, _)) => finding.fix(Fix::risky(title, edits)).help(format!(
+                        "`{folder}` is a shape pack: is the repository to be judged by it (`--shape {folder}`)? Otherwise remove it"
+                    )),
+                    None => finding
+                        .fix(Fix::safe(title, edits))
+                        .help("remove it, or give the repository a profile that permits it"),
+                }
             };
             finding.evidence = Some(entry.id);
             self.judged.findings.push(finding);

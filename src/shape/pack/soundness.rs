@@ -201,7 +201,9 @@ fn check_without(
         let message =
             format!("the profile `{name}` is without `{path}`, which no entry of `paths` holds");
         let error = source.at(Error::usage(message), &keys);
-        return Err(error.hint(format!("did you mean `{meant}`?")));
+        return Err(
+            error.hint(format!("did you mean `{meant}`? Otherwise remove it from `without`"))
+        );
     }
     Ok(())
 }
