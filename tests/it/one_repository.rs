@@ -183,6 +183,15 @@ fn a_shape_in_the_repository_is_named_and_not_used_unasked() {
     assert!(ran.stderr.contains(note), "{}", ran.stderr);
     assert_eq!(commands(&ran), [judge]);
     world.run_in(&here, &["validate", "--shape", ".shipshape/shape"], &[]).exits(0);
+    // Nothing removes it unasked where the repository is judged by another shape.
+    let name = world.conformant("acme");
+    world.write(&format!("{name}/.shipshape/shape/shape.yaml"), "schema: 1\nname: t\n");
+    world.commit(&name);
+    let ran = world.run(&["fix", &name]).exits(1);
+    assert!(world.path(&format!("{name}/.shipshape/shape/shape.yaml")).exists(), "{}", ran.stdout);
+    let ran = world.run(&["validate", &name]).exits(1);
+    let help = "`.shipshape/shape` is a shape pack: is the repository to be judged by it";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
     // A first fleet takes it.
     world.run_in(&here, &["init", ".", "--owner", "acme"], &[]).exits(0);
     let text = world.read("k1/fleet.yaml");
