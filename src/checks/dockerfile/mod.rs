@@ -200,8 +200,8 @@ impl Commands<'_> {
     }
 }
 
-/// The values of a stage's variables, each with the end of what sets it. Collected once: looking through all
-/// instructions for each word takes minutes for a long file.
+/// The values of a stage's variables, each with the end of what sets it. Collected once: to look through all
+/// instructions for each word is quadratic in a long file.
 pub(super) struct Values<'d> {
     environment: Assigned<'d>,
     arguments: Assigned<'d>,
