@@ -383,6 +383,12 @@ fn a_url_with_an_argument_is_checked_no_further_and_written_accounts_are_left_op
     world.write("one/Dockerfile", format!("{added}RUN echo app:x:1000::/:/bin/sh >>/etc/passwd\n"));
     let ran = world.run(&judged).exits(3);
     assert!(ran.stdout.contains("accounts are changed here in another way"), "{}", ran.stdout);
+    for undone in ["busybox deluser app", "echo $(userdel app)"] {
+        let file = format!("{added}RUN useradd -u 1000 app\nRUN {undone}\n");
+        world.write("one/Dockerfile", file);
+        let ran = world.run(&judged).exits(3);
+        assert!(ran.stdout.contains("accounts are changed here in another way"), "{}", ran.stdout);
+    }
     world.write("one/Dockerfile", format!("{added}RUN cat /etc/passwd\n"));
     let ran = world.run(&judged).exits(1);
     assert!(ran.stdout.contains("no RUN of the image creates the user"), "{}", ran.stdout);

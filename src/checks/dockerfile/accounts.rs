@@ -1,9 +1,9 @@
 //! How an image's accounts are changed, apart from adding one: by other programs, and by writing to `/etc/passwd`.
 
-use crate::checks::dockerfile::{Commands, value_of_word};
+use crate::checks::dockerfile::{Commands, Values};
 use crate::source::Span;
 use crate::source::dockerfile::StageView;
-use crate::source::shell::{Program, Script, Word, basename, programs_of};
+use crate::source::shell::{Program, Script, Word, basename, programs_with_substituted};
 
 /// The file that holds the accounts.
 const PASSWD: &str = "/etc/passwd";
@@ -36,12 +36,14 @@ fn changes_accounts(script: &Script) -> bool {
     let is_passwd = |word: &Word| word.as_str().ends_with(PASSWD);
     let is_program = |program: &Program| CHANGING.contains(&program.name());
     // `sh -c` has the file in a word of its own script.
-    let may_write = script.commands.iter().any(|command| {
+    let may_write = script.commands.iter().chain(&script.substituted).any(|command| {
         let Some((program, arguments)) = command.words.split_first() else { return false };
         arguments.iter().any(|word| word.as_str().contains(PASSWD))
             && !only_reads(basename(program.as_str()), arguments)
     });
-    may_write || script.written.iter().any(is_passwd) || programs_of(script).iter().any(is_program)
+    may_write
+        || script.written.iter().any(is_passwd)
+        || programs_with_substituted(script).iter().any(is_program)
 }
 
 fn only_reads(program: &str, arguments: &[Word]) -> bool {
@@ -67,13 +69,12 @@ pub(super) struct Since<'r, 'd> {
 }
 
 /// The instruction that deletes an account after it was added, or gives it another name or uid.
-pub(super) fn undone(view: StageView<'_>, since: &Since<'_, '_>, account: &str) -> Option<Span> {
+pub(super) fn undone(values: &Values<'_>, since: &Since<'_, '_>, account: &str) -> Option<Span> {
     let place = |run: &Commands<'_>| run.instruction.span;
     let undoes = |run: &Commands<'_>, program: &Program| {
         // A word that is known only when it runs may be the account.
-        let is_it = |word: &Word| {
-            value_of_word(view, place(run), word.as_str()).is_none_or(|it| it == account)
-        };
+        let is_it =
+            |word: &Word| values.of_word(place(run), word.as_str()).is_none_or(|it| it == account);
         match program.name() {
             "userdel" | "deluser" => program.arguments.iter().any(is_it),
             "usermod" => {
@@ -88,7 +89,7 @@ pub(super) fn undone(view: StageView<'_>, since: &Since<'_, '_>, account: &str) 
         let mut scripts = run.scripts.iter().enumerate().skip(first);
         let found = scripts.any(|(number, script)| {
             let offset = if (index, number) == (0, since.script) { since.offset } else { 0 };
-            let programs = programs_of(script);
+            let programs = programs_with_substituted(script);
             let mut later = programs.iter().filter(|program| program.span.start >= offset);
             later.any(|program| undoes(run, program))
         });

@@ -3,7 +3,7 @@
 use crate::change::FileEdit;
 use crate::checks::dockerfile::accounts::{self, Since};
 use crate::checks::dockerfile::image_files::ImageFiles;
-use crate::checks::dockerfile::{Commands, Judged, commands_of, judged, value_of_word};
+use crate::checks::dockerfile::{Commands, Judged, Values, commands_of, judged};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::User;
 use crate::source::dockerfile::Action;
@@ -60,6 +60,8 @@ struct Added {
     /// `None` if it is known only when it runs.
     name: Option<String>,
     uid: Uid,
+    /// The number of the RUN that adds it.
+    run: usize,
     /// The script of the RUN that adds it. Only spans of the first one are positions in the Dockerfile.
     script: usize,
 }
@@ -85,59 +87,74 @@ enum Nearness {
 
 fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Option<Finding> {
     let User { name, uid } = wanted;
-    let mut near: Vec<(Nearness, Finding)> = Vec::new();
-    for (index, command) in commands.iter().enumerate() {
-        for added in added(judged, command) {
-            if !added.is(wanted) {
-                near.extend(compared(judged, command, &added, wanted));
-                continue;
+    let values = Values::of(judged.view());
+    // One of each is kept: a value may be long, and used by thousands of commands.
+    let mut last: Option<Added> = None;
+    let mut nearest: Option<(Nearness, Added)> = None;
+    for (run, command) in commands.iter().enumerate() {
+        for added in added(&values, command, run) {
+            if added.is(wanted) {
+                last = Some(added);
+            } else if let Some(nearness) = added.nearness(wanted)
+                && nearest.as_ref().is_none_or(|(nearest, _)| nearness < *nearest)
+            {
+                nearest = Some((nearness, added));
             }
-            let runs = commands.get(index..).unwrap_or_default();
-            let since = Since { runs, script: added.script, offset: added.account.span.end };
-            let place = accounts::undone(judged.view(), &since, name)?;
-            near.push((Nearness::Undecided, undetermined(judged, place, wanted)));
         }
     }
-    let nearest = near.into_iter().min_by_key(|(nearness, _)| *nearness);
-    let finding = nearest.map_or_else(|| absent(judged, commands, wanted), |(_, finding)| finding);
+    let finding = if let Some(last) = last {
+        // What undoes an account comes after it: where the last that fits is undone, so is each before it.
+        let runs = commands.get(last.run..).unwrap_or_default();
+        let since = Since { runs, script: last.script, offset: last.account.span.end };
+        undetermined(judged, accounts::undone(&values, &since, name)?, wanted)
+    } else if let Some((nearness, added)) = nearest {
+        let place = commands.get(added.run).map_or(Span::at(0), |run| run.instruction.span);
+        compared(judged, place, (nearness, &added), wanted)
+    } else {
+        absent(judged, commands, wanted)
+    };
     Some(finding.help(format!("add `RUN useradd --uid {uid} --create-home {name}`")))
 }
 
 impl Added {
+    /// How much it resembles the demanded account; `None` if not at all.
+    fn nearness(&self, wanted: &User) -> Option<Nearness> {
+        match (&self.name, &self.uid) {
+            (Some(name), Uid::Is(uid)) if *name != wanted.name => {
+                (*uid == wanted.uid.to_string()).then_some(Nearness::SameUid)
+            }
+            (Some(name), _) if *name != wanted.name => None,
+            (None, _) | (_, Uid::Unknown) => Some(Nearness::Undecided),
+            (Some(_), Uid::Is(_) | Uid::Chosen) => Some(Nearness::SameName),
+        }
+    }
+
     fn is(&self, wanted: &User) -> bool {
         let is_uid = |uid: &String| *uid == wanted.uid.to_string();
         self.name.as_ref() == Some(&wanted.name) && matches!(&self.uid, Uid::Is(uid) if is_uid(uid))
     }
 }
 
-/// The finding about an account that is not the demanded one, if it resembles that.
+/// The finding about an account that resembles the demanded one, added by the instruction at this place.
 fn compared(
     judged: &Judged<'_>,
-    command: &Commands<'_>,
-    added: &Added,
+    instruction: Span,
+    (nearness, added): (Nearness, &Added),
     wanted: &User,
-) -> Option<(Nearness, Finding)> {
+) -> Finding {
     let User { name, uid } = wanted;
     let account = &added.account;
     let in_dockerfile = added.script == 0;
     let at = |span, message: String| {
-        let place = if in_dockerfile { span } else { command.instruction.span };
+        let place = if in_dockerfile { span } else { instruction };
         judged.at(&RULE, place, message)
     };
-    let has_name = added.name.as_ref().is_none_or(|it| it == name);
-    Some(match (&added.name, &added.uid) {
-        (None, _) | (_, Uid::Unknown) if has_name => {
-            let message = format!(
-                "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
-            );
-            (Nearness::Undecided, at(account.span, message).unchecked())
-        }
-        (Some(_), Uid::Is(other)) if has_name => {
+    match (nearness, &added.name, &added.uid) {
+        (Nearness::SameName, _, Uid::Is(other)) => {
             let span = account.uid_span.unwrap_or(account.span);
-            let message = format!("`{name}` gets uid {other}, but {uid} is required");
-            (Nearness::SameName, at(span, message))
+            at(span, format!("`{name}` gets uid {other}, but {uid} is required"))
         }
-        (Some(_), Uid::Chosen) if has_name => {
+        (Nearness::SameName, _, _) => {
             let message =
                 format!("`{name}` gets the uid that the system chooses, but {uid} is required");
             let mut finding = at(account.name_span, message).severity(Severity::Warning);
@@ -146,14 +163,19 @@ fn compared(
                 let edits = vec![FileEdit::text(judged.path(), vec![edit])];
                 finding = finding.fix(Fix::risky(format!("give `{name}` uid {uid}"), edits));
             }
-            (Nearness::SameName, finding)
+            finding
         }
-        (Some(other), Uid::Is(it)) if *it == uid.to_string() => {
+        (Nearness::SameUid, Some(other), _) => {
             let message = format!("uid {uid} is given to `{other}`, but `{name}` is required");
-            (Nearness::SameUid, at(account.name_span, message))
+            at(account.name_span, message)
         }
-        _ => return None,
-    })
+        (Nearness::Undecided | Nearness::SameUid, _, _) => {
+            let message = format!(
+                "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
+            );
+            at(account.span, message).unchecked()
+        }
+    }
 }
 
 /// The finding for accounts that an instruction changes in a way that is not understood.
@@ -187,27 +209,27 @@ fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Find
     finding
 }
 
-fn added(judged: &Judged<'_>, command: &Commands<'_>) -> Vec<Added> {
+/// The accounts that the RUN of this number adds, in order.
+fn added(values: &Values<'_>, command: &Commands<'_>, run: usize) -> impl Iterator<Item = Added> {
     let place = command.instruction.span;
-    let resolve = |word: &str| {
-        let value = value_of_word(judged.view(), place, word)?;
-        (!value.contains(['$', '`'])).then_some(value)
+    let resolve = move |word: &str| {
+        let value = values.of_word(place, word)?;
+        (!value.contains(['$', '`'])).then(|| value.to_owned())
     };
     let scripts = command.scripts.iter().enumerate();
     let accounts = scripts.flat_map(|(index, script)| {
         accounts_added(script).into_iter().map(move |account| (index, account))
     });
-    accounts
-        .map(|(script, account)| Added {
-            name: resolve(&account.name),
-            uid: match account.uid.as_deref() {
-                Some(uid) => resolve(uid).map_or(Uid::Unknown, Uid::Is),
-                None => Uid::Chosen,
-            },
-            account,
-            script,
-        })
-        .collect()
+    accounts.map(move |(script, account)| Added {
+        name: resolve(&account.name),
+        uid: match account.uid.as_deref() {
+            Some(uid) => resolve(uid).map_or(Uid::Unknown, Uid::Is),
+            None => Uid::Chosen,
+        },
+        account,
+        run,
+        script,
+    })
 }
 
 #[cfg(test)]
@@ -234,6 +256,7 @@ mod tests {
             "ARG UID=1000\nRUN useradd -u ${UID} agent",
             "ENV WHO=agent\nRUN useradd -u 1000 \"$WHO\"",
             "COPY setup.sh /tmp/\nRUN sh /tmp/setup.sh",
+            "RUN busybox adduser -u 1000 -D agent",
             "FROM python:3.11-slim AS users\nRUN useradd -u 1000 agent\nFROM users",
         ] {
             assert_eq!(said(body), "", "{body}");
@@ -291,6 +314,10 @@ mod tests {
             "RUN useradd -u 1000 agent && userdel agent",
             "RUN useradd -u 1000 agent\nRUN usermod --uid 1001 agent",
             "RUN useradd -u 1000 agent\nRUN deluser $WHO",
+            "RUN useradd -u 1000 agent\nRUN busybox deluser agent",
+            "RUN useradd -u 1000 agent\nRUN echo $(userdel agent)",
+            "RUN useradd -u 1000 agent && sh -c 'echo `userdel agent`'",
+            "RUN echo $(sed -i s/a/b/ /etc/passwd)",
         ] {
             assert!(said(body).ends_with("another way (unchecked)\n"), "{body}: {}", said(body));
         }
@@ -311,9 +338,29 @@ mod tests {
             "RUN userdel agent; useradd -u 1000 agent",
             "RUN useradd -u 1000 agent && usermod -aG docker agent && userdel node",
             "RUN useradd -u 1000 agent && userdel agent\nRUN useradd -u 1000 agent",
+            "RUN echo $(userdel agent); useradd -u 1000 agent",
+            "RUN useradd -u 1000 agent && echo $(userdel node)",
         ] {
             assert_eq!(said(body), "", "{body}");
         }
+    }
+
+    /// Ends in a moment, unless every account is compared with every command after it, or every variable looked up
+    /// among all instructions.
+    #[test]
+    fn thousands_of_accounts_are_judged() {
+        let many = |line: &str, last: &str| {
+            format!("ARG UID=1000\nARG WHO=x\n{}{last}", line.repeat(20_000))
+        };
+        let undone = said(&many("RUN useradd -u 1000 agent\n", "RUN userdel agent"));
+        assert!(
+            undone.starts_with("Dockerfile:20004:1: ") && undone.contains("another way"),
+            "{undone}"
+        );
+        assert_eq!(said(&many("RUN userdel $WHO; useradd -u $UID agent\n", "")), "");
+        let near =
+            said(&many("useradd -u $UID node; ", "true").replacen("useradd", "RUN useradd", 1));
+        assert_eq!(near, "Dockerfile:4:21: uid 1000 is given to `node`, but `agent` is required\n");
     }
 
     #[test]

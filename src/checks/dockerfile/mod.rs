@@ -16,6 +16,7 @@ pub(in crate::checks) mod modules;
 pub mod script_forwarders;
 pub mod script_mode;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Check, Finding, Location, Repository, Rule};
@@ -199,21 +200,51 @@ impl Commands<'_> {
     }
 }
 
-/// What a shell substitutes for a word that is a single variable, if the Dockerfile defines it: `$UID` after `ARG
-/// UID=1000`. A word without expansions stands for itself.
-pub(super) fn value_of_word(view: StageView<'_>, place: Span, word: &str) -> Option<String> {
-    let Some(name) = word.strip_prefix('$') else { return Some(word.to_owned()) };
-    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
-    let earlier = view.instructions().filter(|instruction| instruction.span.end <= place.start);
-    let pairs = earlier.filter_map(|instruction| match &instruction.action {
-        Action::Env(pairs) => Some(pairs),
-        _ => None,
-    });
-    if let Some(pair) = pairs.flatten().rfind(|pair| pair.name == name) {
-        return pair.value.text.clone();
+/// The values of a stage's variables, each with the end of what sets it. Collected once: to look through all
+/// instructions for each word is quadratic in a long file.
+pub(super) struct Values<'d> {
+    environment: Assigned<'d>,
+    arguments: Assigned<'d>,
+}
+
+/// What is assigned to each name, in order; `None` if it is not known.
+type Assigned<'d> = BTreeMap<&'d str, Vec<(usize, Option<&'d str>)>>;
+
+impl<'d> Values<'d> {
+    pub(super) fn of(view: StageView<'d>) -> Self {
+        let (mut environment, mut arguments) = (Assigned::new(), Assigned::new());
+        for instruction in view.instructions() {
+            match &instruction.action {
+                Action::Env(pairs) => {
+                    for pair in pairs {
+                        let assigned = (instruction.span.end, pair.value.text.as_deref());
+                        environment.entry(&pair.name).or_default().push(assigned);
+                    }
+                }
+                Action::Arg(declared) => {
+                    for argument in declared {
+                        let assigned = (argument.span.end, argument.value.as_deref());
+                        arguments.entry(&argument.name).or_default().push(assigned);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { environment, arguments }
     }
-    let arguments = view.arguments_visible_at(place);
-    arguments.iter().rev().find(|argument| argument.name == name)?.value.clone()
+
+    /// What a shell substitutes at a place for a word that is a single variable, if the Dockerfile defines it: `$UID`
+    /// after `ARG UID=1000`. A word without expansions stands for itself.
+    pub(super) fn of_word<'w>(&'w self, place: Span, word: &'w str) -> Option<&'w str> {
+        let Some(name) = word.strip_prefix('$') else { return Some(word) };
+        let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+        let latest = |assigned: &Assigned<'d>| {
+            let all = assigned.get(name)?;
+            let earlier = all.partition_point(|(end, _)| *end <= place.start);
+            all.get(earlier.checked_sub(1)?).map(|(_, value)| *value)
+        };
+        latest(&self.environment).or_else(|| latest(&self.arguments))?
+    }
 }
 
 /// Paths of all Dockerfiles, recognised by name or because something is demanded of them.

@@ -16,7 +16,7 @@ mod reach;
 
 pub use accounts::{Account, accounts_added};
 pub use pip::{PipInstall, pip_installs};
-pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of};
+pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
 pub use reach::{Entry, Reach, ScriptSource, reaches};
 

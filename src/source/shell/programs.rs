@@ -59,13 +59,40 @@ pub(super) enum Seen {
 #[must_use]
 pub fn programs_of(script: &Script) -> Vec<Program> {
     let mut found = Vec::new();
-    for command in &script.commands {
-        programs_of_command(command, 0, &mut found);
-    }
+    collect(script, Within::Commands, 0, &mut found);
     found
 }
 
-fn programs_of_command(command: &Command, depth: usize, found: &mut Vec<Program>) {
+/// Returns the same programs, and those of the commands in `$( … )` and backticks, which run as well.
+#[must_use]
+pub fn programs_with_substituted(script: &Script) -> Vec<Program> {
+    let mut found = Vec::new();
+    collect(script, Within::Substitutions, 0, &mut found);
+    found
+}
+
+/// Where programs are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Commands,
+    /// In the commands, and in what they substitute.
+    Substitutions,
+}
+
+fn collect(script: &Script, within: Within, depth: usize, found: &mut Vec<Program>) {
+    for command in &script.commands {
+        programs_of_command(command, within, depth, found);
+    }
+    if within == Within::Substitutions {
+        for command in &script.substituted {
+            // Nested substitutions are already in this list. To look for them again in each would double the work
+            // with every level.
+            programs_of_command(command, Within::Commands, depth, found);
+        }
+    }
+}
+
+fn programs_of_command(command: &Command, within: Within, depth: usize, found: &mut Vec<Program>) {
     match see_through(&command.words) {
         Some(Seen::Words { words, replaces }) => {
             let Some((word, arguments)) = words.split_first() else { return };
@@ -78,9 +105,7 @@ fn programs_of_command(command: &Command, depth: usize, found: &mut Vec<Program>
             });
         }
         Some(Seen::Inline { script, .. }) if depth < MAX_WRAPPERS => {
-            for inner in &Script::parse(&script).commands {
-                programs_of_command(inner, depth + 1, found);
-            }
+            collect(&Script::parse(&script), within, depth + 1, found);
         }
         Some(Seen::Inline { .. }) | None => {}
     }
@@ -177,6 +202,10 @@ fn inner_command(name: &str, words: &[Word]) -> Option<usize> {
             Some(at)
         }
         "tini" | "tini-static" | "docker-init" => Some(skip_options(words, 1, &["-p", "-e"])),
+        // Its options list or install what it contains.
+        "busybox" | "busybox.static" => {
+            words.get(1).filter(|word| !word.as_str().starts_with('-')).map(|_| 1)
+        }
         "dumb-init" => Some(skip_options(words, 1, &["-r", "--rewrite"])),
         "gosu" | "su-exec" => Some(skip_options(words, 1, &[]) + 1),
         "setpriv" => Some(skip_options(
@@ -266,6 +295,8 @@ mod tests {
             "bash -lc \"cd /app && exec gosu agent molecule-runtime\"",
             "tini -- gosu agent sh -ec 'molecule-runtime'",
             "PYTHONPATH=x molecule-runtime",
+            "/bin/busybox env A=b molecule-runtime",
+            "busybox sh -c 'molecule-runtime'",
         ] {
             assert!(run(script).contains(&"molecule-runtime".to_owned()), "{script}");
         }
@@ -275,6 +306,29 @@ mod tests {
     fn an_argument_is_not_a_program() {
         assert_eq!(run("echo molecule-runtime; pip install molecule-runtime"), ["echo", "pip"]);
         assert_eq!(run("gosu agent"), Vec::<String>::new());
+        assert_eq!(run("busybox; busybox --install -s /opt/molecule-runtime"), ["busybox"; 2]);
+    }
+
+    #[test]
+    fn substituted_programs_are_found_where_they_are_asked_for() {
+        for script in [
+            "echo $(userdel agent)",
+            "echo \"gone: `userdel agent`\"",
+            "A=$(echo $(sudo userdel agent)) true",
+            "sh -c 'echo $(userdel agent)'",
+            "echo $(sh -c 'userdel agent')",
+        ] {
+            let found = programs_with_substituted(&Script::of_text(&Text::new(script)));
+            assert!(found.iter().any(|program| program.name() == "userdel"), "{script}");
+            assert!(!run(script).contains(&"userdel".to_owned()), "{script}");
+        }
+    }
+
+    #[test]
+    fn nested_scripts_and_substitutions_are_not_read_once_more_with_every_level() {
+        let script = format!("{}true{}", "sh -c $(".repeat(10), ")".repeat(10));
+        let found = programs_with_substituted(&Script::of_text(&Text::new(&script)));
+        assert!((1..=100).contains(&found.len()), "{}", found.len());
     }
 
     #[test]
