@@ -1,21 +1,21 @@
 //! `shipshape campaign apply`: carries out exactly what a plan says.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::conditions::{Hours, Kept};
 use super::consent::{Asked, confirm};
+use super::rest::{failed_of, left_of};
 use super::show::{self, Room};
 use super::work::Work;
 use super::{Subject, conditions, is_of_revert, only, plan};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
-use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
+use crate::campaign::plan::{Cluster, Item, Pace, Plan, clusters_of, forecast};
 use crate::campaign::state::State;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
@@ -26,7 +26,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::WriteScope;
-use crate::journal::{Journal, OperationName};
+use crate::journal::Journal;
 
 /// Apply a plan: open one pull request per repository, in waves.
 ///
@@ -125,7 +125,7 @@ pub(crate) struct How {
 
     /// Only show what would be done.
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
 
     /// Try only the repositories that failed in the last run.
     #[arg(long)]
@@ -145,7 +145,7 @@ pub(crate) struct How {
 
     /// The journal file (default: the fleet's journal in the state folder).
     #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
+    pub(super) state: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) forge: ForgeOptions,
@@ -199,7 +199,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             let plan = plan.clone();
             let shown =
                 Assembled { plan, clusters, left_out, out_of_reach, unselected, may_push: true };
-            show_plan(how, context, &shown)?;
+            show_plan(how, context, &fleet, &shown)?;
             context.terminal.note(
                 "This is the plan as it was made; the forge was not checked for changes since then.",
             );
@@ -223,26 +223,38 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
-    show_plan(how, context, &made)?;
+    show_plan(how, context, &loaded.fleet, &made)?;
     let plan = file.with_extension("plan.json");
     let only = arguments.subject.only.typed(&made.plan, &loaded.fleet);
     let (name, wishes) = (quoted(&file.display().to_string()), arguments.subject.wishes_typed());
     let typed = format!("shipshape campaign apply {name}{only}{wishes}");
-    let fresh = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
+    // A plan of which only a part was shown is not kept: it could be applied later without a question.
+    let keeping = format!("shipshape campaign plan {name}{only}{wishes}");
+    let kept = if how.failed { Kept::Nowhere(&keeping) } else { Kept::In(&plan, None) };
+    let fresh = Means::fresh(kept, loaded.commands.clone());
     let means = Means { only, typed: Some(&typed), ..fresh };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
-/// Shows a plan that was just made.
-pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Result<()> {
-    let forecast = forecast(&made.plan, how.pace);
-    context.terminal.output(&show::plan(
-        Room::of(context),
-        &made.plan,
-        &made.clusters,
-        forecast,
-        how.pace,
-    ))
+/// Shows a plan that was just made: with `--failed`, only what that tries.
+pub(crate) fn show_plan(
+    how: &How,
+    context: &Context,
+    fleet: &Fleet,
+    made: &Assembled,
+) -> Result<()> {
+    let room = Room::of(context);
+    let shown = |plan: &Plan, clusters: &[Cluster]| {
+        show::plan(room, plan, clusters, forecast(plan, how.pace), how.pace)
+    };
+    if !how.failed {
+        return context.terminal.output(&shown(&made.plan, &made.clusters));
+    }
+    match failed_of(how, context, &made.plan, fleet)? {
+        Some(failed) => context.terminal.output(&shown(&failed, &clusters_of(&failed))),
+        // `carry_out` says so.
+        None => Ok(()),
+    }
 }
 
 /// Carries out a plan after asking.
@@ -262,6 +274,12 @@ pub(crate) fn carry_out(
             "Waivers or the baseline have changed since this plan was made: findings that they accept now are left out.",
         );
     }
+    if how.failed && failed_of(how, context, plan, fleet)?.is_none() {
+        context.terminal.note(
+            "No repository is known to have failed in the last run: nothing was done. To try those that could not be read, leave out --failed.",
+        );
+        return Ok(Exit::Clean);
+    }
     if how.only_looks() {
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
@@ -275,7 +293,7 @@ pub(crate) fn carry_out(
     if means.is_fresh && matches!(means.kept, Kept::In(..)) {
         conditions::check_needs_no_approval(context, plan, fleet, &means.only)?;
     }
-    let left = left_of(how, context, plan, fleet);
+    let left = left_of(how, context, plan, fleet)?;
     let asked = left.as_ref().map_or(Asked::Whole(plan), Asked::Rest);
     confirm(how, context, asked, means)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
@@ -369,33 +387,6 @@ impl Hindered {
         }
         Self { counts, unread: unread.len() }
     }
-}
-
-/// The plan without repositories that this machine has already offered the change to, so that the question is about the
-/// rest. `None` if there is no difference, or nothing left.
-fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<Plan> {
-    let address = how.forge.address(Some(fleet)).ok()?;
-    let file = journal::file_at(how.state.as_deref(), context, fleet, &address).ok()?;
-    let name = OperationName::new("campaign", &plan.campaign);
-    let begun = Journal::look(&file).ok()??.unfinished(&name).ok()??;
-    let opened: BTreeSet<&str> = begun
-        .effects
-        .iter()
-        .filter(|effect| effect.state.outcome().is_some())
-        .filter_map(|effect| EffectKind::of_key(&effect.key))
-        .filter_map(|(kind, repository)| (kind == EffectKind::Open).then_some(repository))
-        .collect();
-    // A pull request that the plan does not know yet; one with a number is offered again.
-    let is_offered = |item: &Item| {
-        item.offers() && item.pull.is_none() && opened.contains(item.repository.as_str())
-    };
-    if !plan.items.iter().any(is_offered) {
-        return None;
-    }
-    let items = plan.items.iter().filter(|item| !is_offered(item)).cloned().collect();
-    let left = Plan { items, contents: BTreeMap::new(), ..plan.clone() };
-    let is_any = left.to_do().next().is_some();
-    is_any.then_some(left)
 }
 
 fn ending_of_plan(plan: &Plan) -> Exit {

@@ -11,6 +11,7 @@ mod merge;
 mod only;
 pub(super) mod plan;
 pub(super) mod resolve;
+mod rest;
 mod revert;
 mod show;
 pub(super) mod status;

@@ -125,7 +125,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     tell_of_unselected(context, &loaded, &made.plan);
     tell_of_others(context, &loaded, &made.plan)?;
-    show_plan(how, context, &made)?;
+    // A plan that is written is shown as a whole.
+    let shown = How { failed: how.failed && arguments.plan.is_none(), ..how.clone() };
+    show_plan(&shown, context, &loaded.fleet, &made)?;
     if let Some(file) = &arguments.plan {
         return super::plan::keep(context, &made.plan, &loaded.fleet, file);
     }
@@ -288,7 +290,7 @@ struct Back {
     is_merged_since: bool,
 }
 
-/// A merged commit of the campaign.
+/// A merged commit of the campaign: the base before and after its merge.
 struct MergedCommit {
     before: String,
     after: String,
@@ -322,8 +324,13 @@ impl MergedCommit {
         match pull.commits.as_slice() {
             [commit] if pull.commit_count == 1 && is_ours(commit) => {
                 match commit.parents.as_slice() {
-                    [before] => {
-                        Ok(Self { before: before.clone(), after: commit.oid.clone(), pull: number })
+                    [offered_on] => {
+                        // What the merge changed: a person may have put a part of the offered change on the base before.
+                        let (before, after) = match (&pull.merged_onto, &pull.merge_commit) {
+                            (Some(before), Some(after)) => (before, after),
+                            _ => (offered_on, &commit.oid),
+                        };
+                        Ok(Self { before: before.clone(), after: after.clone(), pull: number })
                     }
                     _ => Err(format!("the commit of #{number} is a merge: revert it by hand")),
                 }

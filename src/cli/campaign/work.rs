@@ -366,12 +366,6 @@ impl Work<'_> {
         };
         let step = || bar.inc(1);
         let memory = Memory::of(operation)?;
-        let mut names = plan.items.iter().map(|item| &item.repository);
-        if self.how.failed && !names.any(|name| memory.failed(name)) {
-            self.context.terminal.note(
-                "No repository is known to have failed in the last run; to try those that could not be read, leave out --failed.",
-            );
-        }
         let recorder =
             self.recorder(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
         let (opened, shut) = (&self.opened, || self.hours.shut());

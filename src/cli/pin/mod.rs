@@ -197,7 +197,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::of(campaign, fleet, wishes).narrowed(narrowed);
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
-    show_plan(&arguments.how, context, &made)?;
+    show_plan(&arguments.how, context, loaded.fleet(), &made)?;
     // As with `--check`, members that could not be read or changed prevent success.
     let reached = if made.out_of_reach.is_empty() { Exit::Clean } else { Exit::Unchecked };
     let hindered = plan::exit(&made.plan).worse(reached);

@@ -168,6 +168,34 @@ fn watching_merges_what_may_be_merged_and_goes_on_with_the_next_wave() {
 }
 
 #[test]
+fn watching_lists_what_needs_a_person_while_the_rest_goes_on() {
+    let slugs = ["alpha", "beta", "gamma"];
+    let stage =
+        Stage::with(&slugs, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.applied().exits(0);
+    let closed = serde_json::json!({ "state": "closed" });
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", closed);
+    stage.push("ann", "beta", "main", "NOTE.md", "mine\n");
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&["apply", "--yes", "--watch"]));
+        let before = stage.forge.exchanges().len();
+        while stage.forge.exchanges().len() < before + 40 {
+            assert!(!run.is_finished(), "it ended while something was open");
+            crate::world::a_moment();
+        }
+        stage.review("ann", "gamma", "APPROVE");
+        run.join().expect("a run")
+    });
+    let (_, look) = ran.stderr.split_once(" UTC  1 open, 1 declined, 1 blocked\n").expect("a look");
+    let rows: Vec<&str> = look.lines().take(3).collect();
+    for row in
+        ["t-alpha #1                       declined", "t-beta #1                        blocked"]
+    {
+        assert!(rows.iter().any(|it| it.trim_start().starts_with(row)), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_a_merge_leaves_to_be_done_is_said_with_the_command() {
     let slugs = ["alpha", "beta", "gamma"];
     let stage =

@@ -348,3 +348,22 @@ fn what_the_campaign_renewed_itself_is_taken_back() {
         assert_eq!(["NOTE.md", "OTHER.md"].map(there), [404, 200], "{method}");
     }
 }
+
+#[test]
+fn what_a_person_had_put_there_before_the_merge_is_not_taken_back() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let other = "  - add: { path: OTHER.md, content: \"other\\n\" }\n";
+    stage.world.replace("campaign.yaml", "changes:\n", &format!("changes:\n{other}"));
+    stage.applied().exits(0);
+    // Ann makes the same change: all of it in one, a part of it in the other.
+    stage.push("ann", "alpha", "main", "NOTE.md", "noted\n");
+    stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
+    stage.push("ann", "beta", "main", "NOTE.md", "noted\n");
+    stage.merged("alpha");
+    stage.merged("beta");
+    let planned = stage.campaign(&["revert", "--dry-run"]).exits(0).stdout;
+    assert!(planned.contains("\n1 pull request: 1 alone\n\nAlone: t-beta\n"), "{planned}");
+    assert!(planned.contains("-other\n") && !planned.contains("-noted\n"), "{planned}");
+    let status = stage.campaign(&["status", "--reverted"]).exits(0).stdout;
+    assert!(status.contains("1 planned, 1 done"), "{status}");
+}

@@ -189,6 +189,7 @@ fn what_failed_is_tried_again_whatever_the_waves_before_it_wait_for() {
     let ran = campaign(&stage, "some", &["apply", "-m", "gamma", "--yes"]).exits(3);
     let next = "  # once the reason is gone: 1 failed\n  shipshape campaign apply campaign.plan.json --failed\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    let kept = stage.world.read(PLAN);
     let ran = stage.campaign(&["apply", "campaign.yaml", "--failed", "--yes"]).exits(0);
     assert!(
         ran.stdout.contains("t-gamma #1                       open        opened"),
@@ -196,4 +197,41 @@ fn what_failed_is_tried_again_whatever_the_waves_before_it_wait_for() {
         ran.stdout
     );
     assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [0, 0, 1]);
+    // Only a part of that plan was shown, so it is not kept.
+    assert_eq!(stage.world.read(PLAN), kept);
+}
+
+#[test]
+fn what_is_shown_and_asked_before_failures_are_tried_again_is_about_these() {
+    let stage = Stage::with(&["alpha", "beta", "gamma"], |_| {
+        format!(", visibility: public, files: {{ {} }}", super::stage::README)
+    });
+    stage.says_more("waves: { sizes: [1, 1] }\n");
+    campaign(&stage, "some", &["apply", "-m", "gamma", "--yes"]).exits(3);
+    let shown = stage.campaign(&["apply", "--failed", "--dry-run"]).exits(0).stdout;
+    assert!(shown.contains("\n1 pull request: 1 alone\n\nAlone: t-gamma\n"), "{shown}");
+    assert!(shown.contains("Budget: 1 write, ") && !shown.contains("t-alpha"), "{shown}");
+    let apply = ["campaign", "apply", "--failed"];
+    let ran = stage.forge.run_at_a_terminal(&stage.world, &apply, &["no"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stdout.contains("Change 1 repository on "), "{}", ran.stdout);
+    // A kept plan is asked about in the same way.
+    stage.campaign(&["plan"]).exits(0);
+    let kept = ["campaign", "apply", PLAN, "--failed"];
+    let ran = stage.forge.run_at_a_terminal(&stage.world, &kept, &["yes"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("Change 1 repository on "), "{}", ran.stdout);
+    assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [0, 0, 1]);
+    // Nothing failed: there is nothing to show and to ask.
+    for command in [&apply[..], &kept] {
+        let ran = stage.forge.run_at_a_terminal(&stage.world, command, &["yes"]);
+        assert_eq!(ran.code, 0, "{}", ran.stdout);
+        let said = "No repository is known to have failed in the last run: nothing was done.";
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        assert!(
+            !ran.stdout.contains("Change ") && !ran.stdout.contains("Budget"),
+            "{}",
+            ran.stdout
+        );
+    }
 }

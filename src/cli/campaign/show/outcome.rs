@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Page, Room, column, counts, first_line, named, short, unread, worth_knowing};
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Item, Plan};
+use crate::campaign::state::{Lead, State};
 use crate::cli::counted;
 use crate::cli::shared::fold::{folded, of_many};
 use crate::edge::terminal::visible_line;
@@ -79,7 +80,10 @@ pub(in crate::cli::campaign) fn at_a_look(
     let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.kinds()));
     let mut text = Page::new(room);
     text.row("", &counts(standings));
-    rows(&mut text, plan, outcomes, |outcome| !outcome.state.is_settled());
+    // What stands still because a person has to act is listed as well: a watch that waits on would not say which it is.
+    let needs_person = |state: State| matches!(state.lead(), Lead::Look | Lead::Retry);
+    let is_told = |outcome: &Outcome| !outcome.state.is_settled() || needs_person(outcome.state);
+    rows(&mut text, plan, outcomes, is_told);
     for line in beside {
         text.row("  ", &visible_line(&masked(line)));
     }

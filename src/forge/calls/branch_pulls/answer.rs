@@ -167,7 +167,7 @@ pub(super) struct Pull {
     pub(super) head_ref_name: String,
     pub(super) head_ref_oid: String,
     pub(super) base_ref_name: String,
-    pub(super) merge_commit: Option<Object>,
+    pub(super) merge_commit: Option<MergeCommit>,
     pub(super) merged_by: Option<Actor>,
     pub(super) mergeable: String,
     pub(super) merge_state_status: String,
@@ -179,6 +179,13 @@ pub(super) struct Pull {
     pub(super) timeline_items: Option<Page<Closing>>,
     pub(super) status_check_rollup: Option<Rollup>,
     pub(super) commits: Page<PullCommit>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MergeCommit {
+    pub(super) oid: String,
+    pub(super) parents: Option<Page<Object>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

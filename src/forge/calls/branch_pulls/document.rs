@@ -28,7 +28,8 @@ fragment repository on Repository { id nameWithOwner isArchived isDisabled isEmp
   defaultBranchRef { name ...rules target { oid ... on Commit { tree { oid } statusCheckRollup { ...checks } } } } }
 fragment branch on Ref { target { oid ... on Commit { history(first: COMMITS) { nodes { ...change } } } } }
 fragment pull on PullRequest { number id url state isDraft title body isCrossRepository createdAt mergedAt closedAt \
-  author { ...actor } headRefName headRefOid baseRefName mergeCommit { oid } mergedBy { ...actor } \
+  author { ...actor } headRefName headRefOid baseRefName mergedBy { ...actor } \
+  mergeCommit { oid parents(first: 1) { nodes { oid } } } \
   mergeable mergeStateStatus reviewDecision autoMergeRequest { enabledAt } \
   labels(first: 30) { nodes { name } } \
   latestOpinionatedReviews(first: 20, writersOnly: true) { nodes { state author { ...actor } } } \

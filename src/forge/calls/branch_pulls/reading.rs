@@ -117,6 +117,13 @@ fn pull(pull: Pull, required: &[String]) -> PullSeen {
     let mut commits: Vec<CommitSeen> =
         pull.commits.nodes.into_iter().map(|found| commit(found.commit)).collect();
     commits.reverse();
+    let (merge_commit, merged_onto) = match pull.merge_commit {
+        Some(commit) => {
+            let first = nodes(commit.parents).into_iter().next();
+            (Some(commit.oid), first.map(|parent| parent.oid))
+        }
+        None => (None, None),
+    };
     PullSeen {
         number: pull.number,
         id: pull.id,
@@ -132,7 +139,8 @@ fn pull(pull: Pull, required: &[String]) -> PullSeen {
         created_at: pull.created_at,
         merged_at: pull.merged_at,
         closed_at: pull.closed_at,
-        merge_commit: pull.merge_commit.map(|commit| commit.oid),
+        merge_commit,
+        merged_onto,
         merged_by: login(pull.merged_by),
         closed_by: closing.filter(|_| state == PullStanding::Closed),
         labels: nodes(pull.labels).into_iter().map(|label| label.name).collect(),

@@ -200,6 +200,8 @@ pub struct PullSeen {
     pub closed_at: Option<String>,
     /// The resulting commit on the base.
     pub merge_commit: Option<String>,
+    /// The first parent of that commit: the base before the merge.
+    pub merged_onto: Option<String>,
     /// Who merged it.
     pub merged_by: Option<String>,
     /// Who closed it without merging; `None` if the forge did, because its branch was deleted.
