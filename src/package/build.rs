@@ -155,3 +155,6 @@ fn hashed(batch: Vec<Assembled>) -> Vec<Member> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

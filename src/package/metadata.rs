@@ -181,3 +181,31 @@ fn display_name(name: &str) -> String {
         name.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn an_extra_is_provided_with_what_it_needs() {
+        let yaml = "schema: 1\ndistribution: acme\npackage: acme\nmetadata:\n  optional-dependencies:\n    \
+            All.Of_It: ['httpx; python_version < \"3.13\"', 'anyio>=4']\n    none: []\n";
+        let document = Description::parse(Path::new("package.yaml"), yaml.as_bytes())
+            .unwrap_or_else(|errors| panic!("{errors:?}"));
+        let metadata = Metadata {
+            name: "acme".to_owned(),
+            version: Version::new([1, 0]),
+            dependencies: vec!["click".to_owned()],
+            readme: None,
+            declared: document.description,
+        };
+        let expected = "Metadata-Version: 2.4\nName: acme\nVersion: 1.0\nRequires-Dist: click\n\
+            Provides-Extra: all-of-it\n\
+            Requires-Dist: anyio>=4; extra == 'all-of-it'\n\
+            Requires-Dist: httpx; (python_version < \"3.13\") and extra == 'all-of-it'\n\
+            Provides-Extra: none\n";
+        assert_eq!(metadata.core(), expected);
+    }
+}

@@ -179,3 +179,39 @@ impl ReadBack {
         if read.package.is_empty() { Err(foreign()) } else { Ok(read) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::package::Description;
+
+    #[test]
+    fn it_names_what_the_backend_packs() {
+        let yaml = "schema: 1\ndistribution: acme\npackage: acme_runtime\nmetadata:\n  \
+            license-files: [NOTICE, LICENSE]\n  keywords: [b, a]\n  \
+            optional-dependencies: { all: [anyio>=4] }\n";
+        let document = Description::parse(Path::new("package.yaml"), yaml.as_bytes())
+            .unwrap_or_else(|errors| panic!("{errors:?}"));
+        let metadata = Metadata {
+            name: "acme".to_owned(),
+            version: pep440_rs::Version::new([1, 0]),
+            dependencies: vec!["click".to_owned(), "httpx>=1,<2".to_owned()],
+            readme: Some(("README.md".to_owned(), "hello\n".to_owned())),
+            declared: document.description,
+        };
+        let text = render(&metadata, "acme_runtime");
+        for line in [
+            "license-files = [\"LICENSE\", \"NOTICE\"]",
+            "keywords = [\"a\", \"b\"]",
+            "dependencies = [\"click\", \"httpx>=1,<2\"]",
+            "\"all\" = [\"anyio>=4\"]",
+            "packages = [\"acme_runtime\"]",
+            "only-include = [\"acme_runtime\", \"README.md\", \"LICENSE\", \"NOTICE\"]",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+        }
+        assert_eq!(ReadBack::parse(&text).expect("ours").package, "acme_runtime");
+    }
+}

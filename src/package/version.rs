@@ -114,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_none_says_in_one_line_why() {
+        let causes = |text: &str| read(text).expect_err(text).causes().to_vec();
+        let no_digits =
+            "expected version to start with a number, but no leading ASCII digits were found";
+        assert_eq!(causes("latest"), [no_digits]);
+        let causes = causes("1.0 of\ntoday");
+        let [cause] = causes.as_slice() else { panic!("{causes:?}") };
+        assert!(cause.starts_with("after parsing `1.0 `"), "{cause}");
+        assert_eq!(cause.lines().count(), 1, "{cause}");
+    }
+
+    #[test]
     fn what_is_none_says_what_was_meant() {
         let hint = |text: &str| read(text).expect_err(text).hints().join(" ");
         assert!(hint("0.1.0-local").starts_with("write `0.1.0+local`:"), "{}", hint("0.1.0-local"));

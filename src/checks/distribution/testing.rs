@@ -25,6 +25,8 @@ pub(crate) struct ZipEntry {
     /// The size and the checksum that the headers state, if not the true ones.
     pub(crate) stated_size: Option<u32>,
     pub(crate) stated_checksum: Option<u32>,
+    /// Whether the sizes after its data have 64 bits.
+    pub(crate) wide_descriptor: bool,
     /// Bytes between this entry and the next.
     pub(crate) behind: Vec<u8>,
     /// Whether the entry has no bytes of its own and the directory points at the entry before it.
@@ -45,6 +47,7 @@ impl ZipEntry {
             comment: Vec::new(),
             stated_size: None,
             stated_checksum: None,
+            wide_descriptor: false,
             behind: Vec::new(),
             at_the_one_before: false,
             raw: false,
@@ -98,7 +101,12 @@ impl Zip {
                 out.extend(&data);
                 if descriptor {
                     out.extend(b"PK\x07\x08");
-                    out.extend(&sizes);
+                    out.extend(if entry.wide_descriptor {
+                        let sizes = [data.len() as u64, u64::from(size)].map(u64::to_le_bytes);
+                        [&checksum.to_le_bytes()[..], sizes.as_flattened()].concat()
+                    } else {
+                        sizes.clone()
+                    });
                 }
                 out.extend(&entry.behind);
             }

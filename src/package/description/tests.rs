@@ -106,6 +106,12 @@ fn metadata_is_what_an_index_takes() {
         ),
         ("dependencies: ['a b']", "`a b` is not a PEP 508 dependency"),
         ("dependencies: ['-r x.txt']", "`-r x.txt` is not a PEP 508 dependency"),
+        ("dependencies: ['a # why']", "`a # why` is not a PEP 508 dependency"),
+        (
+            "dependencies: ['a==1 --hash=sha256:0a0a']",
+            "`a==1 --hash=sha256:0a0a` is not a PEP 508 dependency",
+        ),
+        ("dependencies: ['a @ https://e.x/${A}.whl']", "`a @ https://e.x/${A}.whl` is not a PEP"),
         ("dependencies: ['']", "`` is not a PEP 508 dependency"),
         ("optional-dependencies: {x: ['==1']}", "`==1` is not a PEP 508 dependency"),
         (

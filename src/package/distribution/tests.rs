@@ -90,3 +90,32 @@ fn what_would_run_as_its_owner_is_told() {
     let told = odd.problems.iter().filter(|it| it.detail.contains("setuid")).count();
     assert_eq!(told, 2, "{:?}", odd.problems);
 }
+
+/// What is behind the end of the tar archive is no entry, but has to be expanded as well.
+#[test]
+fn what_is_behind_the_last_entry_of_an_sdist_counts_for_its_bounds() {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(1);
+    header.set_mode(0o644);
+    header.set_cksum();
+    archive.append_data(&mut header, "a-1/x", &b"x"[..]).expect("a vector takes all");
+    let archive = archive.into_inner().expect("a vector takes all");
+    let read = |length: u64| {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let mut gzip = std::io::BufWriter::new(gzip);
+        std::io::Write::write_all(&mut gzip, &archive).expect("a vector takes all");
+        let more = length - archive.len() as u64;
+        let mut zeros = std::io::Read::take(std::io::repeat(0), more);
+        std::io::copy(&mut zeros, &mut gzip).expect("a vector takes all");
+        let gzip = gzip.into_inner().expect("a vector takes all");
+        of_bytes("a-1.tar.gz", &gzip.finish().expect("a vector takes all")).expect("an archive")
+    };
+    let whole = read(MAX_DENSE_BYTES);
+    assert!(whole.problems.is_empty() && !whole.incomplete, "{:?}", whole.problems);
+    let beyond = read(MAX_DENSE_BYTES + 1);
+    let told: Vec<_> = beyond.problems.iter().map(|it| (it.kind, it.detail.as_str())).collect();
+    let detail = "expands to more than 16777216 bytes, the limit";
+    assert_eq!(told, [(ProblemKind::TooMuch, detail)]);
+    assert!(beyond.incomplete && beyond.file("a-1/x").is_some());
+}

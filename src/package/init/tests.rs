@@ -60,6 +60,7 @@ fn a_proposal_can_be_read_and_agrees_with_its_folder() {
         Some("workspace/requirements.txt")
     );
     assert_eq!(description.metadata.readme.as_deref(), Some("README.md"));
+    assert_eq!(description.metadata.license_files, ["LICENSE"]);
     assert_eq!(
         description.metadata.scripts.get("acme-runtime").map(String::as_str),
         Some("acme_runtime.main:main")
@@ -218,4 +219,29 @@ fn a_package_does_not_take_the_name_of_the_folder_of_artefacts() {
     let text = propose(&snapshot, &about).render();
     let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
     assert_eq!(read.description.package, "dist_package");
+}
+
+#[test]
+fn a_package_does_not_take_the_name_of_one_of_its_modules_or_folders() {
+    for taken in ["acme_runtime.py", "acme_runtime/x.py"] {
+        let folder = folder_of(&[("main.py", ""), (taken, "")]);
+        let snapshot = folder::read(folder.path()).expect("readable");
+        let text = propose(&snapshot, &about(".")).render();
+        let read = Description::parse(Path::new("package.yaml"), text.as_bytes())
+            .unwrap_or_else(|errors| panic!("{taken}: {errors:?}"));
+        assert_eq!(read.description.package, "acme_runtime_package", "{taken}");
+    }
+}
+
+#[test]
+fn a_list_of_licences_is_written_where_there_are_some_only() {
+    let folder = folder_of(&[("main.py", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let beside = |names: &[&str]| {
+        let beside = names.iter().map(|name| (*name).to_owned()).collect();
+        propose(&snapshot, &About { beside, ..about(".") }).render()
+    };
+    let text = beside(&["LICENSE", "NOTICE"]);
+    assert!(text.contains("\n  license-files: [LICENSE, NOTICE]\n"), "{text}");
+    assert!(!beside(&[]).contains("license-files"));
 }

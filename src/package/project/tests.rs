@@ -3,7 +3,7 @@ use super::*;
 const DESCRIPTION: &str = "schema: 1\ndistribution: d\npackage: p\nsource: code\nmodules: [main]\n\
     metadata: { description: d, requires-python: '>=3.11', readme: README.md, license-files: [LICENSE] }\n";
 
-fn project(changed: &[(&str, &str)]) -> Project {
+fn folder_with(changed: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut files = BTreeMap::from([
         ("package.yaml", DESCRIPTION),
@@ -17,6 +17,11 @@ fn project(changed: &[(&str, &str)]) -> Project {
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
         std::fs::write(path, content).expect("writable");
     }
+    folder
+}
+
+fn project(changed: &[(&str, &str)]) -> Project {
+    let folder = folder_with(changed);
     let file = folder.path().join(FILE);
     Project::load(Place { description: Some(&file), ..Place::default() })
         .unwrap_or_else(|errors| panic!("{errors:?}"))
@@ -37,4 +42,13 @@ fn everything_that_a_package_would_contain_counts_as_a_difference() {
     assert_eq!(differing(&[("notes.txt", "not of the package\n")]), [""; 0]);
     let depends = DESCRIPTION.replace("description: d,", "description: d, dependencies: [a],");
     assert_eq!(differing(&[("package.yaml", &depends)]), ["package.yaml"]);
+}
+
+#[test]
+fn a_folder_stands_for_the_description_in_it() {
+    let folder = folder_with(&[]);
+    let project = Project::load(Place { description: Some(folder.path()), ..Place::default() })
+        .unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(project.document.file, folder.path().join(FILE));
+    assert!(project.differences(&self::project(&[])).is_empty());
 }

@@ -3,6 +3,7 @@ use super::*;
 mod cases;
 mod programs;
 mod refusals;
+mod reports;
 
 fn namespace() -> Namespace {
     let roots = ["X", "Z", "sub"].into_iter().map(str::to_owned).collect();

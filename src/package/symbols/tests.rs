@@ -38,6 +38,16 @@ fn names_are_present_absent_or_in_doubt() {
 }
 
 #[test]
+fn what_may_happen_to_a_name_later_leaves_it_in_doubt_only_if_it_may_be_deleted() {
+    let source = "X = 1\nif a: X = 2\nY = 1\nif a: del Y\nZ = 1\nif a: del Z\nif a: Z = 3\n";
+    let table = table(&[("p/__init__.py", ""), ("p/m.py", source)]);
+    assert_eq!(table.lookup("p.m", "X"), Presence::Present);
+    for name in ["Y", "Z"] {
+        assert_eq!(table.lookup("p.m", name), Presence::Maybe(Doubt::Conditional), "{name}");
+    }
+}
+
+#[test]
 fn stars_are_followed_with_cycles_and_all_limits_them_only() {
     let table = table(&[
         ("p/__init__.py", "from .a import *\nfrom .b import *\n"),

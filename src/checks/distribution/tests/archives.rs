@@ -73,6 +73,10 @@ fn overlap_comment_stray_bytes_and_wide_records() {
         zip.entries[at] = ZipEntry { at_the_one_before, name, ..zip.entries[at - 1].clone() };
     });
     zip_is("archive-comment", Severity::Error, |zip| zip.comment = b"by me".to_vec());
+    // Where the archive ends is not decided by what its comment contains.
+    zip_is("archive-comment", Severity::Error, |zip| {
+        zip.comment = [&b"PK\x05\x06"[..], &[b'x'; 40]].concat();
+    });
     zip_is("archive-comment", Severity::Error, |zip| zip.entries[0].comment = b"x".to_vec());
     zip_is("archive-stray-bytes", Severity::Error, |zip| zip.leading = b"#!/bin/sh\n".to_vec());
     zip_is("archive-stray-bytes", Severity::Error, |zip| zip.trailing = b"more".to_vec());
@@ -108,12 +112,19 @@ fn entries_that_are_not_read() {
     );
     let link = ZipEntry { mode: 0o120_777, method: 0, ..ZipEntry::new("acme/link.py", b"main.py") };
     zip_is("archive-special-file", Severity::Error, with_entry(link));
-    let locked = ZipEntry { flags: 1, ..ZipEntry::new("acme/locked.py", b"x = 1\n") };
-    zip_is("archive-encrypted", Severity::Error, with_entry(locked));
+    // The traditional encryption, the strong one, and a hidden header.
+    for flags in [1, 1 << 6, 1 << 13] {
+        let locked = ZipEntry { flags, ..ZipEntry::new("acme/locked.py", b"x = 1\n") };
+        zip_is("archive-encrypted", Severity::Error, with_entry(locked));
+    }
     let packed = ZipEntry { method: 12, ..ZipEntry::new("acme/packed.bin", b"BZh9") };
     zip_is("archive-compression", Severity::Error, with_entry(packed));
-    let streamed = ZipEntry { flags: 8, ..ZipEntry::new("acme/streamed.py", b"x = 1\n") };
-    zip_is("archive-data-descriptor", Severity::Error, with_entry(streamed));
+    // Its sizes have 32 or 64 bits, and no byte of either belongs to nothing.
+    for wide_descriptor in [false, true] {
+        let streamed = ZipEntry::new("acme/streamed.py", b"x = 1\n");
+        let streamed = ZipEntry { flags: 8, wide_descriptor, ..streamed };
+        zip_is("archive-data-descriptor", Severity::Error, with_entry(streamed));
+    }
 }
 
 #[test]
