@@ -243,6 +243,8 @@ pub struct Release {
     pub next: Option<String>,
     /// The version that members returned to; the release is not continued then.
     pub went_back: Option<String>,
+    /// The versions to withdraw on the index since members returned, as `release status` lists them.
+    pub to_withdraw: Vec<String>,
     /// The later version that was published meanwhile; the release is not continued then either.
     pub superseded: Option<String>,
     /// A newer version that was published before this one was started: this one, such as a patch of an older line, is

@@ -71,9 +71,13 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             return vec![running(&what, process)];
         }
         if let Some(to) = &release.went_back {
+            let withdraw = match release.to_withdraw.join(", ") {
+                bad if bad.is_empty() => String::new(),
+                bad => format!("withdraw (yank) {bad} on the index, unless that is done, and "),
+            };
             let why = format!(
-                "members went back from {distribution} {version} to {to}: withdraw (yank) the version on the index, and release \
-                 the next one once a fix is merged; this shows what it would be",
+                "members went back from {distribution} {version} to {to}: {withdraw}release the next version once a fix is \
+                 merged; this shows what it would be",
             );
             return vec![(Urgency::HalfDone, suggest("release plan", why))];
         }

@@ -8,6 +8,7 @@ use jiff::ToSpan as _;
 
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
+use crate::cli::release::status;
 use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
@@ -243,12 +244,26 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
     // The published version of each distribution that is higher than those after it.
     let mut newer: BTreeMap<String, String> = BTreeMap::new();
+    let runs = status::remembered(journal, fleet)?;
+    let members = status::members(fleet);
     for line in chain::lines(journal.running(chain::KIND)?) {
         let Some(begun) = journal.unfinished(&line.name)? else { continue };
         let record = Record::of_effects(&begun.effects);
         let at_it = journal.at_it(&line.name)?;
         let newer_one = newer.get(&line.distribution).map(String::as_str);
-        seen.releases.extend(release(&line, &record, at_it, newer_one));
+        let version = line.version.to_string();
+        let is_it = |run: &&chain::Run| {
+            run.distribution == line.distribution && run.version.as_ref() == Some(&version)
+        };
+        let run = runs.iter().find(is_it).map(|run| run.clone().among(&runs, &members));
+        // An earlier version that some members are at on purpose leaves nothing to do for this one.
+        let is_left_alone =
+            run.as_ref().is_some_and(|run| run.went_back.is_some() && !run.is_given_up);
+        if at_it.is_some() || !is_left_alone {
+            let to_withdraw = run.map(|run| run.to_withdraw).unwrap_or_default();
+            let release = release(&line, &record, at_it, newer_one);
+            seen.releases.extend(release.map(|it| facts::Release { to_withdraw, ..it }));
+        }
         if newer_one.is_none() && is_published(&line, &record) {
             newer.insert(line.distribution, line.version.to_string());
         }
@@ -340,6 +355,7 @@ fn release(
         superseded: record.superseded.clone().filter(|_| newer.is_none()),
         newer: newer.map(str::to_owned),
         went_back,
+        to_withdraw: Vec::new(),
         at_it,
     })
 }

@@ -148,7 +148,7 @@ impl Wish {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (target, wish) = (Target::of(context)?, &arguments.wish);
     let chain = Chain::of(wish, context, &target)?;
-    chain.goes_forward(wish, context)?;
+    chain.goes_forward(wish, context, &target.fleet)?;
     // Errors are ignored here: everything is written again at the end, where an error is reported.
     let noted = |rows: &[cascade::Row]| drop(chain.note(rows));
     let document = tell(wish, context, &target, &noted)?;

@@ -46,9 +46,10 @@ use steps::Steps;
 /// after any interruption, on any machine: finished stages are recognised. Nothing is built from files that are
 /// not committed.
 ///
-/// Exit codes: 1 when a gate fails, or with --dry-run when the run would be refused; 3 when a stage failed or
-/// could not be checked. Consumers that are behind are waiting, which is not an error: a host gets a release when
-/// it is refreshed.
+/// Exit codes: 1 when a gate fails, or with --dry-run when the run would be refused; 2, also with --dry-run, when a
+/// later version is published or the version is not above the highest; 3 when a stage failed or could not be
+/// checked. Consumers that are behind are waiting, which is not an error: a host gets a release when it is
+/// refreshed.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -318,7 +319,8 @@ fn go(
     let has_mirror = subject.release.mirror.is_some();
     record.went_back = steps.went_back.take();
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
-    let run = run.among(&status::remembered(&journal, fleet)?);
+    let others = status::remembered(&journal, fleet)?;
+    let run = run.among(&others, &status::members(fleet));
     // This run was asked to take members forward, so what is proposed at its end continues it.
     let next = steps.goes_forward.then(|| {
         record.went_back = None;
@@ -328,12 +330,17 @@ fn go(
     // Members that went back from the newer version are not notified of this one either while the index offers that.
     let is_only_published = arguments.until < Stage::Cascade
         && record.is_settled(Stage::Wait)
-        && record.superseded.is_none();
+        && record.superseded.as_deref().is_none_or(|later| is_in_members(later, &others));
     let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
     let exit = steps.exit;
     show(arguments, context, run, next)?;
     // The table shows how far the run came.
     ended.map(|()| exit)
+}
+
+/// Whether members have a version, as recorded here: then there is nothing to do for it.
+fn is_in_members(version: &str, runs: &[Run]) -> bool {
+    runs.iter().any(|run| run.version.as_deref() == Some(version) && run.is_in_members())
 }
 
 /// What a run adds that is not only looking: times, and that the index could not be read.

@@ -101,6 +101,11 @@ pub(super) fn verdict_of(compat: &[Suits]) -> String {
     let broken = compat.iter().filter(|suits| !suits.breaks.is_empty()).count();
     let unseen = compat.iter().filter(|suits| !suits.unchecked.is_empty()).count();
     let mut text = match broken {
+        0 if unseen > 0 => format!(
+            "It breaks no member that could be checked: {} of {} checked",
+            compat.len() - unseen,
+            counted(compat.len(), "member")
+        ),
         0 => format!("It breaks no member: {} checked", counted(compat.len(), "member")),
         _ => format!("It breaks {broken} of {}", counted(compat.len(), "member")),
     };
@@ -109,7 +114,7 @@ pub(super) fn verdict_of(compat: &[Suits]) -> String {
         let _ = write!(text, "; {}", counted(warnings, "warning"));
     }
     if unseen > 0 {
-        let _ = write!(text, "; {unseen} not wholly judged");
+        let _ = write!(text, "; {unseen} not checked completely");
     }
     text
 }
@@ -199,7 +204,15 @@ pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
             let wanted = wanted.map(|version| format!(" --version {}", quoted(version)));
             let tag = format!("release tag --commit {commit}{}", wanted.unwrap_or_default());
             let command = context.command(&context.given.carried_to(&tag));
-            next::note(context, [command]);
+            let is_unseen = plan.compat.iter().flatten().any(|suits| !suits.unchecked.is_empty());
+            let why = "reserves the version although not every member was checked";
+            next::note(
+                context,
+                [match is_unseen {
+                    true => Step::because(command, why),
+                    false => Step::from(command),
+                }],
+            );
         }
         Verdict::Release if plan.freeze.is_some() => {
             let command = context.command("release thaw");
@@ -216,5 +229,26 @@ pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
             next::note(context, thaw.into_iter().chain([Step::from(command)]));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_could_not_be_checked_do_not_count_as_checked() {
+        let suits = |unchecked: &[&str]| Suits {
+            member: "alpha".to_owned(),
+            breaks: Vec::new(),
+            warnings: Vec::new(),
+            unchecked: unchecked.iter().map(|&why| why.to_owned()).collect(),
+            is_archived: false,
+        };
+        assert_eq!(verdict_of(&[suits(&[])]), "It breaks no member: 1 member checked");
+        assert_eq!(
+            verdict_of(&[suits(&[]), suits(&["cannot be read"])]),
+            "It breaks no member that could be checked: 1 of 2 members checked; 1 not checked completely"
+        );
     }
 }

@@ -188,7 +188,8 @@ pub(super) fn publishes_only(
     Some(Step::because(command, why))
 }
 
-/// The suggestions if members went back from a version: it is not continued, and the next one is released.
+/// The suggestions if members went back from a version: it is not continued, and the next one is released. Where only some
+/// members were taken to an earlier version on purpose, the others keep it.
 fn instead(
     context: &Context,
     run: &Run,
@@ -202,6 +203,13 @@ fn instead(
         context.command(thaw.unwrap_or("shipshape release thaw")),
         "if releases are still frozen, and the reason is gone",
     );
+    if let (false, Some(version), Some(to)) = (run.is_given_up, &run.version, &run.went_back) {
+        let again = context.command("shipshape release cascade");
+        let (version, to) = (safe(version), safe(to));
+        return vec![Step::from(format!(
+            "# some members are at {to} on purpose; to take one forward again: {again} {version} --runtime MEMBER --force"
+        ))];
+    }
     let withdraw = withdraw("members went back", run);
     let run = context.command(&run_of_another(given, None));
     let next = Step::because(run, "once a fix is merged: it is released as the next version");

@@ -1,5 +1,6 @@
 //! `shipshape release status`: the state of the last releases, as recorded on this machine.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Member};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{self, Back};
@@ -67,7 +68,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(journal) => way_back(journal, &fleet)?,
         None => None,
     };
-    runs = runs.iter().map(|run| run.clone().beside(back.as_ref()).among(&runs)).collect();
+    let members = members(&fleet);
+    runs =
+        runs.iter().map(|run| run.clone().beside(back.as_ref()).among(&runs, &members)).collect();
     let newest = newest_published(&runs);
     let open = match &journal {
         Some(journal) => lines(journal.running(KIND)?),
@@ -196,7 +199,7 @@ fn newest_published(runs: &[Run]) -> Option<Version> {
 }
 
 /// All runs that are remembered, newest first.
-pub(super) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
+pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
     let package = fleet.manifest.runtime_package.as_ref();
     let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());
     let mut runs = Vec::new();
@@ -210,4 +213,12 @@ pub(super) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
         runs.push(Run { at_it: journal.at_it(&name)?, ..run });
     }
     Ok(runs)
+}
+
+/// The repositories of the members that are notified of releases, in lower case.
+pub(in crate::cli) fn members(fleet: &Fleet) -> BTreeSet<String> {
+    let has_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
+    let is_notified = |member: &&Member| !has_one_kind || fleet.image(member).is_some();
+    let members = fleet.active().filter(is_notified);
+    members.map(|member| member.repository.to_string().to_lowercase()).collect()
 }

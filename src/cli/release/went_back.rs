@@ -67,6 +67,13 @@ impl<'a> WentBack<'a> {
         })
     }
 
+    /// The hint at the command that takes only some members to an earlier version.
+    pub(super) fn of_some(version: &Version) -> String {
+        format!(
+            "to take only one member to it: `shipshape release cascade {version} --runtime MEMBER --force`"
+        )
+    }
+
     /// The hint at the option that takes members forward to a version all the same.
     pub(super) fn insist(version: &Version) -> String {
         format!("to take members forward to {version} again: --force")

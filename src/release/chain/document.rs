@@ -1,16 +1,17 @@
 //! Tables of the chain for programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
-use super::row::Row;
+use super::returned::Purpose;
+use super::row::{Row, State};
 use crate::package::version;
 use crate::release::back::Back;
-use crate::release::{ReleaseId, consumers};
+use crate::release::{ReleaseId, Stage, consumers};
 use crate::source::requirements::normalize;
 
 /// Name and version of the document of one run, see `schemas/release-run.schema.json`.
@@ -46,6 +47,10 @@ pub struct Run {
     /// not listed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub repositories_back: BTreeMap<String, String>,
+    /// Whether the version is given up: members went back from it because it is bad, or none has it any more. Where some
+    /// members were taken to an earlier version on purpose, it is not.
+    #[serde(skip)]
+    pub is_given_up: bool,
     /// Whether the index has withdrawn the version, as the last `release run` has read there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withdrawn: bool,
@@ -104,7 +109,8 @@ impl Run {
         begun_at: Option<String>,
     ) -> Self {
         let run = Self::of_no_version(release.distribution, record, has_mirror);
-        Self { version: Some(release.version.to_string()), begun_at, ..run }.among(&[])
+        Self { version: Some(release.version.to_string()), begun_at, ..run }
+            .among(&[], &BTreeSet::new())
     }
 
     /// The chain if there is nothing to release.
@@ -124,6 +130,10 @@ impl Run {
                 .as_ref()
                 .map(|back| back.repositories.clone())
                 .unwrap_or_default(),
+            is_given_up: record
+                .went_back
+                .as_ref()
+                .is_some_and(|back| back.purpose == Purpose::Leave),
             is_withdrawn: record.is_withdrawn,
             to_withdraw: Vec::new(),
             superseded: record.superseded.clone(),
@@ -135,23 +145,40 @@ impl Run {
     }
 
     /// Names the versions to withdraw: this one, and those of `others` above the version to which members went back. Builds
-    /// take the newest version that the index offers.
+    /// take the newest version that the index offers. None is to be withdrawn while this one is not given up. `members` are
+    /// the repositories of those that are notified of releases.
     #[must_use]
-    pub fn among(self, others: &[Self]) -> Self {
+    pub fn among(self, others: &[Self], members: &BTreeSet<String>) -> Self {
+        let is_given_up = |run: &Self| {
+            let is_back = |member: &String| run.repositories_back.contains_key(member);
+            run.is_given_up || (!members.is_empty() && members.iter().all(is_back))
+        };
+        let is_ours_given_up = is_given_up(&self);
         let read = |text: Option<&String>| text.and_then(|text| version::read(text).ok());
-        let Some(to) = read(self.went_back.as_ref()) else {
-            return Self { to_withdraw: Vec::new(), ..self };
+        let to = read(self.went_back.as_ref()).filter(|_| is_ours_given_up);
+        let Some(to) = to else {
+            return Self { to_withdraw: Vec::new(), is_given_up: is_ours_given_up, ..self };
         };
         let others = others.iter().filter(|other| {
             other.version != self.version
                 && normalize(&other.distribution) == normalize(&self.distribution)
         });
         let all = others.chain([&self]);
-        let bad = all.filter(|run| run.went_back.is_some() && !run.is_withdrawn);
+        let bad = all.filter(|run| is_given_up(run) && !run.is_withdrawn);
         let mut bad: Vec<Version> =
             bad.filter_map(|run| read(run.version.as_ref())).filter(|bad| *bad > to).collect();
         bad.sort();
-        Self { to_withdraw: bad.iter().map(Version::to_string).collect(), ..self }
+        let to_withdraw = bad.iter().map(Version::to_string).collect();
+        Self { to_withdraw, is_given_up: is_ours_given_up, ..self }
+    }
+
+    /// Whether members have it: they were notified, and all images were seen to contain it.
+    #[must_use]
+    pub fn is_in_members(&self) -> bool {
+        let is = |stage: Stage, states: &[State]| {
+            self.stages.iter().any(|row| row.stage == stage && states.contains(&row.state))
+        };
+        is(Stage::Cascade, &[State::Done]) && is(Stage::Images, &[State::Done, State::Skipped])
     }
 
     /// Marks the chain as going back if this unfinished way back concerns it.

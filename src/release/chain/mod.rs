@@ -22,7 +22,7 @@ mod taken_up;
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
 pub use lines::{Line, lines};
 pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
-pub use returned::{Progress, Reach, Returned};
+pub use returned::{Progress, Purpose, Reach, Returned, WayBack};
 pub use row::{Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};
 

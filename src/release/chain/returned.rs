@@ -18,6 +18,20 @@ pub struct Returned {
     /// The version to which each repository went back, by the repository's name in lower case. Empty in a record of an
     /// earlier build of this program, which says nothing of single repositories.
     pub repositories: BTreeMap<String, String>,
+    /// Why they went back.
+    pub purpose: Purpose,
+}
+
+/// Why members went back from a version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// The version is bad: that is what `release back` is for. A record of an earlier build of this program counts as this.
+    #[default]
+    Leave,
+    /// An earlier version was wanted in these members, such as a patch of an older line: `--force` took them to it. That
+    /// says nothing against the later version.
+    Choose,
 }
 
 /// What a journal may contain.
@@ -25,14 +39,19 @@ pub struct Returned {
 #[serde(untagged)]
 enum Recorded {
     To(String),
-    Each { to: String, repositories: BTreeMap<String, String> },
+    Each {
+        to: String,
+        repositories: BTreeMap<String, String>,
+        #[serde(default)]
+        purpose: Purpose,
+    },
 }
 
 impl From<Recorded> for Returned {
     fn from(recorded: Recorded) -> Self {
         match recorded {
-            Recorded::To(to) => Self { to, repositories: BTreeMap::new() },
-            Recorded::Each { to, repositories } => Self { to, repositories },
+            Recorded::To(to) => Self { to, ..Self::default() },
+            Recorded::Each { to, repositories, purpose } => Self { to, repositories, purpose },
         }
     }
 }
@@ -46,6 +65,17 @@ pub enum Progress {
     Over,
 }
 
+/// A cascade that takes members back.
+#[derive(Clone, Copy, Debug)]
+pub struct WayBack<'a> {
+    /// The version to which they go back.
+    pub to: &'a Version,
+    /// Why.
+    pub purpose: Purpose,
+    /// How far it is.
+    pub progress: Progress,
+}
+
 /// Which members a cascade notifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -56,15 +86,21 @@ pub enum Reach {
 }
 
 impl Returned {
-    /// Adds the repositories that a cascade takes back to a version.
+    /// Adds the repositories that a cascade takes back to a version. A version that is bad stays so where an earlier one
+    /// is chosen for more members.
     #[must_use]
-    pub fn with(before: Option<Self>, rows: &[Row], to: &Version, progress: Progress) -> Self {
+    pub fn with(before: Option<Self>, rows: &[Row], way: WayBack<'_>) -> Self {
+        let WayBack { to, purpose, progress } = way;
+        let purpose = match &before {
+            Some(Self { purpose: Purpose::Leave, .. }) => Purpose::Leave,
+            _ => purpose,
+        };
         let mut repositories = before.map(|before| before.repositories).unwrap_or_default();
         let is_back =
             |row: &&Row| progress == Progress::UnderWay || row.contains(to) || row.id.is_some();
         let back = rows.iter().filter(is_back).map(|row| (key(row), to.to_string()));
         repositories.extend(back);
-        Self { to: to.to_string(), repositories }
+        Self { to: to.to_string(), repositories, purpose }
     }
 
     /// Removes the repositories that a cascade takes forward to the version again. `None` if none is left.
@@ -77,7 +113,7 @@ impl Returned {
         if self.repositories.is_empty() {
             return (!rows.iter().any(|row| row.is_told_now)).then_some(self);
         }
-        let Self { to, mut repositories } = self;
+        let Self { to, mut repositories, purpose } = self;
         let rows: HashMap<String, &Row> = rows.iter().map(|row| (key(row), row)).collect();
         repositories.retain(|name, _| {
             match rows.get(name) {
@@ -90,7 +126,7 @@ impl Returned {
             true => to,
             false => repositories.values().next_back()?.clone(),
         };
-        Some(Self { to, repositories })
+        Some(Self { to, repositories, purpose })
     }
 
     /// How many repositories went back to which version; `None` if that is not recorded.
@@ -134,7 +170,32 @@ mod tests {
     }
 
     fn back(rows: &[Row], progress: Progress) -> Returned {
-        Returned::with(None, rows, &"0.1.2".parse().expect("a version"), progress)
+        taken(None, rows, (Purpose::Leave, progress))
+    }
+
+    fn taken(
+        before: Option<Returned>,
+        rows: &[Row],
+        (purpose, progress): (Purpose, Progress),
+    ) -> Returned {
+        let to = "0.1.2".parse().expect("a version");
+        Returned::with(before, rows, WayBack { to: &to, purpose, progress })
+    }
+
+    #[test]
+    fn a_version_is_chosen_only_until_members_leave_the_later_one() {
+        let (leave, choose) = ((Purpose::Leave, Progress::Over), (Purpose::Choose, Progress::Over));
+        let chosen = taken(None, &[row("acme/a", true)], choose);
+        assert_eq!(chosen.purpose, Purpose::Choose);
+        let written = serde_json::to_value(&chosen).expect("JSON");
+        assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), chosen);
+        let left = taken(Some(chosen), &[row("acme/b", true)], leave);
+        assert_eq!(left.purpose, Purpose::Leave);
+        let both = taken(Some(left), &[row("acme/c", true)], choose);
+        assert_eq!((both.purpose, both.repositories.len()), (Purpose::Leave, 3));
+        let before = json!({ "to": "0.1.2", "repositories": { "acme/a": "0.1.2" } });
+        let before: Returned = serde_json::from_value(before).expect("read");
+        assert_eq!(before.purpose, Purpose::Leave);
     }
 
     #[test]

@@ -38,6 +38,7 @@ fn everything() -> Known {
         consumers: Vec::new(),
         went_back: Some(hostile("0.9")),
         repositories_back: [(hostile("acme/x"), hostile("0.9"))].into(),
+        is_given_up: true,
         is_withdrawn: false,
         to_withdraw: vec![hostile("1.0")],
         superseded: None,

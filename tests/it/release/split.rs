@@ -95,6 +95,67 @@ fn all_versions_are_to_be_withdrawn_that_builds_would_take() {
     }
 }
 
+/// What `shipshape` alone says, in one line.
+fn alone(stage: &Stage) -> String {
+    let ran = stage.forge.run(&stage.world, &[]).exits(0);
+    ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn without_a_command_all_versions_to_withdraw_are_listed_too() {
+    let versions = [("0.1.6", None), ("0.1.7", None), ("0.1.8", None)];
+    let stage = Stage::with(&[ALPHA, BETA], &versions, "");
+    stage.release(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    let says = "withdraw (yank) 0.1.7, 0.1.8 on the index";
+    let said = alone(&stage);
+    assert!(said.contains(says), "{said}");
+    let status = stage.release(&["status"]).exits(0);
+    assert!(status.stderr.contains(says), "{}", status.stderr);
+}
+
+#[test]
+fn an_earlier_version_in_some_members_says_nothing_against_the_later_one() {
+    let members = ["alpha", "beta"].map(|slug| Member { slug, contains: "0.1.7", ..ALPHA });
+    let stage = Stage::with(&members, &[("0.1.6", None), ("0.1.7", None)], "");
+    let refused = stage.release(&["cascade", "0.1.6", "--runtime", "alpha"]).exits(2);
+    let hint = "`shipshape release cascade 0.1.6 --runtime MEMBER --force`";
+    assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+    let takes = |slug| stage.release(&["cascade", "0.1.6", "--force", "--runtime", slug]).exits(0);
+    takes("alpha");
+    let status = stage.release(&["status", "0.1.7", "--format", "json"]).exits(0).json();
+    let run = &status["runs"][0];
+    assert_eq!((&run["went_back"], &run["to_withdraw"]), (&json!("0.1.6"), &Value::Null));
+    let yank = "withdraw (yank)";
+    let status = stage.release(&["status"]).exits(0);
+    let says = "# some members are at 0.1.6 on purpose; to take one forward again: shipshape release cascade 0.1.7 --runtime MEMBER --force";
+    assert!(status.stderr.contains(says), "{}", status.stderr);
+    assert!(!status.stderr.contains(yank), "{}", status.stderr);
+    let said = alone(&stage);
+    assert!(!said.contains(yank) && !said.contains("0.1.7"), "{said}");
+    // Once no member has it any more, builds should not take it up either.
+    takes("beta");
+    let status = stage.release(&["status"]).exits(0);
+    assert!(status.stderr.contains("withdraw (yank) 0.1.7 on the index"), "{}", status.stderr);
+    let said = alone(&stage);
+    assert!(said.contains("withdraw (yank) 0.1.7 on the index"), "{said}");
+}
+
+#[test]
+fn after_a_patch_of_an_older_line_nothing_is_proposed_where_members_have_the_newer_version() {
+    let stage = chain_of(GOOD, "", "2.0.0");
+    stage.beside_index(&[&RUN[..], &["--version", "2.0.0", "--force"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    let patch = ["run", "--no-smoke", "--no-compat", "--version", "0.1.6"];
+    let wait = ["--force", "--yes", "--until", "wait"];
+    let published = stage.beside_index(&[&patch[..], &wait].concat()).exits(0);
+    assert!(!published.stderr.contains("2.0.0: shipshape"), "{}", published.stderr);
+    assert!(!published.stderr.contains("run --version 2.0.0"), "{}", published.stderr);
+    let refused = stage.beside_index(&patch).exits(2);
+    assert!(!refused.stderr.contains("is released instead"), "{}", refused.stderr);
+    let hint = "`shipshape release cascade 0.1.6 --runtime MEMBER --force`";
+    assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+}
+
 #[test]
 fn a_version_that_is_withdrawn_is_not_to_be_withdrawn() {
     let stage = chain_of(GOOD, "", "0.1.6");
@@ -108,6 +169,10 @@ fn a_version_that_is_withdrawn_is_not_to_be_withdrawn() {
     let words = ["run", "--version", "0.1.7", "--no-smoke"];
     let dry = stage.beside_index(&[&words[..], &["--dry-run"]].concat()).exits(1);
     assert!(!dry.stderr.contains(yank), "{}", dry.stderr);
+    // No member is notified of it, not even with --force.
+    let refused = stage.beside_index(&["cascade", "0.1.7"]).exits(2);
+    assert!(refused.stderr.contains("members went back from 0.1.7"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("--force"), "{}", refused.stderr);
     // A dry run records nothing.
     assert!(stage.beside_index(&["status"]).exits(0).stderr.contains(yank));
     let ran = stage.beside_index(&[&words[..], &["--force"]].concat()).exits(3);

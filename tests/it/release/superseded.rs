@@ -67,7 +67,7 @@ fn a_later_version_that_members_went_back_from_supersedes_nothing() {
     for is_refused_again in [false, true] {
         if is_refused_again {
             let refused = stage.beside_index(&mine).exits(2);
-            let says = "members went back from 0.1.7: withdraw (yank) it on the index";
+            let says = "members went back from 0.1.7: withdraw (yank) 0.1.7 on the index";
             assert!(refused.stderr.contains(says), "{}", refused.stderr);
             assert!(!proposes(&refused), "{}", refused.stderr);
         }

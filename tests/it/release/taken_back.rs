@@ -54,7 +54,7 @@ fn an_earlier_version_is_not_proposed_to_go_on_with_the_one_that_members_went_ba
     let stage = only_published(&[]);
     stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
     let refused = stage.beside_index(&[&RUN[..], &["--version", "0.1.6"]].concat()).exits(2);
-    let says = "members went back from 0.1.7: withdraw (yank) it on the index";
+    let says = "members went back from 0.1.7: withdraw (yank) 0.1.7 on the index";
     assert!(refused.stderr.contains(says), "{}", refused.stderr);
     assert!(!refused.stderr.contains("--version 0.1.7"), "{}", refused.stderr);
 }

@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use super::token::not_accepted;
 use super::{TOKEN, Wish};
 use crate::cli::Context;
+use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index;
 use crate::edge::terminal::visible_line;
@@ -33,9 +34,8 @@ pub(super) fn must_be_served(
         Availability::Offered(_) => {
             match overtaken(version, project.latest(false).as_ref()) {
                 Some(error) if !wish.force => {
-                    return Err(error.hint(format!(
-                        "to go back on purpose: `shipshape release back {version}`"
-                    )));
+                    let all = format!("to go back on purpose: `shipshape release back {version}`");
+                    return Err(error.hint(all).hint(WentBack::of_some(version)));
                 }
                 // `release back` is there to go back, so that is nothing to set aside.
                 Some(error) if !wish.only_back => {
@@ -50,6 +50,17 @@ pub(super) fn must_be_served(
         Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Availability::Missing => Err(missing(index.address().shown(), name, version)),
     }
+}
+
+/// Whether the index says that a version was withdrawn. One that cannot be read says nothing.
+pub(super) fn is_withdrawn(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    version: &Version,
+) -> bool {
+    let refused = Refused::Withdrawn;
+    must_come_with_builds(wish, context, fleet, (version, refused)).is_err()
 }
 
 fn missing(at: impl Display, name: &str, version: &Version) -> Error {

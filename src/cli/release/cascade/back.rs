@@ -11,7 +11,9 @@ use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{self, Aim};
-use crate::release::chain::{KIND, Progress, Reach, Record, Returned, Row, State, operation};
+use crate::release::chain::{
+    KIND, Progress, Purpose, Reach, Record, Returned, Row, State, WayBack, operation,
+};
 use crate::release::{ReleaseId, Stage};
 
 /// What a cascade does that may take members back.
@@ -78,7 +80,7 @@ fn remember(
     found: Option<&Found>,
     (members, progress): (&[cascade::Row], Progress),
 ) -> Result<()> {
-    let TakenBack { journal, release, later: known, now, .. } = *taken_back;
+    let TakenBack { journal, release, aim, later: known, now, .. } = *taken_back;
     let version = release.version;
     let Some(newest) = known.last() else { return Ok(()) };
     let Some(Found { what, is_seen, is_certain }) = found else { return Ok(()) };
@@ -115,7 +117,9 @@ fn remember(
         }
         let mut known = taken_back.before.borrow_mut();
         let before = known.entry(later.clone()).or_insert_with(|| record.went_back.clone());
-        let back = Returned::with(before.clone(), members, version, progress);
+        let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
+        let way = WayBack { to: version, purpose, progress };
+        let back = Returned::with(before.clone(), members, way);
         Record::keep_went_back(&operation, Some(&back))?;
         Record::keep(&operation, &rows)?;
         is_back = true;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use pep440_rs::Version;
 
 use super::Wish;
+use super::allowed::is_withdrawn;
 use crate::cli::Context;
 use crate::cli::counted;
 use crate::cli::release::Target;
@@ -16,6 +17,7 @@ use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
@@ -83,7 +85,7 @@ impl Chain {
     ///
     /// # Errors
     /// When that is so, and `--force` is missing.
-    pub(super) fn goes_forward(&self, wish: &Wish, context: &Context) -> Result<()> {
+    pub(super) fn goes_forward(&self, wish: &Wish, context: &Context, fleet: &Fleet) -> Result<()> {
         let (version, back) = (&self.version, self.back.as_ref());
         let aside = |line: &str| {
             context.terminal.note(&visible_line(line));
@@ -93,6 +95,8 @@ impl Chain {
         if let Some(went_back) = record.and_then(|it| WentBack::of(version, it, back)) {
             return match wish.force {
                 true => aside(&went_back.set_aside()),
+                // No member is notified of a withdrawn version, not even with `--force`.
+                false if is_withdrawn(wish, context, fleet, version) => Err(went_back.refused()),
                 false => Err(went_back.refused().hint(WentBack::insist(version))),
             };
         }

@@ -70,6 +70,8 @@ pub(super) struct Before {
     back: Option<WayBack>,
     /// All runs that are remembered.
     others: Vec<Run>,
+    /// That of the newest version that the index offers, if it is later than this one.
+    pub(super) newer: Option<Run>,
     /// Whether members went back from the newest version that the index offers.
     pub(super) is_newest_bad: bool,
 }
@@ -123,7 +125,10 @@ pub(super) fn remembered(
         None => false,
     };
     let others = status::remembered(&journal, fleet)?;
-    Ok(Before { record, begun_at, back, others, is_newest_bad })
+    let later = ready.later().map(Version::to_string);
+    let newer = others.iter().find(|run| later.is_some() && run.version == later).cloned();
+    let newer = newer.map(|run| run.among(&others, &status::members(fleet)));
+    Ok(Before { record, begun_at, back, others, newer, is_newest_bad })
 }
 
 /// What a row itself says, without what it says about the earlier state of the stage.
@@ -223,7 +228,7 @@ pub(super) fn show(
     let Target { subject, .. } = target;
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
-    let run = run.beside(back.as_ref()).among(&others);
+    let run = run.beside(back.as_ref()).among(&others, &status::members(&target.fleet));
     let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
     super::show(arguments, context, run, next)?;
     Ok(exit)

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
-use crate::release::chain::Record;
+use crate::release::chain::{Record, Run};
 
 impl Arguments {
     /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
@@ -26,11 +26,21 @@ impl Arguments {
         let refused = overtaken(version, ready.newest.as_ref())
             .filter(|_| self.until >= Stage::Cascade && !self.force);
         let (Some(error), Some(later)) = (refused, ready.later()) else { return Ok(()) };
-        let instead = run_of_another(&context.given, Some(&later.to_string()));
-        let error = error.hint(match before.is_newest_bad {
-            true => format!("members went back from {later}: withdraw (yank) it on the index"),
-            false => format!("{later} is released instead: `{}`", context.command(&instead)),
-        });
+        let newer = before.newer.as_ref();
+        let bad = newer.map(|run| run.to_withdraw.join(", ")).filter(|bad| !bad.is_empty());
+        let is_over = before.is_newest_bad || newer.is_some_and(Run::is_in_members);
+        let error = match bad {
+            Some(bad) => error.hint(format!(
+                "members went back from {later}: withdraw (yank) {bad} on the index"
+            )),
+            // Some members were taken back on purpose, or there is nothing left to do for it.
+            None if is_over => error,
+            None => {
+                let instead = run_of_another(&context.given, Some(&later.to_string()));
+                let instead = context.command(&instead);
+                error.hint(format!("{later} is released instead: `{instead}`"))
+            }
+        };
         let is_served = ready.known.as_ref().is_ok_and(|known| known.contains(version));
         let is_half_sent =
             record.row(Stage::Publish).is_some() && !record.is_settled(Stage::Publish);
@@ -39,9 +49,9 @@ impl Arguments {
             false => error.hint("publish it only: --until wait"),
         };
         Err(match is_served && !ready.is_withdrawn {
-            true => {
-                error.hint(format!("to go back on purpose: `shipshape release back {version}`"))
-            }
+            true => error
+                .hint(format!("to go back on purpose: `shipshape release back {version}`"))
+                .hint(WentBack::of_some(version)),
             false => error,
         })
     }
