@@ -8,7 +8,7 @@ use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::breakout::Breakout;
 use crate::shape::demands::document;
-use crate::shape::lineage::{SHAPE_FOLDERS, STARTER_FOLDER};
+use crate::shape::lineage::SHAPE_FOLDERS;
 use crate::shape::pack::{Canon, HeldPath, MANIFEST};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
@@ -18,10 +18,10 @@ use crate::source::shell::quoted;
 impl Judge<'_, '_> {
     pub(super) fn forbidden(&mut self, held: &HeldPath) {
         let repository = self.repository;
-        let pack = SHAPE_FOLDERS
-            .into_iter()
-            .chain([STARTER_FOLDER])
-            .find(|folder| repository.snapshot.entry(&format!("{folder}/{MANIFEST}")).is_some());
+        // A starter's pack is a leftover in a member; one at these places may be the member's own.
+        let is_pack =
+            |folder: &&str| repository.snapshot.entry(&format!("{folder}/{MANIFEST}")).is_some();
+        let pack = SHAPE_FOLDERS.into_iter().find(is_pack);
         let pack = pack.map(|folder| (folder, format!("{folder}/")));
         for (path, entry) in repository.snapshot.entries.iter() {
             let wanted = |path: &str| {

@@ -103,7 +103,7 @@ fn a_freeze_keeps_what_was_done_and_its_next_step_is_to_thaw() {
     let next = &status["runs"][0]["stages"][9]["next"];
     assert_eq!(next, "shipshape release thaw --fleet fleet.yaml");
     // Who only looks hears of the freeze as well.
-    let ran = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(0);
+    let ran = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(1);
     assert!(ran.stderr.contains("releases are frozen by "), "{}", ran.stderr);
     assert_eq!(pasted(&ran)[0][0], "thaw", "{}", ran.stderr);
 }

@@ -216,9 +216,6 @@ pub(super) fn show(
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
     if let Some(freeze) = &ready.freeze {
-        if !arguments.force && arguments.until != Stage::Plan {
-            exit = Exit::Findings;
-        }
         let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
         context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
     }
@@ -229,9 +226,19 @@ pub(super) fn show(
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
     let run = run.beside(back.as_ref()).among(&others, &status::members(&target.fleet));
+    // A freeze refuses what is to come; where nothing is, it does not matter.
+    let is_frozen = ready.freeze.is_some() && !arguments.force && arguments.until != Stage::Plan;
+    if is_frozen && run.stages.iter().any(is_to_come) {
+        exit = Exit::Findings;
+    }
     let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
     super::show(arguments, context, run, next)?;
     Ok(exit)
+}
+
+/// Whether a stage is still to be run.
+fn is_to_come(row: &Row) -> bool {
+    row.state == State::Waiting && row.at.is_none()
 }
 
 /// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is
@@ -253,7 +260,6 @@ fn in_earnest(
         let why = "once a fix is merged: it is released as the next version";
         return Some(vec![Useful::because(command, why)]);
     }
-    let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
     if !run.stages.iter().any(is_to_come) {
         return None;
     }
