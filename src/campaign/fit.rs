@@ -32,15 +32,6 @@ pub enum Fit {
 }
 
 impl Fit {
-    /// By the digests alone, for a plan whose trees were compared when it was made.
-    #[must_use]
-    pub fn by_digest(wanted: &str, held: &Held) -> Self {
-        match held {
-            Held::Ours { change, .. } if change == wanted => Self::AsWanted,
-            _ => Self::EarlierForm,
-        }
-    }
-
     /// Why the pull request has to be renewed; `None` if it need not be.
     #[must_use]
     pub fn why_renewed(&self) -> Option<String> {
@@ -284,19 +275,19 @@ pub(in crate::campaign) fn result(change: &Change) -> Option<Entry> {
 }
 
 /// Compares pull requests with what is wanted, in order; where there is nothing to compare, it is as wanted. Texts are read
-/// only where both sides changed one. A pull request whose texts cannot be read is taken to give something else.
-pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Fit> {
-    let mut fits = vec![Fit::AsWanted; asked.len()];
+/// only where both sides changed one. An error says why what decides cannot be read: then nothing is known.
+pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Result<Fit, String>> {
+    let mut fits = vec![Ok(Fit::AsWanted); asked.len()];
     let (mut open, mut places) = (Vec::new(), Vec::new());
     for (fit, asked) in fits.iter_mut().zip(asked) {
         let Some(asked) = asked else { continue };
         match (asked.by_trees(), asked.places()) {
-            (ByTrees::Decided(decided), _) => *fit = decided,
+            (ByTrees::Decided(decided), _) => *fit = Ok(decided),
             (ByTrees::Depends(texts), Some(of_texts)) => {
                 places.extend(of_texts);
                 open.push((fit, texts));
             }
-            (ByTrees::Depends(texts), None) => *fit = unread(&texts),
+            (ByTrees::Depends(_), None) => *fit = Err("its commits are not known".to_owned()),
         }
     }
     if open.is_empty() {
@@ -309,7 +300,10 @@ pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Fit> {
         for ((fit, texts), trees) in open.iter_mut().zip(trees.chunks(3)) {
             **fit = match trees {
                 [Ok(before), Ok(after), Ok(base)] => by_texts(texts, [before, after, base]),
-                _ => unread(texts),
+                trees => {
+                    let error = trees.iter().find_map(|tree| tree.as_ref().err());
+                    Err(error.map(ToString::to_string).unwrap_or_default())
+                }
             };
         }
         if scan.fetch_wanted().await.is_empty() {
@@ -320,16 +314,18 @@ pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Fit> {
     fits
 }
 
-/// What these texts decide.
-fn by_texts(Texts { texts, fit }: &Texts, trees: [&Snapshot; 3]) -> Fit {
+/// What these texts decide. One that differs decides alone; otherwise all have to be read.
+fn by_texts(Texts { texts, fit }: &Texts, trees: [&Snapshot; 3]) -> Result<Fit, String> {
     // Each is read, so that all of them are fetched at once.
-    let other: Vec<&Text> =
-        texts.iter().filter(|text| !text.is_as_wanted(trees).unwrap_or(false)).collect();
-    other.first().map_or_else(|| fit.clone(), |text| Fit::BaseChanged(text.path.clone()))
-}
-
-fn unread(texts: &Texts) -> Fit {
-    texts.texts.first().map_or(Fit::EarlierForm, |text| Fit::BaseChanged(text.path.clone()))
+    let read: Vec<(&Text, Result<bool, Unreadable>)> =
+        texts.iter().map(|text| (text, text.is_as_wanted(trees))).collect();
+    if let Some((text, _)) = read.iter().find(|(_, is_as_wanted)| *is_as_wanted == Ok(false)) {
+        return Ok(Fit::BaseChanged(text.path.clone()));
+    }
+    match read.iter().find_map(|(text, read)| Some((text, read.as_ref().err()?))) {
+        Some((text, why)) => Err(format!("`{}`: {why}", text.path)),
+        None => Ok(fit.clone()),
+    }
 }
 
 #[cfg(test)]

@@ -276,7 +276,8 @@ fn resolved(arguments: &Arguments, context: &Context) -> Result<(Targets, Source
     )
 }
 
-fn no_fleet() -> Error {
+/// The error for waivers where there is no fleet.
+pub(super) fn no_fleet() -> Error {
     Error::usage("waivers belong to a fleet, but there is no fleet.yaml here")
         .hint("name it with --fleet FILE, or create one for this repository: `shipshape init .`")
 }

@@ -4,10 +4,11 @@ use clap::Args;
 
 use crate::cli::shared::decisions;
 use crate::cli::shared::options::Form;
+use crate::cli::waive::no_fleet;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible;
 use crate::edge::turn::Turn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::waivers::edit;
 use crate::fleet::{Date, Fleet};
 
@@ -27,11 +28,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = context.fleet(None)?.ok_or_else(|| {
-        Error::usage("waivers belong to a fleet, but there is no fleet.yaml here").hint(
-            "name it with --fleet FILE, or create one for this repository: `shipshape init .`",
-        )
-    })?;
+    let fleet = context.fleet(None)?.ok_or_else(no_fleet)?;
     let today = context.clock.today();
     if arguments.prune {
         prune(context, &fleet, Date(today))?;

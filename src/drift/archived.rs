@@ -4,8 +4,10 @@ use super::model::RepositoryReport;
 use crate::checks::Finding;
 use crate::counted::counted_as;
 
-/// The beginning of help that refers to `fix`, with or without options.
-const FIX: &str = "`shipshape fix";
+/// Whether a help says to run `fix`, with or without options.
+fn names_fix(help: &str) -> bool {
+    ["`shipshape fix", "`fix "].iter().any(|named| help.contains(named))
+}
 
 /// Removes the fixes of an archived repository's findings, so that no report promises them, and says in their help
 /// what has to be done first.
@@ -13,7 +15,7 @@ pub(super) fn leave(findings: &mut [Finding]) {
     const FIRST: &str = "the repository is archived: unarchive it, or set `retired` in fleet.yaml";
     for finding in findings.iter_mut().filter(|finding| finding.fix.is_some()) {
         finding.fix = None;
-        finding.help = Some(match finding.help.take().filter(|help| !help.starts_with(FIX)) {
+        finding.help = Some(match finding.help.take().filter(|help| !names_fix(help)) {
             Some(help) => format!("{help}; {FIRST}"),
             None => FIRST.to_owned(),
         });
@@ -36,4 +38,32 @@ pub fn note(repositories: &[RepositoryReport]) -> Option<String> {
             if names.len() == 1 { "it" } else { "them" }
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::{Fix, path_rules};
+
+    #[test]
+    fn no_help_of_an_archived_repository_says_to_run_fix() {
+        let helped = |help: &str| {
+            let finding = Finding::new(&path_rules::PATH_DIVERGED, "it differs").help(help);
+            let mut findings = [finding.fix(Fix::risky("restore it", Vec::new()))];
+            leave(&mut findings);
+            let [Finding { fix: None, help: Some(help), .. }] = findings else {
+                panic!("{findings:?}")
+            };
+            help
+        };
+        let first = "the repository is archived: unarchive it, or set `retired` in fleet.yaml";
+        for help in [
+            "`shipshape fix` replaces it",
+            "make the edit canon, or restore the canon (`fix --unsafe-fixes`)",
+            "it is ignored: if that is right, `shipshape fix --unsafe-fixes` adds the file",
+        ] {
+            assert_eq!(helped(help), first);
+        }
+        assert_eq!(helped("quote it"), format!("quote it; {first}"));
+    }
 }

@@ -62,7 +62,7 @@ impl Breakout {
         let Some(CanonSource::Template { name, .. }) = &held.canon else { return None };
         let path = held.rule.path.as_str();
         let filter = document_filter(path)?;
-        let found = |effect| Some(Self { template: name.clone(), filter, effect });
+        let by = |effect| Self { template: name.clone(), filter, effect };
         let render = |values: &Variables| {
             let canon = pack.canon(held, values).ok().flatten()?;
             Text::decode(&canon.bytes).ok()
@@ -83,7 +83,7 @@ impl Breakout {
                 // A file that never parses, such as a template of another tool, is of another language than its name says.
                 let (plain, _) = instead(&|_| true);
                 let parses = outline(path, &render(&plain)?).is_ok();
-                return parses.then_some(()).and_then(|()| found(Effect::Broken { line, why }));
+                return parses.then(|| by(Effect::Broken { line, why }));
             }
         };
         // What a filter quotes stays in its place, whatever else a template does with it.
@@ -94,13 +94,13 @@ impl Breakout {
         }
         let meant = outline(path, &render(&plain)?).ok()?;
         if !read.has_the_form_of(&meant) {
-            return found(Effect::Changed);
+            return Some(by(Effect::Changed));
         }
         // What another filter makes of a value is not known.
         let mut scalars = read.scalars.iter().zip(&meant.scalars);
         let is_misread = |(read, meant): (&String, &String)| *read != words.in_place(meant);
         let is_known = unquoted.filtered.is_empty();
-        (is_known && scalars.any(is_misread)).then_some(()).and_then(|()| found(Effect::Misread))
+        (is_known && scalars.any(is_misread)).then(|| by(Effect::Misread))
     }
 
     /// Whether the content does not parse.

@@ -35,7 +35,9 @@ fn fit([before, after, base]: [Files<'_>; 3], wanted: Files<'_>) -> Fit {
     let asked = Asked { repository: &repository, offered: &offered, base: &base, wanted: &wanted };
     match asked.by_trees() {
         ByTrees::Decided(fit) => fit,
-        ByTrees::Depends(texts) => by_texts(&texts, [&before, &after, &base]),
+        ByTrees::Depends(texts) => {
+            by_texts(&texts, [&before, &after, &base]).expect("all are read")
+        }
     }
 }
 
@@ -93,4 +95,19 @@ fn the_digest_of_a_commit_is_that_of_its_change() {
     change.changes.insert(RepoPath::new("gone"), Change::Delete { base });
     let digest = crate::campaign::identity::change_digest(&change);
     assert_eq!(Offered::between(&before, &after).digest(), digest);
+}
+
+/// A text that cannot be read decides nothing, so that nothing is written for it.
+#[test]
+fn a_text_that_cannot_be_read_is_no_difference() {
+    let files: [Files<'_>; 3] = [&[("a", WAS)], &[("a", BECOMES)], &[("a", "1\n2\n3\n4\n5\n6\n")]];
+    let [before, after, base] = files.map(tree);
+    let (repository, offered) =
+        (RepositoryName::new("acme", "api"), Offered::between(&before, &after));
+    let wanted = writes(&[("a", "1\ntwo\n3\n4\n5\n6\n")]);
+    let asked = Asked { repository: &repository, offered: &offered, base: &base, wanted: &wanted };
+    let ByTrees::Depends(texts) = asked.by_trees() else { panic!("both changed it") };
+    let without = Snapshot::new(None, BTreeMap::new(), Arc::new(Nothing));
+    let read = by_texts(&texts, [&before, &after, &without]);
+    assert!(read.as_ref().is_err_and(|why| why.starts_with("`a`: ")), "{read:?}");
 }

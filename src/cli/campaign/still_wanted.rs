@@ -109,7 +109,7 @@ fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, asker: Asker) -> Option<
     match &surveyed.wanted {
         Wanted::Unselected => Some(asker.refusal(NO_LONGER_SELECTED)),
         Wanted::Unread(why) => {
-            let why = format!("whether it is still selected cannot be read: {why}");
+            let why = format!("whether it is still wanted cannot be read: {why}");
             Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
         Wanted::Nothing if keeps_to_waivers() => Some(asker.refusal(NO_LONGER_NEEDED)),

@@ -51,13 +51,8 @@ pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Re
 /// Refuses a token that may not read the members, before anything is reserved: the gate could not check them, so that
 /// the run would stop half-way. What else keeps a member from being read may pass, and is left to the gate.
 pub(super) fn can_read(session: &Session, fleet: &Fleet) -> Result<()> {
-    let mut names: Vec<&RepositoryName> = Vec::new();
-    for member in fleet.active() {
-        // Several members may be in one repository.
-        if !names.contains(&&member.repository) {
-            names.push(&member.repository);
-        }
-    }
+    let names = Fleet::by_repository(fleet.active()).into_iter().map(|(repository, _)| repository);
+    let names: Vec<&RepositoryName> = names.collect();
     let place = |name: &&RepositoryName| Place { name: (*name).clone(), reference: None };
     let places: Vec<Place> = names.iter().map(place).collect();
     let heads = session.run(Scan::new(session.client(), []).heads(&places, &|_| {}));

@@ -220,5 +220,5 @@ pub(in crate::cli) fn members(fleet: &Fleet) -> BTreeSet<String> {
     let has_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
     let is_notified = |member: &&Member| !has_one_kind || fleet.image(member).is_some();
     let members = fleet.active().filter(is_notified);
-    members.map(|member| member.repository.to_string().to_lowercase()).collect()
+    members.map(|member| member.repository.key()).collect()
 }

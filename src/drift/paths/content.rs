@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Judge, edit, structured, write_canon};
+use super::{Judge, broken_out_of, edit, structured, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
@@ -275,23 +275,16 @@ impl Judge<'_, '_> {
         let path = held.rule.path.as_str();
         let edits = vec![write_canon(path, canon)];
         let title = format!("restore the canonical `{path}`");
-        let breakout = self.canons.breakout(held);
-        let broken = breakout.as_ref().map(ToString::to_string);
-        let (fix, help) = if let (Some(broken), Some(breakout)) = (&broken, &breakout) {
-            // What does not parse is written by nobody.
-            let fix = (!breakout.is_broken()).then(|| Fix::risky(title, edits));
-            (fix, broken.as_str())
+        let finding = Finding::new(rule, message).in_file(path);
+        let mut finding = if let Some(breakout) = self.canons.breakout(held) {
+            broken_out_of(finding, &breakout, Fix::risky(title, edits))
         } else if safe {
-            (Some(Fix::safe(title, edits)), "`shipshape fix` replaces it")
+            finding.help("`shipshape fix` replaces it").fix(Fix::safe(title, edits))
         } else {
             let help = "`fix --diff --unsafe-fixes` of the repository shows the difference; make the edit canon (`shape promote`), \
                         waive it, or restore the canon (`fix --unsafe-fixes`)";
-            (Some(Fix::risky(title, edits)), help)
+            finding.help(help).fix(Fix::risky(title, edits))
         };
-        let mut finding = Finding::new(rule, message).in_file(path).help(help);
-        if let Some(fix) = fix {
-            finding = finding.fix(fix);
-        }
         finding.evidence = actual;
         self.judged.findings.push_mut(finding)
     }

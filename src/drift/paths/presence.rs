@@ -2,7 +2,7 @@
 
 use super::ignored::IgnoringLine;
 use super::touched::{self, Touched};
-use super::{Judge, ignored, write_canon};
+use super::{Judge, broken_out_of, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
@@ -255,12 +255,7 @@ fn with_canon(finding: Finding, missing: &Missing<'_>) -> Finding {
         return finding.fix(Fix::risky(title, edits)).help(help);
     }
     if let Some(breakout) = breakout {
-        // What does not parse is written by nobody.
-        let finding = match breakout.is_broken() {
-            true => finding,
-            false => finding.fix(Fix::risky(title, edits)),
-        };
-        return finding.help(breakout.to_string());
+        return broken_out_of(finding, breakout, Fix::risky(title, edits));
     }
     if policy.is_compared() {
         finding.fix(Fix::safe(title, edits)).help("`shipshape fix` adds the canonical one")

@@ -72,10 +72,7 @@ impl Item {
 
     /// Whether a key belongs to any dispatch to this repository.
     pub(super) fn is_to(&self, key: &str) -> bool {
-        let RepositoryName { owner, name } = &self.repository;
-        recipient(key).and_then(|to| to.split_once('/')).is_some_and(|(to_owner, to_name)| {
-            to_owner.eq_ignore_ascii_case(owner) && to_name.eq_ignore_ascii_case(name)
-        })
+        recipient(key).is_some_and(|to| self.repository.is_called(to))
     }
 
     /// Whether the repository was notified of an earlier version after this dispatch: what came of it says nothing of the

@@ -133,7 +133,9 @@ fn change() -> Wanted {
 /// Action and state, in words.
 fn decided(wanted: &Wanted, offer: &Offer, held: &Held, wishes: Wishes) -> String {
     let fit = match wanted {
-        Wanted::Change(change) => Fit::by_digest(change, held),
+        Wanted::Change(wanted) if !matches!(held, Held::Ours { change, .. } if change == wanted) => {
+            Fit::EarlierForm
+        }
         _ => Fit::AsWanted,
     };
     let Decision { action, state, .. } = decide(wanted, offer, (held, &fit), CAMPAIGN, wishes);
