@@ -40,3 +40,16 @@ pub struct Surveyed<'f> {
     /// What is to be done, and why.
     pub decision: Decision,
 }
+
+impl Surveyed<'_> {
+    /// Notes what merging its pull request would give. If that cannot be read, what is wanted of it is not known either.
+    pub fn is_compared(&mut self, fit: Result<Fit, String>) {
+        match fit {
+            Ok(fit) => self.fit = fit,
+            Err(why) => {
+                let why = format!("what its pull request offers cannot be read: {why}");
+                self.wanted = Wanted::Unread(why.into());
+            }
+        }
+    }
+}

@@ -125,13 +125,7 @@ pub(super) fn fit<'s>(
         sights.iter().map(|sight| sight.and_then(|sight| sight.offer.as_ref().ok())).collect();
     let fits = session.run(fits(session.client(), &asked));
     for (surveyed, fit) in repositories.iter_mut().zip(fits) {
-        match fit {
-            Ok(fit) => surveyed.fit = fit,
-            Err(why) => {
-                let why = format!("what its pull request offers cannot be read: {why}");
-                surveyed.wanted = Wanted::Unread(why.into());
-            }
-        }
+        surveyed.is_compared(fit);
     }
     if !offered.again {
         regressed::unless_rest_was_reverted(session, offered.campaign, repositories, &offers);

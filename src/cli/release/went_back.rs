@@ -27,12 +27,9 @@ impl<'a> WentBack<'a> {
     ) -> Option<Self> {
         let returned = record.went_back.as_ref()?;
         let to = returned.to.as_str();
-        let of_images = || {
-            let images = record.row(Stage::Images);
-            images.filter(|row| row.what.contains(to)).map(|row| row.what.clone())
-        };
-        // A record of an earlier build says only in the row how many there were.
-        let how_many = returned.in_words().or_else(of_images);
+        let images = record.row(Stage::Images);
+        let how_many = images.filter(|row| row.what.contains(to)).map(|row| row.what.clone());
+        let how_many = how_many.or_else(|| returned.in_words());
         let back = back.filter(|back| back.is_open() && back.version == to);
         Some(Self { version, to, back, how_many })
     }
