@@ -64,12 +64,35 @@ pub struct Row {
     pub unread: Vec<String>,
     /// What its open pull request lacks. `campaign apply` adds it.
     pub missing: Vec<Extra>,
+    /// Whether a pull request of the campaign is open: one that is blocked or failed may have one too.
+    #[serde(skip)]
+    pub has_open_pull: bool,
     /// Whether the next `campaign apply` renews its open pull request.
     #[serde(skip)]
     pub is_to_renew: bool,
 }
 
 impl Row {
+    /// A row for tests of what shows rows.
+    #[cfg(test)]
+    pub(crate) fn sample(repository: &str, state: State) -> Self {
+        Self {
+            repository: repository.to_owned(),
+            members: Vec::new(),
+            owner: None,
+            wave: Some(1),
+            state,
+            reason: String::new(),
+            kinds: Kinds::new(),
+            pull: Some(7),
+            page: None,
+            unread: Vec::new(),
+            missing: Vec::new(),
+            has_open_pull: state.is_open(),
+            is_to_renew: false,
+        }
+    }
+
     /// The row of a planned repository.
     fn of(item: &Item) -> Self {
         Self {
@@ -84,6 +107,7 @@ impl Row {
             page: item.page.clone(),
             unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
             missing: item.missing.clone(),
+            has_open_pull: item.is_open(),
             is_to_renew: item.action == Action::Update,
         }
     }

@@ -99,7 +99,7 @@ fn every_example_that_fails_is_found_and_none_that_passes() {
                 }
             }
             _ if !is_described => wrong.push(format!(
-                "{id}: nothing runs its examples: add what is around them to a table in src/checks/tests"
+                "{id}: nothing runs its examples: add what is around them to a table in src/checks/tests/, or the rule to DESCRIBED in src/checks/tests.rs"
             )),
             _ => {}
         }

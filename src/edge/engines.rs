@@ -134,6 +134,21 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_images_names_sockets_and_logins() {
+        let page = include_str!("../../docs/images.md");
+        let environment = Environment::read(|name| match name {
+            "HOME" => Some("~".to_owned()),
+            // One that is no path from the root does not count.
+            "XDG_RUNTIME_DIR" => Some("/$XDG_RUNTIME_DIR".to_owned()),
+            _ => None,
+        });
+        for place in sockets(&environment).into_iter().chain(login_files(&environment)) {
+            let place = place.display().to_string().replace("/$", "$");
+            assert!(page.contains(&format!("`{place}`")), "docs/images.md lacks {place}");
+        }
+    }
+
+    #[test]
     fn sentences_name_each_engine() {
         assert_eq!(names(), "Docker or Podman");
         assert_eq!(commands("login"), "`docker login` or `podman login`");

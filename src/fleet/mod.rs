@@ -47,7 +47,7 @@ use crate::source::typed::{self, Node, Step, nearest};
 pub struct Fleet {
     /// The file it was read from.
     pub file: PathBuf,
-    /// The manifest as written.
+    /// The manifest as written, with what [its defaults](manifest::Defaults) give filled in.
     pub manifest: Manifest,
     /// The members in the file's order, including retired ones.
     pub members: Vec<Member>,
@@ -61,7 +61,8 @@ impl Fleet {
     /// # Errors
     /// Everything that is wrong with it, in line order.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
-        let reading = typed::read::<Manifest>(file, bytes, manifest::SCHEMA)?;
+        let mut reading = typed::read::<Manifest>(file, bytes, manifest::SCHEMA)?;
+        reading.value.fill_kinds();
         let (members, found) = resolve::resolve(&reading.value);
         let mut problems = reading.problems.clone();
         let of_types = problems.len();

@@ -109,6 +109,20 @@ members:
 }
 
 #[test]
+fn kinds_take_what_they_leave_open_from_the_fleet() {
+    let fleet = fleet(
+        "defaults: { owner: platform }
+kinds: { a: { prefix: a- }, b: { prefix: b-, owner: agents } }
+members: [a-x, b-x, { repository: a-y, owner: ann }]
+",
+    );
+    let owners = fleet.members.iter().map(|it| it.owner.as_deref());
+    assert_eq!(owners.collect::<Vec<_>>(), [Some("platform"), Some("agents"), Some("ann")]);
+    // The wizard asks the kind alone.
+    assert_eq!(fleet.manifest.kinds["a"].owner.as_deref(), Some("platform"));
+}
+
+#[test]
 fn shapes_are_embedded_a_folder_or_a_repository() {
     let fleet = fleet(
         "kinds:

@@ -177,18 +177,11 @@ mod tests {
 
     fn status() -> Status {
         let row = |name: &str, state, reason: &str, page: &str| Row {
-            repository: name.to_owned(),
-            members: Vec::new(),
             owner: Some("@acme/<b>agents".to_owned()),
-            wave: Some(1),
-            state,
             reason: reason.to_owned(),
-            kinds: std::collections::BTreeSet::new(),
-            pull: Some(7),
             page: Some(page.to_owned()),
             unread: if state == State::Open { vec!["checks: <i>".to_owned()] } else { Vec::new() },
-            missing: Vec::new(),
-            is_to_renew: false,
+            ..Row::sample(name, state)
         };
         Status {
             schema: SCHEMA,

@@ -90,6 +90,11 @@ impl Subject {
         }
     }
 
+    /// Returns the subjects that only apply to repositories on a forge.
+    pub fn of_the_forge() -> impl Iterator<Item = Self> {
+        Self::FIXED.into_iter().filter(Self::is_of_the_forge)
+    }
+
     /// Whether its default is fixed, unless fleet.yaml sets it, rather than derived from answers.
     #[must_use]
     pub fn follows_from_nothing(&self) -> bool {

@@ -92,7 +92,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
         Arc::clone(&promotion.bytes)
     };
     // What shape.yaml requires is not up to the mode of the pack's file.
-    let is_required = held.rule.executable;
+    let is_required = held.rule.must_be_executable();
     let executable = if is_required { old.executable } else { promotion.executable };
     let mut changed = PackFiles::new();
     if bytes == old.bytes && is_required && !promotion.executable {

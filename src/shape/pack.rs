@@ -102,6 +102,13 @@ pub enum CanonSource {
 }
 
 impl PathRule {
+    /// Whether the file must be executable, whatever the mode of the pack's file. Everything that compares, writes or
+    /// adopts a mode asks this.
+    #[must_use]
+    pub fn must_be_executable(&self) -> bool {
+        self.executable
+    }
+
     /// Returns the file of its canon in the pack, without the suffix of a template.
     #[must_use]
     pub fn canon_file(&self) -> String {

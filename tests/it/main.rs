@@ -39,6 +39,7 @@ mod job_log;
 mod judging;
 mod lacking;
 mod lineage;
+mod listed;
 mod managed_lines;
 mod member_folders;
 mod migrate;

@@ -327,7 +327,11 @@ fn what_its_owner_made_private_stays_so_whoever_runs_it_again() {
     );
     // Of the same state, by other words, and as somebody who never ran it.
     let ran = stage.run(&ARGUMENTS).exits(0);
-    assert!(ran.stdout.contains("visibility and description stay as they are"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("its files stay as they are, and so do its visibility and description"),
+        "{}",
+        ran.stdout
+    );
     stage.run(&["new", "beta"]).exits(0);
     assert_eq!(stage.end_state(), kept);
     std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
@@ -336,8 +340,9 @@ fn what_its_owner_made_private_stays_so_whoever_runs_it_again() {
     // What is asked for by name and is not so is told, and not set either.
     let ran = stage.run(&["new", "beta", "--visibility", "public"]).exits(1);
     assert!(
-        ran.stdout
-            .contains("its visibility is private, and was left as it is; the answer was `public`"),
+        ran.stdout.contains(
+            "its visibility is `private`, and was left as it is; the answer was `public`"
+        ),
         "{}",
         ran.stdout
     );
@@ -357,7 +362,7 @@ fn what_somebody_generated_by_hand_is_not_opened() {
     );
     let ran = stage.run(&ARGUMENTS).exits(1);
     assert!(
-        ran.stdout.contains("its visibility is private, and was left as it is"),
+        ran.stdout.contains("its visibility is `private`, and was left as it is"),
         "{}",
         ran.stdout
     );

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Arguments;
+use super::ending::settings_of_the_forge;
 use super::given::Said;
 use crate::cli::shared::forge::Session;
 use crate::cli::{Context, counted};
@@ -103,7 +104,8 @@ pub(super) fn begun(
             ),
             // The starter's files are all that it has.
             false => format!(
-                "or give it up: --start-over commits the files of the new answers to `{repository}`, whose visibility and description stay"
+                "or give it up: --start-over commits the files of the new answers to `{repository}`, whose {} stay",
+                settings_of_the_forge()
             ),
         })
         .hint(format!(

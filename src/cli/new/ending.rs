@@ -9,6 +9,7 @@ use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::scaffold::publish::{Offered, Publication, Published, in_words};
+use crate::scaffold::questions::Subject;
 
 pub(super) fn tell(
     context: &Context,
@@ -57,21 +58,43 @@ fn is_member(joining: &Joining) -> bool {
     joining.enrolled.fleet.manifest.home.is_none()
 }
 
-/// A note if the visibility differs from the answer. It is not changed, since somebody may have set it on purpose.
-pub(super) fn seen_otherwise(published: &Published, plan: &Plan) -> Option<String> {
-    let wanted = plan.visibility?.as_str();
-    let there = published.made.visibility.as_str();
-    (there != wanted).then(|| {
-        format!("its visibility is {there}, and was left as it is; the answer was `{wanted}`")
-    })
+/// Notes on what the repository has on the forge otherwise than the answers. None of it is changed, since somebody may
+/// have set it on purpose.
+fn set_otherwise(published: &Published, plan: &Plan) -> Vec<String> {
+    let note = |subject: &Subject| {
+        let (there, wanted) = there_and_wanted(subject, published, plan)?;
+        (there != wanted).then(|| {
+            let setting = subject.label();
+            format!("its {setting} is `{there}`, and was left as it is; the answer was `{wanted}`")
+        })
+    };
+    Subject::of_the_forge().filter_map(|subject| note(&subject)).collect()
 }
 
-/// A note if the description of a repository that an earlier run created differs from the answer.
-fn described_otherwise(published: &Published, plan: &Plan) -> Option<String> {
-    let (there, wanted) = (published.made.description.trim(), plan.draft.description.trim());
-    (plan.stage == Stage::New && there != wanted).then(|| {
-        format!("its description is `{there}`, and was left as it is; the answer was `{wanted}`")
-    })
+/// Whether the repository can be seen by those who were answered, as far as somebody answered that.
+pub(super) fn is_seen_as_wanted(published: &Published, plan: &Plan) -> bool {
+    there_and_wanted(&Subject::Visibility, published, plan)
+        .is_none_or(|(there, wanted)| there == wanted)
+}
+
+/// What a repository has of a setting of the forge, and the answer. `None` for what is no such setting, and where the
+/// answer does not apply to a repository that was there.
+fn there_and_wanted<'a>(
+    subject: &Subject,
+    published: &'a Published,
+    plan: &'a Plan,
+) -> Option<(&'a str, &'a str)> {
+    let made = &published.made;
+    match subject {
+        Subject::Visibility => Some((made.visibility.as_str(), plan.visibility?.as_str())),
+        Subject::Description => (plan.stage == Stage::New)
+            .then(|| (made.description.trim(), plan.draft.description.trim())),
+        Subject::Slug
+        | Subject::Repository
+        | Subject::Variable(_)
+        | Subject::Profile
+        | Subject::Owner => None,
+    }
 }
 
 fn has_workflows(plan: &Plan) -> bool {
@@ -86,8 +109,7 @@ pub(super) fn left_to_a_person(
     plan: &Plan,
 ) -> Vec<String> {
     let first = &published.first;
-    let mut left: Vec<String> = seen_otherwise(published, plan).into_iter().collect();
-    left.extend(described_otherwise(published, plan));
+    let mut left = set_otherwise(published, plan);
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
             left.push(format!("check whether `{image}` exists: {why}"));
@@ -153,8 +175,14 @@ pub(super) fn left_to_a_person(
     left
 }
 
+/// What a forge keeps of a repository beside its files, as a sentence lists it.
+pub(super) fn settings_of_the_forge() -> String {
+    let subjects: Vec<Subject> = Subject::of_the_forge().collect();
+    enumerated(&subjects.iter().map(Subject::label).collect::<Vec<_>>())
+}
+
 /// Names as a sentence lists them: `a, b and c`.
-fn enumerated(names: &[&str]) -> String {
+pub(super) fn enumerated(names: &[&str]) -> String {
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),

@@ -251,7 +251,7 @@ fn make(
             false => operation.finish()?,
         }
     }
-    let is_seen_as_wanted = ending::seen_otherwise(&published, plan).is_none();
+    let is_seen_as_wanted = ending::is_seen_as_wanted(&published, plan);
     let is_clean = show::is_clean(&report) && is_seen_as_wanted;
     let forge = document::on_forge(client.address().to_string(), plan);
     let exit = exit(&published, wanted.image.is_some(), is_clean);

@@ -2,6 +2,7 @@
 //! shown is what will be there, so a repository whose files are not those of the answers is refused.
 
 use super::Arguments;
+use super::ending::settings_of_the_forge;
 use super::forge::{new_image, publication};
 use super::plan::{self, Plan, Stage};
 use crate::cli::counted;
@@ -183,7 +184,8 @@ fn first_step(
     let (name, sees) = (&plan.draft.repository, seen_by(plan.draft.visibility));
     match (existing, starter) {
         (Existing::Ours { .. }, _) if stage == Stage::Made => {
-            format!("continue with {name}: its files, visibility and description stay as they are")
+            let settings = settings_of_the_forge();
+            format!("continue with {name}: its files stay as they are, and so do its {settings}")
         }
         (Existing::Ours { .. }, _) => {
             format!("continue with {name}: what an earlier run did is not done again")

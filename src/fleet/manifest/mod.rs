@@ -3,11 +3,12 @@
 //! Every key is documented here, since the JSON Schema for editors is generated from these types. [`super::Fleet`] is a
 //! manifest with slugs derived, defaults applied and names resolved.
 //!
-//! There is one module per section: `forge` (with `home`), `kinds`, `runtime_package`, `images`, `consumers`,
+//! There is one module per section: `forge` (with `home`), `defaults`, `kinds`, `runtime_package`, `images`, `consumers`,
 //! `members`, `campaigns`, `rules`.
 
 mod campaigns;
 mod consumers;
+mod defaults;
 mod forge;
 mod images;
 mod kinds;
@@ -17,6 +18,7 @@ mod runtime_package;
 
 pub use campaigns::{Approval, Campaigns};
 pub use consumers::Consumer;
+pub use defaults::Defaults;
 pub use forge::{Forge, ForgeKind, Home};
 pub use images::{Boot, Containers, ImageSmoke, Images};
 pub use kinds::{
@@ -52,6 +54,9 @@ pub struct Manifest {
     /// The repository of this file. If given, changes of this file are offered there as a pull request instead
     /// of being written locally.
     pub home: Option<Home>,
+    /// What holds for every member, unless its kind or its entry says otherwise.
+    #[serde(default)]
+    pub defaults: Defaults,
     /// Kinds of repositories, by name. Most fleets have one.
     pub kinds: BTreeMap<String, Kind>,
     /// The Python package that every member runs on, if the fleet has one.

@@ -118,8 +118,10 @@ impl Client {
         &self,
         repository: &RepositoryName,
     ) -> Result<Vec<String>, ForgeError> {
-        let mut names = self.names(repository, "actions/secrets", "secrets").await?;
-        names.extend(self.lent(repository, "actions/organization-secrets", "secrets").await?);
+        let base = base(repository);
+        let mut names = self.names(&format!("{base}/actions/secrets"), "secrets").await?;
+        let lent = format!("{base}/actions/organization-secrets");
+        names.extend(self.lent(&lent, "secrets").await?);
         Ok(names)
     }
 
@@ -131,33 +133,25 @@ impl Client {
         &self,
         repository: &RepositoryName,
     ) -> Result<Vec<String>, ForgeError> {
-        let mut names = self.names(repository, "actions/variables", "variables").await?;
-        names.extend(self.lent(repository, "actions/organization-variables", "variables").await?);
+        let base = base(repository);
+        let mut names = self.names(&format!("{base}/actions/variables"), "variables").await?;
+        let lent = format!("{base}/actions/organization-variables");
+        names.extend(self.lent(&lent, "variables").await?);
         Ok(names)
     }
 
     /// The names of organisation secrets or variables. Called after the repository's own were read, which takes the
     /// same permission; "not found" therefore means that no organisation owns the repository.
-    async fn lent(
-        &self,
-        repository: &RepositoryName,
-        what: &str,
-        key: &str,
-    ) -> Result<Vec<String>, ForgeError> {
-        match self.names(repository, what, key).await {
+    async fn lent(&self, path: &str, key: &str) -> Result<Vec<String>, ForgeError> {
+        match self.names(path, key).await {
             Err(error) if error.is_not_found() => Ok(Vec::new()),
             names => names,
         }
     }
 
-    async fn names(
-        &self,
-        repository: &RepositoryName,
-        what: &str,
-        key: &str,
-    ) -> Result<Vec<String>, ForgeError> {
-        let path = format!("{}/{what}", base(repository));
-        let found: Vec<Named> = self.list(&path, Some(key), MOST).await?;
+    /// The names in a list, which is under a key of the answer.
+    async fn names(&self, path: &str, key: &str) -> Result<Vec<String>, ForgeError> {
+        let found: Vec<Named> = self.list(path, Some(key), MOST).await?;
         Ok(found.into_iter().map(|named| named.name).collect())
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::campaign::status::Status;
 use crate::drift::RepositoryVerdict;
 use crate::serve::known::Known;
 
@@ -158,11 +159,33 @@ fn of_the_fleet(told: &mut String, known: &Known) {
         head(told, "judged_timestamp_seconds", "gauge", "When the whole fleet was last judged.");
         line(told, "judged_timestamp_seconds", &[], u64::try_from(at).unwrap_or(0));
     }
-    let Some(report) = &known.report else { return };
-    head(told, "repositories", "gauge", "Repositories, by verdict.");
-    for verdict in RepositoryVerdict::ALL {
-        let count = report.repositories.iter().filter(|one| one.verdict == verdict).count();
-        line(told, "repositories", &[("verdict", verdict.as_str())], count as u64);
+    if let Some(report) = &known.report {
+        head(told, "repositories", "gauge", "Repositories, by verdict.");
+        for verdict in RepositoryVerdict::ALL {
+            let count = report.repositories.iter().filter(|one| one.verdict == verdict).count();
+            line(told, "repositories", &[("verdict", verdict.as_str())], count as u64);
+        }
+    }
+    if let Some((_, campaigns)) = &known.campaigns {
+        // One that could not be read has no number, which is not the same as 0.
+        let read: Vec<&Status> =
+            campaigns.iter().filter_map(|sight| sight.status.as_ref().ok()).collect();
+        of_campaigns(told, &read);
+    }
+}
+
+fn of_campaigns(told: &mut String, campaigns: &[&Status]) {
+    head(told, "campaign_repositories", "gauge", "Repositories of campaigns, by state.");
+    for status in campaigns {
+        for (state, count) in &status.counts {
+            let labels = [("campaign", status.campaign.as_str()), ("state", state.as_str())];
+            line(told, "campaign_repositories", &labels, *count as u64);
+        }
+    }
+    head(told, "campaign_open_pull_requests", "gauge", "Open pull requests of campaigns.");
+    for status in campaigns {
+        let open = status.repositories.iter().filter(|row| row.has_open_pull).count();
+        line(told, "campaign_open_pull_requests", &[("campaign", &status.campaign)], open as u64);
     }
 }
 
@@ -173,10 +196,16 @@ fn head(told: &mut String, name: &str, kind: &str, about: &str) {
 
 fn line(told: &mut String, name: &str, labels: &[(&str, &str)], value: u64) {
     let labels: Vec<String> =
-        labels.iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
+        labels.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
     let labels =
         if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
     let _ = writeln!(told, "shipshape_{name}{labels} {value}");
+}
+
+/// A label's value as the text format wants it:
+/// <https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text-and-type-information>.
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
 }
 
 /// The resident memory of this process, if the system reports it: `VmRSS` of `/proc/self/status`, in KiB.
@@ -189,14 +218,58 @@ fn resident() -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::campaign::state::State;
+    use crate::campaign::status::{self, Row};
+    use crate::error::Error;
+    use crate::serve::CampaignSight;
+
+    /// A campaign of two repositories, both with an open pull request; one is blocked.
+    fn campaign() -> CampaignSight {
+        let blocked = Row { has_open_pull: true, ..Row::sample("acme/two", State::Blocked) };
+        let status = Status {
+            schema: status::SCHEMA,
+            campaign: r#"a "b" \"#.to_owned(),
+            at: "2026-01-02T03:04:05Z".to_owned(),
+            forge: String::new(),
+            counts: BTreeMap::from([(State::Open, 1), (State::Blocked, 1)]),
+            not_selected: 0,
+            repositories: vec![Row::sample("acme/one", State::Open), blocked],
+        };
+        CampaignSight { file: "campaign.yaml".to_owned(), status: Ok(status) }
+    }
+
+    #[test]
+    fn campaigns_count_open_pull_requests_and_one_that_is_unread_has_no_number() {
+        let unread = CampaignSight {
+            file: "other.yaml".to_owned(),
+            status: Err(Error::failed("no answer")),
+        };
+        let campaigns: Arc<[CampaignSight]> = Arc::new([campaign(), unread]);
+        let known = Known { campaigns: Some((String::new(), campaigns)), ..Known::default() };
+        let text = Metrics::default().text(&known, 0);
+        let told: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("shipshape_campaign")).collect();
+        assert_eq!(
+            told,
+            [
+                r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="open"} 1"#,
+                r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="blocked"} 1"#,
+                r#"shipshape_campaign_open_pull_requests{campaign="a \"b\" \\"} 2"#,
+            ],
+            "{text}"
+        );
+    }
 
     #[test]
     fn the_page_about_the_server_names_every_metric() {
         let page = include_str!("../../../docs/serve.md");
         let known = Known {
             whole_at: Some("2026-01-02T03:04:05Z".to_owned()),
-            report: Some(std::sync::Arc::new(crate::report::sample::fleet())),
+            report: Some(Arc::new(crate::report::sample::fleet())),
+            campaigns: Some(("2026-01-02T03:04:05Z".to_owned(), Arc::new([campaign()]))),
             ..Known::default()
         };
         let text = Metrics::default().text(&known, 0);

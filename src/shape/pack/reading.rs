@@ -109,7 +109,7 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
                 .hint("keep one of them"));
         }
         (Some(file), None) => {
-            let executable = file.executable || rule.executable;
+            let executable = file.executable || rule.must_be_executable();
             Some(CanonSource::Literal {
                 bytes: Arc::clone(&file.bytes),
                 id: BlobId::of(&file.bytes),
@@ -117,7 +117,7 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
             })
         }
         (None, Some(file)) => {
-            let executable = file.executable || rule.executable;
+            let executable = file.executable || rule.must_be_executable();
             Some(CanonSource::Template { name: template.clone(), executable })
         }
         (None, None) => None,
