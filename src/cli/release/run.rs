@@ -12,14 +12,14 @@ use std::path::PathBuf;
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
-use super::{Target, cascade, minutes, show_chain, status};
+use super::{Target, cascade, minutes, show_chain};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
-use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step as Useful};
 use crate::cli::shared::options::Form;
+use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -319,8 +319,8 @@ fn go(
     let has_mirror = subject.release.mirror.is_some();
     record.went_back = steps.went_back.take();
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
-    let others = status::remembered(&journal, fleet)?;
-    let run = run.among(&others, &status::members(fleet));
+    let others = releases::remembered(&journal, fleet)?;
+    let run = run.among(&others, &releases::members(fleet));
     // This run was asked to take members forward, so what is proposed at its end continues it.
     let next = steps.goes_forward.then(|| {
         record.went_back = None;

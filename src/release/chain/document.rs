@@ -172,6 +172,18 @@ impl Run {
         Self { to_withdraw, is_given_up: is_ours_given_up, ..self }
     }
 
+    /// Whether the index offers it to members, as recorded: a final version that was published and not withdrawn.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        // Of a version that was published by other means, only that it is on the index is on record.
+        let stage = if self.tag.is_none() { Stage::Publish } else { Stage::Wait };
+        let is_final = |text: &String| version::read(text).is_ok_and(|it| !it.any_prerelease());
+        let is_served = |row: &Row| row.stage == stage && row.state == State::Done;
+        !self.is_withdrawn
+            && self.version.as_ref().is_some_and(is_final)
+            && self.stages.iter().any(is_served)
+    }
+
     /// Whether members have it: they were notified, and all images were seen to contain it.
     #[must_use]
     pub fn is_in_members(&self) -> bool {

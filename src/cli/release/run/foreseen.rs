@@ -7,9 +7,9 @@ use super::plan::Ready;
 use super::rows::{NONE_CHECKED, NOT_MIRRORED};
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
-use crate::cli::release::{Target, cascade, run_of_another, show_chain, status};
-use crate::cli::shared::journal;
+use crate::cli::release::{Target, cascade, run_of_another, show_chain};
 use crate::cli::shared::next::Step as Useful;
+use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
@@ -124,10 +124,10 @@ pub(super) fn remembered(
             .is_some_and(|begun| Record::of_effects(&begun.effects).went_back.is_some()),
         None => false,
     };
-    let others = status::remembered(&journal, fleet)?;
+    let others = releases::remembered(&journal, fleet)?;
     let later = ready.later().map(Version::to_string);
     let newer = others.iter().find(|run| later.is_some() && run.version == later).cloned();
-    let newer = newer.map(|run| run.among(&others, &status::members(fleet)));
+    let newer = newer.map(|run| run.among(&others, &releases::members(fleet)));
     Ok(Before { record, begun_at, back, others, newer, is_newest_bad })
 }
 
@@ -225,7 +225,7 @@ pub(super) fn show(
     let Target { subject, .. } = target;
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
-    let run = run.beside(back.as_ref()).among(&others, &status::members(&target.fleet));
+    let run = run.beside(back.as_ref()).among(&others, &releases::members(&target.fleet));
     // A freeze refuses what is to come; where nothing is, it does not matter.
     let is_frozen = ready.freeze.is_some() && !arguments.force && arguments.until != Stage::Plan;
     if is_frozen && run.stages.iter().any(is_to_come) {
