@@ -59,8 +59,11 @@ pub(super) fn is_withdrawn(
     fleet: &Fleet,
     version: &Version,
 ) -> bool {
-    let refused = Refused::Withdrawn;
-    must_come_with_builds(wish, context, fleet, (version, refused)).is_err()
+    let Ok(package) = subject::package(fleet) else { return false };
+    let project = index::of_fleet(context, &wish.index, package)
+        .and_then(|index| index.find_project(&package.distribution));
+    let project = project.ok().flatten().unwrap_or_default();
+    matches!(project.availability(version), Availability::Withdrawn(_))
 }
 
 fn missing(at: impl Display, name: &str, version: &Version) -> Error {
