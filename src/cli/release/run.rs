@@ -330,7 +330,7 @@ fn go(
     // Members that went back from the newer version are not notified of this one either while the index offers that.
     let is_only_published = arguments.until < Stage::Cascade
         && record.is_settled(Stage::Wait)
-        && record.superseded.as_deref().is_none_or(|later| is_in_members(later, &others));
+        && record.superseded.as_deref().is_none_or(|later| is_over(later, &others));
     let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
     let exit = steps.exit;
     show(arguments, context, run, next)?;
@@ -338,9 +338,9 @@ fn go(
     ended.map(|()| exit)
 }
 
-/// Whether members have a version, as recorded here: then there is nothing to do for it.
-fn is_in_members(version: &str, runs: &[Run]) -> bool {
-    runs.iter().any(|run| run.version.as_deref() == Some(version) && run.is_in_members())
+/// Whether nothing is left to do for a version, as recorded here.
+fn is_over(version: &str, runs: &[Run]) -> bool {
+    runs.iter().any(|run| run.version.as_deref() == Some(version) && !run.is_left_to_continue())
 }
 
 /// What a run adds that is not only looking: times, and that the index could not be read.

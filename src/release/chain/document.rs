@@ -184,13 +184,16 @@ impl Run {
             && self.stages.iter().any(is_served)
     }
 
-    /// Whether members have it: they were notified, and all images were seen to contain it.
+    /// Whether members may still be notified of it: not if they were and all images were seen to contain it, and not
+    /// unasked if some went back from it.
     #[must_use]
-    pub fn is_in_members(&self) -> bool {
+    pub fn is_left_to_continue(&self) -> bool {
         let is = |stage: Stage, states: &[State]| {
             self.stages.iter().any(|row| row.stage == stage && states.contains(&row.state))
         };
-        is(Stage::Cascade, &[State::Done]) && is(Stage::Images, &[State::Done, State::Skipped])
+        let is_in_members =
+            is(Stage::Cascade, &[State::Done]) && is(Stage::Images, &[State::Done, State::Skipped]);
+        !is_in_members && self.went_back.is_none()
     }
 
     /// Marks the chain as going back if this unfinished way back concerns it.

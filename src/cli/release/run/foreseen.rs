@@ -72,12 +72,12 @@ pub(super) struct Before {
     others: Vec<Run>,
     /// That of the newest version that the index offers, if it is later than this one.
     pub(super) newer: Option<Run>,
-    /// Whether members went back from the newest version that the index offers.
+    /// Whether members went back from the newest version that the index offers, and it is given up.
     pub(super) is_newest_bad: bool,
 }
 
 impl Before {
-    /// The later version that has superseded this one; `None` if members went back from it.
+    /// The later version that has superseded this one; `None` if that one is given up.
     pub(super) fn superseded<'a>(&self, ready: &'a Ready) -> Option<&'a Version> {
         ready.later().filter(|_| !self.is_newest_bad)
     }
@@ -120,9 +120,22 @@ pub(super) fn remembered(
         // Another machine may have released it: then only the chain of this version says so.
         Some(later) if record.taken_back_from.as_ref().is_some_and(|from| later <= from) => true,
         Some(later) => journal
+    let is_newest_bad = is_given_up(ready.later(), newer.as_ref(), &record);
             .unfinished(&operation(subject.at(later)).0)?
             .is_some_and(|begun| Record::of_effects(&begun.effects).went_back.is_some()),
         None => false,
+/// Whether a later version is given up. `newer` is its chain, if it is remembered, and `record` that of the version to
+/// which members may have gone back.
+fn is_given_up(later: Option<&Version>, newer: Option<&Run>, record: &Record) -> bool {
+    match (later, newer) {
+        (None, _) => false,
+        // Some members may be at an earlier version on purpose, which says nothing against this one.
+        (Some(_), Some(newer)) if newer.went_back.is_some() => newer.is_given_up,
+        // Another machine may have released it: then only the chain of the earlier version says so.
+        (Some(later), _) => record.taken_back_from.as_ref().is_some_and(|from| later <= from),
+    }
+}
+
     };
     let others = releases::remembered(&journal, fleet)?;
     let later = ready.later().map(Version::to_string);
@@ -268,6 +281,44 @@ fn in_earnest(
         _ => "shipshape release run".to_owned(),
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::release::ReleaseId;
+    use crate::release::cascade::Row as Member;
+    use crate::release::chain::{Progress, Purpose, Returned, WayBack};
+
+    #[test]
+    fn a_version_that_some_members_left_on_purpose_is_not_given_up() {
+        let [earlier, later] =
+            ["0.1.6", "0.1.7"].map(|text| text.parse::<Version>().expect("a version"));
+        let back = Member {
+            repository: "acme/a".to_owned(),
+            id: Some("0.1.6-0".to_owned()),
+            ..Member::default()
+        };
+        let mut record = Record::default();
+        record.taken_back_from = Some(later.clone());
+        let decides = |purpose, members: &[&str]| {
+            let way = WayBack { to: &earlier, purpose, progress: Progress::Over };
+            let mut of_later = Record::default();
+            of_later.went_back = Some(Returned::with(None, std::slice::from_ref(&back), way));
+            let release = ReleaseId { distribution: "acme-runtime", version: &later };
+            let members: BTreeSet<String> = members.iter().map(|&name| name.to_owned()).collect();
+            let newer = Run::of(release, &of_later, false, None).among(&[], &members);
+            is_given_up(Some(&later), Some(&newer), &record)
+        };
+        assert!(decides(Purpose::Leave, &["acme/a", "acme/b"]));
+        assert!(!decides(Purpose::Choose, &["acme/a", "acme/b"]));
+        assert!(decides(Purpose::Choose, &["acme/a"]), "no member has it any more");
+        // One that this machine knows nothing of.
+        assert!(is_given_up(Some(&later), None, &record));
+        assert!(!is_given_up(Some(&later), None, &Record::default()));
+    }
+}
     let command = context.command(&context.given.in_earnest(&command, without));
     let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
