@@ -297,7 +297,7 @@ fn go(
     }
     let _last_words = LastWords::listening(&interrupted(context, &version));
     let is_overtaken = ready.later().is_some();
-    let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
+    let mut steps = Steps::new(arguments, context, target, ready, (&operation, before, recorded));
     if is_unread {
         steps.report_unread();
     }
