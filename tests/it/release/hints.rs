@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::chain::{GOOD, RUN, chain, pasted};
+use super::stage::{ALPHA, Stage};
 
 #[test]
 fn a_next_step_is_pasted_and_passes_the_same_gates() {
@@ -133,4 +134,15 @@ fn a_freeze_turns_nothing_that_is_done_into_a_failure() {
         assert_eq!(said(), before, "{more:?}");
     }
     assert_eq!(stage.runs("alpha").len(), told);
+}
+
+#[test]
+fn who_notifies_members_despite_a_freeze_is_reminded_of_it_once() {
+    let stage = Stage::with(&[ALPHA], &[("0.1.5", None), ("0.1.6", None)], "");
+    stage.release(&["freeze", "--reason", "look first"]).exits(0);
+    let ran = stage.release(&["cascade", "0.1.6", "--force"]).exits(0);
+    let thaw = "\n  # releases are still frozen: when the reason of the freeze is gone\n  shipshape release thaw\n";
+    assert_eq!(ran.stderr.matches(thaw).count(), 1, "{}", ran.stderr);
+    let dry = stage.release(&["cascade", "0.1.6", "--force", "--dry-run"]).exits(0);
+    assert!(!dry.stderr.contains("release thaw"), "{}", dry.stderr);
 }
