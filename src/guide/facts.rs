@@ -270,6 +270,8 @@ pub enum ReleaseHalt {
     Unchecked,
     /// It failed, since releases were frozen.
     Frozen,
+    /// It was skipped, since there was no token to notify members with.
+    Untold,
 }
 
 /// A return to an earlier version that some members have not completed.

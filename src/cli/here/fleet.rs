@@ -320,7 +320,9 @@ fn release(
             State::Failed | State::Waiting => true,
             // Images that were not seen, but not a gate that was left out.
             State::Unchecked | State::Back => !record.is_settled(row.stage),
-            State::Done | State::Skipped => false,
+            // Without the token for members, it notified none; with it, the recorded command does.
+            State::Skipped => row.stage == Stage::Cascade && row.next.is_some(),
+            State::Done => false,
         };
         is_open && row.stage != Stage::Consumers
     });
@@ -338,6 +340,7 @@ fn release(
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
             State::Failed => ReleaseHalt::Failed,
             State::Unchecked | State::Back => ReleaseHalt::Unchecked,
+            State::Skipped => ReleaseHalt::Untold,
             _ if stopped.at.is_some() => ReleaseHalt::Within,
             _ => ReleaseHalt::Before,
         },

@@ -1,6 +1,7 @@
 //! A member that cannot be told: it is named, and keeps nobody waiting.
 
 use super::cascade::{JSON, member, row, rows, stage};
+use super::chain::{GOOD, RUN, chain};
 use super::stage::{ALPHA, Member};
 
 #[test]
@@ -35,4 +36,18 @@ fn a_version_that_the_index_does_not_serve_is_refused_without_the_token_too() {
     }
     let ran = stage.release_with(&["cascade", "0.1.6"], &[("TEMPLATE_DISPATCH_TOKEN", "")]);
     assert!(ran.exits(0).stderr.contains("each picks it up with its next build"));
+}
+
+#[test]
+fn a_release_that_notified_nobody_for_want_of_the_token_is_proposed() {
+    let stage = chain(GOOD);
+    stage.beside_index_with(&RUN, "").exits(0);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let said = alone();
+    assert!(said.contains("\n  shipshape release cascade 0.1.6 --watch\n"), "{said}");
+    let why = "notified no member, since TEMPLATE_DISPATCH_TOKEN was not set";
+    assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(why), "{said}");
+    stage.beside_index(&["cascade", "0.1.6", "--watch"]).exits(0);
+    let said = alone();
+    assert!(!said.contains("release cascade"), "{said}");
 }
