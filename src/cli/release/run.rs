@@ -6,6 +6,7 @@ mod plan;
 mod refusals;
 mod rows;
 mod steps;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -121,7 +122,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// Only show which version it would be, and what would be done.
+    /// Only show which version it would be, what would be done, and what is known of the tokens for that.
     #[arg(long)]
     dry_run: bool,
 

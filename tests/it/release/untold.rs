@@ -51,3 +51,22 @@ fn a_release_that_notified_nobody_for_want_of_the_token_is_proposed() {
     let said = alone();
     assert!(!said.contains("release cascade"), "{said}");
 }
+
+#[test]
+fn a_dry_run_says_what_it_knows_of_the_tokens() {
+    let stage = chain(GOOD);
+    let dry = [&RUN[..], &["--dry-run"]].concat();
+    let unchecked = "unchecked: whether the index accepts the credentials for the upload\n";
+    let ran = stage.beside_index(&dry).exits(0);
+    assert!(ran.stderr.contains(unchecked), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("TEMPLATE_DISPATCH_TOKEN"), "{}", ran.stderr);
+    let ran = stage.beside_index_with(&dry, "").exits(0);
+    let says = "TEMPLATE_DISPATCH_TOKEN is not set: no member would be notified\n";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let ran = stage.beside_index_with(&dry, "reader-token").exits(1);
+    let says = "refused: TEMPLATE_DISPATCH_TOKEN cannot notify any member";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    // A run that publishes nothing asks for no password.
+    let ran = stage.beside_index(&[&dry[..], &["--until", "tag"]].concat()).exits(0);
+    assert!(!ran.stderr.contains("upload"), "{}", ran.stderr);
+}

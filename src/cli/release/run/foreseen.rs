@@ -2,9 +2,9 @@
 
 use pep440_rs::Version;
 
-use super::Arguments;
 use super::plan::Ready;
 use super::rows::{NONE_CHECKED, NOT_MIRRORED};
+use super::{Arguments, tokens};
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
 use crate::cli::release::{Target, cascade, run_of_another, show_chain};
@@ -116,14 +116,14 @@ pub(super) fn remembered(
         Some(begun) => (Record::of_effects(&begun.effects), Some(begun.begun_at)),
         None => (Record::default(), None),
     };
-    let is_newest_bad = match ready.later() {
-        // Another machine may have released it: then only the chain of this version says so.
-        Some(later) if record.taken_back_from.as_ref().is_some_and(|from| later <= from) => true,
-        Some(later) => journal
+    let others = releases::remembered(&journal, fleet)?;
+    let later = ready.later().map(Version::to_string);
+    let newer = others.iter().find(|run| later.is_some() && run.version == later).cloned();
+    let newer = newer.map(|run| run.among(&others, &releases::members(fleet)));
     let is_newest_bad = is_given_up(ready.later(), newer.as_ref(), &record);
-            .unfinished(&operation(subject.at(later)).0)?
-            .is_some_and(|begun| Record::of_effects(&begun.effects).went_back.is_some()),
-        None => false,
+    Ok(Before { record, begun_at, back, others, newer, is_newest_bad })
+}
+
 /// Whether a later version is given up. `newer` is its chain, if it is remembered, and `record` that of the version to
 /// which members may have gone back.
 fn is_given_up(later: Option<&Version>, newer: Option<&Run>, record: &Record) -> bool {
@@ -134,14 +134,6 @@ fn is_given_up(later: Option<&Version>, newer: Option<&Run>, record: &Record) ->
         // Another machine may have released it: then only the chain of the earlier version says so.
         (Some(later), _) => record.taken_back_from.as_ref().is_some_and(|from| later <= from),
     }
-}
-
-    };
-    let others = releases::remembered(&journal, fleet)?;
-    let later = ready.later().map(Version::to_string);
-    let newer = others.iter().find(|run| later.is_some() && run.version == later).cloned();
-    let newer = newer.map(|run| run.among(&others, &releases::members(fleet)));
-    Ok(Before { record, begun_at, back, others, newer, is_newest_bad })
 }
 
 /// What a row itself says, without what it says about the earlier state of the stage.
@@ -244,13 +236,16 @@ pub(super) fn show(
     if is_frozen && run.stages.iter().any(is_to_come) {
         exit = Exit::Findings;
     }
+    if arguments.until != Stage::Plan {
+        exit = exit.worse(tokens::tell(arguments, context, target, &run));
+    }
     let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
     super::show(arguments, context, run, next)?;
     Ok(exit)
 }
 
 /// Whether a stage is still to be run.
-fn is_to_come(row: &Row) -> bool {
+pub(super) fn is_to_come(row: &Row) -> bool {
     row.state == State::Waiting && row.at.is_none()
 }
 
@@ -281,6 +276,11 @@ fn in_earnest(
         _ => "shipshape release run".to_owned(),
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
+    let command = context.command(&context.given.in_earnest(&command, without));
+    let thaw = (ready.freeze.is_some() && !arguments.force)
+        .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
+    Some(thaw.into_iter().chain([command.into()]).collect())
+}
 
 #[cfg(test)]
 mod tests {
@@ -318,9 +318,4 @@ mod tests {
         assert!(is_given_up(Some(&later), None, &record));
         assert!(!is_given_up(Some(&later), None, &Record::default()));
     }
-}
-    let command = context.command(&context.given.in_earnest(&command, without));
-    let thaw = (ready.freeze.is_some() && !arguments.force)
-        .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
-    Some(thaw.into_iter().chain([command.into()]).collect())
 }
