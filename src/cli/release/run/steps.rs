@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Operation;
 use crate::release::chain::{Record, Returned, Row, State};
 use crate::release::consumers::Row as Consumer;
-use crate::release::mirror::{Outcome as OfMirror, State as Shown};
+use crate::release::mirror::{ShowsLater, State as Shown};
 use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::{Stage, Step};
 use crate::source::secrets::masked;
@@ -303,8 +303,8 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         let document = match mirror::shown(self.context, self.target, &wish)? {
-            OfMirror::Reported(document) => *document,
-            OfMirror::ShowsLater(later) => {
+            Ok(document) => document,
+            Err(ShowsLater(later)) => {
                 let what = format!("the mirror shows {later}, a later version");
                 return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
             }
