@@ -29,7 +29,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
     }
     match &campaign.plan {
         None if campaign.done.is_none() => {
-            let why = match &campaign.planned_elsewhere {
+            let why = match &campaign.unusable_plan {
                 Some(why) => format!("{why}; a plan writes nothing on the forge"),
                 None => "this campaign is not planned yet; a plan writes nothing on the forge"
                     .to_owned(),

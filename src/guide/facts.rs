@@ -157,7 +157,7 @@ pub struct Campaign {
     /// The campaign's name.
     pub name: String,
     /// Why its only plan is of no use here: it was made for another forge, or names a repository that is not a member.
-    pub planned_elsewhere: Option<String>,
+    pub unusable_plan: Option<String>,
     /// Whether this is the revert of that campaign.
     pub is_reverted: bool,
     /// The plan beside it, if there is one.
@@ -270,6 +270,8 @@ pub enum ReleaseHalt {
     Unchecked,
     /// It failed, since releases were frozen.
     Frozen,
+    /// It was skipped, since there was no token to notify members with.
+    Untold,
 }
 
 /// A return to an earlier version that some members have not completed.

@@ -5,6 +5,7 @@ use super::facts::{self, Back, Fleet, History, ReleaseHalt, Sandbox, Unreadable,
 use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
+use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::release::chain::OF_ONE_VERSION;
 
 /// The age in days from which a recorded run is outdated.
@@ -98,6 +99,7 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             ReleaseHalt::Within => "stopped in",
             ReleaseHalt::Failed | ReleaseHalt::Frozen => "failed at",
             ReleaseHalt::Unchecked => "could not check",
+            ReleaseHalt::Untold => "skipped",
         };
         let stopped = format!("the release of {distribution} {version} {how} its stage `{stage}`");
         let goes_on = |why: String| {
@@ -140,7 +142,14 @@ fn recorded(release: &facts::Release, stopped: &str) -> Option<Suggestion> {
         ("run", true) => "once a fix is merged: this releases it as the next version",
         _ => "this continues there",
     };
-    let suggestion = suggest(&format!("release {name}"), format!("{stopped}; {why}"));
+    let why = match release.halt {
+        ReleaseHalt::Untold => format!(
+            "the release of {} {} notified no member, since {DISPATCH_VARIABLE} was not set; with it set, this does",
+            release.distribution, release.version
+        ),
+        _ => format!("{stopped}; {why}"),
+    };
+    let suggestion = suggest(&format!("release {name}"), why);
     Some(if arguments.is_empty() { suggestion } else { suggestion.about(arguments) })
 }
 

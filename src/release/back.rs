@@ -312,7 +312,12 @@ mod tests {
             journal.begin(&name, &input, LATER).expect("begun")
         };
         // A version that was published by other means.
-        let back = chain::Returned { to: "0.1.6".to_owned(), ..chain::Returned::default() };
+        let way = chain::WayBack {
+            to: &read("0.1.6"),
+            purpose: chain::Purpose::Leave,
+            progress: chain::Progress::Over,
+        };
+        let back = chain::Returned::with(None, &[], way);
         chain::Record::keep_went_back(&chain_of("0.1.7"), Some(&back)).expect("kept");
         assert!(known());
         // One that was released from here, until members go back from it as well.

@@ -49,7 +49,6 @@ const SIDEWAYS: &[(&str, &str, &str, &str)] = &[
     ("cli", "serve", "campaign", "the dashboard shows what `campaign status` says"),
     ("cli", "serve", "images", "the server refreshes images as `images watch` does"),
     ("cli", "serve", "release", "the dashboard shows what `release status` says"),
-    ("cli", "here", "release", "what to do next with a release is what `release status` says"),
 ];
 
 /// `crate::a::b`, `super::b`, `crate::{`.

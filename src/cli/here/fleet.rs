@@ -8,13 +8,12 @@ use jiff::ToSpan as _;
 
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
-use crate::cli::release::status;
 use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
 use crate::cli::shared::placing::member_at;
-use crate::cli::shared::{journal, next};
+use crate::cli::shared::{journal, next, releases};
 use crate::drift::history::History;
 use crate::edge::whole_file;
 use crate::error::Result;
@@ -26,7 +25,7 @@ use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
 use crate::journal::{Journal, Unfinished};
-use crate::release::chain::{self, Line, Record, Row, State};
+use crate::release::chain::{self, Line, Record, State};
 use crate::release::{Stage, back};
 use crate::sandbox::seed;
 use crate::scaffold::publish::{self, is_finished};
@@ -244,8 +243,8 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
     // The published version of each distribution that is higher than those after it.
     let mut newer: BTreeMap<String, String> = BTreeMap::new();
-    let runs = status::remembered(journal, fleet)?;
-    let members = status::members(fleet);
+    let runs = releases::remembered(journal, fleet)?;
+    let members = releases::members(fleet);
     for line in chain::lines(journal.running(chain::KIND)?) {
         let Some(begun) = journal.unfinished(&line.name)? else { continue };
         let record = Record::of_effects(&begun.effects);
@@ -259,12 +258,13 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         // An earlier version that some members are at on purpose leaves nothing to do for this one.
         let is_left_alone =
             run.as_ref().is_some_and(|run| run.went_back.is_some() && !run.is_given_up);
+        let is_offered = run.as_ref().is_some_and(chain::Run::is_offered);
         if at_it.is_some() || !is_left_alone {
             let to_withdraw = run.map(|run| run.to_withdraw).unwrap_or_default();
             let release = release(&line, &record, at_it, newer_one);
             seen.releases.extend(release.map(|it| facts::Release { to_withdraw, ..it }));
         }
-        if newer_one.is_none() && is_published(&line, &record) {
+        if newer_one.is_none() && is_offered {
             newer.insert(line.distribution, line.version.to_string());
         }
     }
@@ -300,15 +300,6 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
     Ok(())
 }
 
-/// Whether the record says that the index serves a final version.
-fn is_published(line: &Line, record: &Record) -> bool {
-    let is_done = |row: &Row| row.state == State::Done;
-    let is_offered = !line.version.any_prerelease() && !record.is_withdrawn;
-    // Of a version that was published by other means, only that it is on the index is on record.
-    let stage = if record.about.is_none() { Stage::Publish } else { Stage::Wait };
-    is_offered && record.row(stage).is_some_and(is_done)
-}
-
 /// Where a release stopped; `None` when it came to its end, or nothing of it was done. `newer` is a published version
 /// above this one: members are notified of that one, so this one is only published.
 fn release(
@@ -329,7 +320,9 @@ fn release(
             State::Failed | State::Waiting => true,
             // Images that were not seen, but not a gate that was left out.
             State::Unchecked | State::Back => !record.is_settled(row.stage),
-            State::Done | State::Skipped => false,
+            // Without the token for members, it notified none; with it, the recorded command does.
+            State::Skipped => row.stage == Stage::Cascade && row.next.is_some(),
+            State::Done => false,
         };
         is_open && row.stage != Stage::Consumers
     });
@@ -347,6 +340,7 @@ fn release(
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
             State::Failed => ReleaseHalt::Failed,
             State::Unchecked | State::Back => ReleaseHalt::Unchecked,
+            State::Skipped => ReleaseHalt::Untold,
             _ if stopped.at.is_some() => ReleaseHalt::Within,
             _ => ReleaseHalt::Before,
         },

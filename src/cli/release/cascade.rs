@@ -184,8 +184,9 @@ pub(super) fn tell(
         return Ok(without_token(context, release, &announcement.event));
     };
     let later = must_be_served(wish, context, fleet, &version)?;
-    let usual = must_not_be_frozen(wish, context, &session, (fleet, subject))?;
-    let freeze = FreezeWatch { client: usual.as_ref().unwrap_or(session.client()), subject };
+    let permitted = must_not_be_frozen(wish, context, &session, (fleet, subject))?;
+    let freeze =
+        FreezeWatch { client: permitted.usual.as_ref().unwrap_or(session.client()), subject };
     let goes_back = !later.is_empty();
     let (items, members) = (items.as_slice(), members.as_slice());
     let round =
@@ -197,7 +198,8 @@ pub(super) fn tell(
     };
     let is_planned = wish.dry_run || wish.forge.read_only;
     let now = context.clock.rfc3339();
-    Ok(Cascade::of(release, &announcement.event, (rows, halt), is_planned, now))
+    let document = Cascade::of(release, &announcement.event, (rows, halt), is_planned, now);
+    Ok(Cascade { set_aside: permitted.set_aside, ..document })
 }
 
 /// The rows of a dry run, from what the journal records, what images contain and what runs.
@@ -371,6 +373,7 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     })?;
     let given = |next: &str| context.command(&context.given.carried_to(next));
     let rows = &document.repositories;
+    let mut steps: Vec<Step> = Vec::new();
     let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
     if dispatched && document.state == StageState::Planned && !arguments.wish.again {
         context.terminal.note("--again notifies members again that were notified already");
@@ -386,10 +389,18 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
             watch.push_str(" --only-behind");
         }
         let why = "the start of a run proves nothing";
-        next::note(context, [Step::because(given(&watch), why)]);
+        steps.push(Step::because(given(&watch), why));
     } else if document.state == StageState::Failed {
-        let steps = show_cascade::next(document);
-        next::note(context, steps.iter().map(|next| next.said(given(&next.command))));
+        let next = show_cascade::next(document);
+        steps.extend(next.iter().map(|next| next.said(given(&next.command))));
+    }
+    // What was forced through a freeze did not end it.
+    if document.set_aside.is_some() && document.state != StageState::Planned {
+        let why = "releases are still frozen: when the reason of the freeze is gone";
+        steps.push(Step::because(context.command("release thaw"), why));
+    }
+    if !steps.is_empty() {
+        next::note(context, steps);
     }
     Ok(())
 }

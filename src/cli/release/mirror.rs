@@ -27,7 +27,7 @@ use crate::package::build::{self, Request as Build};
 use crate::package::version;
 use crate::release::Stage;
 use crate::release::chain::{self, Record, Row};
-use crate::release::mirror::{Files, Mirror, Outcome, Request, State, show};
+use crate::release::mirror::{Files, Mirror, Request, Shown, ShowsLater, State, show};
 
 /// The most paths that are listed.
 const SHOWN: usize = 20;
@@ -89,8 +89,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         forge: &arguments.forge,
     };
     let document = match shown(context, &target, &wish)? {
-        Outcome::Reported(document) => *document,
-        Outcome::ShowsLater(later) => {
+        Ok(document) => document,
+        Err(ShowsLater(later)) => {
             let mirror = repository(&target)?;
             return Err(Error::failed(format!("{mirror} shows {later} already"))
                 .hint("an earlier version is not written on top of a later one"));
@@ -194,7 +194,7 @@ pub(super) struct Wish<'a> {
 }
 
 /// Builds the package, and writes it to the mirror.
-pub(super) fn shown(context: &Context, target: &Target, wish: &Wish<'_>) -> Result<Outcome> {
+pub(super) fn shown(context: &Context, target: &Target, wish: &Wish<'_>) -> Result<Shown> {
     let Target { fleet, subject } = target;
     let mirror = repository(target)?;
     let source = Source::of(context, target, wish.commit, wish.subject, wish.forge)?;

@@ -6,20 +6,21 @@ mod plan;
 mod refusals;
 mod rows;
 mod steps;
+mod tokens;
 
 use std::path::PathBuf;
 
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
-use super::{Target, cascade, minutes, show_chain, status};
+use super::{Target, cascade, minutes, show_chain};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
-use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step as Useful};
 use crate::cli::shared::options::Form;
+use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -121,7 +122,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     yes: bool,
 
-    /// Only show which version it would be, and what would be done.
+    /// Only show which version it would be, what would be done, and what is known of the tokens for that.
     #[arg(long)]
     dry_run: bool,
 
@@ -297,7 +298,7 @@ fn go(
     }
     let _last_words = LastWords::listening(&interrupted(context, &version));
     let is_overtaken = ready.later().is_some();
-    let mut steps = Steps::new(arguments, context, target, ready, (&operation, before));
+    let mut steps = Steps::new(arguments, context, target, ready, (&operation, before, recorded));
     if is_unread {
         steps.report_unread();
     }
@@ -319,8 +320,8 @@ fn go(
     let has_mirror = subject.release.mirror.is_some();
     record.went_back = steps.went_back.take();
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
-    let others = status::remembered(&journal, fleet)?;
-    let run = run.among(&others, &status::members(fleet));
+    let others = releases::remembered(&journal, fleet)?;
+    let run = run.among(&others, &releases::members(fleet));
     // This run was asked to take members forward, so what is proposed at its end continues it.
     let next = steps.goes_forward.then(|| {
         record.went_back = None;
@@ -330,7 +331,7 @@ fn go(
     // Members that went back from the newer version are not notified of this one either while the index offers that.
     let is_only_published = arguments.until < Stage::Cascade
         && record.is_settled(Stage::Wait)
-        && record.superseded.as_deref().is_none_or(|later| is_in_members(later, &others));
+        && record.superseded.as_deref().is_none_or(|later| is_over(later, &others));
     let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
     let exit = steps.exit;
     show(arguments, context, run, next)?;
@@ -338,9 +339,9 @@ fn go(
     ended.map(|()| exit)
 }
 
-/// Whether members have a version, as recorded here: then there is nothing to do for it.
-fn is_in_members(version: &str, runs: &[Run]) -> bool {
-    runs.iter().any(|run| run.version.as_deref() == Some(version) && run.is_in_members())
+/// Whether nothing is left to do for a version, as recorded here.
+fn is_over(version: &str, runs: &[Run]) -> bool {
+    runs.iter().any(|run| run.version.as_deref() == Some(version) && !run.is_left_to_continue())
 }
 
 /// What a run adds that is not only looking: times, and that the index could not be read.

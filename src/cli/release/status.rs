@@ -1,6 +1,5 @@
 //! `shipshape release status`: the state of the last releases, as recorded on this machine.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -11,17 +10,16 @@ use super::back::{CONTINUES, continued};
 use super::show::safe;
 use super::{fleet, show_chain};
 use crate::cli::shared::forge::ForgeOptions;
-use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
+use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member};
+use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{self, Back};
-use crate::release::chain::{KIND, Record, Row, Run, STATUS_SCHEMA, State, StatusDocument, lines};
-use crate::release::{ReleaseId, Stage};
+use crate::release::chain::{KIND, Run, STATUS_SCHEMA, StatusDocument, lines};
 
 /// Show the last runs of `release run`, and an unfinished `release back`, from local records.
 ///
@@ -61,14 +59,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = journal::file_at(arguments.state.as_deref(), context, &fleet, &forge)?;
     let journal = Journal::look(&file)?;
     let mut runs = match &journal {
-        Some(journal) => remembered(journal, &fleet)?,
+        Some(journal) => releases::remembered(journal, &fleet)?,
         None => Vec::new(),
     };
     let mut back = match &journal {
         Some(journal) => way_back(journal, &fleet)?,
         None => None,
     };
-    let members = members(&fleet);
+    let members = releases::members(&fleet);
     runs =
         runs.iter().map(|run| run.clone().beside(back.as_ref()).among(&runs, &members)).collect();
     let newest = newest_published(&runs);
@@ -157,7 +155,7 @@ pub(in crate::cli) fn last(
 ) -> Result<Remembered> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
     let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
-    let mut runs = remembered(&journal, fleet)?;
+    let mut runs = releases::remembered(&journal, fleet)?;
     runs.truncate(count);
     let back = way_back(&journal, fleet)?;
     let runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
@@ -185,40 +183,6 @@ fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
 /// The newest final version that was published, as recorded here, and not withdrawn. One that members went back from
 /// counts too: while the index offers it, notifying members of an earlier one is refused.
 fn newest_published(runs: &[Run]) -> Option<Version> {
-    let is_published = |run: &&Run| {
-        // Of a version that was published by other means, only that it is on the index is on record.
-        let stage = if run.tag.is_none() { Stage::Publish } else { Stage::Wait };
-        let is_it = |row: &Row| row.stage == stage && row.state == State::Done;
-        !run.is_withdrawn && run.stages.iter().any(is_it)
-    };
-    let versions = runs.iter().filter(is_published).filter_map(|run| run.version.as_deref());
-    versions
-        .filter_map(|text| version::read(text).ok())
-        .filter(|version| !version.any_prerelease())
-        .max()
-}
-
-/// All runs that are remembered, newest first.
-pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
-    let package = fleet.manifest.runtime_package.as_ref();
-    let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());
-    let mut runs = Vec::new();
-    for name in journal.running(KIND)? {
-        let Some(begun) = journal.unfinished(&name)? else { continue };
-        let Some((distribution, text)) = name.key.split_once('@') else { continue };
-        let Ok(version) = version::read(text) else { continue };
-        let release = ReleaseId { distribution, version: &version };
-        let record = Record::of_effects(&begun.effects);
-        let run = Run::of(release, &record, has_mirror, Some(begun.begun_at));
-        runs.push(Run { at_it: journal.at_it(&name)?, ..run });
-    }
-    Ok(runs)
-}
-
-/// The repositories of the members that are notified of releases, in lower case.
-pub(in crate::cli) fn members(fleet: &Fleet) -> BTreeSet<String> {
-    let has_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
-    let is_notified = |member: &&Member| !has_one_kind || fleet.image(member).is_some();
-    let members = fleet.active().filter(is_notified);
-    members.map(|member| member.repository.key()).collect()
+    let offered = runs.iter().filter(|run| run.is_offered());
+    offered.filter_map(|run| version::read(run.version.as_deref()?).ok()).max()
 }

@@ -6,7 +6,7 @@ use pep440_rs::Version;
 use crate::error::Error;
 use crate::release::Stage;
 use crate::release::back::Back;
-use crate::release::chain::Record;
+use crate::release::chain::{Record, Row, State};
 
 /// That members went back from a version, or are being taken back.
 pub(super) struct WentBack<'a> {
@@ -27,9 +27,10 @@ impl<'a> WentBack<'a> {
     ) -> Option<Self> {
         let returned = record.went_back.as_ref()?;
         let to = returned.to.as_str();
-        let images = record.row(Stage::Images);
-        let how_many = images.filter(|row| row.what.contains(to)).map(|row| row.what.clone());
-        let how_many = how_many.or_else(|| returned.in_words());
+        // A record that names no repositories has only the sentence in its table.
+        let is_of_it = |row: &&Row| matches!(row.state, State::Back | State::Unchecked);
+        let images = record.row(Stage::Images).filter(is_of_it);
+        let how_many = returned.in_words().or_else(|| images.map(|row| row.what.clone()));
         let back = back.filter(|back| back.is_open() && back.version == to);
         Some(Self { version, to, back, how_many })
     }

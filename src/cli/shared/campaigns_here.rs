@@ -79,7 +79,7 @@ pub(in crate::cli) fn campaigns(
             let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
             facts::Campaign {
                 name: own.clone(),
-                planned_elsewhere: planned_elsewhere(campaign, &elsewhere, (address, &members)),
+                unusable_plan: unusable_plan(campaign, &elsewhere, (address, &members)),
                 is_reverted,
                 plan: plan((campaign, fleet), &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done {
@@ -232,7 +232,7 @@ fn glance(file: &Path, kept: String) -> Option<Glance> {
 
 /// Why the newest plan of a campaign is of no use here, of plans for other forges than the one that is asked here, or with
 /// repositories that are not `members` (in lower case).
-fn planned_elsewhere(
+fn unusable_plan(
     campaign: &Campaign,
     elsewhere: &[Glance],
     (address, members): (&ForgeAddress, &BTreeSet<String>),

@@ -34,6 +34,7 @@
 //! | `placing` | matching each named folder with its members, and making targets of them |
 //! | `registrations` | the other lists of members: reading, judging and repairing them |
 //! | `registry` | an image registry client with the available credentials |
+//! | `releases` | what is recorded of releases on this machine, and whom a release concerns |
 //! | `retired` | retired members that are judged because they were named |
 //! | `settings` | judging the settings of members on the forge |
 //! | `shapes` | loading shapes, choosing each member's, and checking their names against fleet.yaml |
@@ -69,6 +70,7 @@ pub(in crate::cli) mod pasted_paths;
 pub(in crate::cli) mod placing;
 pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
+pub(in crate::cli) mod releases;
 mod retired;
 pub(in crate::cli) mod settings;
 pub(in crate::cli) mod shapes;

@@ -27,6 +27,9 @@ pub struct Cascade {
     /// The freeze that stopped the remaining notifications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freeze: Option<Freeze>,
+    /// The freeze that was set aside. It is still in effect.
+    #[serde(skip)]
+    pub set_aside: Option<Freeze>,
     /// The distribution.
     pub distribution: String,
     /// The released version.
@@ -227,6 +230,7 @@ pub fn skipped(release: ReleaseId<'_>, event: &str, why: &str, now: String) -> C
         state: StageState::Skipped,
         reason: Some(why.to_owned()),
         freeze: None,
+        set_aside: None,
         distribution: release.distribution.to_owned(),
         version: release.version.to_string(),
         event: event.to_owned(),

@@ -172,13 +172,28 @@ impl Run {
         Self { to_withdraw, is_given_up: is_ours_given_up, ..self }
     }
 
-    /// Whether members have it: they were notified, and all images were seen to contain it.
+    /// Whether the index offers it to members, as recorded: a final version that was published and not withdrawn.
     #[must_use]
-    pub fn is_in_members(&self) -> bool {
+    pub fn is_offered(&self) -> bool {
+        // Of a version that was published by other means, only that it is on the index is on record.
+        let stage = if self.tag.is_none() { Stage::Publish } else { Stage::Wait };
+        let is_final = |text: &String| version::read(text).is_ok_and(|it| !it.any_prerelease());
+        let is_served = |row: &Row| row.stage == stage && row.state == State::Done;
+        !self.is_withdrawn
+            && self.version.as_ref().is_some_and(is_final)
+            && self.stages.iter().any(is_served)
+    }
+
+    /// Whether members may still be notified of it: not if they were and all images were seen to contain it, and not
+    /// unasked if some went back from it.
+    #[must_use]
+    pub fn is_left_to_continue(&self) -> bool {
         let is = |stage: Stage, states: &[State]| {
             self.stages.iter().any(|row| row.stage == stage && states.contains(&row.state))
         };
-        is(Stage::Cascade, &[State::Done]) && is(Stage::Images, &[State::Done, State::Skipped])
+        let is_in_members =
+            is(Stage::Cascade, &[State::Done]) && is(Stage::Images, &[State::Done, State::Skipped]);
+        !is_in_members && self.went_back.is_none()
     }
 
     /// Marks the chain as going back if this unfinished way back concerns it.

@@ -53,14 +53,12 @@ pub struct Request<'a> {
     pub dry_run: bool,
 }
 
-/// What came of showing a version.
+/// The mirror shows this later release, so nothing was written.
 #[derive(Debug)]
-pub enum Outcome {
-    /// What the report says.
-    Reported(Box<Mirror>),
-    /// The mirror shows this later release, so nothing was written.
-    ShowsLater(String),
-}
+pub struct ShowsLater(pub String);
+
+/// The report of showing a version, or why it is not shown.
+pub type Shown = std::result::Result<Mirror, ShowsLater>;
 
 /// The current state of the mirror.
 struct Seen {
@@ -82,7 +80,7 @@ struct Seen {
 ///
 /// # Errors
 /// When the mirror cannot be read or written, or has the tag on something else.
-pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result<Outcome> {
+pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result<Shown> {
     let Request { subject, mirror, version, .. } = request;
     let tag = subject.release.tag_of(&version.to_string());
     let wanted = Mark::of(subject, version, request.commit);
@@ -101,7 +99,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
                 document.state = State::Already;
                 document.commit = Some(shown.clone());
                 document.tree = Some(commit.tree.sha.clone());
-                Ok(Outcome::Reported(Box::new(document)))
+                Ok(Ok(document))
             }
             _ => Err(Error::failed(format!("`{tag}` of {mirror} marks something else"))
                 .caused_by(format!("its commit {shown} does not say that it shows {version}"))
@@ -112,7 +110,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     if client.branch_head(mirror, &branch).await?.is_none() {
         // The mirror is empty, so nothing can be lost.
         if request.dry_run {
-            return Ok(Outcome::Reported(Box::new(document)));
+            return Ok(Ok(document));
         }
         let readme = tree::first_readme(subject);
         let message = mark::beginning(request, readme.as_bytes());
@@ -124,15 +122,13 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     if let Some(mark) = &seen.last
         && mark.is_later_than(&wanted)
     {
-        return Ok(Outcome::ShowsLater(mark.release.clone()));
+        return Ok(Err(ShowsLater(mark.release.clone())));
     }
     if seen.mark.as_ref().is_some_and(|mark| mark.is_of(&wanted)) {
         // A run was cut off between creating the commit and its tag.
         document.commit = Some(seen.head.clone());
         document.tree = Some(seen.tree.clone());
-        return tagged(client, request, document, &tag)
-            .await
-            .map(|it| Outcome::Reported(Box::new(it)));
+        return tagged(client, request, document, &tag).await.map(Ok);
     }
     let there = Known::of(client, mirror, &seen.tree).await?;
     if !seen.by_hand.is_empty() {
@@ -144,11 +140,11 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         document.edits = differences(&before, &there);
         if !request.overwrite && !document.edits.is_empty() {
             document.state = State::Refused;
-            return Ok(Outcome::Reported(Box::new(document)));
+            return Ok(Ok(document));
         }
     }
     if request.dry_run {
-        return Ok(Outcome::Reported(Box::new(document)));
+        return Ok(Ok(document));
     }
     let tree = write_tree(client, request, &there).await?;
     let message = wanted.message(request, &tree);
@@ -163,7 +159,7 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
     })?;
     document.commit = Some(commit);
     document.tree = Some(tree);
-    tagged(client, request, document, &tag).await.map(|it| Outcome::Reported(Box::new(it)))
+    tagged(client, request, document, &tag).await.map(Ok)
 }
 
 async fn tagged(

@@ -1,6 +1,9 @@
 //! What a release says is next: lines that can be pasted, with the options that the run was given.
 
+use serde_json::json;
+
 use super::chain::{GOOD, RUN, chain, pasted};
+use super::stage::{ALPHA, Stage};
 
 #[test]
 fn a_next_step_is_pasted_and_passes_the_same_gates() {
@@ -106,4 +109,40 @@ fn a_freeze_keeps_what_was_done_and_its_next_step_is_to_thaw() {
     let ran = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(1);
     assert!(ran.stderr.contains("releases are frozen by "), "{}", ran.stderr);
     assert_eq!(pasted(&ran)[0][0], "thaw", "{}", ran.stderr);
+}
+
+#[test]
+fn a_freeze_turns_nothing_that_is_done_into_a_failure() {
+    let stage = chain(GOOD);
+    stage.beside_index(&RUN).ends();
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    // Members may have taken up the later version, so the earlier one is announced again.
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.7": "loses the queue" } }));
+    stage.beside_index(&["freeze", "--reason", "look first"]).exits(0);
+    let said = || {
+        let status = stage.beside_index(&["status", "0.1.6", "--format", "json"]).exits(0).json();
+        status["runs"][0]["stages"].clone()
+    };
+    let before = said();
+    let told = stage.runs("alpha").len();
+    let run = ["run", "--version", "0.1.6", "--no-smoke"];
+    for more in [&[][..], &["--from", "cascade"]] {
+        let ran = stage.beside_index(&[&run[..], more].concat()).exits(3);
+        assert!(ran.stderr.contains("releases are frozen, so no"), "{more:?}: {}", ran.stderr);
+        assert!(!ran.stdout.contains(" failed "), "{more:?}: {}", ran.stdout);
+        assert_eq!(said(), before, "{more:?}");
+    }
+    assert_eq!(stage.runs("alpha").len(), told);
+}
+
+#[test]
+fn who_notifies_members_despite_a_freeze_is_reminded_of_it_once() {
+    let stage = Stage::with(&[ALPHA], &[("0.1.5", None), ("0.1.6", None)], "");
+    stage.release(&["freeze", "--reason", "look first"]).exits(0);
+    let ran = stage.release(&["cascade", "0.1.6", "--force"]).exits(0);
+    let thaw = "\n  # releases are still frozen: when the reason of the freeze is gone\n  shipshape release thaw\n";
+    assert_eq!(ran.stderr.matches(thaw).count(), 1, "{}", ran.stderr);
+    let dry = stage.release(&["cascade", "0.1.6", "--force", "--dry-run"]).exits(0);
+    assert!(!dry.stderr.contains("release thaw"), "{}", dry.stderr);
 }

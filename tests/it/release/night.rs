@@ -252,7 +252,7 @@ fn while_members_go_back_the_later_version_says_so() {
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     let images = &status["runs"][0]["stages"][9];
     assert_eq!(states(&status["runs"][0])[9], "images unchecked", "{images}");
-    assert_eq!(images["what"], "at least one repository was notified to go back to 0.1.6");
+    assert_eq!(images["what"], "1 repository was notified to go back to 0.1.6");
     let status = stage.beside_index(&["status"]).exits(0);
     assert_eq!(pasted(&status), [["back", "0.1.6"]], "{}", status.stderr);
     let yank = "\n  # members are being taken back from 0.1.7 to 0.1.6: withdraw (yank) 0.1.7 on the index";

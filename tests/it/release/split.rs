@@ -8,6 +8,8 @@ use crate::world::Ran;
 
 const BETA: Member = Member { slug: "beta", ..ALPHA };
 
+const GAMMA: Member = Member { slug: "gamma", ..ALPHA };
+
 /// No command of theirs takes members to a version.
 fn proposes_nothing_of(version: &str, rans: &[Ran]) {
     for ran in rans {
@@ -195,4 +197,34 @@ fn where_the_index_says_nothing_of_a_version_no_build_is_said_to_pick_it_up() {
         assert!(!ran.stderr.contains("picks it up"), "{}", ran.stderr);
         assert_eq!(ran.stdout, "");
     }
+}
+
+#[test]
+fn a_row_counts_all_members_whichever_command_moved_them() {
+    let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+    let stage = Stage::with(&[ALPHA, BETA, GAMMA], &versions, "");
+    let row = || {
+        let status = stage.release(&["status", "0.1.7", "--format", "json"]).exits(0).json();
+        let images = &status["runs"][0]["stages"][9];
+        (images["state"].clone(), images["what"].clone())
+    };
+    let back = ["--yes", "--no-freeze"];
+    stage.release(&[&["back", "0.1.6"], &back[..]].concat()).exits(0);
+    let all = (json!("back"), json!("3 repositories were at 0.1.6"));
+    assert_eq!(row(), all);
+    // A canary goes forward, and back again.
+    let canary = ["cascade", "0.1.7", "--force", "--watch", "--runtime"];
+    stage.release(&[&canary[..], &["alpha"]].concat()).exits(3);
+    let what = "0 of 3 repositories contain it, not alpha; 2 repositories were at 0.1.6";
+    assert_eq!(row(), (json!("failed"), json!(what)));
+    stage.release(&[&["back", "0.1.6", "--runtime", "alpha"], &back[..]].concat()).exits(0);
+    assert_eq!(row(), all);
+    // One of them goes further back, to a version that its image does not contain yet.
+    stage.release(&[&["back", "0.1.5", "--runtime", "beta"], &back[..]].concat()).exits(3);
+    let what = "1 repository was notified to go back to 0.1.5; 2 repositories were at 0.1.6";
+    assert_eq!(row(), (json!("unchecked"), json!(what)));
+    // An index that cannot be named says nothing of whether the version is withdrawn.
+    let nowhere = ["cascade", "0.1.7", "--index-url", "nowhere"];
+    let refused = stage.release(&nowhere).exits(2);
+    assert!(refused.stderr.contains("0.1.7 again: --force"), "{}", refused.stderr);
 }

@@ -1,6 +1,7 @@
 //! A member that cannot be told: it is named, and keeps nobody waiting.
 
 use super::cascade::{JSON, member, row, rows, stage};
+use super::chain::{GOOD, RUN, chain};
 use super::stage::{ALPHA, Member};
 
 #[test]
@@ -35,4 +36,37 @@ fn a_version_that_the_index_does_not_serve_is_refused_without_the_token_too() {
     }
     let ran = stage.release_with(&["cascade", "0.1.6"], &[("TEMPLATE_DISPATCH_TOKEN", "")]);
     assert!(ran.exits(0).stderr.contains("each picks it up with its next build"));
+}
+
+#[test]
+fn a_release_that_notified_nobody_for_want_of_the_token_is_proposed() {
+    let stage = chain(GOOD);
+    stage.beside_index_with(&RUN, "").exits(0);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let said = alone();
+    assert!(said.contains("\n  shipshape release cascade 0.1.6 --watch\n"), "{said}");
+    let why = "notified no member, since TEMPLATE_DISPATCH_TOKEN was not set";
+    assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(why), "{said}");
+    stage.beside_index(&["cascade", "0.1.6", "--watch"]).exits(0);
+    let said = alone();
+    assert!(!said.contains("release cascade"), "{said}");
+}
+
+#[test]
+fn a_dry_run_says_what_it_knows_of_the_tokens() {
+    let stage = chain(GOOD);
+    let dry = [&RUN[..], &["--dry-run"]].concat();
+    let unchecked = "unchecked: whether the index accepts the credentials for the upload\n";
+    let ran = stage.beside_index(&dry).exits(0);
+    assert!(ran.stderr.contains(unchecked), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("TEMPLATE_DISPATCH_TOKEN"), "{}", ran.stderr);
+    let ran = stage.beside_index_with(&dry, "").exits(0);
+    let says = "TEMPLATE_DISPATCH_TOKEN is not set: no member would be notified\n";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let ran = stage.beside_index_with(&dry, "reader-token").exits(1);
+    let says = "refused: TEMPLATE_DISPATCH_TOKEN cannot notify any member";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    // A run that publishes nothing asks for no password.
+    let ran = stage.beside_index(&[&dry[..], &["--until", "tag"]].concat()).exits(0);
+    assert!(!ran.stderr.contains("upload"), "{}", ran.stderr);
 }

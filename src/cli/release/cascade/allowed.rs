@@ -16,7 +16,8 @@ use crate::fleet::Fleet;
 use crate::forge::{Client, ForgeErrorKind};
 use crate::index::Availability;
 use crate::release::cascade::overtaken;
-use crate::release::{Subject, freeze, subject};
+use crate::release::freeze::{self, Freeze};
+use crate::release::{Subject, subject};
 
 /// Refuses a version that the index does not serve, since members would build with the previous one, and one that would
 /// take members back from a later version. Returns the later ones that the index knows at all, in their order.
@@ -59,8 +60,11 @@ pub(super) fn is_withdrawn(
     fleet: &Fleet,
     version: &Version,
 ) -> bool {
-    let refused = Refused::Withdrawn;
-    must_come_with_builds(wish, context, fleet, (version, refused)).is_err()
+    let Ok(package) = subject::package(fleet) else { return false };
+    let project = index::of_fleet(context, &wish.index, package)
+        .and_then(|index| index.find_project(&package.distribution));
+    let project = project.ok().flatten().unwrap_or_default();
+    matches!(project.availability(version), Availability::Withdrawn(_))
 }
 
 fn missing(at: impl Display, name: &str, version: &Version) -> Error {
@@ -113,15 +117,24 @@ pub(super) fn must_come_with_builds(
     }
 }
 
+/// What was found where a freeze would stop the notifications.
+#[derive(Default)]
+pub(super) struct Permitted {
+    /// The client of the credential that every other command uses, if only that one can read the freeze: it reads the
+    /// freeze before later waves, too.
+    pub(super) usual: Option<Client>,
+    /// The freeze that `--force` sets aside. It is still in effect afterwards.
+    pub(super) set_aside: Option<Freeze>,
+}
+
 /// Refuses while releases are frozen. The tag that says so is in the platform's repository, which a token for members
-/// need not see: then the credential that every other command uses reads it. Returns that client, with which the freeze
-/// is read before later waves, too.
+/// need not see: then the credential that every other command uses reads it.
 pub(super) fn must_not_be_frozen(
     wish: &Wish,
     context: &Context,
     session: &Session,
     (fleet, subject): (&Fleet, &Subject),
-) -> Result<Option<Client>> {
+) -> Result<Permitted> {
     let mut found = session.run(freeze::find(session.client(), subject));
     let mut usual = None;
     if let Err(error) = &found
@@ -134,15 +147,18 @@ pub(super) fn must_not_be_frozen(
         usual = Some(other);
     }
     match found {
-        Ok(None) => Ok(usual),
-        Ok(Some(_)) if wish.force && wish.knows_freeze => Ok(usual),
+        Ok(None) => Ok(Permitted { usual, set_aside: None }),
         Ok(Some(freeze)) if wish.force => {
-            let line = format!("set aside: {}", freeze.in_words());
-            context.terminal.note(&visible_line(&line));
-            Ok(usual)
+            if !wish.knows_freeze {
+                let line = format!("set aside: {}", freeze.in_words());
+                context.terminal.note(&visible_line(&line));
+            }
+            Ok(Permitted { usual, set_aside: Some(freeze) })
         }
         Ok(Some(freeze)) => Err(freeze.stops("no member is notified")),
-        Err(error) if wish.force && error.kind != ForgeErrorKind::Unauthorized => Ok(None),
+        Err(error) if wish.force && error.kind != ForgeErrorKind::Unauthorized => {
+            Ok(Permitted::default())
+        }
         Err(error) => {
             let what = "whether releases are frozen cannot be read, so no member is notified";
             let is_refused = error.kind == ForgeErrorKind::Unauthorized;

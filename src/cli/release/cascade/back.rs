@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
-use crate::cli::counted;
 use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
@@ -31,12 +30,12 @@ pub(super) struct TakenBack<'a> {
 }
 
 /// What the rows of a cascade show of members that were taken back.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
-    /// How many repositories are at the version or were asked to go back, in words.
-    what: String,
-    /// Whether all of those are at the version, as proven by their images.
-    is_seen: bool,
+    /// Whether an image proves that a member is at the version.
+    is_at_it: bool,
+    /// Whether this run notified a member that is not seen to be at it.
+    is_told: bool,
     /// Whether members were taken back, and not only brought to this version: that is what the command is for, or a later
     /// version was in an image.
     is_certain: bool,
@@ -49,11 +48,11 @@ impl TakenBack<'_> {
     /// # Errors
     /// When the journal cannot be read or written.
     pub(super) fn note(&self, rows: &[cascade::Row]) -> Result<()> {
-        let found = self.found(rows, Progress::UnderWay);
+        let found = self.found(rows);
         if found.is_none() || *self.noted.borrow() == found {
             return Ok(());
         }
-        remember(self, found.as_ref(), (rows, Progress::UnderWay))?;
+        remember(self, found, (rows, Progress::UnderWay))?;
         self.noted.replace(found);
         Ok(())
     }
@@ -63,13 +62,18 @@ impl TakenBack<'_> {
     /// # Errors
     /// When the journal cannot be read or written.
     pub(super) fn end(&self, rows: &[cascade::Row]) -> Result<()> {
-        remember(self, self.found(rows, Progress::Over).as_ref(), (rows, Progress::Over))
+        remember(self, self.found(rows), (rows, Progress::Over))
     }
 
-    fn found(&self, rows: &[cascade::Row], progress: Progress) -> Option<Found> {
-        let is_certain = self.aim.only_back || rows.iter().any(|row| row.had_later);
-        let (what, is_seen) = what(rows, self.release.version, progress)?;
-        Some(Found { what, is_seen, is_certain })
+    /// `None` if no member is at the version and this run notified none.
+    fn found(&self, rows: &[cascade::Row]) -> Option<Found> {
+        let is_at_it = |row: &cascade::Row| row.contains(self.release.version);
+        let found = Found {
+            is_at_it: rows.iter().any(is_at_it),
+            is_told: rows.iter().any(|row| row.is_told_now && !is_at_it(row)),
+            is_certain: self.aim.only_back || rows.iter().any(|row| row.had_later),
+        };
+        (found.is_at_it || found.is_told).then_some(found)
     }
 }
 
@@ -77,15 +81,13 @@ impl TakenBack<'_> {
 /// their tables would otherwise still say so.
 fn remember(
     taken_back: &TakenBack<'_>,
-    found: Option<&Found>,
+    found: Option<Found>,
     (members, progress): (&[cascade::Row], Progress),
 ) -> Result<()> {
     let TakenBack { journal, release, aim, later: known, now, .. } = *taken_back;
     let version = release.version;
     let Some(newest) = known.last() else { return Ok(()) };
-    let Some(Found { what, is_seen, is_certain }) = found else { return Ok(()) };
-    let is_certain = *is_certain;
-    let state = if *is_seen { State::Back } else { State::Unchecked };
+    let Some(Found { is_certain, .. }) = found else { return Ok(()) };
     let mut is_back = is_certain;
     for later in started(journal, release)?.union(&known.iter().cloned().collect()) {
         let (name, input) = operation(ReleaseId { version: later, ..release });
@@ -100,26 +102,26 @@ fn remember(
         }
         // A process that is running the chain reports the state of its images itself.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
+        let mut befores = taken_back.before.borrow_mut();
+        let before = befores.entry(later.clone()).or_insert_with(|| record.went_back.clone());
+        let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
+        let way = WayBack { to: version, purpose, progress };
+        let back = Returned::with(before.clone(), members, way);
+        let state = if back.is_seen() { State::Back } else { State::Unchecked };
+        let what = back.in_words().unwrap_or_default();
         // No command suggests notifying members of it again: nobody here knows why they went back.
         let at = Some(now.to_owned());
-        let said = |stage, state, what: &str| Row {
-            at: at.clone(),
-            ..Row::new(stage, state, what.to_owned())
-        };
-        let mut rows = vec![said(Stage::Images, state, what)];
+        let said =
+            |stage, state, what: &str| Row { at: at.clone(), ..Row::new(stage, state, what) };
+        let mut rows = vec![said(Stage::Images, state, &what)];
         // A cascade that a freeze had stopped would suggest continuing.
         if !record.is_settled(Stage::Cascade) {
-            rows.push(said(Stage::Cascade, state, what));
+            rows.push(said(Stage::Cascade, state, &what));
         }
         // What a release from here recorded of an unfinished upload stays.
         if record.row(Stage::Publish).is_none() && known.contains(later) {
             rows.push(said(Stage::Publish, State::Done, "on the index"));
         }
-        let mut known = taken_back.before.borrow_mut();
-        let before = known.entry(later.clone()).or_insert_with(|| record.went_back.clone());
-        let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
-        let way = WayBack { to: version, purpose, progress };
-        let back = Returned::with(before.clone(), members, way);
         Record::keep_went_back(&operation, Some(&back))?;
         Record::keep(&operation, &rows)?;
         is_back = true;
@@ -184,66 +186,9 @@ pub(super) fn overtake(
     }
 }
 
-/// How many repositories were at the version, as proven by their images, and how many others this run asked to go back,
-/// and whether there are none of the latter; `None` if there are none at all. Some may have been at it all along, so
-/// nothing is said of how they got there, and they may be at another version later.
-fn what(rows: &[cascade::Row], version: &Version, progress: Progress) -> Option<(String, bool)> {
-    let (at_it, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.contains(version));
-    let told = others.iter().filter(|row| row.is_told_now).count();
-    // While it runs, only that there are some: the numbers would be written for each member.
-    let were = |count: usize| match (progress, count) {
-        (Progress::UnderWay, _) => "at least one repository was".to_owned(),
-        (Progress::Over, 1) => "1 repository was".to_owned(),
-        (Progress::Over, count) => format!("{} were", counted(count, "repository")),
-    };
-    Some(match (at_it.len(), told) {
-        (0, 0) => return None,
-        (0, told) => (format!("{} notified to go back to {version}", were(told)), false),
-        (at_it, 0) => (format!("{} at {version}", were(at_it)), progress == Progress::Over),
-        (at_it, told) => {
-            let (at_it, told) = (were(at_it), were(told));
-            (format!("{at_it} at {version}, and {told} notified to go back to it"), false)
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::cascade::ImageSeen;
-
-    #[test]
-    fn only_what_an_image_proves_is_at_the_version_and_what_was_told_before_counts_for_nothing() {
-        let version = "0.1.1".parse().expect("a version");
-        let row = |seen: Option<&str>, is_told_now: bool| cascade::Row {
-            images: vec![ImageSeen {
-                name: "x".to_owned(),
-                digest: None,
-                version: seen.map(str::to_owned),
-                unread: None,
-            }],
-            id: Some("0.1.1-0".to_owned()),
-            is_told_now,
-            ..cascade::Row::default()
-        };
-        let (back, told, before) =
-            (row(Some("0.1.1"), false), row(Some("0.1.2"), true), row(None, false));
-        let says = |rows: &[cascade::Row]| {
-            let (what, is_seen) = what(rows, &version, Progress::Over)?;
-            assert_eq!(is_seen, !what.contains("notified"));
-            Some(what)
-        };
-        assert_eq!(says(std::slice::from_ref(&before)), None);
-        assert_eq!(
-            says(&[told.clone(), before.clone()]).as_deref(),
-            Some("1 repository was notified to go back to 0.1.1")
-        );
-        assert_eq!(says(&[back.clone(), before]).as_deref(), Some("1 repository was at 0.1.1"));
-        assert_eq!(
-            says(&[back.clone(), back, told]).as_deref(),
-            Some("2 repositories were at 0.1.1, and 1 repository was notified to go back to it")
-        );
-    }
 
     fn of(version: &Version) -> ReleaseId<'_> {
         ReleaseId { distribution: "acme-runtime", version }
@@ -272,8 +217,15 @@ mod tests {
             noted: RefCell::default(),
             before: RefCell::default(),
         };
+        let row_of = |name: &str, is_told_now: bool| cascade::Row {
+            repository: name.to_owned(),
+            is_told_now,
+            id: is_told_now.then(|| "0.1.1-0".to_owned()),
+            ..cascade::Row::default()
+        };
         let told = |count: usize| {
-            vec![cascade::Row { is_told_now: true, ..cascade::Row::default() }; count]
+            let rows = ["acme/a", "acme/b", "acme/c"].into_iter().enumerate();
+            rows.map(|(place, name)| row_of(name, place < count)).collect::<Vec<_>>()
         };
         let row = |version: &Version, stage: Stage| {
             let (name, _) = operation(of(version));

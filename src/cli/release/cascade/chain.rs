@@ -2,6 +2,7 @@
 //! steps of a release show who was notified last, whichever command did it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use pep440_rs::Version;
@@ -14,7 +15,7 @@ use crate::cli::release::Target;
 use crate::cli::release::run::{is_news, lacking, looked_at, of_cascade, of_telling};
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
-use crate::cli::shared::journal;
+use crate::cli::shared::{journal, releases};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -40,6 +41,8 @@ pub(super) struct Chain {
     follows: bool,
     /// Which members take part: where these are only some, what is recorded of the others stays.
     reach: Reach,
+    /// The repositories of all members that are notified of releases, in lower case.
+    members: BTreeSet<String>,
     now: String,
 }
 
@@ -72,6 +75,7 @@ impl Chain {
             back: way_back,
             follows: wish.watch || !wish.pace.waves.is_empty(),
             reach: if wish.runtime.is_empty() { Reach::All } else { Reach::Some },
+            members: releases::members(fleet),
             now: context.clock.rfc3339(),
         })
     }
@@ -162,6 +166,11 @@ impl Chain {
         before.went_back.clone()?.without(members, self.reach)
     }
 
+    /// Where all members are of which something is recorded, after this cascade came so far.
+    fn whereabouts(&self, before: &Record, members: &[Member]) -> Returned {
+        before.went_back.clone().unwrap_or_default().forward(members, self.reach)
+    }
+
     fn keep(&self, before: &Record, members: &[Member], rows: Vec<Row>) -> Result<()> {
         let journal = Journal::open(&self.file)?;
         let (name, input) = operation(self.release());
@@ -218,25 +227,18 @@ impl Chain {
             }
             (Reach::Some, false) => self.of_some(before, members),
             (Reach::Some, true) => {
-                let is_in = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
-                let contained = members.iter().filter(is_in).count();
+                let is_in = |row: &Member| matches!(row.state, Told::Contained | Told::Current);
                 let has_failed = members.iter().any(|row| row.state == Told::Failed);
                 let seen = of_cascade(document, true);
                 let seen = seen.into_iter().find(|row| row.stage == Stage::Images);
                 let images = match before.row(Stage::Images) {
-                    Some(known) if known.state == State::Done && contained == members.len() => {
+                    Some(known) if known.state == State::Done && members.iter().all(is_in) => {
                         known.clone()
                     }
                     _ => {
-                        let others = self.others(before, members);
-                        let state = if has_failed { State::Failed } else { others.state };
-                        let what = format!(
-                            "{contained} of {} contain it{}; {}",
-                            counted(members.len(), "repository"),
-                            lacking(members),
-                            others.what.as_deref().unwrap_or("other members were not checked")
-                        );
-                        let row = Row::new(Stage::Images, state, what);
+                        let row = self.seen_of_some(before, members);
+                        let state = if has_failed { State::Failed } else { row.state };
+                        let row = Row { state, ..row };
                         match seen.filter(|_| has_failed) {
                             Some(seen) => Row { next: seen.next, also: seen.also, ..row },
                             None => row,
@@ -254,17 +256,12 @@ impl Chain {
     /// The rows where only some members were notified.
     fn of_some(&self, before: &Record, members: &[Member]) -> Vec<Row> {
         let told = members.iter().filter(|row| row.is_told_now).count();
-        let what = match told {
-            0 => return Vec::new(),
-            1 => "1 repository was notified of it again".to_owned(),
-            told => format!("{told} repositories were notified of it again"),
-        };
-        let others = self.others(before, members);
-        let what = match others.what {
-            Some(others) => format!("{what}; {others}"),
-            None => what,
-        };
-        let mut rows = vec![Row::new(Stage::Images, others.state, what)];
+        if told == 0 {
+            return Vec::new();
+        }
+        let at = self.whereabouts(before, members);
+        let what = at.in_words().unwrap_or_default();
+        let mut rows = vec![Row::new(Stage::Images, of_those_back(&at), what)];
         if !before.is_settled(Stage::Cascade) {
             let what =
                 format!("{} notified, of those that were named", counted(told, "repository"));
@@ -273,20 +270,36 @@ impl Chain {
         rows
     }
 
-    /// What is recorded of members that are not notified.
-    fn others(&self, before: &Record, members: &[Member]) -> Others {
-        let what = self.still_back(before, members).and_then(|back| back.in_words());
-        let state = if what.is_some() { State::Back } else { State::Waiting };
-        Others { state, what }
+    /// The row of images where only some members were notified and followed. It counts those that went back or forward
+    /// again before, too.
+    fn seen_of_some(&self, before: &Record, members: &[Member]) -> Row {
+        let at = self.whereabouts(before, members);
+        let (contained, concerned) = (at.containing(members).len(), at.concerned(members));
+        let others = match at.places() {
+            Some(places) => format!("; {places}"),
+            None if self.members.is_subset(&concerned) => String::new(),
+            None => "; other members were not checked".to_owned(),
+        };
+        let state = match of_those_back(&at) {
+            State::Waiting if others.is_empty() && contained == concerned.len() => State::Done,
+            state => state,
+        };
+        let what = format!(
+            "{contained} of {} contain it{}{others}",
+            counted(concerned.len(), "repository"),
+            lacking(members)
+        );
+        Row::new(Stage::Images, state, what)
     }
 }
 
-/// The members beside those that a cascade notifies.
-struct Others {
-    /// The state of the images while those that were notified are not failed.
-    state: State,
-    /// How many of them are back, and where; `None` if none is.
-    what: Option<String>,
+/// The state of the images while some members may be back, and none has failed.
+fn of_those_back(at: &Returned) -> State {
+    match (at.repositories.is_empty(), at.is_seen()) {
+        (true, _) => State::Waiting,
+        (false, true) => State::Back,
+        (false, false) => State::Unchecked,
+    }
 }
 
 /// The row of images that were not looked at; `None` if what is recorded of them still holds.

@@ -252,6 +252,20 @@ impl UploadOptions {
         }
     }
 
+    /// Refuses where there is nothing to authenticate an upload with. Nothing is sent, so whether the index accepts it
+    /// stays open.
+    pub(in crate::cli) fn must_have_credentials(
+        &self,
+        context: &Context,
+        fleet: &Fleet,
+    ) -> Result<()> {
+        let (index, upload) = self.addresses(Some(fleet))?;
+        let terminal = context.terminal.clone();
+        let listener = Listener::new(move |line| terminal.note(line));
+        let server = (&index, &upload, self.named_by(context));
+        self.access(&context.environment, server, Some(fleet), &listener).map(drop)
+    }
+
     fn access(
         &self,
         environment: &Environment,

@@ -2,14 +2,14 @@
 
 use pep440_rs::Version;
 
-use super::Arguments;
 use super::plan::Ready;
 use super::rows::{NONE_CHECKED, NOT_MIRRORED};
+use super::{Arguments, tokens};
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
-use crate::cli::release::{Target, cascade, run_of_another, show_chain, status};
-use crate::cli::shared::journal;
+use crate::cli::release::{Target, cascade, run_of_another, show_chain};
 use crate::cli::shared::next::Step as Useful;
+use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
@@ -72,12 +72,12 @@ pub(super) struct Before {
     others: Vec<Run>,
     /// That of the newest version that the index offers, if it is later than this one.
     pub(super) newer: Option<Run>,
-    /// Whether members went back from the newest version that the index offers.
+    /// Whether members went back from the newest version that the index offers, and it is given up.
     pub(super) is_newest_bad: bool,
 }
 
 impl Before {
-    /// The later version that has superseded this one; `None` if members went back from it.
+    /// The later version that has superseded this one; `None` if that one is given up.
     pub(super) fn superseded<'a>(&self, ready: &'a Ready) -> Option<&'a Version> {
         ready.later().filter(|_| !self.is_newest_bad)
     }
@@ -116,19 +116,24 @@ pub(super) fn remembered(
         Some(begun) => (Record::of_effects(&begun.effects), Some(begun.begun_at)),
         None => (Record::default(), None),
     };
-    let is_newest_bad = match ready.later() {
-        // Another machine may have released it: then only the chain of this version says so.
-        Some(later) if record.taken_back_from.as_ref().is_some_and(|from| later <= from) => true,
-        Some(later) => journal
-            .unfinished(&operation(subject.at(later)).0)?
-            .is_some_and(|begun| Record::of_effects(&begun.effects).went_back.is_some()),
-        None => false,
-    };
-    let others = status::remembered(&journal, fleet)?;
+    let others = releases::remembered(&journal, fleet)?;
     let later = ready.later().map(Version::to_string);
     let newer = others.iter().find(|run| later.is_some() && run.version == later).cloned();
-    let newer = newer.map(|run| run.among(&others, &status::members(fleet)));
+    let newer = newer.map(|run| run.among(&others, &releases::members(fleet)));
+    let is_newest_bad = is_given_up(ready.later(), newer.as_ref(), &record);
     Ok(Before { record, begun_at, back, others, newer, is_newest_bad })
+}
+
+/// Whether a later version is given up. `newer` is its chain, if it is remembered, and `record` that of the version to
+/// which members may have gone back.
+fn is_given_up(later: Option<&Version>, newer: Option<&Run>, record: &Record) -> bool {
+    match (later, newer) {
+        (None, _) => false,
+        // Some members may be at an earlier version on purpose, which says nothing against this one.
+        (Some(_), Some(newer)) if newer.went_back.is_some() => newer.is_given_up,
+        // Another machine may have released it: then only the chain of the earlier version says so.
+        (Some(later), _) => record.taken_back_from.as_ref().is_some_and(|from| later <= from),
+    }
 }
 
 /// What a row itself says, without what it says about the earlier state of the stage.
@@ -225,11 +230,14 @@ pub(super) fn show(
     let Target { subject, .. } = target;
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
-    let run = run.beside(back.as_ref()).among(&others, &status::members(&target.fleet));
+    let run = run.beside(back.as_ref()).among(&others, &releases::members(&target.fleet));
     // A freeze refuses what is to come; where nothing is, it does not matter.
     let is_frozen = ready.freeze.is_some() && !arguments.force && arguments.until != Stage::Plan;
     if is_frozen && run.stages.iter().any(is_to_come) {
         exit = Exit::Findings;
+    }
+    if arguments.until != Stage::Plan {
+        exit = exit.worse(tokens::tell(arguments, context, target, &run));
     }
     let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
     super::show(arguments, context, run, next)?;
@@ -237,7 +245,7 @@ pub(super) fn show(
 }
 
 /// Whether a stage is still to be run.
-fn is_to_come(row: &Row) -> bool {
+pub(super) fn is_to_come(row: &Row) -> bool {
     row.state == State::Waiting && row.at.is_none()
 }
 
@@ -272,4 +280,42 @@ fn in_earnest(
     let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
     Some(thaw.into_iter().chain([command.into()]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::release::ReleaseId;
+    use crate::release::cascade::Row as Member;
+    use crate::release::chain::{Progress, Purpose, Returned, WayBack};
+
+    #[test]
+    fn a_version_that_some_members_left_on_purpose_is_not_given_up() {
+        let [earlier, later] =
+            ["0.1.6", "0.1.7"].map(|text| text.parse::<Version>().expect("a version"));
+        let back = Member {
+            repository: "acme/a".to_owned(),
+            id: Some("0.1.6-0".to_owned()),
+            ..Member::default()
+        };
+        let mut record = Record::default();
+        record.taken_back_from = Some(later.clone());
+        let decides = |purpose, members: &[&str]| {
+            let way = WayBack { to: &earlier, purpose, progress: Progress::Over };
+            let mut of_later = Record::default();
+            of_later.went_back = Some(Returned::with(None, std::slice::from_ref(&back), way));
+            let release = ReleaseId { distribution: "acme-runtime", version: &later };
+            let members: BTreeSet<String> = members.iter().map(|&name| name.to_owned()).collect();
+            let newer = Run::of(release, &of_later, false, None).among(&[], &members);
+            is_given_up(Some(&later), Some(&newer), &record)
+        };
+        assert!(decides(Purpose::Leave, &["acme/a", "acme/b"]));
+        assert!(!decides(Purpose::Choose, &["acme/a", "acme/b"]));
+        assert!(decides(Purpose::Choose, &["acme/a"]), "no member has it any more");
+        // One that this machine knows nothing of.
+        assert!(is_given_up(Some(&later), None, &record));
+        assert!(!is_given_up(Some(&later), None, &Record::default()));
+    }
 }

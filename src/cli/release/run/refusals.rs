@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
-use crate::release::chain::{Record, Run};
+use crate::release::chain::Record;
 
 impl Arguments {
     /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
@@ -28,7 +28,7 @@ impl Arguments {
         let (Some(error), Some(later)) = (refused, ready.later()) else { return Ok(()) };
         let newer = before.newer.as_ref();
         let bad = newer.map(|run| run.to_withdraw.join(", ")).filter(|bad| !bad.is_empty());
-        let is_over = before.is_newest_bad || newer.is_some_and(Run::is_in_members);
+        let is_over = before.is_newest_bad || newer.is_some_and(|run| !run.is_left_to_continue());
         let error = match bad {
             Some(bad) => error.hint(format!(
                 "members went back from {later}: withdraw (yank) {bad} on the index"

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Operation;
 use crate::release::chain::{Record, Returned, Row, State};
 use crate::release::consumers::Row as Consumer;
-use crate::release::mirror::{Outcome as OfMirror, State as Shown};
+use crate::release::mirror::{ShowsLater, State as Shown};
 use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::{Stage, Step};
 use crate::source::secrets::masked;
@@ -36,8 +36,10 @@ pub(super) struct Steps<'a> {
     ready: Ready,
     /// Records the states of stages.
     operation: &'a Operation,
-    /// The record from before this run.
+    /// The record from before this run, without what no longer holds.
     before: Record,
+    /// The whole record from before this run.
+    recorded: Record,
     /// What consumers reported.
     pub(super) consumers: Vec<Consumer>,
     /// Whether members are to go forward, so that suggestions concern this version rather than a way back from it.
@@ -54,7 +56,7 @@ impl<'a> Steps<'a> {
         context: &'a Context,
         target: &'a Target,
         ready: Ready,
-        (operation, before): (&'a Operation, Record),
+        (operation, before, recorded): (&'a Operation, Record, Record),
     ) -> Self {
         Self {
             arguments,
@@ -64,6 +66,7 @@ impl<'a> Steps<'a> {
             operation,
             went_back: before.went_back.clone(),
             before,
+            recorded,
             consumers: Vec::new(),
             goes_forward: false,
             exit: Exit::Clean,
@@ -120,12 +123,16 @@ impl<'a> Steps<'a> {
     }
 
     /// The rows of a step that could not begin: settled stages keep their rows, and the failed one mentions what it
-    /// said before.
+    /// said before. A freeze undoes nothing, so where all stages were settled, none has failed.
     fn not_begun(&self, step: Step, error: &Error) -> Vec<Row> {
-        let known =
-            |stage: &Stage| self.before.row(*stage).filter(|_| self.before.is_settled(*stage));
+        let is_frozen = error.obstacle() == Some(Obstacle::Freeze);
+        let record = if is_frozen { &self.recorded } else { &self.before };
+        let known = |stage: &Stage| record.row(*stage).filter(|_| record.is_settled(*stage));
         let mut rows: Vec<Row> = step.stages().iter().filter_map(known).cloned().collect();
         let open = step.stages().iter().find(|stage| known(stage).is_none());
+        if is_frozen && open.is_none() {
+            return rows;
+        }
         let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
         rows.retain(|row| row.stage != stage);
         let now = told(error);
@@ -140,8 +147,7 @@ impl<'a> Steps<'a> {
         });
         let before = before.map(|before| format!("; before: {before}"));
         let what = format!("{now}{}", before.unwrap_or_default());
-        let next = (error.obstacle() == Some(Obstacle::Freeze))
-            .then(|| "shipshape release thaw".to_owned());
+        let next = is_frozen.then(|| "shipshape release thaw".to_owned());
         rows.push(Row { next, ..Row::new(stage, State::Failed, what) });
         rows
     }
@@ -297,8 +303,8 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         let document = match mirror::shown(self.context, self.target, &wish)? {
-            OfMirror::Reported(document) => *document,
-            OfMirror::ShowsLater(later) => {
+            Ok(document) => document,
+            Err(ShowsLater(later)) => {
                 let what = format!("the mirror shows {later}, a later version");
                 return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
             }

@@ -1,0 +1,35 @@
+//! What is recorded of releases on this machine, and whom a release concerns.
+
+use std::collections::BTreeSet;
+
+use crate::error::Result;
+use crate::fleet::{Fleet, Member};
+use crate::journal::Journal;
+use crate::package::version;
+use crate::release::ReleaseId;
+use crate::release::chain::{KIND, Record, Run};
+
+/// All runs that are remembered, newest first.
+pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
+    let package = fleet.manifest.runtime_package.as_ref();
+    let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());
+    let mut runs = Vec::new();
+    for name in journal.running(KIND)? {
+        let Some(begun) = journal.unfinished(&name)? else { continue };
+        let Some((distribution, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        let release = ReleaseId { distribution, version: &version };
+        let record = Record::of_effects(&begun.effects);
+        let run = Run::of(release, &record, has_mirror, Some(begun.begun_at));
+        runs.push(Run { at_it: journal.at_it(&name)?, ..run });
+    }
+    Ok(runs)
+}
+
+/// The repositories of the members that are notified of releases, in lower case.
+pub(in crate::cli) fn members(fleet: &Fleet) -> BTreeSet<String> {
+    let has_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
+    let is_notified = |member: &&Member| !has_one_kind || fleet.image(member).is_some();
+    let members = fleet.active().filter(is_notified);
+    members.map(|member| member.repository.key()).collect()
+}
