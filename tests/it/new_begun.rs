@@ -37,6 +37,32 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
 }
 
 #[test]
+fn the_name_alone_continues_a_run_in_a_fleet_of_several_kinds() {
+    let stage = Stage::set();
+    stage
+        .world
+        .write("fleet.yaml", FLEET.replace("images: {", "  crate: { prefix: crate- }\nimages: {"));
+    stage.run(&["new", "beta", "--kind", "workspace", "--defaults", "--wait", "0"]).exits(3);
+    let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
+    // Of a name without a run, nothing is known.
+    let ran = stage.run(&["new", "gamma", "--defaults"]).exits(2);
+    assert!(ran.stderr.contains("the kind of the new member is not given"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_newest_run_of_a_workflow_counts_and_one_that_failed_is_to_be_looked_at() {
+    let success = "{ workflow: ci.yml, conclusion: success, seconds: 20 }";
+    assert!(SEED.contains(success));
+    let failure = "{ workflow: ci.yml, conclusion: failure, seconds: 20 }";
+    let stage = Stage::with(FLEET, &SEED.replace(success, failure));
+    // `publish-image` fails once and is run again: that it failed is nobody's concern by then.
+    let ran = stage.run(&["new", "beta", "--defaults"]).exits(1);
+    assert_eq!(ran.stdout.matches("a workflow failed: ").count(), 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("ci: failure"), "{}", ran.stdout);
+}
+
+#[test]
 fn starting_over_in_another_repository_gives_the_earlier_run_up() {
     let stage = Stage::set();
     stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
@@ -330,9 +356,15 @@ fn a_run_that_only_waits_for_its_entry_in_fleet_yaml_is_kept_until_that_lists_it
     assert!(words.contains(why), "{guide}");
     // It is continued without questions, and shows what became of the pull request.
     stage.forge.write("PATCH", "/repos/acme/home/pulls/1", &json!({ "state": "closed" }));
-    let ran = stage.run(&["new", "beta"]).exits(0);
+    let ran = stage.run(&["new", "beta"]).exits(1);
     assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
-    assert!(ran.stdout.contains("fleet.yaml was closed without being merged"), "{}", ran.stdout);
+    for said in [
+        "fleet.yaml was closed without being merged, so it lacks the member: reopen it, or bring the member in by hand: ",
+        "or give the member up: `shipshape new workspace-template-beta --forget`\n",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("once the pull request for it is merged"), "{}", ran.stdout);
     let listed = stage.run(&["new", "--unfinished"]).exits(0).stdout;
     let state = "waits for its entry in fleet.yaml (closed without a merge, and left closed: ";
     assert!(listed.contains(state), "{listed}");

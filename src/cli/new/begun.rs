@@ -15,9 +15,11 @@ use crate::fleet::{Fleet, Member, RepositoryName, enrol};
 use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName, Unfinished};
 use crate::scaffold::derive::derive;
-use crate::scaffold::publish::{self, has_committed, is_finished, operation, waits_for_entry};
+use crate::scaffold::publish::{
+    self, has_committed, is_finished, operation, recorded, waits_for_entry,
+};
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{ChosenKind, Listed, Origin, Subject, Typed};
+use crate::scaffold::{AnswersFile, ChosenKind, Listed, Origin, Subject, Typed};
 
 /// The runs that one which starts over abandons: those of its repository, and of the one that its slug usually names.
 pub(super) fn given_up(
@@ -61,6 +63,19 @@ pub(super) fn close(journal: &Journal, name: &OperationName, now: &str) -> Resul
         Some(waited) => journal.begin(name, &waited.input, now)?.finish(),
         None => Ok(()),
     }
+}
+
+/// The kind of the unfinished runs under a name, if they are of one: the name alone continues such a run.
+pub(super) fn kind_begun_as(
+    journal: &Journal,
+    fleet: &Fleet,
+    said: &AnswersFile,
+) -> Result<Option<String>> {
+    let Some(slug) = &said.slug else { return Ok(None) };
+    let runs = recorded(journal, fleet)?;
+    let mut kinds = runs.iter().filter(|run| run.is_called(slug)).map(|run| run.kind.clone());
+    let first = kinds.next().flatten();
+    Ok(first.filter(|first| kinds.all(|kind| kind.as_ref() == Some(first))))
 }
 
 /// The repository that the answers so far refer to.

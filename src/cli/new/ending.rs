@@ -143,7 +143,7 @@ pub(super) fn left_to_a_person(
             Offered::Open { page, .. } => left.push(format!("review and merge {what}: {page}")),
             Offered::Closed { page } => {
                 left.push(format!(
-                    "{what} was closed without being merged; the member is missing from the list: {page}"
+                    "{what} was closed without being merged, so it lacks the member: reopen it, or bring the member in by hand: {page}"
                 ));
             }
             Offered::Merged { .. } | Offered::There => {}
@@ -165,7 +165,10 @@ pub(super) fn left_to_a_person(
         let files: Vec<&str> = joining.files.iter().map(String::as_str).collect();
         left.push(format!("commit {}, unless that was done already", enumerated(&files)));
     }
-    if joining.waits_for_entry() && published.is_complete() {
+    if joining.waits_for_entry() && published.was_declined() {
+        let name = quoted(plan.draft.repository.name.as_str());
+        left.push(format!("or give the member up: `shipshape new {name} --forget`"));
+    } else if joining.waits_for_entry() && published.is_complete() {
         left.push(
             "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished` lists \
              this run"

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begun::{Rejoined, begun, close, given_up, has_made, rejoined, unfinished};
+use super::begun::{
+    Rejoined, begun, close, given_up, has_made, kind_begun_as, rejoined, unfinished,
+};
 use super::found::{Before, starter, taken};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
@@ -22,6 +24,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::WriteScope;
+use crate::forge::calls::actions::Run;
 use crate::journal::Journal;
 use crate::scaffold::ChosenKind;
 use crate::scaffold::creation::{Creation, NewFile, State};
@@ -46,16 +49,22 @@ pub(super) fn run(
     let mut asker = prepare::asker(arguments, context);
     let owner = fleet.manifest.forge.owner.clone();
     let remote = |shape: &ShapeRepository| observing::remote_pack(&reading, &owner, shape);
+    let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
+    let begun_as = match arguments.start_over {
+        true => None,
+        false => kind_begun_as(&journal, &fleet, &arguments.said)?,
+    };
+    let named = arguments.said.kind.clone().or_else(|| file.value.kind.clone()).or(begun_as);
     let chosen = prepare::chosen(
         arguments,
         context,
         Some(Arc::clone(&fleet)),
         &file,
+        named.as_ref(),
         asker.as_mut(),
         Some(&remote),
     )?;
     let mut said = Said::of(arguments, &file, &chosen)?;
-    let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &chosen, &mut said)?;
     let Rejoined { chosen, is_made, entry } = rejoined(&reading, chosen, &mut said, begun)?;
     let stage = match (begun, is_made) {
@@ -270,9 +279,10 @@ fn exit(published: &Published, has_image: bool, is_clean: bool) -> Exit {
     let first = &published.first;
     // What could not be watched may have failed.
     let is_open = first.unwatched.is_some() || (has_image && !first.image_is_there);
+    let has_failed = first.runs.iter().any(Run::has_failed);
     if is_open || !published.is_complete() {
         Exit::Unchecked
-    } else if is_clean {
+    } else if is_clean && !has_failed && !published.was_declined() {
         Exit::Clean
     } else {
         Exit::Findings

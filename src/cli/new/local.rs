@@ -47,7 +47,8 @@ pub(super) fn run(
         return Err(Error::usage("there is no fleet to register the member in")
             .hint("leave --register out, or name the manifest with --fleet FILE"));
     }
-    let chosen = prepare::chosen(arguments, context, fleet, &file, asker.as_mut(), None)?;
+    let named = arguments.said.kind.as_ref().or(file.value.kind.as_ref());
+    let chosen = prepare::chosen(arguments, context, fleet, &file, named, asker.as_mut(), None)?;
     let mut said = Said::of(arguments, &file, &chosen)?;
     let question = format!("Create {}?", visible_line(&folder.display().to_string()));
     let wish = Wish {

@@ -31,16 +31,16 @@ pub(super) fn asker<'a>(arguments: &Arguments, context: &'a Context) -> Option<S
     }
 }
 
-/// The kind of the new member, and its shape.
+/// The kind of the new member, which may be named already, and its shape.
 pub(super) fn chosen(
     arguments: &Arguments,
     context: &Context,
     fleet: Option<Arc<Fleet>>,
     file: &AnswersRead,
+    named: Option<&String>,
     asker: Option<&mut Somebody<'_>>,
     remote: Option<targets::RemotePack<'_>>,
 ) -> Result<ChosenKind> {
-    let named = arguments.said.kind.as_ref().or(file.value.kind.as_ref());
     let kind_name = match &fleet {
         None => String::new(),
         Some(fleet) => {

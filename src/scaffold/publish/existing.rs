@@ -115,7 +115,10 @@ pub(super) async fn whose(
     if untouched && (from_starter || begun) {
         return Ok(Existing::Ours { commit: None });
     }
-    foreign("it has commits that this command did not make")
+    foreign(match untouched {
+        true => "it holds only its first commit, and no record here says that a run of `new` created it; delete it if one did, or continue where that ran",
+        false => "it has commits that this command did not make",
+    })
 }
 
 /// The error for a name in use.

@@ -1,5 +1,6 @@
 //! The first workflow runs of a new repository, and the image that they publish.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Announce, Made, Publication};
@@ -29,7 +30,7 @@ const OWN_REGISTRY: &str = "ghcr.io/";
 /// The outcome of the first runs.
 #[derive(Clone, Debug, Default)]
 pub struct FirstRuns {
-    /// The runs of the new commit, as last seen.
+    /// The newest run of each workflow on the new commit, as last seen: a failure that a later run made up for is none.
     pub runs: Vec<Run>,
     /// Whether all runs finished while being watched.
     pub are_over: bool,
@@ -64,7 +65,7 @@ pub(super) async fn watch(
         // A failure to watch does not undo what was created.
         let of_commit = Runs { commit: Some(&made.commit), ..Runs::newest(50) };
         match client.runs(&made.name, &of_commit).await {
-            Ok(runs) => first.runs = runs,
+            Ok(runs) => first.runs = newest_of_each(runs),
             Err(error) => {
                 first.unwatched = Some(error.to_string());
                 break;
@@ -91,6 +92,12 @@ pub(super) async fn watch(
     }
     image(wanted, client, &mut first).await;
     Ok(first)
+}
+
+/// The newest run of each workflow. Runs come newest first.
+fn newest_of_each(runs: Vec<Run>) -> Vec<Run> {
+    let mut seen = BTreeSet::new();
+    runs.into_iter().filter(|run| seen.insert(run.path.clone())).collect()
 }
 
 /// Whether the repository may have a workflow: of its own, or one that the starter has beyond the shape.

@@ -80,6 +80,12 @@ impl Published {
         self.left.is_empty() && !self.waits_for_image()
     }
 
+    /// Whether a pull request of it was closed without being merged, so that a list lacks the member.
+    #[must_use]
+    pub fn was_declined(&self) -> bool {
+        self.offered.iter().any(|(_, outcome)| matches!(outcome, Offered::Closed { .. }))
+    }
+
     /// Records that everything is done, except that the manifest of this machine does not list the member yet. The
     /// operation stays unfinished, so that it can be continued or given up.
     ///

@@ -41,7 +41,8 @@ pub struct Recorded {
     pub waits_for_entry: bool,
     /// The process that is working on it.
     pub at_it: Option<String>,
-    kind: Option<String>,
+    /// The kind that it was started for.
+    pub kind: Option<String>,
     /// The repository's name as it was answered, if it is not the usual one.
     answered: Option<String>,
 }
