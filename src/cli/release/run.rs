@@ -112,8 +112,8 @@ pub(super) struct Arguments {
     trust: bool,
 
     /// Continue despite a freeze, skipped version numbers, a skip word of the commit, nothing new, a commit
-    /// that is already released, members that went back from the version, or a newer published version from
-    /// which members would go back. To go back, use `release back` instead.
+    /// that is already released or lacks changes of the last release, members that went back from the version,
+    /// or a newer version from which members would go back. To go back, use `release back` instead.
     #[arg(long)]
     force: bool,
 

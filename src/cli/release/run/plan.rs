@@ -151,6 +151,9 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         let known = unread.map_or(Ok(known), Err);
         return left(context, &observed, Indexed { known, newest, withdrawn }, decision);
     };
+    if let Some(lost) = &chosen.lost {
+        return Err(lost.refused("nothing was done"));
+    }
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
