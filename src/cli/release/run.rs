@@ -6,6 +6,7 @@ mod plan;
 mod refusals;
 mod rows;
 mod steps;
+mod way_back;
 
 use std::path::PathBuf;
 
@@ -202,6 +203,26 @@ impl Arguments {
         }
     }
 
+    /// The cascade of a version to all members, which follows nothing.
+    fn cascade_of(&self, version: &Version) -> cascade::Wish {
+        cascade::Wish {
+            version: version.to_string(),
+            pace: self.pace.clone(),
+            watch: false,
+            every: cascade::EVERY,
+            force: self.force,
+            state: self.state.clone(),
+            index: self.reading(),
+            forge: self.forge.clone(),
+            runtime: Vec::new(),
+            only_behind: false,
+            only_back: false,
+            knows_freeze: false,
+            again: false,
+            dry_run: false,
+        }
+    }
+
     /// The index options of stages that only read.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -238,6 +259,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if arguments.only_looks() {
         return foreseen::show(arguments, context, &target, &ready, before);
+    }
+    // Of a version that was reserved just now, that was listed before.
+    if !ready.is_new {
+        arguments.takes_nobody_back(context, &target, &ready)?;
     }
     go(arguments, context, &target, (ready, later.as_ref()))
 }

@@ -16,6 +16,7 @@
 //! | `image` | which version an image contains |
 //! | `aim` | which members are left alone |
 //! | `foresee` | what would be done, for a dry run |
+//! | `would_go_back` | which members would go back, by what their images contain |
 
 mod aim;
 mod document;
@@ -27,6 +28,7 @@ mod refusal;
 mod send;
 mod tell;
 mod wave;
+mod would_go_back;
 
 pub use aim::Aim;
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
@@ -35,6 +37,7 @@ pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};
 pub use items::{Grouping, Item, items};
 pub use tell::note_earlier;
+pub use would_go_back::WouldGoBack;
 
 use std::collections::{BTreeMap, BTreeSet};
 

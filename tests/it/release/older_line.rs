@@ -1,8 +1,8 @@
 //! Releases from an older line: what they would lose, and whom they would take back.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::chain::{GOOD, RUN, chain};
+use super::chain::{GOOD, RUN, chain, chain_of, pasted};
 use super::stage::Stage;
 
 /// A branch that stays behind: 0.2.0 is released from the commit after it, and a fix is on the branch.
@@ -53,4 +53,87 @@ fn changes_of_the_last_release_that_a_commit_lacks_are_lost_only_with_force() {
     // With the change that the line was made of.
     assert!(ran.stderr.contains("1 change of 0.2.1 ("), "{}", ran.stderr);
     assert_eq!(stage.beside_index(&["plan", "--no-compat"]).exits(1).code, 1);
+}
+
+/// 2.0.0 is released and in the image, and the next commit is to be a patch of an older line.
+fn two_lines() -> Stage {
+    let stage = chain_of(GOOD, "", "2.0.0");
+    stage.beside_index(&[&RUN[..], &["--version", "2.0.0", "--force"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage
+}
+
+const PATCH: [&str; 5] = ["run", "--no-smoke", "--no-compat", "--version", "0.1.6"];
+
+#[test]
+fn whom_a_patch_of_an_older_line_takes_back_is_listed_before_its_tag() {
+    let stage = two_lines();
+    for more in [&["--yes"][..], &["--dry-run"]] {
+        let ran = stage.beside_index(&[&PATCH[..], more].concat()).exits(2);
+        for says in [
+            "2.0.0 is published; notifying members of 0.1.6 would take their images back",
+            "0.1.6 is not above 2.0.0, the highest so far",
+            "to publish it, and notify no member: --until wait --force",
+            "`shipshape release cascade 0.1.6 --runtime MEMBER --force`",
+        ] {
+            assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+        }
+    }
+    let aside = "--force sets aside: 1 repository would go back from 2.0.0 to 0.1.6\n";
+    let dry = stage.beside_index(&[&PATCH[..], &["--force", "--dry-run"]].concat()).exits(0);
+    assert!(dry.stderr.contains(aside), "{}", dry.stderr);
+    let tags = stage.tags();
+    let ran = stage.beside_index(&[&PATCH[..], &["--force"]].concat()).exits(2);
+    let why = "1 repository would go back from 2.0.0 to 0.1.6\n";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    assert_eq!(stage.tags(), tags);
+    let forced = [&PATCH[..], &["--force", "--yes"]].concat();
+    for _ in 0..2 {
+        let ran = stage.beside_index(&forced).exits(3);
+        let place = |text: &str| ran.stderr.find(text);
+        assert!(place(aside) < place("notified acme/t-alpha"), "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches(aside).count(), 1, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_images_contain_is_not_taken_back_unasked_whatever_the_index_says_of_it() {
+    let stage = two_lines();
+    stage.beside_index(&[&PATCH[..], &["--force", "--yes", "--until", "wait"]].concat()).exits(0);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==2.0.0": "loses the queue" } }));
+    let told = stage.runs("alpha").len();
+    let refused = stage.beside_index(&PATCH).exits(2);
+    for says in [
+        "1 repository would go back from 2.0.0 to 0.1.6, so nothing was done",
+        "to take all members back on purpose: `shipshape release back 0.1.6`",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    let dry = stage.beside_index(&[&PATCH[..], &["--dry-run"]].concat()).exits(1);
+    let says = "refused: 1 repository would go back from 2.0.0 to 0.1.6\n";
+    assert!(dry.stderr.contains(says), "{}", dry.stderr);
+    assert_eq!(pasted(&dry), [["back", "0.1.6"]], "{}", dry.stderr);
+    assert_eq!(stage.runs("alpha").len(), told);
+    // Nobody is notified without the token, nor before that stage.
+    stage.beside_index(&[&PATCH[..], &["--until", "wait"]].concat()).exits(0);
+    stage.beside_index_with(&PATCH, "").exits(0);
+    let ran = stage.beside_index(&[&PATCH[..], &["--force"]].concat()).exits(3);
+    let aside = "--force sets aside: 1 repository would go back from 2.0.0 to 0.1.6\n";
+    assert!(ran.stderr.contains(aside), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), told + 1);
+}
+
+#[test]
+fn programs_are_given_no_command_that_people_are_not() {
+    let stage = two_lines();
+    stage.beside_index(&[&PATCH[..], &["--force", "--yes", "--until", "wait"]].concat()).exits(0);
+    let words = ["cascade", "0.1.6", "--runtime", "alpha", "--force", "--watch"];
+    stage.beside_index(&words).exits(3);
+    let status = stage.beside_index(&["status", "0.1.6"]).exits(0);
+    assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
+    let run = &stage.beside_index(&["status", "--format", "json"]).exits(0).json()["runs"][0];
+    assert_eq!(run["version"], "0.1.6");
+    for row in run["stages"].as_array().expect("stages") {
+        assert_eq!((&row["next"], &row["also"]), (&Value::Null, &Value::Null), "{row:#}");
+    }
 }

@@ -215,6 +215,8 @@ pub(super) fn show(
         let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
+    let (ends, instead) = arguments.foresee_way_back(context, target, ready)?;
+    exit = exit.worse(ends);
     if let Some(freeze) = &ready.freeze {
         let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
         context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
@@ -231,7 +233,10 @@ pub(super) fn show(
     if is_frozen && run.stages.iter().any(is_to_come) {
         exit = Exit::Findings;
     }
-    let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
+    let next = match instead {
+        Some(instead) => Some(vec![instead]),
+        None => in_earnest(arguments, context, (&run, back.as_ref()), ready),
+    };
     super::show(arguments, context, run, next)?;
     Ok(exit)
 }
