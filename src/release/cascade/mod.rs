@@ -11,6 +11,7 @@
 //! | `tell` | what is known of a dispatch, and of the run that it caused |
 //! | `wave` | one wave: leaving members out, notifying the others, following their runs |
 //! | `send` | sending one dispatch, exactly once |
+//! | `since` | of which version a repository was notified last |
 //! | `refusal` | why a repository was not notified |
 //! | `follow` | following the run that a dispatch caused |
 //! | `image` | which version an image contains |
@@ -26,6 +27,7 @@ mod image;
 mod items;
 mod refusal;
 mod send;
+mod since;
 mod tell;
 mod wave;
 mod would_go_back;

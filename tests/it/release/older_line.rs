@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::chain::{GOOD, RUN, chain, chain_of, pasted};
-use super::stage::Stage;
+use super::stage::{ALPHA, Member, Stage};
 
 /// A branch that stays behind: 0.2.0 is released from the commit after it, and a fix is on the branch.
 fn with_a_line() -> (Stage, String) {
@@ -136,4 +136,55 @@ fn programs_are_given_no_command_that_people_are_not() {
     for row in run["stages"].as_array().expect("stages") {
         assert_eq!((&row["next"], &row["also"]), (&Value::Null, &Value::Null), "{row:#}");
     }
+}
+
+const BETA: Member = Member { slug: "beta", contains: "0.1.7", ..ALPHA };
+
+#[test]
+fn another_machine_sees_on_the_forge_that_a_member_was_taken_back() {
+    let stage = Stage::with(&[ALPHA, BETA], &[("0.1.6", None), ("0.1.7", None)], "");
+    stage.release(&["cascade", "0.1.7"]).exits(0);
+    stage.release(&["cascade", "0.1.6", "--runtime", "alpha", "--force", "--watch"]).exits(0);
+    assert_eq!(stage.runs("alpha").len(), 2);
+    let other = ["--state", "other.db"];
+    let since = "it was notified of 0.1.6 since, so it was taken back; to take it forward again: \
+                 `shipshape release cascade 0.1.7 --runtime alpha --force`";
+    let ran = stage.release(&[&["cascade", "0.1.7", "--watch"], &other[..]].concat()).exits(3);
+    assert!(ran.stdout.contains(since), "{}", ran.stdout);
+    assert!(ran.stderr.contains(since), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("--again"), "{}", ran.stderr);
+    for (more, code) in [(&[][..], 3), (&["--dry-run"], 0)] {
+        let again = ["cascade", "0.1.7", "--again", "--runtime", "alpha"];
+        let ran = stage.release(&[&again[..], &other, more].concat()).exits(code);
+        assert!(ran.stdout.contains(since), "{}", ran.stdout);
+    }
+    assert_eq!(stage.runs("alpha").len(), 2);
+    let forward = ["cascade", "0.1.7", "--runtime", "alpha", "--force"];
+    stage.release(&[&forward[..], &other].concat()).exits(0);
+    assert_eq!(stage.runs("alpha").len(), 3);
+    // From then on, it is notified.
+    let ran = stage.release(&[&["cascade", "0.1.7"], &other[..]].concat()).exits(0);
+    assert!(!ran.stdout.contains("since"), "{}", ran.stdout);
+    assert_eq!(stage.runs("alpha").len(), 3);
+}
+
+#[test]
+fn what_would_take_members_back_is_not_said_to_take_them_forward() {
+    let alpha = Member { contains: "0.1.7", ..ALPHA };
+    let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+    let stage = Stage::with(&[alpha, BETA], &versions, "");
+    let refused = stage.release(&["cascade", "0.1.6", "--runtime", "alpha,beta"]).exits(2);
+    let named = "`shipshape release cascade 0.1.6 --runtime alpha beta --force`";
+    assert!(refused.stderr.contains(named), "{}", refused.stderr);
+    stage.release(&["cascade", "0.1.5", "--runtime", "alpha", "--force"]).exits(0);
+    let refused = stage.release(&["cascade", "0.1.6", "--runtime", "beta"]).exits(2);
+    for says in [
+        "members went back from 0.1.6 to 0.1.5, so nothing was done",
+        "0.1.7 is published; notifying members of 0.1.6 would take their images back",
+        "`shipshape release back 0.1.6 --runtime beta`",
+        "to take only beta to it: `shipshape release cascade 0.1.6 --runtime beta --force`",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    assert!(!refused.stderr.contains("forward"), "{}", refused.stderr);
 }

@@ -36,7 +36,7 @@ impl Arguments {
         let error = below.iter().fold(error, |error, below| error.caused_by(below.message()));
         Err(error
             .hint("to publish it, and notify no member: --until wait --force")
-            .hint(format!("then, {}", WentBack::of_some(wanted)))
+            .hint(format!("then, {}", WentBack::of_some(wanted, &[])))
             .hint("--force without --until takes every member back"))
     }
 
@@ -77,7 +77,7 @@ impl Arguments {
         Err(match is_served && !ready.is_withdrawn {
             true => error
                 .hint(format!("to go back on purpose: `shipshape release back {version}`"))
-                .hint(WentBack::of_some(version)),
+                .hint(WentBack::of_some(version, &[])),
             false => error,
         })
     }
