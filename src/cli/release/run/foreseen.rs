@@ -246,6 +246,18 @@ fn is_to_come(row: &Row) -> bool {
     row.state == State::Waiting && row.at.is_none()
 }
 
+/// The recorded waves, in which members that are still to be notified were to go, unless this command line has its own.
+fn paced(arguments: &Arguments, recorded: &[String]) -> Vec<String> {
+    let is_pace = |option: &&String| {
+        let name = option.split(' ').next().unwrap_or_default();
+        ["--waves", "--first", "--patience"].contains(&name)
+    };
+    match arguments.pace.waves.is_empty() && arguments.until >= Stage::Cascade {
+        true => recorded.iter().filter(is_pace).cloned().collect(),
+        false => Vec::new(),
+    }
+}
+
 /// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is
 /// left to do, or members went back from the version, in which case the rows suggest what is next.
 fn in_earnest(
@@ -273,7 +285,8 @@ fn in_earnest(
         _ => "shipshape release run".to_owned(),
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
-    let command = context.command(&context.given.in_earnest(&command, without));
+    let given = context.given.before(&paced(arguments, &run.options));
+    let command = context.command(&given.in_earnest(&command, without));
     let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
     Some(thaw.into_iter().chain([command.into()]).collect())
