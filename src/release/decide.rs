@@ -4,6 +4,7 @@ use pep440_rs::Version;
 
 use super::observed::{Observed, Tagged};
 use super::version::{self, Known, Level};
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::Release;
 
@@ -40,9 +41,58 @@ pub struct Chosen {
     pub level: Option<Level>,
     /// The reasons, one line each.
     pub why: Vec<String>,
-    /// Objections to this version which `--force` overrides, one line each: it skips versions, or its commit is already
-    /// released.
+    /// Objections to this version which `--force` overrides, one line each: it skips versions, its commit is already
+    /// released, or it would lose changes.
     pub set_aside: Vec<String>,
+    /// What this version would lose, which keeps it from being reserved; `None` if `--force` sets that aside.
+    pub lost: Option<Lost>,
+}
+
+/// Changes of the highest final version that the commit of a higher one lacks, since it is on another line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// How many changes.
+    changes: usize,
+    /// The version that has them.
+    last: Version,
+    /// The commit of that version.
+    commit: String,
+}
+
+impl Lost {
+    /// What a version of the observed commit would lose. A version below the highest one takes nothing from it: a patch
+    /// of an older line.
+    fn of(observed: &Observed, version: &Version) -> Option<Self> {
+        let last = observed.last().filter(|last| *version > last.version)?;
+        let (version, commit) = (last.version.clone(), last.commit.clone());
+        (observed.lacks > 0).then_some(Self { changes: observed.lacks, last: version, commit })
+    }
+
+    /// In one line.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { changes, last, commit } = self;
+        let short = commit.get(..12).unwrap_or(commit);
+        let changes = counted(*changes, "change");
+        format!(
+            "{changes} of {last} ({short}) or before would be lost: the commit is on another line"
+        )
+    }
+
+    /// How the version is released that was probably meant.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        format!("a patch of an older line needs a --version below {}", self.last)
+    }
+
+    /// The refusal; `nothing` says what was not done.
+    #[must_use]
+    pub fn refused(&self, nothing: &str) -> Error {
+        Error::usage(format!("{}, so {nothing}", self.in_words())).hint(self.hint()).hint(format!(
+            "otherwise bring the changes of {} to the commit first; if it has them in another form, as cherry-picked commits: --force",
+            self.last
+        ))
+    }
 }
 
 /// The versions known from tags and from the index.
@@ -99,10 +149,9 @@ pub fn decide(
             }
             set_aside.push(what);
         }
-        let mut why = vec!["requested by --version".to_owned()];
-        why.extend(set_aside.iter().map(|what| format!("--force sets aside: {what}")));
-        let version = wanted.clone();
-        return Ok(Decision::Release(Chosen { version, level: None, why, set_aside }));
+        let why = vec!["requested by --version".to_owned()];
+        let chosen = Chosen { version: wanted.clone(), level: None, why, set_aside, lost: None };
+        return Ok(Decision::Release(chosen.against(observed, wish)));
     }
     if let Some(tagged) = observed.released_here() {
         return Ok(Decision::Already(tagged.clone()));
@@ -128,7 +177,19 @@ pub fn decide(
     }
     let version = version::next(&known, level)?;
     let set_aside = Vec::new();
-    Ok(Decision::Release(Chosen { version, level: Some(level), why, set_aside }))
+    let chosen = Chosen { version, level: Some(level), why, set_aside, lost: None };
+    Ok(Decision::Release(chosen.against(observed, wish)))
+}
+
+impl Chosen {
+    /// The choice with what it would lose, and with the objections that are set aside among its reasons.
+    fn against(self, observed: &Observed, wish: &Wish) -> Self {
+        let Self { version, level, mut why, mut set_aside, .. } = self;
+        let lost = Lost::of(observed, &version);
+        set_aside.extend(lost.iter().filter(|_| wish.force).map(Lost::in_words));
+        why.extend(set_aside.iter().map(|what| format!("--force sets aside: {what}")));
+        Self { version, level, why, set_aside, lost: lost.filter(|_| !wish.force) }
+    }
 }
 
 /// The level of the changes, and the reasons for it.
@@ -279,6 +340,30 @@ mod tests {
         assert_eq!(said(&seen, &[], &Wish::default()), "skipped by [skip-release]");
         assert!(said(&seen, &[], &force).starts_with("0.1.6 ("));
         assert!(said(&seen, &[], &wish("0.1.6.dev1")).starts_with("0.1.6.dev1 ("));
+    }
+
+    #[test]
+    fn a_version_that_would_lose_changes_is_held_up_unless_somebody_insists() {
+        let of_a_line =
+            Observed { lacks: 2, ..observed(&[("0.2.0", "old")], vec![change(None, &[])]) };
+        let chosen = |wish: &Wish| match decide(&of_a_line, &[], &Release::default(), wish) {
+            Ok(Decision::Release(chosen)) => chosen,
+            other => panic!("it is released: {other:?}"),
+        };
+        let says =
+            "2 changes of 0.2.0 (old) or before would be lost: the commit is on another line";
+        for wanted in [None, Some("0.2.1")] {
+            let wish = Wish { version: wanted.map(v), ..Wish::default() };
+            let held = chosen(&wish);
+            assert_eq!(held.lost.as_ref().map(Lost::in_words).as_deref(), Some(says));
+            assert!(held.set_aside.is_empty(), "{held:?}");
+            let forced = chosen(&Wish { force: true, ..wish });
+            assert_eq!((forced.lost, forced.set_aside), (None, vec![says.to_owned()]));
+            assert!(forced.why.contains(&format!("--force sets aside: {says}")));
+        }
+        // A patch of the older line takes nothing from those who have the newest version.
+        let patch = chosen(&Wish { force: true, ..wish("0.1.6") });
+        assert_eq!((patch.lost, patch.set_aside.len()), (None, 1));
     }
 
     #[test]

@@ -12,7 +12,6 @@ use super::observed::{Change, Observed};
 use super::stage::Stage;
 use super::subject::Subject;
 use super::version::Level;
-use crate::counted::counted;
 use crate::fleet::Fleet;
 
 /// Name and version of the document, see `schemas/release-plan.schema.json`.
@@ -65,6 +64,9 @@ pub struct Plan {
     pub blockers: Vec<String>,
     /// What could not be checked, one line each.
     pub unchecked: Vec<String>,
+    /// What the version would lose, which is among the blockers.
+    #[serde(skip)]
+    pub lost: Option<String>,
     /// Whether the commit has the tag of a version that the index does not have.
     #[serde(skip)]
     pub is_unpublished: bool,
@@ -158,24 +160,16 @@ impl Plan {
         for odd in &observed.odd {
             why.push(format!("the tag `{odd}` names no version and is ignored"));
         }
-        if let (Decision::Release(chosen), Some(last), 1..) =
-            (decision, observed.last(), observed.lacks)
-        {
-            let short = last.commit.get(..12).unwrap_or(&last.commit);
-            let changes = counted(observed.lacks, "change");
-            let hint = match chosen.version > last.version {
-                true => "; a patch of an older line needs --version",
-                false => "",
-            };
-            why.push(format!(
-                "WARNING: {changes} of {} ({short}) or before it would be lost: the commit is on another line{hint}",
-                last.version
-            ));
-        }
+        let lost = match decision {
+            Decision::Release(chosen) => chosen.lost.as_ref(),
+            _ => None,
+        };
+        let lost = lost.map(|lost| format!("{}; {}", lost.in_words(), lost.hint()));
         let mut blockers = Vec::new();
         let mut unchecked = Vec::new();
         if verdict == Verdict::Release {
             blockers.extend(observed.freeze.as_ref().map(Freeze::in_words));
+            blockers.extend(lost.clone());
             for suits in compat.iter().flatten() {
                 let member = &suits.member;
                 blockers.extend(suits.breaks.iter().map(|why| format!("breaks {member}: {why}")));
@@ -225,6 +219,7 @@ impl Plan {
             steps,
             blockers,
             unchecked,
+            lost,
             is_unpublished,
             is_named: observed.is_named,
         }

@@ -57,7 +57,8 @@ pub enum Reserved {
 /// for every lost race.
 ///
 /// # Errors
-/// When releases are frozen, the version may not be released, or the forge does not let the tag be created.
+/// When releases are frozen, the version may not be released or would lose changes, or the forge does not let the tag be
+/// created.
 pub async fn reserve(
     client: &Client,
     subject: &Subject,
@@ -76,6 +77,9 @@ pub async fn reserve(
         };
         if let Some(freeze) = observed.freeze.as_ref().filter(|_| !request.despite_freeze) {
             return Err(freeze.stops("nothing was tagged"));
+        }
+        if let Some(lost) = &chosen.lost {
+            return Err(lost.refused("nothing was tagged"));
         }
         let tag = subject.release.tag_of(&chosen.version.to_string());
         let message = message(subject, &observed, &chosen, word);
@@ -171,7 +175,8 @@ mod tests {
             ..Observed::default()
         };
         let version = Version::from_str("0.1.6").expect("a version");
-        let chosen = Chosen { version, level: None, why: Vec::new(), set_aside: Vec::new() };
+        let chosen =
+            Chosen { version, level: None, why: Vec::new(), set_aside: Vec::new(), lost: None };
         assert_eq!(
             message(&subject, &observed, &chosen, "word"),
             "acme-runtime 0.1.6\n\n- Say it\n- [31mShipshape-Reservation: mine\n\nShipshape-Reservation: word\n"

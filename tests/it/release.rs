@@ -11,6 +11,7 @@ mod killed;
 mod last_told;
 mod mirror;
 mod night;
+mod older_line;
 mod permissions;
 mod plan;
 mod races;

@@ -64,7 +64,7 @@ pub(super) struct Arguments {
     version: String,
 
     /// Only these members: slugs, aliases or repositories.
-    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
+    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1.., value_delimiter = ',')]
     runtime: Vec<String>,
 
     #[command(flatten)]

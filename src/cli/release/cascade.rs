@@ -88,7 +88,7 @@ pub(super) struct Wish {
     pub(super) version: String,
 
     /// Only these members: slugs, aliases or repositories.
-    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
+    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1.., value_delimiter = ',')]
     pub(super) runtime: Vec<String>,
 
     /// Only members whose image does not contain the version, or for which that cannot be determined.
@@ -141,7 +141,8 @@ pub(super) struct Wish {
 impl Wish {
     /// Which members are left alone. `goes_back` says whether the index knows a later version.
     fn aim(&self, goes_back: bool) -> Aim {
-        Aim { goes_back, only_back: self.only_back, only_behind: self.only_behind }
+        let Self { only_back, only_behind, force: takes_forward, .. } = *self;
+        Aim { goes_back, only_back, only_behind, takes_forward }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     version: Option<String>,
 
     /// Accept a version that skips numbers or is not the highest, a commit without changes since the last
-    /// release, and one with a skip word.
+    /// release, one that lacks changes of it, and one with a skip word.
     #[arg(long)]
     force: bool,
 

@@ -7,6 +7,7 @@ mod refusals;
 mod rows;
 mod steps;
 mod tokens;
+mod way_back;
 
 use std::path::PathBuf;
 
@@ -113,8 +114,8 @@ pub(super) struct Arguments {
     trust: bool,
 
     /// Continue despite a freeze, skipped version numbers, a skip word of the commit, nothing new, a commit
-    /// that is already released, members that went back from the version, or a newer published version from
-    /// which members would go back. To go back, use `release back` instead.
+    /// that is already released or lacks changes of the last release, members that went back from the version,
+    /// or a newer version from which members would go back. To go back, use `release back` instead.
     #[arg(long)]
     force: bool,
 
@@ -203,6 +204,26 @@ impl Arguments {
         }
     }
 
+    /// The cascade of a version to all members, which follows nothing.
+    fn cascade_of(&self, version: &Version) -> cascade::Wish {
+        cascade::Wish {
+            version: version.to_string(),
+            pace: self.pace.clone(),
+            watch: false,
+            every: cascade::EVERY,
+            force: self.force,
+            state: self.state.clone(),
+            index: self.reading(),
+            forge: self.forge.clone(),
+            runtime: Vec::new(),
+            only_behind: false,
+            only_back: false,
+            knows_freeze: false,
+            again: false,
+            dry_run: false,
+        }
+    }
+
     /// The index options of stages that only read.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -239,6 +260,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if arguments.only_looks() {
         return foreseen::show(arguments, context, &target, &ready, before);
+    }
+    // Of a version that was reserved just now, that was listed before.
+    if !ready.is_new {
+        arguments.takes_nobody_back(context, &target, &ready)?;
     }
     go(arguments, context, &target, (ready, later.as_ref()))
 }

@@ -27,6 +27,9 @@ pub(super) fn human(plan: &Plan, columns: Option<usize>) -> String {
     for why in &plan.why {
         let _ = writeln!(text, "  {}", safe(why));
     }
+    if let Some(lost) = &plan.lost {
+        let _ = writeln!(text, "  WARNING: {}", safe(lost));
+    }
     if !plan.changes.is_empty() {
         let since = plan.last.as_ref().map(|last| format!(" since {}", last.version));
         let _ = writeln!(text, "\nWhat changed{}", since.unwrap_or_default());

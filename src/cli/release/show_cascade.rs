@@ -160,7 +160,11 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
     if !ended.is_empty() && deaf.len().min(ended.len()) <= NAMED {
         commands.push(again(&ended));
     }
-    let is_open = |row: &Row| row.state != State::Contained && !row.state.is_left_alone();
+    let is_open = |row: &Row| {
+        let is_through = row.state == State::Contained || row.state.is_left_alone();
+        // One that was taken back goes forward only with `--force`, which its reason names and no command repeats.
+        !is_through && row.earlier_since.is_none()
+    };
     let is_over = !deaf.is_empty() || !ended.is_empty();
     if !is_over && rows.iter().any(is_open) {
         let command = format!("shipshape release cascade {version} --watch --only-behind");

@@ -50,6 +50,56 @@ fn line(row: &Row) -> Vec<String> {
     ]
 }
 
+/// What is proposed of a recorded run, to people and to programs.
+#[derive(Clone, Copy)]
+pub(super) enum Proposal<'a> {
+    /// What its stages propose.
+    Continue,
+    /// Only to publish it: members are notified of this newer version.
+    PublishOnly(&'a Version),
+    /// Nothing: it is published, and a newer version is, too.
+    Nothing,
+}
+
+/// The suggested commands of a recorded run.
+pub(super) fn proposed(
+    run: &Run,
+    proposal: Proposal<'_>,
+    context: &Context,
+    state: Option<&Path>,
+) -> Vec<Step> {
+    match proposal {
+        Proposal::Continue => next(run, context, state),
+        Proposal::PublishOnly(newer) => {
+            publishes_only(run, newer, context, state).into_iter().collect()
+        }
+        Proposal::Nothing => Vec::new(),
+    }
+}
+
+/// A recorded run with the commands of [`proposed`] at its stages.
+pub(super) fn proposed_for_programs(
+    run: Run,
+    proposal: Proposal<'_>,
+    context: &Context,
+    state: Option<&Path>,
+) -> Run {
+    if let Proposal::Continue = proposal
+        && run.at_it.is_none()
+    {
+        return for_programs(run, context);
+    }
+    let step = proposed(&run, proposal, context, state).into_iter().next();
+    let is_open = |row: &Row| row.stage == Stage::Wait || row.state == State::Failed;
+    let at = run.stages.iter().find(|row| is_open(row)).map(|row| row.stage);
+    let stages = run.stages.iter().map(|row| Row {
+        next: step.as_ref().filter(|_| at == Some(row.stage)).map(|step| step.what.clone()),
+        also: Vec::new(),
+        ..row.clone()
+    });
+    Run { stages: stages.collect(), ..run }
+}
+
 /// The run with commands that can be executed here, like those of [`next`]: with the fleet that this one was given.
 pub(super) fn for_programs(run: Run, context: &Context) -> Run {
     // Members are notified of the version that has superseded this one.
@@ -167,7 +217,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
 
 /// The command that publishes a version of an older line, unless that is done or a process is at it. Members are notified
 /// of the newer version.
-pub(super) fn publishes_only(
+fn publishes_only(
     run: &Run,
     newer: &Version,
     context: &Context,

@@ -7,8 +7,9 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::back::{CONTINUES, continued};
+use super::fleet;
 use super::show::safe;
-use super::{fleet, show_chain};
+use super::show_chain::{self, Proposal};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
@@ -89,8 +90,24 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     runs.truncate(arguments.last.get());
     let document =
         StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), back, runs };
+    // Notifying members of a version that a later one has overtaken is refused.
+    let proposal = |run: &Run| {
+        let version = run.version.as_deref().and_then(|text| version::read(text).ok());
+        let newer = newest.as_ref().filter(|newest| version.is_some_and(|it| it < **newest));
+        let is_open =
+            open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()));
+        match newer.filter(|_| run.went_back.is_none()) {
+            None => Proposal::Continue,
+            Some(newer) if is_open => Proposal::PublishOnly(newer),
+            Some(_) => Proposal::Nothing,
+        }
+    };
+    let state = arguments.state.as_deref();
     if arguments.format == Form::Json {
-        let runs = document.runs.into_iter().map(|run| show_chain::for_programs(run, context));
+        let runs = document.runs.into_iter().map(|run| {
+            let proposal = proposal(&run);
+            show_chain::proposed_for_programs(run, proposal, context, state)
+        });
         let document = StatusDocument { runs: runs.collect(), ..document };
         context.terminal.output(&json_text(&document)?)?;
         return Ok(Exit::Clean);
@@ -105,23 +122,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     }
     context.terminal.output(&tables.join("\n"))?;
-    // Notifying members of a version that a later one has overtaken is refused.
-    let overtaken = |run: &Run| {
-        let version = version::read(run.version.as_deref()?).ok()?;
-        newest.as_ref().filter(|newest| run.went_back.is_none() && version < **newest)
-    };
-    let is_open = |run: &Run| {
-        open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()))
-    };
-    let state = arguments.state.as_deref();
     if let Some(run) = document.runs.first() {
-        match overtaken(run) {
-            None => steps.extend(show_chain::next(run, context, state)),
-            Some(newer) if is_open(run) => {
-                steps.extend(show_chain::publishes_only(run, newer, context, state));
-            }
-            Some(_) => {}
-        }
+        steps.extend(show_chain::proposed(run, proposal(run), context, state));
     }
     if tables.is_empty() {
         // A fleet without a runtime package gets an error instead of this suggestion.

@@ -23,11 +23,12 @@ use crate::source::secrets::masked;
 /// interruption: a commit that has its tag is not tagged twice. The tag, new or existing, is printed on a line
 /// of its own.
 ///
-/// What --force overrides is listed before the tag is created. A version that is most likely mistyped, or a
-/// commit that is already released, needs confirmation as well.
+/// What --force overrides is listed before the tag is created. A version that is most likely mistyped or would
+/// lose changes of the last release, or a commit that is already released, needs confirmation as well.
 ///
-/// Exit codes: 0 when the tag exists, or there is nothing to release; 2 when confirmation is needed, nobody can
-/// be asked and --yes is missing; 3 when releases are frozen, or the tag may not be created.
+/// Exit codes: 0 when the tag exists, or there is nothing to release; 2 when changes of the last release would
+/// be lost, or confirmation is needed, nobody can be asked and --yes is missing; 3 when releases are frozen, or
+/// the tag may not be created.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,
@@ -49,7 +50,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
 
-    /// Continue despite a freeze, skipped version numbers, skip words of the commit, or nothing new.
+    /// Continue despite a freeze, skipped version numbers, skip words of the commit, nothing new, or changes of the last
+    /// release that the commit lacks.
     #[arg(long)]
     force: bool,
 
@@ -86,6 +88,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if let Decision::Release(chosen) = &decision {
             if let Some(freeze) = observed.freeze.as_ref().filter(|_| !arguments.force) {
                 return Err(freeze.stops("nothing would be tagged"));
+            }
+            if let Some(lost) = &chosen.lost {
+                return Err(lost.refused("nothing would be tagged"));
             }
             let tag = subject.release.tag_of(&chosen.version.to_string());
             context.terminal.output(&format!("{tag}\n"))?;

@@ -3,6 +3,7 @@
 
 use pep440_rs::Version;
 
+use crate::cli::shared::next::quoted;
 use crate::error::Error;
 use crate::release::Stage;
 use crate::release::back::Back;
@@ -68,10 +69,18 @@ impl<'a> WentBack<'a> {
         })
     }
 
-    /// The hint at the command that takes only some members to an earlier version.
-    pub(super) fn of_some(version: &Version) -> String {
+    /// The hint at the command that takes only some members to an earlier version: those that were named, or one.
+    pub(super) fn of_some(version: &Version, named: &[String]) -> String {
+        let (whom, members) = match named {
+            [] => ("one member", "MEMBER".to_owned()),
+            [only] => (only.as_str(), quoted(only)),
+            several => (
+                "these members",
+                several.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" "),
+            ),
+        };
         format!(
-            "to take only one member to it: `shipshape release cascade {version} --runtime MEMBER --force`"
+            "to take only {whom} to it: `shipshape release cascade {version} --runtime {members} --force`"
         )
     }
 

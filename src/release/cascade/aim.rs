@@ -19,6 +19,8 @@ pub struct Aim {
     pub only_back: bool,
     /// Whether members whose images contain the version are left alone.
     pub only_behind: bool,
+    /// Whether a member that was notified of an earlier version since, and so was taken back, is notified again.
+    pub takes_forward: bool,
 }
 
 /// What the images of a member contain.

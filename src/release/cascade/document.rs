@@ -94,6 +94,9 @@ pub struct Row {
     /// Whether its images were seen to contain a later version before it was told.
     #[serde(skip)]
     pub had_later: bool,
+    /// The earlier version that it was told of since, so that somebody has taken it back.
+    #[serde(skip)]
+    pub earlier_since: Option<Version>,
     /// Whether it cannot be told at all, today or tomorrow, before somebody changes something there.
     #[serde(skip)]
     pub cannot_be_told: bool,
@@ -132,11 +135,13 @@ impl Row {
         self.state == State::Failed && self.id.is_some() && self.run.is_none()
     }
 
-    /// Whether it was notified, and its run ended without the version in its image, so only another dispatch may help.
+    /// Whether it was notified, and its run ended without the version in its image, so only another dispatch may help. One
+    /// that was taken back wants none.
     #[must_use]
     pub fn wants_another(&self) -> bool {
         let is_over = self.run.as_ref().is_some_and(|run| run.conclusion.is_some());
-        self.state == State::Failed && self.id.is_some() && is_over
+        let is_taken_back = self.earlier_since.is_some();
+        self.state == State::Failed && self.id.is_some() && is_over && !is_taken_back
     }
 }
 

@@ -6,6 +6,7 @@ use super::document::{Row, State};
 use super::follow::run_seen;
 use super::image::Images;
 use super::items::Item;
+use super::since;
 use super::tell::{self, Before, Seen};
 use super::wave::note_images;
 use crate::journal::EffectRecord;
@@ -78,7 +79,24 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
 impl Foresight<'_> {
     /// Fills in the row of a repository that would be notified.
     fn of_notified(&self, row: &mut Row, item: &Item, seen: &Seen, goes_back: bool) {
+        let version = self.images.wanted.version;
+        let earlier = seen.earlier_since(version);
+        let words =
+            earlier.as_ref().map(|earlier| since::in_words(earlier, version, &item.members));
+        let held = words.filter(|_| !self.aim.takes_forward);
+        if let (Some(words), true) = (&held, item.is_again()) {
+            (row.state, row.reason, row.earlier_since) =
+                (State::Failed, Some(words.clone()), earlier);
+            return;
+        }
+        let goes_back = goes_back || (earlier.is_some() && self.aim.takes_forward);
         let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
+            Before::Notified(_) if held.is_some() => {
+                row.state = State::Dispatched;
+                row.earlier_since = earlier;
+                row.remark = held;
+                return;
+            }
             Before::Notified(known) => {
                 let run = seen.caused(&known.dispatch, self.workflow);
                 row.state = State::Dispatched;

@@ -53,6 +53,11 @@ impl Item {
         Self { id, former_id: None, round, ..self.clone() }
     }
 
+    /// Whether it is notified although it was before.
+    pub(super) fn is_again(&self) -> bool {
+        !self.round.is_empty()
+    }
+
     /// The key of its effect in the journal.
     pub(super) fn key(&self) -> String {
         let first = self.first_key();

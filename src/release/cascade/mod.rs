@@ -11,11 +11,13 @@
 //! | `tell` | what is known of a dispatch, and of the run that it caused |
 //! | `wave` | one wave: leaving members out, notifying the others, following their runs |
 //! | `send` | sending one dispatch, exactly once |
+//! | `since` | of which version a repository was notified last |
 //! | `refusal` | why a repository was not notified |
 //! | `follow` | following the run that a dispatch caused |
 //! | `image` | which version an image contains |
 //! | `aim` | which members are left alone |
 //! | `foresee` | what would be done, for a dry run |
+//! | `would_go_back` | which members would go back, by what their images contain |
 
 mod aim;
 mod document;
@@ -25,8 +27,10 @@ mod image;
 mod items;
 mod refusal;
 mod send;
+mod since;
 mod tell;
 mod wave;
+mod would_go_back;
 
 pub use aim::Aim;
 pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
@@ -35,6 +39,7 @@ pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};
 pub use items::{Grouping, Item, items};
 pub use tell::note_earlier;
+pub use would_go_back::WouldGoBack;
 
 use std::collections::{BTreeMap, BTreeSet};
 

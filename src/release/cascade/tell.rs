@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 
+use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use super::Job;
 use super::items::{self, Item};
 use super::refusal::{Refusal, is_refusal};
+use super::since::{earlier_since, version_in};
 use crate::edge::concurrent::together;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
@@ -41,6 +43,11 @@ impl Seen {
     /// The run that a dispatch has caused; `None` if there is none yet, or runs cannot be read.
     pub(super) fn caused(&self, dispatch: &Dispatch, workflow: &str) -> Option<&Run> {
         caused(self.runs.as_ref()?, dispatch, workflow)
+    }
+
+    /// The earlier version that it was notified of since it was notified of this one, by whatever machine.
+    pub(super) fn earlier_since(&self, version: &Version) -> Option<Version> {
+        earlier_since(self.runs.as_ref()?, version)
     }
 
     /// Whether any of its runs is not over.
@@ -265,19 +272,8 @@ pub(super) fn caused<'r>(runs: &'r [Run], dispatch: &Dispatch, workflow: &str) -
     let file = |run: &Run| run.path.rsplit('/').next() == Some(workflow);
     // A run with the id of another dispatch was caused by that one.
     runs.iter()
-        .filter(|run| run.id > after && file(run) && !names_an_id(run))
+        .filter(|run| run.id > after && file(run) && version_in(run).is_none())
         .min_by_key(|run| run.id)
-}
-
-/// Whether the title of a run contains an id of ours: a version, a hyphen, and 16 hexadecimal digits.
-fn names_an_id(run: &Run) -> bool {
-    run.display_title.split(|c: char| c.is_whitespace() || "()[],:".contains(c)).any(|word| {
-        word.rsplit_once('-').is_some_and(|(version, digits)| {
-            digits.len() == 16
-                && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-                && version.starts_with(|c: char| c.is_ascii_digit())
-        })
-    })
 }
 
 /// Records that no workflow received a dispatch, so that the next run sends another.

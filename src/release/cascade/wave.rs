@@ -8,6 +8,7 @@ use super::image::{Fault, Held, Images, Wanted};
 use super::items::Item;
 use super::refusal::Refusal;
 use super::send::{self, Sent, Unsent};
+use super::since;
 use super::tell::{self, Dispatch, Seen};
 use crate::counted::counted;
 use crate::error::Result;
@@ -157,7 +158,21 @@ async fn notify_all<'a>(
             continue;
         }
         let renamed = seen.as_ref().ok().and_then(|seen| seen.renamed.clone());
-        match notify(job, item, seen, goes_back).await {
+        let version = job.release.version;
+        let earlier = seen.as_ref().ok().and_then(|seen| seen.earlier_since(version));
+        let words =
+            earlier.as_ref().map(|earlier| since::in_words(earlier, version, &item.members));
+        let sent = match &words {
+            // Somebody took it back, and nobody here knows why.
+            Some(words) if item.is_again() && !job.aim.takes_forward => {
+                Err(Unsent::from(Refusal::passing(words)))
+            }
+            _ => {
+                notify(job, item, seen, goes_back || (words.is_some() && job.aim.takes_forward))
+                    .await
+            }
+        };
+        match sent {
             Ok(sent) => {
                 unanswered = 0;
                 let (is_new, dispatch) = match sent {
@@ -173,7 +188,8 @@ async fn notify_all<'a>(
                 rows.change(place, |row| {
                     row.id = Some(dispatch.id.clone());
                     row.is_told_now = is_new;
-                    row.remark = remark(renamed, is_unread);
+                    row.remark = remark(renamed, is_unread).or(words.filter(|_| !is_new));
+                    row.earlier_since = earlier.filter(|_| !is_new);
                 });
                 notified.push(Notified { place, item, dispatch, is_new });
                 rows.note();
@@ -183,7 +199,10 @@ async fn notify_all<'a>(
                 unanswered = if is_outage { unanswered + 1 } else { 0 };
                 (job.say)(&format!("{repository} was not notified: {why}"));
                 rows.set(place, State::Failed, Some(why));
-                rows.change(place, |row| row.cannot_be_told = lasts);
+                rows.change(place, |row| {
+                    row.cannot_be_told = lasts;
+                    row.earlier_since = earlier;
+                });
                 rows.note();
                 if unanswered == UNANSWERED {
                     (job.say)(&format!("the other members were not tried: {NO_ANSWER}"));
@@ -249,13 +268,26 @@ async fn conclude_all(
         let held = images.after(item, held, pace, &run).await;
         let (state, reason) = conclude(&run, &held, images.wanted);
         (job.say)(&match &reason {
-            Some(why) => format!("{}: {}: {why}", item.repository, state.as_str()),
+            Some(why) => {
+                let since = rows.rows.get(place).filter(|row| row.earlier_since.is_some());
+                let since = since.and_then(|row| row.remark.as_ref()).map(|it| format!("; {it}"));
+                format!(
+                    "{}: {}: {why}{}",
+                    item.repository,
+                    state.as_str(),
+                    since.unwrap_or_default()
+                )
+            }
             None => format!("{}: {}", item.repository, state.as_str()),
         });
         rows.set(place, state, reason);
         rows.change(place, |row| {
             note_images(row, &held);
             row.run = run.seen();
+            // Its image says more than what it was notified of.
+            if state == State::Contained && row.earlier_since.take().is_some() {
+                row.remark = None;
+            }
         });
         rows.note();
     }

@@ -36,6 +36,10 @@ fn the_next_step_has_the_options_of_the_run_whoever_says_it() {
     let next = "  shipshape release run --until build --version 0.2.0 --no-smoke --waves 1 --first alpha\n";
     assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
     stage.beside_index(&[&first[..], &["alpha", "--until", "tag", "--yes"]].concat()).exits(0);
+    // A dry run of it proposes the same waves.
+    let ran = stage.beside_index(&["run", "--version", "0.1.6", "--dry-run"]).exits(0);
+    let next = "  shipshape release run --version 0.1.6 --waves 1 --first alpha\n";
+    assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
     let next = "  shipshape release run --version 0.1.6 --no-smoke --waves 1 --first alpha\n";
     let ran = stage.beside_index(&["status"]).exits(0);
     assert!(ran.stderr.ends_with(next), "{}", ran.stderr);

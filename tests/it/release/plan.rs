@@ -188,16 +188,20 @@ fn a_commit_of_an_older_line_is_not_said_to_be_on_the_branch_and_what_it_lacks_i
     stage.tag_by_hand("runtime-v0.2.0", &later);
     stage.write_on("line", "workspace/fix.py", "FIX = 1\n", "Security fix");
     let plan = |more: &[&str]| {
-        stage.release(&[&["plan", "--no-compat", "--commit", "line"], more].concat()).exits(0)
+        stage.release(&[&["plan", "--no-compat", "--commit", "line"], more].concat())
     };
-    let ran = plan(&[]);
+    let ran = plan(&[]).exits(1);
+    assert!(!ran.stderr.contains("release tag"), "{}", ran.stderr);
     let head = ran.stdout.lines().next().unwrap_or_default();
     assert!(head.ends_with(" of acme/core"), "{head}");
-    let lost = format!("WARNING: 1 change of 0.2.0 ({}) or before it would be lost", &later[..12]);
+    let lost = format!("WARNING: 1 change of 0.2.0 ({}) or before would be lost", &later[..12]);
     assert!(ran.stdout.contains(&lost), "{}", ran.stdout);
-    assert!(ran.stdout.contains("a patch of an older line needs --version"), "{}", ran.stdout);
-    let patch = plan(&["--version", "0.1.6", "--force"]);
-    assert!(!patch.stdout.contains("needs --version"), "{}", patch.stdout);
+    let hint = "a patch of an older line needs a --version below 0.2.0";
+    assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+    let patch = plan(&["--version", "0.1.6", "--force"]).exits(0);
+    assert!(!patch.stdout.contains("would be lost"), "{}", patch.stdout);
+    let insists = plan(&["--force"]).exits(0);
+    assert!(insists.stdout.contains("--force sets aside: 1 change of 0.2.0"), "{}", insists.stdout);
     stage.push("workspace/more.py", "MORE = 1\n", "More");
     let ran = stage.release(&["plan", "--no-compat"]).exits(0);
     assert!(ran.stdout.contains(" of acme/core, main\n"), "{}", ran.stdout);

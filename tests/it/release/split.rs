@@ -120,7 +120,7 @@ fn an_earlier_version_in_some_members_says_nothing_against_the_later_one() {
     let members = ["alpha", "beta"].map(|slug| Member { slug, contains: "0.1.7", ..ALPHA });
     let stage = Stage::with(&members, &[("0.1.6", None), ("0.1.7", None)], "");
     let refused = stage.release(&["cascade", "0.1.6", "--runtime", "alpha"]).exits(2);
-    let hint = "`shipshape release cascade 0.1.6 --runtime MEMBER --force`";
+    let hint = "`shipshape release cascade 0.1.6 --runtime alpha --force`";
     assert!(refused.stderr.contains(hint), "{}", refused.stderr);
     let takes = |slug| stage.release(&["cascade", "0.1.6", "--force", "--runtime", slug]).exits(0);
     takes("alpha");

@@ -10,6 +10,7 @@ use crate::cli::Context;
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index;
+use crate::cli::shared::next::quoted;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -35,8 +36,7 @@ pub(super) fn must_be_served(
         Availability::Offered(_) => {
             match overtaken(version, project.latest(false).as_ref()) {
                 Some(error) if !wish.force => {
-                    let all = format!("to go back on purpose: `shipshape release back {version}`");
-                    return Err(error.hint(all).hint(WentBack::of_some(version)));
+                    return Err(on_purpose(error, wish, version));
                 }
                 // `release back` is there to go back, so that is nothing to set aside.
                 Some(error) if !wish.only_back => {
@@ -51,6 +51,32 @@ pub(super) fn must_be_served(
         Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Availability::Missing => Err(missing(index.address().shown(), name, version)),
     }
+}
+
+/// Adds the commands that take members back on purpose: all, or those that were named.
+pub(super) fn on_purpose(error: Error, wish: &Wish, version: &Version) -> Error {
+    let named: Vec<String> = wish.runtime.iter().map(|name| quoted(name)).collect();
+    let (begins, named) = match named.is_empty() {
+        true => ("to go back on purpose", String::new()),
+        false => ("to take them back on purpose", format!(" --runtime {}", named.join(" "))),
+    };
+    error
+        .hint(format!("{begins}: `shipshape release back {version}{named}`"))
+        .hint(WentBack::of_some(version, &wish.runtime))
+}
+
+/// The refusal to take members back to a version that a newer one has overtaken. An index that cannot be read refuses
+/// nothing.
+pub(super) fn overtaken_on_index(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    version: &Version,
+) -> Option<Error> {
+    let package = subject::package(fleet).ok()?;
+    let index = index::of_fleet(context, &wish.index, package).ok()?;
+    let project = index.find_project(&package.distribution).ok()??;
+    overtaken(version, project.latest(false).as_ref())
 }
 
 /// Whether the index says that a version was withdrawn. One that cannot be read says nothing.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use pep440_rs::Version;
 
 use super::Wish;
-use super::allowed::is_withdrawn;
+use super::allowed::{is_withdrawn, on_purpose, overtaken_on_index};
 use crate::cli::Context;
 use crate::cli::counted;
 use crate::cli::release::Target;
@@ -101,7 +101,13 @@ impl Chain {
                 true => aside(&went_back.set_aside()),
                 // No member is notified of a withdrawn version, not even with `--force`.
                 false if is_withdrawn(wish, context, fleet, version) => Err(went_back.refused()),
-                false => Err(went_back.refused().hint(WentBack::insist(version))),
+                false => Err(match overtaken_on_index(wish, context, fleet, version) {
+                    // Those that have the later version would not go forward.
+                    Some(also) => {
+                        on_purpose(went_back.refused().caused_by(also.message()), wish, version)
+                    }
+                    None => went_back.refused().hint(WentBack::insist(version)),
+                }),
             };
         }
         let is_earlier =

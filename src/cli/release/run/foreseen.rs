@@ -220,6 +220,8 @@ pub(super) fn show(
         let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
+    let (ends, instead) = arguments.foresee_way_back(context, target, ready)?;
+    exit = exit.worse(ends);
     if let Some(freeze) = &ready.freeze {
         let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
         context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
@@ -239,7 +241,10 @@ pub(super) fn show(
     if arguments.until != Stage::Plan {
         exit = exit.worse(tokens::tell(arguments, context, target, &run));
     }
-    let next = in_earnest(arguments, context, (&run, back.as_ref()), ready);
+    let next = match instead {
+        Some(instead) => Some(vec![instead]),
+        None => in_earnest(arguments, context, (&run, back.as_ref()), ready),
+    };
     super::show(arguments, context, run, next)?;
     Ok(exit)
 }
@@ -247,6 +252,18 @@ pub(super) fn show(
 /// Whether a stage is still to be run.
 pub(super) fn is_to_come(row: &Row) -> bool {
     row.state == State::Waiting && row.at.is_none()
+}
+
+/// The recorded waves, in which members that are still to be notified were to go, unless this command line has its own.
+fn paced(arguments: &Arguments, recorded: &[String]) -> Vec<String> {
+    let is_pace = |option: &&String| {
+        let name = option.split(' ').next().unwrap_or_default();
+        ["--waves", "--first", "--patience"].contains(&name)
+    };
+    match arguments.pace.waves.is_empty() && arguments.until >= Stage::Cascade {
+        true => recorded.iter().filter(is_pace).cloned().collect(),
+        false => Vec::new(),
+    }
 }
 
 /// What to suggest after a dry run: the same command line without the options that made it one. `None` if nothing is
@@ -276,7 +293,8 @@ fn in_earnest(
         _ => "shipshape release run".to_owned(),
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
-    let command = context.command(&context.given.in_earnest(&command, without));
+    let given = context.given.before(&paced(arguments, &run.options));
+    let command = context.command(&given.in_earnest(&command, without));
     let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
     Some(thaw.into_iter().chain([command.into()]).collect())

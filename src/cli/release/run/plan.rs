@@ -19,11 +19,13 @@ use crate::forge::WriteScope;
 use crate::index::{Availability, Project};
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::cascade::newer;
+use crate::release::cascade::{WouldGoBack, newer};
 use crate::release::chain::{About, Row, State};
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
-use crate::release::{Chosen, Decision, Observed, Wish, decide, observe};
+use crate::release::{
+    Chosen, Decision, Observed, Wish, decide, decide::known as known_of, observe,
+};
 use crate::source::secrets::masked;
 
 /// The result of the plan.
@@ -50,6 +52,8 @@ pub(super) struct Ready {
     pub(super) freeze: Option<Freeze>,
     /// The stages that are done.
     pub(super) rows: Vec<Row>,
+    /// Whether this run has reserved it just now, after what `--force` overrides was listed.
+    pub(super) is_new: bool,
 }
 
 impl Ready {
@@ -132,6 +136,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         Err(error) if has_its_tag => (Vec::new(), Some(error)),
         Err(error) => return Err(undecided(error)),
     };
+    arguments.stays_above(wanted.as_ref(), &known_of(&observed, &known), newest.as_ref())?;
     let ended = others::ended(arguments, context, target, &withdrawn)?;
     let wish = Wish { version: wanted, force: arguments.force, ended };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
@@ -147,10 +152,13 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         let ours = Ours { version, is_new, newest: newest.as_ref() };
         others::list(arguments, context, target, &ours)?;
     }
-    let Decision::Release(chosen) = decision else {
+    let Decision::Release(mut chosen) = decision else {
         let known = unread.map_or(Ok(known), Err);
         return left(context, &observed, Indexed { known, newest, withdrawn }, decision);
     };
+    if let Some(lost) = &chosen.lost {
+        return Err(lost.refused("nothing was done"));
+    }
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
@@ -164,6 +172,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
             is_withdrawn: false,
             freeze: observed.freeze,
             rows,
+            is_new: false,
         })));
     }
     let about = compat::Asked {
@@ -174,6 +183,8 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         source: None,
     };
     must_get_through(arguments, context, &session, fleet)?;
+    let back = arguments.would_go_back(context, target, (&chosen.version, &known))?;
+    chosen.set_aside.extend(back.iter().map(WouldGoBack::in_words));
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
@@ -199,6 +210,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
                 is_withdrawn: false,
                 freeze: observed.freeze,
                 rows,
+                is_new: true,
             })))
         }
         Reserved::Left(decision) => {
@@ -327,6 +339,7 @@ fn left(
                 is_withdrawn,
                 freeze,
                 rows,
+                is_new: false,
             })))
         }
         Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),

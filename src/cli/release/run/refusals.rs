@@ -1,5 +1,7 @@
 //! What a run refuses: to take members back unasked, and to take members forward again that went back.
 
+use pep440_rs::Version;
+
 use super::Arguments;
 use super::foreseen::Before;
 use super::plan::Ready;
@@ -12,8 +14,32 @@ use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
 use crate::release::chain::Record;
+use crate::release::version::{self, Known};
 
 impl Arguments {
+    /// Refuses to reserve a version below the newest one that the index offers, of which every member would be notified: a
+    /// patch of an older line is published, and then taken to the members that need it.
+    pub(super) fn stays_above(
+        &self,
+        wanted: Option<&Version>,
+        known: &Known,
+        newest: Option<&Version>,
+    ) -> Result<()> {
+        let Some(wanted) = wanted.filter(|_| self.until >= Stage::Cascade && !self.force) else {
+            return Ok(());
+        };
+        let refused = overtaken(wanted, newest);
+        // One that is known already is continued, or refused with `--force` too.
+        let is_new = version::wanted(known, wanted, true).is_ok();
+        let (Some(error), true) = (refused, is_new) else { return Ok(()) };
+        let below = version::wanted(known, wanted, false).err();
+        let error = below.iter().fold(error, |error, below| error.caused_by(below.message()));
+        Err(error
+            .hint("to publish it, and notify no member: --until wait --force")
+            .hint(format!("then, {}", WentBack::of_some(wanted, &[])))
+            .hint("--force without --until takes every member back"))
+    }
+
     /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
     /// contained it may not any more.
     pub(super) fn goes_forward(
@@ -51,7 +77,7 @@ impl Arguments {
         Err(match is_served && !ready.is_withdrawn {
             true => error
                 .hint(format!("to go back on purpose: `shipshape release back {version}`"))
-                .hint(WentBack::of_some(version)),
+                .hint(WentBack::of_some(version, &[])),
             false => error,
         })
     }

@@ -98,7 +98,12 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
             (false, 0) => State::Unchecked,
             (false, _) => State::Failed,
         };
-        let what = format!("{contained} of {all} contain it{}{}", lacking(rows), unseen(rows));
+        let what = format!(
+            "{contained} of {all} contain it{}{}{}",
+            lacking(rows),
+            taken_back(rows),
+            unseen(rows)
+        );
         let next = again.filter(|_| state != State::Done);
         let also = if next.is_some() { also } else { Vec::new() };
         stages.push(Row { next, also, ..Row::new(Stage::Images, state, what) });
@@ -115,6 +120,20 @@ pub(in crate::cli::release) fn lacking(rows: &[Member]) -> String {
         |row: &&Member| row.state == Told::Failed && (row.id.is_some() || !row.images.is_empty());
     let lacking: Vec<&Member> = rows.iter().filter(lacks).collect();
     if lacking.is_empty() { String::new() } else { format!(", not {}", names(&lacking)) }
+}
+
+/// The members that were notified of an earlier version since: `; hermes was notified of 0.1.1 since`.
+fn taken_back(rows: &[Member]) -> String {
+    let is_back = |row: &&Member| row.state == Told::Failed && row.earlier_since.is_some();
+    let back: Vec<&Member> = rows.iter().filter(is_back).collect();
+    let mut versions: Vec<String> =
+        back.iter().filter_map(|row| Some(row.earlier_since.as_ref()?.to_string())).collect();
+    versions.dedup();
+    let were = if back.len() == 1 { "was" } else { "were" };
+    match back.as_slice() {
+        [] => String::new(),
+        back => format!("; {} {were} notified of {} since", names(back), versions.join(", ")),
+    }
 }
 
 /// The members whose images could not be seen, with the reason, or that of the first if they differ.
@@ -362,6 +381,34 @@ mod tests {
         assert_eq!(images.next.as_deref(), Some("shipshape drift --repository deaf"));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime back";
         assert_eq!(images.also, [again]);
+    }
+
+    #[test]
+    fn a_member_that_was_taken_back_is_named_and_not_to_be_notified_again() {
+        let version: Version = "0.1.7".parse().expect("a version");
+        let row = |earlier_since: Option<&str>| Member {
+            members: vec!["a".to_owned()],
+            state: Told::Failed,
+            id: Some("x".to_owned()),
+            run: Some(crate::release::cascade::RunSeen {
+                id: 1,
+                page: String::new(),
+                conclusion: Some("success".to_owned()),
+            }),
+            earlier_since: earlier_since.map(|it| it.parse().expect("a version")),
+            ..Member::default()
+        };
+        let images = |row| {
+            let rows = (vec![row], None);
+            let document = Cascade::of(of(&version), EVENT, rows, false, String::new());
+            let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
+            (images.what, images.next)
+        };
+        let (what, next) = images(row(Some("0.1.6")));
+        let says = "0 of 1 repository contain it, not a; a was notified of 0.1.6 since";
+        assert_eq!((what.as_str(), next), (says, None));
+        let again = "shipshape release cascade 0.1.7 --watch --again --runtime a";
+        assert_eq!(images(row(None)).1.as_deref(), Some(again));
     }
 
     #[test]

@@ -17,23 +17,12 @@ impl Steps<'_> {
         let has_images = self.target.fleet.manifest.images.is_some();
         let follows = has_images && arguments.until >= Stage::Images;
         let wish = cascade::Wish {
-            version: self.ready.version.to_string(),
             pace: match follows {
                 true => arguments.pace.clone(),
                 false => arguments.pace.without_waves(),
             },
             watch: follows,
-            every: cascade::EVERY,
-            force: arguments.force,
-            state: arguments.state.clone(),
-            index: arguments.reading(),
-            forge: arguments.forge.clone(),
-            runtime: Vec::new(),
-            only_behind: false,
-            only_back: false,
-            knows_freeze: false,
-            again: false,
-            dry_run: false,
+            ..arguments.cascade_of(&self.ready.version)
         };
         if !cascade::has_token(self.context)
             && let Some(known) = self.before.dispatched().cloned()

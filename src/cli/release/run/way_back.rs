@@ -1,0 +1,96 @@
+//! A run that takes members back, which is refused unless `--force` is given. What images contain decides, whatever the
+//! index says of a later version.
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use super::plan::Ready;
+use crate::cli::release::{Target, cascade};
+use crate::cli::shared::next::Step;
+use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::release::Stage;
+use crate::release::cascade::WouldGoBack;
+
+impl Arguments {
+    /// Which members a run would take back to a version, as their images say now. Images are read only if one may contain
+    /// a later version: the index knows one, be it withdrawn. `None` also if no member would be notified.
+    pub(super) fn would_go_back(
+        &self,
+        context: &Context,
+        target: &Target,
+        (version, known): (&Version, &[Version]),
+    ) -> Result<Option<WouldGoBack>> {
+        let is_later = |known: &Version| known > version && !known.any_prerelease();
+        let notifies = self.until >= Stage::Cascade && cascade::has_token(context);
+        if !notifies || target.fleet.active().next().is_none() || !known.iter().any(is_later) {
+            return Ok(None);
+        }
+        let seen = cascade::seen(&self.cascade_of(version), context, target)?;
+        Ok(WouldGoBack::of(&seen.repositories, version))
+    }
+
+    /// [`Self::would_go_back`] for a version that has its tag, or where nothing is done.
+    fn of_ready(
+        &self,
+        context: &Context,
+        target: &Target,
+        ready: &Ready,
+    ) -> Result<Option<WouldGoBack>> {
+        match &ready.known {
+            Ok(known) if !ready.is_withdrawn => {
+                self.would_go_back(context, target, (&ready.version, known))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Refuses to take members back unasked, or lists which `--force` takes back.
+    pub(super) fn takes_nobody_back(
+        &self,
+        context: &Context,
+        target: &Target,
+        ready: &Ready,
+    ) -> Result<()> {
+        let Some(back) = self.of_ready(context, target, ready)? else { return Ok(()) };
+        if self.force || !back.is_certain() {
+            context.terminal.note(&visible_line(&self.said(&back)));
+            return Ok(());
+        }
+        let version = &ready.version;
+        Err(Error::usage(format!("{}, so nothing was done", back.in_words()))
+            .hint(format!(
+                "to take all members back on purpose: `shipshape release back {version}`"
+            ))
+            .hint("to do it with this run: --force; to notify no member: --until wait"))
+    }
+
+    /// Says in a dry run which members would go back. Returns how that ends, and what to do instead if it is refused.
+    pub(super) fn foresee_way_back(
+        &self,
+        context: &Context,
+        target: &Target,
+        ready: &Ready,
+    ) -> Result<(Exit, Option<Step>)> {
+        let Some(back) = self.of_ready(context, target, ready)? else {
+            return Ok((Exit::Clean, None));
+        };
+        context.terminal.note(&visible_line(&self.said(&back)));
+        if self.force || !back.is_certain() {
+            return Ok((Exit::Clean, None));
+        }
+        let command = context.command(&format!("release back {}", ready.version));
+        let why = "takes members back on purpose, and freezes releases";
+        Ok((Exit::Findings, Some(Step::because(command, why))))
+    }
+
+    fn said(&self, back: &WouldGoBack) -> String {
+        let begins = match (self.force, back.is_certain()) {
+            (true, _) => "--force sets aside: ",
+            (false, true) => "refused: ",
+            (false, false) => "WARNING: ",
+        };
+        format!("{begins}{}", back.in_words())
+    }
+}
