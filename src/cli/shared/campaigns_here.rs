@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::campaign::approval::is_demanded;
 use crate::campaign::effect_kind::EffectKind;
@@ -324,6 +325,8 @@ fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> 
 fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
+    // The commits of the campaign's pull requests: a repository that was renamed since has another name when one is ended.
+    let mut offered: BTreeMap<&str, &str> = BTreeMap::new();
     let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
@@ -340,9 +343,16 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
             _ => Verb::Apply,
         };
         last.insert(repository, (command, &effect.state));
+        if let Some(commit) = commit_of(effect) {
+            offered.insert(commit, repository);
+        }
         match kind {
             EffectKind::Open if is_done => _ = opened.insert(repository),
-            EffectKind::Merge | EffectKind::Close if is_done => _ = ended.insert(repository),
+            EffectKind::Merge | EffectKind::Close if is_done => {
+                let head = effect.intent.get(EffectKind::HEAD).and_then(Value::as_str);
+                let opened_as = head.and_then(|head| offered.get(head).copied());
+                ended.extend([Some(repository), opened_as].into_iter().flatten());
+            }
             _ => {}
         }
     }
@@ -356,6 +366,11 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
         halt: halt(&last),
         at_it: None,
     }
+}
+
+/// The commit of the pull request that an effect opened or updated.
+fn commit_of(effect: &EffectRecord) -> Option<&str> {
+    effect.state.outcome()?.get("commit")?.as_str()
 }
 
 /// What did not finish: interrupted steps take precedence over failed ones.
