@@ -88,6 +88,15 @@ impl Offered {
         Self { paths, commits }
     }
 
+    /// Whether it changes this file, or one in this folder.
+    #[must_use]
+    pub fn changes(&self, path: &RepoPath) -> bool {
+        let is_below = |changed: &RepoPath| {
+            changed.as_str().strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.paths.contains_key(path.as_str()) || self.paths.keys().any(is_below)
+    }
+
     /// Its [`change_digest`](super::identity::change_digest), without reading contents.
     #[must_use]
     pub fn digest(&self) -> String {

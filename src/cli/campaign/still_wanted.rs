@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::each::{Candidate, Refusal};
 use super::resolve::resolved;
+use super::survey::judged::open_pulls;
 use super::survey::{Offered, Question, fit, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
@@ -79,8 +80,9 @@ pub(super) fn no_longer_wanted(
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
+    let seen = open_pulls(open.iter().map(|(name, candidate)| (*name, candidate.sight)));
     let mut repositories = match judges {
-        true => wanted_of(context, session, &question, &members).map_err(without)?,
+        true => wanted_of(context, session, &question, &members, &seen).map_err(without)?,
         false => Vec::new(),
     };
     let sights: HashMap<String, &Sight> =

@@ -134,6 +134,51 @@ fn what_the_baseline_keeps_from_being_offered_again_is_said_after_closing() {
 }
 
 #[test]
+fn a_baseline_that_is_written_while_it_is_open_takes_nothing_from_it() {
+    let by_verdict = "select: { verdicts: [drifted, broken] }\nchanges:\n  - restore: {}\n";
+    let repaired = "select: { findings: [path-missing] }\nchanges:\n  - fix: {}\n";
+    for changes in [BY_FINDINGS, RESTORED, by_verdict, repaired] {
+        let stage = stage(changes);
+        stage.says_more("waves: { sizes: [1] }\n");
+        stage.applied().exits(0);
+        stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+        stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+        let ran = stage.campaign(&["status"]).exits(0);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(told.contains("1 open"), "{changes}: {told}");
+        for untrue in ["no longer", "would change nothing", "campaign close", "renewed"] {
+            assert!(!told.contains(untrue), "{changes}: {untrue}: {told}");
+        }
+        // What is not open yet is accepted.
+        let kept = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+        assert!(!kept.stdout.contains("no longer needed"), "{changes}: {}", kept.stdout);
+        stage.review("ann", "alpha", "APPROVE");
+        let ran = stage.campaign(&["merge"]).exits(0);
+        assert!(ran.stdout.starts_with("Campaign add-note: 1 merged\n"), "{}", ran.stdout);
+        stage.campaign(&["apply", "--yes"]).exits(0);
+        assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 0], "{changes}");
+    }
+}
+
+/// The baseline accepts another file than the pull request changes: that does not become a part of it.
+#[test]
+fn what_the_baseline_accepts_is_not_added_to_an_open_pull_request() {
+    let stage = stage("changes:\n  - restore: {}\n");
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.push("ann", "alpha", "main", "Makefile", "all:\n");
+    stage.push("ann", "beta", "main", "Makefile", "all:\n");
+    stage.applied().exits(0);
+    let shape = stage.world.read("shape/shape.yaml");
+    let one_more = "  - { path: NOTICE, policy: exact }\n";
+    stage.world.write("shape/shape.yaml", format!("{shape}{one_more}"));
+    stage.world.write("shape/files/NOTICE", "See LICENSE\n");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    let ran = stage.campaign(&["status"]).exits(0);
+    assert!(ran.stdout.contains("2 open") && !ran.stdout.contains("a part"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("to be renewed"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_waiver_that_is_about_nothing_here_changes_nothing() {
     let stage = stage(RESTORED);
     stage.campaign(&["plan"]).exits(0);
