@@ -7,6 +7,7 @@ use super::super::held::{Held, ended_with, says};
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::open_pull::{of_open, of_out_of_reach};
+use super::super::selection::Accepted;
 use super::super::state::State;
 use super::reason::{
     DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
@@ -99,10 +100,10 @@ impl Decision {
         }
     }
 
-    /// The same, naming the waived findings by which the campaign would select the repository, each with its waiver.
+    /// The same, naming the accepted findings by which the campaign would select the repository.
     #[must_use]
-    pub fn with_waived(self, waived: &[String]) -> Self {
-        Self { reason: self.reason.waived(Found::of(waived).as_ref()), ..self }
+    pub fn with_waived(self, waived: &[Accepted]) -> Self {
+        Self { reason: self.reason.waived(waived), ..self }
     }
 
     /// It cannot be read. A disabled repository is left out; anything else has failed.

@@ -10,7 +10,6 @@ use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, ReasonKind, forecast};
-use crate::campaign::selection::is_because_of_baseline;
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
@@ -90,9 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     } else if let Some(lack) = NoWorkflows::of(&session, &plan) {
         applied.notes.push(lack.note());
     }
-    let is_in_baseline = |item: &Item| {
-        item.is_unselected() && item.is(ReasonKind::Waived) && is_because_of_baseline(&item.reason)
-    };
+    let is_in_baseline = |item: &Item| item.is_unselected() && item.is(ReasonKind::InBaseline);
     let in_baseline = plan.items.iter().filter(|item| is_in_baseline(item)).count();
     if in_baseline > 0 {
         context.terminal.note(&format!(

@@ -96,7 +96,7 @@ fn what_the_baseline_accepts_leaves_a_member_out_and_is_named() {
     stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
     stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
     let item = stage.item("beta");
-    assert_eq!(item["kinds"], json!(["not_selected", "waived"]));
+    assert_eq!(item["kinds"], json!(["not_selected", "waived", "in_baseline"]));
     let reason = item["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("path-missing Makefile is in the baseline"), "{reason}");
     let ran = stage.campaign(&["plan"]).exits(0);

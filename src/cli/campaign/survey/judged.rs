@@ -19,7 +19,7 @@ use crate::campaign::fit::Offered;
 use crate::campaign::identity::change_digest;
 use crate::campaign::look::Sight;
 use crate::campaign::plan::{Reason, ReasonKind, Wanted};
-use crate::campaign::selection;
+use crate::campaign::selection::{self, Accepted};
 use crate::checks::{Finding, Repository};
 use crate::cli::Context;
 use crate::cli::shared::decisions::{self, Owners};
@@ -52,8 +52,8 @@ pub(super) struct Found {
     pub(super) tree: Option<Snapshot>,
     /// Whether the selection leaves it out although it has findings.
     pub(super) is_left_out: bool,
-    /// The waived findings without whose waivers it would be selected.
-    pub(super) waived: Vec<String>,
+    /// The accepted findings because of which it is not selected.
+    pub(super) waived: Vec<Accepted>,
 }
 
 /// Members whose trees are read and judged.
