@@ -106,6 +106,27 @@ impl Decision {
         Self { reason: self.reason.waived(waived), ..self }
     }
 
+    /// The same, unless only the baseline leaves out a repository where a person refused the change: it stays refused, and
+    /// the campaign shows that for as long as it selects the member otherwise. A waiver is a decision of its own.
+    #[must_use]
+    pub fn unless_refused_before(self, offer: &Offer, campaign: &str, wishes: Wishes) -> Self {
+        let is_only_accepted =
+            self.reason.is(ReasonKind::NotSelected) && self.reason.is(ReasonKind::InBaseline);
+        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+        let closed = newest.filter(|pull| pull.state == PullStanding::Closed);
+        let Some(pull) = closed.filter(|_| is_only_accepted && !wishes.reopen) else {
+            return self;
+        };
+        match Refusal::of(&pull.body, pull.closed_by.as_deref()) {
+            Some(refusal) => {
+                let why = format!("{}; {}", refusal.said_of(pull.number), self.reason);
+                let why = Reason::of(ReasonKind::InBaseline, why);
+                Self::leave(refusal.state(), why).of(pull)
+            }
+            None => self,
+        }
+    }
+
     /// It cannot be read. A disabled repository is left out; anything else has failed.
     #[must_use]
     pub fn unseen(why: &ForgeError) -> Self {

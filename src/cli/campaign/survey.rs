@@ -137,7 +137,8 @@ fn at_first_sight(surveyed: &Surveyed<'_>, question: &Question<'_>, wishes: Wish
     let held = (&surveyed.held, &surveyed.fit);
     let decision = decide(&surveyed.wanted, offer, held, &campaign.says.name, wishes)
         .unless_read_before(commit, offer)
-        .with_waived(&surveyed.waived);
+        .with_waived(&surveyed.waived)
+        .unless_refused_before(offer, &campaign.says.name, wishes);
     let decision = match campaign.says.select.is_by_findings() {
         true => decision.of_selected_by_findings(&found_in(surveyed)),
         false => decision,

@@ -179,6 +179,27 @@ fn what_the_baseline_accepts_is_not_added_to_an_open_pull_request() {
 }
 
 #[test]
+fn what_was_declined_is_shown_whatever_the_baseline_accepts() {
+    let stage = stage("select: { verdicts: [drifted, broken] }\nchanges:\n  - restore: {}\n");
+    stage.applied().exits(0);
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    let before = stage.campaign(&["status"]).exits(1);
+    assert!(of_beta(&before).ends_with("declined    ann closed #1"), "{}", before.stdout);
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    let status = stage.campaign(&["status"]).exits(1);
+    assert!(of_beta(&status).contains("declined    ann closed #1; not selected: path-missing"));
+    assert_eq!(stage.item("beta")["kinds"], json!(["in_baseline"]));
+    // Where somebody waived it, nothing is left to say.
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    stage.world.remove("baseline.json");
+    stage.world.replace("fleet.yaml", "baseline: baseline.json\n", "");
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(!status.stdout.contains("declined"), "{}", status.stdout);
+}
+
+#[test]
 fn a_waiver_that_is_about_nothing_here_changes_nothing() {
     let stage = stage(RESTORED);
     stage.campaign(&["plan"]).exits(0);
