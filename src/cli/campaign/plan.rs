@@ -138,12 +138,14 @@ pub(super) enum Approved {
     Perhaps,
 }
 
-/// The command that applies a plan, and the approval that it needs first.
+/// The command that applies a plan, and what it needs first: what the campaign requires, and an approval.
 pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path, approved: Approved) -> Applied {
     let file = quoted(&file.display().to_string());
     let command = format!("shipshape campaign apply {file}");
+    let requires = plan.terms.requires.iter();
+    let mut notes: Vec<String> = requires.map(|it| format!("once {}", it.said())).collect();
     let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else {
-        return Applied { command, notes: Vec::new() };
+        return Applied { command, notes };
     };
     let note = match home(fleet) {
         Some(home) if approved == Approved::Perhaps => {
@@ -164,7 +166,8 @@ pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path, approved: Approve
              then offer {file} there as a pull request; NUMBER is that pull request"
         ),
     };
-    Applied { command: format!("{command} --approved-in NUMBER"), notes: vec![note] }
+    notes.push(note);
+    Applied { command: format!("{command} --approved-in NUMBER"), notes }
 }
 
 /// What to suggest next to a written plan.

@@ -66,6 +66,10 @@ fn it_waits_for_the_campaign_that_it_requires() {
     let text =
         stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
+    let planned = stage.campaign(&["plan", "then.yaml"]).exits(0);
+    let next = "Next:\n  # once the campaign `add-note` has no open pull request in these repositories\n  \
+                shipshape campaign apply then.plan.json\n";
+    assert!(planned.stderr.contains(next), "{}", planned.stderr);
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
     let why = "it waits for the campaign `add-note`, which is open in 1 repository: acme/t-alpha\n";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
