@@ -272,6 +272,11 @@ fn where_a_part_is_waived_the_rest_waits_for_a_plan_of_its_own() {
     waive(&stage, "LICENSE");
     let ran = stage.campaign(&["merge"]).exits(1);
     assert!(of_beta(&ran).contains("not merged: the change is no longer needed"), "{}", ran.stdout);
+    for command in [&["status"][..], &["apply", "--yes"]] {
+        let ran = stage.campaign(command).exits(0);
+        let said = "the change is no longer needed; approved";
+        assert!(of_beta(&ran).ends_with(said), "{}", ran.stdout);
+    }
 }
 
 #[test]
