@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::each::{Candidate, Refusal};
 use super::resolve::resolved;
 use super::survey::judged::open_pulls;
-use super::survey::{Offered, Question, fit, wanted_of};
+use super::survey::{Comparison, Question, fit, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
@@ -88,8 +88,8 @@ pub(super) fn no_longer_wanted(
     let sights: HashMap<String, &Sight> =
         open.iter().map(|(name, candidate)| (name.key(), candidate.sight)).collect();
     let keys: Vec<String> = repositories.iter().map(|it| it.repository.key()).collect();
-    let offered = Offered { campaign: &campaign.says.name, again: false };
-    fit(session, offered, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
+    let of = Comparison { campaign: &campaign.says.name, again: false };
+    fit(session, of, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
     let repositories: HashMap<String, &Surveyed<'_>> =
         repositories.iter().map(|it| (it.repository.key(), it)).collect();
     let why = |(name, _): &(&RepositoryName, Candidate<'_>)| {

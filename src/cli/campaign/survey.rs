@@ -79,8 +79,8 @@ pub(super) fn survey<'f>(
     let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
     let name = &campaign.says.name;
     // Each step starts from what the steps before it decided. The later ones ask the forge about a few repositories more.
-    let offered = Offered { campaign: &campaign.says.name, again: wishes.again };
-    fit(session, offered, &mut repositories, sights.iter().map(Some));
+    let of = Comparison { campaign: &campaign.says.name, again: wishes.again };
+    fit(session, of, &mut repositories, sights.iter().map(Some));
     for (surveyed, sight) in repositories.iter_mut().zip(sights) {
         (surveyed.offer, surveyed.held) = (sight.offer, sight.held);
         surveyed.decision = at_first_sight(surveyed, question, wishes);
@@ -94,7 +94,7 @@ pub(super) fn survey<'f>(
 
 /// Which pull requests are compared.
 #[derive(Clone, Copy)]
-pub(super) struct Offered<'a> {
+pub(super) struct Comparison<'a> {
     /// The campaign that offers them.
     pub(super) campaign: &'a str,
     /// Whether what was reverted is wanted all the same.
@@ -104,7 +104,7 @@ pub(super) struct Offered<'a> {
 /// Compares the open pull request of each repository with what is wanted there, given what the forge showed of it.
 pub(super) fn fit<'s>(
     session: &Session,
-    offered: Offered<'_>,
+    of: Comparison<'_>,
     repositories: &mut [Surveyed<'_>],
     sights: impl Iterator<Item = Option<&'s Sight>>,
 ) {
@@ -120,8 +120,8 @@ pub(super) fn fit<'s>(
     for (surveyed, fit) in repositories.iter_mut().zip(fits) {
         surveyed.is_compared(fit);
     }
-    if !offered.again {
-        regressed::unless_rest_was_reverted(session, offered.campaign, repositories, &offers);
+    if !of.again {
+        regressed::unless_rest_was_reverted(session, of.campaign, repositories, &offers);
     }
 }
 
