@@ -370,7 +370,9 @@ impl Work<'_> {
             self.recorder(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
         let (opened, shut) = (&self.opened, || self.hours.shut());
         let only_failed = self.how.failed;
-        let job = Job { plan, recorder, step: &step, only_failed, opened, shut: &shut };
+        let file = self.campaign_file();
+        let file = &std::path::absolute(&file).unwrap_or(file);
+        let job = Job { plan, file, recorder, step: &step, only_failed, opened, shut: &shut };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes
