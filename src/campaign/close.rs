@@ -10,7 +10,7 @@ use super::leftovers::{Ended, branch_taken};
 use super::recorder::{Recorder, Step};
 use super::wording::in_comment;
 use crate::error::Result;
-use crate::forge::calls::branch_pulls::Offer;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 use crate::journal::Caution;
 
 /// Why a pull request is closed.
@@ -31,8 +31,8 @@ impl Why<'_> {
     }
 
     /// The intent that the journal records, for a run that has to resume.
-    fn intent(self) -> Value {
-        json!({ "given_up": matches!(self, Self::GivenUp(_)) })
+    fn intent(self, pull: &PullSeen) -> Value {
+        json!({ "given_up": matches!(self, Self::GivenUp(_)), EffectKind::HEAD: pull.head })
     }
 
     fn words(self) -> String {
@@ -77,14 +77,14 @@ pub async fn close(
         Ok(true)
     };
     // A comment cannot be taken back if it is posted twice, and another machine may have posted it.
-    let step = Step::new(repository, &say).intending(why.intent());
+    let step = Step::new(repository, &say).intending(why.intent(pull));
     let step = Step { caution: Caution::Always, ..step };
     recorder.effect(&step, |_| pull.number, look_up, act).await?;
     let act = async || {
         client.close_pull_saying(name, pull.number, &body).await?;
         Ok(true)
     };
-    let step = Step::new(repository, &close).intending(why.intent());
+    let step = Step::new(repository, &close).intending(why.intent(pull));
     recorder.effect(&step, |_| pull.number, none, act).await?;
     (recorder.told)(&format!("{repository}: closed {}", pull.url));
     let branch_stays = match held {

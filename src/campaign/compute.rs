@@ -101,7 +101,8 @@ pub fn joined(folder: Option<&str>, computed: &Computed) -> ChangeSet {
 }
 
 /// A member's path, relative to the repository's root.
-fn from_root(folder: Option<&str>, path: &RepoPath) -> RepoPath {
+#[must_use]
+pub fn from_root(folder: Option<&str>, path: &RepoPath) -> RepoPath {
     folder.map_or_else(|| path.clone(), |folder| RepoPath::new(&format!("{folder}/{path}")))
 }
 

@@ -54,6 +54,13 @@ impl EffectKind {
     /// The key, in the intent of opening a pull request, that says that the plan was limited to named members.
     pub const LIMITED: &str = "limited";
 
+    /// The key, in the intent of opening a pull request, for the campaign's file, as an absolute path.
+    pub const FILE: &str = "file";
+
+    /// The key, in the intents of merging and closing a pull request, for the commit at its head: it stays the same where
+    /// the repository is renamed.
+    pub const HEAD: &str = "head";
+
     /// The first word of its keys, and its name in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {

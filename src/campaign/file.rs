@@ -228,6 +228,21 @@ pub enum Requirement {
     Runtime(String),
 }
 
+impl Requirement {
+    /// What has to hold, for a person.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self {
+            Self::Campaign(name) => {
+                format!("the campaign `{name}` has no open pull request in these repositories")
+            }
+            Self::Runtime(version) => {
+                format!("version {version} of the runtime package is on the index")
+            }
+        }
+    }
+}
+
 /// What to do with a pull request that is no longer needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -5,6 +5,7 @@
 //! Deciding is pure; [`fits`] reads the few texts that trees alone cannot decide.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::held::Held;
 use super::identity::{digest_of_lines, mode_in_words};
@@ -23,9 +24,9 @@ pub enum Fit {
     /// Exactly what is wanted, or there is no pull request to compare.
     #[default]
     AsWanted,
-    /// Something else: it offers an earlier form of the change.
+    /// Something else: it offers an earlier form of the change, since the campaign changed.
     EarlierForm,
-    /// Something else in this file, which the base changed since.
+    /// Something else in this file, which the base changed since, while the campaign wants there what it wanted before.
     BaseChanged(RepoPath),
     /// A part of what is wanted: not this file.
     Part(RepoPath),
@@ -85,6 +86,15 @@ impl Offered {
         let commits = before.commit.clone().zip(after.commit.clone());
         let commits = commits.map(|(parent, head)| Commits { parent, head });
         Self { paths, commits }
+    }
+
+    /// Whether it changes this file, or one in this folder.
+    #[must_use]
+    pub fn changes(&self, path: &RepoPath) -> bool {
+        let is_below = |changed: &RepoPath| {
+            changed.as_str().strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.paths.contains_key(path.as_str()) || self.paths.keys().any(is_below)
     }
 
     /// Its [`change_digest`](super::identity::change_digest), without reading contents.
@@ -151,8 +161,11 @@ impl<'a> Asked<'a> {
             match merged(*step, base) {
                 At::Entry(entry) if entry == wanted => {}
                 At::Entry(_) if base == step.before => return ByTrees::Decided(Fit::EarlierForm),
+                _ if wants_another(*step, base, wanted) => {
+                    return ByTrees::Decided(Fit::EarlierForm);
+                }
                 At::Text { kind, sides } if wanted.is_some_and(|entry| entry.kind == kind) => {
-                    let wanted = wanted.map_or(sides.after, |entry| entry.id);
+                    let wanted = self.wanted.changes.get(path.as_str()).and_then(written);
                     texts.push(Text { path: path.clone(), sides, wanted });
                 }
                 At::Entry(_) | At::Text { .. } | At::Conflict => {
@@ -217,23 +230,47 @@ struct Sides {
 struct Text {
     path: RepoPath,
     sides: Sides,
-    wanted: BlobId,
+    /// `None` if it is wanted as it is on the base.
+    wanted: Option<Arc<[u8]>>,
 }
 
 impl Text {
-    /// Whether the merge has the wanted result. Files that are not text are not merged.
-    fn is_as_wanted(&self, trees: [&Snapshot; 3]) -> Result<bool, Unreadable> {
+    /// Whether the merge has the wanted result, and who is to blame if not. Files that are not text are not merged.
+    fn fit(&self, trees: [&Snapshot; 3]) -> Result<Fit, Unreadable> {
         let [before, after, base] = trees;
         let Sides { before: was, after: becomes, base: is } = self.sides;
         // All three are asked for before one is missed: what is missing is fetched at once.
         let read = [before.read(was), after.read(becomes), base.read(is)];
         let [was, becomes, is] = read;
         let (was, becomes, is) = (was?, becomes?, is?);
-        let texts = [&was, &becomes, &is].map(|bytes| std::str::from_utf8(bytes));
-        let [Ok(was), Ok(becomes), Ok(is)] = texts else { return Ok(false) };
+        let wanted = self.wanted.as_ref().unwrap_or(&is);
+        let texts = [&was, &becomes, &is, wanted].map(|bytes| std::str::from_utf8(bytes));
+        let base_changed = Fit::BaseChanged(self.path.clone());
+        let [Ok(was), Ok(becomes), Ok(is), Ok(wanted)] = texts else { return Ok(base_changed) };
         let merged = three_way(was, is, becomes);
-        Ok(merged.is_clean() && BlobId::of(merged.text.as_bytes()) == self.wanted)
+        if merged.is_clean() && merged.text == wanted {
+            return Ok(Fit::AsWanted);
+        }
+        // What the campaign wants today, as it would have been on the base of that time.
+        let earlier = three_way(is, was, wanted);
+        let wants_another = wanted != is && earlier.is_clean() && earlier.text != becomes;
+        Ok(if wants_another { Fit::EarlierForm } else { base_changed })
     }
+}
+
+/// Whether the trees show that the campaign wants another change today than a commit makes: the base has that change by now,
+/// or today's change has another result without what the base changed since.
+fn wants_another(step: Step, base: Option<Entry>, wanted: Option<Entry>) -> bool {
+    // Where nothing is wanted any more, the base may have what was wanted in another form.
+    if wanted == base {
+        return false;
+    }
+    base == step.after
+        || match merged(Step { before: base, after: wanted }, step.before) {
+            At::Entry(earlier) => earlier != step.after,
+            At::Text { kind, .. } => step.after.is_none_or(|after| after.kind != kind),
+            At::Conflict => false,
+        }
 }
 
 /// Merges what a commit does to a path into a base.
@@ -272,6 +309,14 @@ pub(in crate::campaign) fn result(change: &Change) -> Option<Entry> {
         Mode::Link => EntryKind::Link,
     };
     Some(Entry { kind, id: BlobId::of(bytes) })
+}
+
+/// What a change writes.
+fn written(change: &Change) -> Option<Arc<[u8]>> {
+    match change {
+        Change::Write { bytes, .. } => Some(bytes.clone()),
+        Change::Delete { .. } => None,
+    }
 }
 
 /// Compares pull requests with what is wanted, in order; where there is nothing to compare, it is as wanted. Texts are read
@@ -317,10 +362,14 @@ pub async fn fits(client: &Client, asked: &[Option<Asked<'_>>]) -> Vec<Result<Fi
 /// What these texts decide. One that differs decides alone; otherwise all have to be read.
 fn by_texts(Texts { texts, fit }: &Texts, trees: [&Snapshot; 3]) -> Result<Fit, String> {
     // Each is read, so that all of them are fetched at once.
-    let read: Vec<(&Text, Result<bool, Unreadable>)> =
-        texts.iter().map(|text| (text, text.is_as_wanted(trees))).collect();
-    if let Some((text, _)) = read.iter().find(|(_, is_as_wanted)| *is_as_wanted == Ok(false)) {
-        return Ok(Fit::BaseChanged(text.path.clone()));
+    let read: Vec<(&Text, Result<Fit, Unreadable>)> =
+        texts.iter().map(|text| (text, text.fit(trees))).collect();
+    let others = || {
+        read.iter().filter_map(|(_, fit)| fit.as_ref().ok().filter(|fit| **fit != Fit::AsWanted))
+    };
+    let earlier = others().find(|fit| **fit == Fit::EarlierForm);
+    if let Some(fit) = earlier.or_else(|| others().next()) {
+        return Ok(fit.clone());
     }
     match read.iter().find_map(|(text, read)| Some((text, read.as_ref().err()?))) {
         Some((text, why)) => Err(format!("`{}`: {why}", text.path)),

@@ -211,7 +211,8 @@ pub async fn merge(
         let merge = Merge { method, head: &pull.head, title: None, message: None };
         Ok(client.merge_pull(name, pull.number, &merge).await.map_err(explained)?)
     };
-    let step = Step::new(repository, &key).intending(json!({ "method": method.name() }));
+    let intent = json!({ "method": method.name(), EffectKind::HEAD: pull.head });
+    let step = Step::new(repository, &key).intending(intent);
     recorder.effect(&step, |_| pull.number, none, act).await?;
     (recorder.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
     let branch_stays = match offer.delete_branch_on_merge {

@@ -8,7 +8,7 @@ use crate::checks::{Finding, Rule, catalogue};
 use crate::drift::model::RepositoryReport;
 use crate::edge::whole_file;
 use crate::error::Error;
-use crate::fleet::{Fleet, Member, Selection, baseline};
+use crate::fleet::{Fleet, Member, Selection};
 
 /// An additional list of targets: its name in errors, and its bytes.
 pub type List<'a> = (&'a Path, &'a [u8]);
@@ -66,24 +66,23 @@ pub fn members<'f>(
     Ok(members)
 }
 
-/// Whether a reason from [`waived`] is the baseline, at least in part.
-#[must_use]
-pub fn is_because_of_baseline(reason: &str) -> bool {
-    reason.contains(&in_baseline(baseline::REASON))
+/// A finding that is accepted, and what accepts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// In words: `path-missing Makefile is in the baseline`.
+    pub said: String,
+    /// Whether it is in the baseline, and no waiver is about it.
+    pub is_in_baseline: bool,
 }
 
-fn in_baseline(reason: &str) -> String {
-    format!("in the {reason}")
-}
-
-/// The waived findings because of which a judged repository is not selected, each with its waiver. `without_waivers` is
-/// its report as it would be without any.
+/// The accepted findings because of which a judged repository is not selected. `without_waivers` is its report as it would
+/// be without any.
 #[must_use]
 pub fn waived(
     select: &Select,
     without_waivers: &RepositoryReport,
     report: &RepositoryReport,
-) -> Vec<String> {
+) -> Vec<Accepted> {
     if is_meant(select, report) || !is_meant(select, without_waivers) {
         return Vec::new();
     }
@@ -91,11 +90,12 @@ pub fn waived(
     let said = |finding: &Finding| {
         let waived = finding.waived.as_ref()?;
         let path = finding.path().map(|path| format!(" {path}")).unwrap_or_default();
-        let by = match waived.expires {
-            Some(_) => format!("waived ({})", waived.reason),
-            None => in_baseline(&waived.reason),
+        let is_in_baseline = waived.is_baseline();
+        let by = match is_in_baseline {
+            true => "in the baseline".to_owned(),
+            false => format!("waived ({})", waived.reason),
         };
-        Some(format!("{}{path} is {by}", finding.rule.id))
+        Some(Accepted { said: format!("{}{path} is {by}", finding.rule.id), is_in_baseline })
     };
     report.findings.iter().filter(names).filter_map(said).collect()
 }

@@ -1,10 +1,13 @@
 //! The states of a repository in a campaign, and what follows from each.
 //!
-//! Whatever depends on the state alone is in one table here: a new state does not compile without a row of it, and
+//! Whatever depends on the state alone is in one table, in `meaning`: a new state does not compile without a row of it, and
 //! nothing elsewhere groups states. [`decide`](super::plan::decide()) determines the state of a repository.
+
+mod meaning;
 
 use std::fmt;
 
+use meaning::{Phase, Trait};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,65 +97,6 @@ pub enum Lead {
     Nothing,
 }
 
-/// How far a repository has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// There is no open pull request yet.
-    Before,
-    /// Its pull request is open.
-    Open,
-    /// Nothing more happens without a person.
-    Over,
-}
-
-/// What follows from a state.
-#[derive(Clone, Copy, Debug)]
-struct Meaning {
-    word: &'static str,
-    /// What help adds to the word; empty if the word is enough.
-    about: &'static str,
-    phase: Phase,
-    tone: Tone,
-    concern: Concern,
-    lead: Lead,
-    traits: &'static [Trait],
-}
-
-/// A property that only some states have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trait {
-    Failure,
-    Green,
-    Hindered,
-    Done,
-    TakenOver,
-    HeldBack,
-    Stuck,
-    MayBeMerged,
-    MayBeMergedUnchecked,
-    OutOfWaves,
-    MayBeUnread,
-    MayLackPush,
-}
-
-impl Meaning {
-    /// A meaning without any of the special properties.
-    fn of(
-        word: &'static str,
-        about: &'static str,
-        phase: Phase,
-        tone: Tone,
-        concern: Concern,
-        lead: Lead,
-    ) -> Self {
-        Self { word, about, phase, tone, concern, lead, traits: &[] }
-    }
-
-    fn with(self, traits: &'static [Trait]) -> Self {
-        Self { traits, ..self }
-    }
-}
-
 impl State {
     /// All states in the order of lists: what needs a person first, what is over last.
     pub const ALL: [Self; 17] = [
@@ -174,87 +118,6 @@ impl State {
         Self::Done,
         Self::Skipped,
     ];
-
-    /// The row of each state.
-    fn meaning(self) -> Meaning {
-        use Concern::{None, Unknown, Wrong};
-        use Lead::{Judge, Look, Merge, Nothing, Offer, Retry, Wait};
-        use Phase::{Before, Open, Over};
-        use Tone::{Aside, Bad, Good, Moving};
-        use Trait::{
-            Failure, Green, HeldBack, Hindered, MayBeMerged, MayBeMergedUnchecked, MayBeUnread,
-            MayLackPush, OutOfWaves, Stuck, TakenOver,
-        };
-        let of = Meaning::of;
-        match self {
-            Self::Failed => of(
-                "failed",
-                "it could not be read, or `apply` could not change it",
-                Over,
-                Bad,
-                Unknown,
-                Retry,
-            )
-            .with(&[Failure, Hindered, MayBeUnread, MayLackPush]),
-            Self::Red => of("red", "", Open, Bad, Wrong, Look).with(&[Failure, Stuck]),
-            Self::Blocked => of("blocked", "", Over, Bad, Wrong, Look).with(&[Hindered]),
-            Self::Regressed => {
-                of("regressed", "merged, and there is a difference again", Over, Bad, Wrong, Look)
-            }
-            Self::Declined => of("declined", "", Over, Aside, Wrong, Look).with(&[Failure]),
-            Self::Edited => of(
-                "edited",
-                "the branch was changed outside the campaign",
-                Open,
-                Moving,
-                None,
-                Look,
-            )
-            .with(&[TakenOver]),
-            Self::Approved => of("approved", "", Open, Good, None, Merge).with(&[
-                Green,
-                MayBeMerged,
-                MayBeMergedUnchecked,
-            ]),
-            Self::Open => of("open", "", Open, Moving, None, Look).with(&[
-                Green,
-                MayBeMerged,
-                MayBeMergedUnchecked,
-            ]),
-            // What is also red on the base is not the change's fault.
-            Self::RedOnBase => of(
-                "red on base",
-                "the same checks are red on the base branch",
-                Open,
-                Aside,
-                None,
-                Look,
-            )
-            .with(&[Green, MayBeMerged, MayBeMergedUnchecked]),
-            Self::Checks => of("checks", "running", Open, Moving, None, Wait)
-                .with(&[MayBeMergedUnchecked, MayBeUnread]),
-            Self::Planned => of("planned", "", Before, Moving, None, Offer).with(&[MayLackPush]),
-            Self::Paused => {
-                of("paused", "it waits for its wave or a limit", Before, Aside, None, Offer)
-                    .with(&[HeldBack])
-            }
-            // The campaign never covered these findings, so others have to fix them.
-            Self::Left => of(
-                "left",
-                "it has findings that this campaign does not change, or leaves alone",
-                Over,
-                Aside,
-                None,
-                Judge,
-            )
-            .with(&[OutOfWaves]),
-            Self::GivenUp => of("given up", "`close` closed it", Over, Aside, None, Nothing),
-            Self::Merged => of("merged", "", Over, Good, None, Nothing).with(&[Trait::Done]),
-            Self::Done => of("done", "nothing to change", Over, Good, None, Nothing)
-                .with(&[Trait::Done, OutOfWaves]),
-            Self::Skipped => of("skipped", "", Over, Aside, None, Nothing).with(&[OutOfWaves]),
-        }
-    }
 
     fn has(self, property: Trait) -> bool {
         self.meaning().traits.contains(&property)

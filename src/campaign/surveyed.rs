@@ -4,6 +4,7 @@ use super::compute::Computed;
 use super::fit::Fit;
 use super::held::Held;
 use super::plan::{Decision, Wanted};
+use super::selection::Accepted;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
 use crate::forge::ForgeError;
@@ -27,8 +28,8 @@ pub struct Surveyed<'f> {
     pub parts: Vec<(&'f Member, Computed)>,
     /// The members in it that the selection leaves out although they have findings.
     pub left_out: Vec<&'f Member>,
-    /// The waived findings without whose waivers the campaign would select it, each with its waiver.
-    pub waived: Vec<String>,
+    /// The accepted findings because of which the campaign does not select it.
+    pub waived: Vec<Accepted>,
     /// Its tree at the default branch.
     pub tree: Option<Snapshot>,
     /// What the forge shows of it.

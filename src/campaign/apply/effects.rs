@@ -156,7 +156,7 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 
 impl Work<'_> {
     /// The intent to open or finish a pull request. Commands that do not ask the forge tell by it whether a run was
-    /// limited to named members.
+    /// limited to named members, and where the campaign's file is.
     fn intent(&self, change: &Proposed, does: &str) -> Value {
         let Plan { branch, is_limited, .. } = self.job.plan;
         json!({
@@ -164,6 +164,7 @@ impl Work<'_> {
             "branch": branch,
             "does": does,
             (EffectKind::LIMITED): is_limited,
+            (EffectKind::FILE): self.job.file.display().to_string(),
         })
     }
 

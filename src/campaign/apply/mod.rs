@@ -18,6 +18,7 @@ mod todo;
 pub use todo::{Base, Todo, now};
 
 use std::cell::Cell;
+use std::path::Path;
 
 use super::effect_kind::EffectKind;
 use super::look::{Sight, again, look};
@@ -32,6 +33,8 @@ use crate::forge::calls::branch_pulls::Offer;
 pub struct Job<'a> {
     /// The plan.
     pub plan: &'a Plan,
+    /// The campaign's file, for commands that look at the journal only.
+    pub file: &'a Path,
     /// Carries out and records the effects.
     pub recorder: Recorder<'a>,
     /// Called after each repository.

@@ -8,7 +8,9 @@ use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
 use crate::campaign::open_pull::{is_open_within_reach, of_open, of_out_of_reach};
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
-use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED};
+use crate::campaign::plan::reason::{
+    NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED,
+};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
@@ -212,6 +214,9 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 State::Skipped => Some(item.why()),
                 _ if item.is(ReasonKind::NoLongerSelected) => {
                     Some(Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED))
+                }
+                _ if item.is(ReasonKind::NoLongerNeeded) => {
+                    Some(Reason::of(ReasonKind::NoLongerNeeded, NO_LONGER_NEEDED))
                 }
                 _ => None,
             };

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::*;
 use crate::snapshot::ReadBlob;
 
@@ -54,8 +52,23 @@ fn another_line_of_the_base_makes_no_other_change_of_it() {
     assert_eq!(fit(sides, &[("a", "1\ntwo\n3\n4\n5\n6\n")]), Fit::AsWanted);
     // The whole file is wanted as it was then: the merge would keep the line.
     assert_eq!(fit(sides, &[("a", BECOMES)]), changed("a"));
-    // The campaign wants a third thing by now.
-    assert_eq!(fit(sides, &[("a", "1\nzwei\n3\n4\n5\n6\n")]), changed("a"));
+}
+
+#[test]
+fn a_campaign_that_changed_is_told_from_a_base_that_changed() {
+    let base: Files<'_> = &[("a", "1\n2\n3\n4\n5\n6\n")];
+    let sides: [Files<'_>; 3] = [&[("a", WAS)], &[("a", BECOMES)], base];
+    assert_eq!(fit(sides, &[("a", "1\nzwei\n3\n4\n5\n6\n")]), Fit::EarlierForm);
+    assert_eq!(fit(sides, &[("a", "1\ntwo\n3\nfour\n5\n6\n")]), Fit::EarlierForm);
+    // The same change, applied to what the base added.
+    let base: Files<'_> = &[("a", "1\n2\n3\n4\n5\n2\n")];
+    let sides: [Files<'_>; 3] = [&[("a", WAS)], &[("a", BECOMES)], base];
+    assert_eq!(fit(sides, &[("a", "1\ntwo\n3\n4\n5\ntwo\n")]), changed("a"));
+    // The base has what was offered, and the campaign wants another thing by now.
+    let sides: [Files<'_>; 3] = [&[("a", WAS)], &[("a", BECOMES)], &[("a", BECOMES)]];
+    assert_eq!(fit(sides, &[("a", "1\nzwei\n3\n4\n5\n")]), Fit::EarlierForm);
+    // Nothing is wanted there any more: the base may have it in another form.
+    assert_eq!(fit([&[("a", WAS)], &[("a", BECOMES)], &[("a", "1\ndeux\n")]], &[]), changed("a"));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use super::file::planned_files;
 use super::waves::{Candidate, Counts};
 use super::{
-    Action, Cluster, Decision, Item, Plan, Proposed, SCHEMA, Shown, Terms, Wanted, clusters,
-    missing, waves,
+    Action, Cluster, Content, Decision, Item, Plan, Proposed, SCHEMA, Shown, Terms, Wanted,
+    clusters, missing, waves,
 };
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
@@ -83,10 +83,10 @@ pub fn assemble(
     let order = waves::assign(&says.waves, &placed, circumstances.extent != Extent::All)
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
-    let (mut items, mut diffs) = (Vec::new(), Vec::new());
     // A token that may push nowhere is used to plan only: another token applies the plan.
     let may_push = repositories.iter().flat_map(|it| &it.offer).any(|offer| offer.may_push);
     let terms = Terms::of(says);
+    let planning = Planning { campaign, wording: &wording, terms: &terms, may_push };
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
     let ordered: Vec<(&Surveyed<'_>, u32)> = order
         .into_iter()
@@ -99,51 +99,12 @@ pub fn assemble(
         .iter()
         .filter(|surveyed| !surveyed.is_candidate && surveyed.decision.pull.is_some())
         .map(|surveyed| (surveyed, if holds_up(surveyed) { started } else { last }));
-    for (surveyed, wave) in ordered.iter().copied().chain(left) {
-        let mut item = item(surveyed, wave);
-        let mut diff = None;
-        let writes_change = item.action.writes_change();
-        if writes_change || is_offered(surveyed) {
-            let tree = surveyed.tree.as_ref();
-            let made = tree.map_or_else(Vec::new, |tree| surveyed.changes.diff(tree));
-            match proposed(campaign, &wording, surveyed, &made) {
-                Ok(mut change) => {
-                    let offer = surveyed.offer.as_ref();
-                    if may_push && offer.is_ok_and(|offer| !offer.may_push) {
-                        change.remarks.push(NO_PUSH.to_owned());
-                    }
-                    if let Ok(offer) = offer
-                        && writes_change
-                    {
-                        let why = missing::no_auto_merge(&terms, offer);
-                        change.remarks.extend(why.map(str::to_owned));
-                    } else if let Ok(offer) = offer
-                        && item.state.is_open()
-                    {
-                        let reason = missing::explained(item.why(), &terms, offer);
-                        item = item.because(&reason);
-                        item.missing = missing::missing(&terms, &change, offer, offer.open_pull());
-                        if !item.missing.is_empty() {
-                            item.action = Action::Complete;
-                        }
-                    }
-                    let files = planned_files(&surveyed.changes, &mut contents);
-                    let digest = change.digest.clone();
-                    item.change = Some(Proposed { files, ..change });
-                    diff = writes_change.then_some(Shown { files: made, digest });
-                }
-                // What is open already stays open.
-                Err(_) if !writes_change => {}
-                Err(why) => {
-                    item.action = Action::Leave;
-                    item.state = State::Blocked;
-                    item = item.because(&why.into());
-                }
-            }
-        }
-        items.push(item);
-        diffs.push(diff);
-    }
+    let (mut items, diffs): (Vec<Item>, Vec<Option<Shown>>) = ordered
+        .iter()
+        .copied()
+        .chain(left)
+        .map(|(surveyed, wave)| planning.item(surveyed, wave, &mut contents))
+        .unzip();
     let clusters = clusters(&diffs);
     for (number, cluster) in clusters.iter().enumerate() {
         for index in &cluster.members {
@@ -176,8 +137,67 @@ pub fn assemble(
         .map(|surveyed| surveyed.repository.clone())
         .collect();
     let unselected = repositories.iter().filter(|surveyed| is_left_unread(surveyed));
-    let unselected = unselected.map(|surveyed| item(surveyed, last)).collect();
+    let unselected = unselected.map(|surveyed| bare(surveyed, last)).collect();
     Ok(Assembled { plan: plan.sealed(), clusters, left_out, out_of_reach, unselected, may_push })
+}
+
+/// What all items of a plan depend on.
+struct Planning<'p> {
+    campaign: &'p Campaign,
+    wording: &'p Wording,
+    terms: &'p Terms,
+    /// Whether the token may push to at least one of the repositories.
+    may_push: bool,
+}
+
+impl Planning<'_> {
+    /// What is planned for one repository, with its difference if that is written. Adds the contents of its files.
+    fn item(
+        &self,
+        surveyed: &Surveyed<'_>,
+        wave: u32,
+        contents: &mut BTreeMap<String, Content>,
+    ) -> (Item, Option<Shown>) {
+        let bare = bare(surveyed, wave);
+        let writes_change = bare.action.writes_change();
+        if !writes_change && !is_offered(surveyed) {
+            return (bare, None);
+        }
+        let tree = surveyed.tree.as_ref();
+        let made = tree.map_or_else(Vec::new, |tree| surveyed.changes.diff(tree));
+        match proposed(self.campaign, self.wording, surveyed, &made) {
+            Ok((change, offer)) => {
+                let files = planned_files(&surveyed.changes, contents);
+                let digest = change.digest.clone();
+                let item = self.with_change(bare, Proposed { files, ..change }, offer);
+                (item, writes_change.then_some(Shown { files: made, digest }))
+            }
+            // What is open already stays open.
+            Err(_) if !writes_change => (bare, None),
+            Err(why) => {
+                let blocked = Item { action: Action::Leave, state: State::Blocked, ..bare };
+                (blocked.because(&why.into()), None)
+            }
+        }
+    }
+
+    /// The item with its change: what is open may lack something, and what is offered may come without something.
+    fn with_change(&self, bare: Item, mut change: Proposed, offer: &Offer) -> Item {
+        let is_without_push = self.may_push && !offer.may_push;
+        change.remarks.extend(is_without_push.then(|| NO_PUSH.to_owned()));
+        if bare.action.writes_change() {
+            let why = missing::no_auto_merge(self.terms, offer);
+            change.remarks.extend(why.map(str::to_owned));
+            return Item { change: Some(change), ..bare };
+        }
+        if !bare.state.is_open() {
+            return Item { change: Some(change), ..bare };
+        }
+        let reason = missing::explained(bare.why(), self.terms, offer);
+        let missing = missing::missing(self.terms, &change, offer, offer.open_pull());
+        let action = if missing.is_empty() { bare.action } else { Action::Complete };
+        Item { action, missing, change: Some(change), ..bare }.because(&reason)
+    }
 }
 
 /// Whether the selection leaves out a repository before it is read. Retired members are not left out by a campaign.
@@ -207,7 +227,7 @@ fn holds_up(surveyed: &Surveyed<'_>) -> bool {
 const NO_PUSH: &str = "The token of this plan may not push to this repository";
 
 /// What is planned for one repository, without its change.
-fn item(surveyed: &Surveyed<'_>, wave: u32) -> Item {
+fn bare(surveyed: &Surveyed<'_>, wave: u32) -> Item {
     Item {
         repository: surveyed.repository.to_string(),
         members: surveyed.members.iter().map(|member| member.slug.clone()).collect(),
@@ -246,13 +266,13 @@ fn newest(surveyed: &Surveyed<'_>) -> Option<u64> {
     pulls.map(|pull| pull.number).max()
 }
 
-/// The change of one repository; its files are added by the caller.
-fn proposed(
+/// The change of one repository, whose files are added by the caller, and what the forge shows of it.
+fn proposed<'s>(
     campaign: &Campaign,
     wording: &Wording,
-    surveyed: &Surveyed<'_>,
+    surveyed: &'s Surveyed<'_>,
     diff: &[FileDiff],
-) -> Result<Proposed, String> {
+) -> Result<(Proposed, &'s Offer), String> {
     let offer = surveyed.offer.as_ref().map_err(ToString::to_string)?;
     let base = surveyed.tree.as_ref().and_then(|tree| tree.commit.clone());
     let (Some(base_branch), Some(base)) = (offer.default_branch.clone(), base) else {
@@ -271,7 +291,7 @@ fn proposed(
     });
     let digest = change_digest(&surveyed.changes);
     let (offered_as, replaces) = offered(surveyed, &digest);
-    Ok(Proposed {
+    let proposed = Proposed {
         base_branch,
         base,
         digest,
@@ -285,7 +305,8 @@ fn proposed(
         team_reviewers,
         remarks: revoke.chain(remarks).filter(|remark| known.insert(remark.clone())).collect(),
         cluster: 0,
-    })
+    };
+    Ok((proposed, offer))
 }
 
 /// What the open pull request of a repository has to do with a change of this digest, where the digests alone do not show

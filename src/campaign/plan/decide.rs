@@ -7,6 +7,7 @@ use super::super::held::{Held, ended_with, says};
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::open_pull::{of_open, of_out_of_reach};
+use super::super::selection::Accepted;
 use super::super::state::State;
 use super::reason::{
     DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
@@ -99,10 +100,31 @@ impl Decision {
         }
     }
 
-    /// The same, naming the waived findings by which the campaign would select the repository, each with its waiver.
+    /// The same, naming the accepted findings by which the campaign would select the repository.
     #[must_use]
-    pub fn with_waived(self, waived: &[String]) -> Self {
-        Self { reason: self.reason.waived(Found::of(waived).as_ref()), ..self }
+    pub fn with_waived(self, waived: &[Accepted]) -> Self {
+        Self { reason: self.reason.waived(waived), ..self }
+    }
+
+    /// The same, unless only the baseline leaves out a repository where a person refused the change: it stays refused, and
+    /// the campaign shows that for as long as it selects the member otherwise. A waiver is a decision of its own.
+    #[must_use]
+    pub fn unless_refused_before(self, offer: &Offer, campaign: &str, wishes: Wishes) -> Self {
+        let is_only_accepted =
+            self.reason.is(ReasonKind::NotSelected) && self.reason.is(ReasonKind::InBaseline);
+        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+        let closed = newest.filter(|pull| pull.state == PullStanding::Closed);
+        let Some(pull) = closed.filter(|_| is_only_accepted && !wishes.reopen) else {
+            return self;
+        };
+        match Refusal::of(&pull.body, pull.closed_by.as_deref()) {
+            Some(refusal) => {
+                let why = format!("{}; {}", refusal.said_of(pull.number), self.reason);
+                let why = Reason::of(ReasonKind::InBaseline, why);
+                Self::leave(refusal.state(), why).of(pull)
+            }
+            None => self,
+        }
     }
 
     /// It cannot be read. A disabled repository is left out; anything else has failed.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use super::{Content, Plan, PlannedFile, Proposed, SCHEMA, sound};
 use crate::campaign::identity::{digest_of, mode_in_words};
@@ -17,6 +19,9 @@ use crate::snapshot::BlobId;
 
 /// Plans larger than this are not read: 1 GiB. One of a thousand repositories has some megabytes.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// What to do about a plan that this version cannot read.
+const NEWER: &str = "update shipshape, or plan again with this version: `shipshape campaign plan`";
 
 impl Plan {
     /// Computes the digest over all the rest, and enters it.
@@ -60,7 +65,7 @@ impl Plan {
         if !is_plan(bytes) {
             return None;
         }
-        let plan: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+        let plan: Option<Value> = serde_json::from_slice(bytes).ok();
         let campaign = plan.as_ref().and_then(|plan| plan.get("file")?.as_str());
         let error = Error::usage("this is a plan, not a campaign").in_file(file);
         Some(match campaign {
@@ -77,29 +82,41 @@ impl Plan {
     /// Reads a plan, and holds it to its digest and to the ids of its contents.
     ///
     /// # Errors
-    /// When it is not a plan, a newer shipshape wrote it, or it was changed by hand.
+    /// When it is not a plan, another version of shipshape wrote it, or it was changed by hand.
     pub fn load(file: &Path) -> Result<Self> {
         let bytes = whole_file::read_up_to(file, MAX_BYTES)?
             .ok_or_else(|| Error::usage("this plan does not exist").in_file(file))?;
         let again = "plan again: `shipshape campaign plan`";
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
             Error::usage("this is not a campaign plan").in_file(file).caused_by(error).hint(again)
         })?;
-        let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("nothing");
+        let schema = value.get("schema").and_then(Value::as_str).unwrap_or("nothing");
         if schema != SCHEMA {
-            return Err(Error::usage(format!(
-                "its schema is `{schema}`, but only `{SCHEMA}` is supported"
-            ))
-            .in_file(file)
-            .hint(again));
+            let error =
+                Error::usage(format!("its schema is `{schema}`, but only `{SCHEMA}` is supported"));
+            let is_newer = schema.starts_with("shipshape/plan/");
+            return Err(error.in_file(file).hint(if is_newer { NEWER } else { again }));
         }
-        let plan: Self = serde_json::from_value(value).map_err(|error| {
-            Error::usage("this is not a campaign plan").in_file(file).caused_by(error).hint(again)
-        })?;
+        let plan = match Self::deserialize(&value) {
+            Ok(plan) => plan,
+            Err(error) => {
+                // Older plans can be read: fields that were added since are optional.
+                let (said, hint) = match is_as_sealed(value) {
+                    true => ("a newer version of shipshape wrote this plan", NEWER),
+                    false => ("this is not a campaign plan", again),
+                };
+                return Err(Error::usage(said).in_file(file).caused_by(error).hint(hint));
+            }
+        };
         if plan.digest != plan.computed_digest() {
-            return Err(Error::usage("the plan was changed after it was made")
-                .in_file(file)
-                .hint(format!("only a plan that was shown is applied: {again}")));
+            return Err(match is_as_sealed(value) {
+                true => Error::usage("an earlier version of shipshape wrote this plan")
+                    .in_file(file)
+                    .hint(again),
+                false => Error::usage("the plan was changed after it was made")
+                    .in_file(file)
+                    .hint(format!("only a plan that was shown is applied: {again}")),
+            });
         }
         match sound::flaw(&plan) {
             None => Ok(plan),
@@ -137,6 +154,15 @@ impl Plan {
             })
             .collect()
     }
+}
+
+/// Whether a plan's document is as it was made, whatever it consists of: its digest is over its other fields, in their
+/// order.
+fn is_as_sealed(mut document: Value) -> bool {
+    let Some(place) = document.get_mut("digest") else { return false };
+    let digest = std::mem::replace(place, Value::String(String::new()));
+    let computed = digest_of(&serde_json::to_vec(&document).unwrap_or_default());
+    digest.as_str() == Some(computed.as_str())
 }
 
 /// Whether a text begins as a plan does.

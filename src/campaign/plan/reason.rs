@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::selection::Accepted;
+
 /// What a reason is about. Programs decide by this, never by the sentence.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -25,6 +27,8 @@ pub enum ReasonKind {
     AnotherChange,
     /// The campaign would select the repository if some of its findings were not waived or in the baseline.
     Waived,
+    /// Some of these findings are in the baseline.
+    InBaseline,
     /// Nothing can be offered: the repository is empty, archived, renamed or disabled.
     OutOfReach,
     /// The token may not see the repository, or not the checks of its pull request.
@@ -89,15 +93,19 @@ impl Reason {
         &self.kinds
     }
 
-    /// For a repository that is not selected, or no longer: names the waived findings by which it would be.
+    /// For a repository that is not selected, or no longer: names the accepted findings by which it would be.
     #[must_use]
-    pub(super) fn waived(self, waived: Option<&Found>) -> Self {
+    pub(super) fn waived(self, waived: &[Accepted]) -> Self {
         let is_unselected =
             self.is(ReasonKind::NotSelected) || self.is(ReasonKind::NoLongerSelected);
-        match waived {
+        let said: Vec<String> = waived.iter().map(|accepted| accepted.said.clone()).collect();
+        match Found::of(&said) {
             Some(Found { shown, .. }) if is_unselected => {
                 let mut kinds = self.kinds;
                 kinds.insert(ReasonKind::Waived);
+                kinds.extend(
+                    waived.iter().any(|it| it.is_in_baseline).then_some(ReasonKind::InBaseline),
+                );
                 Self { said: format!("{}: {shown}", self.said), beside: self.beside, kinds }
             }
             _ => self,

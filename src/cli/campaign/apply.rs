@@ -173,39 +173,71 @@ fn made_by(context: &Context, plan: &Path) -> String {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let file = &arguments.subject.file;
-    let how = &arguments.how;
-    if Plan::is_kept_in(file)? {
-        let plan = Plan::load(file).map_err(|error| match file.exists() {
-            true => error,
-            false => error.hint(format!("make one: `{}`", made_by(context, file))),
-        })?;
-        arguments.subject.check_of_plan(context, &plan)?;
-        only::check_has_some(&plan, file)?;
-        let fleet = context.fleet(file.parent())?.ok_or_else(|| {
-            Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
-                .hint("name it with --fleet FILE")
-        })?;
-        let (kept, as_planned) = (Kept::In(file, arguments.approved_in), arguments.as_planned);
-        let commands = arguments.subject.commands(context);
-        let only = only::of_plan(&plan, &fleet);
-        let means = Means { as_planned, only, ..Means::of_file(kept, commands) };
-        if !as_planned {
-            conditions::check_unchanged(context, &plan, file, &means.only)?;
-        }
-        if how.only_looks() {
-            let clusters = clusters_of(&plan);
-            let (left_out, out_of_reach, unselected) = Default::default();
-            let plan = plan.clone();
-            let shown =
-                Assembled { plan, clusters, left_out, out_of_reach, unselected, may_push: true };
-            show_plan(how, context, &fleet, &shown)?;
-            context.terminal.note(
-                "This is the plan as it was made; the forge was not checked for changes since then.",
-            );
-        }
-        return carry_out(how, context, &plan, &fleet, &means);
+    match Plan::is_kept_in(&arguments.subject.file)? {
+        true => apply_plan_file(arguments, context),
+        false => apply_campaign_file(arguments, context),
     }
+}
+
+/// Applies a plan that was made before.
+fn apply_plan_file(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let Arguments { subject, approved_in, as_planned, how } = arguments;
+    let file = &subject.file;
+    let plan = Plan::load(file).map_err(|error| match file.exists() {
+        true => error,
+        false => error.hint(format!("make one: `{}`", made_by(context, file))),
+    })?;
+    subject.check_of_plan(context, &plan)?;
+    only::check_has_some(&plan, file)?;
+    let fleet = context.fleet(file.parent())?.ok_or_else(|| {
+        Error::usage("a campaign is about a fleet, but there is no fleet.yaml here")
+            .hint("name it with --fleet FILE")
+    })?;
+    let from_file = Means::of_file(Kept::In(file, *approved_in), subject.commands(context));
+    let only = only::of_plan(&plan, &fleet);
+    let means = Means { as_planned: *as_planned, only, ..from_file };
+    if !as_planned {
+        conditions::check_unchanged(context, &plan, file, &means.only)?;
+    }
+    if how.only_looks() {
+        let clusters = clusters_of(&plan);
+        let (left_out, out_of_reach, unselected) = Default::default();
+        let plan = plan.clone();
+        let shown =
+            Assembled { plan, clusters, left_out, out_of_reach, unselected, may_push: true };
+        show_plan(how, context, &fleet, &shown)?;
+        context.terminal.note(
+            "This is the plan as it was made; the forge was not checked for changes since then.",
+        );
+    }
+    carry_out(how, context, &plan, &fleet, &means)
+}
+
+/// Plans a campaign, and applies that.
+fn apply_campaign_file(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let Arguments { subject, how, .. } = arguments;
+    let file = &subject.file;
+    check_needs_no_plan_file(arguments)?;
+    let loaded = subject.load(context)?;
+    let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
+    let made = plan::made(&loaded, context, &session)?;
+    drop(session);
+    show_plan(how, context, &loaded.fleet, &made)?;
+    let plan = file.with_extension("plan.json");
+    let only = subject.only.typed(&made.plan, &loaded.fleet);
+    let (name, wishes) = (quoted(&file.display().to_string()), subject.wishes_typed());
+    let typed = format!("shipshape campaign apply {name}{only}{wishes}");
+    // A plan of which only a part was shown is not kept: it could be applied later without a question.
+    let keeping = format!("shipshape campaign plan {name}{only}{wishes}");
+    let kept = if how.failed { Kept::Nowhere(&keeping) } else { Kept::In(&plan, None) };
+    let fresh = Means::fresh(kept, loaded.commands.clone());
+    let means = Means { only, typed: Some(&typed), ..fresh };
+    carry_out(how, context, &made.plan, &loaded.fleet, &means)
+}
+
+/// Refuses options that are about a plan which was made before.
+fn check_needs_no_plan_file(arguments: &Arguments) -> Result<()> {
+    let file = &arguments.subject.file;
     if arguments.as_planned {
         return Err(Error::usage("`--as-planned` needs a plan file, but this is a campaign file")
             .in_file(file)
@@ -219,21 +251,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 quoted(&file.with_extension("plan.json").display().to_string())
             )));
     }
-    let loaded = arguments.subject.load(context)?;
-    let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
-    let made = plan::made(&loaded, context, &session)?;
-    drop(session);
-    show_plan(how, context, &loaded.fleet, &made)?;
-    let plan = file.with_extension("plan.json");
-    let only = arguments.subject.only.typed(&made.plan, &loaded.fleet);
-    let (name, wishes) = (quoted(&file.display().to_string()), arguments.subject.wishes_typed());
-    let typed = format!("shipshape campaign apply {name}{only}{wishes}");
-    // A plan of which only a part was shown is not kept: it could be applied later without a question.
-    let keeping = format!("shipshape campaign plan {name}{only}{wishes}");
-    let kept = if how.failed { Kept::Nowhere(&keeping) } else { Kept::In(&plan, None) };
-    let fresh = Means::fresh(kept, loaded.commands.clone());
-    let means = Means { only, typed: Some(&typed), ..fresh };
-    carry_out(how, context, &made.plan, &loaded.fleet, &means)
+    Ok(())
 }
 
 /// Shows a plan that was just made: with `--failed`, only what that tries.

@@ -1,47 +1,26 @@
-//! What the journal knows of a campaign, and what only it knows: pull requests of the campaign in repositories that are no
-//! longer members.
+//! What only the journal knows of a campaign: its pull requests in repositories that are no longer members.
 
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::fleet_journal::FleetJournal;
 use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::journal;
 use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::terminal::visible_line;
-use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::ForgeAddress;
-use crate::journal::{Journal, OperationName};
+use crate::fleet::RepositoryName;
 
-/// A fleet with its journal.
+/// The campaign whose former repositories are named, as commands refer to it.
 #[derive(Clone, Copy)]
-pub(super) struct Kept<'k> {
-    pub(super) fleet: &'k Fleet,
-    pub(super) forge: &'k ForgeAddress,
-    /// The journal file, if another one than the fleet's is meant.
-    pub(super) journal: Option<&'k Path>,
-}
-
-/// How commands refer to the campaign.
-#[derive(Clone, Copy)]
-pub(super) struct Named<'n> {
+pub(super) struct OfCampaign<'n> {
     pub(super) campaign: &'n str,
     pub(super) file: &'n Path,
     pub(super) is_reverted: bool,
 }
 
-impl Kept<'_> {
-    /// What the journal knows of the campaign; nothing if there is no journal, or it cannot be read.
-    pub(super) fn memory(self, context: &Context, campaign: &str) -> Memory {
-        let file = journal::file_at(self.journal, context, self.fleet, self.forge).ok();
-        let journal = file.and_then(|file| Journal::look(&file).ok().flatten());
-        let name = OperationName::new("campaign", campaign);
-        let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
-        Memory::of_effects(begun.map(|begun| begun.effects).unwrap_or_default())
-    }
-
+impl FleetJournal<'_> {
     /// The repositories that are no longer members, in which the campaign has left a pull request open.
     pub(super) fn former(self, memory: &Memory) -> Vec<RepositoryName> {
         let members = self.members();
@@ -60,7 +39,7 @@ impl Kept<'_> {
         context: &Context,
         session: &Session,
         former: &[RepositoryName],
-        named: Named<'_>,
+        of: OfCampaign<'_>,
     ) {
         if former.is_empty() {
             return;
@@ -70,9 +49,9 @@ impl Kept<'_> {
             session.client().account().expects_rename(&name.to_string());
         }
         let members = self.members();
-        let reverted = if named.is_reverted { " --reverted" } else { "" };
-        let file = quoted(&named.file.display().to_string());
-        let sights = session.run(look(session.client(), named.campaign, &places));
+        let reverted = if of.is_reverted { " --reverted" } else { "" };
+        let file = quoted(&of.file.display().to_string());
+        let sights = session.run(look(session.client(), of.campaign, &places));
         for (name, sight) in former.iter().zip(sights) {
             let Ok(offer) = sight.offer else { continue };
             let Some(pull) = offer.open_pull() else { continue };

@@ -5,6 +5,7 @@ mod close;
 pub(super) mod conditions;
 mod consent;
 mod each;
+mod fleet_journal;
 mod former;
 mod init;
 mod merge;

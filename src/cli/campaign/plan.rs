@@ -10,7 +10,6 @@ use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Item, Pace, Plan, ReasonKind, forecast};
-use crate::campaign::selection::is_because_of_baseline;
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
@@ -90,9 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     } else if let Some(lack) = NoWorkflows::of(&session, &plan) {
         applied.notes.push(lack.note());
     }
-    let is_in_baseline = |item: &Item| {
-        item.is_unselected() && item.is(ReasonKind::Waived) && is_because_of_baseline(&item.reason)
-    };
+    let is_in_baseline = |item: &Item| item.is_unselected() && item.is(ReasonKind::InBaseline);
     let in_baseline = plan.items.iter().filter(|item| is_in_baseline(item)).count();
     if in_baseline > 0 {
         context.terminal.note(&format!(
@@ -141,12 +138,14 @@ pub(super) enum Approved {
     Perhaps,
 }
 
-/// The command that applies a plan, and the approval that it needs first.
+/// The command that applies a plan, and what it needs first: what the campaign requires, and an approval.
 pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path, approved: Approved) -> Applied {
     let file = quoted(&file.display().to_string());
     let command = format!("shipshape campaign apply {file}");
+    let requires = plan.terms.requires.iter();
+    let mut notes: Vec<String> = requires.map(|it| format!("once {}", it.said())).collect();
     let Some(why) = is_needed(plan, fleet.manifest.campaigns.approval) else {
-        return Applied { command, notes: Vec::new() };
+        return Applied { command, notes };
     };
     let note = match home(fleet) {
         Some(home) if approved == Approved::Perhaps => {
@@ -167,7 +166,8 @@ pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path, approved: Approve
              then offer {file} there as a pull request; NUMBER is that pull request"
         ),
     };
-    Applied { command: format!("{command} --approved-in NUMBER"), notes: vec![note] }
+    notes.push(note);
+    Applied { command: format!("{command} --approved-in NUMBER"), notes }
 }
 
 /// What to suggest next to a written plan.

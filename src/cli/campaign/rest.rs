@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::How;
+use super::fleet_journal::FleetJournal;
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::memory::Memory;
 use crate::campaign::plan::{Item, Plan};
 use crate::cli::Context;
-use crate::cli::shared::journal;
 use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::journal::{Journal, OperationName, Unfinished};
+use crate::journal::Unfinished;
 
 /// The part of the plan that this run is about: with `--failed`, what failed; otherwise what this machine has not offered
 /// yet. `None` if that is the whole plan.
@@ -48,10 +48,8 @@ pub(super) fn failed_of(
 
 /// What the journal knows of the campaign.
 fn begun(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Result<Option<Unfinished>> {
-    let address = how.forge.address(Some(fleet))?;
-    let file = journal::file_at(how.state.as_deref(), context, fleet, &address)?;
-    let name = OperationName::new("campaign", &plan.campaign);
-    Journal::look(&file)?.map_or(Ok(None), |journal| journal.unfinished(&name))
+    let forge = &how.forge.address(Some(fleet))?;
+    FleetJournal { fleet, forge, file: how.state.as_deref() }.begun(context, &plan.campaign)
 }
 
 /// The plan without repositories that this machine has already offered the change to, so that the question is about the

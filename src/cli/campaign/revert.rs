@@ -264,8 +264,8 @@ fn repositories<'f>(
         .zip(&now)
         .map(|((((merged, _), back), made), sight)| merged.taken_back(back.title, made, sight))
         .collect();
-    let offered = survey::Offered { campaign: names.inverse, again: true };
-    survey::fit(session, offered, &mut repositories, now.iter().map(Some));
+    let of = survey::Comparison { campaign: names.inverse, again: true };
+    survey::fit(session, of, &mut repositories, now.iter().map(Some));
     for (surveyed, is_again) in repositories.iter_mut().zip(is_again) {
         let wishes = Wishes { again: wishes.again || is_again, ..wishes };
         surveyed.decision = match &surveyed.offer {

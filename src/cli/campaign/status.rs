@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::former::{Kept, Named};
+use super::fleet_journal::FleetJournal;
+use super::former::OfCampaign;
 use super::show::{self, Room};
 use super::{Only, Subject, plan};
 use crate::campaign::approval::is_needed;
@@ -84,20 +85,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let mut last: Option<Status> = None;
     let fleet = &loaded.fleet;
-    let kept = Kept { fleet, forge: session.client().address(), journal: None };
+    let journal = FleetJournal { fleet, forge: session.client().address(), file: None };
     loop {
         let made = plan::made(&loaded, context, &session)?;
-        let memory = kept.memory(context, &made.plan.campaign);
+        let memory = journal.memory(context, &made.plan.campaign);
         let status = Status::of(&made.plan, &made.unselected, &memory);
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
         if last.is_none() && loaded.list.is_none() {
-            let named = Named {
+            let of = OfCampaign {
                 campaign: &made.plan.campaign,
                 file: &arguments.subject.file,
                 is_reverted: arguments.reverted,
             };
-            kept.note(context, &session, &kept.former(&memory), named);
+            journal.note(context, &session, &journal.former(&memory), of);
         }
         if ends {
             if arguments.format == StatusForm::Human {
@@ -160,8 +161,8 @@ pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> 
     let session = forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let made = plan::made(&loaded, context, &session)?;
     let fleet = &loaded.fleet;
-    let kept = Kept { fleet, forge: session.client().address(), journal: None };
-    let memory = kept.memory(context, &made.plan.campaign);
+    let journal = FleetJournal { fleet, forge: session.client().address(), file: None };
+    let memory = journal.memory(context, &made.plan.campaign);
     Ok(Status::of(&made.plan, &made.unselected, &memory))
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::each::{Candidate, Refusal};
 use super::resolve::resolved;
-use super::survey::{Offered, Question, fit, wanted_of};
+use super::survey::judged::open_pulls;
+use super::survey::{Comparison, Question, fit, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
@@ -79,15 +80,16 @@ pub(super) fn no_longer_wanted(
     let commands = Commands::default();
     let wishes = Wishes { only_planned: true, ..Wishes::default() };
     let question = Question { campaign, fleet, list: None, wishes, commands: &commands };
+    let seen = open_pulls(open.iter().map(|(name, candidate)| (*name, candidate.sight)));
     let mut repositories = match judges {
-        true => wanted_of(context, session, &question, &members).map_err(without)?,
+        true => wanted_of(context, session, &question, &members, &seen).map_err(without)?,
         false => Vec::new(),
     };
     let sights: HashMap<String, &Sight> =
         open.iter().map(|(name, candidate)| (name.key(), candidate.sight)).collect();
     let keys: Vec<String> = repositories.iter().map(|it| it.repository.key()).collect();
-    let offered = Offered { campaign: &campaign.says.name, again: false };
-    fit(session, offered, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
+    let of = Comparison { campaign: &campaign.says.name, again: false };
+    fit(session, of, &mut repositories, keys.iter().map(|key| sights.get(key).copied()));
     let repositories: HashMap<String, &Surveyed<'_>> =
         repositories.iter().map(|it| (it.repository.key(), it)).collect();
     let why = |(name, _): &(&RepositoryName, Candidate<'_>)| {

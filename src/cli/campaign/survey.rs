@@ -4,52 +4,44 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `judged` | what the campaign wants of each member |
 //! | `others` | pull requests of other campaigns in the same repositories |
 //! | `regressed` | why there is a difference again after a merge |
 
+pub(super) mod judged;
 pub(super) mod others;
 mod regressed;
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::path::Path;
 
+use judged::{Found, Judged, OpenPulls, open_pulls};
 use others::Noted;
-use rayon::iter::{
-    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
-};
 
-use crate::campaign::changes::Surroundings;
 use crate::campaign::commands::Commands;
-use crate::campaign::compute::{Computed, compute, joined};
+use crate::campaign::compute::joined;
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::{Asked, Fit, fits};
 use crate::campaign::held::Held;
 use crate::campaign::identity::change_digest;
 use crate::campaign::look::{Sight, look};
-use crate::campaign::plan::{Decision, Reason, ReasonKind, Wanted, Wishes, decide};
+use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::surveyed::Surveyed;
 use crate::change::ChangeSet;
-use crate::checks::{Finding, Repository};
+use crate::checks::Finding;
 use crate::cli::Context;
-use crate::cli::shared::decisions::{self, Owners};
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::observing::{self, Rounds};
-use crate::cli::shared::targets;
+use crate::cli::shared::{observing, targets};
 use crate::counted::counted;
-use crate::drift::model::RepositoryReport;
-use crate::drift::survey::{Observed, Target, unknown_profile};
-use crate::drift::{Settings, judge};
+use crate::drift::survey::Target;
 use crate::edge::terminal::visible_line;
-use crate::edge::whole_file;
-use crate::error::{Error, Obstacle, Result};
+use crate::error::Result;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeError;
 use crate::forge::calls::branch_pulls::Offer;
 use crate::severity::Severity;
-use crate::snapshot::{BlobStore, Snapshot};
 
 /// The input of a survey.
 #[derive(Clone, Copy)]
@@ -72,22 +64,23 @@ pub(super) fn survey<'f>(
 ) -> Result<Vec<Surveyed<'f>>> {
     let Question { campaign, fleet, list, wishes, .. } = *question;
     let candidates = context.all(selection::members(campaign, fleet, list))?;
-    let mut repositories = wanted_of(context, session, question, &candidates)?;
-    let asked: Vec<_> = repositories
-        .iter()
-        .map(|surveyed| {
-            let planned = surveyed.tree.as_ref().and_then(|tree| tree.commit.clone());
-            (surveyed.repository.clone(), planned)
-        })
+    let targets = targets_of(context, session, fleet, &candidates)?;
+    let judged = Judged::read(context, session, question, (&candidates, &targets))?;
+    let mut commits = judged.commits();
+    let asked: Vec<_> = Fleet::by_repository(&fleet.members)
+        .into_iter()
+        .map(|(repository, _)| (repository.clone(), commits.remove(&repository.key())))
         .collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &asked));
+    let found = judged.computed(&open_pulls(asked.iter().map(|(name, _)| name).zip(&sights)))?;
+    let mut repositories = grouped(fleet, &candidates, found);
     // A token that can push nowhere is only for reading: another one will apply the plan.
     let may_push = sights.iter().flat_map(|sight| &sight.offer).any(|offer| offer.may_push);
     let wishes = Wishes { only_planned: wishes.only_planned || !may_push, ..wishes };
     let name = &campaign.says.name;
     // Each step starts from what the steps before it decided. The later ones ask the forge about a few repositories more.
-    let offered = Offered { campaign: &campaign.says.name, again: wishes.again };
-    fit(session, offered, &mut repositories, sights.iter().map(Some));
+    let of = Comparison { campaign: &campaign.says.name, again: wishes.again };
+    fit(session, of, &mut repositories, sights.iter().map(Some));
     for (surveyed, sight) in repositories.iter_mut().zip(sights) {
         (surveyed.offer, surveyed.held) = (sight.offer, sight.held);
         surveyed.decision = at_first_sight(surveyed, question, wishes);
@@ -101,7 +94,7 @@ pub(super) fn survey<'f>(
 
 /// Which pull requests are compared.
 #[derive(Clone, Copy)]
-pub(super) struct Offered<'a> {
+pub(super) struct Comparison<'a> {
     /// The campaign that offers them.
     pub(super) campaign: &'a str,
     /// Whether what was reverted is wanted all the same.
@@ -111,7 +104,7 @@ pub(super) struct Offered<'a> {
 /// Compares the open pull request of each repository with what is wanted there, given what the forge showed of it.
 pub(super) fn fit<'s>(
     session: &Session,
-    offered: Offered<'_>,
+    of: Comparison<'_>,
     repositories: &mut [Surveyed<'_>],
     sights: impl Iterator<Item = Option<&'s Sight>>,
 ) {
@@ -127,8 +120,8 @@ pub(super) fn fit<'s>(
     for (surveyed, fit) in repositories.iter_mut().zip(fits) {
         surveyed.is_compared(fit);
     }
-    if !offered.again {
-        regressed::unless_rest_was_reverted(session, offered.campaign, repositories, &offers);
+    if !of.again {
+        regressed::unless_rest_was_reverted(session, of.campaign, repositories, &offers);
     }
 }
 
@@ -144,7 +137,8 @@ fn at_first_sight(surveyed: &Surveyed<'_>, question: &Question<'_>, wishes: Wish
     let held = (&surveyed.held, &surveyed.fit);
     let decision = decide(&surveyed.wanted, offer, held, &campaign.says.name, wishes)
         .unless_read_before(commit, offer)
-        .with_waived(&surveyed.waived);
+        .with_waived(&surveyed.waived)
+        .unless_refused_before(offer, &campaign.says.name, wishes);
     let decision = match campaign.says.select.is_by_findings() {
         true => decision.of_selected_by_findings(&found_in(surveyed)),
         false => decision,
@@ -155,20 +149,30 @@ fn at_first_sight(surveyed: &Surveyed<'_>, question: &Question<'_>, wishes: Wish
     }
 }
 
-/// What is wanted of these members today, by repository. Does not read what is already offered.
+/// What is wanted of these members today, by repository, while these pull requests are open.
 pub(super) fn wanted_of<'f>(
     context: &Context,
     session: &Session,
     question: &Question<'f>,
     members: &[&'f Member],
+    open: &OpenPulls<'_>,
 ) -> Result<Vec<Surveyed<'f>>> {
     let fleet = question.fleet;
+    let targets = targets_of(context, session, fleet, members)?;
+    let judged = Judged::read(context, session, question, (members, &targets))?;
+    Ok(grouped(fleet, members, judged.computed(open)?))
+}
+
+/// The members as targets, with their shapes.
+fn targets_of(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    members: &[&Member],
+) -> Result<Vec<Target>> {
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let named = targets::Named::default();
-    let targets = targets::of_members(context, fleet, members, &named, &remote)?;
-    let found = wanted(context, session, question, &targets, members)?;
-    Ok(grouped(fleet, members, found))
+    targets::of_members(context, fleet, members, &targets::Named::default(), &remote)
 }
 
 /// The findings in a repository that are reported, each as rule and path.
@@ -202,17 +206,6 @@ fn is_told(finding: &Finding) -> bool {
     finding.waived.is_none() && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 
-/// The result for one member.
-struct Found {
-    wanted: Wanted,
-    computed: Computed,
-    tree: Option<Snapshot>,
-    /// Whether the selection leaves it out although it has findings.
-    is_left_out: bool,
-    /// The waived findings without whose waivers it would be selected.
-    waived: Vec<String>,
-}
-
 /// Reports places of edits that no repository has. Only if nothing changes anywhere and nothing ever did, because then
 /// the place may be misspelled.
 fn tell_of_nowhere(context: &Context, repositories: &[Surveyed<'_>]) {
@@ -234,151 +227,6 @@ fn tell_of_nowhere(context: &Context, repositories: &[Surveyed<'_>]) {
             counted(meant.len(), "repository")
         )));
     }
-}
-
-/// Judges the candidates, and computes the changes of the selected ones.
-fn wanted(
-    context: &Context,
-    session: &Session,
-    question: &Question<'_>,
-    targets: &[Target],
-    members: &[&Member],
-) -> Result<Vec<Found>> {
-    let select = &question.campaign.says.select;
-    let mut rounds = Rounds::read(context, session, targets)?;
-    let settings = Settings::default();
-    let judge = |repository: &Repository<'_>| judge::judge(repository, &settings);
-    let needs_judgement = !select.verdicts.is_empty() || !select.findings.is_empty();
-    let mut reports = Vec::new();
-    let mut without_waivers: HashMap<usize, RepositoryReport> = HashMap::new();
-    if needs_judgement {
-        reports = rounds.judge(context, session, &judge)?;
-        let judged: Vec<&Target> = targets.iter().collect();
-        decisions::apply(context, Some(question.fleet), &judged, &mut reports)?;
-        if select.include_baseline {
-            let findings = reports.iter_mut().flat_map(|report| &mut report.findings);
-            findings.for_each(Finding::leave_baseline);
-        }
-        without_waivers.extend(reports.iter().enumerate().filter_map(unwaived));
-        reports.iter_mut().for_each(judge::settle);
-    }
-    let meant = |index: usize| {
-        let report: Option<&RepositoryReport> = reports.get(index);
-        report.is_none_or(|report| report.error.is_some() || selection::is_meant(select, report))
-    };
-    let chosen: Vec<usize> = (0..targets.len()).filter(|index| meant(*index)).collect();
-    let mut made: BTreeMap<usize, std::result::Result<Computed, String>> = BTreeMap::new();
-    let store = BlobStore::sharing(
-        rounds
-            .observed()
-            .iter()
-            .filter_map(|observed| observed.snapshot.as_ref().ok())
-            .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
-    );
-    let bar = context.terminal.progress(chosen.len(), "computing");
-    let owners = Owners::of(context, question.fleet)?;
-    let owners = if select.include_baseline { owners.without_baseline() } else { owners };
-    rounds.work(session, &chosen, &mut |observed, indices| {
-        let one = |index: &usize| {
-            let observed = observed.get(*index)?;
-            let computed = of_one(question, observed, &store, &owners);
-            bar.inc(1);
-            Some((*index, computed?))
-        };
-        let results: Vec<_> = indices.par_iter().with_max_len(4).filter_map(one).collect();
-        made.extend(results);
-    });
-    bar.finish_and_clear();
-    Ok(rounds
-        .observed()
-        .iter()
-        .enumerate()
-        .zip(members)
-        .map(|((index, observed), _)| {
-            let tree = rounds.whole(index).cloned();
-            let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
-                (Err(error), _) => (Wanted::Unread(unread(error)), Computed::default()),
-                (Ok(_), None) => (Wanted::Unselected, Computed::default()),
-                (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
-                (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
-                    // The findings that selected it remain, and somebody has to be shown which.
-                    let report = reports.get(index).filter(|_| select.is_by_findings());
-                    let findings = report.map(|report| report.findings.clone()).unwrap_or_default();
-                    (Wanted::Nothing, Computed { findings, ..computed })
-                }
-                (Ok(_), Some(Ok(computed))) => {
-                    (Wanted::Change(change_digest(&computed.changes)), computed)
-                }
-            };
-            let report = reports.get(index).filter(|_| wanted == Wanted::Unselected);
-            let is_left_out = report.is_some_and(|report| report.findings.iter().any(is_told));
-            let waived = report.zip(without_waivers.get(&index));
-            let waived = waived.map(|(report, without)| selection::waived(select, without, report));
-            let waived = waived.unwrap_or_default();
-            Found { wanted, computed, tree, is_left_out, waived }
-        })
-        .collect())
-}
-
-/// A report as it would be without waivers, with its place; `None` if nothing in it is waived.
-fn unwaived((index, report): (usize, &RepositoryReport)) -> Option<(usize, RepositoryReport)> {
-    report.findings.iter().find(|finding| finding.waived.is_some())?;
-    let mut report = report.clone();
-    report.findings.iter_mut().for_each(|finding| finding.waived = None);
-    judge::settle(&mut report);
-    Some((index, report))
-}
-
-/// Why a tree could not be read.
-fn unread(error: &Error) -> Reason {
-    match error.obstacle() {
-        Some(Obstacle::Permission) => Reason::of(ReasonKind::Unreadable, error.in_one_line()),
-        Some(
-            Obstacle::Freeze
-            | Obstacle::Credential
-            | Obstacle::NoReference
-            | Obstacle::NoDescription
-            | Obstacle::NoCanon,
-        )
-        | None => error.in_one_line().into(),
-    }
-}
-
-/// The change of one member; `None` if its tree could not be read.
-fn of_one(
-    question: &Question<'_>,
-    observed: &Observed<'_>,
-    store: &BlobStore,
-    owners: &Owners<'_>,
-) -> Option<std::result::Result<Computed, String>> {
-    let tree = observed.snapshot.as_ref().ok()?;
-    let target = observed.target;
-    let store = &store.for_one();
-    let Some(profile) = target.shape.profile(target.identity.profile.as_deref()) else {
-        return Some(Err(unknown_profile(target).to_string()));
-    };
-    let settings = Settings::default();
-    let judge = |tree: &Snapshot| {
-        let repository = Repository::new(&target.identity, tree, &target.shape, &profile, store);
-        owners.settled(target, judge::judge(&repository, &settings))
-    };
-    let files = |name: &str| beside(question.campaign, name);
-    let shape = (&*target.shape, &profile);
-    let runtime = question.fleet.manifest.runtime_package.as_ref();
-    let runtime = runtime.map(|package| package.distribution.as_str());
-    let run = |run: &_, tree: &_| question.commands.run(run, tree);
-    let surroundings = Surroundings::new(&target.identity, shape, store, &judge, &files)
-        .with_runtime(runtime)
-        .with_runner(&run);
-    Some(compute(question.campaign, &surroundings, tree))
-}
-
-/// A file that the campaign includes.
-fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
-    let file: PathBuf = campaign.beside(name)?;
-    let bytes = whole_file::read(&file)?;
-    let bytes = bytes.ok_or_else(|| Error::usage("there is no such file").in_file(&file))?;
-    Ok(bytes.into())
 }
 
 /// One entry for each repository of the fleet, including retired ones, which may have a pull request to close.

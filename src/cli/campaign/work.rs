@@ -4,26 +4,23 @@
 //! `--watch`, approved and green pull requests are merged as well, by the rules of `campaign merge`.
 
 mod again;
+mod merges;
 mod onward;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
 use super::apply::{How, Means};
 use super::conditions::{self, Hours, Kept};
-use super::each::Refusal;
 use super::show::{self, Room};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
-use crate::campaign::fit::Fit;
-use crate::campaign::look::look;
 use crate::campaign::memory::Memory;
-use crate::campaign::merge::{Lenience, merge, method};
 use crate::campaign::open_pull::is_unreadable;
 use crate::campaign::plan::{Item, Plan};
-use crate::campaign::recorder::{Announce, Heard, Now, Recorder, Tried};
+use crate::campaign::recorder::{Announce, Heard, Now, Recorder};
 use crate::campaign::state::{Lead, State};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next;
@@ -222,106 +219,6 @@ impl Work<'_> {
                 })
     }
 
-    /// Merges what is approved and green, and adds why others are not merged. Returns whether anything was merged.
-    fn merges(
-        &self,
-        (plan, outcomes): (&Plan, &[Outcome]),
-        operation: &Operation,
-        interrupt: &Interrupt,
-        beside: &mut Vec<String>,
-    ) -> Result<bool> {
-        let is_ready = |outcome: &Outcome| outcome.state == State::Approved;
-        let ready: Vec<&Item> = plan
-            .items
-            .iter()
-            .zip(outcomes)
-            .filter(|(item, outcome)| is_ready(outcome) && item.change.is_some())
-            .map(|(item, _)| item)
-            .collect();
-        if ready.is_empty() {
-            return Ok(false);
-        }
-        let asked: Vec<_> = ready
-            .iter()
-            .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
-            .collect();
-        let client = self.session.client();
-        let sights = self.session.run(look(client, &plan.campaign, &asked));
-        let unwanted = self.unwanted((&ready, &asked), &sights)?;
-        let memory = Memory::of(operation)?;
-        let (now, told) = (self.now(), self.told());
-        let recorder =
-            self.recorder(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
-        let mut merged = false;
-        for (item, sight) in ready.into_iter().zip(&sights) {
-            if interrupt.is_asked() {
-                break;
-            }
-            if let Some(why) = self.hours.shut() {
-                beside.push(format!("the rest is not merged: {why}"));
-                break;
-            }
-            let Ok(offer) = &sight.offer else { continue };
-            let Some(pull) = offer.open_pull() else { continue };
-            let is_shown =
-                item.change.as_ref().is_some_and(|it| it.fit(&sight.held) == Fit::AsWanted);
-            if !is_shown {
-                continue;
-            }
-            if let Some(Refusal { why, is_unknown, .. }) = unwanted.get(&item.name().key()) {
-                beside.push(format!("{} #{} not merged: {why}", item.repository, pull.number));
-                // What could not be read may be read at the next look.
-                if !is_unknown {
-                    self.left_approved.borrow_mut().insert(item.repository.clone());
-                }
-                continue;
-            }
-            let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);
-            let key = (item.repository.clone(), pull.head.clone());
-            let known = self.refused.borrow().get(&key).cloned();
-            let why = match method(pull, offer, &sight.held, wanted, &BTreeSet::new()) {
-                Err(refused) => {
-                    if refused.unless == Some(Lenience::Checks) {
-                        self.left_approved.borrow_mut().insert(item.repository.clone());
-                    }
-                    refused.to_string()
-                }
-                Ok(method) => match known {
-                    Some(why) => why,
-                    None => {
-                        let by = (item.repository.as_str(), offer.viewer.as_str());
-                        let work = merge(&recorder, &item.repository, offer, method);
-                        match self.session.run(recorder.tried("merge", by, work))? {
-                            Tried::Done(ended) => {
-                                beside.extend(ended.branch_stays.map(|why| {
-                                    format!(
-                                        "{} #{}: its branch stays: {why}",
-                                        item.repository, pull.number
-                                    )
-                                }));
-                                // The next read may not show the merge yet.
-                                let why = "it was merged just now".to_owned();
-                                self.refused.borrow_mut().insert(key, why);
-                                merged = true;
-                                continue;
-                            }
-                            Tried::Failed { why, .. } => {
-                                self.refused.borrow_mut().insert(key, why.clone());
-                                why
-                            }
-                            Tried::Stops(why) => {
-                                beside.push(why);
-                                break;
-                            }
-                        }
-                    }
-                },
-            };
-            beside.push(format!("{} #{} not merged: {why}", item.repository, pull.number));
-        }
-        Ok(merged)
-    }
-
     /// The recorder for one round.
     fn recorder<'d>(
         &'d self,
@@ -370,7 +267,9 @@ impl Work<'_> {
             self.recorder(plan, operation, &memory, interrupt, Voice { now: &now, told: &told });
         let (opened, shut) = (&self.opened, || self.hours.shut());
         let only_failed = self.how.failed;
-        let job = Job { plan, recorder, step: &step, only_failed, opened, shut: &shut };
+        let file = self.campaign_file();
+        let file = &std::path::absolute(&file).unwrap_or(file);
+        let job = Job { plan, file, recorder, step: &step, only_failed, opened, shut: &shut };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::campaign::approval::is_demanded;
 use crate::campaign::effect_kind::EffectKind;
@@ -29,8 +30,9 @@ const LARGEST_CAMPAIGN: u64 = 256 << 10;
 /// The largest plan in bytes that is read: reading a larger one takes too long for a glance.
 const LARGEST_PLAN: u64 = 8 << 20;
 
-/// Finds campaigns with a file: in the current folder, next to the manifest, and in `campaigns/` next to it. If a
-/// campaign's revert was begun or planned, reports that instead.
+/// Finds campaigns with a file: in the current folder, next to the manifest, in `campaigns/` next to it, and where the
+/// journal says that it was when a pull request was opened. If a campaign's revert was begun or planned, reports that
+/// instead.
 pub(in crate::cli) fn campaigns(
     seen: &mut facts::Fleet,
     fleet: &Fleet,
@@ -50,8 +52,15 @@ pub(in crate::cli) fn campaigns(
             files.entry(once).or_insert_with(|| called(&file, here));
         }
         if folders.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
-            let kept = files_in(&folder, &["json"]);
-            plans.extend(kept.iter().filter_map(|file| glance(file, called(file, here))));
+            plans.extend(plans_in(&folder, here));
+        }
+    }
+    for file in journal.map(begun_from).unwrap_or_default() {
+        let Ok(once) = file.canonicalize() else { continue };
+        let folder = once.parent().map(Path::to_owned).unwrap_or_default();
+        files.entry(once).or_insert_with(|| called(&file, here));
+        if folders.insert(folder.clone()) {
+            plans.extend(plans_in(&folder, here));
         }
     }
     // A plan is for the forge that it was made on, and for the fleet whose members it is about.
@@ -100,6 +109,17 @@ pub(in crate::cli) fn campaigns(
     once(&mut seen.campaigns);
 }
 
+/// The files of the campaigns that have begun, where they were when a pull request was opened.
+fn begun_from(journal: &Journal) -> BTreeSet<PathBuf> {
+    let of_one = |name: &OperationName| {
+        let effects = journal.unfinished(name).ok().flatten()?.effects;
+        let files = effects.iter().rev().filter_map(|effect| effect.intent.get(EffectKind::FILE));
+        files.filter_map(Value::as_str).next().map(PathBuf::from)
+    };
+    let names = journal.running("campaign").unwrap_or_default();
+    names.iter().filter_map(of_one).take(MOST_CAMPAIGNS).collect()
+}
+
 /// A campaign with a file here, and the command that continues it.
 pub(in crate::cli) struct Continued {
     /// Its file.
@@ -137,6 +157,12 @@ fn is_campaign(file: &Path) -> bool {
     ["name:", "changes:", "pull_request:"]
         .iter()
         .all(|key| text.lines().any(|line| line.starts_with(key)))
+}
+
+/// The plans in a folder.
+fn plans_in(folder: &Path, here: &Path) -> Vec<Glance> {
+    let kept = files_in(folder, &["json"]);
+    kept.iter().filter_map(|file| glance(file, called(file, here))).collect()
 }
 
 /// The files in a folder with one of these extensions, sorted by name.
@@ -324,6 +350,8 @@ fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> 
 fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
+    // The commits of the campaign's pull requests: a repository that was renamed since has another name when one is ended.
+    let mut offered: BTreeMap<&str, &str> = BTreeMap::new();
     let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
@@ -340,9 +368,16 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
             _ => Verb::Apply,
         };
         last.insert(repository, (command, &effect.state));
+        if let Some(commit) = commit_of(effect) {
+            offered.insert(commit, repository);
+        }
         match kind {
             EffectKind::Open if is_done => _ = opened.insert(repository),
-            EffectKind::Merge | EffectKind::Close if is_done => _ = ended.insert(repository),
+            EffectKind::Merge | EffectKind::Close if is_done => {
+                let head = effect.intent.get(EffectKind::HEAD).and_then(Value::as_str);
+                let opened_as = head.and_then(|head| offered.get(head).copied());
+                ended.extend([Some(repository), opened_as].into_iter().flatten());
+            }
             _ => {}
         }
     }
@@ -356,6 +391,11 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
         halt: halt(&last),
         at_it: None,
     }
+}
+
+/// The commit of the pull request that an effect opened or updated.
+fn commit_of(effect: &EffectRecord) -> Option<&str> {
+    effect.state.outcome()?.get("commit")?.as_str()
 }
 
 /// What did not finish: interrupted steps take precedence over failed ones.

@@ -177,8 +177,13 @@ impl<'f> Owners<'f> {
         Self { baseline: None, ..self }
     }
 
-    /// A judgement of one repository with these decisions applied.
-    pub(in crate::cli) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
+    /// A judgement of one repository with these decisions applied; the baseline does not cover what `stays_open`.
+    pub(in crate::cli) fn settled(
+        &self,
+        target: &Target,
+        judgement: Judgement,
+        stays_open: &dyn Fn(&Finding) -> bool,
+    ) -> Judgement {
         let findings = self.fleet.apply_rules(judgement.findings, self.today);
         let mut report = RepositoryReport {
             is_archived: false,
@@ -203,6 +208,8 @@ impl<'f> Owners<'f> {
         let _ = self.waivers.apply(&mut judged, run);
         if let Some(baseline) = &self.baseline {
             baseline.apply(&report.name, &mut report.findings);
+            let open = report.findings.iter_mut().filter(|finding| stays_open(finding));
+            open.for_each(Finding::leave_baseline);
         }
         judge::settle(&mut report);
         Judgement { paths: report.paths, findings: report.findings }

@@ -226,6 +226,30 @@ fn what_failed_under_a_name_that_was_corrected_is_proposed_no_more() {
 }
 
 #[test]
+fn what_ended_under_another_name_has_ended() {
+    let stage = Stage::with(&["alpha", "beta", "gamma"], |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.applied().exits(0);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    for (from, to) in [("alpha", "omega"), ("beta", "psi")] {
+        rename(&stage, from, to);
+        correct(&stage, from, to);
+    }
+    let before = alone();
+    assert!(before.contains("3 pull requests opened"), "{before}");
+    for slug in ["omega", "gamma"] {
+        stage.review("ann", slug, "APPROVE");
+    }
+    stage.campaign(&["merge"]).exits(1);
+    let told = alone();
+    assert!(told.contains("2 merged or closed from here"), "{told}");
+    stage.campaign(&["close", "-m", "psi", "--yes"]).exits(0);
+    let after = alone();
+    assert!(!after.contains("pull requests opened"), "{after}");
+}
+
+#[test]
 fn a_revert_proposes_to_close_none_that_cannot_be_closed() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);

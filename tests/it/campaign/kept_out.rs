@@ -96,7 +96,7 @@ fn what_the_baseline_accepts_leaves_a_member_out_and_is_named() {
     stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
     stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
     let item = stage.item("beta");
-    assert_eq!(item["kinds"], json!(["not_selected", "waived"]));
+    assert_eq!(item["kinds"], json!(["not_selected", "waived", "in_baseline"]));
     let reason = item["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("path-missing Makefile is in the baseline"), "{reason}");
     let ran = stage.campaign(&["plan"]).exits(0);
@@ -131,6 +131,72 @@ fn what_the_baseline_keeps_from_being_offered_again_is_said_after_closing() {
     let said = "beta has findings in the baseline, SHP011 LICENSE, SHP011 Makefile: `--reopen` does not offer what the baseline accepts.\n";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(!ran.stderr.contains("alpha has"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_baseline_that_is_written_while_it_is_open_takes_nothing_from_it() {
+    let by_verdict = "select: { verdicts: [drifted, broken] }\nchanges:\n  - restore: {}\n";
+    let repaired = "select: { findings: [path-missing] }\nchanges:\n  - fix: {}\n";
+    for changes in [BY_FINDINGS, RESTORED, by_verdict, repaired] {
+        let stage = stage(changes);
+        stage.says_more("waves: { sizes: [1] }\n");
+        stage.applied().exits(0);
+        stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+        stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+        let ran = stage.campaign(&["status"]).exits(0);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(told.contains("1 open"), "{changes}: {told}");
+        for untrue in ["no longer", "would change nothing", "campaign close", "renewed"] {
+            assert!(!told.contains(untrue), "{changes}: {untrue}: {told}");
+        }
+        // What is not open yet is accepted.
+        let kept = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+        assert!(!kept.stdout.contains("no longer needed"), "{changes}: {}", kept.stdout);
+        stage.review("ann", "alpha", "APPROVE");
+        let ran = stage.campaign(&["merge"]).exits(0);
+        assert!(ran.stdout.starts_with("Campaign add-note: 1 merged\n"), "{}", ran.stdout);
+        stage.campaign(&["apply", "--yes"]).exits(0);
+        assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [1, 0], "{changes}");
+    }
+}
+
+/// The baseline accepts another file than the pull request changes: that does not become a part of it.
+#[test]
+fn what_the_baseline_accepts_is_not_added_to_an_open_pull_request() {
+    let stage = stage("changes:\n  - restore: {}\n");
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.push("ann", "alpha", "main", "Makefile", "all:\n");
+    stage.push("ann", "beta", "main", "Makefile", "all:\n");
+    stage.applied().exits(0);
+    let shape = stage.world.read("shape/shape.yaml");
+    let one_more = "  - { path: NOTICE, policy: exact }\n";
+    stage.world.write("shape/shape.yaml", format!("{shape}{one_more}"));
+    stage.world.write("shape/files/NOTICE", "See LICENSE\n");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    let ran = stage.campaign(&["status"]).exits(0);
+    assert!(ran.stdout.contains("2 open") && !ran.stdout.contains("a part"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("to be renewed"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_declined_is_shown_whatever_the_baseline_accepts() {
+    let stage = stage("select: { verdicts: [drifted, broken] }\nchanges:\n  - restore: {}\n");
+    stage.applied().exits(0);
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    let before = stage.campaign(&["status"]).exits(1);
+    assert!(of_beta(&before).ends_with("declined    ann closed #1"), "{}", before.stdout);
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    let status = stage.campaign(&["status"]).exits(1);
+    assert!(of_beta(&status).contains("declined    ann closed #1; not selected: path-missing"));
+    assert_eq!(stage.item("beta")["kinds"], json!(["in_baseline"]));
+    // Where somebody waived it, nothing is left to say.
+    waive(&stage, "Makefile");
+    waive(&stage, "LICENSE");
+    stage.world.remove("baseline.json");
+    stage.world.replace("fleet.yaml", "baseline: baseline.json\n", "");
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(!status.stdout.contains("declined"), "{}", status.stdout);
 }
 
 #[test]
@@ -206,6 +272,11 @@ fn where_a_part_is_waived_the_rest_waits_for_a_plan_of_its_own() {
     waive(&stage, "LICENSE");
     let ran = stage.campaign(&["merge"]).exits(1);
     assert!(of_beta(&ran).contains("not merged: the change is no longer needed"), "{}", ran.stdout);
+    for command in [&["status"][..], &["apply", "--yes"]] {
+        let ran = stage.campaign(command).exits(0);
+        let said = "the change is no longer needed; approved";
+        assert!(of_beta(&ran).ends_with(said), "{}", ran.stdout);
+    }
 }
 
 #[test]

@@ -57,6 +57,22 @@ fn what_is_proposed_works_on_the_same_forge_with_the_same_journal() {
 }
 
 #[test]
+fn a_campaign_in_another_folder_is_found_once_it_has_begun() {
+    let stage = Stage::of(&["alpha"]);
+    let text = stage.world.read("campaign.yaml");
+    stage.world.remove("campaign.yaml");
+    stage.world.write("changes/2026/note.yaml", &text);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(!alone().contains("note.yaml"), "{}", alone());
+    stage.campaign(&["apply", "changes/2026/note.yaml", "--yes"]).exits(0);
+    let told = alone();
+    assert!(told.contains("campaign status changes/2026/note.yaml"), "{told}");
+    assert!(told.contains("1 pull request opened"), "{told}");
+    stage.world.remove("changes/2026/note.yaml");
+    assert!(!alone().contains("campaign status"), "{}", alone());
+}
+
+#[test]
 fn a_plan_that_another_replaces_is_named() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.campaign(&["plan"]).exits(0);

@@ -156,6 +156,12 @@ fn a_branch_that_a_ruleset_refuses_is_named_with_what_to_do() {
     let status = stage.campaign(&["status"]).exits(3);
     let row = "failed      t-alpha                          the last `apply` failed: ";
     assert!(status.stdout.contains(row) && status.stdout.contains(said), "{}", status.stdout);
+    // Both commands say it in the same words.
+    let line = |text: &str| text.lines().find(|line| line.contains(said)).map(str::to_owned);
+    let (tried, shown) = (line(&ran.stdout), line(&status.stdout));
+    let why = tried.as_deref().and_then(|line| line.split_once("failed      "));
+    let why = why.map(|(_, why)| why).expect("a reason");
+    assert!(shown.is_some_and(|line| line.ends_with(why)), "{}{}", ran.stdout, status.stdout);
     let next = "Next:\n  # once the reason is gone: 1 failed\n  shipshape campaign apply campaign.yaml --failed\n";
     assert!(status.stderr.contains(next), "{}", status.stderr);
     let status = stage.campaign(&["status", "--format", "json"]).exits(3).json();

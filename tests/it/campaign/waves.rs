@@ -66,6 +66,10 @@ fn it_waits_for_the_campaign_that_it_requires() {
     let text =
         stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
+    let planned = stage.campaign(&["plan", "then.yaml"]).exits(0);
+    let next = "Next:\n  # once the campaign `add-note` has no open pull request in these repositories\n  \
+                shipshape campaign apply then.plan.json\n";
+    assert!(planned.stderr.contains(next), "{}", planned.stderr);
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
     let why = "it waits for the campaign `add-note`, which is open in 1 repository: acme/t-alpha\n";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
@@ -257,6 +261,44 @@ fn wrong_files_are_told_where_they_are_wrong() {
     stage.world.write("campaign.plan.json", text.replace("t-alpha", "t-other"));
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(2);
     assert!(ran.stderr.contains("the plan was changed after it was made"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plan_of_another_version_is_told_from_one_that_was_changed() {
+    use sha2::Digest as _;
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    let made: Value = serde_json::from_str(&stage.world.read("campaign.plan.json")).expect("JSON");
+    // As a version makes it whose plans are like this.
+    let refused = |change: &dyn Fn(&mut Value), seals: bool| {
+        let mut plan = made.clone();
+        change(&mut plan);
+        if seals {
+            plan["digest"] = "".into();
+            let digest = sha2::Sha256::digest(plan.to_string());
+            plan["digest"] = shipshape::digest::hexadecimal(&digest).into();
+        }
+        stage.world.write("campaign.plan.json", plan.to_string());
+        stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(2).stderr
+    };
+    let update =
+        "hint: update shipshape, or plan again with this version: `shipshape campaign plan`";
+    let newer = |plan: &mut Value| plan["terms"]["urgency"] = "high".into();
+    let said = refused(&newer, true);
+    assert!(said.contains("error: a newer version of shipshape wrote this plan\n"), "{said}");
+    assert!(said.contains("unknown field `urgency`") && said.contains(update), "{said}");
+    let said = refused(&newer, false);
+    assert!(said.contains("this is not a campaign plan"), "{said}");
+    let said = refused(&|plan| plan["schema"] = "shipshape/plan/2".into(), true);
+    assert!(said.contains("its schema is `shipshape/plan/2`") && said.contains(update), "{said}");
+    let older = |plan: &mut Value| {
+        plan["items"][0].as_object_mut().and_then(|item| item.remove("unread")).expect("a list");
+    };
+    let said = refused(&older, true);
+    assert!(said.contains("error: an earlier version of shipshape wrote this plan\n"), "{said}");
+    assert!(said.contains("hint: plan again: `shipshape campaign plan`"), "{said}");
+    let said = refused(&|plan| plan["made_by"] = "eve".into(), false);
+    assert!(said.contains("the plan was changed after it was made"), "{said}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::campaign::plan::{Item, Plan};
 use crate::campaign::state::State;
 use crate::cli::Context;
 use crate::cli::campaign::conditions::check_members;
-use crate::cli::campaign::former::Kept;
+use crate::cli::campaign::fleet_journal::FleetJournal;
 use crate::cli::campaign::only::beside;
 use crate::cli::campaign::plan::{Applied, Approved, applied};
 use crate::cli::shared::forge::Session;
@@ -54,8 +54,9 @@ impl Chosen {
                 .hint("name it with --fleet FILE")
         })?;
         let address = which.forge.address(Some(&fleet))?;
-        let kept = Kept { fleet: &fleet, forge: &address, journal: which.state.as_deref() };
-        let former = kept.former(&kept.memory(context, &campaign.says.name));
+        let file = which.state.as_deref();
+        let journal = FleetJournal { fleet: &fleet, forge: &address, file };
+        let former = journal.former(&journal.memory(context, &campaign.says.name));
         let places = repositories(&fleet, &which.members, &former)?;
         let writes = which.forge.writes(places.iter().map(|(name, _)| name));
         let session = which.forge.session(context, Some(&fleet), writes)?;

@@ -11,7 +11,8 @@ use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::Lenience;
 use crate::campaign::plan::Plan;
 use crate::cli::Context;
-use crate::cli::campaign::former::{Kept, Named};
+use crate::cli::campaign::fleet_journal::FleetJournal;
+use crate::cli::campaign::former::OfCampaign;
 use crate::cli::campaign::only;
 use crate::cli::campaign::plan::Applied;
 use crate::cli::campaign::show::{self, Room};
@@ -46,10 +47,10 @@ impl Which {
         if self.members.is_empty() {
             let Chosen { fleet, session, former, .. } = chosen;
             let forge = session.client().address();
-            let kept = Kept { fleet, forge, journal: self.state.as_deref() };
+            let journal = FleetJournal { fleet, forge, file: self.state.as_deref() };
             let (campaign, file) = (campaign.says.name.as_str(), self.file.as_path());
-            let named = Named { campaign, file, is_reverted: self.reverted };
-            kept.note(context, session, former, named);
+            let of = OfCampaign { campaign, file, is_reverted: self.reverted };
+            journal.note(context, session, former, of);
         }
         next::note_at_same_place(context, self.next(run, waiting));
         Ok(())

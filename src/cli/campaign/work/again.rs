@@ -125,7 +125,7 @@ impl Work<'_> {
     }
 
     /// The campaign file: where the plan says it is, or beside the plan.
-    fn campaign_file(&self) -> PathBuf {
+    pub(super) fn campaign_file(&self) -> PathBuf {
         let named = Path::new(&self.plan.file);
         let beside = || Some(self.kept()?.with_file_name(named.file_name()?));
         let is_there = |file: &PathBuf| file.exists();
