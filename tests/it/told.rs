@@ -126,6 +126,24 @@ fn what_is_wrong_in_the_shape_itself_is_told_as_its() {
 }
 
 #[test]
+fn a_workflow_with_the_other_extension_of_yaml_is_to_be_renamed() {
+    let world = with_workflow(WORKFLOW);
+    let folder = "a/.github/workflows";
+    world.remove(&format!("{folder}/ci.yml")).write(&format!("{folder}/ci.yaml"), WORKFLOW);
+    let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);
+    let help = "`.github/workflows/ci.yaml` exists: rename it to `.github/workflows/ci.yml`";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    world.run(&["fix", "--shape", "shape", "a", "--unsafe-fixes"]).ends();
+    assert!(!world.path(&format!("{folder}/ci.yml")).exists());
+    // A shape may hold both, and then neither is the other.
+    let text = world.read("shape/shape.yaml");
+    let both = "paths:\n  - { path: .github/workflows/ci.yaml, policy: seeded }";
+    world.write("shape/shape.yaml", text.replacen("paths:", both, 1));
+    let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);
+    assert!(!ran.stdout.contains("rename it"), "{}", ran.stdout);
+}
+
+#[test]
 fn the_wrong_word_is_pointed_at_and_no_right_one_is_to_be_broken() {
     let world = World::new();
     let name = world.conformant("acme");
