@@ -87,6 +87,18 @@ fn the_diff_of_several_says_whose_each_is() {
     assert!(diff.stdout.contains("# b (b)\ndiff --git"), "{}", diff.stdout);
 }
 
+#[test]
+fn the_diff_of_a_folder_in_a_checkout_has_paths_from_its_root_as_git_apply_takes_them() {
+    let world = with_workflow(WORKFLOW);
+    world.write("many/one/.github/workflows/ci.yml", WORKFLOW.replace('\n', "\r\n"));
+    world.commit("many");
+    let fix = ["fix", "--shape", "shape", "--slug", "x", "many/one", "--diff"];
+    let ran = world.run(&fix).exits(0);
+    let path = "one/.github/workflows/ci.yml";
+    assert!(ran.stdout.starts_with(&format!("diff --git a/{path} b/{path}\n")), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("\n+++ b/{path}\n")), "{}", ran.stdout);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_in_the_place_of_a_file_is_told_and_nothing_is_offered() {
