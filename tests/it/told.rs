@@ -109,6 +109,18 @@ fn what_is_in_the_place_of_a_file_is_told_and_nothing_is_offered() {
     assert!(ran.stdout.contains("`.github` is a symbolic link"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
 
+    // Git knows no empty folder, so that only writing finds it.
+    let world = with_workflow(WORKFLOW);
+    let path = "a/.github/workflows/ci.yml";
+    std::fs::create_dir(world.remove(path).path(path)).expect("a folder");
+    let ran = world.run(&["fix", "--shape", "shape", "a"]);
+    assert!(
+        ran.stderr.contains("this is a folder, and is not replaced by a file"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("hint: move it away first"), "{}", ran.stderr);
+
     let world = World::new();
     let name = world.conformant("acme");
     let text = world.read(&format!("{name}/Dockerfile"));
