@@ -47,7 +47,7 @@ impl Check for SyntaxErrors {
                         let line = text.slice(problem.span);
                         let line = super::shown::shown(line);
                         let message = format!("`{line}` {}", problem.message);
-                        let finding = Finding::new(&RULE, message);
+                        let finding = Finding::new(&RULE, message).help(AS_PIP_READS);
                         findings.push(finding.at(path.as_str(), &text, problem.span));
                     }
                 }
@@ -134,6 +134,10 @@ fn error_of(
 fn is_json(path: &str, kind: DocumentKind) -> bool {
     matches!(kind, DocumentKind::Yaml(_)) && json::is_strict(path)
 }
+
+/// What to do about a line of requirements that does not parse.
+const AS_PIP_READS: &str =
+    "write it as pip reads it, a name and then its versions (`httpx>=0.27`), or put `#` in front";
 
 /// What to do about a file that does not parse.
 const LOOK: &str =
