@@ -188,6 +188,12 @@ mod tests {
     }
 
     #[test]
+    fn the_help_for_a_requirement_shows_how_one_is_written() {
+        let found = Case::conformant().file("requirements.txt", ">=\n").findings("syntax-error");
+        assert_eq!(found[0].help.as_deref(), Some(super::AS_PIP_READS));
+    }
+
+    #[test]
     fn a_demand_on_json_does_not_make_it_yaml() {
         let shape = "demands:\n  documents:\n    - { path: package.json, keys: { name: { required: true } } }\n    - path: tsconfig.json\n";
         let case = |text: &str| {

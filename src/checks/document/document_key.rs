@@ -353,6 +353,23 @@ mod tests {
     }
 
     #[test]
+    fn the_help_for_a_document_without_keys_names_those_that_are_required() {
+        let help = |keys: &str, text: &str| {
+            let shape = format!("demands:\n  documents:\n    - {{ path: c.yaml, keys: {keys} }}\n");
+            let found = Case::with_shape(&shape).file("c.yaml", text).findings("document-key");
+            found[0].help.clone().unwrap_or_default()
+        };
+        let (one, two) = (
+            "{ a: { required: true }, c: {} }",
+            "{ a: { required: true }, b: { required: true } }",
+        );
+        let lines = "write it as lines `key: value`";
+        assert_eq!(help(one, ""), format!("{lines}; `a` is required"));
+        assert_eq!(help(two, "- x\n"), format!("{lines}; `a` and `b` are required"));
+        assert_eq!(help("{ c: {} }", "- x\n"), lines);
+    }
+
+    #[test]
     fn required_keys_are_asked_for_where_they_belong() {
         let case = Case::conformant().file(
             "config.yaml",
