@@ -23,7 +23,7 @@ const UNREAD: &str = "The old content of ";
 /// The diff of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDiff {
-    /// The path.
+    /// The path in the snapshot.
     pub path: RepoPath,
     /// Header and hunks, in git's format. It contains the repository's bytes unescaped: escape them for the output.
     pub text: String,
@@ -42,6 +42,12 @@ impl ChangeSet {
     /// The diff of each changed path, in byte order.
     #[must_use]
     pub fn diff(&self, snapshot: &Snapshot) -> Vec<FileDiff> {
+        self.diff_from_root(snapshot, "")
+    }
+
+    /// The same, with paths from the root of a work tree in which the snapshot is this folder; empty for the root.
+    #[must_use]
+    pub fn diff_from_root(&self, snapshot: &Snapshot, folder: &str) -> Vec<FileDiff> {
         let diff = |(path, change): (&RepoPath, &Change)| {
             let old = snapshot
                 .entry(path.as_str())
@@ -56,7 +62,12 @@ impl ChangeSet {
                 Change::Write { bytes, mode, .. } => (Some(*mode), &bytes[..]),
                 Change::Delete { .. } => (None, &[][..]),
             };
-            FileDiff { path: path.clone(), text: render(path, (old_mode, old), (new_mode, new)) }
+            let from_root = match folder {
+                "" => path.clone(),
+                folder => RepoPath::new(&format!("{folder}/{path}")),
+            };
+            let text = render(&from_root, (old_mode, old), (new_mode, new));
+            FileDiff { path: path.clone(), text }
         };
         self.changes.iter().map(diff).collect()
     }

@@ -47,7 +47,7 @@ impl Check for SyntaxErrors {
                         let line = text.slice(problem.span);
                         let line = super::shown::shown(line);
                         let message = format!("`{line}` {}", problem.message);
-                        let finding = Finding::new(&RULE, message);
+                        let finding = Finding::new(&RULE, message).help(AS_PIP_READS);
                         findings.push(finding.at(path.as_str(), &text, problem.span));
                     }
                 }
@@ -135,6 +135,10 @@ fn is_json(path: &str, kind: DocumentKind) -> bool {
     matches!(kind, DocumentKind::Yaml(_)) && json::is_strict(path)
 }
 
+/// What to do about a line of requirements that does not parse.
+const AS_PIP_READS: &str =
+    "write it as pip reads it, a name and then its versions (`httpx>=0.27`), or put `#` in front";
+
 /// What to do about a file that does not parse.
 const LOOK: &str =
     "check this line and the one above it; other findings in this file may be missing";
@@ -181,6 +185,12 @@ mod tests {
         requirements.txt:2:2: `=0.1` is not a version specifier: write `==0.1`
         tests/test_x.py:1:7: the Python module does not parse: unexpected EOF while parsing
         ");
+    }
+
+    #[test]
+    fn the_help_for_a_requirement_shows_how_one_is_written() {
+        let found = Case::conformant().file("requirements.txt", ">=\n").findings("syntax-error");
+        assert_eq!(found[0].help.as_deref(), Some(super::AS_PIP_READS));
     }
 
     #[test]

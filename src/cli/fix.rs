@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Only print what would change.
+    /// Only print what would change, as a unified diff with paths from the root of the checkout.
     #[arg(long, visible_alias = "dry-run")]
     diff: bool,
 
@@ -158,7 +158,8 @@ fn repair(
     let mut mended = mend(&tree)?;
     let unsettled = mended.changes.unsettled(&tree, &recoverable);
     if arguments.diff {
-        show_diff(context, targets, target, &mended.changes.diff(&tree))?;
+        let folder = survey::tree_of(target).folder;
+        show_diff(context, targets, target, &mended.changes.diff_from_root(&tree, &folder))?;
     } else {
         write_change_set(&root, &mended.changes.clone().on_disk(&tree)?)?;
         // Other attributes can change what git keeps of files that nobody changed.

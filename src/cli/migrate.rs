@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "VERSION")]
     to: Option<i64>,
 
-    /// Only print what would change.
+    /// Only print what would change, as a unified diff with paths from the root of the checkout.
     #[arg(long, visible_alias = "dry-run")]
     diff: bool,
 
@@ -114,7 +114,7 @@ fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Ex
         Error::failed("the migrations contradict each other").caused_by(conflict)
     })?;
     if arguments.diff {
-        let diffs = changes.diff(&tree);
+        let diffs = changes.diff_from_root(&tree, &survey::tree_of(target).folder);
         context
             .terminal
             .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;

@@ -87,6 +87,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &judging::Request::new("validate", &arguments.report)
             .locating(arguments.comment.is_wanted())
             .searching(&arguments.history)
+            .noting_unused_waivers(arguments.rule.is_empty())
             .chosen_by(&arguments.subject),
     )?;
     judging::keep_rules(&mut report, &arguments.rule);

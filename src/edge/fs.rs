@@ -133,7 +133,10 @@ fn look(target: &Path) -> Result<(Before, Option<BlobId>)> {
         return Ok((Before::Link(link), Some(id)));
     }
     if !metadata.is_file() {
-        return Err(Error::failed("this is not a file, and is not replaced by one").in_file(target));
+        let what = if metadata.is_dir() { "a folder" } else { "no file" };
+        return Err(Error::failed(format!("this is {what}, and is not replaced by a file"))
+            .in_file(target)
+            .hint("move it away first, if the file is wanted"));
     }
     if metadata.len() > MAX_BLOB_BYTES {
         let message = format!("the file has {} bytes, too many to change", metadata.len());

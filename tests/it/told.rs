@@ -87,6 +87,18 @@ fn the_diff_of_several_says_whose_each_is() {
     assert!(diff.stdout.contains("# b (b)\ndiff --git"), "{}", diff.stdout);
 }
 
+#[test]
+fn the_diff_of_a_folder_in_a_checkout_has_paths_from_its_root_as_git_apply_takes_them() {
+    let world = with_workflow(WORKFLOW);
+    world.write("many/one/.github/workflows/ci.yml", WORKFLOW.replace('\n', "\r\n"));
+    world.commit("many");
+    let fix = ["fix", "--shape", "shape", "--slug", "x", "many/one", "--diff"];
+    let ran = world.run(&fix).exits(0);
+    let path = "one/.github/workflows/ci.yml";
+    assert!(ran.stdout.starts_with(&format!("diff --git a/{path} b/{path}\n")), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("\n+++ b/{path}\n")), "{}", ran.stdout);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_in_the_place_of_a_file_is_told_and_nothing_is_offered() {
@@ -96,6 +108,18 @@ fn what_is_in_the_place_of_a_file_is_told_and_nothing_is_offered() {
     let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);
     assert!(ran.stdout.contains("`.github` is a symbolic link"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+
+    // Git knows no empty folder, so that only writing finds it.
+    let world = with_workflow(WORKFLOW);
+    let path = "a/.github/workflows/ci.yml";
+    std::fs::create_dir(world.remove(path).path(path)).expect("a folder");
+    let ran = world.run(&["fix", "--shape", "shape", "a"]);
+    assert!(
+        ran.stderr.contains("this is a folder, and is not replaced by a file"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("hint: move it away first"), "{}", ran.stderr);
 
     let world = World::new();
     let name = world.conformant("acme");
@@ -123,6 +147,24 @@ fn what_is_wrong_in_the_shape_itself_is_told_as_its() {
         "{}",
         ran.stdout
     );
+}
+
+#[test]
+fn a_workflow_with_the_other_extension_of_yaml_is_to_be_renamed() {
+    let world = with_workflow(WORKFLOW);
+    let folder = "a/.github/workflows";
+    world.remove(&format!("{folder}/ci.yml")).write(&format!("{folder}/ci.yaml"), WORKFLOW);
+    let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);
+    let help = "`.github/workflows/ci.yaml` exists: rename it to `.github/workflows/ci.yml`";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    world.run(&["fix", "--shape", "shape", "a", "--unsafe-fixes"]).ends();
+    assert!(!world.path(&format!("{folder}/ci.yml")).exists());
+    // A shape may hold both, and then neither is the other.
+    let text = world.read("shape/shape.yaml");
+    let both = "paths:\n  - { path: .github/workflows/ci.yaml, policy: seeded }";
+    world.write("shape/shape.yaml", text.replacen("paths:", both, 1));
+    let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);
+    assert!(!ran.stdout.contains("rename it"), "{}", ran.stdout);
 }
 
 #[test]

@@ -121,8 +121,16 @@ fn an_unused_waiver_is_told() {
     world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
     waived(&world, &name, &[]);
     world.replace(&format!("{name}/Dockerfile"), "FROM nvidia/cuda:12", "FROM python:3.11-slim");
-    let ran = world.run(&["validate", &name, "--fail-on", "info"]).exits(1);
+    let ran = world.run(&["drift", "--local", &name, "--fail-on", "info"]).exits(1);
     assert!(ran.stdout.contains("waiver-unused"), "{}", ran.stdout);
+    world.run(&["validate", &name, "--rule", "waiver-unused"]).exits(1);
+    // Whoever mends the member need not keep the fleet's waivers.
+    let ran = world.run(&["validate", &name, "--fail-on", "info"]).exits(0);
+    let note = "covers nothing; whoever keeps `waivers.yaml` of the fleet can remove it";
+    let flat = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(note) && !flat.contains("SHP802"), "{}", ran.stdout);
+    let report = world.run(&["validate", &name, "--format", "json"]).exits(0).json();
+    assert!(report["notes"][0].as_str().is_some_and(|it| it.ends_with(note)), "{report}");
 }
 
 #[test]

@@ -33,17 +33,31 @@ pub(super) fn changed_otherwise(view: StageView<'_>, commands: &[Commands<'_>]) 
 }
 
 fn changes_accounts(script: &Script) -> bool {
-    let is_passwd = |word: &Word| word.as_str().ends_with(PASSWD);
     let is_program = |program: &Program| CHANGING.contains(&program.name());
+    may_write(script) || programs_with_substituted(script).iter().any(is_program)
+}
+
+/// Whether a RUN may take away an account, its name or its uid, whichever account that is.
+pub(super) fn may_free(run: &Commands<'_>) -> bool {
+    let frees = |program: &Program| match program.name() {
+        "usermod" => program.arguments.iter().any(replaces_identity),
+        name => CHANGING.contains(&name),
+    };
+    run.scripts
+        .iter()
+        .any(|script| may_write(script) || programs_with_substituted(script).iter().any(frees))
+}
+
+/// Whether a script may write the file of accounts.
+fn may_write(script: &Script) -> bool {
+    let is_passwd = |word: &Word| word.as_str().ends_with(PASSWD);
     // `sh -c` has the file in a word of its own script.
-    let may_write = script.commands.iter().chain(&script.substituted).any(|command| {
+    let by_program = script.commands.iter().chain(&script.substituted).any(|command| {
         let Some((program, arguments)) = command.words.split_first() else { return false };
         arguments.iter().any(|word| word.as_str().contains(PASSWD))
             && !only_reads(basename(program.as_str()), arguments)
     });
-    may_write
-        || script.written.iter().any(is_passwd)
-        || programs_with_substituted(script).iter().any(is_program)
+    by_program || script.written.iter().any(is_passwd)
 }
 
 fn only_reads(program: &str, arguments: &[Word]) -> bool {

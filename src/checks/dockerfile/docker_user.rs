@@ -2,12 +2,13 @@
 
 use crate::change::FileEdit;
 use crate::checks::dockerfile::accounts::{self, Since};
+use crate::checks::dockerfile::added_accounts::{Added, Outcome, Twice, Uid, added, added_twice};
 use crate::checks::dockerfile::image_files::ImageFiles;
 use crate::checks::dockerfile::{Commands, Judged, Values, commands_of, judged};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::User;
 use crate::source::dockerfile::Action;
-use crate::source::shell::{Account, accounts_added};
+use crate::source::shell::accounts_added;
 use crate::source::{Span, TextEdit};
 
 /// The rule.
@@ -20,7 +21,9 @@ pub static RULE: Rule = Rule {
     details: "Demanded by `user` of a Dockerfile in the shape pack. A RUN of the image, or a script of the \
               repository that it runs, must add the account with `useradd` or `adduser`, in any order of \
               options; `$UID` counts as the default of its ARG. An account without a uid gets one from the \
-              system: reported as a warning, since on a bare base it often is 1000. Accounts of stages that \
+              system: reported as a warning, since on a bare base it often is 1000. A second account of that \
+              name, or with that uid and without `--non-unique`, makes the build fail; where either may be \
+              skipped or forgiven (`|| true`), that is unchecked. Accounts of stages that \
               are not part of the image do not count. Other ways to change accounts are not understood and \
               reported as unchecked: `usermod`, `newusers` and writing or copying /etc/passwd where no such \
               account is added; `userdel`, `deluser` and a new name or uid by `usermod` after it is added.",
@@ -54,28 +57,6 @@ impl Check for DockerUser {
     }
 }
 
-/// An account that a RUN adds.
-struct Added {
-    account: Account,
-    /// `None` if it is known only when it runs.
-    name: Option<String>,
-    uid: Uid,
-    /// The number of the RUN that adds it.
-    run: usize,
-    /// The script of the RUN that adds it. Only spans of the first one are positions in the Dockerfile.
-    script: usize,
-}
-
-/// The uid of an account.
-enum Uid {
-    /// The one that is written.
-    Is(String),
-    /// The system chooses it.
-    Chosen,
-    /// It is known only when it runs.
-    Unknown,
-}
-
 /// How much an account resembles the demanded one, the most first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Nearness {
@@ -86,7 +67,6 @@ enum Nearness {
 }
 
 fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Option<Finding> {
-    let User { name, uid } = wanted;
     let values = Values::of(judged.view());
     // One of each is kept: a value may be long, and used by thousands of commands.
     let mut last: Option<Added> = None;
@@ -95,87 +75,142 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
         for added in added(&values, command, run) {
             if added.is(wanted) {
                 last = Some(added);
-            } else if let Some(nearness) = added.nearness(wanted)
-                && nearest.as_ref().is_none_or(|(nearest, _)| nearness < *nearest)
+            } else if let Some(nearness) = nearness(&added, wanted)
+                && nearest.as_ref().is_none_or(|(best, _)| nearness < *best)
             {
                 nearest = Some((nearness, added));
             }
         }
     }
-    let finding = if let Some(last) = last {
-        // What undoes an account comes after it: where the last that fits is undone, so is each before it.
-        let runs = commands.get(last.run..).unwrap_or_default();
-        let since = Since { runs, script: last.script, offset: last.account.span.end };
-        undetermined(judged, accounts::undone(&values, &since, name)?, wanted)
-    } else if let Some((nearness, added)) = nearest {
-        let place = commands.get(added.run).map_or(Span::at(0), |run| run.instruction.span);
-        compared(judged, place, (nearness, &added), wanted)
-    } else {
-        absent(judged, commands, wanted)
+    let Some(last) = last else {
+        return Some(match nearest {
+            Some((nearness, added)) => compared(judged, (nearness, &added), wanted),
+            None => absent(judged, commands, wanted),
+        });
     };
-    Some(finding.help(format!("add `RUN useradd --uid {uid} --create-home {name}`")))
+    let twice = added_twice(&values, commands, wanted);
+    if let Some(twice) = twice.as_ref().filter(|twice| twice.outcome == Outcome::Fails) {
+        return Some(fails(judged, twice, wanted));
+    }
+    // What undoes an account comes after it: where the last that fits is undone, so is each before it.
+    let runs = commands.get(last.run..).unwrap_or_default();
+    let since = Since { runs, script: last.script, offset: last.account.span.end };
+    if let Some(place) = accounts::undone(&values, &since, &wanted.name) {
+        return Some(undetermined(judged, place, wanted));
+    }
+    twice.map(|twice| depends(judged, &twice, wanted))
 }
 
-impl Added {
-    /// How much it resembles the demanded account; `None` if not at all.
-    fn nearness(&self, wanted: &User) -> Option<Nearness> {
-        match (&self.name, &self.uid) {
-            (Some(name), Uid::Is(uid)) if *name != wanted.name => {
-                (*uid == wanted.uid.to_string()).then_some(Nearness::SameUid)
-            }
-            (Some(name), _) if *name != wanted.name => None,
-            (None, _) | (_, Uid::Unknown) => Some(Nearness::Undecided),
-            (Some(_), Uid::Is(_) | Uid::Chosen) => Some(Nearness::SameName),
+/// How much an account resembles the demanded one; `None` if not at all.
+fn nearness(added: &Added, wanted: &User) -> Option<Nearness> {
+    match (&added.name, &added.uid) {
+        (Some(name), Uid::Is(_)) if *name != wanted.name => {
+            added.has_uid(wanted).then_some(Nearness::SameUid)
         }
-    }
-
-    fn is(&self, wanted: &User) -> bool {
-        let is_uid = |uid: &String| *uid == wanted.uid.to_string();
-        self.name.as_ref() == Some(&wanted.name) && matches!(&self.uid, Uid::Is(uid) if is_uid(uid))
+        (Some(name), _) if *name != wanted.name => None,
+        (None, _) | (_, Uid::Unknown) => Some(Nearness::Undecided),
+        (Some(_), Uid::Is(_) | Uid::Chosen) => Some(Nearness::SameName),
     }
 }
 
-/// The finding about an account that resembles the demanded one, added by the instruction at this place.
-fn compared(
-    judged: &Judged<'_>,
-    instruction: Span,
-    (nearness, added): (Nearness, &Added),
-    wanted: &User,
-) -> Finding {
+/// The finding about an account that resembles the demanded one.
+fn compared(judged: &Judged<'_>, (nearness, added): (Nearness, &Added), wanted: &User) -> Finding {
     let User { name, uid } = wanted;
     let account = &added.account;
-    let in_dockerfile = added.script == 0;
-    let at = |span, message: String| {
-        let place = if in_dockerfile { span } else { instruction };
-        judged.at(&RULE, place, message)
-    };
+    let at = |span, message: String| judged.at(&RULE, added.place(span), message);
+    let creator = creator(judged, added);
     match (nearness, &added.name, &added.uid) {
         (Nearness::SameName, _, Uid::Is(other)) => {
             let span = account.uid_span.unwrap_or(account.span);
-            at(span, format!("`{name}` gets uid {other}, but {uid} is required"))
+            let written = account.uid.as_ref().unwrap_or(other);
+            at(span, format!("`{name}` gets uid {other}, but {uid} is required")).help(format!(
+                "write `{uid}` for `{written}` in {creator}: to create it again would fail"
+            ))
         }
         (Nearness::SameName, _, _) => {
             let message =
                 format!("`{name}` gets the uid that the system chooses, but {uid} is required");
             let mut finding = at(account.name_span, message).severity(Severity::Warning);
-            if in_dockerfile {
+            if added.script == 0 {
                 let edit = TextEdit::insert(account.name_span.start, format!("--uid {uid} "));
                 let edits = vec![FileEdit::text(judged.path(), vec![edit])];
                 finding = finding.fix(Fix::risky(format!("give `{name}` uid {uid}"), edits));
             }
-            finding
+            finding.help(format!("add `--uid {uid}` in {creator}: to create it again would fail"))
         }
         (Nearness::SameUid, Some(other), _) => {
             let message = format!("uid {uid} is given to `{other}`, but `{name}` is required");
-            at(account.name_span, message)
+            at(account.name_span, message).help(format!(
+                "name it `{name}` in {creator}, or give `{other}` another uid there and add `{}`",
+                creation(wanted)
+            ))
         }
         (Nearness::Undecided | Nearness::SameUid, _, _) => {
             let message = format!(
                 "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
             );
-            at(account.span, message).unchecked()
+            at(account.span, message)
+                .unchecked()
+                .help(format!("write `--uid {uid}` and `{name}` themselves in {creator}"))
         }
     }
+}
+
+/// The RUN that creates the demanded account.
+fn creation(wanted: &User) -> String {
+    let User { name, uid } = wanted;
+    format!("RUN useradd --uid {uid} --create-home {name}")
+}
+
+/// Where an account is created, in words.
+fn creator(judged: &Judged<'_>, added: &Added) -> String {
+    let line = judged.line_of(added.place(added.account.name_span));
+    match added.script {
+        0 => format!("line {line}, which creates it"),
+        _ => format!("the script that line {line} runs, which creates it"),
+    }
+}
+
+/// The finding about an account that cannot be added because of one before it.
+fn fails(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
+    let User { name, uid } = wanted;
+    let Twice { first, second, .. } = twice;
+    let shown = |added: &Added| added.name.clone().unwrap_or_default();
+    let line = judged.line_of(first.place(first.account.name_span));
+    let (message, help) = if first.has_name(wanted) && second.has_name(wanted) {
+        let message = format!("the build fails here: `{name}` exists since line {line}");
+        let help = if first.is(wanted) {
+            "create it once: remove this command".to_owned()
+        } else {
+            format!("create it once: with `--uid {uid}` in line {line}, and not here")
+        };
+        (message, help)
+    } else {
+        let taken = shown(first);
+        let other = if first.is(wanted) { shown(second) } else { taken.clone() };
+        let message =
+            format!("the build fails here: uid {uid} is that of `{taken}` since line {line}");
+        (message, format!("give `{other}` another uid"))
+    };
+    let place = second.place(second.account.name_span);
+    let before = judged.place(first.place(first.account.name_span));
+    judged.at(&RULE, place, message).related(before, "the account before it").help(help)
+}
+
+/// The finding about two accounts of which the image has one.
+fn depends(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
+    let User { name, uid } = wanted;
+    let Twice { first, second, .. } = twice;
+    let before = first.place(first.account.name_span);
+    let line = judged.line_of(before);
+    let message = format!(
+        "whether the image has the user `{name}` with uid {uid} cannot be determined: line {line} may leave no room for this account"
+    );
+    judged
+        .at(&RULE, second.place(second.account.name_span), message)
+        .unchecked()
+        .related(judged.place(before), "the account before it")
+        .help(format!("create one account with the name `{name}` or the uid {uid}, and only once"))
 }
 
 /// The finding for accounts that an instruction changes in a way that is not understood.
@@ -184,7 +219,9 @@ fn undetermined(judged: &Judged<'_>, place: Span, wanted: &User) -> Finding {
     let message = format!(
         "whether the image has the user `{name}` with uid {uid} cannot be determined: accounts are changed here in another way"
     );
-    judged.at(&RULE, place, message).unchecked()
+    let instead =
+        format!("create the account with `{}`, and change it in no other way", creation(wanted));
+    judged.at(&RULE, place, message).unchecked().help(instead)
 }
 
 /// The finding for when no account resembles the demanded one.
@@ -194,7 +231,8 @@ fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Find
         return undetermined(judged, place, wanted);
     }
     let message = format!("no RUN of the image creates the user `{name}` with uid {uid}");
-    let mut finding = judged.at(&RULE, judged.last_from(), message);
+    let mut finding =
+        judged.at(&RULE, judged.last_from(), message).help(format!("add `{}`", creation(wanted)));
     for (stage, instruction) in judged.elsewhere() {
         let Action::Run(run) = &instruction.action else { continue };
         if accounts_added(&run.script()).iter().any(|account| account.name == *name) {
@@ -207,29 +245,6 @@ fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Find
         finding = judged.pointing_at_comment(finding, &["adduser", name]);
     }
     finding
-}
-
-/// The accounts that the RUN of this number adds, in order.
-fn added(values: &Values<'_>, command: &Commands<'_>, run: usize) -> impl Iterator<Item = Added> {
-    let place = command.instruction.span;
-    let resolve = move |word: &str| {
-        let value = values.of_word(place, word)?;
-        (!value.contains(['$', '`'])).then(|| value.to_owned())
-    };
-    let scripts = command.scripts.iter().enumerate();
-    let accounts = scripts.flat_map(|(index, script)| {
-        accounts_added(script).into_iter().map(move |account| (index, account))
-    });
-    accounts.map(move |(script, account)| Added {
-        name: resolve(&account.name),
-        uid: match account.uid.as_deref() {
-            Some(uid) => resolve(uid).map_or(Uid::Unknown, Uid::Is),
-            None => Uid::Chosen,
-        },
-        account,
-        run,
-        script,
-    })
 }
 
 #[cfg(test)]
@@ -284,6 +299,114 @@ mod tests {
             said("RUN useradd -u 1000 agent\nFROM python:3.11-slim"),
             "Dockerfile:3:1: no RUN of the image creates the user `agent` with uid 1000\n"
         );
+    }
+
+    #[test]
+    fn a_second_account_of_that_name_or_uid_fails() {
+        let name = |line: u32| format!("the build fails here: `agent` exists since line {line}\n");
+        let uid =
+            |of: &str| format!("the build fails here: uid 1000 is that of `{of}` since line 2\n");
+        for (body, expected) in [
+            ("RUN useradd -u 1001 agent\nRUN useradd -u 1000 agent", format!("3:21: {}", name(2))),
+            (
+                "RUN useradd -m agent\nUSER x\nRUN useradd -u 1000 agent",
+                format!("4:21: {}", name(2)),
+            ),
+            ("RUN useradd -u 1000 agent && useradd -u 1000 agent", format!("2:46: {}", name(2))),
+            (
+                "RUN set -e; useradd -u 1000 agent; true\nRUN adduser -D agent",
+                format!("3:16: {}", name(2)),
+            ),
+            (
+                "RUN useradd -u 1000 other && useradd -u 1000 agent",
+                format!("2:46: {}", uid("other")),
+            ),
+            (
+                "RUN useradd -u 1000 agent\nRUN useradd -u 1000 other",
+                format!("3:21: {}", uid("agent")),
+            ),
+        ] {
+            assert_eq!(said(body).trim_start_matches("Dockerfile:"), expected, "{body}");
+        }
+        for body in [
+            "RUN useradd -u 1000 agent\nRUN useradd -u 1001 other",
+            "RUN useradd -u 1000 node && userdel node && useradd -u 1000 agent",
+            "RUN useradd -u 1000 node\nRUN usermod -u 1001 node\nRUN useradd -u 1000 agent",
+            "RUN useradd -u 1000 node\nRUN useradd -o -u 1000 agent",
+            "RUN useradd -u 1000 agent || adduser -D -u 1000 agent",
+            "RUN if [ -x /sbin/useradd ]; then useradd -u 1000 agent; else adduser -u 1000 agent; fi",
+            "RUN useradd -u 1000 agent\nRUN useradd -m agent || true",
+            "FROM a AS users\nRUN useradd -u 1000 agent\nFROM b\nRUN useradd -u 1000 agent",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_second_account_that_may_be_skipped_is_unchecked() {
+        for body in [
+            "RUN useradd -m agent\nRUN useradd -u 1000 agent || true",
+            "RUN useradd -m agent || true\nRUN useradd -u 1000 agent",
+            "RUN id agent || useradd -u 1000 agent\nRUN useradd -u 1000 agent",
+            "RUN useradd -m agent; true\nRUN useradd -u 1000 agent; true",
+            "COPY setup.sh /\nRUN sh /setup.sh\nRUN useradd -u 1000 agent",
+        ] {
+            let found = said(body);
+            assert!(found.ends_with("no room for this account (unchecked)\n"), "{body}: {found}");
+        }
+    }
+
+    /// What the help says, done, leaves no finding.
+    #[test]
+    fn the_help_names_what_to_change() {
+        let help = |body: &str| {
+            let case = Case::conformant()
+                .file("Dockerfile", format!("FROM a\n{body}"))
+                .file("setup.sh", "#!/bin/sh\nuseradd -u 1001 agent\n");
+            case.findings("docker-user")[0].help.clone().expect("help")
+        };
+        let add = "`RUN useradd --uid 1000 --create-home agent`";
+        for (body, expected) in [
+            ("RUN true", format!("add {add}")),
+            (
+                "RUN useradd -u 1001 agent",
+                "write `1000` for `1001` in line 2, which creates it: to create it again would fail".into(),
+            ),
+            (
+                "ARG UID=1001\nRUN useradd -u $UID agent",
+                "write `1000` for `$UID` in line 3, which creates it: to create it again would fail".into(),
+            ),
+            (
+                "COPY setup.sh /\nRUN sh /setup.sh",
+                "write `1000` for `1001` in the script that line 3 runs, which creates it: to create it again would fail".into(),
+            ),
+            (
+                "RUN true && \\\n useradd agent",
+                "add `--uid 1000` in line 3, which creates it: to create it again would fail".into(),
+            ),
+            (
+                "RUN useradd -u 1000 node",
+                format!("name it `agent` in line 2, which creates it, or give `node` another uid there and add {add}"),
+            ),
+            (
+                "RUN useradd -u $X agent",
+                "write `--uid 1000` and `agent` themselves in line 2, which creates it".into(),
+            ),
+            (
+                "RUN usermod -l agent -u 1000 node",
+                format!("create the account with {add}, and change it in no other way"),
+            ),
+            (
+                "RUN useradd -m agent\nRUN useradd -u 1000 agent",
+                "create it once: with `--uid 1000` in line 2, and not here".into(),
+            ),
+            (
+                "RUN useradd -u 1000 node\nRUN useradd -u 1000 agent",
+                "give `node` another uid".into(),
+            ),
+        ] {
+            assert_eq!(help(body), expected, "{body}");
+        }
     }
 
     #[test]
@@ -352,7 +475,7 @@ mod tests {
         let many = |line: &str, last: &str| {
             format!("ARG UID=1000\nARG WHO=x\n{}{last}", line.repeat(20_000))
         };
-        let undone = said(&many("RUN useradd -u 1000 agent\n", "RUN userdel agent"));
+        let undone = said(&many("RUN useradd -u 1000 agent || true\n", "RUN userdel agent"));
         assert!(
             undone.starts_with("Dockerfile:20004:1: ") && undone.contains("another way"),
             "{undone}"

@@ -1,6 +1,7 @@
 //! The Dockerfiles that the pack makes demands of, and what several of their rules share.
 
 mod accounts;
+mod added_accounts;
 pub(in crate::checks) mod build_context;
 pub mod docker_base_image;
 pub mod docker_cache_key;
@@ -90,6 +91,11 @@ impl<'a> Judged<'a> {
     /// A location in the Dockerfile.
     pub(super) fn place(&self, span: Span) -> Location {
         Location::span(self.path(), &self.text, span)
+    }
+
+    /// The line of a span in the Dockerfile, from 1.
+    pub(super) fn line_of(&self, span: Span) -> u32 {
+        self.text.position(span.start).line
     }
 
     /// The last `FROM`, which is where something missing from the image is reported.

@@ -5,7 +5,7 @@ use crate::checks::document::ahead::Ahead;
 use crate::checks::document::{self, Missing, Sheet, Site, listed, type_name};
 use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
-use crate::shape::demands::document::{Key, Type};
+use crate::shape::demands::document::{Demand, Key, Type};
 use crate::source::typed::nearest;
 use crate::source::yaml::{Node, Style, Value, edit};
 
@@ -42,7 +42,8 @@ impl Check for DocumentKey {
             if !root.is_mapping() && !nothing_wanted {
                 let what = if root.is_null() { "is empty" } else { "is not a mapping" };
                 let message = format!("the document {what}, so that none of its keys can be read");
-                findings.push(Finding::new(&RULE, message).in_file(sheet.demand.path.as_str()));
+                let finding = Finding::new(&RULE, message).in_file(sheet.demand.path.as_str());
+                findings.push(finding.help(begun(sheet.demand)));
                 return;
             }
             let version = sheet.demand.version.as_ref().map(|version| version.key.as_str());
@@ -62,6 +63,18 @@ impl Check for DocumentKey {
             });
             findings.extend(sites.filter_map(|site| unfit(sheet, site)));
         });
+    }
+}
+
+/// What to write in a document that has no keys at all.
+fn begun(demand: &Demand) -> String {
+    let required = demand.keys.iter().filter(|(_, key)| key.required);
+    let required: Vec<String> = required.map(|(name, _)| name.clone()).collect();
+    let lines = "write it as lines `key: value`";
+    match required.as_slice() {
+        [] => lines.to_owned(),
+        [one] => format!("{lines}; `{one}` is required"),
+        several => format!("{lines}; {} are required", listed(several, "and")),
     }
 }
 
@@ -337,6 +350,23 @@ mod tests {
             config("tier: 2", "tier: 2\nsecurity_scan: blok").findings("document-key").len(),
             1
         );
+    }
+
+    #[test]
+    fn the_help_for_a_document_without_keys_names_those_that_are_required() {
+        let help = |keys: &str, text: &str| {
+            let shape = format!("demands:\n  documents:\n    - {{ path: c.yaml, keys: {keys} }}\n");
+            let found = Case::with_shape(&shape).file("c.yaml", text).findings("document-key");
+            found[0].help.clone().unwrap_or_default()
+        };
+        let (one, two) = (
+            "{ a: { required: true }, c: {} }",
+            "{ a: { required: true }, b: { required: true } }",
+        );
+        let lines = "write it as lines `key: value`";
+        assert_eq!(help(one, ""), format!("{lines}; `a` is required"));
+        assert_eq!(help(two, "- x\n"), format!("{lines}; `a` and `b` are required"));
+        assert_eq!(help("{ c: {} }", "- x\n"), lines);
     }
 
     #[test]

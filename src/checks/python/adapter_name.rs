@@ -7,7 +7,9 @@ use crate::checks::python::adapter::sibling::{Sibling, Siblings, Target};
 use crate::checks::python::adapter::{Adapter, Located, located};
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
 use crate::source::Span;
-use crate::source::python::{Bound, Certainty, Class, ClassId, Imported, When, append_alias};
+use crate::source::python::{
+    Binding, Bound, Certainty, Class, ClassId, Imported, When, append_alias,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -68,9 +70,13 @@ fn judge(adapter: &Adapter<'_>, repository: &Repository<'_>) -> Option<Finding> 
     if resolution.certain {
         return None;
     }
-    if let Some(binding) = resolution.candidates.first() {
+    if let Some(found) = resolution.candidates.first() {
+        // What an alias stands for may be certain: `if x: Adapter = Known`.
+        let is_conditional = |binding: &&Binding| binding.certainty == Certainty::Conditional;
+        let own = sibling.module.bindings_of(name).filter(is_conditional).last();
+        let place = own.unwrap_or(found).span;
         return Some(
-            at(format!("`{name}` is bound only under a condition"), binding.span)
+            at(format!("`{name}` is bound only under a condition"), place)
                 .severity(Severity::Warning)
                 .help(format!("bind `{name}` on every path through the module"))
                 .unchecked(),
@@ -98,7 +104,7 @@ fn judge(adapter: &Adapter<'_>, repository: &Repository<'_>) -> Option<Finding> 
     Some(mended(finding, adapter, repository))
 }
 
-fn is_lasting_deletion(binding: &crate::source::python::Binding) -> bool {
+fn is_lasting_deletion(binding: &Binding) -> bool {
     binding.bound == Bound::Deleted && binding.certainty != Certainty::Abandoned
 }
 
@@ -197,7 +203,7 @@ pub(super) fn only_adapter_class<'a>(adapter: &'a Adapter<'_>) -> Option<&'a Cla
     (resolution.certain && resolution.candidates.iter().all(is_it)).then_some(class)
 }
 
-fn is_class(binding: &crate::source::python::Binding, id: ClassId) -> bool {
+fn is_class(binding: &Binding, id: ClassId) -> bool {
     binding.bound == Bound::Class(id)
 }
 
@@ -300,6 +306,19 @@ mod tests {
         ] {
             let said = said(ending);
             assert!(said.trim_end().ends_with(why), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_condition_is_pointed_at_and_not_the_class() {
+        for (source, place) in [
+            ("class A: ...\nif x:\n    Adapter = A\n", "3:5"),
+            ("class A: ...\nAdapter = A\nif x:\n    del Adapter\n", "4:9"),
+            ("if x:\n    class A: ...\nAdapter = A\n", "2:11"),
+        ] {
+            let said = module(source).said("adapter-name");
+            let expected = format!("adapter.py:{place}: `Adapter` is bound only under a condition");
+            assert!(said.starts_with(&expected), "{source}: {said}");
         }
     }
 

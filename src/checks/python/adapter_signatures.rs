@@ -146,11 +146,12 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     }
     if demanded.kind == Wanted::Async && !function.is_async {
         let message = format!("`{name}` is not asynchronous, but the runtime awaits it");
-        return fault(message, format!("write `async def {name}`"));
+        let help = "and `await` in front of each call in it that is asynchronous";
+        return fault(message, format!("write `async def {name}`, {help}"));
     }
     if demanded.kind != Wanted::Async && function.is_async {
         let message = format!("`{name}` is asynchronous, but the runtime does not await it");
-        return fault(message, format!("write `def {name}`"));
+        return fault(message, format!("write `def {name}`, without `await` in it"));
     }
     if demanded.kind == Wanted::Static && kind == MethodKind::Instance {
         let message = match function.parameters.first() {

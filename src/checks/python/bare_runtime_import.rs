@@ -1,13 +1,13 @@
 //! Whether the runtime's own modules are imported under the names they have in the image.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::FileEdit;
 use crate::checks::pytest::is_test;
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::python::Demand;
 use crate::source::python::{Import, ImportContext, Imported, Lookup, Module, When, prefix_import};
-use crate::source::{Span, Text};
+use crate::source::{Span, Text, TextEdit};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,7 +18,8 @@ pub static RULE: Rule = Rule {
     protects: "the container, in which the module has no such name: lazy imports fail in the first conversation.",
     details: "In the repository where the runtime is developed, its modules are at the top level; in the published package they are submodules. Imports at any depth and look-ups by a literal name are \
               read in every `*.py` of the repository. A module of the same name in the repository is legal: \
-              beside the importing file, or at the root where the adapter is, unless the Dockerfile certainly leaves it out of the image. An import whose failure is caught is a warning. The fix \
+              beside the importing file, or at the root where the adapter is, unless the Dockerfile certainly leaves it out of the image. An import whose failure is caught is a warning; one in the handler of a failed import of the \
+              same module from the package is a fallback, and legal. The fix \
               puts the package in front and keeps the bound names; it is safe but for tests and for imports \
               whose failure is caught. Imports for type checkers are not checked. Source: \
               `demands.python.package` and `modules` of the shape.",
@@ -71,20 +72,20 @@ struct File<'a> {
 
 impl File<'_> {
     fn check(&self, module: &Module, findings: &mut Vec<Finding>) {
+        let package = self.demand.package.as_deref();
+        let right = package.map(|package| imports_from(module, package)).unwrap_or_default();
         for import in &module.imports {
             let roots = roots(import);
             let bare: Vec<&str> = roots.into_iter().filter(|root| self.is_bare(root)).collect();
-            let (Some(first), false) = (bare.first(), is_for_types(import.context)) else {
+            if bare.is_empty() || is_for_types(import.context) || is_fallback(import, &bare, &right)
+            {
                 continue;
-            };
+            }
             let mut finding = self.finding(&bare, import.span, import.context);
-            if let Some(package) = &self.demand.package {
-                let prefix = match &import.imported {
-                    Imported::From { .. } => format!("write `from {package}.{first} import …`"),
-                    Imported::Modules(_) => format!("write `import {package}.{first} as {first}`"),
-                };
-                finding = finding.help(prefix);
-                finding.fix = self.repair(import, package);
+            if let Some(package) = package {
+                let edits = prefix_import(import, package, |root| self.is_bare(root));
+                finding = finding.help(self.written(import, package, edits.as_deref().ok()));
+                finding.fix = edits.ok().map(|edits| self.repair(import, package, edits));
             }
             findings.push(finding);
         }
@@ -97,7 +98,7 @@ impl File<'_> {
             if import.lookup == Lookup::FindSpec {
                 finding = finding.severity(Severity::Warning);
             }
-            if let Some(package) = &self.demand.package {
+            if let Some(package) = package {
                 finding = finding.help(format!("look up `{package}.{}`", import.module));
             }
             findings.push(finding);
@@ -132,12 +133,34 @@ impl File<'_> {
         if context.guarded { finding.severity(Severity::Warning) } else { finding }
     }
 
-    fn repair(&self, import: &Import, package: &str) -> Option<Fix> {
-        let edits = prefix_import(import, package, |root| self.is_bare(root)).ok()?;
+    /// What to write in a statement's place, by the edits that repair it.
+    fn written(&self, import: &Import, package: &str, edits: Option<&[TextEdit]>) -> String {
+        let repaired = edits.and_then(|edits| self.edited(import.span, edits));
+        let instead = match (&import.imported, repaired) {
+            (Imported::From { module, .. }, _) => format!("from {package}.{module} import …"),
+            (Imported::Modules(_), Some(statement)) => statement,
+            (Imported::Modules(_), None) => format!("from {package} import …"),
+        };
+        format!("write `{instead}`")
+    }
+
+    /// A part of the file with edits in it.
+    fn edited(&self, part: Span, edits: &[TextEdit]) -> Option<String> {
+        let moved = |at: usize| at.checked_sub(part.start);
+        let within = |edit: &TextEdit| {
+            let span = Span::new(moved(edit.span.start)?, moved(edit.span.end)?);
+            Some(TextEdit::replace(span, edit.replacement.clone()))
+        };
+        let edits = edits.iter().map(within).collect::<Option<Vec<_>>>()?;
+        let edited = Text::new(self.text.slice(part)).edited(&edits).ok()?;
+        Some(edited.as_str().to_owned())
+    }
+
+    fn repair(&self, import: &Import, package: &str, edits: Vec<TextEdit>) -> Fix {
         let edits = vec![FileEdit::text(self.path, edits)];
         let title = format!("import it from `{package}`");
         let is_safe = !import.context.guarded && !is_test(self.path);
-        Some(if is_safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) })
+        if is_safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) }
     }
 
     /// Where the repository has a module of this name that the file may be importing.
@@ -189,6 +212,40 @@ impl File<'_> {
 
 fn is_for_types(context: ImportContext) -> bool {
     context.when == When::TypeChecking
+}
+
+/// Whether a statement only runs where the import of the same modules from the package has failed, as it does where the
+/// runtime is developed. `right` are those imports.
+fn is_fallback(import: &Import, bare: &[&str], right: &BTreeMap<&str, Vec<usize>>) -> bool {
+    let tried = &import.instead_of;
+    bare.iter().all(|root| {
+        let numbers = right.get(root).map(Vec::as_slice).unwrap_or_default();
+        let next = numbers.partition_point(|number| *number < tried.start);
+        numbers.get(next).is_some_and(|number| tried.contains(number))
+    })
+}
+
+/// The imports of a package's modules, by module: the numbers of the statements, in order.
+fn imports_from<'m>(module: &'m Module, package: &str) -> BTreeMap<&'m str, Vec<usize>> {
+    let inside = |name: &'m str| {
+        let rest = name.strip_prefix(package)?.strip_prefix('.')?;
+        rest.split('.').next()
+    };
+    let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (number, import) in module.imports.iter().enumerate() {
+        let names: Vec<&str> = match &import.imported {
+            Imported::Modules(names) => names.iter().filter_map(|it| inside(&it.name)).collect(),
+            Imported::From { module, level: 0, names, .. } if module == package => {
+                names.iter().map(|name| name.name.as_str()).collect()
+            }
+            Imported::From { module, level: 0, .. } => inside(module).into_iter().collect(),
+            Imported::From { .. } => Vec::new(),
+        };
+        for name in names {
+            found.entry(name).or_default().push(number);
+        }
+    }
+    found
 }
 
 /// The top-level names that a statement imports absolutely.
@@ -294,6 +351,44 @@ mod tests {
             .file("config.py", "")
             .fixed("bare-runtime-import", "x.py");
         assert_eq!(fixed, "import acme.plugins as plugins, config\n");
+    }
+
+    #[test]
+    fn the_help_writes_the_statement_with_the_names_that_it_binds() {
+        for (source, help) in [
+            ("import plugins\n", "write `import acme.plugins as plugins`"),
+            ("import os, plugins as p\n", "write `import os, acme.plugins as p`"),
+            ("def f():\n    import plugins.x as p\n", "write `import acme.plugins.x as p`"),
+            ("from plugins.x import (\n  a,\n)\n", "write `from acme.plugins.x import …`"),
+            ("lazy import plugins.x\n", "write `from acme import …`"),
+        ] {
+            let found = case(source).findings("bare-runtime-import");
+            assert_eq!(found[0].help.as_deref(), Some(help), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_fallback_for_the_right_import_is_legal() {
+        let tried = |right: &str, handler: &str| {
+            said(&format!("try:\n    {right}\n{handler}:\n    from plugins import load\n"))
+        };
+        for right in [
+            "from acme.plugins import load",
+            "import acme.plugins",
+            "from acme import config, plugins",
+            "from acme.plugins.x import load",
+        ] {
+            for handler in ["except ImportError", "except (OSError, ModuleNotFoundError) as e"] {
+                assert_eq!(tried(right, handler), "", "{right} {handler}");
+            }
+        }
+        for other in ["import acme", "from acme.config import plugins", "import acme_plugins"] {
+            assert_ne!(tried(other, "except ImportError"), "", "{other}");
+        }
+        assert_ne!(tried("from acme.plugins import load", "except KeyError"), "");
+        let other =
+            "try:\n    import acme.plugins\nexcept ImportError:\n    import plugins, config\n";
+        assert_ne!(said(other), "");
     }
 
     #[test]

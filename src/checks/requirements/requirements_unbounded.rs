@@ -113,19 +113,21 @@ fn bounds_by_name(repository: &Repository<'_>, distribution: &str) -> Vec<bool> 
         let text = word.as_str();
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let (name, rest) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
-        let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        let rest = extras.map_or(rest, |(_, rest)| rest).trim_start();
-        // A marker after `;` does not restrict the version.
-        let rest = rest.split(';').next().unwrap_or_default();
-        let may_be_empty = rest.starts_with("${") && rest.contains('+');
-        let gives_lowest = |part: &str| part.trim_start().starts_with(['=', '>', '~']);
-        let is_bound = constrained
-            || rest.starts_with('@')
-            || rest.split(',').any(gives_lowest)
-            || rest.starts_with('$') && !may_be_empty;
-        same_distribution(name, distribution).then_some(is_bound)
+        same_distribution(name, distribution).then(|| constrained || gives_lower_bound(rest))
     };
     words.filter_map(bound).collect()
+}
+
+/// Whether what follows a distribution's name in a word of `pip install` gives it a lower bound, or may.
+fn gives_lower_bound(rest: &str) -> bool {
+    let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let rest = extras.map_or(rest, |(_, rest)| rest).trim_start();
+    // A marker after `;` does not restrict the version.
+    let versions = rest.split(';').next().unwrap_or_default();
+    let may_be_empty = versions.starts_with("${") && versions.contains('+');
+    versions.starts_with('@')
+        || versions.split(',').any(|part| part.trim_start().starts_with(['=', '>', '~']))
+        || versions.starts_with('$') && !may_be_empty
 }
 
 #[cfg(test)]
@@ -166,6 +168,28 @@ mod tests {
         // What cannot be read may list it.
         let included = Case::conformant().file("requirements.txt", "-r https://x.test/r.txt\n");
         assert_eq!(included.said("requirements-unbounded"), "");
+    }
+
+    #[test]
+    fn what_follows_the_name_may_give_a_lower_bound() {
+        for (rest, expected) in [
+            (">=0.1", true),
+            ("==0.1", true),
+            ("~=0.1", true),
+            ("[x] >=0.1", true),
+            ("<2, >1", true),
+            (" @ https://x.test/a.whl", true),
+            ("==${VERSION}", true),
+            ("${PIN}", true),
+            ("${VERSION:+==${VERSION}}", false),
+            ("", false),
+            ("[x]", false),
+            ("<2", false),
+            ("!=1", false),
+            ("; python_version >= '3.11'", false),
+        ] {
+            assert_eq!(super::gives_lower_bound(rest), expected, "{rest}");
+        }
     }
 
     #[test]

@@ -75,20 +75,23 @@ impl Scripts<'_> {
     /// Judges the scripts of these steps.
     fn judge(&self, steps: &Path, findings: &mut Vec<Finding>) {
         let items = self.document.at(steps).map(|node| node.items().len()).unwrap_or_default();
-        let script = |index| {
-            let step = steps.clone().index(index);
+        for step in (0..items).map(|index| steps.clone().index(index)) {
             let uses = self.document.at(&step.clone().key("uses"));
-            let is_script = uses
+            let is_of_node = uses
                 .and_then(|uses| uses.as_str())
                 .is_some_and(|uses| uses.to_lowercase().starts_with("actions/github-script@"));
-            if is_script { step.key("with").key("script") } else { step.key("run") }
-        };
-        let expressions =
-            (0..items).flat_map(|index| expressions_at(self.document, &script(index)));
-        findings.extend(expressions.filter_map(|expression| self.finding(&expression)));
+            let (script, variable) = match is_of_node {
+                true => (step.key("with").key("script"), "process.env.NAME"),
+                false => (step.key("run"), "\"$NAME\""),
+            };
+            let expressions = expressions_at(self.document, &script);
+            let found = expressions.into_iter();
+            findings.extend(found.filter_map(|expression| self.finding(&expression, variable)));
+        }
     }
 
-    fn finding(&self, expression: &Expression) -> Option<Finding> {
+    /// `variable` is how the script reads a variable of its environment.
+    fn finding(&self, expression: &Expression, variable: &str) -> Option<Finding> {
         let term = Term::parse(&expression.text)?;
         let (names, severity) = term
             .yields()
@@ -105,7 +108,9 @@ impl Scripts<'_> {
             Finding::new(&RULE, message)
                 .severity(severity)
                 .at(self.path.as_str(), self.document.text(), expression.span)
-                .help("pass it to the step as an environment variable and use that: `\"$NAME\"`"),
+                .help(format!(
+                    "pass it to the step as an environment variable and use that: `{variable}`"
+                )),
         )
     }
 }
@@ -250,9 +255,11 @@ mod tests {
         let text = "on: issues\njobs:\n  a:\n    steps:\n      - run: echo $T\n        env: {T: '${{ github.event.issue.title }}'}\n      \
                     - uses: x/y@v1\n        with: {script: '${{ github.event.issue.title }}'}\n      \
                     - uses: actions/github-script@v7\n        with:\n          script: x('${{ github.event.issue.title }}')\n";
-        let said = Case::conformant()
-            .file(".gitea/workflows/x.yml", text)
-            .said("workflow-template-injection");
+        let case = Case::conformant().file(".gitea/workflows/x.yml", text);
+        let found = case.findings("workflow-template-injection");
+        let help = found[0].help.as_deref().unwrap_or_default();
+        assert!(help.ends_with("use that: `process.env.NAME`"), "{help}");
+        let said = case.said("workflow-template-injection");
         assert!(said.starts_with(".gitea/workflows/x.yml:11:22: "), "{said}");
         assert_eq!(said.lines().count(), 1);
     }

@@ -5,6 +5,7 @@ use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::workflow::Pin;
 use crate::snapshot::RepoPath;
 use crate::source::Text;
+use crate::source::dockerfile::ImageReference;
 use crate::source::workflow::{Revision, Uses, UsesTarget};
 
 /// A reference to another repository can be moved.
@@ -151,11 +152,13 @@ fn pinning(target: &UsesTarget) -> Pinning {
         UsesTarget::Repository { revision: Some(Revision::Commit(_)), .. } => Pinning::Firm,
         UsesTarget::Repository { revision: Some(Revision::Name(name)), .. } => of_name(name),
         UsesTarget::Image(image) => {
-            let tag = image.rsplit('/').next().and_then(|last| last.split_once(':'));
-            match tag {
-                _ if image.contains("@sha256:") => Pinning::Firm,
-                None | Some((_, "latest")) => Pinning::Loose(Hold::MovingTag),
-                Some(_) => Pinning::Loose(Hold::Tag),
+            let image = ImageReference::parse(image);
+            match (&image.digest, image.tag.as_deref()) {
+                (Some(_), _) if image.is_fixed() => Pinning::Firm,
+                // It is no digest that a registry has.
+                (Some(_), _) => Pinning::Unknown,
+                (None, None | Some("latest")) => Pinning::Loose(Hold::MovingTag),
+                (None, Some(_)) => Pinning::Loose(Hold::Tag),
             }
         }
         // A full URL, which Gitea accepts.
@@ -242,7 +245,9 @@ mod tests {
         }
         assert!(said("actions/checkout").contains("has no revision"));
         assert!(said("https://example.org/a/b").contains("has no revision"));
-        assert!(said("nothing").ends_with("cannot be decided (unchecked)\n"));
+        for uses in ["nothing", "docker://alpine@sha256:x"] {
+            assert!(said(uses).ends_with("cannot be decided (unchecked)\n"), "{uses}");
+        }
     }
 
     fn demanding(pinned: &str, uses: &str) -> String {

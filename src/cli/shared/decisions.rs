@@ -86,6 +86,16 @@ fn apply_noting(
     Ok(fleet.apply_rules(findings, today))
 }
 
+/// Takes the waivers that cover nothing out of findings about waivers, as notes.
+pub(in crate::cli) fn take_unused_waivers(findings: &mut Vec<Finding>) -> Vec<String> {
+    let is_unused = |finding: &mut Finding| finding.rule.code == waiver_unused::RULE.code;
+    let noted = |finding: Finding| {
+        let file = finding.path().map_or("the file of waivers", |path| path.as_str());
+        format!("{}; whoever keeps `{file}` of the fleet can remove it", finding.message)
+    };
+    findings.extract_if(.., is_unused).map(noted).collect()
+}
+
 /// Applies severities and waivers. Returns findings about the waivers.
 fn with_waivers(
     context: &Context,

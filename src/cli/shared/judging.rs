@@ -36,6 +36,8 @@ pub(in crate::cli) struct Request {
     chosen: bool,
     /// Whether the baseline is written afterwards, without what is gone from it.
     writes_baseline: bool,
+    /// Whether waivers that cover nothing are notes of the report, rather than findings.
+    notes_unused_waivers: bool,
     /// Whether the report's notes say which members have moved, in every format. Otherwise that is noted at once.
     keeps_moved: bool,
 }
@@ -77,6 +79,13 @@ impl Request {
         self
     }
 
+    /// Notes the waivers that cover nothing, rather than finding them: for a check of members, whose authors mend what was
+    /// waived and do not keep the fleet's file of waivers.
+    pub(in crate::cli) fn noting_unused_waivers(mut self, wanted: bool) -> Self {
+        self.notes_unused_waivers = wanted;
+        self
+    }
+
     /// Notes whether the shape was chosen on the command line, so that it applies even where it does not fit.
     pub(in crate::cli) fn chosen_by(mut self, subject: &SubjectOptions) -> Self {
         self.chosen = subject.shape.is_some();
@@ -93,6 +102,7 @@ impl Request {
             settings: false,
             chosen: false,
             writes_baseline: false,
+            notes_unused_waivers: false,
             keeps_moved: false,
         }
     }
@@ -144,9 +154,13 @@ pub(in crate::cli) fn judge_from(
     if source.is_forge() {
         repositories.iter_mut().flat_map(|it| &mut it.findings).for_each(mended_from_afar);
     }
-    let fleet_findings = match request.writes_baseline {
+    let mut fleet_findings = match request.writes_baseline {
         true => decisions::apply_without_note(context, fleet, &judged, &mut repositories)?,
         false => decisions::apply(context, fleet, &judged, &mut repositories)?,
+    };
+    let unused = match request.notes_unused_waivers {
+        true => decisions::take_unused_waivers(&mut fleet_findings),
+        false => Vec::new(),
     };
     repositories.iter_mut().for_each(judge::settle);
     let moved = match source {
@@ -190,6 +204,7 @@ pub(in crate::cli) fn judge_from(
             .into_iter()
             .chain(targets.retired())
             .chain(archived::note(&repositories))
+            .chain(unused)
             .chain(targets.told_strays(&repositories))
             .collect(),
         repositories,

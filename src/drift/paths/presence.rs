@@ -122,9 +122,23 @@ impl Judge<'_, '_> {
                 "`{path}` is a folder, but a file is needed there: remove it first"
             ));
         }
-        let mut known = tree.entries.keys().map(|known| known.as_str());
-        let alike = known.find(|known| known.eq_ignore_ascii_case(path))?;
+        let alike = self.alike(path)?;
         Some(format!("`{alike}` exists: rename it to `{path}`"))
+    }
+
+    /// The file that a person takes for the one at this path: its name differs only in case, or in how the extension of
+    /// YAML is spelled.
+    fn alike(&self, path: &str) -> Option<&str> {
+        let respelled = other_extension_of_yaml(path);
+        // The shape may hold both.
+        let is_another = |known: &str| {
+            self.repository.pack.rule_for(known).is_some_and(|held| held.rule.path == known)
+        };
+        self.repository.snapshot.entries.keys().map(|known| known.as_str()).find(|known| {
+            known.eq_ignore_ascii_case(path)
+                || (respelled.as_ref().is_some_and(|name| known.eq_ignore_ascii_case(name))
+                    && !is_another(known))
+        })
     }
 
     /// What a person has to do first, if git ignores a file at this path: `fix` would write it in vain, or over one.
@@ -231,6 +245,15 @@ impl Judge<'_, '_> {
             });
         }
     }
+}
+
+/// The path with the other of the two extensions that files of YAML have.
+fn other_extension_of_yaml(path: &str) -> Option<String> {
+    let long = |stem| format!("{stem}.yaml");
+    path.strip_suffix(".yml").map(long).or_else(|| {
+        let stem = path.strip_suffix(".yaml")?;
+        Some(format!("{stem}.yml"))
+    })
 }
 
 /// A missing path for which the shape has content.

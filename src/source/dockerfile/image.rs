@@ -43,6 +43,20 @@ impl ImageReference {
         Self { repository: format!("{domain}/{library}{path}"), tag, digest }
     }
 
+    /// Whether it names one content for good, by a whole digest.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        let digest = self.digest.as_deref().and_then(|digest| digest.split_once(':'));
+        digest.is_some_and(|(algorithm, digits)| {
+            let length = match algorithm {
+                "sha256" => 64,
+                "sha512" => 128,
+                _ => return false,
+            };
+            digits.len() == length && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        })
+    }
+
     /// Whether `self` satisfies `wanted`: same repository and tag. Tag and digest are only compared
     /// if `wanted` has them.
     #[must_use]
@@ -96,5 +110,22 @@ mod tests {
         }
         assert!(!is("python:3.11-slim", "python:3.11-slim@sha256:abc"));
         assert!(is("python", "python:latest"));
+    }
+
+    #[test]
+    fn only_a_whole_digest_fixes_an_image() {
+        let fixed = |reference: &str| ImageReference::parse(reference).is_fixed();
+        let digits = "c".repeat(64);
+        assert!(fixed(&format!("python@sha256:{digits}")));
+        assert!(fixed(&format!("localhost:5000/python:3.11@sha512:{digits}{digits}")));
+        for loose in [
+            "python",
+            "python:3.11",
+            "python@sha256:c",
+            &format!("python@md5:{digits}"),
+            &format!("python@sha256:x{}", &digits[1..]),
+        ] {
+            assert!(!fixed(loose), "{loose}");
+        }
     }
 }

@@ -11,7 +11,9 @@ use ruff_text_size::Ranged;
 use super::binding::{Bound, Certainty, Value};
 use super::boot::Hazard;
 use super::expression::{constant_truth, header, span};
-use super::flow::{Catching, Gate, breaks, completes, handler_body, suppressed};
+use super::flow::{
+    Catching, Gate, breaks, catches_failed_imports, completes, handler_body, suppressed,
+};
 use super::import::When;
 use super::walk::{Context, Walker};
 
@@ -67,9 +69,13 @@ impl Walker<'_> {
     pub(super) fn try_statement(&mut self, node: &StmtTry) {
         let outer = self.context;
         let begin = self.module.bindings.len();
+        let outer_tried = self.tried.clone();
+        let own = self.module.imports.len();
         self.catching.push(Catching::of_try(node));
         self.body(&node.body);
         self.catching.pop();
+        let first = if outer_tried.is_empty() { own } else { outer_tried.start };
+        let tried = first..self.module.imports.len();
         self.body(&node.orelse);
         let mut branches = vec![Branch {
             bindings: begin..self.module.bindings.len(),
@@ -78,6 +84,7 @@ impl Walker<'_> {
         for handler in &node.handlers {
             let begin = self.module.bindings.len();
             let body = handler_body(handler);
+            let catches = catches_failed_imports(handler);
             let ExceptHandler::ExceptHandler(handler) = handler;
             self.context = outer.in_branch();
             if let Some(types) = handler.type_.as_deref() {
@@ -88,7 +95,11 @@ impl Walker<'_> {
                 let bound = Bound::Assigned(Value::Other);
                 self.bind(name.as_str(), span(name.range()), bound);
             }
+            if catches {
+                self.tried = tried.clone();
+            }
             self.body(body);
+            self.tried = outer_tried.clone();
             if let Some(name) = &handler.name {
                 self.bind(name.as_str(), span(name.range()), Bound::Deleted);
             }

@@ -7,6 +7,10 @@ use super::expression::{constant_truth, dotted, literal_text};
 /// Functions that do not return.
 pub(super) const EXITS: [&str; 5] = ["sys.exit", "exit", "quit", "os._exit", "os.abort"];
 
+/// What the exception of a failed import is, by all its names.
+pub(super) const FAILED_IMPORT: [&str; 4] =
+    ["ModuleNotFoundError", "ImportError", "Exception", "BaseException"];
+
 /// Whether execution can reach the end of these statements.
 ///
 /// Recursion follows indentation, which `limits` bounds.
@@ -83,17 +87,8 @@ impl Catching {
     pub(super) fn of_try(node: &StmtTry) -> Self {
         let mut caught = Vec::new();
         for handler in &node.handlers {
-            let ExceptHandler::ExceptHandler(handler) = handler;
-            let goes_on = completes(&handler.body);
-            let types: Vec<&Expr> = match handler.type_.as_deref() {
-                None => {
-                    caught.push(("BaseException".to_owned(), goes_on));
-                    continue;
-                }
-                Some(Expr::Tuple(tuple)) => tuple.elts.iter().collect(),
-                Some(single) => vec![single],
-            };
-            caught.extend(types.into_iter().filter_map(last_name).map(|name| (name, goes_on)));
+            let goes_on = completes(handler_body(handler));
+            caught.extend(caught_by(handler).into_iter().map(|name| (name, goes_on)));
         }
         Self(caught)
     }
@@ -104,6 +99,21 @@ impl Catching {
         let mut caught = self.0.iter();
         caught.find(|(name, _)| ancestors.contains(&name.as_str())).map(|(_, goes_on)| *goes_on)
     }
+}
+
+/// The names of the exceptions that a handler catches.
+fn caught_by(handler: &ExceptHandler) -> Vec<String> {
+    let ExceptHandler::ExceptHandler(handler) = handler;
+    match handler.type_.as_deref() {
+        None => vec!["BaseException".to_owned()],
+        Some(Expr::Tuple(tuple)) => tuple.elts.iter().filter_map(last_name).collect(),
+        Some(single) => last_name(single).into_iter().collect(),
+    }
+}
+
+/// Whether a handler runs when an import fails.
+pub(super) fn catches_failed_imports(handler: &ExceptHandler) -> bool {
+    caught_by(handler).iter().any(|name| FAILED_IMPORT.contains(&name.as_str()))
 }
 
 /// Whether an exception is caught, and execution continues, by any of the enclosing constructs,

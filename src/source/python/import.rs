@@ -1,5 +1,7 @@
 //! Imports at any depth: what is imported, where, and under which circumstances.
 
+use std::ops::Range;
+
 use ruff_python_ast::{Alias, StmtImport, StmtImportFrom};
 use ruff_text_size::Ranged;
 
@@ -134,6 +136,9 @@ pub struct Import {
     pub lazy_keyword: bool,
     /// When it runs, and whether a failure is caught.
     pub context: ImportContext,
+    /// In a handler of failed imports, which of the module's imports were tried before, by their numbers: those from
+    /// the outermost `try` of such a handler on.
+    pub instead_of: Range<usize>,
 }
 
 /// A function that looks up a module by name.

@@ -7,6 +7,7 @@ mod context;
 mod names;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use ruff_python_ast::{
     Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtImport, StmtImportFrom, StmtRaise,
@@ -17,7 +18,7 @@ use super::binding::{Bound, Value};
 use super::boot::{BootFact, Hazard};
 use super::class::{Class, ClassId};
 use super::expression::{constant_truth, dotted, header, span};
-use super::flow::{Catching, is_caught};
+use super::flow::{Catching, FAILED_IMPORT, is_caught};
 use super::function::{Function, FunctionId};
 use super::import::{Import, ImportContext, Imported, When};
 use super::{AttributeUse, Module, StarImport};
@@ -32,6 +33,8 @@ pub(super) struct Walker<'source> {
     pub(super) module: Module,
     pub(super) context: Context,
     pub(super) catching: Vec<Catching>,
+    /// In a handler of failed imports, those that were tried before.
+    pub(super) tried: Range<usize>,
     /// What an imported name refers to, such as `np` to `numpy`.
     pub(super) aliases: HashMap<String, String>,
     pub(super) uses: Vec<AttributeUse>,
@@ -54,6 +57,7 @@ impl<'source> Walker<'source> {
             module: Module::default(),
             context,
             catching: Vec::new(),
+            tried: 0..0,
             aliases: HashMap::new(),
             uses: Vec::new(),
             locals: Vec::new(),
@@ -222,6 +226,7 @@ impl<'source> Walker<'source> {
             imported,
             lazy_keyword: node.is_lazy,
             context: self.import_context(),
+            instead_of: self.tried.clone(),
         });
     }
 
@@ -245,8 +250,13 @@ impl<'source> Walker<'source> {
                 self.module.star_imports.push(StarImport { module, level, span, context });
             }
         }
-        let span = span(node.range());
-        self.module.imports.push(Import { span, imported, lazy_keyword: node.is_lazy, context });
+        self.module.imports.push(Import {
+            span: span(node.range()),
+            imported,
+            lazy_keyword: node.is_lazy,
+            context,
+            instead_of: self.tried.clone(),
+        });
     }
 
     fn raise(&mut self, node: &StmtRaise) {
@@ -285,10 +295,9 @@ impl<'source> Walker<'source> {
     }
 
     pub(super) fn import_context(&self) -> ImportContext {
-        let ancestors = ["ModuleNotFoundError", "ImportError", "Exception", "BaseException"];
         ImportContext {
             when: self.context.when,
-            guarded: is_caught(&self.catching, &ancestors),
+            guarded: is_caught(&self.catching, &FAILED_IMPORT),
             conditional: self.context.conditional,
         }
     }

@@ -14,6 +14,8 @@ pub struct Account {
     pub uid: Option<String>,
     /// The span of the user id.
     pub uid_span: Option<Span>,
+    /// Whether its user id may be that of another account, by `useradd --non-unique`.
+    pub shares_uid: bool,
     /// The span of the whole command.
     pub span: Span,
     /// Whether the name or user id contains an expansion.
@@ -48,18 +50,25 @@ pub fn accounts_added(script: &Script) -> Vec<Account> {
         .iter()
         .filter_map(|program| {
             // The options with a value differ. `-h`, `-g` and `-G` mean other things to BusyBox but
-            // take a value in both; `-D` is a flag in both when a name follows.
-            let short_with_value = match program.name() {
-                "useradd" => "bcdefgGkKpRPsuZ",
-                "adduser" => "hgsGuk",
+            // take a value in both; `-D` is a flag in both when a name follows. Only useradd has `-o`.
+            let (short_with_value, sharing) = match program.name() {
+                "useradd" => ("bcdefgGkKpRPsuZ", Some('o')),
+                "adduser" => ("hgsGuk", None),
                 _ => return None,
             };
-            account(&program.arguments, short_with_value, program.span)
+            account(&program.arguments, short_with_value, sharing, program.span)
         })
         .collect()
 }
 
-fn account(arguments: &[Word], short_with_value: &str, span: Span) -> Option<Account> {
+/// The account that these arguments add. `sharing` is the letter of `--non-unique`.
+fn account(
+    arguments: &[Word],
+    short_with_value: &str,
+    sharing: Option<char>,
+    span: Span,
+) -> Option<Account> {
+    let mut shares_uid = false;
     let mut uid: Option<(String, Span, bool)> = None;
     let mut name: Option<&Word> = None;
     let mut words = arguments.iter();
@@ -71,6 +80,7 @@ fn account(arguments: &[Word], short_with_value: &str, span: Span) -> Option<Acc
                 uid = Some((value.to_owned(), Span::new(at, at + value.len()), word.dynamic));
             }
         } else if text.starts_with("--") {
+            shares_uid |= text == "--non-unique";
             if LONG_WITH_VALUE.contains(&text) {
                 let value = words.next();
                 if text == "--uid" {
@@ -78,9 +88,10 @@ fn account(arguments: &[Word], short_with_value: &str, span: Span) -> Option<Acc
                 }
             }
         } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) {
-            let Some(at) = letters.find(|letter| short_with_value.contains(letter)) else {
-                continue;
-            };
+            let valued = letters.find(|letter| short_with_value.contains(letter));
+            let flags = letters.get(..valued.unwrap_or(letters.len())).unwrap_or_default();
+            shares_uid |= sharing.is_some_and(|letter| flags.contains(letter));
+            let Some(at) = valued else { continue };
             let is_uid = letters.get(at..).is_some_and(|rest| rest.starts_with('u'));
             let attached = letters.get(at + 1..).unwrap_or_default();
             if attached.is_empty() {
@@ -103,6 +114,7 @@ fn account(arguments: &[Word], short_with_value: &str, span: Span) -> Option<Acc
         dynamic: name.dynamic || uid.as_ref().is_some_and(|(_, _, dynamic)| *dynamic),
         uid_span: uid.as_ref().map(|(_, span, _)| *span),
         uid: uid.map(|(uid, _, _)| uid),
+        shares_uid,
         span,
     })
 }
@@ -133,6 +145,18 @@ mod tests {
             "apt-get update && useradd \\\n  -m \\\n  -u 1000 agent",
         ] {
             assert_eq!(added(script), [("agent".into(), Some("1000".into()))], "{script}");
+        }
+    }
+
+    #[test]
+    fn a_shared_uid_is_an_option_of_useradd() {
+        let shares =
+            |script: &str| accounts_added(&Script::of_text(&Text::new(script)))[0].shares_uid;
+        for script in ["useradd -o -u 1000 a", "useradd -mou1000 a", "useradd a --non-unique"] {
+            assert!(shares(script), "{script}");
+        }
+        for script in ["useradd -u 1000 a", "useradd -d /o -so a", "adduser -o a"] {
+            assert!(!shares(script), "{script}");
         }
     }
 

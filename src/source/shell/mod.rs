@@ -13,12 +13,14 @@ mod pip;
 mod programs;
 mod quoted;
 mod reach;
+mod required;
 
 pub use accounts::{Account, accounts_added};
 pub use pip::{PipInstall, pip_installs};
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
 pub use reach::{Entry, Reach, ScriptSource, reaches};
+pub use required::required_commands;
 
 use std::sync::Arc;
 

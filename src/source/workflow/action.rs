@@ -1,6 +1,7 @@
 //! The targets of `uses`.
 
 use super::Spanned;
+use crate::source::dockerfile::ImageReference;
 use crate::source::text::Span;
 
 /// A parsed `uses`.
@@ -59,6 +60,18 @@ impl Uses {
             if owner.eq_ignore_ascii_case(wanted_owner)
                 && repository.eq_ignore_ascii_case(wanted_repository)
                 && path == wanted_path)
+    }
+}
+
+impl UsesTarget {
+    /// Whether it names one content for good: by a whole commit id, or the whole digest of an image.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        match self {
+            Self::Repository { revision, .. } => matches!(revision, Some(Revision::Commit(_))),
+            Self::Image(image) => ImageReference::parse(image).is_fixed(),
+            Self::Local(_) | Self::Other(_) => false,
+        }
     }
 }
 

@@ -33,6 +33,17 @@ fn every_way_that_can_be_called_is_silent() {
 }
 
 #[test]
+fn the_help_says_what_becomes_of_the_calls_in_a_method() {
+    let help = |body: &str| case(body).findings("adapter-signatures")[0].help.clone();
+    let asynchronous = help("    def setup(self, config): ...\n");
+    let each =
+        "write `async def setup`, and `await` in front of each call in it that is asynchronous";
+    assert_eq!(asynchronous.as_deref(), Some(each));
+    let plain = help("    async def stop(self): ...\n");
+    assert_eq!(plain.as_deref(), Some("write `def stop`, without `await` in it"));
+}
+
+#[test]
 fn every_way_that_fails_is_named() {
     for (body, what) in [
         (

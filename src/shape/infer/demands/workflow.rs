@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::shape::infer::nearly_all;
-use crate::source::workflow::{Composite, Revision, UsesTarget, Workflow};
+use crate::source::workflow::{Composite, UsesTarget, Workflow};
 
 use super::{Files, Summary};
 
@@ -78,10 +78,10 @@ pub(in crate::shape::infer) fn of_all(automation: &[Automation]) -> Map<String, 
         demands.insert("permissions".to_owned(), json!(true));
     }
     let is_pinning = |of_one: &&&Vec<Arc<Workflow>>| {
-        of_one.iter().flat_map(|workflow| workflow.uses()).any(|uses| is_commit(&uses.target))
+        of_one.iter().flat_map(|workflow| workflow.uses()).any(|uses| uses.target.is_fixed())
     };
     let pinning = workflows.iter().filter(is_pinning).count();
-    let is_held = |target: &UsesTarget| matches!(target, UsesTarget::Local(_)) || is_commit(target);
+    let is_held = |target: &UsesTarget| matches!(target, UsesTarget::Local(_)) || target.is_fixed();
     let steps = automation.iter().flat_map(|it| &it.actions).flat_map(|action| &action.steps);
     let mut of_actions = steps.filter_map(|step| step.uses.as_ref());
     if nearly_all(pinning, workflows.len())
@@ -107,12 +107,4 @@ fn states_permissions(workflow: &Workflow) -> bool {
     is_only_called
         || root.get("permissions").is_some_and(|it| it.as_str() != Some("write-all"))
         || workflow.jobs.iter().all(|job| states(&job.id.text))
-}
-
-fn is_commit(target: &UsesTarget) -> bool {
-    match target {
-        UsesTarget::Repository { revision, .. } => matches!(revision, Some(Revision::Commit(_))),
-        UsesTarget::Image(image) => image.contains("@sha256:"),
-        UsesTarget::Local(_) | UsesTarget::Other(_) => false,
-    }
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::*;
 
 fn only(source: &str) -> Import {
@@ -65,6 +67,26 @@ fn contexts_are_told_apart() {
         let context = only(source).context;
         assert_eq!(context, ImportContext { when, guarded, conditional }, "{source}");
     }
+}
+
+#[test]
+fn a_fallback_knows_what_was_tried_before_it() {
+    let tried = |source: &str| -> Vec<Range<usize>> {
+        module(source).imports.into_iter().map(|import| import.instead_of).collect()
+    };
+    for handler in
+        ["except ImportError:", "except (KeyError, ModuleNotFoundError) as e:", "except:"]
+    {
+        let source =
+            format!("import z\ntry:\n    import a, b\n{handler}\n    import c\nimport d\n");
+        assert_eq!(tried(&source), [0..0, 0..0, 1..2, 0..0], "{handler}");
+    }
+    assert_eq!(tried("try:\n    import a\nexcept KeyError:\n    import c\n"), [0..0, 0..0]);
+    let chain = "try:\n    import a\nexcept ImportError:\n    try:\n        import b\n    except ImportError:\n        import c\n";
+    assert_eq!(tried(chain), [0..0, 0..1, 0..2]);
+    let apart = "try:\n    import a\nexcept ImportError:\n    import b\nelse:\n    import c\n";
+    // In the order of the walk: the `else` is before the handler.
+    assert_eq!(tried(apart), [0..0, 0..0, 0..1]);
 }
 
 #[test]

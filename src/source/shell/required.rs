@@ -1,0 +1,106 @@
+//! The commands that a script cannot do without: where one of them fails, the script fails.
+
+use super::{Command, Joint, Script, Word};
+use crate::source::text::Span;
+
+/// Commands after which the rest of a script may never run.
+const LEAVING: [&str; 3] = ["exec", "exit", "return"];
+
+/// Returns the spans of the commands without which the script fails, in source order: those of the `&&` chain that ends
+/// it, and after a first `set -e` the last of every chain. A command is left out where that is not certain: in branches,
+/// functions, subshells and pipelines, beside `||`, and in a script that may end early.
+#[must_use]
+pub fn required_commands(script: &Script) -> Vec<Span> {
+    let first_word = |command: &Command| command.words.first().map(|word| word.as_str().to_owned());
+    let leaves = |command: &Command| {
+        first_word(command).is_some_and(|word| LEAVING.contains(&word.as_str()))
+    };
+    if script.unterminated || script.commands.iter().any(leaves) {
+        return Vec::new();
+    }
+    let chains: Vec<&[Command]> =
+        script.commands.chunk_by(|before, _| before.joint == Joint::And).collect();
+    let Some((ending, others)) = chains.split_last() else { return Vec::new() };
+    let mut required = Vec::new();
+    // A shell forgives a failure in a chain, apart from that of its last command.
+    if script.commands.first().is_some_and(ends_at_failures)
+        && chains.iter().all(|chain| always_runs(chain))
+    {
+        required.extend(others.iter().filter_map(|chain| chain.last()).map(|command| command.span));
+    }
+    if always_runs(ending) {
+        required.extend(ending.iter().map(|command| command.span));
+    }
+    required
+}
+
+/// Whether a chain begins whatever came before it, in the script's own shell.
+fn always_runs(chain: &[Command]) -> bool {
+    let own = |command: &Command| !command.subshell && command.function.is_none();
+    chain.first().is_some_and(|first| !first.conditional)
+        && chain.iter().all(own)
+        && chain.last().is_some_and(|last| matches!(last.joint, Joint::Sequence))
+}
+
+/// Whether a command is `set -e`, in any spelling.
+fn ends_at_failures(command: &Command) -> bool {
+    let mut words = command.words.iter().map(Word::as_str);
+    let is_option = |word: &str| {
+        word == "errexit"
+            || word
+                .strip_prefix('-')
+                .is_some_and(|letters| !letters.starts_with('-') && letters.contains('e'))
+    };
+    words.next() == Some("set") && words.any(is_option)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::text::Text;
+
+    #[test]
+    fn it_fails_with_its_last_chain_and_after_set_e_with_the_end_of_each() {
+        for (script, required) in [
+            ("a", &["a"][..]),
+            ("a && b", &["a", "b"]),
+            ("a; b && c", &["b", "c"]),
+            ("a\nb\n", &["b"]),
+            ("set -e; a; b && c; d", &["set -e", "a", "c", "d"]),
+            ("set -eux && a && b", &["set -eux", "a", "b"]),
+            ("set -o errexit\na\nb", &["set -o errexit", "a", "b"]),
+            ("set -u; a; b", &["b"]),
+            ("(a); b", &["b"]),
+            ("if a; then b; fi; c", &["c"]),
+        ] {
+            let text = Text::new(script);
+            let spans = required_commands(&Script::of_text(&text));
+            let found: Vec<&str> = spans.into_iter().map(|span| text.slice(span)).collect();
+            assert_eq!(found, required, "{script}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_skipped_or_forgiven_is_not_required() {
+        for script in [
+            "",
+            "a || true",
+            "a && b || true",
+            "a || b && c",
+            "{ a; b; } || true",
+            "set -e; { a; b; } || true",
+            "set -e; a || b",
+            "if a; then b; fi",
+            "if a; then b && c; fi",
+            "f() { a; }",
+            "( a )",
+            "a | b",
+            "a &",
+            "[ -e x ] && exit 0; a",
+            "exec a",
+            "a 'b",
+        ] {
+            assert_eq!(required_commands(&Script::of_text(&Text::new(script))), [], "{script}");
+        }
+    }
+}
