@@ -63,6 +63,7 @@ mod packs_in_git;
 mod permissions;
 mod pin;
 mod promoted;
+mod proposed_commands;
 mod put_away;
 mod quoted;
 mod refusals;
