@@ -70,6 +70,7 @@ mod refusals;
 mod rehearsal;
 mod release;
 mod release_publish;
+mod repeated;
 mod reviews;
 mod sandbox;
 mod secrets;
