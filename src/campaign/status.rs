@@ -72,6 +72,12 @@ pub struct Row {
     pub is_to_renew: bool,
 }
 
+/// Whether an address, which a forge gave, leads to a page and runs nothing where it is followed.
+#[must_use]
+pub fn is_web_page(address: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme))
+}
+
 impl Row {
     /// A row for tests of what shows rows.
     #[cfg(test)]
@@ -104,7 +110,7 @@ impl Row {
             reason: masked(&item.reason).into_owned(),
             kinds: item.kinds.clone(),
             pull: item.pull,
-            page: item.page.clone(),
+            page: item.page.clone().filter(|page| is_web_page(page)),
             unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
             missing: item.missing.clone(),
             has_open_pull: item.is_open(),

@@ -239,15 +239,28 @@ fn deepest(words: impl Iterator<Item = String>) -> clap::Command {
     command
 }
 
-/// A value as an indented JSON document with a final newline.
+/// A value as an indented JSON document with a final newline, and without invisible characters.
 fn json_text(value: &impl serde::Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
-    Ok(text + "\n")
+    let mut text = Vec::new();
+    let failed =
+        |error: &dyn std::fmt::Display| Error::failed("cannot write JSON").caused_by(error);
+    crate::report::json::write_value(value, &mut text).map_err(|error| failed(&error))?;
+    String::from_utf8(text).map_err(|error| failed(&error))
 }
 
 /// The complete clap command, for completions, man pages and the reference.
 #[must_use]
 pub fn tree() -> clap::Command {
     Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_holds_no_invisible_characters() {
+        let text = json_text(&["a\u{202e}b", "\u{9b}31m"]).expect("JSON");
+        assert_eq!(text, "[\n  \"a\\u202eb\",\n  \"\\u009b31m\"\n]\n");
+    }
 }

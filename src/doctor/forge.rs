@@ -14,6 +14,7 @@ use crate::forge::credential::{Found, variables_for};
 use crate::forge::permissions::{Access, COMMANDS};
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{Client, Credential, ForgeAddress, ForgeError, ForgeErrorKind};
+use crate::source::shell::quoted;
 
 /// A scope of a classic token: scopes that include it, and what it permits.
 struct Scope {
@@ -109,7 +110,7 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
                 // `gh` is not used for a forge on this machine.
                 examined.hint(format!("put one in {first} or {second}"))
             } else {
-                let gh = format!("gh auth login --hostname {}", address.host());
+                let gh = format!("gh auth login --hostname {}", quoted(&address.host()));
                 examined.hint(format!("`{gh}`, or put one in {first} or {second}"))
             }
         }
@@ -171,7 +172,7 @@ fn added(scope: &str, found: &Found, address: &ForgeAddress) -> String {
     }
     let host = match address.is_of_github() {
         true => String::new(),
-        false => format!(" --hostname {}", address.host()),
+        false => format!(" --hostname {}", quoted(&address.host())),
     };
     format!("`gh auth refresh{host} --scopes {scope}` adds it")
 }

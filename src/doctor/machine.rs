@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Examined, Group, State, Uses};
 use crate::edge::engines;
 use crate::edge::environment::Environment;
-use crate::edge::private_files::openness;
+use crate::edge::private_files::{is_of_another_user, openness};
 use crate::edge::process::{self, Ended, Program};
 use crate::forge::credential::KEY_FILE_VARIABLE;
 use crate::images::engine::{Engine, Place, places};
@@ -131,6 +131,11 @@ fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
     let examined = match place {
         None => Examined::new(Group::Folders, name, State::Limited, "no location is set")
             .hint("set HOME"),
+        Some(place) if is_of_another_user(&place) => {
+            let found = format!("{} belongs to another user, and is not used", place.display());
+            Examined::new(Group::Folders, name, State::Fails, found)
+                .hint("name a folder of your own with XDG_CACHE_HOME and XDG_STATE_HOME")
+        }
         Some(place) => match writable(&place) {
             Ok(()) => {
                 Examined::new(Group::Folders, name, State::Works, place.display().to_string())

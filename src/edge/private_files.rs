@@ -66,6 +66,16 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.open(file)
 }
 
+/// Whether an existing folder, or the link that leads to it, is another user's, who could read what we write there and
+/// forge what we read.
+#[must_use]
+pub fn is_of_another_user(folder: &Path) -> bool {
+    let around = folder.parent().filter(|around| !around.as_os_str().is_empty());
+    let Ok(around) = around.unwrap_or(Path::new(".")).metadata() else { return false };
+    let there = [folder.symlink_metadata(), folder.metadata()];
+    there.iter().flatten().any(|thing| is_foreign(thing, &around))
+}
+
 /// What everybody on this machine can do with a file that somebody gave us, a token's for one; `None` if nothing. Where
 /// files have no modes, nothing is known.
 #[cfg(unix)]
@@ -149,7 +159,9 @@ mod tests {
             .expect("ours");
         let theirs = base.path().join("state");
         std::fs::create_dir(&theirs).expect("made");
+        assert!(!is_of_another_user(&theirs));
         std::os::unix::fs::chown(&theirs, Some(20_001), None).expect("given away");
+        assert!(is_of_another_user(&theirs));
         folder(&theirs).expect_err("another's");
         let file = base.path().join("s.db");
         std::fs::write(&file, "").expect("made");

@@ -70,7 +70,8 @@ pub fn open(file: &Path) -> io::Result<File> {
 }
 
 /// Writes a file atomically: readers see the old content or the new. Links are followed, so that the target is
-/// replaced. An existing file keeps its permissions; a new one gets those that the umask allows.
+/// replaced. An existing file keeps its permissions, unless another user put it into a folder that everyone may write
+/// into; a new one gets those that the umask allows.
 ///
 /// # Errors
 /// When it cannot be written, or is a link that another user put into a folder that everyone may write into; the old
@@ -116,11 +117,12 @@ fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let before = target.symlink_metadata().ok().filter(|before| before.is_file());
+    let before = before.filter(|before| !is_bait(before, &folder));
     #[cfg(unix)]
     if private || before.is_some() {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     }
-    let mut temporary = builder.tempfile_in(folder)?;
+    let mut temporary = builder.tempfile_in(&folder)?;
     temporary.write_all(bytes)?;
     if let Some(before) = before.filter(|_| !private) {
         temporary.as_file().set_permissions(before.permissions())?;
@@ -234,6 +236,20 @@ pub fn followed(file: &Path) -> io::Result<PathBuf> {
     Ok(file.canonicalize().unwrap_or_else(|_| file.to_owned()))
 }
 
+/// Whether another user put a file where everyone may put one: its permissions would be theirs to choose, for what we
+/// write.
+#[cfg(unix)]
+fn is_bait(file: &std::fs::Metadata, folder: &Path) -> bool {
+    let shared = folder.metadata().ok().filter(super::owner::is_for_all);
+    shared.is_some_and(|folder| !is_of_us_or_of(file, &folder))
+}
+
+/// Always `false`, since files have no owners.
+#[cfg(not(unix))]
+fn is_bait(_: &std::fs::Metadata, _: &Path) -> bool {
+    false
+}
+
 #[cfg(unix)]
 fn is_of_us_or_of(thing: &std::fs::Metadata, folder: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -333,6 +349,36 @@ mod tests {
         assert!(told.contains("another user put"), "{told}");
         assert!(reader.wait_with_output()?.stdout.is_empty());
         assert_eq!(std::fs::read_to_string(&precious)?, "precious");
+        Ok(())
+    }
+
+    /// Only root can give files away.
+    #[test]
+    fn a_file_of_another_user_gives_no_permissions_in_a_folder_of_everybodys() -> io::Result<()> {
+        use std::os::unix::fs::{PermissionsExt as _, chown};
+        if crate::edge::owner::user() != 0 {
+            return Ok(());
+        }
+        let folder = tempfile::tempdir()?;
+        let mode = |name: &str| -> io::Result<u32> {
+            Ok(folder.path().join(name).metadata()?.permissions().mode() & 0o777)
+        };
+        let umask = {
+            replace(&folder.path().join("new"), b"report").expect("writable");
+            mode("new")?
+        };
+        for (of_folder, kept) in [(0o777, false), (0o1777, false), (0o755, true)] {
+            let file = folder.path().join("r.html");
+            std::fs::set_permissions(folder.path(), Permissions::from_mode(of_folder))?;
+            let _ = std::fs::remove_file(&file);
+            std::fs::write(&file, "")?;
+            std::fs::set_permissions(&file, Permissions::from_mode(0o666))?;
+            chown(&file, Some(20_001), None)?;
+            replace(&file, b"report").expect("writable");
+            let wanted = if kept { 0o666 } else { umask };
+            assert_eq!(mode("r.html")?, wanted, "{of_folder:o}");
+            assert_eq!(std::fs::read(&file)?, b"report");
+        }
         Ok(())
     }
 

@@ -77,6 +77,15 @@ impl ForgeError {
         Self::new(kind, "", said)
     }
 
+    /// Names the missing permission, if that is the cause, in place of what the forge names.
+    #[must_use]
+    pub(super) fn for_want_of(mut self, permission: &str) -> Self {
+        if self.kind == ForgeErrorKind::Forbidden && self.said.starts_with(NOT_ACCESSIBLE) {
+            self.accepted = Some(permission.to_owned());
+        }
+        self
+    }
+
     /// A message about the missing permission, if that is the cause, naming the permission if it is known. The message
     /// is the same for every repository with this cause.
     #[must_use]
@@ -277,6 +286,10 @@ mod tests {
         let shown = Error::from(error);
         assert_eq!(shown.causes(), [why]);
         assert_eq!(shown.hints().len(), 1, "{shown:?}");
+        for told in [None, Some("metadata=read")] {
+            let named = refused(told).for_want_of("administration=write");
+            assert_eq!(named.accepted.as_deref(), Some("administration=write"));
+        }
         let unknown = refused(None);
         assert!(
             unknown.to_string().contains("`shipshape doctor --permissions` lists"),

@@ -11,6 +11,7 @@ use super::meaning::{self, Meaning};
 use super::transport::Answer;
 use super::{ForgeErrorKind, Limits, scan};
 use crate::edge::network::fuzzing::message;
+use crate::source::secrets::SentSecrets;
 
 /// The longest message that is derived from a forge's answer, in characters.
 const LONGEST: usize = 600;
@@ -39,11 +40,12 @@ pub fn answer(input: &[u8]) {
             }
             Meaning::Trouble(said) => {
                 assert!(!said.is_empty() && answer.status >= 500);
-                one_line(&said);
+                assert!(!said.contains(['\n', '\r']), "{said:?}");
             }
             Meaning::Failed(kind, said) => {
-                one_line(&said);
-                let failure = meaning::failure(kind, "GET /x", said, &answer);
+                let sent = SentSecrets::default();
+                let failure = meaning::failure(kind, "GET /x", &said, &answer, &sent);
+                one_line(&failure.said);
                 assert!(!failure.to_string().is_empty());
             }
             Meaning::Elsewhere { address, .. } => {
@@ -67,7 +69,7 @@ pub fn answer(input: &[u8]) {
 /// Asserts that every field has either a value or an error, that repository names are valid, and that paths stay below
 /// their folder.
 pub fn document(input: &[u8]) {
-    let Ok(data) = Data::read(input, "GraphQL x") else { return };
+    let Ok(data) = Data::read(input) else { return };
     for error in &data.errors {
         let failure = error.failure("GraphQL x");
         one_line(&failure.said);

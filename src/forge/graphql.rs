@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::error::{ForgeError, ForgeErrorKind};
 use super::permissions::of_field;
+use crate::source::secrets::SentSecrets;
 
 /// One error of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -76,7 +77,7 @@ pub struct Data {
 
 impl Data {
     /// Parses an answer.
-    pub(super) fn read(body: &[u8], request: &str) -> Result<Self, ForgeError> {
+    pub(super) fn read(body: &[u8]) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct Answer {
             #[serde(default)]
@@ -84,14 +85,16 @@ impl Data {
             #[serde(default)]
             errors: Vec<GraphqlError>,
         }
-        let answer: Answer = serde_json::from_slice(body).map_err(|error| {
-            ForgeError::new(
-                ForgeErrorKind::Unintelligible,
-                request,
-                format!("its answer is not a GraphQL answer: {error}"),
-            )
-        })?;
+        let answer: Answer = serde_json::from_slice(body)?;
         Ok(Self { data: answer.data, errors: answer.errors })
+    }
+
+    /// Its errors without the credentials that were sent, which forges and proxies may repeat.
+    pub(super) fn masked(mut self, sent: &SentSecrets) -> Self {
+        for error in &mut self.errors {
+            error.message = sent.masked(&error.message);
+        }
+        self
     }
 
     /// Whether the document was too much for the forge at once.
@@ -182,10 +185,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_sent_is_masked_in_errors() {
+        let body = br#"{"errors":[{"message":"you sent Bearer hunter2hunter2"}]}"#;
+        let data = Data::read(body).expect("an answer");
+        let error = data.masked(&SentSecrets::of("hunter2hunter2")).whole("scan").expect_err("one");
+        assert_eq!(error.said, "you sent Bearer ***");
+    }
+
+    #[test]
     fn half_an_answer_is_kept() {
         let body = br#"{"data":{"a":{"id":"1"},"b":null},
             "errors":[{"type":"NOT_FOUND","path":["b"],"message":"Could not resolve"}]}"#;
-        let data = Data::read(body, "scan").expect("an answer");
+        let data = Data::read(body).expect("an answer");
         assert_eq!(data.field("a", "scan").expect("there")["id"], "1");
         assert_eq!(data.field("b", "scan").expect_err("not there").kind, ForgeErrorKind::NotFound);
         assert!(data.whole("scan").is_err());
@@ -196,7 +207,7 @@ mod tests {
         let body = br#"{"data":{"a":null},"errors":[
             {"type":"FORBIDDEN","path":["a","defaultBranchRef","target","statusCheckRollup"],"message":"Resource not accessible"},
             {"type":"FORBIDDEN","path":["a","pullRequests"],"message":"Resource not accessible"}]}"#;
-        let data = Data::read(body, "scan").expect("an answer");
+        let data = Data::read(body).expect("an answer");
         let error = data.field("a", "scan").expect_err("not there");
         assert_eq!(error.accepted.as_deref(), Some("pull_requests=read"));
     }
@@ -224,9 +235,8 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_told() {
-        let error = Data::read(b"<html>", "scan").expect_err("no JSON");
-        assert_eq!(error.kind, ForgeErrorKind::Unintelligible);
-        let data = Data::read(b"{}", "scan").expect("an answer, if an empty one");
+        assert!(Data::read(b"<html>").is_err());
+        let data = Data::read(b"{}").expect("an answer, if an empty one");
         assert!(data.field("a", "scan").is_err());
     }
 

@@ -9,6 +9,10 @@ use serde::Deserialize;
 use super::error::{ForgeError, ForgeErrorKind};
 use super::governor::Allowance;
 use super::transport::Answer;
+use crate::source::secrets::SentSecrets;
+
+/// The most characters of a forge's message that are shown.
+const MAX_SAID: usize = 600;
 
 /// What to do about an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,20 +168,22 @@ fn in_words(problem: &Problem) -> String {
         }
     }
     let line: String = parts.join("; ");
-    line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(600).collect()
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Creates the failure of a request.
+/// Creates the failure of a request. Forges and proxies may repeat what they were sent, so nothing of an answer gets
+/// into an error but by here or by [`Data::masked`](super::graphql::Data::masked).
 pub(super) fn failure(
     kind: ForgeErrorKind,
     request: &str,
-    said: String,
+    said: &str,
     answer: &Answer,
+    sent: &SentSecrets,
 ) -> ForgeError {
     let accepted = answer
         .header("x-accepted-github-permissions")
         .filter(|_| matches!(kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden))
-        .map(str::to_owned);
+        .map(|accepted| sent.masked(accepted));
     let hint =
         match (kind, answer.header("x-oauth-scopes"), answer.header("x-accepted-oauth-scopes")) {
             (ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden, Some(has), Some(wants))
@@ -188,7 +194,11 @@ pub(super) fn failure(
                     "" => "no scopes".to_owned(),
                     has => format!("the scopes `{has}`"),
                 };
-                Some(format!("the token has {has}, and this requires one of `{wants}`"))
+                Some(
+                    sent.masked(&format!(
+                        "the token has {has}, and this requires one of `{wants}`"
+                    )),
+                )
             }
             _ => None,
         };
@@ -196,7 +206,8 @@ pub(super) fn failure(
         kind,
         request: request.to_owned(),
         status: Some(answer.status),
-        said,
+        // Cut after it is masked: a part of a credential is not known as one.
+        said: sent.masked(said).chars().take(MAX_SAID).collect(),
         accepted,
         hint,
     }
@@ -301,13 +312,30 @@ mod tests {
     }
 
     #[test]
+    fn what_was_sent_is_masked_before_the_message_is_cut() {
+        let token = "0123456789abcdef".repeat(3);
+        let sent = SentSecrets::of(&token);
+        let headers = [
+            ("x-oauth-scopes", "0123456789abcdef0123456789abcdef0123456789abcdef"),
+            ("x-accepted-oauth-scopes", "repo"),
+            ("x-accepted-github-permissions", "0123456789abcdef0123456789abcdef0123456789abcdef"),
+        ];
+        let said = format!("{} you sent Bearer {token}", "x".repeat(MAX_SAID - 30));
+        let answer = answer(403, &headers, "");
+        let error = failure(ForgeErrorKind::Forbidden, "GET /x", &said, &answer, &sent);
+        assert!(error.said.ends_with("Bearer ***"), "{error:?}");
+        assert!(!format!("{error:?}").contains("01234"), "{error:?}");
+    }
+
+    #[test]
     fn a_scope_that_is_missing_is_named() {
         let answer = answer(
             404,
             &[("x-oauth-scopes", "repo, gist"), ("x-accepted-oauth-scopes", "workflow")],
             "{}",
         );
-        let error = failure(ForgeErrorKind::NotFound, "PUT /x", String::new(), &answer);
+        let error =
+            failure(ForgeErrorKind::NotFound, "PUT /x", "", &answer, &SentSecrets::default());
         assert_eq!(
             error.hint.as_deref(),
             Some("the token has the scopes `repo, gist`, and this requires one of `workflow`")
@@ -317,7 +345,8 @@ mod tests {
             &[("x-oauth-scopes", ""), ("x-accepted-oauth-scopes", "repo")],
             "{}",
         );
-        let error = failure(ForgeErrorKind::NotFound, "PUT /x", String::new(), &answer);
+        let error =
+            failure(ForgeErrorKind::NotFound, "PUT /x", "", &answer, &SentSecrets::default());
         let says = "the token has no scopes, and this requires one of `repo`";
         assert_eq!(error.hint.as_deref(), Some(says));
     }

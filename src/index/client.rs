@@ -12,6 +12,7 @@ use super::{Credentials, IndexAddress, legacy, simple_html, simple_json};
 use crate::digest::hexadecimal;
 use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Transport, shown};
 use crate::error::{Error, Result};
+use crate::source::secrets::SentSecrets;
 
 /// JSON is preferred; HTML is for servers that offer nothing else.
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, \
@@ -41,6 +42,8 @@ pub struct Index {
     pub(super) runtime: tokio::runtime::Runtime,
     pub(super) transport: Transport,
     authorization: Option<Authorization>,
+    /// What was sent as a password, to mask in what the index answers.
+    sent: SentSecrets,
     address: IndexAddress,
     pub(super) cache: Option<Cache>,
 }
@@ -57,9 +60,10 @@ impl Index {
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
         let Options { address, credentials, cache, limits, listener } = options;
         let transport = Transport::new(address.url(), "package index", limits, listener)?;
+        let sent = credentials.as_ref().map(Credentials::sent).unwrap_or_default();
         let authorization = credentials.map(|credentials| credentials.for_origin(address.url()));
         let cache = cache.map(|folder| Cache::new(&folder));
-        Ok(Self { runtime, transport, authorization, address, cache })
+        Ok(Self { runtime, transport, authorization, sent, address, cache })
     }
 
     /// The index's address.
@@ -230,14 +234,14 @@ impl Index {
             }
         };
         Error::failed(format!("cannot read `{what}` from the package index"))
-            .caused_by(format!("{}: {fault}", shown(url)))
+            .caused_by(self.sent.masked(&format!("{}: {fault}", shown(url))))
             .hint(hint)
     }
 
     fn not_understood(&self, name: &str, url: &Url, why: &str) -> Error {
         let name = name.escape_debug();
         Error::failed(format!("the package index's page of `{name}` could not be parsed"))
-            .caused_by(format!("{}: {why}", shown(url)))
+            .caused_by(self.sent.masked(&format!("{}: {why}", shown(url))))
             .hint("is it the address of the simple API, `…/simple/`?")
     }
 }

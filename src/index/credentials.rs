@@ -8,6 +8,7 @@ use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE};
 use crate::edge::environment::NamedBy;
 use crate::edge::network::Authorization;
 use crate::error::{Error, Result};
+use crate::source::secrets::SentSecrets;
 
 /// A user name and a password; for a token the user name is `__token__`.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,9 +62,9 @@ impl Credentials {
         Authorization::basic(server, &self.username, &self.password)
     }
 
-    /// The secret, which must not be shown.
-    pub(super) fn secret(&self) -> &str {
-        &self.password
+    /// What must not be shown where the server repeats it.
+    pub(super) fn sent(&self) -> SentSecrets {
+        SentSecrets::of(&self.password)
     }
 }
 

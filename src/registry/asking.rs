@@ -35,8 +35,15 @@ pub(super) enum Way<'s> {
 }
 
 impl Asking<'_> {
+    /// Refuses, without the credentials that were sent: the registry may repeat them in what `why` quotes.
     pub(super) fn refusal(&self, kind: RefusalKind, why: String) -> Refusal {
-        Refusal { kind, image: self.reference.to_string(), why }
+        let sent = self.inner.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        Refusal { kind, image: self.reference.to_string(), why: sent.masked(&why) }
+    }
+
+    /// Remembers a credential that is about to be sent.
+    fn sends(&self, secret: &str) {
+        self.inner.sent.lock().unwrap_or_else(PoisonError::into_inner).add(secret);
     }
 
     pub(super) fn unsound(&self, why: String) -> Refusal {
@@ -196,6 +203,9 @@ impl Asking<'_> {
     ) -> Result<Arc<Authorization>, Refusal> {
         let denied = |why: &str| self.refusal(RefusalKind::Denied, why.to_owned());
         let credentials = self.inner.credentials(self.reference);
+        if let Some(credentials) = credentials {
+            self.sends(&credentials.password);
+        }
         let found = match challenge::parse(challenge) {
             // The server's scope is not used: it could be for another image, or for more than reading.
             Some(Challenge::Bearer { realm, service, .. }) => {
@@ -266,7 +276,10 @@ impl Asking<'_> {
         let answered: Option<Answered> = serde_json::from_slice(&body).ok();
         let token = answered.and_then(|it| it.token.or(it.access_token));
         // The response may be a secret and is not repeated.
-        let authorization = token.and_then(|token| Authorization::bearer(server, &token));
+        let authorization = token.and_then(|token| {
+            self.sends(&token);
+            Authorization::bearer(server, &token)
+        });
         authorization.ok_or_else(|| self.unsound(format!("{} gave no token", shown(realm))))
     }
 

@@ -10,6 +10,7 @@ use super::layers::Installed;
 use super::reference::Reference;
 use super::refusal::Refusal;
 use crate::edge::network::{Authorization, Limits, Transport};
+use crate::source::secrets::SentSecrets;
 
 /// A user name and a password or token for a registry.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,6 +76,8 @@ pub(super) struct Inner {
     pub(super) options: Options,
     /// One for each server, since a transport is tied to the server it was created for.
     pub(super) transports: Mutex<BTreeMap<String, Arc<Transport>>>,
+    /// What was sent as a credential so far, to mask in what registries answer.
+    pub(super) sent: Mutex<SentSecrets>,
     /// The authorizations last obtained, by server and repository.
     pub(super) authorizations: Mutex<BTreeMap<(String, String), Arc<Authorization>>>,
 }
@@ -98,8 +101,8 @@ impl Registry {
     /// Creates a client; sends no request yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let (transports, authorizations) = Default::default();
-        Self { inner: Arc::new(Inner { options, transports, authorizations }) }
+        let (transports, authorizations, sent) = Default::default();
+        Self { inner: Arc::new(Inner { options, transports, authorizations, sent }) }
     }
 
     /// Reads the current image.

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::forge::calls::history::Past;
 use crate::forge::calls::tags::Tag;
 use crate::forge::{Client, ForgeError};
+use crate::source::shell::quoted;
 
 /// The most changes that are read; nobody reads more in the plan of one release.
 pub const MOST_CHANGES: usize = 100;
@@ -172,7 +173,8 @@ fn tagged(version: Version, tag: Tag) -> Result<Tagged, String> {
 fn no_commit(subject: &Subject, tag: &str) -> Error {
     let what = "is named like a release, but does not point to a commit";
     Error::failed(format!("the tag `{tag}` of {} {what}", subject.repository)).hint(format!(
-        "delete it there if it was created by mistake: git push --delete origin {tag}"
+        "delete it there if it was created by mistake: git push --delete origin {}",
+        quoted(tag)
     ))
 }
 

@@ -7,7 +7,7 @@ use sha2::Digest as _;
 
 use super::visible::visible;
 use crate::campaign::state::{State, Tone};
-use crate::campaign::status::{Row, Status};
+use crate::campaign::status::{Row, Status, is_web_page};
 use crate::error::{Error, Result};
 
 const PAGE: &str = include_str!("../../templates/report/campaign.html");
@@ -143,11 +143,7 @@ impl Page {
 }
 
 fn line(row: &Row) -> Line {
-    // Only web addresses become links.
-    let page = row
-        .page
-        .clone()
-        .filter(|page| ["https://", "http://"].iter().any(|scheme| page.starts_with(scheme)));
+    let page = row.page.clone().filter(|page| is_web_page(page));
     Line {
         repository: visible(&row.repository).into_owned(),
         state: row.state.as_str(),

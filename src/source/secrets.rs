@@ -7,6 +7,7 @@
 mod kinds;
 mod made_up;
 mod mask;
+mod sent;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -17,6 +18,7 @@ use super::text::Span;
 use kinds::SHAPES;
 use made_up::is_made_up;
 pub use mask::{masked, private_keys};
+pub use sent::SentSecrets;
 
 /// How many characters of a credential may be shown.
 pub const SHOWN_BYTES: usize = 4;

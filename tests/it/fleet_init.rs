@@ -196,6 +196,36 @@ fn an_organisation_is_read_without_a_clone() {
 }
 
 #[test]
+fn a_token_that_sees_or_reads_nothing_leaves_no_file_behind() {
+    let world = World::new();
+    let seed = "tokens:\n- { name: all, scopes: [repo] }\n\
+         - { name: blind, user: octo, permissions: { metadata: read }, repositories: ['acme/*'] }\n\
+         - { name: elsewhere, user: octo, permissions: { contents: read }, repositories: ['other/x'] }\n\
+         repositories:\n\
+         - { name: acme/t-a, visibility: private, files: { a: b } }\n\
+         - { name: acme/t-b, visibility: private, files: { a: b } }\n\
+         - { name: other/x, visibility: private, files: { a: b } }\n";
+    let forge = Rehearsal::new(&world, seed);
+    let words = ["init", "--owner", "acme"];
+    let hidden = forge.run_as(&world, "elsewhere", &words).exits(3).stderr;
+    let says = "the repositories of `acme` are missing or hidden from this token";
+    assert!(hidden.contains(says) && hidden.contains("`shipshape doctor`"), "{hidden}");
+    for more in [&[][..], &["--dry-run"]] {
+        let blind = forge.run_as(&world, "blind", &[&words[..], more].concat()).exits(3);
+        assert!(blind.stderr.contains("no likely member could be read, of 2"), "{}", blind.stderr);
+        assert!(blind.stderr.contains("`contents: read`"), "{}", blind.stderr);
+        assert!(
+            blind.stderr.contains("`shipshape doctor --permissions 'init --owner'`"),
+            "{}",
+            blind.stderr
+        );
+        assert_eq!(blind.stdout, "");
+    }
+    assert!(!world.path("fleet.yaml").exists());
+    forge.run_as(&world, "all", &words).exits(0);
+}
+
+#[test]
 fn what_cannot_be_a_fleet_says_so() {
     let world = World::new();
     assert!(world.run(&["init"]).exits(2).stderr.contains("--owner acme"));

@@ -458,6 +458,19 @@ fn an_error_in_the_making_says_with_what_it_goes_on() {
 }
 
 #[test]
+fn a_token_that_may_make_no_repository_is_told_what_it_lacks() {
+    let stage = Stage::set();
+    let permissions = "{ contents: write, pull_requests: write, workflows: write, actions: read }";
+    let seed = SEED.replace(
+        "  - { name: reader,",
+        &format!("  - {{ name: tame, value: tame-token, permissions: {permissions} }}\n  - {{ name: reader,"),
+    );
+    let stage = Stage { forge: Rehearsal::new(&stage.world, &seed.replace("FLEET", "")), ..stage };
+    let ran = stage.forge.run_as(&stage.world, "tame", &ARGUMENTS).exits(3);
+    assert!(ran.stderr.contains("the token needs `administration: write`"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_member_that_was_made_in_a_folder_is_made_on_the_forge() {
     let stage = Stage::set();
     let json = ["--format", "json"];

@@ -17,7 +17,7 @@ mod plan;
 mod races;
 mod rehearsed;
 mod split;
-mod stage;
+pub(crate) mod stage;
 mod superseded;
 mod tag;
 mod taken_back;

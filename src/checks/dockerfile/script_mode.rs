@@ -6,7 +6,7 @@ use crate::checks::dockerfile::{Judged, commands_of, has_word, judged};
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
 use crate::snapshot::{EntryKind, RepoPath};
 use crate::source::dockerfile::{Action, CommandLine, Copy};
-use crate::source::shell::{basename, programs_of};
+use crate::source::shell::{basename, programs_of, quoted};
 use crate::source::{Span, Text};
 
 /// The rule.
@@ -73,7 +73,7 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, findings: &mut Vec<F
     let mut finding = Finding::new(&RULE, message)
         .in_file(file.as_str())
         .related(started, "it is started here")
-        .help(format!("`git add --chmod=+x {file}`, or `COPY --chmod=755`"));
+        .help(format!("`git add --chmod=+x {}`, or `COPY --chmod=755`", quoted(&file)));
     finding.evidence = entry.map(|entry| entry.id);
     if let crate::checks::Found::File(blob) = repository.find(&file) {
         let bytes = std::sync::Arc::clone(blob.documents.bytes());
@@ -175,6 +175,16 @@ mod tests {
         assert_eq!(said("COPY start.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]"), not);
         assert_eq!(said("COPY start.sh /s.sh\nRUN chmod +x /other\nENTRYPOINT [\"/s.sh\"]"), not);
         assert_eq!(said("COPY start.sh /s.sh\n# RUN chmod +x /s.sh\nENTRYPOINT [\"/s.sh\"]"), not);
+    }
+
+    #[test]
+    fn a_name_with_shell_code_is_quoted_in_the_help() {
+        let case = Case::conformant().file("run;id>X;.sh", SOUND).file(
+            "Dockerfile",
+            "FROM x\nWORKDIR /app\nCOPY run*.sh /s.sh\nENTRYPOINT [\"/s.sh\"]\n",
+        );
+        let help = case.findings("script-mode").remove(0).help.expect("a help");
+        assert_eq!(help, "`git add --chmod=+x 'run;id>X;.sh'`, or `COPY --chmod=755`");
     }
 
     #[test]

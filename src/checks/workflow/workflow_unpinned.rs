@@ -6,6 +6,7 @@ use crate::shape::demands::workflow::Pin;
 use crate::snapshot::RepoPath;
 use crate::source::Text;
 use crate::source::dockerfile::ImageReference;
+use crate::source::shell::quoted;
 use crate::source::workflow::{Revision, Uses, UsesTarget};
 
 /// A reference to another repository can be moved.
@@ -135,8 +136,9 @@ fn help(uses: &Uses, hold: Hold, demanded: Pin) -> String {
                 (Hold::Tag, Some(Revision::Name(name))) => name.as_str(),
                 _ => "TAG",
             };
+            let one = quoted(&format!("{owner}/{repository}{below}@{tag}"));
             format!(
-                "pin it to {wanted}: `shipshape pin --uses {owner}/{repository}{below}@{tag} --as commit` does so in every member"
+                "pin it to {wanted}: `shipshape pin --uses {one} --as commit` does so in every member"
             )
         }
         _ => format!("pin it to {wanted}"),
@@ -220,6 +222,14 @@ mod tests {
         ] {
             assert_eq!(said(uses), "", "{uses}");
         }
+    }
+
+    #[test]
+    fn a_name_with_shell_code_is_quoted_in_the_help() {
+        let text = "on: push\njobs:\n  a:\n    steps:\n      - uses: \"acme/z;id>X;#@v4\"\n";
+        let case = Case::conformant().file(".github/workflows/x.yml", text);
+        let help = case.findings("workflow-unpinned").remove(0).help.expect("a help");
+        assert!(help.contains("`shipshape pin --uses 'acme/z;id>X;#@v4' --as commit`"), "{help}");
     }
 
     #[test]

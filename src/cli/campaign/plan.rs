@@ -17,7 +17,7 @@ use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
-use crate::cli::{Context, Exit, counted};
+use crate::cli::{Context, Exit, counted, json_text};
 use crate::counted::counted_as;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let Assembled { plan, clusters, left_out, may_push, .. } = made(&loaded, context, &session)?;
     match arguments.format {
-        Form::Json => context.terminal.output(&plan.to_text()?)?,
+        Form::Json => context.terminal.output(&json_text(&plan)?)?,
         Form::Human => {
             let forecast = forecast(&plan, arguments.pace);
             let within = show::Within { lines: arguments.lines, room: show::Room::of(context) };

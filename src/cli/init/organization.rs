@@ -8,7 +8,7 @@ use crate::fleet::RepositoryName;
 use crate::fleet::draft::{self, Observed, Seen};
 use crate::forge::calls::listing::Listed;
 use crate::forge::scan::{Place, Scan};
-use crate::forge::{ForgeErrorKind, WriteScope};
+use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
 
 /// Lists the repositories of an organisation or user. Reads files of likely members, to guess from.
 pub(super) fn observe(
@@ -32,8 +32,11 @@ pub(super) fn observe(
         }
     })?;
     bar.finish_and_clear();
+    if found.is_empty() {
+        return Err(none_visible(owner, session.client().is_anonymous()));
+    }
     let mut repositories: Vec<Seen> = found.iter().map(seen).collect();
-    read_files(&session, context, &arguments.prefix, &mut repositories, exit);
+    read_files(&session, context, &arguments.prefix, &mut repositories, exit)?;
     let noun = if repositories.len() == 1 { "repository" } else { "repositories" };
     let source = format!("{} {noun} of {owner}", repositories.len());
     Ok(Observed { source, repositories, lists: Vec::new() })
@@ -65,7 +68,7 @@ fn read_files(
     prefixes: &[String],
     repositories: &mut [Seen],
     exit: &mut Exit,
-) {
+) -> Result<()> {
     let likely = draft::likely_members(repositories, prefixes);
     let places: Vec<Place> = likely
         .iter()
@@ -86,11 +89,18 @@ fn read_files(
             break;
         }
     }
+    // What is written without having read anything would be a guess that nothing supports.
+    if !snapshots.is_empty()
+        && snapshots.iter().all(|it| matches!(it, Err(error) if !is_empty(error)))
+    {
+        let why = snapshots.into_iter().find_map(std::result::Result::err);
+        return Err(none_readable(places.len(), why));
+    }
     for ((index, place), snapshot) in likely.iter().zip(&places).zip(snapshots) {
         let Some(seen) = repositories.get_mut(*index) else { continue };
         match snapshot {
             Ok(snapshot) => seen.contents = Some(draft::observe(&snapshot)),
-            Err(error) if error.kind == ForgeErrorKind::Conflict => {
+            Err(error) if is_empty(&error) => {
                 seen.aside = Some("it is empty".to_owned());
             }
             Err(error) => {
@@ -101,4 +111,35 @@ fn read_files(
             }
         }
     }
+    Ok(())
+}
+
+/// Whether a repository cannot be read since there is nothing in it.
+fn is_empty(error: &ForgeError) -> bool {
+    error.kind == ForgeErrorKind::Conflict
+}
+
+fn none_visible(owner: &str, is_anonymous: bool) -> Error {
+    let (message, hint) = match is_anonymous {
+        true => (
+            format!("`{owner}` has no public repositories"),
+            "without a token only public repositories are visible; `shipshape doctor` shows where a token is taken from",
+        ),
+        false => (
+            format!("the repositories of `{owner}` are missing or hidden from this token"),
+            "`shipshape doctor` shows where the token is taken from; a fine-grained token and an App see only the repositories that they were given",
+        ),
+    };
+    Error::failed(message).hint(hint)
+}
+
+fn none_readable(count: usize, why: Option<ForgeError>) -> Error {
+    let error = Error::failed(format!(
+        "no likely member could be read, of {count}, so there is nothing to infer fleet.yaml from"
+    ));
+    let error = match why {
+        Some(why) => error.caused_by(why),
+        None => error,
+    };
+    error.hint("`shipshape doctor --permissions 'init --owner'` lists what the token needs")
 }

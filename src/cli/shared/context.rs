@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::edge::clock::Clock;
 use crate::edge::environment::{Environment, NamedBy, may_be_secret};
 use crate::edge::owner::is_of_somebody_else;
-use crate::edge::terminal::Terminal;
+use crate::edge::private_files::is_of_another_user;
+use crate::edge::terminal::{Terminal, visible_line};
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 
@@ -33,6 +34,8 @@ pub struct Context {
     pub fleet_file: Option<PathBuf>,
     /// Whether the run has said that others can read the key of the GitHub App. It says that once.
     pub open_key_is_said: Arc<AtomicBool>,
+    /// Whether the run has said that the cache folder is another user's.
+    pub foreign_cache_is_said: Arc<AtomicBool>,
     /// The value of SOURCE_DATE_EPOCH, which dates the files in built archives.
     pub source_date_epoch: Option<String>,
 }
@@ -78,7 +81,24 @@ impl Context {
             given: Given::default(),
             is_part: false,
             open_key_is_said: Arc::default(),
+            foreign_cache_is_said: Arc::default(),
         })
+    }
+
+    /// The folder for caches; `None` where there is none, and, with a warning, where it is another user's, who could read
+    /// answers of the forge there, and forge them.
+    pub(in crate::cli) fn cache_folder(&self) -> Option<PathBuf> {
+        let folder = self.environment.cache_folder()?;
+        if !is_of_another_user(&folder) {
+            return Some(folder);
+        }
+        if !self.foreign_cache_is_said.swap(true, Ordering::Relaxed) {
+            self.terminal.warning(&visible_line(&format!(
+                "nothing is cached: {} belongs to another user; name a folder of your own with XDG_CACHE_HOME",
+                folder.display()
+            )));
+        }
+        None
     }
 
     /// Loads the fleet: from `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or above

@@ -207,7 +207,7 @@ fn client_of(
         let line = format!("asking {address}; credential: {place}{but}");
         context.terminal.note(&visible_line(&line));
     }
-    let cache = context.environment.cache_folder();
+    let cache = context.cache_folder();
     let state = context.environment.state_folder();
     let terminal = context.terminal.clone();
     let moved = moved.clone();

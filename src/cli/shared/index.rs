@@ -67,7 +67,7 @@ pub(in crate::cli) fn of_package(
     let named = if address.is_everybodys() { NamedBy::User } else { named };
     let environment = &context.environment;
     let terminal = context.terminal.clone();
-    let cache = options.index_cache.clone().or_else(|| environment.cache_folder());
+    let cache = options.index_cache.clone().or_else(|| context.cache_folder());
     Index::new(Options {
         credentials: Credentials::shown_to(
             (&address.shown(), named, "SHIPSHAPE_INDEX_URL"),

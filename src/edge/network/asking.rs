@@ -8,6 +8,8 @@ use base64::Engine as _;
 use reqwest::header::HeaderValue;
 use url::Url;
 
+use crate::source::secrets::SentSecrets;
+
 /// A request.
 pub(crate) struct Ask<'a> {
     pub(crate) url: &'a Url,
@@ -25,6 +27,8 @@ pub(crate) struct Ask<'a> {
 pub(crate) struct Authorization {
     pub(super) server: url::Origin,
     pub(super) value: HeaderValue,
+    /// The password or token, to mask in what a server answers.
+    pub(super) sent: SentSecrets,
 }
 
 impl Authorization {
@@ -34,18 +38,18 @@ impl Authorization {
             base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
         // Base64 contains no character that is invalid in a header.
         let value = HeaderValue::from_str(&format!("Basic {encoded}"));
-        Self::of(server, value.unwrap_or(HeaderValue::from_static("Basic")))
+        Self::of(server, value.unwrap_or(HeaderValue::from_static("Basic")), password)
     }
 
     /// A token for the server of an address; `None` if it is invalid in a header.
     pub(crate) fn bearer(server: &Url, token: &str) -> Option<Self> {
         let value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
-        Some(Self::of(server, value))
+        Some(Self::of(server, value, token))
     }
 
-    fn of(server: &Url, mut value: HeaderValue) -> Self {
+    fn of(server: &Url, mut value: HeaderValue, secret: &str) -> Self {
         value.set_sensitive(true);
-        Self { server: server.origin(), value }
+        Self { server: server.origin(), value, sent: SentSecrets::of(secret) }
     }
 }
 
@@ -79,7 +83,8 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// Why a request failed.
+/// Why a request failed. Where it quotes the server, which may repeat what it was sent, the authorization of the request
+/// is masked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error("`{0}` {1}")]

@@ -98,8 +98,13 @@ impl Transport {
         sink: &mut dyn Sink,
     ) -> Result<Answer, Fault> {
         let mut url = ask.url.clone();
+        let unrepeated = |text: String| match ask.authorization {
+            Some(known) => known.sent.masked(&text),
+            None => text,
+        };
+        let refused = |url: &Url, why: String| Fault::Refused(unrepeated(shown(url)), why);
         for _ in 0..=self.limits.redirects {
-            self.guard.permits(&url).map_err(|why| Fault::Refused(shown(&url), why))?;
+            self.guard.permits(&url).map_err(|why| refused(&url, why))?;
             let response = self.send(method, ask, &url).await?;
             let status = response.status().as_u16();
             if matches!(status, 301 | 302 | 303 | 307 | 308) {
@@ -108,7 +113,7 @@ impl Transport {
                 if next.scheme() != url.scheme() {
                     let why =
                         "has a different scheme from the address that redirects to it".to_owned();
-                    return Err(Fault::Refused(shown(&next), why));
+                    return Err(refused(&next, why));
                 }
                 url = next;
                 continue;
@@ -123,7 +128,9 @@ impl Transport {
             let answer = Answer {
                 status,
                 url,
-                content_type: text_of(headers, &header::CONTENT_TYPE).unwrap_or_default(),
+                content_type: unrepeated(
+                    text_of(headers, &header::CONTENT_TYPE).unwrap_or_default(),
+                ),
                 etag: text_of(headers, &header::ETAG),
                 modified: text_of(headers, &header::LAST_MODIFIED),
                 digest: text_of(headers, &DIGEST),

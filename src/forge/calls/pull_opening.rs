@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn half_a_document_is_no_proposal() {
-        let read = |body: Value| Data::read(body.to_string().as_bytes(), "x").expect("an answer");
+        let read = |body: Value| Data::read(body.to_string().as_bytes()).expect("an answer");
         let whole = json!({
             "createRef": { "ref": { "name": "fix" } },
             "createCommitOnBranch": { "commit": { "oid": "c" } },

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{base, segment};
 use crate::fleet::RepositoryName;
+use crate::forge::client::Request;
 use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError};
 
@@ -170,7 +171,7 @@ impl Client {
         let body = new.body([("owner", owner), ("include_all_branches", false.into())]);
         let path = format!("{}/generate", base(template));
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
-        self.write(&new.name, request, async || self.find_repository(&new.name).await).await
+        self.created(new, request).await
     }
 
     /// Creates a repository with one commit that adds a README, so that it can be written to.
@@ -189,7 +190,18 @@ impl Client {
             "/user/repos".to_owned()
         };
         let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
-        self.write(&new.name, request, async || self.find_repository(&new.name).await).await
+        self.created(new, request).await
+    }
+
+    async fn created(
+        &self,
+        new: &NewRepository,
+        request: Request,
+    ) -> Result<Repository, ForgeError> {
+        let look_up = async || self.find_repository(&new.name).await;
+        let made = self.write(&new.name, request, look_up).await;
+        // There is no repository yet that a forge could name a permission of: it names none, or that of the template.
+        made.map_err(|error| error.for_want_of("administration=write"))
     }
 
     /// Changes settings of a repository.

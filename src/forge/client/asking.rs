@@ -71,7 +71,8 @@ impl Client {
                 None => value,
             };
             let request = self.rest(http::Method::GET, &path, None, Cost::READ);
-            let entries: Vec<T> = serde_json::from_value(list).map_err(|e| unread(&request, &e))?;
+            let entries: Vec<T> = serde_json::from_value(list)
+                .map_err(|error| self.unread(&request.label, &error))?;
             let count = entries.len();
             found.extend(entries);
             if count < size || found.len() >= at_most {
@@ -95,7 +96,7 @@ impl Client {
         let request =
             self.document(name, text, variables, Cost { budget: Budget::Graphql, ..Cost::READ });
         let body = self.read(&request).await?;
-        Data::read(&body, &request.label)
+        self.data(&request.label, &body)
     }
 
     /// Like [`Client::query`], but without retries when the forge is in trouble: for documents that the caller can
@@ -113,7 +114,7 @@ impl Client {
         let mut request = self.document(name, text, variables, cost);
         request.attempts = Some(1);
         let body = self.read(&request).await?;
-        Data::read(&body, &request.label)
+        self.data(&request.label, &body)
     }
 
     /// Sends a read until it is answered. Returns the body.
@@ -135,7 +136,8 @@ impl Client {
         for attempt in 0..attempts {
             match self.send(request, kept.as_ref()).await? {
                 Sent::Answer(answer) => {
-                    if let Some(etag) = answer.header("etag").filter(|_| !request.is_document) {
+                    let is_kept = !request.is_document && !self.sent_secrets().are_in(&answer.body);
+                    if let Some(etag) = answer.header("etag").filter(|_| is_kept) {
                         self.0.cache.keep_answer(&request.path, etag, &answer.body);
                     }
                     return Ok(answer.body);
@@ -165,13 +167,20 @@ impl Client {
         request: &Request,
         body: &[u8],
     ) -> Result<T, ForgeError> {
-        serde_json::from_slice(body).map_err(|error| unread(request, &error))
+        serde_json::from_slice(body).map_err(|error| self.unread(&request.label, &error))
     }
-}
 
-fn unread(request: &Request, error: &serde_json::Error) -> ForgeError {
-    let said = format!("its answer cannot be understood: {error}");
-    ForgeError::new(ForgeErrorKind::Unintelligible, &request.label, said)
+    /// Parses the answer to a document.
+    pub(super) fn data(&self, label: &str, body: &[u8]) -> Result<Data, ForgeError> {
+        let data = Data::read(body).map_err(|error| self.unread(label, &error))?;
+        Ok(data.masked(&self.sent_secrets()))
+    }
+
+    /// The failure to parse an answer; the parser's message may quote it.
+    fn unread(&self, label: &str, error: &serde_json::Error) -> ForgeError {
+        let said = format!("its answer cannot be understood: {error}");
+        ForgeError::new(ForgeErrorKind::Unintelligible, label, self.sent_secrets().masked(&said))
+    }
 }
 
 #[cfg(test)]

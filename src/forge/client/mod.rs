@@ -30,6 +30,7 @@ use crate::forge::graphql::is_mutation;
 use crate::forge::time::Time;
 use crate::forge::transport::{self, Answer, Transport};
 use crate::forge::write_scope::WriteScope;
+use crate::source::secrets::SentSecrets;
 
 /// Settings of a client.
 #[derive(Clone)]
@@ -85,6 +86,8 @@ struct Inner {
     http: reqwest::Client,
     transport: RwLock<Transport>,
     app: Option<AppCredential>,
+    /// What was sent as a credential: a token, or an App's proofs and tokens.
+    sent: Mutex<SentSecrets>,
     /// When the App's token is to be renewed, in seconds since 1970.
     renewal: Mutex<f64>,
     /// The permissions of the App's token, as the forge gave them with it.
@@ -140,6 +143,10 @@ impl Client {
             Credential::Token(token) => Transport::of_token(&http, &address, token)?,
             Credential::Anonymous | Credential::App(_) => Transport::new(&http, &address, None)?,
         };
+        let sent = match &credential {
+            Credential::Token(token) => SentSecrets::of(token.secret()),
+            Credential::Anonymous | Credential::App(_) => SentSecrets::default(),
+        };
         let is_anonymous = matches!(credential, Credential::Anonymous);
         let app = match credential {
             Credential::App(app) => Some(app),
@@ -150,6 +157,7 @@ impl Client {
             http,
             transport: RwLock::new(transport),
             app,
+            sent: Mutex::new(sent),
             renewal: Mutex::new(0.0),
             granted: Mutex::default(),
             is_anonymous,
@@ -211,6 +219,11 @@ impl Client {
     /// Reports that a repository answered under another name.
     pub(in crate::forge) fn renamed(&self, from: &RepositoryName, to: &RepositoryName) {
         self.0.account.renamed(from.to_string(), Some(to.to_string()));
+    }
+
+    /// What was sent as a credential so far, to mask in what the forge answers.
+    fn sent_secrets(&self) -> SentSecrets {
+        self.0.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The on-disk cache.

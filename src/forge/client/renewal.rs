@@ -96,6 +96,7 @@ impl Client {
 
     /// A transport that authenticates with a secret.
     fn way(&self, secret: &str, request: &Request) -> Result<Transport, ForgeError> {
+        self.0.sent.lock().unwrap_or_else(PoisonError::into_inner).add(secret);
         Transport::new(&self.0.http, &self.0.address, Some(secret)).map_err(|error| {
             ForgeError::new(ForgeErrorKind::Unauthorized, &request.label, error.to_string())
         })
@@ -131,7 +132,9 @@ impl Client {
             }
         };
         let later = |kind, said: String, seconds| {
-            Ok(Tried::Later(meaning::failure(kind, &request.label, said, &answer), seconds))
+            let sent = self.sent_secrets();
+            let failure = meaning::failure(kind, &request.label, &said, &answer, &sent);
+            Ok(Tried::Later(failure, seconds))
         };
         let too_soon = || "the forge keeps saying that requests come too soon".to_owned();
         match meaning::of(&answer, false) {
@@ -153,7 +156,8 @@ impl Client {
                     }
                     kind => kind,
                 };
-                let failure = meaning::failure(kind, &request.label, said, &answer);
+                let sent = self.sent_secrets();
+                let failure = meaning::failure(kind, &request.label, &said, &answer, &sent);
                 Err(failure.hint(format!(
                     "are the App, its installation and its key from this forge? {} names the installation",
                     credential::INSTALLATION_VARIABLE

@@ -69,8 +69,9 @@ impl Client {
                     let failed = meaning::failure(
                         ForgeErrorKind::Unavailable,
                         &request.label,
-                        said,
+                        &said,
                         &answer,
+                        &self.sent_secrets(),
                     );
                     return Ok(Sent::Doubtful(failed));
                 }
@@ -103,7 +104,8 @@ impl Client {
                     self.renew(Some(due)).await?;
                 }
                 Meaning::Failed(kind, said) => {
-                    let failure = meaning::failure(kind, &request.label, said, &answer);
+                    let sent = self.sent_secrets();
+                    let failure = meaning::failure(kind, &request.label, &said, &answer, &sent);
                     let is_of_token = matches!(
                         kind,
                         ForgeErrorKind::Unauthorized

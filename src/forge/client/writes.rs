@@ -69,6 +69,6 @@ impl Client {
         let whole = async || Ok(look_up().await?.map(|data| serde_json::json!({ "data": data })));
         let answer: Value = self.write(repository, request, whole).await?;
         let body = serde_json::to_vec(&answer).unwrap_or_default();
-        Data::read(&body, &label)
+        self.data(&label, &body)
     }
 }

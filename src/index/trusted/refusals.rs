@@ -10,6 +10,7 @@ use super::{Claims, Difference, Identity, NoToken};
 use crate::edge::network::{Fault, Heard, shown};
 use crate::edge::terminal::visible_line;
 use crate::error::Error;
+use crate::source::secrets::SentSecrets;
 
 /// The difference between clocks, in seconds, beyond which one of them is reported as wrong.
 const SKEW: i64 = 120;
@@ -109,13 +110,14 @@ pub(super) fn of_mint(
 ) -> NoToken {
     let details: Vec<Detail> =
         serde_json::from_slice::<Refused>(&heard.body).map(|it| it.errors).unwrap_or_default();
+    let sent = SentSecrets::of(proof);
     let mut error = Error::failed("the index gives this job no token");
     for Detail { code, description } in &details {
-        let said = format!("{code}: {description}").replace(proof, "***");
+        let said = sent.masked(&format!("{code}: {description}"));
         error = error.caused_by(visible_line(&said).chars().take(600).collect::<String>());
     }
     if details.is_empty() {
-        let said = words(heard, &[proof]);
+        let said = words(heard, &sent);
         error = error.caused_by(format!("it answered {}: {said}", heard.status));
     }
     if heard.status == 429 || heard.status >= 500 {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::super::Credentials;
 use crate::edge::network::{Fault, Heard};
 use crate::edge::terminal::visible_line;
-use crate::source::secrets;
+use crate::source::secrets::SentSecrets;
 
 /// Maximum number of characters of an index's message to show.
 const MAX_WORDS: usize = 600;
@@ -58,7 +58,7 @@ impl Refusal {
 
 /// Interprets a response.
 pub(super) fn of(heard: &Heard, credentials: &Credentials) -> Answer {
-    let words = words(heard, &[credentials.secret()]);
+    let words = words(heard, &credentials.sent());
     let lower = words.to_lowercase();
     let says = |some: &[&str]| some.iter().any(|some| lower.contains(some));
     let refusal = |words: String| Refusal { status: heard.status, words };
@@ -92,7 +92,7 @@ pub(super) fn of_fault(fault: &Fault) -> Answer {
 
 /// An index's message on one line: the strings of JSON, or HTML without its tags. It is untrusted and may repeat what
 /// was sent, so secrets are masked.
-pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
+pub(in crate::index) fn words(heard: &Heard, sent: &SentSecrets) -> String {
     let text = String::from_utf8_lossy(&heard.body);
     let text = match serde_json::from_str::<serde_json::Value>(&text) {
         Ok(value) => {
@@ -104,15 +104,12 @@ pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
     };
     let is_markup = heard.content_type.contains("html") || text.contains("<br");
     let text = if is_markup { without_tags(&text) } else { text };
-    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for secret in hidden.iter().filter(|secret| secret.len() > 3) {
-        text = text.replace(secret, "***");
-    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // WebOb's preface to the reason says nothing.
     const PREFACE: &str = "The server could not comply with the request since it is either malformed or otherwise incorrect.";
     let text = text.replace(PREFACE, " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut text = visible_line(&secrets::masked(&text));
+    let mut text = visible_line(&sent.masked(&text));
     if let Some((end, _)) = text.char_indices().nth(MAX_WORDS) {
         text.truncate(end);
         text.push('…');
@@ -209,7 +206,7 @@ mod tests {
 
     #[test]
     fn words_are_taken_out_of_json_and_html() {
-        let said = |kind: &str, body: &str| words(&heard(400, kind, body), &[]);
+        let said = |kind: &str, body: &str| words(&heard(400, kind, body), &SentSecrets::default());
         let json = r#"{"message": "The server could not comply with the request since it is either malformed or otherwise incorrect.<br /><br />\nFile &#x27;x&#x27; is bad", "code": "400 File 'x' is bad", "title": "Bad Request"}"#;
         assert_eq!(
             said("application/json", json),

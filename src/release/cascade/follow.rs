@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Job;
 use super::document::RunSeen;
 use super::items::Item;
-use super::refusal::is_refusal;
+use super::refusal::{is_refusal, unseen_runs};
 use super::tell::{APPEARS, Dispatch, RUNS, caused};
 use super::wave::Notified;
 use crate::forge::ForgeError;
@@ -34,8 +34,8 @@ pub(super) enum Ended {
     NotYet(u64),
     /// No run appeared, although it had the time.
     Nothing,
-    /// The token may not read runs.
-    Unseen,
+    /// Its runs cannot be read, and why.
+    Unseen(String),
 }
 
 impl Ended {
@@ -61,7 +61,7 @@ impl Ended {
                 "it was notified, but no run started: is its workflow triggered by the event?"
                     .to_owned(),
             ),
-            Self::Unseen => None,
+            Self::Unseen(_) => None,
         }
     }
 
@@ -75,20 +75,23 @@ impl Ended {
         match self {
             Self::Nothing => true,
             Self::NotYet(minutes) => *minutes > 0,
-            Self::Over(_) | Self::Late(_) | Self::Unseen => false,
+            Self::Over(_) | Self::Late(_) | Self::Unseen(_) => false,
         }
     }
 
-    /// Whether the token may not read runs.
-    pub(super) fn is_unseen(&self) -> bool {
-        matches!(self, Self::Unseen)
+    /// Why its runs cannot be read, if so.
+    pub(super) fn unseen(&self) -> Option<&str> {
+        match self {
+            Self::Unseen(why) => Some(why),
+            _ => None,
+        }
     }
 
     /// The run for the report.
     pub(super) fn seen(&self) -> Option<RunSeen> {
         match self {
             Self::Over(run) | Self::Late(run) => Some(run_seen(run)),
-            Self::NotYet(_) | Self::Nothing | Self::Unseen => None,
+            Self::NotYet(_) | Self::Nothing | Self::Unseen(_) => None,
         }
     }
 }
@@ -161,8 +164,9 @@ pub(super) async fn follow(
                 Ok(None) if waited >= patience => Some(Ended::NotYet(pace.patience / 60)),
                 Ok(None) => None,
                 // A refusal will not change; any other error may pass.
-                Err(error) if is_refusal(&error) => Some(Ended::Unseen),
-                Err(_) if waited >= patience => Some(Ended::Unseen),
+                Err(error) if is_refusal(&error) || waited >= patience => {
+                    Some(Ended::Unseen(unseen_runs(&error)))
+                }
                 Err(_) => None,
             };
             if let (Some(end), Some(place)) = (end, ended.get_mut(place)) {

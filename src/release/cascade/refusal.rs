@@ -59,11 +59,55 @@ fn in_words(error: &ForgeError) -> String {
     }
 }
 
+/// Why runs cannot be seen; where the token may not read them, also what it needs for that.
+pub(super) fn unseen_runs(error: &ForgeError) -> String {
+    const NEEDS: &str = "the token needs `actions: read`";
+    if !is_refusal(error) {
+        return in_words(error);
+    }
+    let why = match error.kind {
+        // Otherwise it would point to all permissions of all commands.
+        ForgeErrorKind::Forbidden if error.accepted.is_none() => {
+            format!("the token may not: {}", error.said)
+        }
+        _ => in_words(error),
+    };
+    let needs = if why.contains(NEEDS) { String::new() } else { format!("; to see runs, {NEEDS}") };
+    format!("{why}{needs} (`shipshape doctor --permissions release cascade`)")
+}
+
 /// The most specific line of an error: its last cause and its first hint.
 pub(super) fn last_words(error: &Error) -> String {
     let hint = error.hints().first().map(|hint| format!("; {hint}")).unwrap_or_default();
     match error.causes().last() {
         Some(cause) => format!("{cause}{hint}"),
         None => format!("{}{hint}", error.message()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_the_token_may_not_see_name_the_permission_once() {
+        let refused = |accepted: Option<&str>| {
+            let said = "Resource not accessible by personal access token";
+            let error = ForgeError::new(ForgeErrorKind::Forbidden, "GET /x", said);
+            unseen_runs(&ForgeError { accepted: accepted.map(str::to_owned), ..error })
+        };
+        for why in [refused(None), refused(Some("actions=read"))] {
+            assert_eq!(why.matches("the token needs `actions: read`").count(), 1, "{why}");
+            assert_eq!(
+                why.matches("shipshape doctor --permissions release cascade").count(),
+                1,
+                "{why}"
+            );
+        }
+        let hidden =
+            ForgeError { status: Some(404), ..ForgeError::new(ForgeErrorKind::NotFound, "", "") };
+        assert!(unseen_runs(&hidden).contains("; to see runs, the token needs `actions: read`"));
+        let down = ForgeError::new(ForgeErrorKind::Unavailable, "GET /x", "it did not answer");
+        assert!(!unseen_runs(&down).contains("actions"));
     }
 }

@@ -308,9 +308,9 @@ fn conclude(run: &Ended, held: &[(String, Held)], wanted: Wanted<'_>) -> (State,
         (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
         (Err(_), Some(why)) => (State::Failed, Some(why)),
         (Err(Fault::Old(why) | Fault::Later(why) | Fault::Unknown(why)), None)
-            if run.is_unseen() =>
+            if let Some(unseen) = run.unseen() =>
         {
-            (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
+            (State::Unchecked, Some(format!("its runs cannot be seen, and {why}; {unseen}")))
         }
         (Err(Fault::Old(why) | Fault::Later(why)), None) => (State::Failed, Some(why)),
         (Err(Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),

@@ -54,8 +54,10 @@ pub(super) fn sentence(status: StatusCode, text: &str) -> Response {
 
 /// A value as JSON.
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    answer(status, "application/json", text + "\n")
+    let mut text = Vec::new();
+    // A value that cannot be written leaves an answer without a body.
+    let _ = crate::report::json::write_value(value, &mut text);
+    answer(status, "application/json", text)
 }
 
 /// An HTML page.

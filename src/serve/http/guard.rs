@@ -62,6 +62,14 @@ pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
     all.next().is_none().then_some(host)
 }
 
+/// Whether a request names this server: by its `Host`, and in its target too where that is a whole address, which counts
+/// instead of `Host` (RFC 9112, 3.2.2).
+pub(super) fn is_meant<B>(request: &http::Request<B>, names: &Names) -> bool {
+    let target = request.uri().authority();
+    host(request.headers()).is_some_and(|host| names.has(host))
+        && target.is_none_or(|target| names.has(target.as_str()))
+}
+
 /// Whether a request that changes something was sent by one of our pages, or not by a page at all.
 pub(super) fn is_of_ours(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());

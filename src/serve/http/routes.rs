@@ -84,9 +84,7 @@ fn refused(app: &App, peer: IpAddr, name: &str, request: &Request<Body>) -> Opti
         return Some(later(StatusCode::TOO_MANY_REQUESTS, "too many requests", after));
     }
     // Health checks may address this process by its IP address.
-    if !matches!(name, "/healthz" | "/readyz")
-        && !guard::host(request.headers()).is_some_and(|host| app.names.has(host))
-    {
+    if !matches!(name, "/healthz" | "/readyz") && !guard::is_meant(request, &app.names) {
         let text = "this server does not have this name; if it does, give it with --host";
         return Some(sentence(StatusCode::MISDIRECTED_REQUEST, text));
     }

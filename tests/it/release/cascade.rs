@@ -377,7 +377,10 @@ fn runs_that_cannot_be_seen_prove_nothing() {
     assert_eq!(row(&document, "alpha")["state"], "contained");
     let beta = row(&document, "beta");
     assert_eq!(beta["state"], "unchecked");
-    assert!(beta["reason"].to_string().contains("its runs cannot be seen, and"), "{beta}");
+    let why = beta["reason"].to_string();
+    assert!(why.contains("its runs cannot be seen, and"), "{why}");
+    assert!(why.contains("the token needs `actions: read`"), "{why}");
+    assert!(why.contains("`shipshape doctor --permissions release cascade`"), "{why}");
     assert_eq!(stage.runs("beta").len(), 1);
     // A machine that has told it knows, though it sees nothing.
     stage.release_with(&words, &blind).exits(3);

@@ -123,6 +123,16 @@ fn only_its_own_names_are_answered() {
     for host in ["evil.example", "127.0.0.1", "localhost:1", "", "fleet.example.evil"] {
         assert_eq!(as_host(host), 421, "{host}");
     }
+    // The target counts, and not `Host`, where it is a whole address.
+    let own = format!("localhost:{port}");
+    let as_target = |target: &str| {
+        let headers = [("Host", own.as_str()), ("Authorization", &bearer)];
+        serving.ask("GET", target, &headers, b"").status
+    };
+    assert_eq!(as_target(&format!("http://{own}/")), 200);
+    for target in ["http://evil.example/", "http://evil.example/login", "http://me@evil.example/"] {
+        assert_eq!(as_target(target), 421, "{target}");
+    }
     // Whoever watches over the process may know it by a number only.
     serving.ask("GET", "/healthz", &[("Host", "10.1.2.3:4848")], b"").is(200);
 }

@@ -9,7 +9,7 @@ fn query() -> OfferQuery {
 
 fn data(repository: &Value, errors: &Value) -> Data {
     let body = json!({ "data": { "r0": repository }, "errors": errors });
-    Data::read(body.to_string().as_bytes(), "x").expect("an answer")
+    Data::read(body.to_string().as_bytes()).expect("an answer")
 }
 
 fn repository() -> Value {

@@ -5,6 +5,19 @@ use std::error::Error as _;
 use bollard::errors::Error;
 
 use crate::images::engine::{EngineFault, EngineFaultKind};
+use crate::source::secrets::SentSecrets;
+
+/// An error without what was sent as a credential: an engine passes on what a registry answers, which may repeat it.
+pub(super) fn masked(mut error: Error, sent: &SentSecrets) -> Error {
+    match &mut error {
+        Error::DockerResponseServerError { message, .. } | Error::JsonDataError { message, .. } => {
+            *message = sent.masked(message);
+        }
+        Error::DockerStreamError { error } => *error = sent.masked(error),
+        _ => {}
+    }
+    error
+}
 
 impl From<Error> for EngineFault {
     fn from(error: Error) -> Self {

@@ -21,6 +21,7 @@ use super::{Container, EngineFault, EngineFaultKind, LocalImage, Place};
 use crate::edge::concurrent::together;
 use crate::edge::terminal::visible_line;
 use crate::registry::{Credentials, Reference};
+use crate::source::secrets::SentSecrets;
 
 /// Time within which an engine has to answer the version request.
 const GREETING: Duration = Duration::from_secs(10);
@@ -92,6 +93,7 @@ impl Engine {
     ) -> Result<(), EngineFault> {
         let options =
             CreateImageOptionsBuilder::default().from_image(&image.name()).tag(digest).build();
+        let sent = credentials.map(|it| SentSecrets::of(it.password())).unwrap_or_default();
         let credentials = credentials.map(|it| DockerCredentials {
             username: Some(it.username().to_owned()),
             password: Some(it.password().to_owned()),
@@ -103,7 +105,7 @@ impl Engine {
         loop {
             let next = tokio::time::timeout(SILENCE, said.next()).await;
             let Some(line) = next.map_err(|_| EngineFault::silent(SILENCE))? else { return Ok(()) };
-            let line = line?;
+            let line = line.map_err(|error| fault::masked(error, &sent))?;
             let detail = line.progress_detail.unwrap_or_default();
             let count = |number: Option<i64>| number.and_then(|it| u64::try_from(it).ok());
             if let (Some(id), Some(done)) = (line.id, count(detail.current)) {
