@@ -60,11 +60,21 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Back {
+    /// Whether it is for all members.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        self.named().is_none()
+    }
+
+    /// The names of the members that it is limited to.
+    fn named(&self) -> Option<&str> {
+        self.options.iter().find_map(|option| option.strip_prefix("--runtime "))
+    }
+
     /// Whether it covers more than these members: all members, or additional named ones.
     #[must_use]
     pub fn is_wider_than(&self, members: &[String]) -> bool {
-        let named = self.options.iter().find_map(|option| option.strip_prefix("--runtime "));
-        let Some(named) = named else { return !members.is_empty() };
+        let Some(named) = self.named() else { return !members.is_empty() };
         let named: Vec<&str> = named.split(' ').collect();
         let is_named = |member: &String| named.contains(&member.as_str());
         !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
@@ -313,6 +323,7 @@ mod tests {
         };
         // A version that was published by other means.
         let way = chain::WayBack {
+            from: &read("0.1.7"),
             to: &read("0.1.6"),
             purpose: chain::Purpose::Leave,
             progress: chain::Progress::Over,

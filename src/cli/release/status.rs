@@ -67,8 +67,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => None,
     };
     let members = releases::members(&fleet);
-    runs =
-        runs.iter().map(|run| run.clone().beside(back.as_ref()).among(&runs, &members)).collect();
+    runs = runs.iter().map(|run| run.clone().among(&runs, &members, back.as_ref())).collect();
     let newest = newest_published(&runs);
     let open = match &journal {
         Some(journal) => lines(journal.running(KIND)?),
@@ -155,10 +154,10 @@ pub(in crate::cli) fn last(
 ) -> Result<Remembered> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
     let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
-    let mut runs = releases::remembered(&journal, fleet)?;
-    runs.truncate(count);
-    let back = way_back(&journal, fleet)?;
-    let runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
+    let all = releases::remembered(&journal, fleet)?;
+    let (back, members) = (way_back(&journal, fleet)?, releases::members(fleet));
+    let last = all.iter().take(count);
+    let runs = last.map(|run| run.clone().among(&all, &members, back.as_ref())).collect();
     Ok(Remembered { back, runs })
 }
 
