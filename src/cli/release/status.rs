@@ -73,6 +73,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(journal) => lines(journal.running(KIND)?),
         None => Vec::new(),
     };
+    // What follows from a way back follows whichever version was begun last.
+    let is_highest = |run: &&Run| {
+        let version = open.first().map(|line| line.version.to_string());
+        run.went_back.is_some() && run.version == version
+    };
+    let left = runs.iter().find(is_highest).filter(|_| wanted.is_none()).cloned();
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
         back = back.filter(|back| back.version == wanted);
@@ -107,12 +113,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Notifying members of a version that a later one has overtaken is refused.
     let overtaken = |run: &Run| {
         let version = version::read(run.version.as_deref()?).ok()?;
-        newest.as_ref().filter(|newest| run.went_back.is_none() && version < **newest)
+        let is_alone = run.went_back.is_some() && arguments.version.is_some();
+        newest.as_ref().filter(|newest| !is_alone && version < **newest)
     };
     let is_open = |run: &Run| {
         open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()))
     };
     let state = arguments.state.as_deref();
+    let left = left.filter(|left| document.runs.first() != Some(left));
+    steps.extend(left.iter().flat_map(|left| show_chain::next(left, context, state)));
     if let Some(run) = document.runs.first() {
         match overtaken(run) {
             None => steps.extend(show_chain::next(run, context, state)),
