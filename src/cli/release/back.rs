@@ -333,12 +333,38 @@ fn later(
             "{name} {version} is the newest version, and not one to go back to"
         )),
         Availability::Withdrawn(yanked) => {
+            note_withdrawn(arguments, context, fleet, subject.at(version))?;
             Error::usage(format!("{name} {version} was withdrawn from the index"))
                 .caused_by(yanked.in_words().escape_debug())
         }
         Availability::Missing => Error::usage(format!("the index does not serve {name} {version}")),
     };
     Err(refused.hint(candidates(&project)))
+}
+
+/// Records that a version is withdrawn, so that no command proposes to go back to it. A run that only looks records
+/// nothing.
+fn note_withdrawn(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    release: ReleaseId<'_>,
+) -> Result<()> {
+    let file = arguments.journal_file(context, fleet)?;
+    if arguments.only_looks() || Journal::look(&file)?.is_none() {
+        return Ok(());
+    }
+    let (journal, now) = (Journal::open(&file)?, context.clock.rfc3339());
+    back::withdrawn(&journal, release, &now)?;
+    let (name, input) = chain::operation(release);
+    if journal.unfinished(&name)?.is_none() {
+        return Ok(());
+    }
+    // A process that is running the chain records this itself.
+    match journal.begin_if_free(&name, &input, &now)? {
+        Some(operation) => Record::keep_withdrawn(&operation, true),
+        None => Ok(()),
+    }
 }
 
 /// The versions that members can go back to, newest first.

@@ -89,6 +89,24 @@ fn where_only_some_members_went_back_only_their_images_are_to_be_pulled() {
 }
 
 #[test]
+fn a_way_back_to_a_version_that_was_withdrawn_is_over() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&RUN).exits(3);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&RUN).exits(0);
+    let back = [&["back", "0.1.6"], &BACK[..]].concat();
+    stage.beside_index(&back).exits(3);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.6": "a mistake" } }));
+    let proposes = || stage.beside_index(&["status"]).exits(0).stderr.contains("release back");
+    assert!(proposes());
+    stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(2);
+    assert!(proposes(), "a dry run records");
+    let refused = stage.beside_index(&back).exits(2);
+    assert!(refused.stderr.contains("0.1.6 was withdrawn from the index"), "{}", refused.stderr);
+    assert!(!proposes());
+}
+
+#[test]
 fn a_refusal_names_only_versions_that_stand_in_the_way() {
     let stage = chain_of(GOOD, "", "0.1.6");
     stage.beside_index(&RUN).exits(0);
