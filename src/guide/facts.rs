@@ -1,5 +1,7 @@
 //! Facts about the current place that can be collected without a network.
 
+use crate::release::chain::Remaining;
+
 /// The facts, and when they were collected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -243,8 +245,12 @@ pub struct Release {
     pub next: Option<String>,
     /// The version that members returned to; the release is not continued then.
     pub went_back: Option<String>,
+    /// Whether it is over since members returned; otherwise some are at an earlier version on purpose.
+    pub is_over: bool,
     /// The versions to withdraw on the index since members returned, as `release status` lists them.
     pub to_withdraw: Vec<String>,
+    /// The bad versions that other members still have, likewise.
+    pub remaining: Vec<Remaining>,
     /// The later version that was published meanwhile; the release is not continued then either.
     pub superseded: Option<String>,
     /// A newer version that was published before this one was started: this one, such as a patch of an older line, is

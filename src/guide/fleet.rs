@@ -63,24 +63,14 @@ impl Suggestion {
 }
 
 fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
-    // A return to an earlier version in progress is continued first.
-    let is_wanted = |release: &&facts::Release| release.went_back.is_none() || fleet.back.is_none();
-    fleet.releases.iter().filter(is_wanted).flat_map(|release| {
+    fleet.releases.iter().flat_map(|release| {
         let facts::Release { distribution, version, stage, .. } = release;
         if let Some(process) = &release.at_it {
             let what = format!("the release of {distribution} {version}");
             return vec![running(&what, process)];
         }
         if let Some(to) = &release.went_back {
-            let withdraw = match release.to_withdraw.join(", ") {
-                bad if bad.is_empty() => String::new(),
-                bad => format!("withdraw (yank) {bad} on the index, unless that is done, and "),
-            };
-            let why = format!(
-                "members went back from {distribution} {version} to {to}: {withdraw}release the next version once a fix is \
-                 merged; this shows what it would be",
-            );
-            return vec![(Urgency::HalfDone, suggest("release plan", why))];
+            return gone_back(release, to, fleet.back.is_some());
         }
         if let Some(later) = &release.superseded {
             let why = format!(
@@ -128,6 +118,42 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             },
         }
     })
+}
+
+/// What is next if members went back from a version. Where only some were taken to an earlier version on purpose, this one
+/// is not over, and needs no other version. A return in progress is continued first, which concerns only its members.
+fn gone_back(
+    release: &facts::Release,
+    to: &str,
+    is_going_back: bool,
+) -> Vec<(Urgency, Suggestion)> {
+    let facts::Release { distribution, version, to_withdraw, .. } = release;
+    let bad = to_withdraw.join(", ");
+    let remaining = release.remaining.iter().map(|remaining| {
+        let why = remaining.in_words();
+        match remaining.goes_back() {
+            Some(command) => suggest(command.trim_start_matches("shipshape "), why),
+            None => suggest("release status", why),
+        }
+    });
+    let yank = format!("withdraw (yank) {bad} on the index, unless that is done");
+    let last = match (release.is_over, bad.is_empty()) {
+        _ if is_going_back => None,
+        (false, true) => None,
+        (false, false) => {
+            let why = format!("members went back from {distribution} {bad} to {to}: {yank}");
+            Some(suggest("release status", why))
+        }
+        (true, is_done) => {
+            let yank = if is_done { String::new() } else { format!("{yank}, and ") };
+            let why = format!(
+                "members went back from {distribution} {version} to {to}: {yank}release the next version once a fix is \
+                 merged; this shows what it would be",
+            );
+            Some(suggest("release plan", why))
+        }
+    };
+    remaining.chain(last).map(|suggestion| (Urgency::HalfDone, suggestion)).collect()
 }
 
 /// The next step that the stage recorded, where that is not to continue the same version with `release run`: notifying

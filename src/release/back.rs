@@ -3,6 +3,7 @@
 //! There is one operation per version. It stays open until all members are back, another way back is started, or a
 //! later version goes forward. The dispatches themselves are recorded by the cascade of that version.
 
+use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -60,11 +61,21 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Back {
+    /// Whether it is for all members.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        self.named().is_none()
+    }
+
+    /// The names of the members that it is limited to.
+    fn named(&self) -> Option<&str> {
+        self.options.iter().find_map(|option| option.strip_prefix("--runtime "))
+    }
+
     /// Whether it covers more than these members: all members, or additional named ones.
     #[must_use]
     pub fn is_wider_than(&self, members: &[String]) -> bool {
-        let named = self.options.iter().find_map(|option| option.strip_prefix("--runtime "));
-        let Some(named) = named else { return !members.is_empty() };
+        let Some(named) = self.named() else { return !members.is_empty() };
         let named: Vec<&str> = named.split(' ').collect();
         let is_named = |member: &String| named.contains(&member.as_str());
         !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
@@ -176,9 +187,27 @@ pub fn begin(
 /// # Errors
 /// When the journal cannot be read or written.
 pub fn overtake(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
+    end_those(journal, release, now, |to| to < release.version)
+}
+
+/// Ends the way back to this version: the index has withdrawn it, so members cannot go back to it any more. One that a
+/// process is still running stays open.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub fn withdrawn(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
+    end_those(journal, release, now, |to| to == release.version)
+}
+
+fn end_those(
+    journal: &Journal,
+    release: ReleaseId<'_>,
+    now: &str,
+    is_over: impl Fn(&Version) -> bool,
+) -> Result<()> {
     for name in open(journal, release.distribution)? {
         let to = name.key.split_once('@').and_then(|(_, text)| version::read(text).ok());
-        let Some(to) = to.filter(|to| to < release.version) else { continue };
+        let Some(to) = to.filter(&is_over) else { continue };
         let (_, input) = operation(ReleaseId { version: &to, ..release });
         if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
             operation.finish()?;
@@ -249,8 +278,6 @@ fn is_of_release(record: &chain::Record) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pep440_rs::Version;
-
     use super::*;
 
     const THEN: &str = "2026-11-22T12:00:00Z";
@@ -313,6 +340,7 @@ mod tests {
         };
         // A version that was published by other means.
         let way = chain::WayBack {
+            from: &read("0.1.7"),
             to: &read("0.1.6"),
             purpose: chain::Purpose::Leave,
             progress: chain::Progress::Over,
@@ -357,6 +385,19 @@ mod tests {
         assert!(known());
         forward("0.1.7");
         assert!(!known());
+    }
+
+    #[test]
+    fn it_ends_once_its_version_is_withdrawn() {
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let operation = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
+        operation.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+        for (version, is_open) in [("0.1.5", true), ("0.1.6", false)] {
+            withdrawn(&journal, of(&read(version)), LATER).expect("written");
+            let known = begun(&journal, "acme-runtime").expect("read");
+            assert_eq!(known.is_some(), is_open, "{version}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod tag;
 mod taken_back;
 mod unread;
 mod untold;
+mod withdrawal;
 mod workflows;
 
 /// What the commands of a release ask of a forge.

@@ -243,8 +243,9 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
     // The published version of each distribution that is higher than those after it.
     let mut newer: BTreeMap<String, String> = BTreeMap::new();
-    let runs = releases::remembered(journal, fleet)?;
-    let members = releases::members(fleet);
+    let (runs, members) = (releases::remembered(journal, fleet)?, releases::members(fleet));
+    let package = fleet.manifest.runtime_package.as_ref();
+    let back = package.map(|it| back::begun(journal, &it.distribution)).transpose()?.flatten();
     for line in chain::lines(journal.running(chain::KIND)?) {
         let Some(begun) = journal.unfinished(&line.name)? else { continue };
         let record = Record::of_effects(&begun.effects);
@@ -254,31 +255,35 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         let is_it = |run: &&chain::Run| {
             run.distribution == line.distribution && run.version.as_ref() == Some(&version)
         };
-        let run = runs.iter().find(is_it).map(|run| run.clone().among(&runs, &members));
-        // An earlier version that some members are at on purpose leaves nothing to do for this one.
-        let is_left_alone =
-            run.as_ref().is_some_and(|run| run.went_back.is_some() && !run.is_given_up);
+        let run = runs.iter().find(is_it);
+        let run = run.map(|run| run.clone().among(&runs, &members, back.as_ref()));
+        let is_left_alone = run.as_ref().is_some_and(|run| {
+            run.is_left_alone() || (run.went_back.is_some() && newer_one.is_some())
+        });
         let is_offered = run.as_ref().is_some_and(chain::Run::is_offered);
         if at_it.is_some() || !is_left_alone {
-            let to_withdraw = run.map(|run| run.to_withdraw).unwrap_or_default();
             let release = release(&line, &record, at_it, newer_one);
-            seen.releases.extend(release.map(|it| facts::Release { to_withdraw, ..it }));
+            seen.releases.extend(release.map(|release| match run {
+                Some(run) => {
+                    let is_over = run.is_over();
+                    let chain::Run { to_withdraw, remaining, .. } = run;
+                    facts::Release { is_over, to_withdraw, remaining, ..release }
+                }
+                None => release,
+            }));
         }
         if newer_one.is_none() && is_offered {
             newer.insert(line.distribution, line.version.to_string());
         }
     }
-    if let Some(package) = &fleet.manifest.runtime_package {
-        let back = back::begun(journal, &package.distribution)?;
-        seen.back = back.filter(back::Back::is_open).map(|back| facts::Back {
-            at: seconds(&back.begun_at),
-            ended: back.ended.map(|ended| (ended.back, ended.of)),
-            distribution: back.distribution,
-            version: back.version,
-            options: back.options,
-            at_it: back.at_it,
-        });
-    }
+    seen.back = back.filter(back::Back::is_open).map(|back| facts::Back {
+        at: seconds(&back.begun_at),
+        ended: back.ended.map(|ended| (ended.back, ended.of)),
+        distribution: back.distribution,
+        version: back.version,
+        options: back.options,
+        at_it: back.at_it,
+    });
     for kind in ["new", "retire"] {
         for name in journal.running(kind)? {
             let Some(begun) = journal.unfinished(&name)?.filter(|begun| !begun.effects.is_empty())
@@ -349,8 +354,8 @@ fn release(
         superseded: record.superseded.clone().filter(|_| newer.is_none()),
         newer: newer.map(str::to_owned),
         went_back,
-        to_withdraw: Vec::new(),
         at_it,
+        ..facts::Release::default()
     })
 }
 

@@ -1,5 +1,7 @@
 //! `shipshape release back`: takes every member back to an earlier version, and freezes releases.
 
+mod advice;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +14,9 @@ use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
-use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
+use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -24,9 +26,10 @@ use crate::index::{Availability, Project};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
-use crate::release::cascade::{Cascade, Row, State};
-use crate::release::chain::{self, Record};
+use crate::release::cascade::Cascade;
+use crate::release::chain::{self, Record, Run};
 use crate::release::{Announcement, ReleaseId, back};
+use advice::{Freezing, Went, advise};
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
@@ -173,7 +176,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => format!("members went back to {version}"),
     };
     cascade::who_goes_first(fleet, &arguments.pace.first)?;
-    let bad = later(arguments, context, &target, &version)?;
+    let offered = later(arguments, context, &target, &version)?;
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
         return Err(Error::usage(what)
@@ -262,8 +265,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
-    let went =
-        Went { document: &document, wider: wider.as_ref(), version: &version, bad: &bad, freeze };
+    let left = left(&journal, (fleet, release), &offered)?;
+    let went = Went {
+        document: &document,
+        wider: wider.as_ref(),
+        version: &version,
+        left: left.as_ref(),
+        freeze,
+    };
     advise(arguments, context, &went);
     Ok(if is_back { Exit::Clean } else { Exit::Unchecked })
 }
@@ -280,13 +289,25 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
     Ok(())
 }
 
-/// What became of the freeze with which members went back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Freezing {
-    /// Releases are still frozen.
-    Lasts,
-    /// Somebody has lifted it meanwhile.
-    Lifted,
+/// The newest version that members went back from, as recorded. Those that the index does not offer are not to be
+/// withdrawn.
+fn left(
+    journal: &Journal,
+    (fleet, release): (&Fleet, ReleaseId<'_>),
+    offered: &[Version],
+) -> Result<Option<Run>> {
+    let mut runs = releases::remembered(journal, fleet)?;
+    let read = |run: &Run| version::read(run.version.as_deref()?).ok();
+    for run in &mut runs {
+        let is_offered =
+            |version: Version| version <= *release.version || offered.contains(&version);
+        run.is_withdrawn = run.is_withdrawn || !read(run).is_some_and(is_offered);
+    }
+    let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());
+    let back = back::begun(journal, release.distribution)?;
+    let members = releases::members(fleet);
+    let newest = runs.iter().filter(is_left).max_by_key(|run| read(run));
+    Ok(newest.map(|run| run.clone().among(&runs, &members, back.as_ref())))
 }
 
 /// The versions above this one that the index offers, which members go back from. Refuses a version which is not
@@ -312,12 +333,38 @@ fn later(
             "{name} {version} is the newest version, and not one to go back to"
         )),
         Availability::Withdrawn(yanked) => {
+            note_withdrawn(arguments, context, fleet, subject.at(version))?;
             Error::usage(format!("{name} {version} was withdrawn from the index"))
                 .caused_by(yanked.in_words().escape_debug())
         }
         Availability::Missing => Error::usage(format!("the index does not serve {name} {version}")),
     };
     Err(refused.hint(candidates(&project)))
+}
+
+/// Records that a version is withdrawn, so that no command proposes to go back to it. A run that only looks records
+/// nothing.
+fn note_withdrawn(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    release: ReleaseId<'_>,
+) -> Result<()> {
+    let file = arguments.journal_file(context, fleet)?;
+    if arguments.only_looks() || Journal::look(&file)?.is_none() {
+        return Ok(());
+    }
+    let (journal, now) = (Journal::open(&file)?, context.clock.rfc3339());
+    back::withdrawn(&journal, release, &now)?;
+    let (name, input) = chain::operation(release);
+    if journal.unfinished(&name)?.is_none() {
+        return Ok(());
+    }
+    // A process that is running the chain records this itself.
+    match journal.begin_if_free(&name, &input, &now)? {
+        Some(operation) => Record::keep_withdrawn(&operation, true),
+        None => Ok(()),
+    }
 }
 
 /// The versions that members can go back to, newest first.
@@ -383,65 +430,4 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
         Form::Human => show_cascade::human(document, context.terminal.columns()),
         Form::Json => json_text(document)?,
     })
-}
-
-/// What became of a way back.
-struct Went<'a> {
-    document: &'a Cascade,
-    /// One that was started for more members, and stays open.
-    wider: Option<&'a Back>,
-    version: &'a Version,
-    /// The later versions that the index offers.
-    bad: &'a [Version],
-    /// `None` if this run freezes nothing.
-    freeze: Option<Freezing>,
-}
-
-/// Suggests what to do next: about members that are not back, the index, the hosts, and the freeze.
-fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) {
-    let Went { document, wider, version, bad, freeze } = *went;
-    let mut steps: Vec<Step> = Vec::new();
-    if document.repositories.iter().any(|row| !row.state.is_through()) {
-        let looks = show_cascade::next(document);
-        let looks = looks.iter().filter(|next| next.command.starts_with("shipshape drift"));
-        steps.extend(looks.map(|next| Step::from(context.command(&next.command))));
-        let is_reachable = |row: &Row| !row.state.is_through() && !row.cannot_be_told;
-        // It would end the same way while only members are left that cannot be notified.
-        if document.repositories.iter().any(is_reachable) {
-            let again = context.command(&arguments.again(context, version));
-            steps.push(Step::because(again, show_cascade::notifies_again(document)));
-        }
-    }
-    if let Some(wider) = wider {
-        let why = "continues the one that was started for more members";
-        steps.push(Step::because(continued(context, wider), why));
-    }
-    if !bad.is_empty() {
-        let names: Vec<String> = bad.iter().map(Version::to_string).collect();
-        let names = names.join(", ");
-        steps.push(Step::from(format!(
-            "# withdraw (yank) {names} on the index: builds take the newest version that it offers"
-        )));
-    }
-    // Once all are back, the registry has the earlier version, and a previous image on a host may have the later one.
-    let is_back = document.repositories.iter().all(|row| row.state.is_through());
-    let (on_hosts, why) = match is_back {
-        true => ("images refresh", "on each host: pulls the images that went back"),
-        false => ("images rollback --all", "on a host that cannot wait for a build"),
-    };
-    // Where every member was left alone with an earlier version, hosts have nothing to pull.
-    if document.repositories.iter().any(|row| row.state != State::Earlier) {
-        steps.push(Step::because(context.command(on_hosts), why));
-    }
-    match freeze {
-        Some(Freezing::Lasts) => steps.push(Step::because(
-            context.command("release thaw"),
-            "when a fixed version is merged, and no other reason for the freeze is left",
-        )),
-        Some(Freezing::Lifted) => context
-            .terminal
-            .note("WARNING: releases are no longer frozen: the freeze was lifted meanwhile"),
-        None => {}
-    }
-    next::note(context, steps);
 }

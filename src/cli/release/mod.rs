@@ -22,6 +22,7 @@ pub(super) mod status;
 mod tag;
 mod thaw;
 mod went_back;
+mod withdraw;
 mod workflows;
 
 use clap::{Args, Subcommand};

@@ -346,7 +346,8 @@ fn go(
     record.went_back = steps.went_back.take();
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
     let others = releases::remembered(&journal, fleet)?;
-    let run = run.among(&others, &releases::members(fleet));
+    let back = back::begun(&journal, &subject.distribution)?;
+    let run = run.among(&others, &releases::members(fleet), back.as_ref());
     // This run was asked to take members forward, so what is proposed at its end continues it.
     let next = steps.goes_forward.then(|| {
         record.went_back = None;

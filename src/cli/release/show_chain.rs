@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pep440_rs::Version;
 
-use super::{consumers, run_of_another, show_cascade};
+use super::{consumers, run_of_another, show_cascade, withdraw};
 use crate::cli::Context;
 use crate::cli::release::gates::UNCHECKED;
 use crate::cli::release::run::CANNOT;
@@ -132,7 +132,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     }
     if run.went_back.is_some() {
         return match run.is_going_back {
-            true => withdraw("members are being taken back", run).into_iter().collect(),
+            true => withdraw::steps("members are being taken back", run, context),
             false => instead(context, run, &commands, &given),
         };
     }
@@ -224,7 +224,7 @@ fn publishes_only(
     state: Option<&Path>,
 ) -> Option<Step> {
     let is_served = |row: &Row| row.stage == Stage::Wait && row.state == State::Done;
-    if run.at_it.is_some() || run.stages.iter().any(is_served) {
+    if run.at_it.is_some() || run.went_back.is_some() || run.stages.iter().any(is_served) {
         return None;
     }
     let version = safe(run.version.as_deref()?);
@@ -253,26 +253,21 @@ fn instead(
         context.command(thaw.unwrap_or("shipshape release thaw")),
         "if releases are still frozen, and the reason is gone",
     );
-    if let (false, Some(version), Some(to)) = (run.is_given_up, &run.version, &run.went_back) {
+    let withdrawing = withdraw::steps("members went back", run, context);
+    let (version, to) = (run.version.as_deref().map(safe), run.went_back.as_deref().map(safe));
+    let (version, to) = (version.unwrap_or_default(), to.unwrap_or_default());
+    if !run.is_over() {
         let again = context.command("shipshape release cascade");
-        let (version, to) = (safe(version), safe(to));
-        return vec![Step::from(format!(
+        let forward = Step::from(format!(
             "# some members are at {to} on purpose; to take one forward again: {again} {version} --runtime MEMBER --force"
-        ))];
+        ));
+        return withdrawing.into_iter().chain([forward]).collect();
     }
-    let withdraw = withdraw("members went back", run);
+    let past = (!run.is_given_up).then(|| {
+        let what = "and none of them was seen to have it";
+        Step::from(format!("# members went back from {version} to {to}, {what}"))
+    });
     let run = context.command(&run_of_another(given, None));
     let next = Step::because(run, "once a fix is merged: it is released as the next version");
-    withdraw.into_iter().chain([thaw, next]).collect()
-}
-
-/// The suggestion to withdraw versions on the index; `None` if all are known to be withdrawn.
-fn withdraw(what: &str, run: &Run) -> Option<Step> {
-    let (version, to) = (safe(run.version.as_deref()?), safe(run.went_back.as_deref()?));
-    let bad = safe(&run.to_withdraw.join(", "));
-    (!bad.is_empty()).then(|| {
-        Step::from(format!(
-            "# {what} from {version} to {to}: withdraw (yank) {bad} on the index, unless that is done"
-        ))
-    })
+    withdrawing.into_iter().chain(past).chain([thaw, next]).collect()
 }

@@ -68,13 +68,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => None,
     };
     let members = releases::members(&fleet);
-    runs =
-        runs.iter().map(|run| run.clone().beside(back.as_ref()).among(&runs, &members)).collect();
+    runs = runs.iter().map(|run| run.clone().among(&runs, &members, back.as_ref())).collect();
     let newest = newest_published(&runs);
     let open = match &journal {
         Some(journal) => lines(journal.running(KIND)?),
         None => Vec::new(),
     };
+    // What follows from a way back follows whichever version was begun last.
+    let is_highest = |run: &&Run| {
+        let version = open.first().map(|line| line.version.to_string());
+        run.went_back.is_some() && run.version == version
+    };
+    let left = runs.iter().find(is_highest).filter(|_| wanted.is_none()).cloned();
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
         back = back.filter(|back| back.version == wanted);
@@ -96,7 +101,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let newer = newest.as_ref().filter(|newest| version.is_some_and(|it| it < **newest));
         let is_open =
             open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()));
-        match newer.filter(|_| run.went_back.is_none()) {
+        let is_alone = run.went_back.is_some() && arguments.version.is_some();
+        match newer.filter(|_| !is_alone) {
             None => Proposal::Continue,
             Some(newer) if is_open => Proposal::PublishOnly(newer),
             Some(_) => Proposal::Nothing,
@@ -122,6 +128,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     }
     context.terminal.output(&tables.join("\n"))?;
+    let left = left.filter(|left| document.runs.first() != Some(left));
+    steps.extend(left.iter().flat_map(|left| show_chain::next(left, context, state)));
     if let Some(run) = document.runs.first() {
         steps.extend(show_chain::proposed(run, proposal(run), context, state));
     }
@@ -157,10 +165,10 @@ pub(in crate::cli) fn last(
 ) -> Result<Remembered> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
     let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
-    let mut runs = releases::remembered(&journal, fleet)?;
-    runs.truncate(count);
-    let back = way_back(&journal, fleet)?;
-    let runs = runs.into_iter().map(|run| run.beside(back.as_ref())).collect();
+    let all = releases::remembered(&journal, fleet)?;
+    let (back, members) = (way_back(&journal, fleet)?, releases::members(fleet));
+    let last = all.iter().take(count);
+    let runs = last.map(|run| run.clone().among(&all, &members, back.as_ref())).collect();
     Ok(Remembered { back, runs })
 }
 

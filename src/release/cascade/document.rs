@@ -91,6 +91,9 @@ pub struct Row {
     /// Whether this very run told it.
     #[serde(skip)]
     pub is_told_now: bool,
+    /// Its images as they were seen before it was told; none if they were not read then.
+    #[serde(skip)]
+    pub images_before: Vec<ImageSeen>,
     /// Whether its images were seen to contain a later version before it was told.
     #[serde(skip)]
     pub had_later: bool,
@@ -110,6 +113,18 @@ impl Row {
             image.version.as_ref().and_then(|seen| seen.parse().ok()).as_ref() == Some(version)
         };
         !self.images.is_empty() && self.images.iter().all(is_it)
+    }
+
+    /// Whether an image contained a version before it was told; `None` if that is not known.
+    #[must_use]
+    pub fn had(&self, version: &Version) -> Option<bool> {
+        let seen = |image: &ImageSeen| image.version.as_ref().and_then(|seen| seen.parse().ok());
+        let seen: Vec<Option<Version>> = self.images_before.iter().map(seen).collect();
+        match seen.iter().flatten().any(|seen| seen == version) {
+            true => Some(true),
+            false if seen.is_empty() || seen.contains(&None) => None,
+            false => Some(false),
+        }
     }
 
     /// Whether its images were checked. A refused dispatch says nothing of them.

@@ -127,6 +127,7 @@ async fn leave_out<'a>(
         let contains = job.aim.contains(images.wanted, &held);
         rows.change(place, |row| {
             note_images(row, &held);
+            row.images_before.clone_from(&row.images);
             row.had_later = contains == Contains::Later;
         });
         match job.aim.is_through(contains) {

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
-use super::returned::Purpose;
+use super::returned::Returned;
 use super::row::{Row, State};
+use super::withdrawal::{Known, Remaining, withdrawal};
 use crate::package::version;
 use crate::release::back::Back;
 use crate::release::{ReleaseId, Stage, consumers};
@@ -47,6 +48,9 @@ pub struct Run {
     /// not listed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub repositories_back: BTreeMap<String, String>,
+    /// Which members went back from it, as recorded.
+    #[serde(skip)]
+    pub returned: Option<Returned>,
     /// Whether the version is given up: members went back from it because it is bad, or none has it any more. Where some
     /// members were taken to an earlier version on purpose, it is not.
     #[serde(skip)]
@@ -54,10 +58,14 @@ pub struct Run {
     /// Whether the index has withdrawn the version, as the last `release run` has read there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withdrawn: bool,
-    /// The versions to withdraw on the index, since members went back from them. Those that are known to be withdrawn are
-    /// not listed.
+    /// The versions to withdraw on the index, since members went back from them because they are bad, and no member has
+    /// them any more. Those that are known to be withdrawn are not listed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub to_withdraw: Vec<String>,
+    /// The versions that members went back from because they are bad, and that other members still have. They are to be
+    /// withdrawn once no member has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remaining: Vec<Remaining>,
     /// The later version that was published meanwhile. Members are notified of that one instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded: Option<String>,
@@ -110,7 +118,6 @@ impl Run {
     ) -> Self {
         let run = Self::of_no_version(release.distribution, record, has_mirror);
         Self { version: Some(release.version.to_string()), begun_at, ..run }
-            .among(&[], &BTreeSet::new())
     }
 
     /// The chain if there is nothing to release.
@@ -130,12 +137,11 @@ impl Run {
                 .as_ref()
                 .map(|back| back.repositories.clone())
                 .unwrap_or_default(),
-            is_given_up: record
-                .went_back
-                .as_ref()
-                .is_some_and(|back| back.purpose == Purpose::Leave),
+            returned: record.went_back.clone(),
+            is_given_up: record.went_back.as_ref().is_some_and(Returned::is_blamed),
             is_withdrawn: record.is_withdrawn,
             to_withdraw: Vec::new(),
+            remaining: Vec::new(),
             superseded: record.superseded.clone(),
             is_going_back: false,
             at_it: None,
@@ -144,32 +150,60 @@ impl Run {
         }
     }
 
-    /// Names the versions to withdraw: this one, and those of `others` above the version to which members went back. Builds
-    /// take the newest version that the index offers. None is to be withdrawn while this one is not given up. `members` are
-    /// the repositories of those that are notified of releases.
+    /// Notes what is to become of this version and of those of `others` above the one to which members went back from it.
+    /// `members` are the repositories of those that are notified of releases, `back` is the last way back.
     #[must_use]
-    pub fn among(self, others: &[Self], members: &BTreeSet<String>) -> Self {
-        let is_given_up = |run: &Self| {
-            let is_back = |member: &String| run.repositories_back.contains_key(member);
-            run.is_given_up || (!members.is_empty() && members.iter().all(is_back))
-        };
-        let is_ours_given_up = is_given_up(&self);
-        let read = |text: Option<&String>| text.and_then(|text| version::read(text).ok());
-        let to = read(self.went_back.as_ref()).filter(|_| is_ours_given_up);
-        let Some(to) = to else {
-            return Self { to_withdraw: Vec::new(), is_given_up: is_ours_given_up, ..self };
-        };
+    pub fn among(self, others: &[Self], members: &BTreeSet<String>, back: Option<&Back>) -> Self {
+        let back = back.filter(|back| back.is_open());
+        let open = back.and_then(|back| version::read(&back.version).ok());
         let others = others.iter().filter(|other| {
             other.version != self.version
                 && normalize(&other.distribution) == normalize(&self.distribution)
         });
-        let all = others.chain([&self]);
-        let bad = all.filter(|run| is_given_up(run) && !run.is_withdrawn);
-        let mut bad: Vec<Version> =
-            bad.filter_map(|run| read(run.version.as_ref())).filter(|bad| *bad > to).collect();
-        bad.sort();
-        let to_withdraw = bad.iter().map(Version::to_string).collect();
-        Self { to_withdraw, is_given_up: is_ours_given_up, ..self }
+        let known: Vec<Known<'_>> = others.chain([&self]).filter_map(Self::known).collect();
+        let found = withdrawal(&known, members, open.as_ref());
+        let ours = self.version.as_ref().and_then(|text| version::read(text).ok());
+        let is_given_up = ours.is_some_and(|ours| found.bad.contains(&ours));
+        let to = self.went_back.as_ref().and_then(|text| version::read(text).ok());
+        let is_above = |version: &Version| to.as_ref().is_some_and(|to| version > to);
+        let to_withdraw = found.now.iter().filter(|version| is_above(version));
+        let to_withdraw = to_withdraw.map(Version::to_string).collect();
+        // Whoever continues a way back of all members takes these back, too.
+        let is_covered = back.is_some_and(Back::is_of_all);
+        let is_wanted = |it: &Remaining| {
+            !is_covered && version::read(&it.version).is_ok_and(|version| is_above(&version))
+        };
+        let remaining = found.remaining.into_iter().filter(is_wanted).collect();
+        let is_of_it = |back: &Back| {
+            self.went_back.as_ref() == Some(&back.version)
+                || self.repositories_back.values().any(|to| *to == back.version)
+        };
+        let is_going_back = back.is_some_and(is_of_it);
+        Self { is_given_up, to_withdraw, remaining, is_going_back, ..self }
+    }
+
+    /// Whether the version is over: it is given up, or members only went back past it. Where an earlier version was chosen
+    /// for some members, the others keep this one.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_given_up || self.returned.as_ref().is_some_and(|returned| !returned.is_chosen())
+    }
+
+    /// Whether nothing is left to do since members went back: some are at an earlier version on purpose.
+    #[must_use]
+    pub fn is_left_alone(&self) -> bool {
+        let is_done = self.to_withdraw.is_empty() && self.remaining.is_empty();
+        self.went_back.is_some() && !self.is_over() && is_done
+    }
+
+    fn known(&self) -> Option<Known<'_>> {
+        let is_told = |row: &Row| row.stage == Stage::Cascade && row.state == State::Done;
+        Some(Known {
+            version: version::read(self.version.as_deref()?).ok()?,
+            returned: self.returned.as_ref(),
+            is_announced: self.stages.iter().any(is_told),
+            is_withdrawn: self.is_withdrawn,
+        })
     }
 
     /// Whether the index offers it to members, as recorded: a final version that was published and not withdrawn.
@@ -194,13 +228,5 @@ impl Run {
         let is_in_members =
             is(Stage::Cascade, &[State::Done]) && is(Stage::Images, &[State::Done, State::Skipped]);
         !is_in_members && self.went_back.is_none()
-    }
-
-    /// Marks the chain as going back if this unfinished way back concerns it.
-    #[must_use]
-    pub fn beside(self, back: Option<&Back>) -> Self {
-        let is_of_it = |back: &Back| self.went_back.as_ref() == Some(&back.version);
-        let is_going_back = back.is_some_and(|back| back.is_open() && is_of_it(back));
-        Self { is_going_back, ..self }
     }
 }

@@ -10,6 +10,7 @@
 //! | `lines` | which recorded chains still matter |
 //! | `taken_up` | what a run forgets, asks again and keeps of a recorded version |
 //! | `returned` | which repositories went back from a version |
+//! | `withdrawal` | which versions are to be withdrawn after that |
 //! | `document` | tables of the chain for programs |
 
 mod document;
@@ -18,6 +19,7 @@ mod record;
 mod returned;
 mod row;
 mod taken_up;
+mod withdrawal;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
 pub use lines::{Line, lines};
@@ -25,6 +27,7 @@ pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
 pub use returned::{Progress, Purpose, Reach, Returned, WayBack};
 pub use row::{Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};
+pub use withdrawal::Remaining;
 
 use super::stage::{Stage, Step};
 use crate::error::Result;

@@ -24,8 +24,9 @@ pub struct Returned {
     /// The repositories of both kinds whose images were not seen to contain the version that they are to have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unseen: BTreeMap<String, Unseen>,
-    /// Why they went back.
-    pub purpose: Purpose,
+    /// The repositories whose way back says nothing against the version. That of the others does.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    no_fault: BTreeMap<String, NoFault>,
 }
 
 /// What is known of a repository whose image was not seen to contain the version that it is to have.
@@ -38,7 +39,17 @@ enum Unseen {
     Meant,
 }
 
-/// Why members went back from a version.
+/// Why the way back of a repository says nothing against a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum NoFault {
+    /// An earlier version was chosen for it.
+    Chosen,
+    /// Its images were seen not to contain the version: it was at another one, and went back past this one.
+    NeverHadIt,
+}
+
+/// Why members go back from a version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
@@ -63,6 +74,9 @@ enum Recorded {
         #[serde(default)]
         unseen: BTreeMap<String, Unseen>,
         #[serde(default)]
+        no_fault: BTreeMap<String, NoFault>,
+        /// Of an earlier build of this program, which recorded one for all repositories.
+        #[serde(default)]
         purpose: Purpose,
     },
 }
@@ -71,8 +85,15 @@ impl From<Recorded> for Returned {
     fn from(recorded: Recorded) -> Self {
         match recorded {
             Recorded::To(to) => Self { to, ..Self::default() },
-            Recorded::Each { to, repositories, again, unseen, purpose } => {
-                Self { to, repositories, again, unseen, purpose }
+            Recorded::Each {
+                to, repositories, again, unseen, purpose: Purpose::Choose, ..
+            } => {
+                let chosen = |name: &String| (name.clone(), NoFault::Chosen);
+                let no_fault = repositories.keys().map(chosen).collect();
+                Self { to, repositories, again, unseen, no_fault }
+            }
+            Recorded::Each { to, repositories, again, unseen, no_fault, .. } => {
+                Self { to, repositories, again, unseen, no_fault }
             }
         }
     }
@@ -90,6 +111,8 @@ pub enum Progress {
 /// A cascade that takes members back.
 #[derive(Clone, Copy, Debug)]
 pub struct WayBack<'a> {
+    /// The later version.
+    pub from: &'a Version,
     /// The version to which they go back.
     pub to: &'a Version,
     /// Why.
@@ -108,16 +131,11 @@ pub enum Reach {
 }
 
 impl Returned {
-    /// Adds the repositories that a cascade takes back to a version. A version that is bad stays so where an earlier one
-    /// is chosen for more members.
+    /// Adds the repositories that a cascade takes back to a version.
     #[must_use]
     pub fn with(before: Option<Self>, rows: &[Row], way: WayBack<'_>) -> Self {
-        let WayBack { to, purpose, progress } = way;
-        let purpose = match &before {
-            Some(Self { purpose: Purpose::Leave, .. }) => Purpose::Leave,
-            _ => purpose,
-        };
-        let mut back = Self { to: to.to_string(), purpose, ..before.unwrap_or_default() };
+        let WayBack { to, progress, .. } = way;
+        let mut back = Self { to: to.to_string(), ..before.unwrap_or_default() };
         for row in rows {
             let known = match (row.contains(to), row.id.is_some(), progress) {
                 (true, _, _) => None,
@@ -126,11 +144,44 @@ impl Returned {
                 (false, false, Progress::Over) => continue,
             };
             let name = key(row);
+            back.judge(&name, row, way);
             back.again.remove(&name);
             back.repositories.insert(name.clone(), back.to.clone());
             back.know(name, known);
         }
         back
+    }
+
+    /// Notes whether the way back of a repository says something against the version. For one that was back before, that
+    /// stays, unless it is seen to leave the version once more.
+    fn judge(&mut self, name: &str, row: &Row, WayBack { from, purpose, .. }: WayBack<'_>) {
+        let was_back = self.repositories.contains_key(name);
+        match (row.had(from), purpose) {
+            (Some(true), Purpose::Leave) => drop(self.no_fault.remove(name)),
+            _ if was_back => {}
+            (Some(false), _) => drop(self.no_fault.insert(name.to_owned(), NoFault::NeverHadIt)),
+            (_, Purpose::Choose) => drop(self.no_fault.insert(name.to_owned(), NoFault::Chosen)),
+            // It may have had the version.
+            (None, Purpose::Leave) => {}
+        }
+    }
+
+    /// Whether a repository left the version because it is bad.
+    #[must_use]
+    pub fn is_blamed(&self) -> bool {
+        self.repositories.is_empty() || self.targets().next().is_some()
+    }
+
+    /// The versions to which repositories went that left this one because it is bad.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        let is_at_fault = |(name, _): &(&String, &String)| !self.no_fault.contains_key(*name);
+        self.repositories.iter().filter(is_at_fault).map(|(_, to)| to.as_str())
+    }
+
+    /// Whether an earlier version was chosen for a repository.
+    #[must_use]
+    pub fn is_chosen(&self) -> bool {
+        self.no_fault.values().any(|why| *why == NoFault::Chosen)
     }
 
     /// Moves the repositories that a cascade takes forward to the version again.
@@ -155,7 +206,8 @@ impl Returned {
                 left.know(name, (!has_it(row)).then_some(Unseen::Notified));
             }
         }
-        let Self { repositories, again, unseen, to, .. } = &mut left;
+        let Self { repositories, again, unseen, no_fault, to } = &mut left;
+        no_fault.retain(|name, _| repositories.contains_key(name));
         unseen.retain(|name, _| repositories.contains_key(name) || again.contains(name));
         if !repositories.values().any(|at| at == to)
             && let Some(last) = repositories.values().next_back()
@@ -270,137 +322,4 @@ fn has_it(row: &Row) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::release::cascade::ImageSeen;
-
-    fn row(repository: &str, is_told_now: bool) -> Row {
-        let id = is_told_now.then(|| "x".to_owned());
-        Row { repository: repository.to_owned(), is_told_now, id, ..Row::default() }
-    }
-
-    fn back(rows: &[Row], progress: Progress) -> Returned {
-        taken(None, rows, (Purpose::Leave, progress))
-    }
-
-    fn taken(
-        before: Option<Returned>,
-        rows: &[Row],
-        (purpose, progress): (Purpose, Progress),
-    ) -> Returned {
-        let to = "0.1.2".parse().expect("a version");
-        Returned::with(before, rows, WayBack { to: &to, purpose, progress })
-    }
-
-    #[test]
-    fn a_version_is_chosen_only_until_members_leave_the_later_one() {
-        let (leave, choose) = ((Purpose::Leave, Progress::Over), (Purpose::Choose, Progress::Over));
-        let chosen = taken(None, &[row("acme/a", true)], choose);
-        assert_eq!(chosen.purpose, Purpose::Choose);
-        let written = serde_json::to_value(&chosen).expect("JSON");
-        assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), chosen);
-        let left = taken(Some(chosen), &[row("acme/b", true)], leave);
-        assert_eq!(left.purpose, Purpose::Leave);
-        let both = taken(Some(left), &[row("acme/c", true)], choose);
-        assert_eq!((both.purpose, both.repositories.len()), (Purpose::Leave, 3));
-        let before = json!({ "to": "0.1.2", "repositories": { "acme/a": "0.1.2" } });
-        let before: Returned = serde_json::from_value(before).expect("read");
-        assert_eq!(before.purpose, Purpose::Leave);
-    }
-
-    #[test]
-    fn a_repository_goes_forward_alone() {
-        let rows = ["acme/a", "Acme/b", "acme/c"].map(|name| row(name, true));
-        let all = back(&rows, Progress::Over);
-        let says = "3 repositories were notified to go back to 0.1.2";
-        assert_eq!(all.in_words().as_deref(), Some(says));
-        let left = all.clone().without(&[row("acme/B", true)], Reach::Some).expect("two");
-        assert_eq!(left.repositories.keys().collect::<Vec<_>>(), ["acme/a", "acme/c"]);
-        let left = left.without(&[row("acme/a", true), row("acme/c", false)], Reach::All);
-        let left = left.expect("one");
-        let says =
-            "1 repository was notified of it again; 1 repository was notified to go back to 0.1.2";
-        assert_eq!(left.in_words().as_deref(), Some(says));
-        // The others have left the fleet.
-        assert_eq!(left.without(&[row("acme/a", true)], Reach::All), None);
-        let shut = Row { cannot_be_told: true, ..row("acme/a", false) };
-        assert_eq!(all.without(&[shut], Reach::All), None);
-    }
-
-    #[test]
-    fn while_it_is_under_way_all_are_meant_to_go_back() {
-        let rows = [row("acme/a", true), row("acme/b", false)];
-        assert_eq!(back(&rows, Progress::UnderWay).repositories.len(), 2);
-        assert_eq!(back(&rows, Progress::Over).repositories.len(), 1);
-        let cut_off = back(&rows, Progress::UnderWay);
-        let says = "at least one repository was notified to go back to 0.1.2";
-        assert_eq!(cut_off.in_words().as_deref(), Some(says));
-        assert!(!cut_off.is_seen());
-        let left = cut_off.without(&rows[..1], Reach::Some).and_then(|left| left.places());
-        assert_eq!(left.as_deref(), Some("1 repository was to go back to 0.1.2"));
-    }
-
-    /// A row whose image contains a version.
-    fn seen(repository: &str, version: &str) -> Row {
-        let image = ImageSeen {
-            name: "x".to_owned(),
-            digest: None,
-            version: Some(version.to_owned()),
-            unread: None,
-        };
-        Row { images: vec![image], ..row(repository, false) }
-    }
-
-    #[test]
-    fn several_ways_back_are_counted_together_and_versions_apart() {
-        let leave = (Purpose::Leave, Progress::Over);
-        let first = taken(None, &[seen("acme/a", "0.1.2"), row("acme/b", true)], leave);
-        let says = "1 repository was at 0.1.2, and 1 repository was notified to go back to it";
-        assert_eq!((first.in_words().as_deref(), first.is_seen()), (Some(says), false));
-        let second = taken(Some(first.clone()), &[seen("acme/b", "0.1.2")], leave);
-        let says = "2 repositories were at 0.1.2";
-        assert_eq!((second.in_words().as_deref(), second.is_seen()), (Some(says), true));
-        // One of them goes further back.
-        let further = WayBack {
-            to: &"0.1.10".parse().expect("a version"),
-            purpose: Purpose::Leave,
-            progress: Progress::Over,
-        };
-        let split = Returned::with(Some(second), &[seen("acme/b", "0.1.10")], further);
-        let says = "1 repository was at 0.1.10; 1 repository was at 0.1.2";
-        assert_eq!((split.in_words().as_deref(), split.to.as_str()), (Some(says), "0.1.10"));
-        let written = serde_json::to_value(&first).expect("JSON");
-        assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), first);
-    }
-
-    #[test]
-    fn those_that_went_forward_again_are_counted_while_others_are_back() {
-        let names = ["acme/a", "acme/b", "acme/c"];
-        let rows = names.map(|name| seen(name, "0.1.2"));
-        let all = back(&rows, Progress::Over);
-        let contained = |name| Row { state: State::Contained, ..row(name, true) };
-        let first = all.without(&[contained("acme/a")], Reach::Some).expect("two");
-        let second = first.forward(&[row("acme/b", true)], Reach::Some);
-        assert_eq!((second.containing(&[]).len(), second.concerned(&[]).len()), (1, 3));
-        let says = "2 repositories were notified of it again; 1 repository was at 0.1.2";
-        assert_eq!(second.in_words().as_deref(), Some(says));
-        let last = second.forward(&[contained("acme/b"), contained("acme/c")], Reach::Some);
-        assert_eq!((last.containing(&[]).len(), last.places()), (3, None));
-        // One that goes back once more is one of those that are back.
-        let again = taken(Some(last), &rows[..1], (Purpose::Leave, Progress::Over));
-        assert_eq!((again.containing(&[]).len(), again.repositories.len()), (2, 1));
-    }
-
-    #[test]
-    fn a_record_without_repositories_is_undone_by_any_that_is_notified() {
-        let old: Returned = serde_json::from_value(json!("0.1.2")).expect("read");
-        assert_eq!((old.to.as_str(), old.in_words()), ("0.1.2", None));
-        assert_eq!(old.clone().without(&[row("acme/a", false)], Reach::Some), Some(old.clone()));
-        assert_eq!(old.without(&[row("acme/a", true)], Reach::Some), None);
-        let new = back(&[row("acme/a", true)], Progress::Over);
-        let written = serde_json::to_value(&new).expect("JSON");
-        assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), new);
-    }
-}
+mod tests;

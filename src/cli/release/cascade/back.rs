@@ -105,7 +105,7 @@ fn remember(
         let mut befores = taken_back.before.borrow_mut();
         let before = befores.entry(later.clone()).or_insert_with(|| record.went_back.clone());
         let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
-        let way = WayBack { to: version, purpose, progress };
+        let way = WayBack { from: later, to: version, purpose, progress };
         let back = Returned::with(before.clone(), members, way);
         let state = if back.is_seen() { State::Back } else { State::Unchecked };
         let what = back.in_words().unwrap_or_default();

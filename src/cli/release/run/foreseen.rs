@@ -119,7 +119,7 @@ pub(super) fn remembered(
     let others = releases::remembered(&journal, fleet)?;
     let later = ready.later().map(Version::to_string);
     let newer = others.iter().find(|run| later.is_some() && run.version == later).cloned();
-    let newer = newer.map(|run| run.among(&others, &releases::members(fleet)));
+    let newer = newer.map(|run| run.among(&others, &releases::members(fleet), back.as_ref()));
     let is_newest_bad = is_given_up(ready.later(), newer.as_ref(), &record);
     Ok(Before { record, begun_at, back, others, newer, is_newest_bad })
 }
@@ -130,7 +130,7 @@ fn is_given_up(later: Option<&Version>, newer: Option<&Run>, record: &Record) ->
     match (later, newer) {
         (None, _) => false,
         // Some members may be at an earlier version on purpose, which says nothing against this one.
-        (Some(_), Some(newer)) if newer.went_back.is_some() => newer.is_given_up,
+        (Some(_), Some(newer)) if newer.went_back.is_some() => newer.is_over(),
         // Another machine may have released it: then only the chain of the earlier version says so.
         (Some(later), _) => record.taken_back_from.as_ref().is_some_and(|from| later <= from),
     }
@@ -232,7 +232,7 @@ pub(super) fn show(
     let Target { subject, .. } = target;
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
-    let run = run.beside(back.as_ref()).among(&others, &releases::members(&target.fleet));
+    let run = run.among(&others, &releases::members(&target.fleet), back.as_ref());
     // A freeze refuses what is to come; where nothing is, it does not matter.
     let is_frozen = ready.freeze.is_some() && !arguments.force && arguments.until != Stage::Plan;
     if is_frozen && run.stages.iter().any(is_to_come) {
@@ -321,12 +321,12 @@ mod tests {
         let mut record = Record::default();
         record.taken_back_from = Some(later.clone());
         let decides = |purpose, members: &[&str]| {
-            let way = WayBack { to: &earlier, purpose, progress: Progress::Over };
+            let way = WayBack { from: &later, to: &earlier, purpose, progress: Progress::Over };
             let mut of_later = Record::default();
             of_later.went_back = Some(Returned::with(None, std::slice::from_ref(&back), way));
             let release = ReleaseId { distribution: "acme-runtime", version: &later };
             let members: BTreeSet<String> = members.iter().map(|&name| name.to_owned()).collect();
-            let newer = Run::of(release, &of_later, false, None).among(&[], &members);
+            let newer = Run::of(release, &of_later, false, None).among(&[], &members, None);
             is_given_up(Some(&later), Some(&newer), &record)
         };
         assert!(decides(Purpose::Leave, &["acme/a", "acme/b"]));

@@ -10,6 +10,7 @@ use crate::cli::release::run_of_another;
 use crate::cli::release::went_back::WentBack;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
+use crate::package::version;
 use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
@@ -53,7 +54,11 @@ impl Arguments {
             .filter(|_| self.until >= Stage::Cascade && !self.force);
         let (Some(error), Some(later)) = (refused, ready.later()) else { return Ok(()) };
         let newer = before.newer.as_ref();
-        let bad = newer.map(|run| run.to_withdraw.join(", ")).filter(|bad| !bad.is_empty());
+        // Only those above this one stand in its way.
+        let is_above = |text: &&String| version::read(text).is_ok_and(|bad| bad > *version);
+        let bad = newer.iter().flat_map(|run| run.to_withdraw.iter().filter(is_above));
+        let bad = bad.map(String::as_str).collect::<Vec<_>>().join(", ");
+        let bad = Some(bad).filter(|bad| !bad.is_empty());
         let is_over = before.is_newest_bad || newer.is_some_and(|run| !run.is_left_to_continue());
         let error = match bad {
             Some(bad) => error.hint(format!(

@@ -1,0 +1,39 @@
+//! What is suggested about versions that members went back from: which to withdraw on the index, and how to take back
+//! the members that still have one.
+
+use crate::cli::Context;
+use crate::cli::release::show::safe;
+use crate::cli::shared::next::Step;
+use crate::release::chain::Run;
+
+/// The suggestions for the version of a run, and for those above the one to which members went back from it. `what` says
+/// what members do, in a phrase without an object.
+pub(super) fn steps(what: &str, run: &Run, context: &Context) -> Vec<Step> {
+    now(what, run).into_iter().chain(remaining(run, context)).collect()
+}
+
+/// The suggestion to withdraw versions on the index; `None` if all are known to be withdrawn, or members have them.
+fn now(what: &str, run: &Run) -> Option<Step> {
+    let (version, to) = (run.version.as_ref()?, safe(run.went_back.as_deref()?));
+    let bad = safe(&run.to_withdraw.join(", "));
+    let from = match run.to_withdraw.contains(version) {
+        true => format!("{} to {to}", safe(version)),
+        // Members had only an earlier one.
+        false => format!("{bad} to {to}"),
+    };
+    let step =
+        format!("# {what} from {from}: withdraw (yank) {bad} on the index, unless that is done");
+    (!bad.is_empty()).then(|| step.into())
+}
+
+/// The suggestions to take back the members that still have a bad version.
+pub(super) fn remaining(run: &Run, context: &Context) -> Vec<Step> {
+    let steps = run.remaining.iter().map(|remaining| {
+        let what = safe(&remaining.in_words());
+        match remaining.goes_back() {
+            Some(command) => Step::because(context.command(&safe(&command)), what),
+            None => format!("# {what}").into(),
+        }
+    });
+    steps.collect()
+}

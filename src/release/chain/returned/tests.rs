@@ -1,0 +1,169 @@
+use serde_json::json;
+
+use super::*;
+use crate::release::cascade::ImageSeen;
+
+fn row(repository: &str, is_told_now: bool) -> Row {
+    let id = is_told_now.then(|| "x".to_owned());
+    Row { repository: repository.to_owned(), is_told_now, id, ..Row::default() }
+}
+
+fn back(rows: &[Row], progress: Progress) -> Returned {
+    taken(None, rows, (Purpose::Leave, progress))
+}
+
+fn taken(
+    before: Option<Returned>,
+    rows: &[Row],
+    (purpose, progress): (Purpose, Progress),
+) -> Returned {
+    let to = "0.1.2".parse().expect("a version");
+    let from = "0.1.3".parse().expect("a version");
+    Returned::with(before, rows, WayBack { from: &from, to: &to, purpose, progress })
+}
+
+#[test]
+fn for_each_repository_it_is_kept_whether_it_left_a_bad_version() {
+    let (leave, choose) = ((Purpose::Leave, Progress::Over), (Purpose::Choose, Progress::Over));
+    let chosen = taken(None, &[row("acme/a", true)], choose);
+    assert!(!chosen.is_blamed() && chosen.is_chosen());
+    let written = serde_json::to_value(&chosen).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), chosen);
+    let left = taken(Some(chosen), &[row("acme/b", true)], leave);
+    assert!(left.is_blamed());
+    let both = taken(Some(left), &[row("acme/c", true)], choose);
+    assert_eq!((both.is_blamed(), both.repositories.len()), (true, 3));
+    // The one that left it goes forward again; the others are at the earlier version on purpose.
+    let rest = both.without(&[row("acme/b", true)], Reach::Some).expect("two");
+    assert_eq!((rest.is_blamed(), rest.repositories.len()), (false, 2));
+}
+
+#[test]
+fn what_goes_back_past_a_version_says_nothing_against_it() {
+    let leave = (Purpose::Leave, Progress::Over);
+    let image = |version: Option<&str>| ImageSeen {
+        name: "x".to_owned(),
+        digest: None,
+        version: version.map(str::to_owned),
+        unread: None,
+    };
+    let had = |versions: &[Option<&str>]| {
+        let images_before = versions.iter().map(|version| image(*version)).collect();
+        Row { images_before, ..row("acme/a", true) }
+    };
+    let past = taken(None, &[had(&[Some("0.1.4")])], leave);
+    assert!(!past.is_blamed() && !past.is_chosen());
+    // What is not known may be so.
+    for versions in [&[][..], &[None], &[Some("0.1.4"), None], &[Some("0.1.3"), Some("0.1.2")]] {
+        assert!(taken(None, &[had(versions)], leave).is_blamed(), "{versions:?}");
+    }
+    // Asked again when it is back already, it is still one that left the version.
+    let left = taken(None, &[had(&[Some("0.1.3")])], leave);
+    assert!(taken(Some(left), &[had(&[Some("0.1.2")])], leave).is_blamed());
+}
+
+#[test]
+fn an_earlier_build_recorded_one_purpose_for_all() {
+    let mut before = json!({ "to": "0.1.2", "repositories": { "acme/a": "0.1.2" } });
+    let read = |before: &serde_json::Value| {
+        serde_json::from_value::<Returned>(before.clone()).expect("read")
+    };
+    assert!(read(&before).is_blamed());
+    before["purpose"] = json!("choose");
+    assert!(!read(&before).is_blamed() && read(&before).is_chosen());
+}
+
+#[test]
+fn a_repository_goes_forward_alone() {
+    let rows = ["acme/a", "Acme/b", "acme/c"].map(|name| row(name, true));
+    let all = back(&rows, Progress::Over);
+    let says = "3 repositories were notified to go back to 0.1.2";
+    assert_eq!(all.in_words().as_deref(), Some(says));
+    let left = all.clone().without(&[row("acme/B", true)], Reach::Some).expect("two");
+    assert_eq!(left.repositories.keys().collect::<Vec<_>>(), ["acme/a", "acme/c"]);
+    let left = left.without(&[row("acme/a", true), row("acme/c", false)], Reach::All);
+    let left = left.expect("one");
+    let says =
+        "1 repository was notified of it again; 1 repository was notified to go back to 0.1.2";
+    assert_eq!(left.in_words().as_deref(), Some(says));
+    // The others have left the fleet.
+    assert_eq!(left.without(&[row("acme/a", true)], Reach::All), None);
+    let shut = Row { cannot_be_told: true, ..row("acme/a", false) };
+    assert_eq!(all.without(&[shut], Reach::All), None);
+}
+
+#[test]
+fn while_it_is_under_way_all_are_meant_to_go_back() {
+    let rows = [row("acme/a", true), row("acme/b", false)];
+    assert_eq!(back(&rows, Progress::UnderWay).repositories.len(), 2);
+    assert_eq!(back(&rows, Progress::Over).repositories.len(), 1);
+    let cut_off = back(&rows, Progress::UnderWay);
+    let says = "at least one repository was notified to go back to 0.1.2";
+    assert_eq!(cut_off.in_words().as_deref(), Some(says));
+    assert!(!cut_off.is_seen());
+    let left = cut_off.without(&rows[..1], Reach::Some).and_then(|left| left.places());
+    assert_eq!(left.as_deref(), Some("1 repository was to go back to 0.1.2"));
+}
+
+/// A row whose image contains a version.
+fn seen(repository: &str, version: &str) -> Row {
+    let image = ImageSeen {
+        name: "x".to_owned(),
+        digest: None,
+        version: Some(version.to_owned()),
+        unread: None,
+    };
+    Row { images: vec![image], ..row(repository, false) }
+}
+
+#[test]
+fn several_ways_back_are_counted_together_and_versions_apart() {
+    let leave = (Purpose::Leave, Progress::Over);
+    let first = taken(None, &[seen("acme/a", "0.1.2"), row("acme/b", true)], leave);
+    let says = "1 repository was at 0.1.2, and 1 repository was notified to go back to it";
+    assert_eq!((first.in_words().as_deref(), first.is_seen()), (Some(says), false));
+    let second = taken(Some(first.clone()), &[seen("acme/b", "0.1.2")], leave);
+    let says = "2 repositories were at 0.1.2";
+    assert_eq!((second.in_words().as_deref(), second.is_seen()), (Some(says), true));
+    // One of them goes further back.
+    let further = WayBack {
+        from: &"0.1.13".parse().expect("a version"),
+        to: &"0.1.10".parse().expect("a version"),
+        purpose: Purpose::Leave,
+        progress: Progress::Over,
+    };
+    let split = Returned::with(Some(second), &[seen("acme/b", "0.1.10")], further);
+    let says = "1 repository was at 0.1.10; 1 repository was at 0.1.2";
+    assert_eq!((split.in_words().as_deref(), split.to.as_str()), (Some(says), "0.1.10"));
+    let written = serde_json::to_value(&first).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), first);
+}
+
+#[test]
+fn those_that_went_forward_again_are_counted_while_others_are_back() {
+    let names = ["acme/a", "acme/b", "acme/c"];
+    let rows = names.map(|name| seen(name, "0.1.2"));
+    let all = back(&rows, Progress::Over);
+    let contained = |name| Row { state: State::Contained, ..row(name, true) };
+    let first = all.without(&[contained("acme/a")], Reach::Some).expect("two");
+    let second = first.forward(&[row("acme/b", true)], Reach::Some);
+    assert_eq!((second.containing(&[]).len(), second.concerned(&[]).len()), (1, 3));
+    let says = "2 repositories were notified of it again; 1 repository was at 0.1.2";
+    assert_eq!(second.in_words().as_deref(), Some(says));
+    let last = second.forward(&[contained("acme/b"), contained("acme/c")], Reach::Some);
+    assert_eq!((last.containing(&[]).len(), last.places()), (3, None));
+    // One that goes back once more is one of those that are back.
+    let again = taken(Some(last), &rows[..1], (Purpose::Leave, Progress::Over));
+    assert_eq!((again.containing(&[]).len(), again.repositories.len()), (2, 1));
+}
+
+#[test]
+fn a_record_without_repositories_is_undone_by_any_that_is_notified() {
+    let old: Returned = serde_json::from_value(json!("0.1.2")).expect("read");
+    assert_eq!((old.to.as_str(), old.in_words()), ("0.1.2", None));
+    assert_eq!(old.clone().without(&[row("acme/a", false)], Reach::Some), Some(old.clone()));
+    assert_eq!(old.without(&[row("acme/a", true)], Reach::Some), None);
+    let new = back(&[row("acme/a", true)], Progress::Over);
+    let written = serde_json::to_value(&new).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), new);
+}

@@ -1,0 +1,122 @@
+//! Which versions are to be withdrawn after members went back, and what is said of the members that still have one.
+
+use serde_json::{Value, json};
+
+use super::chain::{GOOD, RUN, chain_of, pasted};
+use super::stage::{ALPHA, Member, Stage};
+
+const VERSIONS: [(&str, Option<&str>); 3] = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+
+const BACK: [&str; 2] = ["--yes", "--no-freeze"];
+
+/// Three members with 0.1.7, whose images stay as they are.
+fn three() -> Stage {
+    let member = |slug| Member { slug, contains: "0.1.7", ..ALPHA };
+    Stage::with(&["alpha", "beta", "gamma"].map(member), &VERSIONS, "")
+}
+
+/// What `shipshape` alone says, in one line.
+fn alone(stage: &Stage) -> String {
+    let ran = stage.forge.run(&stage.world, &[]).exits(0);
+    ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn while_members_have_a_bad_version_it_is_said_how_they_go_back() {
+    let stage = three();
+    stage.release(&["cascade", "0.1.6", "--force", "--runtime", "alpha"]).exits(0);
+    let back = [&["back", "0.1.5", "--runtime", "beta"], &BACK[..]].concat();
+    let back = stage.release(&back).exits(3);
+    // alpha is at 0.1.6 on purpose, so that only gamma is named.
+    let (what, command) = (
+        "1 of 3 repositories may still contain 0.1.7, from which others went back: this takes them back; then withdraw \
+         (yank) 0.1.7 on the index",
+        "shipshape release back 0.1.5 --runtime acme/t-gamma",
+    );
+    let says = format!("\n  # {what}\n  {command}\n");
+    let status = stage.release(&["status"]).exits(0);
+    for ran in [&back, &status] {
+        assert!(ran.stderr.contains(&says), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("# withdraw") && !ran.stderr.contains("0.1.5: withdraw"));
+    }
+    assert!(back.stderr.contains("\n  shipshape images rollback beta\n"), "{}", back.stderr);
+    let said = alone(&stage);
+    assert!(said.contains(what) && said.contains(command), "{said}");
+    assert!(!said.contains("run --version"), "{said}");
+    let run = || {
+        let status = stage.release(&["status", "0.1.7", "--format", "json"]).exits(0).json();
+        status["runs"][0].clone()
+    };
+    let remaining = json!([{
+        "version": "0.1.7", "repositories": ["acme/t-gamma"], "of": 3, "is_certain": false, "to": "0.1.5",
+    }]);
+    assert_eq!((&run()["to_withdraw"], &run()["remaining"]), (&Value::Null, &remaining));
+    // Once that member went forward again, only the one that is back on purpose is left.
+    stage.release(&["cascade", "0.1.7", "--force", "--runtime", "beta"]).exits(0);
+    assert_eq!((&run()["to_withdraw"], &run()["remaining"]), (&Value::Null, &Value::Null));
+    let status = stage.release(&["status"]).exits(0);
+    for said in [status.stderr, alone(&stage)] {
+        assert!(!said.contains("yank") && !said.contains("release back"), "{said}");
+    }
+}
+
+#[test]
+fn the_target_of_a_way_back_that_can_be_continued_is_not_to_be_withdrawn() {
+    let stage = three();
+    stage.release(&[&["back", "0.1.6"], &BACK[..]].concat()).exits(3);
+    let further = [&["back", "0.1.5", "--runtime", "gamma"], &BACK[..]].concat();
+    let further = stage.release(&further).exits(3);
+    let status = stage.release(&["status"]).exits(0);
+    for ran in [&further, &status] {
+        assert!(ran.stderr.contains("withdraw (yank) 0.1.7 on the index"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("\n  shipshape release back 0.1.6 --no-freeze\n"));
+    }
+    // While that one can be continued, nothing else is proposed.
+    let next = pasted(&status);
+    assert!(next.iter().all(|command| command[0] == "back"), "{}", status.stderr);
+}
+
+#[test]
+fn where_only_some_members_went_back_only_their_images_are_to_be_pulled() {
+    let beta = Member { slug: "beta", ..ALPHA };
+    let alpha = Member { contains: "0.1.7", ..ALPHA };
+    let stage = Stage::with(&[alpha, beta], &VERSIONS[1..], "");
+    let back = [&["back", "0.1.6", "--runtime", "beta"], &BACK[..]].concat();
+    let back = stage.release(&back).exits(0);
+    assert!(back.stderr.contains("\n  shipshape images refresh beta\n"), "{}", back.stderr);
+    // beta never had 0.1.7, and alpha has it.
+    assert!(!back.stderr.contains("yank"), "{}", back.stderr);
+}
+
+#[test]
+fn a_way_back_to_a_version_that_was_withdrawn_is_over() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&RUN).exits(3);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&RUN).exits(0);
+    let back = [&["back", "0.1.6"], &BACK[..]].concat();
+    stage.beside_index(&back).exits(3);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.6": "a mistake" } }));
+    let proposes = || stage.beside_index(&["status"]).exits(0).stderr.contains("release back");
+    assert!(proposes());
+    stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(2);
+    assert!(proposes(), "a dry run records");
+    let refused = stage.beside_index(&back).exits(2);
+    assert!(refused.stderr.contains("0.1.6 was withdrawn from the index"), "{}", refused.stderr);
+    assert!(!proposes());
+}
+
+#[test]
+fn a_refusal_names_only_versions_that_stand_in_the_way() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    for more in ["more", "most"] {
+        let text = format!("def load(): ...\n\n\ndef {more}(): ...\n");
+        stage.rewrite("workspace/plugins.py", &text, "Say more");
+        stage.beside_index(&[&RUN[..], &["--until", "wait", "--no-compat"]].concat()).exits(0);
+    }
+    stage.beside_index(&[&["back", "0.1.6"], &BACK[..]].concat()).exits(0);
+    let refused = stage.beside_index(&["run", "--version", "0.1.7", "--no-smoke"]).exits(2);
+    let says = "members went back from 0.1.8: withdraw (yank) 0.1.8 on the index";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+}
