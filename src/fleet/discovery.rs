@@ -203,8 +203,8 @@ fn with_free_slugs(fleet: &Fleet, unlisted: &mut [Unlisted]) {
         let key = |slug: &str| (repository.kind.clone(), slug.to_lowercase());
         if let Some(holder) = holders.get(&key(&repository.slug)) {
             repository.taken = Some((repository.slug.clone(), holder.clone()));
-            let numbered = (2..).map(|number| format!("{}-{number}", repository.slug));
-            let free = numbered.into_iter().find(|slug| !holders.contains_key(&key(slug)));
+            let mut numbered = (2..).map(|number| format!("{}-{number}", repository.slug));
+            let free = numbered.find(|slug| !holders.contains_key(&key(slug)));
             repository.slug = free.unwrap_or_default();
         }
         let key = (repository.kind.clone(), repository.slug.to_lowercase());
