@@ -11,7 +11,7 @@ pub static PATH_UNCHECKED: Rule = Rule {
     protects: "the reader of a green report: what could not be compared may be wrong.",
     details: "Reported when a file cannot be read (a submodule, a Git LFS pointer, a link that leaves the \
               repository, a blob that a partial clone lacks), when the canon's template does not render with \
-              the repository's values, and when a content matches no canon while the history of the canon is \
+              the repository's values, or to a document that does not parse, and when a content matches no canon while the history of the canon is \
               not whole, so that it may still have been one.",
     fails: ("text", "README.md   a Git LFS pointer, whose content is not here"),
     passes: ("text", "README.md   a text"),
@@ -113,14 +113,14 @@ pub static VARIABLE_DISAGREEMENT: Rule = Rule {
     id: "variable-disagreement",
     severity: Severity::Warning,
     summary: "The repository, fleet.yaml and the shape agree on every value.",
-    protects: "the platform, which looks a runtime up by a name that the repository does not have.",
+    protects: "whoever goes by one of the values: a program that looks the repository up finds nothing under another name.",
     details: "A variable's value comes from fleet.yaml, else from the repository, else from the shape's \
               default; `must_equal` says what it has to be. Where two sources disagree the first one counts, and \
               this finding names both, and is at the line that the repository says it in. The slug is that of \
               `--slug` or of the member in fleet.yaml; without them it is derived from the name of the repository or \
               folder.",
-    fails: ("yaml", "# in the repository …-template-hermes\nruntime: hermes_agent"),
-    passes: ("yaml", "# in the repository …-template-hermes\nruntime: hermes"),
+    fails: ("yaml", "# in the repository service-billing\nname: billing_api"),
+    passes: ("yaml", "# in the repository service-billing\nname: billing"),
 };
 
 /// All rules about paths.

@@ -127,8 +127,7 @@ fn kind(fleet: &Fleet, named: Option<&str>) -> Result<String> {
 
 /// The starter of a kind in fleet.yaml.
 fn starter_of(fleet: &Fleet, kind: &str) -> Option<RepositoryName> {
-    let named = fleet.manifest.kinds.get(kind)?.starter.as_deref()?;
-    RepositoryName::parse(named, &fleet.manifest.forge.owner)
+    fleet.manifest.kinds.get(kind)?.starter_in(&fleet.manifest.forge.owner)
 }
 
 /// The name of the repository in a folder: that of its remote `origin`, or of the folder.

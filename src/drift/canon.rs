@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::checks::Repository;
 use crate::shape::breakout::Breakout;
 use crate::shape::lineage::EarlierContent;
-use crate::shape::pack::{Canon, CanonSource, HeldPath};
+use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Disagreement, Origin, Variables};
 
@@ -81,8 +81,8 @@ impl<'r, 'a> Canons<'r, 'a> {
     /// If a variable is extracted from this very path, its value is found without looking there.
     ///
     /// # Errors
-    /// When the template does not render with the variables.
-    pub fn canon(&self, held: &HeldPath) -> Result<Option<Canon>, RenderError> {
+    /// When the template does not render with the variables, or not to a document of its language.
+    pub fn canon(&self, held: &HeldPath) -> Result<Option<Canon>, NoCanon> {
         self.repository.pack.canon(held, &*self.values(held)?)
     }
 
@@ -118,7 +118,8 @@ impl<'r, 'a> Canons<'r, 'a> {
         values.origins().find_map(|(variable, today, origin)| {
             let mut others = values.clone();
             others.insert(variable, PROBE);
-            let canon = self.repository.pack.canon(held, &others).ok()??;
+            // A word may not be what the document wants there.
+            let canon = self.repository.pack.rendered(held, &others).ok()??;
             let value = value_in(std::str::from_utf8(&canon.bytes).ok()?, actual)?;
             let definition = self.repository.pack.variable(variable);
             let extract = definition.and_then(|(_, definition)| definition.extract.as_ref());

@@ -3,6 +3,8 @@
 //!
 //! Archived repositories and forks are marked, since they may be left out on purpose. The caller queries the forge.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -37,6 +39,8 @@ pub struct Unlisted {
     pub kind: String,
     /// The slug that it would have.
     pub slug: String,
+    /// The slug that follows from its name, and the repository that has it, if that is another one.
+    pub taken: Option<(String, RepositoryName)>,
     /// Reasons not to list it: `archived`, `fork`, `empty`.
     pub apart: Vec<&'static str>,
 }
@@ -160,7 +164,8 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
             (repository.is_empty, "empty"),
         ];
         let apart = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, word)| word).collect();
-        discovery.unlisted.push(Unlisted { name: repository.name.clone(), kind, slug, apart });
+        let name = repository.name.clone();
+        discovery.unlisted.push(Unlisted { name, kind, slug, taken: None, apart });
     }
     for member in fleet.active() {
         // The forge was not asked for repositories of other owners.
@@ -181,7 +186,30 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
     discovery.unlisted.sort_by(|one, other| {
         (!one.apart.is_empty(), &one.name).cmp(&(!other.apart.is_empty(), &other.name))
     });
+    with_free_slugs(fleet, &mut discovery.unlisted);
     discovery
+}
+
+/// Gives each repository a slug that no member of its kind has, nor one before it: fleet.yaml refuses the same name twice.
+fn with_free_slugs(fleet: &Fleet, unlisted: &mut [Unlisted]) {
+    let mut holders: BTreeMap<(String, String), RepositoryName> = BTreeMap::new();
+    for member in &fleet.members {
+        for name in member.aliases.iter().chain([&member.slug]) {
+            let key = (member.kind.clone(), name.to_lowercase());
+            holders.insert(key, member.repository.clone());
+        }
+    }
+    for repository in unlisted {
+        let key = |slug: &str| (repository.kind.clone(), slug.to_lowercase());
+        if let Some(holder) = holders.get(&key(&repository.slug)) {
+            repository.taken = Some((repository.slug.clone(), holder.clone()));
+            let mut numbered = (2..).map(|number| format!("{}-{number}", repository.slug));
+            let free = numbered.find(|slug| !holders.contains_key(&key(slug)));
+            repository.slug = free.unwrap_or_default();
+        }
+        let key = (repository.kind.clone(), repository.slug.to_lowercase());
+        holders.insert(key, repository.name.clone());
+    }
 }
 
 /// Returns the shortest possible entry of `members` for an unlisted repository.
@@ -265,10 +293,8 @@ fn selects(kind: &Kind, repository: &Seen) -> bool {
 /// Whether a repository is a starter.
 fn is_starter(fleet: &Fleet, name: &RepositoryName) -> bool {
     let owner = &fleet.manifest.forge.owner;
-    fleet.manifest.kinds.values().any(|kind| {
-        let starter = kind.starter.as_deref().and_then(|text| RepositoryName::parse(text, owner));
-        starter.is_some_and(|starter| starter.same(name))
-    })
+    let mut starters = fleet.manifest.kinds.values().filter_map(|kind| kind.starter_in(owner));
+    starters.any(|starter| starter.same(name))
 }
 
 #[cfg(test)]
@@ -312,6 +338,39 @@ mod tests {
         assert_eq!(discovery.archived, [RepositoryName::new("acme", "plugin-x")]);
         assert_eq!(discovery.elsewhere, [RepositoryName::new("other", "template-z")]);
         assert_eq!(discovery.present, 2);
+    }
+
+    #[test]
+    fn a_slug_that_is_taken_is_not_proposed() {
+        let before = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\n\
+            members:\n  - { repository: legacy, slug: new }\n  - { repository: t-b, aliases: [c] }\n";
+        let fleet = Fleet::parse(Path::new("fleet.yaml"), before.as_bytes()).expect("a fleet");
+        let found = ["legacy", "t-b", "t-c", "t-new", "t-x.y", "t-x_y"].map(seen);
+        let discovery = compare(&fleet, &found, None);
+        let slugs: Vec<String> = discovery
+            .unlisted
+            .iter()
+            .map(|it| {
+                let holder =
+                    it.taken.as_ref().map(|(slug, of)| format!(" ({slug} of {})", of.name));
+                format!("{}: {}{}", it.name.name, it.slug, holder.unwrap_or_default())
+            })
+            .collect();
+        assert_eq!(
+            slugs,
+            [
+                "t-c: c-2 (c of t-b)",
+                "t-new: new-2 (new of legacy)",
+                "t-x.y: x-y",
+                "t-x_y: x-y-2 (x-y of t-x.y)"
+            ]
+        );
+        let entries: Vec<String> =
+            discovery.unlisted.iter().map(|it| format!("  - {}\n", entry(&fleet, it))).collect();
+        let pasted = format!("{before}{}", entries.concat());
+        let after = Fleet::parse(Path::new("fleet.yaml"), pasted.as_bytes()).expect(&pasted);
+        let slugs: Vec<&str> = after.members.iter().map(|member| member.slug.as_str()).collect();
+        assert_eq!(slugs, ["new", "b", "c-2", "new-2", "x-y", "x-y-2"]);
     }
 
     #[test]

@@ -115,6 +115,12 @@ impl Member {
         names
     }
 
+    /// Whether the name of a repository stands for it: an active member in that repository, be it in a folder.
+    #[must_use]
+    pub fn is_in_repository(&self, name: &str) -> bool {
+        self.retired.is_none() && self.repository.is_called(name)
+    }
+
     /// Whether it has a name, ignoring case.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {

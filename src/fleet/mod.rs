@@ -132,7 +132,7 @@ impl Fleet {
         let is_of_members = self.named(name).next().is_some();
         self.members.iter().filter(move |member| match is_of_members {
             true => member.is_called(name),
-            false => member.retired.is_none() && member.repository.is_called(name),
+            false => member.is_in_repository(name),
         })
     }
 

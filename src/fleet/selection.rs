@@ -9,9 +9,18 @@ use crate::source::wildcard::fits_in_any_case;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Name,
+    /// The name of a repository that has members only in its folders, and selects those. It is written like a name.
+    Repository,
     Kind,
     Owner,
     Profile,
+}
+
+impl Field {
+    /// Whether a name alone is such a term.
+    fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::Repository)
+    }
 }
 
 const FIELDS: [(&str, Field); 4] = [
@@ -28,8 +37,6 @@ struct Term {
     field: Field,
     value: String,
     negated: bool,
-    /// Whether it is the name of a repository that has members only in its folders, and selects those.
-    is_of_repository: bool,
 }
 
 /// A selection of members. The default selects all that are not retired.
@@ -60,10 +67,11 @@ impl Selection {
     pub fn of<'a>(&self, fleet: &'a Fleet) -> Result<Vec<&'a Member>, Error> {
         let in_place = |term: &Term| {
             let selects = |term: &Term| fleet.members.iter().any(|member| term.selects(member));
-            let of_repository = || Term { is_of_repository: true, ..term.clone() };
-            let meant = Some(term.clone())
-                .filter(&selects)
-                .or_else(|| Some(of_repository()).filter(selects));
+            let is_name = term.field == Field::Name;
+            let of_repository =
+                || is_name.then(|| Term { field: Field::Repository, ..term.clone() });
+            let meant =
+                Some(term.clone()).filter(&selects).or_else(|| of_repository().filter(selects));
             meant.ok_or_else(|| term.selects_nothing(fleet))
         };
         let terms = self.terms.iter().map(in_place).collect::<Result<Vec<Term>, Error>>()?;
@@ -78,12 +86,16 @@ impl Selection {
         if without.iter().any(|term| term.selects(member)) {
             return false;
         }
-        let named = with.iter().any(|term| term.field == Field::Name && !term.value.contains('*'));
+        let named = with.iter().any(|term| term.field.is_name() && !term.value.contains('*'));
         if member.retired.is_some() && !named {
             return false;
         }
         FIELDS.iter().all(|(_, field)| {
-            let mut terms = with.iter().filter(|term| term.field == *field).peekable();
+            let is_of = |term: &&&Term| match term.field {
+                Field::Repository => *field == Field::Name,
+                other => other == *field,
+            };
+            let mut terms = with.iter().filter(is_of).peekable();
             terms.peek().is_none() || terms.any(|term| term.selects(member))
         })
     }
@@ -115,7 +127,7 @@ fn parse_term(written: &str) -> Result<Term, Error> {
         );
     }
     let (written, value) = (written.to_owned(), value.to_owned());
-    Ok(Term { written, field, value, negated, is_of_repository: false })
+    Ok(Term { written, field, value, negated })
 }
 
 impl Term {
@@ -124,9 +136,7 @@ impl Term {
             value.as_deref().is_some_and(|value| fits_in_any_case(&self.value, value))
         };
         match self.field {
-            Field::Name if self.is_of_repository => {
-                member.retired.is_none() && member.repository.is_called(&self.value)
-            }
+            Field::Repository => member.is_in_repository(&self.value),
             // A pattern without a slash only matches names without one, so that `a*` does not match all of `acme/…`.
             Field::Name => member.names().iter().any(|name| {
                 let comparable = self.value.contains('/') || !name.contains('/');
@@ -140,7 +150,9 @@ impl Term {
 
     fn selects_nothing(&self, fleet: &Fleet) -> Error {
         let known: Vec<String> = match self.field {
-            Field::Name => fleet.members.iter().flat_map(Member::names).collect(),
+            Field::Name | Field::Repository => {
+                fleet.members.iter().flat_map(Member::names).collect()
+            }
             Field::Kind => fleet.manifest.kinds.keys().cloned().collect(),
             Field::Owner => {
                 fleet.members.iter().filter_map(|member| member.owner.clone()).collect()
@@ -152,12 +164,12 @@ impl Term {
         let error = Error::usage(format!("`{}` selects no member of the fleet", self.written));
         let meant = nearest(&self.value, known.iter().map(String::as_str));
         let meant = meant.or_else(|| match self.field {
-            Field::Name => fleet.meant_by(&self.value),
+            Field::Name | Field::Repository => fleet.meant_by(&self.value),
             Field::Kind | Field::Owner | Field::Profile => None,
         });
         match meant {
             Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-            None if self.field != Field::Name && !known.is_empty() => {
+            None if !self.field.is_name() && !known.is_empty() => {
                 let mut known = known;
                 known.sort_unstable();
                 known.dedup();

@@ -174,7 +174,11 @@ impl Deriving<'_> {
         if !question.choices.is_empty() && !is_choice {
             let known: Vec<&str> = question.choices.iter().map(|it| it.value.as_str()).collect();
             let known: Vec<&str> = known.into_iter().filter(|it| !it.is_empty()).collect();
-            let message = format!("`{value}` is not a {}", question.subject.label());
+            let message = match &question.subject {
+                Subject::Variable(name) if value.is_empty() => format!("`{name}` may not be empty"),
+                Subject::Variable(name) => format!("`{value}` cannot be `{name}`"),
+                fixed => format!("`{value}` is not a {}", fixed.label()),
+            };
             let hint = match known.is_empty() {
                 true => format!("the shape has no {}s", question.subject.label()),
                 false => format!("use one of {}", known.join(", ")),

@@ -10,7 +10,8 @@ use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::manifest::{FullMember, Kind, Visibility};
-use crate::shape::pack::{Canon, CanonSource, ProfileGlobs};
+use crate::shape::breakout::Breakout;
+use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon, ProfileGlobs};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Extracted, Given};
 use crate::shape::{Pack, Variables};
@@ -41,6 +42,8 @@ pub struct Draft {
     pub starter: Snapshot,
     /// The changes that create its files.
     pub files: ChangeSet,
+    /// The files that say something else than their template with plain values would.
+    pub broken_out: Vec<String>,
     /// The findings of all rules, before waivers and the verdict.
     pub report: RepositoryReport,
 }
@@ -77,6 +80,7 @@ pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Res
     let values = rendered_with(chosen, &identity)?;
     let starter = starter(chosen, &identity.variables)?;
     let files = render(&chosen.pack, &profile, &values)?;
+    let broken_out = broken_out(&chosen.pack, &profile, &values);
     let tree = files.apply_to(&nothing());
     let needed = kept(chosen, &identity, &tree, &profile, &values)?;
     let (kept, unkept) = match &chosen.listed {
@@ -108,6 +112,7 @@ pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Res
         unkept,
         tree,
         files,
+        broken_out,
         report,
     })
 }
@@ -161,8 +166,7 @@ const STARTER: &str = "starter";
 
 /// Renders the pack with its placeholders, or with the answers where it has none.
 fn starter(chosen: &ChosenKind, answers: &BTreeMap<String, String>) -> Result<Snapshot> {
-    let named = chosen.kind.starter.as_deref();
-    let named = named.and_then(|name| RepositoryName::parse(name, chosen.forge_owner()));
+    let named = chosen.kind.starter_in(chosen.forge_owner());
     let name = named.map_or_else(|| STARTER.to_owned(), |named| named.name);
     Ok(starter_with(&chosen.pack, &name, answers)?.apply_to(&nothing()))
 }
@@ -220,6 +224,18 @@ fn render(pack: &Pack, profile: &ProfileGlobs, values: &Variables) -> Result<Cha
     Ok(ChangeSet { changes: wanted.map(write).collect() })
 }
 
+/// The files in which a value changes more than its own place, each with what it does there.
+fn broken_out(pack: &Pack, profile: &ProfileGlobs, values: &Variables) -> Vec<String> {
+    let wanted = pack
+        .rules()
+        .iter()
+        .filter(|held| held.rule.policy.is_wanted() && !profile.does_without(&held.rule.path));
+    let said = |held: &HeldPath| {
+        Some(format!("`{}`: {}", held.rule.path, Breakout::of(pack, held, values)?))
+    };
+    wanted.filter_map(said).collect()
+}
+
 fn unrendered(pack: &Pack, error: &RenderError) -> Error {
     Error::usage("the shape does not render with these answers")
         .in_file(&pack.source)
@@ -243,6 +259,7 @@ fn kept(
     let store = BlobStore::default();
     let repository = Repository::new(&bare, tree, &chosen.pack, profile, &store);
     let unrendered = |error: RenderError| unrendered(&chosen.pack, &error);
+    let without_canon = |why: NoCanon| unrendered(RenderError(why.to_string()));
     let mut kept = BTreeMap::new();
     for held in chosen.pack.rules() {
         let is_compared = held.rule.policy.is_compared();
@@ -251,7 +268,7 @@ fn kept(
             continue;
         }
         let (found, _) = repository.variables(Some(&held.rule.path)).map_err(unrendered)?;
-        let wanted = chosen.pack.canon(held, values).map_err(unrendered)?;
+        let wanted = chosen.pack.canon(held, values).map_err(without_canon)?;
         for (name, value) in &identity.variables {
             let without = found.get(name);
             if without == Some(value.as_str()) || kept.contains_key(name) {

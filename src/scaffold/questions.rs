@@ -163,7 +163,7 @@ impl Subject {
 pub struct Choice {
     /// The answer.
     pub value: String,
-    /// What it means.
+    /// What it means; empty if the answer says that itself.
     pub meaning: String,
 }
 
@@ -208,11 +208,16 @@ impl Question {
         let described = !variable.description.is_empty();
         let prompt = if described { variable.description.as_str() } else { name };
         let given = chosen.kind.variables.contains_key(name);
-        let derives = |default: &String| default.contains("{{") || default.contains("{%");
+        // A value with an empty default may be left out.
+        let none = variable.default.as_ref().filter(|default| default.is_empty());
+        let choices = variable.choices.iter().flat_map(|choices| none.into_iter().chain(choices));
+        let choice = |value: &String| Choice { value: value.clone(), meaning: String::new() };
         Self {
             form: variable.form,
+            choices: choices.map(choice).collect(),
             example: variable.example.clone(),
-            default_is_a_guess: !given && !variable.default.as_ref().is_some_and(derives),
+            default_is_a_guess: !given
+                && (variable.default.is_none() || variable.plain_default().is_some()),
             is_settled: variable.must_equal.is_some(),
             ..Self::new(Subject::Variable(name.to_owned()), prompt)
         }

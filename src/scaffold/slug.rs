@@ -227,7 +227,8 @@ pub fn repository(fleet: &Fleet, new: &RepositoryName) -> Option<Problem> {
     let owner = &fleet.manifest.forge.owner;
     let same = |name: &String| RepositoryName::parse(name, owner).is_some_and(|it| it.same(new));
     let member = fleet.members.iter().find(|member| member.repository.same(new));
-    let starter = fleet.manifest.kinds.values().filter_map(|kind| kind.starter.as_ref()).any(same);
+    let mut starters = fleet.manifest.kinds.values().filter_map(|kind| kind.starter_in(owner));
+    let starter = starters.any(|starter| starter.same(new));
     let holder =
         fleet.manifest.registrations.iter().filter_map(|it| it.repository.as_ref()).any(same);
     let whose = match member {

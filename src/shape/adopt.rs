@@ -4,7 +4,6 @@
 //! Each change yields the files of the pack to write, after checking that the changed pack loads. The caller reads the
 //! member and writes the pack.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -17,10 +16,8 @@ use super::Policy;
 use super::infer::{Names, Substitution};
 use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
-use super::manifest::PathRule;
 use super::pack::{
     HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, check_profile_name, parts_in,
-    read_manifest,
 };
 use super::variables::{Origin, Variables};
 use retemplate::{Candidate, Old, Rendering, Scope};
@@ -134,28 +131,6 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     let adopted = Pack::load(&adoption.applied(files), source, Lineage::default())?;
     verify(&adopted, promotion)?;
     Ok(adoption)
-}
-
-/// Returns the files that rules of the pack require and the pack lacks, by the path of the rule.
-#[must_use]
-pub fn lacking(files: &PackFiles) -> BTreeMap<String, String> {
-    lacking_rules(files).map(|rule| (rule.path.clone(), rule.canon_file())).collect()
-}
-
-/// Returns the first path in shape.yaml that the pack lacks content for.
-#[must_use]
-pub fn first_lacking(files: &PackFiles) -> Option<String> {
-    lacking_rules(files).next().map(|rule| rule.path)
-}
-
-fn lacking_rules(files: &PackFiles) -> impl Iterator<Item = PathRule> {
-    let text = files.get(MANIFEST).and_then(|manifest| Text::decode(&manifest.bytes).ok());
-    let manifest = text.and_then(|text| read_manifest(&text, MANIFEST).ok());
-    let rules = manifest.into_iter().flat_map(|manifest| manifest.paths);
-    let is_there = |file: &String| {
-        files.contains_key(file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
-    };
-    rules.filter(move |rule| rule.policy.is_compared() && !is_there(&rule.canon_file()))
 }
 
 /// Makes a member's content the first canon of its path, whose rule is in shape.yaml already. `files` has that content
@@ -365,7 +340,7 @@ fn retemplated(
     let content =
         std::str::from_utf8(&promotion.bytes).map_err(|error| refused(error.to_string()))?;
     let values = promotion.values;
-    let rendered = pack.canon(held, values).map_err(|error| refused(error.to_string()))?;
+    let rendered = pack.rendered(held, values).map_err(|error| refused(error.to_string()))?;
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let rendered = rendered.unwrap_or_default();
     let scope = Own { pack, path: promotion.path, template, values };
@@ -424,11 +399,14 @@ impl Scope for Own<'_> {
 /// Verifies that the new pack renders exactly the promoted content for the member.
 fn verify(pack: &Pack, promotion: &Promotion<'_>) -> Result<()> {
     let held = pack.rules().iter().find(|held| held.rule.path == promotion.path);
-    let canon = held.and_then(|held| pack.canon(held, promotion.values).ok().flatten());
-    if canon.is_some_and(|canon| canon.bytes == promotion.bytes) {
-        return Ok(());
+    let canon = held.map(|held| pack.canon(held, promotion.values));
+    let error =
+        Error::failed(format!("the new canon of `{}` is not what was promoted", promotion.path));
+    match canon.transpose() {
+        Ok(Some(Some(canon))) if canon.bytes == promotion.bytes => Ok(()),
+        Ok(_) => Err(error),
+        Err(why) => Err(error.caused_by(why)),
     }
-    Err(Error::failed(format!("the new canon of `{}` is not what was promoted", promotion.path)))
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Values that break out of the place which a template gives them in a document.
 //!
 //! A template that writes a value without the filter of its language may render another document than was meant, or none:
-//! a value may end its string and begin a key. Such a content is never written unattended.
+//! a value may end its string and begin a key. A content that does not parse is no canon ([`Pack::canon`] refuses it), and
+//! one whose structure a value changes is never written unattended.
+//!
+//! How a content is meant is known from the same template with harmless values.
 
 use std::fmt;
 
-use crate::source::yaml::{Dialect, Document, Kind, Node};
+use crate::source::yaml::{Dialect, Document, Kind, Node, Style};
 use crate::source::{Text, json};
 
 use super::manifest::ValueForm;
@@ -49,64 +52,128 @@ impl fmt::Display for Breakout {
                 f.write_str("a value of this repository is read as another text in its content")?;
             }
         }
-        let Self { template, filter, .. } = self;
-        write!(f, "; in `{template}` of the shape, write values as `{{{{ NAME | {filter} }}}}`")
+        write!(f, "; {}", self.advice())
     }
 }
 
 impl Breakout {
-    /// Returns how values break out of the content of a path that a template renders; `None` if they do not, or if the
-    /// language of the path is not known.
+    /// Returns how values change what the canon of a path says; `None` if they do not, or if the language of the path is
+    /// not known.
     #[must_use]
     pub fn of(pack: &Pack, held: &HeldPath, values: &Variables) -> Option<Self> {
-        let Some(CanonSource::Template { name, .. }) = &held.canon else { return None };
-        let path = held.rule.path.as_str();
-        let filter = document_filter(path)?;
-        let by = |effect| Self { template: name.clone(), filter, effect };
-        let render = |values: &Variables| {
-            let canon = pack.canon(held, values).ok().flatten()?;
-            Text::decode(&canon.bytes).ok()
-        };
-        let instead = |is_meant: &dyn Fn(&str) -> bool| {
-            let (mut plain, mut words) = (values.clone(), Words::default());
-            for (name, value) in values.iter().filter(|(name, _)| is_meant(name)) {
-                if is_more_than_text(value) {
-                    let form = pack.variable(name).map(|(_, definition)| definition.form);
-                    plain.insert(name, &words.instead_of(value, form.unwrap_or_default()));
-                }
-            }
-            (plain, words)
-        };
-        let read = match outline(path, &render(values)?) {
-            Ok(read) => read,
-            Err((line, why)) => {
-                // A file that never parses, such as a template of another tool, is of another language than its name says.
-                let (plain, _) = instead(&|_| true);
-                let parses = outline(path, &render(&plain)?).is_ok();
-                return parses.then(|| by(Effect::Broken { line, why }));
-            }
-        };
+        let document = Rendered::of(pack, held)?;
+        let read = document.outline(values)?.ok()?;
         // What a filter quotes stays in its place, whatever else a template does with it.
-        let unquoted = pack.templates().unquoted(name);
-        let (plain, words) = instead(&|name| unquoted.names.contains(name));
-        if words.0.is_empty() {
+        let unquoted = pack.templates().unquoted(document.template);
+        let written = values.iter().filter(|(name, value)| {
+            unquoted.names.contains(*name) && !value.is_empty() && is_more_than_text(value)
+        });
+        let names: Vec<&str> = written.map(|(name, _)| name).collect();
+        if names.is_empty() {
             return None;
         }
-        let meant = outline(path, &render(&plain)?).ok()?;
-        if !read.has_the_form_of(&meant) {
-            return Some(by(Effect::Changed));
-        }
+        let plain = document.plain(values, &names, Reach::Part);
+        let Some((meant, words)) = plain.filter(|(meant, _)| read.has_the_form_of(meant)) else {
+            return Some(document.breakout(Effect::Changed));
+        };
         // What another filter makes of a value is not known.
         let mut scalars = read.scalars.iter().zip(&meant.scalars);
         let is_misread = |(read, meant): (&String, &String)| *read != words.in_place(meant);
         let is_known = unquoted.filtered.is_empty();
-        (is_known && scalars.any(is_misread)).then(|| by(Effect::Misread))
+        (is_known && scalars.any(is_misread)).then(|| document.breakout(Effect::Misread))
     }
 
-    /// Whether the content does not parse.
+    /// Returns how values keep what was rendered for a path from being a document of its language.
+    ///
+    /// A file that parses with no value at all, such as a template of another tool, is of another language than its name
+    /// says.
     #[must_use]
-    pub fn is_broken(&self) -> bool {
-        matches!(self.effect, Effect::Broken { .. })
+    pub(super) fn broken(
+        pack: &Pack,
+        held: &HeldPath,
+        values: &Variables,
+        rendered: &[u8],
+    ) -> Option<Self> {
+        let document = Rendered::of(pack, held)?;
+        let text = Text::decode(rendered).ok()?;
+        let (line, why) = outline(document.path, &text).err()?;
+        let all: Vec<&str> = values.iter().map(|(name, _)| name).collect();
+        // Of `1 2` or `1,2` no part stands where a number belongs.
+        let mut reaches = [Reach::Whole, Reach::Part].into_iter();
+        let parses = reaches.any(|reach| document.plain(values, &all, reach).is_some());
+        parses.then(|| document.breakout(Effect::Broken { line, why }))
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        let Self { template, filter, .. } = self;
+        format!(
+            "in `{template}` of the shape, write values as `{{{{ NAME | {filter} }}}}`, or correct the value"
+        )
+    }
+
+    /// Why the content does not parse, if that is what the values do.
+    #[must_use]
+    pub fn syntax_error(&self) -> Option<String> {
+        match &self.effect {
+            Effect::Broken { line, why } => Some(format!("{why} in line {line}")),
+            Effect::Changed | Effect::Misread => None,
+        }
+    }
+}
+
+/// A document that a template renders.
+struct Rendered<'p> {
+    pack: &'p Pack,
+    template: &'p str,
+    path: &'p str,
+    /// The filter that quotes for its language.
+    filter: &'static str,
+}
+
+impl<'p> Rendered<'p> {
+    fn of(pack: &'p Pack, held: &'p HeldPath) -> Option<Self> {
+        let Some(CanonSource::Template { name, .. }) = &held.canon else { return None };
+        let path = held.rule.path.as_str();
+        Some(Self { pack, template: name, path, filter: document_filter(path)? })
+    }
+
+    fn breakout(&self, effect: Effect) -> Breakout {
+        Breakout { template: self.template.to_owned(), filter: self.filter, effect }
+    }
+
+    /// The outline with these values, or why it has none; `None` if the template does not render with them.
+    fn outline(&self, values: &Variables) -> Option<Result<Outline, (u32, String)>> {
+        let text = self.pack.templates().render(self.template, values).ok()?;
+        Some(outline(self.path, &Text::decode(text.as_bytes()).ok()?))
+    }
+
+    /// The outline with something harmless in place of each of these values, of the first kind with which the document
+    /// parses.
+    fn plain(&self, values: &Variables, names: &[&str], reach: Reach) -> Option<(Outline, Words)> {
+        Stand::ALL.into_iter().find_map(|stand| {
+            let (plain, words) = self.replaced(values, names, Words::of(stand, reach));
+            if let Some(outline) = self.outline(&plain) {
+                return Some((outline.ok()?, words));
+            }
+            // A loop may have too many turns with a number, say; that is no reason to leave the other values as they are.
+            let renders = |name: &&str| {
+                self.outline(&self.replaced(values, &[*name], Words::of(stand, reach)).0).is_some()
+            };
+            let names: Vec<&str> = names.iter().copied().filter(renders).collect();
+            let (plain, words) = self.replaced(values, &names, Words::of(stand, reach));
+            Some((self.outline(&plain)?.ok()?, words))
+        })
+    }
+
+    fn replaced(&self, values: &Variables, names: &[&str], mut words: Words) -> (Variables, Words) {
+        let mut plain = values.clone();
+        for (name, value) in values.iter().filter(|(name, _)| names.contains(name)) {
+            let form = self.pack.variable(name).map(|(_, definition)| definition.form);
+            plain.insert(name, &words.instead_of(value, form.unwrap_or_default()));
+        }
+        (plain, words)
     }
 }
 
@@ -125,13 +192,48 @@ fn is_more_than_text(value: &str) -> bool {
     !value.starts_with(char::is_alphabetic) || !value.chars().all(means_nothing)
 }
 
-/// Words that stand for parts of values, each for one, and mean nothing in any language.
-#[derive(Default)]
-struct Words(Vec<String>);
+/// What stands for the parts of values. A document may not parse with a word where it wants a number, and the reverse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    /// A word.
+    Word,
+    /// A number for what begins like one, a string for a string, else a word.
+    Own,
+    /// A number.
+    Number,
+}
+
+impl Stand {
+    /// In the order in which they are tried.
+    const ALL: [Self; 3] = [Self::Word, Self::Own, Self::Number];
+}
+
+/// How much of a value one word or number stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// All of it.
+    Whole,
+    /// What is between commas, blanks and line ends: a template may make a list of a value.
+    Part,
+}
+
+/// Words and numbers that stand for values or their parts, each for one, and mean nothing in any language.
+struct Words {
+    stand: Stand,
+    reach: Reach,
+    parts: Vec<String>,
+}
 
 impl Words {
-    /// A value of as many words, of which none means anything: a template may make a list of them.
+    fn of(stand: Stand, reach: Reach) -> Self {
+        Self { stand, reach, parts: Vec::new() }
+    }
+
+    /// A value of as many words, of which none means anything.
     fn instead_of(&mut self, value: &str, form: ValueForm) -> String {
+        if self.reach == Reach::Whole {
+            return self.instead_of_part(value);
+        }
         let has_lines = matches!(form, ValueForm::Lines | ValueForm::Text);
         let is_between = |c: char| matches!(c, ',' | ' ') || has_lines && c == '\n';
         let core = value.trim_matches([' ', '\t']);
@@ -154,41 +256,66 @@ impl Words {
 
     fn add(&mut self, part: &mut String, harmless: &mut String) {
         if !part.is_empty() {
-            harmless.push_str(&format!("{BEGINS}{}{ENDS}", self.0.len()));
-            self.0.push(std::mem::take(part));
+            harmless.push_str(&self.instead_of_part(part));
+            part.clear();
         }
     }
 
-    /// A text with the parts in place of their words.
+    fn instead_of_part(&mut self, part: &str) -> String {
+        let number = self.parts.len();
+        let string = ['"', '\''].into_iter().find_map(|quote| {
+            part.strip_prefix(quote)?.strip_suffix(quote).filter(|_| self.stand == Stand::Own)
+        });
+        let is_number = match self.stand {
+            Stand::Word => false,
+            Stand::Own => part.starts_with(|c: char| matches!(c, '0'..='9' | '+' | '-' | '.')),
+            Stand::Number => true,
+        };
+        self.parts.push(string.unwrap_or(part).to_owned());
+        if is_number {
+            return format!("{NUMBER_BEGINS}{number:0width$}", width = NUMBER_DIGITS);
+        }
+        let word = format!("{BEGINS}{number}{ENDS}");
+        if string.is_some() { format!("\"{word}\"") } else { word }
+    }
+
+    /// A text with the parts in place of what stands for them.
     fn in_place(&self, text: &str) -> String {
         let mut whole = String::new();
         let mut rest = text;
-        while let Some((before, behind)) = rest.split_once(BEGINS) {
-            whole.push_str(before);
-            let part = behind.split_once(ENDS).and_then(|(number, after)| {
-                Some((self.0.get(number.parse::<usize>().ok()?)?, after))
-            });
-            match part {
-                Some((part, after)) => {
-                    whole.push_str(part);
-                    rest = after;
-                }
-                None => {
-                    whole.push_str(BEGINS);
-                    rest = behind;
-                }
+        while let Some(character) = rest.chars().next() {
+            if let Some((part, behind)) = self.stood_for(rest) {
+                whole.push_str(part);
+                rest = behind;
+            } else {
+                whole.push(character);
+                rest = rest.get(character.len_utf8()..).unwrap_or_default();
             }
         }
-        whole.push_str(rest);
         whole
+    }
+
+    /// The part for which the beginning of a text stands, and what is behind it.
+    fn stood_for<'t>(&self, text: &'t str) -> Option<(&str, &'t str)> {
+        let (number, behind) = match text.strip_prefix(BEGINS) {
+            Some(word) => word.split_once(ENDS)?,
+            None => text.strip_prefix(NUMBER_BEGINS)?.split_at_checked(NUMBER_DIGITS)?,
+        };
+        Some((self.parts.get(number.parse::<usize>().ok()?)?, behind))
     }
 }
 
-/// How a word begins, before its number.
+/// How a word begins, before the number of its part.
 const BEGINS: &str = "xq";
 
 /// How a word ends.
 const ENDS: char = 'z';
+
+/// How a number begins, before that of its part. Two of them side by side fit into the 64 bits of an integer of TOML.
+const NUMBER_BEGINS: &str = "59603";
+
+/// The digits of the number of a part within a number.
+const NUMBER_DIGITS: usize = 3;
 
 /// The collections of a document, and the texts of its scalars in order.
 #[derive(Debug, Default)]
@@ -238,8 +365,18 @@ fn add(node: Node<'_>, depth: usize, outline: &mut Outline) {
         }
         Kind::Scalar => {
             outline.form.push('.');
-            outline.scalars.push(node.scalar_text().unwrap_or_default().to_owned());
+            // As it is written: the parser gives `0x1F` of TOML as 31.
+            let is_number =
+                node.document().dialect() == Dialect::Toml && node.style() == Some(Style::Plain);
+            let text = match is_number {
+                true => node.document().text().slice(node.span()),
+                false => node.scalar_text().unwrap_or_default(),
+            };
+            outline.scalars.push(text.to_owned());
         }
         Kind::Alias => outline.form.push('*'),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! the paths it wants exist, the repository is of another kind, and reporting each path as missing would help nobody.
 
 use super::Pack;
+use super::manifest::Manifest;
 
 /// How many of the paths wanted by a shape exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,9 +19,19 @@ impl Kinship {
     /// Counts the wanted paths that a tree has; `has` says whether a path exists.
     #[must_use]
     pub fn of(pack: &Pack, has: &dyn Fn(&str) -> bool) -> Self {
-        let rules = pack.manifest.paths.iter();
-        let wanted = rules.filter(|rule| !rule.optional && rule.policy.is_wanted());
-        wanted.fold(Self::default(), |so_far, rule| so_far.and(has(&rule.path)))
+        Self::by(Self::wanted(&pack.manifest), has)
+    }
+
+    /// Counts those of some wanted paths that a tree has.
+    #[must_use]
+    pub fn by<'p>(wanted: impl Iterator<Item = &'p str>, has: &dyn Fn(&str) -> bool) -> Self {
+        wanted.fold(Self::default(), |so_far, path| so_far.and(has(path)))
+    }
+
+    /// The paths that a shape wants: all that are neither optional nor forbidden.
+    pub fn wanted(manifest: &Manifest) -> impl Iterator<Item = &str> {
+        let rules = manifest.paths.iter();
+        rules.filter(|rule| !rule.optional && rule.policy.is_wanted()).map(|rule| &*rule.path)
     }
 
     /// Adds another wanted path.

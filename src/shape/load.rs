@@ -12,7 +12,7 @@ use crate::source::Text;
 use crate::source::shell::quoted;
 
 use self::earlier::lineage;
-use super::adopt::first_lacking;
+use super::lacking;
 use super::lineage::{LOG_FOLDER, Lineage};
 use super::manifest::Manifest;
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
@@ -60,7 +60,7 @@ pub fn from_folder_with(folder: &Path, added: &PackFiles) -> Result<Pack> {
 
 /// Adds the command that takes the content from a repository which the pack in a folder lacks.
 fn with_promotion(error: Error, files: &PackFiles, folder: &Path) -> Error {
-    let path = (error.obstacle() == Some(Obstacle::NoCanon)).then(|| first_lacking(files));
+    let path = (error.obstacle() == Some(Obstacle::NoCanon)).then(|| lacking::first(files));
     match path.flatten() {
         Some(path) => error.hint(format!(
             "`shipshape shape promote REPOSITORY {} --pack {}` takes it from a repository instead",

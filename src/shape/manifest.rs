@@ -59,6 +59,8 @@ pub struct Variable {
     /// How a person enters the value.
     #[serde(default)]
     pub form: ValueForm,
+    /// The only values that a person may enter, as a menu. A default that is not derived must be one of them, or empty.
+    pub choices: Option<Vec<String>>,
     /// A regular expression that the whole value must match; for lines and words, each of them. An empty value
     /// always matches if the default is empty.
     pub pattern: Option<String>,
@@ -75,6 +77,18 @@ impl Variable {
         let inside =
             |it: &str| Some(it.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim() == "slug");
         self.must_equal.as_deref().and_then(inside).unwrap_or(false)
+    }
+
+    /// Whether a person may enter this value: whether it is one of the choices; any is where there are none.
+    #[must_use]
+    pub fn is_choice(&self, value: &str) -> bool {
+        self.choices.as_ref().is_none_or(|choices| choices.iter().any(|choice| choice == value))
+    }
+
+    /// The default, if it is a plain text and not derived from other values.
+    #[must_use]
+    pub fn plain_default(&self) -> Option<&str> {
+        self.default.as_deref().filter(|default| !default.contains("{{") && !default.contains("{%"))
     }
 
     /// Compiles the pattern so that it matches a whole value.

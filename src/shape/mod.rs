@@ -12,6 +12,7 @@ pub mod demands;
 pub mod embedded;
 pub mod infer;
 pub mod kinship;
+pub mod lacking;
 pub mod lineage;
 pub mod load;
 pub mod manifest;

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
 
+use super::breakout::Breakout;
 use super::lineage::parts::{self, Parts};
 use super::lineage::{EarlierContent, EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
@@ -311,8 +312,26 @@ impl Pack {
     /// Returns the canonical content of a path.
     ///
     /// # Errors
-    /// When its template does not render with these values.
-    pub fn canon(&self, held: &HeldPath, values: &Variables) -> Result<Option<Canon>, RenderError> {
+    /// When its template does not render with these values, or not to a document of its language. A starter may not be
+    /// one yet: a placeholder can be a word where a number belongs.
+    pub fn canon(&self, held: &HeldPath, values: &Variables) -> Result<Option<Canon>, NoCanon> {
+        let canon = self.rendered(held, values)?;
+        let rendered = canon.as_ref().filter(|_| !values.starter);
+        match rendered.and_then(|canon| Breakout::broken(self, held, values, &canon.bytes)) {
+            Some(broken) => Err(NoCanon::Broken(broken)),
+            None => Ok(canon),
+        }
+    }
+
+    /// Returns what a path's template renders to, be it a document or not.
+    ///
+    /// # Errors
+    /// When it does not render with these values.
+    pub fn rendered(
+        &self,
+        held: &HeldPath,
+        values: &Variables,
+    ) -> Result<Option<Canon>, RenderError> {
         Ok(match &held.canon {
             None => None,
             Some(CanonSource::Literal { bytes, id, executable }) => {
@@ -332,15 +351,26 @@ impl Pack {
     pub fn render(&self, values: &Variables) -> Result<BTreeMap<String, Canon>, RenderError> {
         let mut files = BTreeMap::new();
         for held in self.rules.iter().filter(|held| held.rule.policy.is_wanted()) {
-            let canon = self.canon(held, values).map_err(|RenderError(message)| {
-                RenderError(format!("{}: {message}", held.rule.path))
-            })?;
+            let canon = self
+                .canon(held, values)
+                .map_err(|why| RenderError(format!("{}: {why}", held.rule.path)))?;
             if let Some(canon) = canon {
                 files.insert(held.rule.path.clone(), canon);
             }
         }
         Ok(files)
     }
+}
+
+/// Why a path has no canon for a repository.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCanon {
+    /// Its template does not render.
+    #[error(transparent)]
+    Unrendered(#[from] RenderError),
+    /// A value keeps it from being a document of its language.
+    #[error("{0}")]
+    Broken(Breakout),
 }
 
 /// The canonical content of one path.

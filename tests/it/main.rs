@@ -12,7 +12,9 @@ mod worst;
 mod wheels;
 
 mod action;
+mod beside_repositories;
 mod book;
+mod broken_canons;
 mod campaign;
 mod canons;
 mod checkouts;

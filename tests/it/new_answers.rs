@@ -335,3 +335,58 @@ fn a_text_that_begins_with_an_at_sign_is_not_lost() {
     assert!(ran.stdout.contains("@acme/x owns it"), "{}", ran.stdout);
     assert!(ran.stderr.contains("prompt=@acme/x owns it"), "{}", ran.stderr);
 }
+
+/// A pack with a variable of a closed list.
+fn with_choices(definition: &str) -> World {
+    let world = World::new();
+    let shape = format!(
+        "schema: 1\nname: own\nvariables:\n  tier: {{ description: Its tier, {definition} }}\n\
+         paths:\n- {{ path: a.yaml, policy: templated }}\nextras: ['**']\n"
+    );
+    world.write("pack/shape.yaml", shape);
+    world.write("pack/files/a.yaml.tera", "tier: {{ tier | yaml }}\n");
+    world
+}
+
+#[test]
+fn a_closed_list_is_a_menu_and_takes_nothing_else() {
+    let world = with_choices("choices: [gold, silver, '@acme/own']");
+    let new = ["new", "b", "--local", "x", "--shape", "pack"];
+    let ran = world.run(&[&new[..], &["--set", "tier=bronze", "--defaults"]].concat()).exits(2);
+    assert!(ran.stderr.contains("`bronze` cannot be `tier`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("use one of gold, silver, @acme/own"), "{}", ran.stderr);
+    // A choice may begin as a file does.
+    let ran =
+        world.run(&[&new[..], &["--set", "tier=@acme/own", "--dry-run", "--defaults"]].concat());
+    assert!(ran.stdout.contains("@acme/own"), "{}{}", ran.stdout, ran.stderr);
+    let asked = [&new[..], &["--ask"]].concat();
+    let ran = world.run_typing(&asked, &["bronze", "silver", "", "", ""]).exits(0);
+    assert!(ran.stderr.contains("  gold\n  silver\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("! `bronze` cannot be `tier`; use one of gold"), "{}", ran.stderr);
+    assert_eq!(world.read("x/a.yaml"), "tier: silver\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]);
+    assert!(ran.stdout.contains("Its tier  one of gold, silver"), "{}{}", ran.stdout, ran.stderr);
+    // An empty default may be left as it is.
+    let world = with_choices("choices: [gold, silver], default: ''");
+    world.run(&[&new[..], &["--defaults"]].concat()).exits(0);
+    assert_eq!(world.read("x/a.yaml"), "tier: \"\"\n");
+}
+
+#[test]
+fn choices_that_cannot_be_meant_are_refused_at_their_place() {
+    for (definition, says) in [
+        ("choices: []", "the variable `tier` has no choice"),
+        ("choices: [a, '']", "has an empty choice"),
+        ("choices: [a, ' b']", "has the choice ` b`"),
+        ("choices: [a, b, a]", "has the choice `a` twice"),
+        ("choices: [a, b], pattern: '[ab]'", "has both `choices` and a `pattern`"),
+        ("choices: [a, b], form: words", "has choices, of which one is a whole value"),
+        ("choices: [a, b], default: c", "has the default `c`, which is none of its choices"),
+    ] {
+        let world = with_choices(definition);
+        world.write("r/a.yaml", "tier: a\n");
+        let ran = world.run(&["validate", "r", "--shape", "pack"]).exits(2);
+        assert!(ran.stderr.contains(says), "{definition}: {}", ran.stderr);
+        assert!(ran.stderr.contains("pack/shape.yaml:4"), "{definition}: {}", ran.stderr);
+    }
+}

@@ -195,7 +195,7 @@ impl Restoration<'_, '_> {
         let path = &report.path;
         let Some(held) = self.repository.pack.rule_for(path.as_str()) else { return Ok(false) };
         let canon = self.canons.canon(held).map_err(|error| {
-            let why = format!("the canon of `{path}` does not render for this repository: {error}");
+            let why = format!("there is no canon of `{path}` for this repository: {error}");
             Hindrance::new(why).in_file(path)
         })?;
         let Some(canon) = canon else { return Ok(false) };

@@ -22,8 +22,8 @@ pub static RULE: Rule = Rule {
               `true` nor `\"1\"`; a key without a value is null. An optional string key that is null is a warning, because most readers treat null as absent. Nothing is judged below a key that no program reads. A plain word that only lacks its quotes is `document-scalar-trap`'s, \
               the version of the document `document-version`'s. A number or a truth value in quotes can be \
               fixed.",
-    fails: ("yaml", "runtime: [hermes]\nruntime_config:\ntier: \"2\""),
-    passes: ("yaml", "runtime: hermes\nruntime_config:\n  timeout: 0\ntier: 2"),
+    fails: ("yaml", "runtime: [billing]\nruntime_config:\ntier: \"2\""),
+    passes: ("yaml", "runtime: billing\nruntime_config:\n  timeout: 0\ntier: 2"),
 };
 
 /// The check behind [`RULE`].

@@ -10,12 +10,12 @@ pub static RULE: Rule = Rule {
     id: "todo-marker",
     severity: Severity::Warning,
     summary: "No placeholder of the starter is left to fill in.",
-    protects: "anyone who runs the template: it answers with placeholders, and its publishing job refuses to run while one is left.",
+    protects: "anyone who uses the repository: what it says there is a placeholder, and means nothing.",
     details: "The pack's `demands.markers` are searched for, in the case they are written in, in every text file of \
               the repository. A marker is not part of a longer word: there is no letter, digit or `_` before it, nor after it unless it ends with punctuation, as `TODO:` does. So an ordinary \
               `TODO(name)` is found only by a pack that demands it. Left out are the files of \
-              `demands.marker_exclusions` (by default workflows, which look for the markers themselves, and the \
-              shape pack), files that are not text, and repositories whose profile has `permits_markers`. Of one \
+              `demands.marker_exclusions` (by default workflows, which look for the markers themselves, and \
+              `.shipshape`), the fleet's own shape packs in whatever folder, files that are not text, and repositories whose profile has `permits_markers`. Of one \
               file at most ten lines are listed; the last of these says how many more there are.",
     fails: ("yaml", "name: \"TODO: display name\""),
     passes: ("yaml", "name: Acme Agent"),
@@ -39,7 +39,10 @@ impl Check for TodoMarker {
             return;
         }
         for (path, blob) in files(repository) {
-            if repository.pack.may_hold_markers(path.as_str()) {
+            let path_text = path.as_str();
+            // A pack names the markers that it looks for.
+            if repository.pack.may_hold_markers(path_text) || repository.identity.is_ours(path_text)
+            {
                 continue;
             }
             let Ok(text) = blob.documents.text() else { continue };

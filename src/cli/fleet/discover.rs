@@ -148,12 +148,10 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         } else {
             format!("  ({})", it.apart.join(", "))
         };
-        format!(
-            "{}  kind {}, slug {}{apart}",
-            visible_line(&it.name.name),
-            it.kind,
-            visible_line(&it.slug)
-        )
+        let taken = it.taken.as_ref();
+        let taken = taken.map(|(slug, holder)| format!(", since `{slug}` is that of {holder}"));
+        let slug = visible_line(&format!("{}{}", it.slug, taken.unwrap_or_default()));
+        format!("{}  kind {}, slug {slug}{apart}", visible_line(&it.name.name), it.kind)
     };
     section(format!("On {owner} and not in fleet.yaml:"), unlisted.iter().map(line).collect());
     section(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::Arguments;
+use crate::cli::shared::beside::without_those;
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::not_many;
 use crate::cli::{Context, Exit, counted};
@@ -26,9 +27,11 @@ pub(super) fn observe(
     let mut observed = Observed::default();
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
-        arguments.paths.iter().try_for_each(|path| not_many(None, path, None))?;
-        sources.push(counted(arguments.paths.len(), "folder"));
-        let mut found = folders(&arguments.paths, home.as_deref(), context);
+        // The draft itself leaves out packs, since it may name them.
+        let paths = without_those(context, &arguments.paths, |_| false);
+        paths.iter().try_for_each(|path| not_many(None, path, None))?;
+        sources.push(counted(paths.len(), "folder"));
+        let mut found = folders(&paths, home.as_deref(), context);
         apart(&mut found);
         for (seen, error) in found {
             observed.repositories.extend(seen);

@@ -259,7 +259,8 @@ impl<'a> Person<'a> {
             .map(|choice| {
                 let value = if choice.value.is_empty() { "(none)" } else { &choice.value };
                 // Four columns for the selection mark and a blank. A line that is too wide would be drawn twice.
-                cut(&visible_line(&format!("{value:<18}  {}", choice.meaning)), columns.max(20) - 4)
+                let row = format!("{value:<18}  {}", choice.meaning);
+                cut(&visible_line(row.trim_end()), columns.max(20) - 4)
             })
             .collect();
         let at = prompt.choices.iter().position(|it| Some(it.value.as_str()) == prompt.default);
@@ -390,7 +391,9 @@ impl Asker for Lines<'_> {
         }
         for choice in prompt.choices {
             let value = if choice.value.is_empty() { NOTHING } else { &choice.value };
-            words.push_str(&format!("  {value}: {}\n", choice.meaning));
+            let meaning = Some(&choice.meaning).filter(|meaning| !meaning.is_empty());
+            let meaning = meaning.map(|meaning| format!(": {meaning}")).unwrap_or_default();
+            words.push_str(&format!("  {value}{meaning}\n"));
         }
         let default = prompt.default.map(|default| match default {
             "" => " []".to_owned(),

@@ -42,7 +42,7 @@ pub(super) fn taken(
 
 /// The starter of the kind, if the fleet has one.
 pub(super) fn starter(chosen: &ChosenKind) -> Option<RepositoryName> {
-    RepositoryName::parse(chosen.kind.starter.as_deref()?, chosen.forge_owner())
+    chosen.kind.starter_in(chosen.forge_owner())
 }
 
 /// What is known before a plan is shown.

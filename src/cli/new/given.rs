@@ -420,9 +420,10 @@ fn takes(name: &str, value: &str, chosen: &ChosenKind) -> bool {
     accepts(name, variable, value)
 }
 
-/// Whether a variable has a pattern, and that accepts a value.
+/// Whether a variable has choices or a pattern, which accept a value.
 pub(super) fn accepts(name: &str, variable: &Variable, value: &str) -> bool {
-    variable.pattern.is_some() && derive::misfit(name, variable, value).is_none()
+    let is_restricted = variable.pattern.is_some() || variable.choices.is_some();
+    is_restricted && variable.is_choice(value) && derive::misfit(name, variable, value).is_none()
 }
 
 /// Escapes a value such that `--set` yields it unchanged.

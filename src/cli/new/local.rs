@@ -263,7 +263,8 @@ fn steps(arguments: &Arguments, folder: &Path, chosen: &ChosenKind, plan: &Plan)
         let slug = if is_named { String::new() } else { format!(" --slug {name}") };
         next.push(format!("shipshape validate {quoted}{slug}{held}"));
     }
-    if plan.draft.tree.entry("Dockerfile").is_some() {
+    let has_images = chosen.fleet.as_ref().is_none_or(|fleet| fleet.manifest.images.is_some());
+    if has_images && plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));
     }
     next

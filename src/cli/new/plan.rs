@@ -22,6 +22,7 @@ use crate::scaffold::draft::{Draft, draft};
 use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Typed};
+use crate::source::secrets::masked;
 
 /// Everything that would be created.
 pub(super) struct Plan {
@@ -201,6 +202,9 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     let mut draft = draft(chosen, &answers, &said.aliases)?;
     if wish.stage == Stage::New && !draft.unkept.is_empty() {
         return Err(unlisted(wish, said, &draft));
+    }
+    for said in &draft.broken_out {
+        context.terminal.note(&visible_line(&masked(said)));
     }
     let joining = match &chosen.fleet {
         Some(fleet) => {

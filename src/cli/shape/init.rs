@@ -13,6 +13,7 @@ use super::proposal::Judged;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
+use crate::cli::shared::beside::{is_pack, without_those};
 use crate::cli::shared::missing_paths::{not_many, once};
 use crate::cli::shared::next;
 use crate::cli::shared::options::Form;
@@ -82,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => None,
     };
     arguments.from.iter().try_for_each(|path| not_many(None, path, None))?;
-    let sources = Source::named(&once(context, &arguments.from));
+    let sources = Source::named(&without_those(context, &once(context, &arguments.from), is_pack));
     let bar = context.terminal.progress(sources.len(), "reading");
     let (members, errors) = infer::read(&sources, arguments.reference.as_deref(), &|| bar.inc(1));
     bar.finish_and_clear();

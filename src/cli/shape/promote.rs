@@ -24,6 +24,7 @@ use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
 use crate::shape::infer::{Substitution, names_of};
+use crate::shape::lacking;
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::{Canon, PackFile, PackFiles};
 use crate::shape::{Pack, PathVerdict, load};
@@ -70,7 +71,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
     let files = load::files_of_folder(&folder)?;
-    let lacking = adopt::lacking(&files);
+    let lacking = lacking::all(&files);
     if lacking.is_empty() {
         // What is wrong with the pack is said before what is wrong with the repository.
         load::from_folder(&folder)?;

@@ -213,7 +213,9 @@ fn listing(pack: &Pack, detail: Detail) -> String {
             Some(Extract::Subclass { path, of }) => format!("  from {path}: the subclass of {of}"),
             None => String::new(),
         };
-        format!("{name}  {}{from}{default}", variable.description)
+        let choices = variable.choices.as_ref();
+        let choices = choices.map(|it| format!("  one of {}", it.join(", "))).unwrap_or_default();
+        format!("{name}  {}{choices}{from}{default}", variable.description)
     });
     section("Variables", variables.collect());
     section(demands::title(&manifest.demands, detail), demands::lines(&manifest.demands, detail));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
+use crate::cli::shared::fold::some;
 use crate::cli::shared::next::quoted_place;
 use crate::edge::terminal::visible_line;
 use crate::error::Error;
@@ -64,9 +65,6 @@ impl Inside {
     }
 }
 
-/// The most folders that are named.
-const NAMED: usize = 3;
-
 /// Notes that folders are judged as if they were repositories.
 pub(super) fn tell(all: &[Inside], context: &Context) {
     let Some(first) = all.first() else { return };
@@ -76,19 +74,16 @@ pub(super) fn tell(all: &[Inside], context: &Context) {
             "{}, and it is judged as if it were a repository; the repository is `{root}`",
             first.said()
         ),
-        count => {
-            let named = all.iter().take(NAMED).map(|it| format!("`{}`", it.folder.display()));
-            let named = named.collect::<Vec<_>>().join(", ");
-            let more = match count.saturating_sub(NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
+        _ => {
+            let named: Vec<String> =
+                all.iter().map(|it| format!("`{}`", it.folder.display())).collect();
+            let named = some(&named);
             let around = match all.iter().all(|it| it.root == first.root) {
                 true => format!("the repository `{}`", first.name),
                 false => "repositories".to_owned(),
             };
             format!(
-                "{named}{more} are folders inside {around}, and each is judged as if it were a repository"
+                "{named} are folders inside {around}, and each is judged as if it were a repository"
             )
         }
     };

@@ -5,6 +5,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `ahead` | repositories that had the canon of a path and changed it further |
+//! | `beside` | what a pattern names beside repositories: files and shape packs |
 //! | `campaigns_here` | campaigns with a file here: their plans, what was done so far, and what continues them |
 //! | `columns` | tables with headings |
 //! | `comment` | keeping one comment on a pull request up to date, for `validate` and `drift` |
@@ -42,6 +43,7 @@
 //! | `targets` | the repositories that a command works on, with their shapes |
 
 mod ahead;
+pub(in crate::cli) mod beside;
 pub(in crate::cli) mod campaigns_here;
 pub(in crate::cli) mod columns;
 pub(in crate::cli) mod comment;

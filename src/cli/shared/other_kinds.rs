@@ -21,6 +21,8 @@ pub(in crate::cli) struct Strangers<'t> {
     found: Vec<(&'t Target, Kinship)>,
     /// How many were compared with the embedded shape.
     held: usize,
+    /// Those that it fits although they contain a shape pack.
+    with_a_pack: Vec<(&'t Target, String)>,
 }
 
 impl<'t> Strangers<'t> {
@@ -47,6 +49,8 @@ impl<'t> Strangers<'t> {
         let kinship = Kinship::of(&target.shape, has);
         if kinship.is_stranger() {
             self.found.push((target, kinship));
+        } else if let Some(pack) = pack_of(target) {
+            self.with_a_pack.push((target, pack));
         }
     }
 
@@ -94,6 +98,12 @@ impl<'t> Strangers<'t> {
 
     /// Notes which repositories the shape does not fit, and what to do.
     pub(in crate::cli) fn tell(&self, context: &Context) {
+        if let (true, [(target, pack)]) = (self.found.is_empty(), self.with_a_pack.as_slice()) {
+            context.terminal.note(&visible_line(&format!(
+                "`{}` is judged by the shape inside shipshape, but contains a shape pack: `--shape {pack}` judges by that",
+                target.label
+            )));
+        }
         let Some((first, kinship)) = self.found.first() else { return };
         let who = match self.found.len() {
             1 => {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
+use crate::cli::shared::fold::some;
 use crate::cli::shared::inside::{self, Inside};
 use crate::cli::shared::other_kinds::{NOT_CHOSEN, has_path, spare};
 use crate::cli::shared::placing::member_at;
@@ -17,9 +18,6 @@ use crate::shape::Kinship;
 /// What to do about a stray.
 const CHOOSE: &str = "add the repository to `members`, name its shape with `--shape FOLDER`, or give the slug that it \
                       would have as a member: `--slug SLUG`";
-
-/// The most strays that are named in one sentence.
-const NAMED: usize = 3;
 
 impl Targets {
     /// Whether a repository is a stray.
@@ -133,15 +131,11 @@ fn is_unlike(target: &Target, report: &RepositoryReport) -> bool {
 
 /// Why these are strays, and the outcome of that.
 fn told(strays: &[&Target], outcome: &str) -> String {
-    let names = strays.iter().take(NAMED).map(|it| format!("`{}`", it.label));
-    let names = names.collect::<Vec<_>>().join(", ");
-    let more = match strays.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let names: Vec<String> = strays.iter().map(|it| format!("`{}`", it.label)).collect();
+    let names = some(&names);
     let why = match strays.len() {
         1 => "is not a member of the fleet, and its name matches no kind",
         _ => "are not members of the fleet, and their names match no kind",
     };
-    format!("{names}{more} {why}: {outcome}")
+    format!("{names} {why}: {outcome}")
 }

@@ -10,6 +10,7 @@ use crate::fleet::{Fleet, Member};
 use crate::shape::Pack;
 
 use crate::cli::Context;
+use crate::cli::shared::beside::{is_only_a_pack, without_those};
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::once;
 use crate::cli::shared::placing::{Placed, Placing, known_slug, target};
@@ -168,7 +169,7 @@ pub(in crate::cli) fn resolve(context: &Context, named: &Named<'_>) -> Result<Ta
 
 /// Like [`resolve`], but folders without a known shape do not prevent the others from being resolved.
 pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
-    let paths = once(context, named.paths);
+    let paths = without_those(context, &once(context, named.paths), is_only_a_pack);
     let named = &Named { paths: &paths, ..named.clone() };
     let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
     let placing = Placing::of(fleet.as_ref(), named);

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Judge, broken_out_of, edit, structured, write_canon};
+use super::{Judge, edit, structured, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
 use crate::shape::canon_match::{Standing, standing};
-use crate::shape::pack::{Canon, CanonSource, HeldPath};
-use crate::shape::render::RenderError;
+use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
 use crate::shape::{Comparison, PathVerdict};
 use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::secrets;
@@ -31,7 +30,7 @@ impl Judge<'_, '_> {
             Ok(None) => return,
             Err(error) => {
                 report.verdict = PathVerdict::Unchecked;
-                self.not_rendered(held, &error);
+                self.without_canon(held, &error);
                 return;
             }
         };
@@ -73,10 +72,20 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Reports a canon whose template does not render with the values of this repository: a declared variable has no
-    /// value, or the template fails on it.
-    pub(super) fn not_rendered(&mut self, held: &HeldPath, error: &RenderError) {
+    /// Reports a canon that does not exist for the values of this repository: a declared variable has no value, the
+    /// template fails on it, or what it renders to does not parse.
+    pub(super) fn without_canon(&mut self, held: &HeldPath, error: &NoCanon) {
         let path = held.rule.path.as_str();
+        let error = match error {
+            NoCanon::Unrendered(error) => error,
+            NoCanon::Broken(broken) => {
+                let why = broken.syntax_error().unwrap_or_default();
+                let message =
+                    format!("the canon of `{path}` does not parse for this repository: {why}");
+                self.unchecked(path, message, &broken.advice());
+                return;
+            }
+        };
         let message = format!("the canon of `{path}` does not render for this repository: {error}");
         let variables = &self.repository.pack.manifest.variables;
         let names = variables.iter().map(|(name, _)| name);
@@ -187,6 +196,7 @@ impl Judge<'_, '_> {
         let path = held.rule.path.as_str();
         let earlier = self.canons.earlier(path, canon);
         let dialect = self.repository.dialect_of(path);
+        let breakout = self.canons.breakout(held);
         let outcome = structured::compare(&structured::Sides {
             path,
             canon: &canon.bytes,
@@ -230,7 +240,10 @@ impl Judge<'_, '_> {
                 "{touched}: if that is right, `shipshape fix --unsafe-fixes` adds what is missing"
             )
         });
-        finding = finding.help(if !differs.overruled.is_empty() {
+        let breakout = breakout.filter(|_| differs.edits.is_some()).map(|it| it.to_string());
+        finding = finding.help(if let Some(breakout) = &breakout {
+            breakout.as_str()
+        } else if !differs.overruled.is_empty() {
             "remove the later line, make it canon (`shape promote`), or waive it"
         } else if differs.edits.is_none() && differs.by_place {
             "add it manually: in this file the meaning of a line depends on its position"
@@ -255,7 +268,8 @@ impl Judge<'_, '_> {
                 false => format!("set managed keys of `{path}` to the canon's values"),
             };
             let edits = vec![FileEdit::text(path, edits)];
-            let fix = if differs.safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) };
+            let is_safe = differs.safe && breakout.is_none();
+            let fix = if is_safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) };
             finding = finding.fix(fix);
         }
         finding.evidence = report.actual;
@@ -277,7 +291,7 @@ impl Judge<'_, '_> {
         let title = format!("restore the canonical `{path}`");
         let finding = Finding::new(rule, message).in_file(path);
         let mut finding = if let Some(breakout) = self.canons.breakout(held) {
-            broken_out_of(finding, &breakout, Fix::risky(title, edits))
+            finding.help(breakout.to_string()).fix(Fix::risky(title, edits))
         } else if safe {
             finding.help("`shipshape fix` replaces it").fix(Fix::safe(title, edits))
         } else {

@@ -16,11 +16,10 @@ use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::hygiene::brings_credential;
-use crate::checks::{Finding, Fix, Repository, path_rules as rules, reach};
+use crate::checks::{Finding, Repository, path_rules as rules, reach};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
 use crate::fleet::is_slug;
-use crate::shape::breakout::Breakout;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::{Authority, Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
@@ -216,12 +215,6 @@ impl Judge<'_, '_> {
             Finding::new(&rules::PATH_UNCHECKED, message).in_file(path).help(help).unchecked();
         self.judged.findings.push(finding);
     }
-}
-
-/// Says what a value does to a content, and offers to write it. What does not parse is written by nobody.
-fn broken_out_of(finding: Finding, breakout: &Breakout, fix: Fix) -> Finding {
-    let finding = finding.help(breakout.to_string());
-    if breakout.is_broken() { finding } else { finding.fix(fix) }
 }
 
 fn write_canon(path: &str, canon: &Canon) -> FileEdit {

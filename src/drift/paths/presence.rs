@@ -2,7 +2,7 @@
 
 use super::ignored::IgnoringLine;
 use super::touched::{self, Touched};
-use super::{Judge, broken_out_of, ignored, write_canon};
+use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
@@ -205,12 +205,14 @@ impl Judge<'_, '_> {
                 }
                 Ok(None) => finding.help("add it; the shape has no content for it"),
                 Err(error) if policy.is_compared() => {
-                    self.not_rendered(held, &error);
-                    finding.help("add it; the shape's content for it does not render")
+                    self.without_canon(held, &error);
+                    finding
+                        .help("add it; the shape has no content for it that fits this repository")
                 }
                 // A canon that is not compared is only a starting point.
-                Err(error) => finding
-                    .help(format!("add it; the shape's content for it does not render: {error}")),
+                Err(error) => finding.help(format!(
+                    "add it; the shape has no content for it that fits this repository: {error}"
+                )),
             };
         }
         self.judged.findings.push(finding);
@@ -278,7 +280,7 @@ fn with_canon(finding: Finding, missing: &Missing<'_>) -> Finding {
         return finding.fix(Fix::risky(title, edits)).help(help);
     }
     if let Some(breakout) = breakout {
-        return broken_out_of(finding, breakout, Fix::risky(title, edits));
+        return finding.help(breakout.to_string()).fix(Fix::risky(title, edits));
     }
     if policy.is_compared() {
         finding.fix(Fix::safe(title, edits)).help("`shipshape fix` adds the canonical one")

@@ -66,6 +66,14 @@ pub struct Seen {
     pub contents: Option<Contents>,
 }
 
+impl Seen {
+    /// Whether it is a shape pack itself.
+    #[must_use]
+    pub fn is_pack(&self) -> bool {
+        self.contents.as_ref().is_some_and(|contents| contents.wanted.is_some())
+    }
+}
+
 /// A folder's place in the repository around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Within {
@@ -90,6 +98,8 @@ pub struct Contents {
     pub has_pack: bool,
     /// The folder of a shape pack that is not a starter's: `.shipshape/shape`.
     pub shape: Option<&'static str>,
+    /// The paths that it wants of others, if it is a shape pack itself and no repository to be kept in shape.
+    pub wanted: Option<Vec<String>>,
     /// Whether it is of another kind than the embedded shape describes.
     pub is_stranger: bool,
     /// The slug that its files have to name, as the embedded shape reads them.

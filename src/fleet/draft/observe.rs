@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::repository::{Identity, Repository};
 use crate::fleet::member::is_forge_name;
+use crate::shape::Kinship;
 use crate::shape::embedded;
 use crate::shape::lineage::SHAPE_FOLDERS;
+use crate::shape::manifest::Manifest;
+use crate::shape::pack::MANIFEST;
 use crate::shape::variables::Extracted;
 use crate::snapshot::{BlobStore, EntryKind, RepoPath, Snapshot, is_lfs_pointer};
 use crate::source::Documents;
@@ -33,6 +36,7 @@ pub fn observe(snapshot: &Snapshot) -> Contents {
             let manifest = format!("{folder}/shape.yaml");
             snapshot.entry(&manifest).is_some()
         }),
+        wanted: document(snapshot, MANIFEST).and_then(|pack| wanted(&pack)),
         is_stranger: embedded::kinship(&|path| snapshot.entry(path).is_some()).is_stranger(),
         paths: files(snapshot).cloned().collect(),
         ..Contents::default()
@@ -94,6 +98,12 @@ fn document(snapshot: &Snapshot, path: &str) -> Option<Documents> {
     }
     let bytes = snapshot.read(entry.id).ok()?;
     (!is_lfs_pointer(&bytes)).then(|| Documents::new(bytes))
+}
+
+/// The paths that a shape.yaml wants; `None` if it is none of ours.
+fn wanted(pack: &Documents) -> Option<Vec<String>> {
+    let manifest: Manifest = serde_yaml::from_str(pack.text().ok()?.as_str()).ok()?;
+    Some(Kinship::wanted(&manifest).map(str::to_owned).collect())
 }
 
 fn distributions(requirements: &Requirements) -> impl Iterator<Item = String> {

@@ -60,6 +60,8 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         let of = seen.owner.as_deref().unwrap_or(&owner);
         if !is_forge_name(&seen.name) || !is_forge_name(of) {
             left_out.push((seen.name.clone(), "no forge permits this name".to_owned()));
+        } else if seen.is_pack() {
+            left_out.push((seen.name.clone(), "it is a shape pack, not a repository".to_owned()));
         } else if let Some(why) = &seen.aside {
             left_out.push((seen.name.clone(), why.clone()));
         } else if !known.insert((of.to_lowercase(), place_of(seen).to_lowercase())) {

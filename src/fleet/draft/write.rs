@@ -6,13 +6,16 @@ use crate::source::yaml::quote_scalar as quoted;
 
 use super::kinds::GroupedBy;
 use super::sort::{Sorted, SortedKind, SortedMember};
-use super::{Draft, DraftedKind, List, Observed, Seen, Wishes, images, runtime};
+use super::{Contents, Draft, DraftedKind, List, Observed, Seen, Wishes, images, runtime};
+use crate::shape::Kinship;
+use crate::snapshot::RepoPath;
 
 /// The public forge, whose URL is the default.
 const PUBLIC_HOST: &str = "github.com";
 
 pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -> Draft {
-    let mut writer = Writer { text: String::new(), guesses: Vec::new(), kinds: Vec::new() };
+    let packs = observed.repositories.iter().filter(|seen| seen.is_pack()).collect();
+    let mut writer = Writer { text: String::new(), guesses: Vec::new(), kinds: Vec::new(), packs };
     writer.head(observed, wishes, sorted);
     writer.kinds(wishes, sorted);
     writer.runtime(sorted);
@@ -28,13 +31,15 @@ pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -
     }
 }
 
-struct Writer {
+struct Writer<'a> {
     text: String,
     guesses: Vec<String>,
     kinds: Vec<DraftedKind>,
+    /// The shape packs that were seen beside the repositories.
+    packs: Vec<&'a Seen>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
@@ -128,7 +133,14 @@ impl Writer {
             self.guess("    ", &format!("kinds.{}.starter", kind.name), why);
             self.line(&format!("    starter: {}", quoted(&starter.name)));
         }
-        let here = pack.is_none().then(|| shape_of_a_member(kind)).flatten();
+        let here = match pack {
+            Some(_) => None,
+            None => shape_of_a_member(kind)
+                .map(|folder| (folder, "a member contains a shape pack in this folder"))
+                .or_else(|| {
+                    Some((self.pack_of(kind)?, "most of them have the paths of this shape pack"))
+                }),
+        };
         let own = (pack.is_none() && here.is_none()).then(|| own_shape(kind)).flatten();
         let folders = of_kind(kind).filter_map(|seen| seen.folder.clone()).collect();
         let prefix = kind.prefix.clone();
@@ -147,8 +159,7 @@ impl Writer {
                 let name = quoted(&starter.name);
                 self.line(&format!("    shape: {{ repository: {name}, ref: {} }}", quoted(branch)));
             }
-            None if let Some(folder) = &here => {
-                let why = "a member contains a shape pack in this folder";
+            None if let Some((folder, why)) = &here => {
                 self.guess("    ", &format!("kinds.{}.shape", kind.name), why);
                 self.line(&format!("    shape: {{ folder: {} }}", quoted(folder)));
             }
@@ -168,6 +179,24 @@ impl Writer {
             }
         }
         self.line("    # owner: \"@team\" # who is responsible for its members");
+    }
+
+    /// The folder of the only pack beside the repositories to whose kind most of these belong.
+    fn pack_of(&self, kind: &SortedKind<'_>) -> Option<String> {
+        let is_of = |wanted: &[String], contents: &Contents| {
+            let has = |path: &str| contents.paths.contains(&RepoPath::new(path));
+            !Kinship::by(wanted.iter().map(String::as_str), &has).is_stranger()
+        };
+        let holds = |seen: &&&Seen| {
+            let wanted = seen.contents.as_ref().and_then(|it| it.wanted.as_deref());
+            let read: Vec<&Contents> =
+                of_kind(kind).filter_map(|seen| seen.contents.as_ref()).collect();
+            let of_it = read.iter().filter(|contents| is_of(wanted.unwrap_or_default(), contents));
+            of_it.count() * 2 > read.len()
+        };
+        let mut fitting = self.packs.iter().filter(holds);
+        let place = fitting.next()?.place.clone().filter(|place| !place.is_empty());
+        place.filter(|_| fitting.next().is_none())
     }
 
     fn runtime(&mut self, sorted: &Sorted<'_>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::fleet::RepositoryName;
 use crate::shape::lineage::STARTER_FOLDER;
 
 /// A kind of repository. `owner`, `profile` and `variables` are defaults for its members.
@@ -28,6 +29,14 @@ pub struct Kind {
     pub variables: BTreeMap<String, String>,
     /// How `shipshape new` sets up repositories of this kind.
     pub new: NewRepositories,
+}
+
+impl Kind {
+    /// The repository of its starter, which belongs to the fleet's owner unless it names another.
+    #[must_use]
+    pub fn starter_in(&self, owner: &str) -> Option<RepositoryName> {
+        RepositoryName::parse(self.starter.as_deref()?, owner)
+    }
 }
 
 /// How new repositories of a kind are set up.

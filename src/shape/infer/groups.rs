@@ -1,7 +1,8 @@
 //! Detects whether repositories are of several kinds, each of which needs its own pack.
 //!
 //! Only paths that at least two repositories have are considered. Repositories of one kind have a third or more of
-//! these in common with another of the kind. A repository unlike all others is not a kind, and one with a file or two
+//! these in common with another of the kind; files that repositories of any kind have do not count, unless there are no others.
+//! A repository unlike all others is not a kind, and one with a file or two
 //! is too small to tell.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::snapshot::RepoPath;
 
 use super::census::PathCensus;
-use super::nearly_all;
+use super::{kind, nearly_all};
 
 /// Minimum number of shared paths; with fewer, a repository resembles any other that has a README.
 const FEWEST: usize = 3;
@@ -70,7 +71,7 @@ pub(super) fn shared(census: &[PathCensus], member: usize) -> Shared {
 
 /// Groups repositories into kinds, and finds those unlike all others.
 pub(super) fn find(census: &[PathCensus], count: usize) -> Groups {
-    of_holders(census.iter().map(PathCensus::holders), count)
+    of_holders(census.iter().map(|path| (path.path.as_str(), path.holders())), count)
 }
 
 /// Like [`find`], of repositories of which only the paths are known.
@@ -81,15 +82,20 @@ pub(super) fn of_paths(repositories: &[&BTreeSet<RepoPath>]) -> Groups {
             holders.entry(path).or_default().push(index);
         }
     }
-    of_holders(holders.into_values(), repositories.len())
+    let holders = holders.into_iter().map(|(path, holders)| (path.as_str(), holders));
+    of_holders(holders, repositories.len())
 }
 
 /// Groups repositories by which of them have each path.
-fn of_holders(all: impl Iterator<Item = Vec<usize>>, count: usize) -> Groups {
+fn of_holders<'p>(all: impl Iterator<Item = (&'p str, Vec<usize>)>, count: usize) -> Groups {
     let mut paths: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (number, holders) in all.enumerate() {
+    let mut of_any_kind: BTreeSet<usize> = BTreeSet::new();
+    for (number, (path, holders)) in all.enumerate() {
         if holders.len() < 2 {
             continue;
+        }
+        if kind::is_of_any_kind(path) {
+            of_any_kind.insert(number);
         }
         for holder in holders {
             if let Some(paths) = paths.get_mut(holder) {
@@ -105,7 +111,7 @@ fn of_holders(all: impl Iterator<Item = Vec<usize>>, count: usize) -> Groups {
     let mut kinds: Vec<(Vec<&[usize]>, Vec<usize>)> = Vec::new();
     for (paths, members) in alike {
         let is_kin = |(known, _): &(Vec<&[usize]>, Vec<usize>)| {
-            known.iter().any(|known| share_a_third(known, paths))
+            known.iter().any(|known| are_kin(known, paths, &of_any_kind))
         };
         let (kin, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(is_kin);
         let mut whole = (vec![paths], members);
@@ -121,7 +127,8 @@ fn of_holders(all: impl Iterator<Item = Vec<usize>>, count: usize) -> Groups {
     // Repositories with too few paths for a kind may still resemble another.
     let is_alone = |index: &usize| {
         let is_kin = |(other, theirs): (usize, &Vec<usize>)| {
-            other != *index && paths.get(*index).is_some_and(|own| share_a_third(own, theirs))
+            other != *index
+                && paths.get(*index).is_some_and(|own| are_kin(own, theirs, &of_any_kind))
         };
         !kinds.iter().any(|members| members.contains(index))
             && !paths.iter().enumerate().any(is_kin)
@@ -135,8 +142,61 @@ fn of_holders(all: impl Iterator<Item = Vec<usize>>, count: usize) -> Groups {
     Groups { kinds, alone }
 }
 
+/// Whether repositories with these paths are of one kind, by what tells kinds apart; by all that they have where one of
+/// them has nothing else than files that any repository has.
+fn are_kin(one: &[usize], other: &[usize], of_any_kind: &BTreeSet<usize>) -> bool {
+    let telling = |paths: &[usize]| -> Vec<usize> {
+        paths.iter().copied().filter(|path| !of_any_kind.contains(path)).collect()
+    };
+    match (telling(one), telling(other)) {
+        (mine, theirs) if mine.is_empty() || theirs.is_empty() => share_a_third(one, other),
+        (mine, theirs) => share_a_third(&mine, &theirs),
+    }
+}
+
 /// Whether two ascending lists have at least a third of their union in common.
 fn share_a_third(one: &[usize], other: &[usize]) -> bool {
     let common = one.iter().filter(|entry| other.binary_search(entry).is_ok()).count();
     common * 3 >= one.len() + other.len() - common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kinds of repositories with these files each, and the files that all of them have.
+    fn kinds(all: &[&str], each: &[&[&str]]) -> Vec<Vec<usize>> {
+        let paths = |own: &&[&str]| -> BTreeSet<RepoPath> {
+            all.iter().chain(own.iter()).map(|path| RepoPath::new(path)).collect()
+        };
+        let repositories: Vec<BTreeSet<RepoPath>> = each.iter().map(paths).collect();
+        of_paths(&repositories.iter().collect::<Vec<_>>()).kinds
+    }
+
+    #[test]
+    fn what_repositories_of_any_kind_have_makes_no_kin() {
+        let community = [
+            ".github/dependabot.yml",
+            ".github/workflows/stale.yml",
+            ".gitignore",
+            "CODE_OF_CONDUCT.md",
+            "CONTRIBUTING.md",
+            "LICENSE-MIT",
+            "README.md",
+            "SECURITY.md",
+        ];
+        let a_crate = ["Cargo.toml", "src/lib.rs"];
+        let action = ["action.yml", "index.js", "package.json"];
+        let each: [&[&str]; 4] = [&a_crate, &a_crate, &action, &action];
+        assert_eq!(kinds(&community, &each), [[0, 1], [2, 3]]);
+        // Where there is nothing else, it is all that can be told by.
+        assert!(kinds(&community, &[&[], &[], &[]]).is_empty());
+        let docs: [&[&str]; 3] = [&["docs/a.md", "docs/b.md"], &["docs/a.md", "docs/b.md"], &[]];
+        assert!(kinds(&community, &docs).is_empty());
+        // A variation is no kind of its own.
+        let image = ["Dockerfile", "main.py", "config.yaml", "requirements.txt"];
+        let with_docs = [&image[..], &["docs/a.md", "docs/b.md"]].concat();
+        let each: [&[&str]; 4] = [&image, &image, &with_docs, &with_docs];
+        assert!(kinds(&community, &each).is_empty());
+    }
 }

@@ -100,6 +100,15 @@ pub(super) fn is_manifest(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name))
 }
 
+/// Whether repositories of any kind have a file of this name, such as a README or what their forge reads.
+pub(super) fn is_of_any_kind(path: &str) -> bool {
+    let is_text = |name: &str| [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end));
+    let name = path.to_ascii_lowercase();
+    let is_licence = ["license", "licence", "copying", "notice"];
+    let is_licence = is_licence.iter().any(|word| name.starts_with(word));
+    path.starts_with('.') || !path.contains('/') && (is_text(&name) || is_licence)
+}
+
 fn is_prose(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
     ending.is_none_or(|ending| ["md", "rst", "txt", "adoc"].contains(&ending))

@@ -1,11 +1,12 @@
 //! Checks a pack as a whole: keys and their formats, managed keys, and the policies of profiles.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::globs::is_glob;
 use super::{CanonSource, HeldPath, demanded};
 use crate::error::{Error, Result};
-use crate::shape::manifest::{Extract, Manifest, PathRule, Profile};
+use crate::shape::manifest::{Extract, Manifest, PathRule, Profile, ValueForm, Variable};
 use crate::source::ignore_lines::is_ignore_file;
 use crate::source::typed::nearest;
 use crate::source::{SyntaxError, Text, json, yaml};
@@ -28,6 +29,9 @@ pub(super) fn check_keys(
             let message = format!("the pattern of the variable `{name}` is not valid");
             wrong(message, &["pattern"]).caused_by(error)
         })?;
+        if let Some((why, key)) = unsound_choices(variable) {
+            return Err(wrong(format!("the variable `{name}` {why}"), &[key]));
+        }
         if let Some(Extract::Yaml { key, .. }) = &variable.extract {
             key.parse::<yaml::Path>().map_err(|error| {
                 let message = format!("the key of the variable `{name}` is not valid");
@@ -83,6 +87,45 @@ pub(super) fn check_keys(
         }
     }
     Ok(())
+}
+
+/// What is wrong with the choices of a variable, and the key that says so.
+fn unsound_choices(variable: &Variable) -> Option<(String, &'static str)> {
+    let choices = variable.choices.as_ref()?;
+    if choices.is_empty() {
+        return Some(("has no choice: name some, or leave `choices` out".to_owned(), "choices"));
+    }
+    let is_odd = |choice: &&String| choice.trim() != *choice || choice.contains('\n');
+    if choices.iter().any(String::is_empty) {
+        let why = "has an empty choice: where a value may be left out, its default is empty";
+        return Some((why.to_owned(), "choices"));
+    }
+    if let Some(odd) = choices.iter().find(is_odd) {
+        let odd = odd.escape_debug();
+        return Some((
+            format!("has the choice `{odd}`: one is a line without blanks at its ends"),
+            "choices",
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = choices.iter().find(|choice| !seen.insert(*choice)) {
+        return Some((format!("has the choice `{twice}` twice"), "choices"));
+    }
+    if variable.form != ValueForm::Line {
+        return Some((
+            "has choices, of which one is a whole value: leave `form` out".to_owned(),
+            "form",
+        ));
+    }
+    if variable.pattern.is_some() {
+        return Some((
+            "has both `choices` and a `pattern`: the choices say it all".to_owned(),
+            "pattern",
+        ));
+    }
+    let default =
+        variable.plain_default().filter(|it| !it.is_empty() && !variable.is_choice(it))?;
+    Some((format!("has the default `{default}`, which is none of its choices"), "default"))
 }
 
 /// Parses a canon as the readers of its path do: `*.json` as JSON, which the YAML parser would accept with more in it.

@@ -1,0 +1,134 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::shape::lineage::Lineage;
+use crate::shape::pack::{NoCanon, PackFile, PackFiles};
+
+/// What becomes of a value in the place that a template gives it.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Written(String),
+    ForAPerson(String),
+    Never,
+}
+
+fn pack(path: &str, template: &str) -> Pack {
+    let shape = format!(
+        "schema: 1\nname: own\nvariables: {{ port: {{}}, title: {{}} }}\npaths: [{{ path: {path}, policy: templated }}]\n"
+    );
+    let file = |text: &str| PackFile { bytes: Arc::from(text.as_bytes()), executable: false };
+    let files = PackFiles::from([
+        ("shape.yaml".to_owned(), file(&shape)),
+        (format!("files/{path}.tera"), file(template)),
+    ]);
+    Pack::load(&files, "own", Lineage::default()).expect("it loads")
+}
+
+fn fate(pack: &Pack, port: &str, title: &str) -> Fate {
+    let mut values = Variables::default();
+    values.insert("port", port);
+    values.insert("title", title);
+    let held = pack.rules().first().expect("a path");
+    match pack.canon(held, &values) {
+        Err(NoCanon::Broken(_)) => Fate::Never,
+        Err(NoCanon::Unrendered(why)) => panic!("{why}"),
+        Ok(canon) => {
+            let bytes = canon.expect("a canon").bytes;
+            let content = String::from_utf8_lossy(&bytes).into_owned();
+            match Breakout::of(pack, held, &values) {
+                None => Fate::Written(content),
+                Some(_) => Fate::ForAPerson(content),
+            }
+        }
+    }
+}
+
+const DOCUMENTS: [(&str, &str); 4] = [
+    ("a.json", "{\"port\": {{ port }}, \"note\": \"The {{ title }} service\"}\n"),
+    ("a.toml", "port = {{ port }}\nnote = \"The {{ title }} service\"\n"),
+    ("a.yaml", "port: {{ port }}\nnote: \"The {{ title }} service\"\n"),
+    (
+        "a.json",
+        "{\"ports\": [{{ port }}, 1], {% if title == \"x\" %}\"x\": 1, {% endif %}\"t\": \"{{ title }}\"}\n",
+    ),
+];
+
+#[test]
+fn a_number_does_not_hide_what_another_value_does() {
+    for (path, template) in DOCUMENTS {
+        let pack = pack(path, template);
+        assert!(matches!(fate(&pack, "8080", "Alpha"), Fate::Written(_)), "{template}");
+        assert!(matches!(fate(&pack, "8080", "it's 3%"), Fate::Written(_)), "{template}");
+        assert_eq!(fate(&pack, "8080", "say \"hi\""), Fate::Never, "{template}");
+    }
+    let admin = "x\", \"admin\": true, \"z\": \"y";
+    for (path, template) in DOCUMENTS.into_iter().filter(|(path, _)| *path == "a.json") {
+        assert!(matches!(fate(&pack(path, template), "8080", admin), Fate::ForAPerson(_)));
+    }
+    let admin = "x\"\nadmin = true\nz = \"y";
+    let toml = pack(DOCUMENTS[1].0, DOCUMENTS[1].1);
+    assert!(matches!(fate(&toml, "8080", admin), Fate::ForAPerson(_)));
+}
+
+#[test]
+fn what_is_no_number_of_a_language_is_not_written_as_one() {
+    let json = pack("a.json", "{\"port\": {{ port }}}");
+    for port in ["010", "0x1F", "1_000", ".5", "+5", "word", "", "-", "1 2"] {
+        assert_eq!(fate(&json, port, ""), Fate::Never, "{port}");
+    }
+    for port in ["8080", "-1.5e3", "true", "null", "\"text\""] {
+        assert_eq!(fate(&json, port, ""), Fate::Written(format!("{{\"port\": {port}}}")));
+    }
+    let toml = pack("a.toml", "v = {{ port }}\n");
+    for port in ["010", "word", "", ".5", "1__0"] {
+        assert_eq!(fate(&toml, port, ""), Fate::Never, "{port}");
+    }
+    for port in ["8080", "0x1F", "1_000", "1.10", "true", "2024-01-01", "\"text\""] {
+        assert_eq!(fate(&toml, port, ""), Fate::Written(format!("v = {port}\n")));
+    }
+    // Other items than with a plain value, or none to compare with.
+    assert!(matches!(fate(&json, "{\"a\": 1}", ""), Fate::ForAPerson(_)));
+    let fragment = pack("a.json", "{ {{ title }} }");
+    assert!(matches!(fate(&fragment, "", "\"a\": 1"), Fate::ForAPerson(_)));
+    // A list of strings, each a value of its own.
+    let list = pack("a.json", "[{{ title }}]");
+    assert_eq!(fate(&list, "", "\"a\", \"b\""), Fate::Written("[\"a\", \"b\"]".to_owned()));
+}
+
+/// Values of the characters that mean something in a document, and of words and numbers.
+fn value() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[a-z0-9.+_-]{1,4}",
+        "[\"'{}\\[\\],:#\\\\ \n=]{1,2}",
+        Just("\", \"k\": \"v".to_owned()),
+        Just("8080".to_owned()),
+    ];
+    proptest::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_unattended_has_the_structure_of_plain_values(
+        (port, title) in (value(), value()),
+        (path, template) in proptest::sample::select(DOCUMENTS.to_vec()),
+    ) {
+        let pack = pack(path, template);
+        let read = |content: &str| outline(path, &Text::new(content));
+        match fate(&pack, &port, &title) {
+            Fate::Never => {}
+            Fate::ForAPerson(content) => prop_assert!(read(&content).is_ok(), "{content}"),
+            Fate::Written(content) => {
+                let Fate::Written(plain) = fate(&pack, "8080", "Alpha") else { panic!("{template}") };
+                let (is, meant) = (read(&content), read(&plain).expect("it parses"));
+                let is = is.map_err(|why| TestCaseError::fail(format!("{content}: {why:?}")))?;
+                // The list of ports has as many as the value names.
+                let is_list = template.contains('[') && port.contains([',', ' ']);
+                let has_branch = title == "x";
+                prop_assert!(is_list || has_branch || is.has_the_form_of(&meant), "{content}");
+                prop_assert!(is.scalars.iter().any(|it| it.contains(title.as_str())), "{content}");
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Files that the rules of a pack require and the pack lacks: those of a pack that does not load yet.
+
+use std::collections::BTreeMap;
+
+use crate::source::Text;
+
+use super::manifest::PathRule;
+use super::pack::{MANIFEST, PackFiles, TEMPLATE_SUFFIX, read_manifest};
+
+/// Returns these files, by the path of the rule.
+#[must_use]
+pub fn all(files: &PackFiles) -> BTreeMap<String, String> {
+    rules(files).map(|rule| (rule.path.clone(), rule.canon_file())).collect()
+}
+
+/// Returns the first path in shape.yaml that the pack lacks content for.
+#[must_use]
+pub fn first(files: &PackFiles) -> Option<String> {
+    rules(files).next().map(|rule| rule.path)
+}
+
+fn rules(files: &PackFiles) -> impl Iterator<Item = PathRule> {
+    let text = files.get(MANIFEST).and_then(|manifest| Text::decode(&manifest.bytes).ok());
+    let manifest = text.and_then(|text| read_manifest(&text, MANIFEST).ok());
+    let rules = manifest.into_iter().flat_map(|manifest| manifest.paths);
+    let is_there = |file: &String| {
+        files.contains_key(file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
+    };
+    rules.filter(move |rule| rule.policy.is_compared() && !is_there(&rule.canon_file()))
+}
