@@ -15,7 +15,7 @@ use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
 use crate::release::chain::Record;
-use crate::release::version::{self, Known};
+use crate::release::version::{self as versions, Known};
 
 impl Arguments {
     /// Refuses to reserve a version below the newest one that the index offers, of which every member would be notified: a
@@ -31,9 +31,9 @@ impl Arguments {
         };
         let refused = overtaken(wanted, newest);
         // One that is known already is continued, or refused with `--force` too.
-        let is_new = version::wanted(known, wanted, true).is_ok();
+        let is_new = versions::wanted(known, wanted, true).is_ok();
         let (Some(error), true) = (refused, is_new) else { return Ok(()) };
-        let below = version::wanted(known, wanted, false).err();
+        let below = versions::wanted(known, wanted, false).err();
         let error = below.iter().fold(error, |error, below| error.caused_by(below.message()));
         Err(error
             .hint("to publish it, and notify no member: --until wait --force")
