@@ -36,9 +36,9 @@ pub(super) enum Way<'s> {
 
 impl Asking<'_> {
     /// Refuses, without the credentials that were sent: the registry may repeat them in what `why` quotes.
-    pub(super) fn refusal(&self, kind: RefusalKind, why: String) -> Refusal {
+    pub(super) fn refusal(&self, kind: RefusalKind, why: impl Into<String>) -> Refusal {
         let sent = self.inner.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        Refusal { kind, image: self.reference.to_string(), why: sent.masked(&why) }
+        Refusal { kind, image: self.reference.to_string(), why: sent.masked(&why.into()) }
     }
 
     /// Remembers a credential that is about to be sent.
@@ -46,7 +46,7 @@ impl Asking<'_> {
         self.inner.sent.lock().unwrap_or_else(PoisonError::into_inner).add(secret);
     }
 
-    pub(super) fn unsound(&self, why: String) -> Refusal {
+    pub(super) fn unsound(&self, why: impl Into<String>) -> Refusal {
         self.refusal(RefusalKind::Unsound, why)
     }
 

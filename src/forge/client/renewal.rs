@@ -132,9 +132,7 @@ impl Client {
             }
         };
         let later = |kind, said: String, seconds| {
-            let sent = self.sent_secrets();
-            let failure = meaning::failure(kind, &request.label, &said, &answer, &sent);
-            Ok(Tried::Later(failure, seconds))
+            Ok(Tried::Later(self.failure(kind, request, &said, &answer), seconds))
         };
         let too_soon = || "the forge keeps saying that requests come too soon".to_owned();
         match meaning::of(&answer, false) {
@@ -156,8 +154,7 @@ impl Client {
                     }
                     kind => kind,
                 };
-                let sent = self.sent_secrets();
-                let failure = meaning::failure(kind, &request.label, &said, &answer, &sent);
+                let failure = self.failure(kind, request, &said, &answer);
                 Err(failure.hint(format!(
                     "are the App, its installation and its key from this forge? {} names the installation",
                     credential::INSTALLATION_VARIABLE

@@ -66,14 +66,8 @@ impl Client {
                     return Ok(Sent::Unchanged);
                 }
                 Meaning::Trouble(said) => {
-                    let failed = meaning::failure(
-                        ForgeErrorKind::Unavailable,
-                        &request.label,
-                        &said,
-                        &answer,
-                        &self.sent_secrets(),
-                    );
-                    return Ok(Sent::Doubtful(failed));
+                    let kind = ForgeErrorKind::Unavailable;
+                    return Ok(Sent::Doubtful(self.failure(kind, request, &said, &answer)));
                 }
                 Meaning::Elsewhere { address, renamed } => {
                     hops += 1;
@@ -104,8 +98,7 @@ impl Client {
                     self.renew(Some(due)).await?;
                 }
                 Meaning::Failed(kind, said) => {
-                    let sent = self.sent_secrets();
-                    let failure = meaning::failure(kind, &request.label, &said, &answer, &sent);
+                    let failure = self.failure(kind, request, &said, &answer);
                     let is_of_token = matches!(
                         kind,
                         ForgeErrorKind::Unauthorized
@@ -132,6 +125,17 @@ impl Client {
                 return Err(ForgeError::new(ForgeErrorKind::Limited, &request.label, said));
             }
         }
+    }
+
+    /// The failure of a request, without what was sent as a credential.
+    pub(super) fn failure(
+        &self,
+        kind: ForgeErrorKind,
+        request: &Request,
+        said: &str,
+        answer: &Answer,
+    ) -> ForgeError {
+        meaning::failure(kind, &request.label, said, answer, &self.sent_secrets())
     }
 
     /// Performs one exchange, and records it in the account and the governor.
