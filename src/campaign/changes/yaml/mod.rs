@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod documents;
 mod edits;
 mod selector;
 
-use edits::Edited;
+use documents::EditedFile;
 use selector::Selector;
 
 use super::paths::{self, Chosen};
@@ -39,6 +40,9 @@ pub struct YamlChange {
 /// scalar. After something that is not a list, the last two are a condition on it: `jobs.*[uses=*@main]`. In
 /// these texts `*` matches anything. Quote a key that contains anything but letters, digits, `_`, `-` and `/`,
 /// and a text that contains `]`: `on."x.y"`.
+///
+/// In a file of several documents, each is edited. A condition in front says which are meant:
+/// `[kind=Deployment].spec.replicas`. Without anything of that kind, no key is added to such a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum YamlEdit {
@@ -188,7 +192,8 @@ impl YamlChange {
             let Found::File(blob) = repository.find(path.as_str()) else { return None };
             blob.documents.yaml(dialect).ok()
         };
-        let documents: Vec<_> = paths.filter_map(read).collect();
+        let files = paths.filter_map(read);
+        let documents: Vec<_> = files.filter_map(|file| file.each().ok()).flatten().collect();
         let is_nowhere = |edit: &&YamlEdit| {
             let Ok(selector) = edit.at().parse::<Selector>() else { return false };
             !documents.iter().any(|document| {
@@ -225,15 +230,22 @@ impl YamlChange {
             }
             Err(Broken::Undecodable(why)) => return unread(why.to_string()),
         };
-        let before = document.text().clone();
-        let mut edited = Edited { document: yaml::Document::clone(&document) };
+        let before = document.text();
+        let mut edited = EditedFile::of(&document).map_err(|error| {
+            let why =
+                format!("`{path}` has a document that cannot be read alone: {}", error.message);
+            Hindrance::new(why).at(path, before, error.span).hint("edit it by hand")
+        })?;
         for edit in &self.edits {
             if let Err(refused) = edited.make(edit) {
                 let why = format!("`{}` cannot be {}: {refused}", edit.at(), past(edit));
                 return Err(Hindrance::new(why).at(path, edited.document.text(), refused.span));
             }
         }
-        let edits = line_edits(&before, edited.document.text());
+        let after = edited.finished().map_err(|refused| {
+            Hindrance::new(format!("`{path}` cannot be edited: {refused}")).in_file(path)
+        })?;
+        let edits = line_edits(before, &after);
         Ok((!edits.is_empty()).then(|| FileEdit::text(path.clone(), edits)))
     }
 }
