@@ -243,6 +243,24 @@ fn links_are_not_followed_and_line_ends_stay() {
 }
 
 #[test]
+fn a_link_is_left_with_the_reason_unless_its_file_is_edited_too() {
+    let case = Case::with_shape("").file("real/a.yml", "a: 1\n").link("l.yml", "real/a.yml");
+    let of = |paths: &str| {
+        told(
+            &case,
+            &format!("yaml: {{ paths: {paths}, edits: [{{ set: {{ at: a, value: 1 }} }}] }}"),
+        )
+    };
+    let left =
+        "(`l.yml` is a symbolic link, which is not followed: name the file that it leads to)\n";
+    assert_eq!(of("[l.yml]"), left);
+    assert_eq!(of("['**/*.yml']"), "");
+    let case = Case::with_shape("").link("l.yml", "nowhere.yml").link("m.yml", "../out.yml");
+    let change = "yaml: { paths: ['*.yml'], edits: [{ remove: { at: a } }] }";
+    assert_eq!(told(&case, change), format!("{left}{}", left.replace("l.yml", "m.yml")));
+}
+
+#[test]
 fn a_place_that_is_none_is_told_with_its_offset() {
     let problems = |at: &str| {
         let yaml = serde_json::json!({"yaml": {"paths": ["a"], "edits": [{"remove": {"at": at}}]}});
