@@ -221,10 +221,15 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
             let newest = offer.pulls.first();
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
             match merged {
-                Some(pull) if item.state != State::Regressed => {
+                Some(pull) if !is_judged(pull) => {
                     (State::Merged, format!("merged as #{}", pull.number).into())
                 }
                 // It can be read today.
+            // What was merged before the plan, the plan has judged: it may have been reverted.
+            let is_judged = |pull: &PullSeen| {
+                item.state == State::Regressed
+                    || item.state == State::Skipped && item.pull == Some(pull.number)
+            };
                 _ if item.is_unread() => {
                     (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
                 }
