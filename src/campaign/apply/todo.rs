@@ -8,7 +8,9 @@ use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
 use crate::campaign::open_pull::{is_open_within_reach, of_open, of_out_of_reach};
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
-use crate::campaign::plan::reason::{NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED};
+use crate::campaign::plan::reason::{
+    NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED,
+};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
@@ -213,6 +215,9 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 _ if item.is(ReasonKind::NoLongerSelected) => {
                     Some(Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED))
                 }
+                _ if item.is(ReasonKind::NoLongerNeeded) => {
+                    Some(Reason::of(ReasonKind::NoLongerNeeded, NO_LONGER_NEEDED))
+                }
                 _ => None,
             };
             (state, why.map_or_else(|| reason.clone(), |why| why.beside(&reason)))
@@ -220,16 +225,16 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
         _ => {
             let newest = offer.pulls.first();
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
-            match merged {
-                Some(pull) if !is_judged(pull) => {
-                    (State::Merged, format!("merged as #{}", pull.number).into())
-                }
-                // It can be read today.
             // What was merged before the plan, the plan has judged: it may have been reverted.
             let is_judged = |pull: &PullSeen| {
                 item.state == State::Regressed
                     || item.state == State::Skipped && item.pull == Some(pull.number)
             };
+            match merged {
+                Some(pull) if !is_judged(pull) => {
+                    (State::Merged, format!("merged as #{}", pull.number).into())
+                }
+                // It can be read today.
                 _ if item.is_unread() => {
                     (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
                 }
