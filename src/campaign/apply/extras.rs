@@ -9,7 +9,7 @@ use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
 use crate::campaign::held::{Held, other_base};
-use crate::campaign::identity::{Mark, reworded};
+use crate::campaign::identity::{Mark, has_earlier_words, reworded};
 use crate::campaign::open_pull::of_open;
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::recorder::{Step, in_one_line};
@@ -80,13 +80,16 @@ impl Work<'_> {
         Ok(outcome)
     }
 
-    /// Records what the forge shows as done to a pull request, and sets the title and text if an earlier run did not.
-    /// Returns whether it set them.
+    /// Records what the forge shows as done to a pull request, and sets the title and text if an earlier run did not, or
+    /// wrote others by an earlier campaign.yaml. Returns whether it set them.
     async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         self.remember(change, pull).await?;
         // A run died after the new commit, before it set the title and text.
         let mark = Mark::of_text(&pull.body);
-        if mark.is_some_and(|mark| !change.is_given_by(&mark.change)) {
+        let is_cut_off = mark.is_some_and(|mark| !change.is_given_by(&mark.change));
+        // A plan does not undo what a newer one worded.
+        let is_planned = self.item.missing.contains(&Extra::Words);
+        if is_cut_off || is_planned && has_earlier_words(change, pull) {
             return match self.is_ours() && self.may_act() {
                 true => self.reword(change, pull).await,
                 false => Ok(false),

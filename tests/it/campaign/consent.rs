@@ -162,6 +162,26 @@ fn what_a_person_wrote_in_a_pull_request_stays_when_its_change_is_renewed() {
 
 #[test]
 fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
+#[test]
+fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "title": "Monday: add a note" }));
+    stage.world.replace("campaign.yaml", "Add a note to", "Add one note to");
+    let planned = stage.campaign(&["plan"]).exits(0).stdout;
+    assert!(planned.contains("today's title and text missing"), "{planned}");
+    stage.writes();
+    let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let line = "acme/t-beta: set today's title and text http";
+    assert!(applied.stderr.contains(line), "{}", applied.stderr);
+    assert_eq!(stage.writes(), 1);
+    let titles = ["alpha", "beta"].map(|slug| stage.pulls(slug)[0]["title"].clone());
+    assert_eq!(titles, ["Monday: add a note", "Add one note to beta"]);
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
     let stage = Stage::with(&["alpha", "beta"], |_| {
         ", checks: [{ name: ci }], files: { README.md: x }, branches: { release: { README.md: y } }"
             .to_owned()
