@@ -129,7 +129,9 @@ fn what_an_open_pull_request_lacks_is_shown_before_it_is_given() {
     stage.world.write("before.json", shown_before);
     stage.campaign(&["apply", "before.json", "--yes", "--as-planned"]).exits(0);
     assert_eq!(stage.writes(), 0, "the plan from before shows nothing");
-    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let line = "acme/t-alpha: set labels, reviewers http";
+    assert!(applied.stderr.contains(line), "{}", applied.stderr);
     assert_eq!(stage.writes(), 2);
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(!planned.stdout.contains("To be completed"), "{}", planned.stdout);
@@ -161,8 +163,6 @@ fn what_a_person_wrote_in_a_pull_request_stays_when_its_change_is_renewed() {
 }
 
 #[test]
-fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
-#[test]
 fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);
@@ -182,6 +182,8 @@ fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
     assert_eq!(stage.writes(), 0);
 }
 
+#[test]
+fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
     let stage = Stage::with(&["alpha", "beta"], |_| {
         ", checks: [{ name: ci }], files: { README.md: x }, branches: { release: { README.md: y } }"
             .to_owned()
