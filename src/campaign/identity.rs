@@ -160,11 +160,24 @@ pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> 
     (body.trim() != pull.body.trim()).then(|| (pull.title.clone(), body))
 }
 
+/// Whether a campaign wrote the title and text of a pull request, nobody has edited them since, and the change has others
+/// today: campaign.yaml was corrected. Marks do not count, since they say what is offered.
+#[must_use]
+pub fn has_earlier_words(change: &Proposed, pull: &PullSeen) -> bool {
+    is_ours(pull)
+        && words_mark_of(&pull.title, &pull.body) != words_mark_of(&change.title, &change.body)
+}
+
 /// Whether the title and text of a pull request are unchanged since a campaign wrote them.
 fn is_ours(pull: &PullSeen) -> bool {
-    let text = pull.body.find(MARKER).and_then(|end| pull.body.get(..end)).unwrap_or(&pull.body);
-    let wanted = words_mark(&pull.title, text);
+    let wanted = words_mark_of(&pull.title, &pull.body);
     pull.body.lines().any(|line| line.trim() == wanted)
+}
+
+/// The [`words_mark`] of a title and of a text with marks.
+fn words_mark_of(title: &str, body: &str) -> String {
+    let text = body.find(MARKER).and_then(|end| body.get(..end)).unwrap_or(body);
+    words_mark(title, text)
 }
 
 /// The digest of a change set, independent of the commit it is made on: 16 hexadecimal digits over paths, modes and

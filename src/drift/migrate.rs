@@ -26,6 +26,14 @@ pub enum Stays {
     /// The document exists but cannot be read.
     #[error("it cannot be read; `shipshape validate` says why")]
     Unreadable,
+    /// Its file holds several documents, and which of them its readers take is not known.
+    #[error("its file holds {count} documents, and a migration is of one")]
+    Several {
+        /// How many.
+        count: usize,
+        /// The marker of the second.
+        second: Span,
+    },
     /// The migration is not possible.
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -37,6 +45,7 @@ impl Stays {
     pub fn span(&self) -> Option<Span> {
         match self {
             Self::Refused(Refusal::NoVersion { span, .. }) => Some(*span),
+            Self::Several { second, .. } => Some(*second),
             _ => None,
         }
     }
@@ -70,6 +79,10 @@ fn document(
         return Ok(None);
     }
     let document = repository.yaml(&demand.path, demand.read_as()).ok_or(Stays::Unreadable)?;
+    if let [second, ..] = document.further_documents() {
+        let count = document.further_documents().len() + 1;
+        return Err(Stays::Several { count, second: *second });
+    }
     let plan = migration::plan(&document, version, to, opted_in)?;
     if plan.edits.is_empty() {
         return Ok(None);

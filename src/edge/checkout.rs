@@ -16,7 +16,7 @@ use super::fs::write_change_set;
 use super::isolation;
 use super::process::{self, Ended, Program};
 use crate::change::ChangeSet;
-use crate::snapshot::{EntryKind, Snapshot, folder};
+use crate::snapshot::{EntryKind, RepoPath, Snapshot, folder};
 
 /// A command to run in a checkout.
 #[derive(Clone, Debug)]
@@ -206,6 +206,14 @@ fn changes(before: &Snapshot, after: &Snapshot) -> Result<ChangeSet, Failure> {
         before.entry(path.as_str()).is_none_or(|entry| entry.kind != EntryKind::Submodule)
     });
     for (path, entry) in after.entries.iter() {
+        if entry.kind != EntryKind::Submodule
+            && let Some(submodule) = submodule_around(before, path)
+        {
+            let why = "whose content is in another repository: change it there";
+            return Err(Failure::new(format!(
+                "`{path}` was written into the submodule `{submodule}`, {why}"
+            )));
+        }
         let unread = before.entry(path.as_str()) != Some(*entry)
             && entry.kind != EntryKind::Submodule
             && !found.changes.contains_key(path.as_str());
@@ -217,6 +225,14 @@ fn changes(before: &Snapshot, after: &Snapshot) -> Result<ChangeSet, Failure> {
         }
     }
     Ok(found)
+}
+
+/// The submodule that is at a path of the tree, or in which the path is.
+fn submodule_around<'p>(tree: &Snapshot, path: &'p RepoPath) -> Option<&'p str> {
+    let path = path.as_str();
+    let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+    let is_submodule = |it: &&str| tree.entry(it).is_some_and(|it| it.kind == EntryKind::Submodule);
+    folders.chain([path]).find(is_submodule)
 }
 
 #[cfg(all(test, unix))]

@@ -9,7 +9,7 @@ use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
 use crate::campaign::held::{Held, other_base};
-use crate::campaign::identity::{Mark, reworded};
+use crate::campaign::identity::{Mark, has_earlier_words, reworded};
 use crate::campaign::open_pull::of_open;
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::recorder::{Step, in_one_line};
@@ -71,22 +71,34 @@ impl Work<'_> {
             outcome.ended = HowEnded::Acted;
             (self.job.recorder.told)(&format!("{}: {done} {}", self.item.repository, opened.url));
         }
+        let mut set = Vec::new();
         if let Became::Stayed(pull) = became
             && self.settle(change, pull).await?
         {
             outcome.ended = HowEnded::Acted;
+            set.push(Extra::Words);
         }
-        self.extras(change, opened, became.pull(), &mut outcome).await?;
+        set.extend(self.extras(change, opened, became.pull(), &mut outcome).await?);
+        if became.done().is_none() && !set.is_empty() {
+            let set = set.into_iter().map(Extra::as_str).collect::<Vec<_>>().join(", ");
+            (self.job.recorder.told)(&format!(
+                "{}: set {set} {}",
+                self.item.repository, opened.url
+            ));
+        }
         Ok(outcome)
     }
 
-    /// Records what the forge shows as done to a pull request, and sets the title and text if an earlier run did not.
-    /// Returns whether it set them.
+    /// Records what the forge shows as done to a pull request, and sets the title and text if an earlier run did not, or
+    /// wrote others by an earlier campaign.yaml. Returns whether it set them.
     async fn settle(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         self.remember(change, pull).await?;
         // A run died after the new commit, before it set the title and text.
         let mark = Mark::of_text(&pull.body);
-        if mark.is_some_and(|mark| !change.is_given_by(&mark.change)) {
+        let is_cut_off = mark.is_some_and(|mark| !change.is_given_by(&mark.change));
+        // A plan does not undo what a newer one worded.
+        let is_planned = self.item.missing.contains(&Extra::Words);
+        if is_cut_off || is_planned && has_earlier_words(change, pull) {
             return match self.is_ours() && self.may_act() {
                 true => self.reword(change, pull).await,
                 false => Ok(false),
@@ -103,17 +115,21 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Adds what goes with a pull request. Auto-merge comes first, since labels and reviewers may have to wait for the pace.
+    /// Adds what goes with a pull request, and returns what it added. Auto-merge comes first, since labels and reviewers may
+    /// have to wait for the pace.
     async fn extras(
         &self,
         change: &Proposed,
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<(), Failed> {
-        self.merges_itself(change, opened, pull, outcome).await?;
-        self.labelled(opened, pull, outcome).await?;
-        self.reviewed(change, opened, pull, outcome).await
+    ) -> Result<Vec<Extra>, Failed> {
+        let added = [
+            (Extra::AutoMerge, self.merges_itself(change, opened, pull, outcome).await?),
+            (Extra::Labels, self.labelled(opened, pull, outcome).await?),
+            (Extra::Reviewers, self.reviewed(change, opened, pull, outcome).await?),
+        ];
+        Ok(added.into_iter().filter(|(_, is_new)| *is_new).map(|(extra, _)| extra).collect())
     }
 
     /// Whether the plan shows that something is done here.
@@ -176,10 +192,10 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<(), Failed> {
+    ) -> Result<bool, Failed> {
         let wanted = &self.job.plan.terms.labels;
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let which = format!("#{} {}", opened.number, wanted.join(","));
         let missing = missing::labels(&self.job.plan.terms, pull);
@@ -194,7 +210,7 @@ impl Work<'_> {
             which: &which,
             number: opened.number,
         };
-        self.extra(effect, missing.is_empty(), act, outcome).await.map(drop)
+        Ok(self.extra(effect, missing.is_empty(), act, outcome).await? == Some(true))
     }
 
     async fn reviewed(
@@ -203,9 +219,9 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<(), Failed> {
+    ) -> Result<bool, Failed> {
         if change.reviewers.is_empty() && change.team_reviewers.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let is_asked = !self.lacks(change, pull, Extra::Reviewers);
         let (users, teams) = (&change.reviewers, &change.team_reviewers);
@@ -221,7 +237,7 @@ impl Work<'_> {
             which: &which,
             number: opened.number,
         };
-        self.extra(effect, is_asked, act, outcome).await.map(drop)
+        Ok(self.extra(effect, is_asked, act, outcome).await? == Some(true))
     }
 
     async fn merges_itself(
@@ -230,15 +246,15 @@ impl Work<'_> {
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
-    ) -> Result<(), Failed> {
-        let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
+    ) -> Result<bool, Failed> {
+        let Some(method) = self.job.plan.terms.auto_merge else { return Ok(false) };
         let is_on = pull.is_some_and(|pull| pull.auto_merge);
         if !is_on && let Some(why) = missing::no_auto_merge(&self.job.plan.terms, self.offer) {
             outcome.remark = Some(why);
-            return Ok(());
+            return Ok(false);
         }
         if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
-            return Ok(());
+            return Ok(false);
         }
         let act = async || {
             let (method, head) = (method_of(method), opened.commit.as_str());
@@ -262,7 +278,7 @@ impl Work<'_> {
         if settled == Some(false) {
             outcome.remark = Some(NOTHING_REQUIRED);
         }
-        Ok(())
+        Ok(settled == Some(true))
     }
 
     fn lacks(&self, change: &Proposed, pull: Option<&PullSeen>, extra: Extra) -> bool {

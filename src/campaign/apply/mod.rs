@@ -85,6 +85,8 @@ pub enum HowEnded {
     Moved,
     /// It waits for others.
     Waits,
+    /// It was not offered because enough others failed: it waits for a person to look at those.
+    Halted,
     /// The run tried what had to be done and failed: `--failed` tries it again.
     Refused,
     /// The run was stopped before it started what was left to do.
@@ -120,10 +122,16 @@ impl Outcome {
         self.ended == HowEnded::Moved
     }
 
-    /// Whether it only waits for others, as it should.
+    /// Whether it only waits for others.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.ended == HowEnded::Waits
+        matches!(self.ended, HowEnded::Waits | HowEnded::Halted)
+    }
+
+    /// Whether it waits because enough others failed.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.ended == HowEnded::Halted
     }
 
     /// Whether the run ended before everything was done.
@@ -202,8 +210,8 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             }
             continue;
         }
-        if let Some(why) = held {
-            turn.outcome.ended = HowEnded::Waits;
+        if let Some((ended, why)) = held {
+            turn.outcome.ended = ended;
             turn.pause(why);
             continue;
         }
@@ -224,10 +232,15 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     Ok(turns.into_iter().map(|turn| turn.outcome).collect())
 }
 
-/// Why a repository has to wait for others; `None` if it may start.
-fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<String> {
+/// How and why a repository has to wait for others; `None` if it may start.
+fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<(HowEnded, String)> {
     let seen: Vec<gate::Seen> = turns.iter().map(Turn::for_others).collect();
-    gate::hold(&job.plan.terms, &job.plan.items, &seen, index, job.opened.get())
+    let Plan { terms, items, .. } = job.plan;
+    let halted = gate::halt(terms, &seen).map(|why| (HowEnded::Halted, why));
+    halted.or_else(|| {
+        let why = gate::hold(terms, items, &seen, index, job.opened.get())?;
+        Some((HowEnded::Waits, why))
+    })
 }
 
 /// The repository to look at, and the commit that its plan is bound to.

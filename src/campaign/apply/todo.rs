@@ -225,8 +225,13 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
         _ => {
             let newest = offer.pulls.first();
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
+            // What was merged before the plan, the plan has judged: it may have been reverted.
+            let is_judged = |pull: &PullSeen| {
+                item.state == State::Regressed
+                    || item.state == State::Skipped && item.pull == Some(pull.number)
+            };
             match merged {
-                Some(pull) if item.state != State::Regressed => {
+                Some(pull) if !is_judged(pull) => {
                     (State::Merged, format!("merged as #{}", pull.number).into())
                 }
                 // It can be read today.

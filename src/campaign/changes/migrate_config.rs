@@ -72,6 +72,7 @@ fn hindrance(repository: &crate::checks::Repository<'_>, path: &str, why: &Stays
             hindrance.hint("once every reader supports it, set `opt_in: true`")
         }
         Stays::Unreadable => hindrance.hint("repair the file first"),
+        Stays::Several { .. } => hindrance.hint("keep one document in the file"),
         Stays::Refused(_) => hindrance,
     }
 }

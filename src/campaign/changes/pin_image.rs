@@ -1,6 +1,7 @@
 //! The change `pin_image`: sets the digests of base images.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use super::pin::dockerfiles;
 use super::spec::Say;
 use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
+use crate::checks::Found;
 use crate::registry::Reference;
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::dockerfile::{Base, Dockerfile, ImageReference, Value};
@@ -73,11 +75,15 @@ impl PinImage {
         let repository = surroundings.repository(tree);
         let (mut edits, mut remarks) = (Vec::new(), Vec::new());
         for path in dockerfiles(&repository) {
-            let Some(text) = repository.text(&path) else { continue };
+            let text = match repository.find(&path) {
+                Found::Nothing => continue,
+                Found::Unusable(why) => return Err(unread(&path, &why)),
+                Found::File(blob) => {
+                    blob.documents.text().cloned().map_err(|why| unread(&path, &why))?
+                }
+            };
             let Some(file) = repository.dockerfile(&path) else {
-                let why = format!("`{path}` does not parse");
-                let hindrance = Hindrance::new(why).in_file(&RepoPath::new(&path));
-                return Err(hindrance.hint("repair the file first"));
+                return Err(unread(&path, &"does not parse"));
             };
             let mut made = Vec::new();
             for (image, digest) in &wanted {
@@ -90,6 +96,11 @@ impl PinImage {
         }
         Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
     }
+}
+
+fn unread(path: &str, why: &dyn fmt::Display) -> Hindrance {
+    let hindrance = Hindrance::new(format!("`{path}` {why}")).in_file(&RepoPath::new(path));
+    hindrance.hint("repair the file first")
 }
 
 struct InFile<'f> {

@@ -129,6 +129,10 @@ impl PinUses {
                 remarks.push(format!("`{path}` cannot be read, and stays as it is"));
                 continue;
             };
+            if !document.further_documents().is_empty() {
+                let why = "holds several documents, of which only the first was looked at";
+                remarks.push(format!("`{path}` {why}"));
+            }
             let file =
                 InFile { path: &path, text: &text, document: &document, written: self.written };
             let made = file.edits(&wanted)?;

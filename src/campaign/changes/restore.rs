@@ -156,9 +156,6 @@ impl Restoration<'_, '_> {
             return Ok(());
         }
         let by_text = policy.is_some_and(Policy::merges_by_lines);
-        if verdict == Restorable::Modified && by_text && self.merge(report)? {
-            return Ok(());
-        }
         let rule = match verdict {
             Restorable::Stale => &path_rules::PATH_STALE,
             Restorable::Missing => &path_rules::PATH_MISSING,
@@ -166,11 +163,17 @@ impl Restoration<'_, '_> {
             Restorable::Modified => &path_rules::PATH_MODIFIED,
             Restorable::Diverged => &path_rules::PATH_DIVERGED,
         };
-        let mut about = self
-            .findings
+        let findings = self.findings;
+        let mut about = findings
             .iter()
             .filter(|finding| finding.path() == Some(path) && std::ptr::eq(finding.rule, rule));
         let fix = about.find_map(|finding| finding.fix.as_ref());
+        // Where only line ends or the end of the file differ, no edit is lost, and there is nothing to merge.
+        let loses_nothing = fix.is_some_and(|fix| fix.safety == Safety::Safe);
+        let merges = verdict == Restorable::Modified && by_text && !loses_nothing;
+        if merges && self.merge(report)? {
+            return Ok(());
+        }
         match fix {
             // Keys cannot be merged: a value that somebody set stays, just as drift reports it.
             Some(fix) if of_keys && fix.safety == Safety::Unsafe => {

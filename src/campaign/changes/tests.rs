@@ -169,6 +169,10 @@ fn documents_move_to_a_version_and_never_past_their_readers() {
     hindered: `config.yaml` stays as it is: it cannot be read; `shipshape validate` says why (config.yaml)
       repair the file first
     ");
+    insta::assert_snapshot!(told(&case.clone().file("config.yaml", "template_schema_version: 1\n---\ntemplate_schema_version: 0\n"), "migrate_config: {}"), @"
+    hindered: `config.yaml` stays as it is: its file holds 2 documents, and a migration is of one (config.yaml:2:1)
+      keep one document in the file
+    ");
     insta::assert_snapshot!(told(&case.file("config.yaml", "name: x\n"), "migrate_config: {}"), @"hindered: `config.yaml` stays as it is: `template_schema_version` does not state the version of the document (config.yaml:1:1)");
 }
 

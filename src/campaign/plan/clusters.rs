@@ -12,6 +12,8 @@ pub struct Cluster {
     pub diff: String,
     /// The repositories, by their positions.
     pub members: Vec<usize>,
+    /// Whether the lines around the change are not the same in all of them, as far as is known.
+    pub differs_around: bool,
 }
 
 /// What is shown of one repository's change.
@@ -37,10 +39,12 @@ pub fn clusters(diffs: &[Option<Shown>]) -> Vec<Cluster> {
             key.push_str(&diff.digest);
         }
         let at = *known.entry(key).or_insert_with(|| {
-            clusters.push(Cluster { diff: whole, members: Vec::new() });
+            let (diff, members) = (whole.clone(), Vec::new());
+            clusters.push(Cluster { diff, members, differs_around: false });
             clusters.len() - 1
         });
         if let Some(cluster) = clusters.get_mut(at) {
+            cluster.differs_around |= !placeless(&whole).eq(placeless(&cluster.diff));
             cluster.members.push(index);
         }
     }
@@ -57,13 +61,19 @@ pub fn clusters_of(plan: &Plan) -> Vec<Cluster> {
             groups.entry(change.cluster).or_default().push(index);
         }
     }
-    groups.into_values().map(|members| Cluster { diff: String::new(), members }).collect()
+    let cluster = |members| Cluster { diff: String::new(), members, differs_around: false };
+    groups.into_values().map(cluster).collect()
 }
 
 /// A difference without the lines around it and without where they stand.
 fn essence(diff: &str) -> String {
     let counts = |line: &&str| !line.starts_with("@@") && !line.starts_with(' ');
     diff.split_inclusive('\n').filter(counts).collect()
+}
+
+/// The lines of a difference without where they stand.
+fn placeless(diff: &str) -> impl Iterator<Item = &str> {
+    diff.lines().filter(|line| !line.starts_with("@@"))
 }
 
 #[cfg(test)]
@@ -96,5 +106,8 @@ mod tests {
         let groups = clusters(&[diff(other), None, diff(one), diff(moved)]);
         let members: Vec<&[usize]> = groups.iter().map(|group| &group.members[..]).collect();
         assert_eq!(members, [&[2, 3][..], &[0][..]]);
+        assert!(groups[0].differs_around && !groups[1].differs_around);
+        let below = one.replace("-1,2 +1,3", "-9,2 +9,3");
+        assert!(!clusters(&[diff(one), diff(&below)])[0].differs_around);
     }
 }

@@ -14,6 +14,17 @@ pub struct Seen {
     pub is_open: bool,
 }
 
+/// Why nothing more may start, whatever else happens: enough others failed, and a person has to look.
+#[must_use]
+pub fn halt(terms: &Terms, seen: &[Seen]) -> Option<String> {
+    let most = terms.stop_at_failures?;
+    let failed = seen.iter().filter(|it| it.state.is_failure()).count();
+    let is_enough = usize::try_from(most).is_ok_and(|most| failed >= most);
+    is_enough.then(|| {
+        format!("stopped: {failed} failed, were declined or have red checks, and {most} are enough")
+    })
+}
+
 /// Why a repository has to wait; `None` if it may start.
 ///
 /// `seen` are the current states of `items`, in the same order; `opened` is how many pull requests this run has opened.
@@ -29,13 +40,8 @@ pub fn hold(
     let count = |is: &dyn Fn(&Seen) -> bool| {
         u32::try_from(seen.iter().filter(|it| is(it)).count()).unwrap_or(u32::MAX)
     };
-    if let Some(most) = terms.stop_at_failures {
-        let failed = count(&|it| it.state.is_failure());
-        if failed >= most {
-            return Some(format!(
-                "stopped: {failed} failed, were declined or have red checks, and {most} are enough"
-            ));
-        }
+    if let Some(why) = halt(terms, seen) {
+        return Some(why);
     }
     let before = items.iter().zip(seen).filter(|(item, _)| item.wave < wave);
     let mut open: Vec<(u32, State, &str)> = before
@@ -217,5 +223,7 @@ mod tests {
         let terms = |most| Terms { stop_at_failures: Some(most), ..terms(Advance::Opened) };
         assert!(hold(&terms(2), &items, &seen(&states), 2, 0).is_some());
         assert!(hold(&terms(3), &items, &seen(&states), 2, 0).is_none());
+        assert!(halt(&terms(2), &seen(&states)).is_some());
+        assert_eq!(halt(&terms(3), &seen(&states)), None);
     }
 }

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Proposed, Reason, Terms};
-use crate::campaign::identity::Mark;
+use crate::campaign::identity::{Mark, has_earlier_words};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 
 /// A part of a pull request that may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Extra {
-    /// Its title and text: a run was interrupted after the commit.
+    /// Its title and text: the campaign words them otherwise today, or a run was interrupted after the commit.
     Words,
     /// Its labels.
     Labels,
@@ -26,7 +26,7 @@ impl Extra {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Words => "its text",
+            Self::Words => "today's title and text",
             Self::Labels => "labels",
             Self::Reviewers => "reviewers",
             Self::AutoMerge => "auto-merge",
@@ -97,8 +97,10 @@ pub fn missing(
     pull: Option<&PullSeen>,
 ) -> Vec<Extra> {
     let mut found = Vec::new();
-    let mark = pull.and_then(|pull| Mark::of_text(&pull.body));
-    if mark.is_some_and(|mark| !change.is_given_by(&mark.change)) {
+    let is_of_another = |pull: &PullSeen| {
+        Mark::of_text(&pull.body).is_some_and(|mark| !change.is_given_by(&mark.change))
+    };
+    if pull.is_some_and(|pull| is_of_another(pull) || has_earlier_words(change, pull)) {
         found.push(Extra::Words);
     }
     if !labels(terms, pull).is_empty() {

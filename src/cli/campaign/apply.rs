@@ -41,8 +41,8 @@ use crate::journal::Journal;
 /// to the commands that this run executes: those of a campaign, and those of a plan whose bases moved (`moved:
 /// replan`).
 ///
-/// Exit codes: 0 when everything that may be done now is done; 3 when something failed or is blocked, or when a
-/// limit, a closed window or Ctrl-C ended the run early.
+/// Exit codes: 0 when everything that may be done now is done; 3 when something failed or is blocked, when enough
+/// failures stopped the campaign (`stop_at_failures`), or when a limit, a closed window or Ctrl-C ended the run early.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -132,6 +132,7 @@ fn of_form(surveyed: &Surveyed<'_>, asker: Asker) -> Option<Refusal> {
             let why = surveyed.fit.why_renewed()?;
             Some(asker.refusal(&format!("{why}: `campaign apply` renews it")))
         }
+        Wanted::Nothing => Some(asker.refusal(NO_LONGER_NEEDED)),
         Wanted::Refused(why) => {
             Some(asker.refusal(&format!("the campaign would not make this change today: {why}")))
         }

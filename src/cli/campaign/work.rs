@@ -286,7 +286,8 @@ impl Work<'_> {
     }
 }
 
-/// The exit code: a failure, a blocked repository or an early end is never clean, but waiting for a wave is.
+/// The exit code: a failure, a blocked repository, an early end or a stop by failures is never clean, but waiting for a wave
+/// is.
 fn ending(outcomes: &[Outcome]) -> Exit {
     let wrong = |outcome: &Outcome| {
         outcome.state.is_hindered()
@@ -294,6 +295,7 @@ fn ending(outcomes: &[Outcome]) -> Exit {
             || !outcome.unread.is_empty()
             || outcome.is_moved()
             || outcome.is_cut_short()
+            || outcome.is_halted()
     };
     if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }
 }

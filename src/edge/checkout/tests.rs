@@ -20,6 +20,7 @@ fn tree() -> Snapshot {
         ("run.sh", EntryKind::Executable, "#!/bin/sh\necho ran > made\n"),
         ("a b/é", EntryKind::File, "x"),
         ("link", EntryKind::Link, "kept.txt"),
+        ("deep/vendor", EntryKind::Submodule, ""),
         (".gitignore", EntryKind::File, "*.log\n"),
         ("tracked.log", EntryKind::File, "tracked"),
         (".gitattributes", EntryKind::File, "* text=auto eol=lf\n"),
@@ -87,6 +88,22 @@ fn new_files_modes_and_links_are_in_and_ignored_ones_are_not() {
     = made: "ran\n"
     = tracked.log: "trackedmore\n"
     "#);
+}
+
+#[test]
+fn what_is_written_into_a_submodule_is_told_as_that() {
+    let into = |path: &str| {
+        format!(
+            "`{path}` was written into the submodule `deep/vendor`, whose content is in another repository: change it there\n"
+        )
+    };
+    for (script, path) in [
+        ("mkdir -p deep/vendor; echo x > deep/vendor/a", "deep/vendor/a"),
+        ("mkdir -p deep; rm -rf deep/vendor; echo x > deep/vendor", "deep/vendor"),
+    ] {
+        assert_eq!(told(script), into(path), "{script}");
+    }
+    insta::assert_snapshot!(told("mkdir -p deep; echo x > deep/vendors"), @r#"= deep/vendors: "x\n""#);
 }
 
 #[test]

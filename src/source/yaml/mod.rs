@@ -17,6 +17,7 @@ mod path;
 mod quote;
 mod same;
 mod scalar;
+mod stream;
 mod toml;
 mod write;
 

@@ -117,6 +117,29 @@ fn further_documents_are_reported_and_not_read() {
 }
 
 #[test]
+fn each_document_is_read_from_its_own_part_of_the_text() {
+    let parts = |yaml: &str| -> Vec<String> {
+        let each = read(yaml).each().expect(yaml);
+        each.iter().map(|part| part.text().as_str().to_owned()).collect()
+    };
+    for (yaml, parted) in [
+        ("a: 1\n", &["a: 1\n"][..]),
+        ("---\na: 1\n", &["---\na: 1\n"]),
+        ("# c\n---\na: 1\n# d\n---\n", &["# c\n---\na: 1\n# d\n", "---\n"]),
+        ("a: 1\r\n--- 2\r\n", &["a: 1\r\n", "--- 2\r\n"]),
+        ("a: 1\n...\n# c\nb: 2\n", &["a: 1\n...\n# c\n", "b: 2\n"]),
+        ("a: |\n  x\n  ---\n---\n|\n  y", &["a: |\n  x\n  ---\n", "---\n|\n  y"]),
+    ] {
+        assert_eq!(parts(yaml), parted, "{yaml:?}");
+    }
+    // Anchors and directives belong to one document.
+    for yaml in ["a: 1\n...\n%TAG !x! tag:x,2000:\n---\nb: !x!y 2\n", "a: &x 1\n---\nb: *x\n"] {
+        let read = Document::parse(&Text::new(yaml), Dialect::Yaml12);
+        assert!(read.and_then(|document| document.each()).is_err(), "{yaml:?}");
+    }
+}
+
+#[test]
 fn duplicate_keys_are_reported_where_both_stand() {
     let document = read("a: 1\nb: {c: 1, \"c\": 2}\n'a': 3\n1: x\n\"1\": y\n");
     let text = document.text();

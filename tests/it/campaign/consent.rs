@@ -129,7 +129,9 @@ fn what_an_open_pull_request_lacks_is_shown_before_it_is_given() {
     stage.world.write("before.json", shown_before);
     stage.campaign(&["apply", "before.json", "--yes", "--as-planned"]).exits(0);
     assert_eq!(stage.writes(), 0, "the plan from before shows nothing");
-    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let line = "acme/t-alpha: set labels, reviewers http";
+    assert!(applied.stderr.contains(line), "{}", applied.stderr);
     assert_eq!(stage.writes(), 2);
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(!planned.stdout.contains("To be completed"), "{}", planned.stdout);
@@ -156,6 +158,26 @@ fn what_a_person_wrote_in_a_pull_request_stays_when_its_change_is_renewed() {
     assert!(now.contains(&format!("campaign add-note {digest} -->")), "{now}");
     assert_eq!(stage.pulls("beta")[0]["title"], "Add another note to beta");
     stage.writes();
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "title": "Monday: add a note" }));
+    stage.world.replace("campaign.yaml", "Add a note to", "Add one note to");
+    let planned = stage.campaign(&["plan"]).exits(0).stdout;
+    assert!(planned.contains("today's title and text missing"), "{planned}");
+    stage.writes();
+    let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let line = "acme/t-beta: set today's title and text http";
+    assert!(applied.stderr.contains(line), "{}", applied.stderr);
+    assert_eq!(stage.writes(), 1);
+    let titles = ["alpha", "beta"].map(|slug| stage.pulls(slug)[0]["title"].clone());
+    assert_eq!(titles, ["Monday: add a note", "Add one note to beta"]);
     stage.applied().exits(0);
     assert_eq!(stage.writes(), 0);
 }

@@ -345,6 +345,22 @@ fn a_command_is_proposed_only_where_it_would_do_something() {
 }
 
 #[test]
+fn the_next_wave_of_a_revert_is_proposed_once_the_one_before_is_merged() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let lenient = ["--without-approval", "--without-checks"];
+    stage.campaign(&[&["merge"], &lenient[..]].concat()).exits(0);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    let ran = stage.campaign(&[&["merge", "--reverted"], &lenient[..]].concat()).exits(0);
+    assert_eq!(next(&ran), ["campaign revert campaign.yaml"]);
+    assert!(ran.stderr.contains("# 1 not offered yet\n"), "{}", ran.stderr);
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    let ran = stage.campaign(&[&["merge", "--reverted"], &lenient[..]].concat()).exits(0);
+    assert!(next(&ran).is_empty(), "{}", ran.stderr);
+}
+
+#[test]
 fn what_the_brake_stops_is_not_proposed_and_what_a_new_run_may_open_is() {
     let slugs = ["alpha", "beta", "gamma"];
     let stage =

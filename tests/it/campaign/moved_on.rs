@@ -154,3 +154,16 @@ fn an_edit_that_the_campaign_covers_as_well_is_renewed_first() {
     stage.campaign(&["merge"]).exits(0);
     assert_eq!(text(&stage, "alpha", "deploy.yaml"), deployment(3, "  spare: 7\n"));
 }
+
+#[test]
+fn a_change_that_is_no_longer_needed_is_called_so_by_apply_and_merge() {
+    let stage = Stage::of(&SLUGS);
+    stage.campaign(&["apply", "campaign.yaml", "-m", "alpha", "--yes"]).exits(0);
+    stage.push("ann", "alpha", "main", "NOTE.md", "noted\n");
+    let unneeded = "the change is no longer needed";
+    let applied = stage.applied().exits(0).stdout;
+    assert!(applied.contains(unneeded), "{applied}");
+    let merge = ["merge", "--dry-run", "--without-approval", "--without-checks", "-m", "alpha"];
+    let merged = stage.campaign(&merge).exits(1).stdout;
+    assert!(merged.contains(&format!("not merged: {unneeded}")), "{merged}");
+}

@@ -232,6 +232,19 @@ fn what_was_merged_again_is_taken_back_whole() {
 }
 
 #[test]
+fn a_run_that_opens_others_does_not_call_merged_what_was_reverted() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["apply", "campaign.yaml", "-m", "alpha", "--yes"]).exits(0);
+    stage.merged("alpha");
+    stage.campaign(&["revert", "-m", "alpha", "--yes"]).exits(0);
+    let path = "/repos/acme/t-alpha/pulls/2/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    let applied = stage.applied().exits(0).stdout;
+    assert!(applied.starts_with("Campaign add-note: 1 open, 1 skipped\n"), "{applied}");
+    assert!(applied.contains("it was reverted by #2 of `revert-add-note`"), "{applied}");
+}
+
+#[test]
 fn a_branch_that_a_merge_left_is_nobodys_and_no_run_that_was_cut_off() {
     let stage = Stage::of(&["alpha"]);
     let merge = |number: u64| {

@@ -44,6 +44,17 @@ fn the_default_of_an_argument_is_set_where_it_stands() {
 }
 
 #[test]
+fn a_dockerfile_that_cannot_be_read_hinders_the_repository() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let change = format!("pin_image: {{ images: [python], digests: {{ python: '{digest}' }} }}");
+    let case = Case::conformant().file("Dockerfile", b"FROM python # caf\xe9\n");
+    insta::assert_snapshot!(told(&case, &change), @"
+    hindered: `Dockerfile` is not UTF-8 (line 1, byte offset 17) (Dockerfile)
+      repair the file first
+    ");
+}
+
+#[test]
 fn what_is_another_image_stays() {
     assert_eq!(pinned("FROM acme/python:3.11-slim\nFROM python:3.11\n"), "");
     let digest = format!("FROM python@sha256:{}\n", "c".repeat(64));

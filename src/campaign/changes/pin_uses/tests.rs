@@ -98,6 +98,13 @@ fn workflows_that_are_called_and_actions_of_steps_are_found() {
 }
 
 #[test]
+fn documents_that_were_not_looked_at_are_named() {
+    let case = Case::conformant().file(".github/workflows/x.yml", "on: push\n---\non: push\n");
+    let change = format!("pin_uses: {{ uses: [a/b@v1], commits: {{ a/b@v1: {NEW} }} }}");
+    insta::assert_snapshot!(told(&case, &change), @"(`.github/workflows/x.yml` holds several documents, of which only the first was looked at)");
+}
+
+#[test]
 fn what_was_not_looked_up_is_not_written() {
     insta::assert_snapshot!(told(&Case::conformant(), "pin_uses: { uses: [a/b@v1] }"), @"hindered: the commit of `a/b@v1` was not looked up");
 }

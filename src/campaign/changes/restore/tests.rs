@@ -112,6 +112,14 @@ fn an_edit_since_the_canon_of_today_stays() {
 }
 
 #[test]
+fn a_form_that_differs_loses_nothing_and_is_brought_back() {
+    let canon = told(&sound().file("a.txt", FIRST), "restore: {}");
+    for form in [SECOND.trim_end().to_owned(), SECOND.replace('\n', "\r\n")] {
+        assert_eq!(told(&sound().file("a.txt", &form), "restore: {}"), canon, "{form:?}");
+    }
+}
+
+#[test]
 fn a_conflict_is_told_and_nothing_is_made() {
     let second = SECOND.replace("5\n", "five\n");
     let case = pack(

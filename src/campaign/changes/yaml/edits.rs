@@ -1,4 +1,5 @@
-//! Edits of one document, each made on the text that results from the one before.
+//! Edits of one document, each made on the text that results from the one before. [`documents`](super::documents) makes
+//! them in files of several.
 
 use serde_json::Value as Json;
 
@@ -22,9 +23,8 @@ pub(super) struct Edited {
 }
 
 impl Edited {
-    /// Makes an edit at every place that it selects.
-    pub(super) fn make(&mut self, edit: &YamlEdit) -> Result<(), EditRefused> {
-        let selector: Selector = edit.at().parse().map_err(|error| refused(format!("{error}")))?;
+    /// Makes an edit at every place that its selector chooses.
+    pub(super) fn make(&mut self, edit: &YamlEdit, selector: &Selector) -> Result<(), EditRefused> {
         let mut places = selector.places(&self.document);
         if places.len() > MAX_PLACES {
             let (count, at) = (places.len(), selector.as_str());
@@ -156,6 +156,6 @@ impl Edited {
     }
 }
 
-fn refused(message: String) -> EditRefused {
+pub(super) fn refused(message: String) -> EditRefused {
     EditRefused { span: Span::default(), message }
 }

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod documents;
 mod edits;
 mod selector;
 
-use edits::Edited;
+use documents::EditedFile;
 use selector::Selector;
 
 use super::paths::{self, Chosen};
@@ -15,7 +16,7 @@ use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, line_edits};
 use crate::checks::{Found, Repository};
 use crate::shape::demands::document::Dialect;
-use crate::snapshot::{EntryKind, RepoPath, Snapshot};
+use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
 use crate::source::{Broken, Text, typed, yaml};
 
 /// Edits YAML files by path. Comments and all other bytes are kept. An edit that could not keep them is
@@ -39,6 +40,9 @@ pub struct YamlChange {
 /// scalar. After something that is not a list, the last two are a condition on it: `jobs.*[uses=*@main]`. In
 /// these texts `*` matches anything. Quote a key that contains anything but letters, digits, `_`, `-` and `/`,
 /// and a text that contains `]`: `on."x.y"`.
+///
+/// In a file of several documents, each is edited. A condition in front says which are meant:
+/// `[kind=Deployment].spec.replicas`. Without anything of that kind, no key is added to such a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum YamlEdit {
@@ -160,17 +164,27 @@ impl YamlChange {
         }
         let chosen = Chosen::of(&self.paths)?;
         let repository = surroundings.repository(tree);
-        let mut edits = Vec::new();
+        let (mut edits, mut remarks) = (Vec::new(), Vec::new());
         for (path, entry) in tree.entries.iter() {
-            let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
-            if !is_file || !chosen.takes(path.as_str()) {
+            if !chosen.takes(path.as_str()) {
                 continue;
+            }
+            match entry.kind {
+                EntryKind::File | EntryKind::Executable => {}
+                EntryKind::Link => {
+                    let why =
+                        "is a symbolic link, which is not followed: name the file that it leads to";
+                    let is_edited = target(tree, path).is_some_and(|it| chosen.takes(it.as_str()));
+                    remarks.extend((!is_edited).then(|| format!("`{path}` {why}")));
+                    continue;
+                }
+                EntryKind::Submodule => continue,
             }
             let dialect = self.dialect.map(yaml::Dialect::from);
             let dialect = dialect.unwrap_or_else(|| repository.dialect_of(path.as_str()));
             edits.extend(self.edit(&repository, path, dialect)?);
         }
-        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
     }
 
     /// The places of edits, as written, that no file of the tree has. A file that cannot be read has none.
@@ -188,7 +202,8 @@ impl YamlChange {
             let Found::File(blob) = repository.find(path.as_str()) else { return None };
             blob.documents.yaml(dialect).ok()
         };
-        let documents: Vec<_> = paths.filter_map(read).collect();
+        let files = paths.filter_map(read);
+        let documents: Vec<_> = files.filter_map(|file| file.each().ok()).flatten().collect();
         let is_nowhere = |edit: &&YamlEdit| {
             let Ok(selector) = edit.at().parse::<Selector>() else { return false };
             !documents.iter().any(|document| {
@@ -225,17 +240,35 @@ impl YamlChange {
             }
             Err(Broken::Undecodable(why)) => return unread(why.to_string()),
         };
-        let before = document.text().clone();
-        let mut edited = Edited { document: yaml::Document::clone(&document) };
+        let before = document.text();
+        let mut edited = EditedFile::of(&document).map_err(|error| {
+            let why =
+                format!("`{path}` has a document that cannot be read alone: {}", error.message);
+            Hindrance::new(why).at(path, before, error.span).hint("edit it by hand")
+        })?;
         for edit in &self.edits {
             if let Err(refused) = edited.make(edit) {
                 let why = format!("`{}` cannot be {}: {refused}", edit.at(), past(edit));
-                return Err(Hindrance::new(why).at(path, edited.document.text(), refused.span));
+                let text = edited.text().unwrap_or_else(|_| before.clone());
+                return Err(Hindrance::new(why).at(path, &text, refused.span));
             }
         }
-        let edits = line_edits(&before, edited.document.text());
+        let after = edited.finished().map_err(|refused| {
+            Hindrance::new(format!("`{path}` cannot be edited: {refused}")).in_file(path)
+        })?;
+        let edits = line_edits(before, &after);
         Ok((!edits.is_empty()).then(|| FileEdit::text(path.clone(), edits)))
     }
+}
+
+/// The file of the repository that a link names, if it names one.
+fn target(tree: &Snapshot, link: &RepoPath) -> Option<RepoPath> {
+    let written = tree.read(tree.entry(link.as_str())?.id).ok()?;
+    let LinkTarget::Inside(path) = link_target(link, std::str::from_utf8(&written).ok()?) else {
+        return None;
+    };
+    let kind = tree.entry(path.as_str())?.kind;
+    matches!(kind, EntryKind::File | EntryKind::Executable).then_some(path)
 }
 
 fn past(edit: &YamlEdit) -> &'static str {

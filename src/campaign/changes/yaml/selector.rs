@@ -64,6 +64,12 @@ impl Selector {
         matches!(self.steps.last(), Some(Step::Key(_)))
     }
 
+    /// Whether it says by what is in a document that this one is meant. Named keys do not: where they are missing, they
+    /// can be added to any document.
+    pub(super) fn tells_documents_apart(&self) -> bool {
+        self.steps.iter().any(|step| !matches!(step, Step::Key(_)))
+    }
+
     /// The selector as written.
     pub(super) fn as_str(&self) -> &str {
         &self.text

@@ -150,6 +150,55 @@ fn items_are_appended_unless_they_are_there() {
 }
 
 #[test]
+fn every_document_of_a_file_is_edited() {
+    let file = "kind: Service\nspec:\n  ports: [1]\n---\n# The program.\nkind: Deployment\nspec:\n  replicas: 1 # few\n---\n";
+    let set = "set: { at: spec.replicas, value: 3, only: present }";
+    insta::assert_snapshot!(edited(file, &[set]), @"
+    = w.yml
+      kind: Service
+      spec:
+        ports: [1]
+      ---
+      # The program.
+      kind: Deployment
+      spec:
+        replicas: 3 # few
+      ---
+    ");
+    let meant = "set: { at: '[kind=Deployment].spec.paused', value: false }";
+    let all = "set: { at: '[kind=*].metadata.team', value: ops }";
+    let gone = "remove: { at: '[kind=Service].spec.ports' }";
+    insta::assert_snapshot!(edited(file, &[meant, all, gone]), @"
+    = w.yml
+      kind: Service
+      spec: {}
+      metadata:
+        team: ops
+      ---
+      # The program.
+      kind: Deployment
+      spec:
+        replicas: 1 # few
+        paused: false
+      metadata:
+        team: ops
+      ---
+    ");
+}
+
+#[test]
+fn of_several_documents_none_gets_a_key_by_accident() {
+    let file = "kind: Service\nspec: {}\n---\nkind: Deployment\nspec:\n  replicas: 1\n";
+    insta::assert_snapshot!(edited(file, &["set: { at: spec.replicas, value: 3 }"]), @"hindered: `spec.replicas` cannot be set: the file has 2 documents, and this one lacks it; say which are meant, by a condition in front of it such as `[kind=Deployment].`, or set only what is there, with `only: present` (w.yml:1:1)");
+    // What refuses an edit is told by its place in the whole file.
+    let renamed = "rename: { at: spec.replicas, to: count }";
+    let append = "append: { at: spec.count, value: 2, only: present }";
+    insta::assert_snapshot!(edited(file, &[renamed, append]), @"hindered: `spec.count` cannot be appended to: this is not a list (w.yml:6:10)");
+    let alone = edited("a: &x 1\n---\nb: *x\n", &["remove: { at: b }"]);
+    assert!(alone.starts_with("hindered: `w.yml` "), "{alone}");
+}
+
+#[test]
 fn an_edit_that_cannot_be_made_hinders_all_of_them() {
     let first = "set: { at: name, value: CI }";
     insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is not a mapping (w.yml:2:5)");
@@ -191,6 +240,24 @@ fn links_are_not_followed_and_line_ends_stay() {
         - x\r
         - - "y"\r
     "#);
+}
+
+#[test]
+fn a_link_is_left_with_the_reason_unless_its_file_is_edited_too() {
+    let case = Case::with_shape("").file("real/a.yml", "a: 1\n").link("l.yml", "real/a.yml");
+    let of = |paths: &str| {
+        told(
+            &case,
+            &format!("yaml: {{ paths: {paths}, edits: [{{ set: {{ at: a, value: 1 }} }}] }}"),
+        )
+    };
+    let left =
+        "(`l.yml` is a symbolic link, which is not followed: name the file that it leads to)\n";
+    assert_eq!(of("[l.yml]"), left);
+    assert_eq!(of("['**/*.yml']"), "");
+    let case = Case::with_shape("").link("l.yml", "nowhere.yml").link("m.yml", "../out.yml");
+    let change = "yaml: { paths: ['*.yml'], edits: [{ remove: { at: a } }] }";
+    assert_eq!(told(&case, change), format!("{left}{}", left.replace("l.yml", "m.yml")));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::cli::shared::forge::Session;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
-use crate::forge::calls::branch_pulls::Offer;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
 /// A repository to look at, and the commit that its plan is bound to, if there is a plan.
 pub(super) type Place = (RepositoryName, Option<String>);
@@ -144,6 +144,30 @@ impl Chosen {
             false => applied(&plan, &self.fleet, &file, Approved::Perhaps),
         };
         Some(Waiting { count, shut: shut.len(), applied })
+    }
+
+    /// The repositories in which a campaign was merged and to which its revert was not offered since: they wait for a later
+    /// wave, for which no plan is kept. `None` if there are none.
+    pub(super) fn unreverted(
+        &self,
+        which: &Which,
+        campaign: &Campaign,
+        inverse: &Campaign,
+    ) -> Option<Waiting> {
+        let there =
+            self.session.run(look(self.session.client(), &campaign.says.name, &self.places));
+        let newest = |sight: &Sight, of: &Campaign, counts: &dyn Fn(&PullSeen) -> bool| {
+            let pulls = sight.offer.as_ref().map_or(&[][..], |offer| &offer.pulls[..]);
+            let of_it = pulls.iter().filter(|pull| says(pull, &of.says.name) && counts(pull));
+            of_it.map(|pull| pull.number).max()
+        };
+        let waits = |(back, there): &(&Sight, &Sight)| {
+            let merged = newest(there, campaign, &|pull| pull.state == PullStanding::Merged);
+            back.offer.is_ok() && merged > newest(back, inverse, &|_| true)
+        };
+        let count = self.sights.iter().zip(&there).filter(waits).count();
+        let applied = which.reverted_anew(campaign, &self.fleet);
+        (count > 0).then_some(Waiting { count, shut: 0, applied })
     }
 
     /// How the repositories of a plan count for those that wait. What this run did not look at is taken to be as planned.

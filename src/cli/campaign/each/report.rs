@@ -40,9 +40,15 @@ impl Which {
         if run.done() > 0 && run.verb.ending == Ending::Closed {
             self.note_given_up(context, campaign, &chosen.fleet, run);
         }
-        let waiting = match run.verb.ending {
-            Ending::Merged if run.done() > 0 => chosen.waiting(self, campaign, &run.ended),
-            Ending::Merged | Ending::Closed => None,
+        let has_merged = run.done() > 0 && run.verb.ending == Ending::Merged;
+        let waiting = match self.reverted {
+            false if has_merged => chosen.waiting(self, campaign, &run.ended),
+            // Later waves of a revert wait for all that is open.
+            true if has_merged && run.refused + run.cut == 0 => {
+                let reverted = context.all(Campaign::load(&self.file))?;
+                chosen.unreverted(self, &reverted, campaign)
+            }
+            _ => None,
         };
         if self.members.is_empty() {
             let Chosen { fleet, session, former, .. } = chosen;
@@ -102,6 +108,17 @@ impl Which {
             (true, true) => format!("revert {file}{only} --plan revert.plan.json"),
         };
         Applied { command: format!("shipshape campaign {command}"), notes: Vec::new() }
+    }
+
+    /// How to offer the revert of a campaign by a new plan, to the same members.
+    pub(super) fn reverted_anew(&self, campaign: &Campaign, fleet: &Fleet) -> Applied {
+        let file = quoted(&self.file.display().to_string());
+        let kept = match needs_approval(campaign, fleet) {
+            true => " --plan revert.plan.json",
+            false => "",
+        };
+        let command = format!("shipshape campaign revert {file}{}{kept}", self.named());
+        Applied { command, notes: Vec::new() }
     }
 
     /// The options that name members, as typed, each after a space.

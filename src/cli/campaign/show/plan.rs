@@ -155,6 +155,10 @@ fn groups(text: &mut Page, plan: &Plan, clusters: &[Cluster], most: usize) {
         };
         text.push_str("\n");
         text.row(&format!("{title}: "), &names.join(", "));
+        if cluster.differs_around {
+            let first = names.first().map_or("the first", String::as_str);
+            text.row("    ", &format!("The lines around it differ; these are those of {first}."));
+        }
         let diff = visible(&masked(&cluster.diff));
         let lines = diff.lines().count();
         for line in diff.lines().take(most) {
