@@ -165,7 +165,7 @@ const COMMANDS: &[&[&str]] = &[
     &["fleet", "status"],
     &["fleet", "status", "--format", "json"],
     &["fleet", "discover"],
-    &["init", "--owner", "acme", "--to", "new"],
+    &["init", "--owner", "acme", "--output", "new.yaml"],
     &["doctor"],
     &["doctor", "--format", "json"],
     &["campaign", "plan"],
