@@ -160,11 +160,14 @@ pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> 
     (body.trim() != pull.body.trim()).then(|| (pull.title.clone(), body))
 }
 
-/// Whether a campaign wrote the title and text of a pull request, nobody has edited them since, and the change has others
-/// today: campaign.yaml was corrected. Marks do not count, since they say what is offered.
+/// Whether a campaign wrote the title and text of a pull request that has just this change, nobody has edited them since,
+/// and the change has others today: campaign.yaml was corrected. The text of today would be untrue of a pull request that
+/// has a part of the change, or one that gives the same on an earlier base.
 #[must_use]
 pub fn has_earlier_words(change: &Proposed, pull: &PullSeen) -> bool {
-    is_ours(pull)
+    let has_this = Mark::of_text(&pull.body).is_some_and(|mark| mark.change == change.digest);
+    has_this
+        && is_ours(pull)
         && words_mark_of(&pull.title, &pull.body) != words_mark_of(&change.title, &change.body)
 }
 

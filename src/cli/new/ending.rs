@@ -8,7 +8,7 @@ use crate::cli::shared::next::quoted;
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::scaffold::publish::{Offered, Publication, Published, in_words};
+use crate::scaffold::publish::{MANIFEST, Offered, Publication, Published, in_words};
 use crate::scaffold::questions::Subject;
 
 pub(super) fn tell(
@@ -141,14 +141,12 @@ pub(super) fn left_to_a_person(
                 "{what}: merge it once the image is there, not while it is a draft: {page}"
             )),
             Offered::Open { page, .. } => left.push(format!("review and merge {what}: {page}")),
-            Offered::Closed { page } => {
-                left.push(format!(
-                    "{what} was closed without being merged, so it lacks the member: reopen it, or bring the member in by hand: {page}"
-                ));
-            }
-            Offered::Merged { .. } | Offered::There => {}
+            Offered::Closed { .. } | Offered::Merged { .. } | Offered::There => {}
         }
     }
+    left.extend(published.declined(plan.was_listed).map(|(what, page)| {
+        format!("{what} was closed without being merged, so it lacks the member: reopen it, or bring the member in by hand: {page}")
+    }));
     let Some(joining) = &plan.joining else { return left };
     if !joining.changes.is_empty() {
         let changed: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
@@ -165,7 +163,8 @@ pub(super) fn left_to_a_person(
         let files: Vec<&str> = joining.files.iter().map(String::as_str).collect();
         left.push(format!("commit {}, unless that was done already", enumerated(&files)));
     }
-    if joining.waits_for_entry() && published.was_declined() {
+    let is_refused = published.declined(plan.was_listed).any(|(what, _)| what == MANIFEST);
+    if joining.waits_for_entry() && is_refused {
         let name = quoted(plan.draft.repository.name.as_str());
         left.push(format!("or give the member up: `shipshape new {name} --forget`"));
     } else if joining.waits_for_entry() && published.is_complete() {

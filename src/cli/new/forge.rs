@@ -261,7 +261,8 @@ fn make(
         }
     }
     let is_seen_as_wanted = ending::is_seen_as_wanted(&published, plan);
-    let is_clean = show::is_clean(&report) && is_seen_as_wanted;
+    let is_declined = published.declined(plan.was_listed).next().is_some();
+    let is_clean = show::is_clean(&report) && is_seen_as_wanted && !is_declined;
     let forge = document::on_forge(client.address().to_string(), plan);
     let exit = exit(&published, wanted.image.is_some(), is_clean);
     let made = Creation {
@@ -282,7 +283,7 @@ fn exit(published: &Published, has_image: bool, is_clean: bool) -> Exit {
     let has_failed = first.runs.iter().any(Run::has_failed);
     if is_open || !published.is_complete() {
         Exit::Unchecked
-    } else if is_clean && !has_failed && !published.was_declined() {
+    } else if is_clean && !has_failed {
         Exit::Clean
     } else {
         Exit::Findings

@@ -116,7 +116,9 @@ pub(super) async fn whose(
         return Ok(Existing::Ours { commit: None });
     }
     foreign(match untouched {
-        true => "it holds only its first commit, and no record here says that a run of `new` created it; delete it if one did, or continue where that ran",
+        true => {
+            "it holds only its first commit, and no record here says that a run of `new` created it; delete it if one did, or continue where that ran"
+        }
         false => "it has commits that this command did not make",
     })
 }

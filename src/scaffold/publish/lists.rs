@@ -20,7 +20,7 @@ const BRANCHES: &str = "shipshape/new-";
 pub(super) const LIST: &str = "list ";
 
 /// What the offer for the manifest changes.
-pub(super) const MANIFEST: &str = "fleet.yaml";
+pub const MANIFEST: &str = "fleet.yaml";
 
 /// What the key of the one that marks this offer as ready begins with.
 pub(super) const READY: &str = "ready ";

@@ -22,7 +22,7 @@ mod seen;
 
 pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
-pub use lists::{Offered, OurPull, in_words, is_announcing};
+pub use lists::{MANIFEST, Offered, OurPull, in_words, is_announcing};
 pub use recorded::{Recorded, has_committed, is_finished, operation, recorded, waits_for_entry};
 pub use repository::{Made, differing, kept_of};
 pub use seen::seen_as;
@@ -80,10 +80,15 @@ impl Published {
         self.left.is_empty() && !self.waits_for_image()
     }
 
-    /// Whether a pull request of it was closed without being merged, so that a list lacks the member.
-    #[must_use]
-    pub fn was_declined(&self) -> bool {
-        self.offered.iter().any(|(_, outcome)| matches!(outcome, Offered::Closed { .. }))
+    /// Returns the lists that lack the member since the pull request for it was closed without being merged, each with the
+    /// pull request's page. Where fleet.yaml `has_it` all the same, that one no longer matters.
+    pub fn declined(&self, has_it: bool) -> impl Iterator<Item = (&str, &str)> {
+        let offered =
+            self.offered.iter().filter(move |(what, _)| !has_it || what != lists::MANIFEST);
+        offered.filter_map(|(what, outcome)| match outcome {
+            Offered::Closed { page } => Some((what.as_str(), page.as_str())),
+            _ => None,
+        })
     }
 
     /// Records that everything is done, except that the manifest of this machine does not list the member yet. The

@@ -130,7 +130,7 @@ fn what_an_open_pull_request_lacks_is_shown_before_it_is_given() {
     stage.campaign(&["apply", "before.json", "--yes", "--as-planned"]).exits(0);
     assert_eq!(stage.writes(), 0, "the plan from before shows nothing");
     let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
-    let line = "acme/t-alpha: set labels, reviewers http";
+    let line = "acme/t-alpha: set labels, reviewers [forge]/acme/t-alpha/pull/1\n";
     assert!(applied.stderr.contains(line), "{}", applied.stderr);
     assert_eq!(stage.writes(), 2);
     let planned = stage.campaign(&["plan"]).exits(0);
@@ -173,7 +173,7 @@ fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
     assert!(planned.contains("today's title and text missing"), "{planned}");
     stage.writes();
     let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
-    let line = "acme/t-beta: set today's title and text http";
+    let line = "acme/t-beta: set today's title and text [forge]/acme/t-beta/pull/1\n";
     assert!(applied.stderr.contains(line), "{}", applied.stderr);
     assert_eq!(stage.writes(), 1);
     let titles = ["alpha", "beta"].map(|slug| stage.pulls(slug)[0]["title"].clone());
