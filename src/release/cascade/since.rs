@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 
 use pep440_rs::Version;
 
+use crate::source::shell::quoted;
 use crate::forge::calls::actions::Run;
 
 /// The version in an id of ours in the title of a run: `<version>-<16 hexadecimal digits>`.
@@ -34,7 +35,7 @@ pub(super) fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> 
 pub(super) fn in_words(earlier: &Version, version: &Version, members: &[String]) -> String {
     format!(
         "it was notified of {earlier} since, so it was taken back; to take it forward again: `shipshape release cascade {version} --runtime {} --force`",
-        members.first().map_or("MEMBER", String::as_str)
+        members.first().map_or_else(|| "MEMBER".to_owned(), |name| quoted(name))
     )
 }
 
