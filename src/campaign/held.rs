@@ -98,7 +98,7 @@ impl Held {
             None if [offer.head.as_deref(), planned].contains(&Some(head.oid.as_str())) => {
                 Self::Empty
             }
-            None if below || open.is_some_and(|pull| says(pull, campaign)) => {
+            None if below || open.is_some_and(|pull| is_of_campaign(pull, campaign)) => {
                 Self::Edited { why: changed(head) }
             }
             None => Self::Foreign { why: "holds commits that no campaign made".to_owned() },
@@ -106,16 +106,24 @@ impl Held {
     }
 }
 
-/// Whether a pull request has the mark of this campaign.
+/// Whether a pull request is this campaign's: its text says so or, where a person replaced that, one of its commits.
 #[must_use]
-pub fn says(pull: &PullSeen, campaign: &str) -> bool {
-    Mark::of_text(&pull.body).is_some_and(|mark| mark.campaign == campaign)
+pub fn is_of_campaign(pull: &PullSeen, campaign: &str) -> bool {
+    let is_it = |mark: &Mark| mark.campaign == campaign;
+    match Mark::of_text(&pull.body) {
+        Some(mark) => is_it(&mark),
+        None => {
+            let mut messages = pull.commits.iter().map(|commit| &commit.message);
+            messages.any(|message| Mark::of_message(message).as_ref().is_some_and(is_it))
+        }
+    }
 }
 
 /// The campaign's pull request that ended with this commit on its branch.
 #[must_use]
 pub fn ended_with<'o>(offer: &'o Offer, campaign: &str, head: &str) -> Option<&'o PullSeen> {
-    let is_over = |pull: &&PullSeen| pull.state != PullStanding::Open && says(pull, campaign);
+    let is_over =
+        |pull: &&PullSeen| pull.state != PullStanding::Open && is_of_campaign(pull, campaign);
     offer.pulls.iter().filter(is_over).find(|pull| pull.head == head)
 }
 

@@ -4,7 +4,7 @@
 use super::closed_pull::is_closed_by_campaign;
 use super::effect_kind::EffectKind;
 use super::failed::Failed;
-use super::held::{Held, says};
+use super::held::{Held, is_of_campaign};
 use super::recorder::{Recorder, Step};
 use crate::error::Result;
 use crate::forge::ForgeErrorKind;
@@ -24,7 +24,7 @@ impl Ending {
     /// The newest pull request, if the campaign ended it in this way and none is open.
     #[must_use]
     pub fn of<'o>(self, offer: &'o Offer, campaign: &str) -> Option<&'o PullSeen> {
-        let newest = offer.pulls.first().filter(|pull| says(pull, campaign))?;
+        let newest = offer.pulls.first().filter(|pull| is_of_campaign(pull, campaign))?;
         let ended = match self {
             Self::Merged => newest.state == PullStanding::Merged,
             Self::Closed => is_closed_by_campaign(newest),

@@ -3,7 +3,7 @@
 use super::super::closed_pull::Refusal;
 use super::super::file::Unneeded;
 use super::super::fit::Fit;
-use super::super::held::{Held, ended_with, says};
+use super::super::held::{Held, ended_with, is_of_campaign};
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::open_pull::{of_open, of_out_of_reach};
@@ -112,7 +112,7 @@ impl Decision {
     pub fn unless_refused_before(self, offer: &Offer, campaign: &str, wishes: Wishes) -> Self {
         let is_only_accepted =
             self.reason.is(ReasonKind::NotSelected) && self.reason.is(ReasonKind::InBaseline);
-        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+        let newest = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
         let closed = newest.filter(|pull| pull.state == PullStanding::Closed);
         let Some(pull) = closed.filter(|_| is_only_accepted && !wishes.reopen) else {
             return self;
@@ -207,7 +207,7 @@ impl Decision {
     pub fn unless_taken_back(self, inverse: &str, pulls: &[PullSeen]) -> Self {
         let is_since = |pull: &&PullSeen| {
             pull.state == PullStanding::Merged
-                && says(pull, inverse)
+                && is_of_campaign(pull, inverse)
                 && self.pull.is_some_and(|merged| pull.number > merged)
         };
         let back = pulls.iter().find(is_since).filter(|_| self.state == State::Regressed);
@@ -272,7 +272,7 @@ pub fn decide(
         let why = "it was closed, and its branch is still there";
         return Decision::new(Action::Close, State::Done, why).of(pull);
     }
-    let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+    let newest = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
     // A repository that the forge has disabled cannot be read, and need not be.
     if matches!(wanted, Wanted::Unread(_) | Wanted::Refused(_))
         && let Some(why) = hindrance(offer)

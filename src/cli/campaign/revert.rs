@@ -18,7 +18,7 @@ use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Fit;
-use crate::campaign::held::{Held, says};
+use crate::campaign::held::{Held, is_of_campaign};
 use crate::campaign::identity::{Mark, change_digest};
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::open_pull::{is_open_within_reach, of_out_of_reach};
@@ -404,5 +404,5 @@ fn titled(title: &str) -> String {
 /// The campaign's merged pull requests, newest first.
 fn merged_pulls<'o>(offer: &'o Offer, campaign: &str) -> impl Iterator<Item = &'o PullSeen> {
     let pulls = offer.pulls.iter();
-    pulls.filter(move |pull| pull.state == PullStanding::Merged && says(pull, campaign))
+    pulls.filter(move |pull| pull.state == PullStanding::Merged && is_of_campaign(pull, campaign))
 }

@@ -108,6 +108,26 @@ fn what_a_person_closed_after_the_campaign_did_stays_closed() {
     assert_eq!(stage.writes(), 0);
 }
 
+/// The text of a pull request is everybody's to replace; the commit below it still says whose it is.
+#[test]
+fn what_a_person_closed_stays_closed_whatever_they_made_of_its_text() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "body": "no thanks", "state": "closed" }));
+    assert_eq!(stage.stands("alpha"), ("declined".to_owned(), "ann closed #1".to_owned()));
+    // Merged with a text of a person's, it can be taken back.
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "body": "yes please" }));
+    let lenient = ["merge", "--without-approval", "--without-checks", "--yes"];
+    let merged = stage.campaign(&lenient);
+    assert!(merged.stdout.contains("1 merged"), "{}{}", merged.stdout, merged.stderr);
+    stage.writes();
+    stage.applied().ends();
+    assert_eq!(stage.writes(), 0);
+    let taken_back = stage.campaign(&["revert", "--dry-run"]);
+    assert!(taken_back.stdout.contains("t-beta"), "{}", taken_back.stdout);
+}
+
 #[test]
 fn what_an_open_pull_request_lacks_is_shown_before_it_is_given() {
     let stage = Stage::of(&["alpha"]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{Candidate, Which};
 use crate::campaign::apply::{Base, now};
 use crate::campaign::file::{Campaign, Moved};
-use crate::campaign::held::says;
+use crate::campaign::held::is_of_campaign;
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::decide::hindrance;
 use crate::campaign::plan::gate::{Seen, any_may_start};
@@ -111,7 +111,9 @@ impl Chosen {
         let meant: HashMap<String, &Item> = meant.map(|item| (item.name().key(), item)).collect();
         let has_none = |sight: &Sight| {
             let offer = sight.offer.as_ref();
-            offer.is_ok_and(|offer| !offer.pulls.iter().any(|pull| says(pull, &plan.campaign)))
+            offer.is_ok_and(|offer| {
+                !offer.pulls.iter().any(|pull| is_of_campaign(pull, &plan.campaign))
+            })
         };
         let item = |name: &RepositoryName| meant.get(&name.key());
         let waiting = self.each().filter(|(_, sight)| has_none(sight));
@@ -158,7 +160,8 @@ impl Chosen {
             self.session.run(look(self.session.client(), &campaign.says.name, &self.places));
         let newest = |sight: &Sight, of: &Campaign, counts: &dyn Fn(&PullSeen) -> bool| {
             let pulls = sight.offer.as_ref().map_or(&[][..], |offer| &offer.pulls[..]);
-            let of_it = pulls.iter().filter(|pull| says(pull, &of.says.name) && counts(pull));
+            let of_it =
+                pulls.iter().filter(|pull| is_of_campaign(pull, &of.says.name) && counts(pull));
             of_it.map(|pull| pull.number).max()
         };
         let waits = |(back, there): &(&Sight, &Sight)| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Refusal, Verb};
-use crate::campaign::held::says;
+use crate::campaign::held::is_of_campaign;
 use crate::campaign::leftovers::Ended;
 use crate::campaign::merge::Lenience;
 use crate::campaign::recorder::Tried;
@@ -94,7 +94,7 @@ impl<'v> Run<'v> {
 
     /// Adds why nothing is done with a repository that was named.
     pub(super) fn over(&mut self, repository: String, offer: &Offer, campaign: &str) {
-        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+        let newest = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
         let row = match newest {
             None => (repository, "has no pull request of this campaign".to_owned()),
             Some(pull) => {

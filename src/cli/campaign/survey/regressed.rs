@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::campaign::file::inverse_name;
 use crate::campaign::fit::Fit;
-use crate::campaign::held::says;
+use crate::campaign::held::is_of_campaign;
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Since, Trees, Wanted};
 use crate::campaign::state::State;
@@ -72,7 +72,7 @@ pub(super) fn unless_rest_was_reverted(
     }
     let merged = |pulls: &[PullSeen], of: &str, before: u64| {
         let is_it = |pull: &&PullSeen| {
-            pull.state == PullStanding::Merged && says(pull, of) && pull.number < before
+            pull.state == PullStanding::Merged && is_of_campaign(pull, of) && pull.number < before
         };
         pulls.iter().filter(is_it).map(|pull| pull.number).max()
     };
