@@ -207,11 +207,11 @@ impl Judge<'_, '_> {
                 Err(error) if policy.is_compared() => {
                     self.without_canon(held, &error);
                     finding
-                        .help("add it; the shape has no content for it that fits this repository")
+                        .help("add it; the shape's content for it does not fit this repository")
                 }
                 // A canon that is not compared is only a starting point.
                 Err(error) => finding.help(format!(
-                    "add it; the shape has no content for it that fits this repository: {error}"
+                    "add it; the shape's content for it does not fit this repository: {error}"
                 )),
             };
         }
