@@ -198,10 +198,14 @@ impl Run {
 
     fn known(&self) -> Option<Known<'_>> {
         let is_told = |row: &Row| row.stage == Stage::Cascade && row.state == State::Done;
+        let is_begun = |row: &Row| {
+            row.stage == Stage::Cascade && row.state != State::Skipped && row.at.is_some()
+        };
         Some(Known {
             version: version::read(self.version.as_deref()?).ok()?,
             returned: self.returned.as_ref(),
             is_announced: self.stages.iter().any(is_told),
+            is_begun: self.stages.iter().any(is_begun),
             is_withdrawn: self.is_withdrawn,
         })
     }

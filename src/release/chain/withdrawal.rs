@@ -4,6 +4,9 @@
 //! A version is bad if a member that had it left it by `release back`, or if members went back from it and all are below
 //! it. It is withdrawn once no member has it: builds take the newest version that the index offers, and a member that has
 //! a withdrawn version cannot be notified of it again. The target of a way back that can be continued stays on the index.
+//!
+//! Once members are notified of a later version that is not bad, what they have is its affair: to take back those of which
+//! nothing else is known would undo the fix.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +26,8 @@ pub(super) struct Known<'a> {
     pub(super) returned: Option<&'a Returned>,
     /// Whether all members were notified of it.
     pub(super) is_announced: bool,
+    /// Whether members were notified of it, or it was tried: all of them, or some.
+    pub(super) is_begun: bool,
     /// Whether the index has withdrawn it.
     pub(super) is_withdrawn: bool,
 }
@@ -56,16 +61,13 @@ pub struct Remaining {
     /// The version to which others went back. Absent if members cannot go back to that one either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Whether a way back of all members to that version would move other members too.
-    #[serde(skip)]
-    pub would_move_others: bool,
 }
 
 impl Remaining {
     /// How many members have it, and what follows.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let Self { version, repositories, of, is_certain, is_withdrawn, to, .. } = self;
+        let Self { version, repositories, of, is_certain, is_withdrawn, to } = self;
         let (count, all) = (repositories.len(), counted(*of, "repository"));
         let contains = match (is_certain, count) {
             (false, _) => "may still contain",
@@ -73,28 +75,28 @@ impl Remaining {
             (true, _) => "still contain",
         };
         let what = format!("{count} of {all} {contains} {version}, from which others went back");
+        let this = match is_certain {
+            true => "this takes them back",
+            false => "this shows which would go back",
+        };
+        let yank = format!("withdraw (yank) {version} on the index");
         match (is_withdrawn, to) {
-            (true, Some(_)) => format!("{what}, and which is withdrawn: this takes them back"),
+            (true, Some(_)) => format!("{what}, and which is withdrawn: {this}"),
             (true, None) => format!("{what}, and which is withdrawn"),
-            (false, Some(_)) => {
-                format!("{what}: this takes them back; then withdraw (yank) {version} on the index")
-            }
-            (false, None) => {
-                format!("{what}: once none does, withdraw (yank) {version} on the index")
-            }
+            (false, Some(_)) if *is_certain => format!("{what}: {this}; then {yank}"),
+            (false, Some(_)) => format!("{what}: {this}; once none does, {yank}"),
+            (false, None) => format!("{what}: once none does, {yank}"),
         }
     }
 
-    /// The command that takes these members back; `None` if there is no version to go back to. Members that are at another
-    /// version are left where they are.
+    /// The command that takes these members back; `None` if there is no version to go back to. It names them, since others
+    /// may be at a later version that this machine knows nothing of. Where that may be so of these, too, it only looks.
     #[must_use]
     pub fn goes_back(&self) -> Option<String> {
         let to = self.to.as_ref()?;
         let names: Vec<&str> = self.repositories.iter().map(String::as_str).collect();
-        Some(match self.would_move_others {
-            true => format!("shipshape release back {to} --runtime {}", names.join(" ")),
-            false => format!("shipshape release back {to}"),
-        })
+        let looks = if self.is_certain { "" } else { " --dry-run" };
+        Some(format!("shipshape release back {to} --runtime {}{looks}", names.join(" ")))
     }
 }
 
@@ -113,7 +115,7 @@ pub(super) fn withdrawal(
     let mut found = Withdrawal::default();
     for it in &bad {
         found.bad.push(it.version.clone());
-        let repositories = fleet.holders(&it.version);
+        let repositories = fleet.holders(&it.version, &bad);
         if repositories.is_empty() {
             if !it.is_withdrawn && open != Some(&it.version) {
                 found.now.push(it.version.clone());
@@ -121,18 +123,14 @@ pub(super) fn withdrawal(
             continue;
         }
         let to = fleet.target(it, &bad);
-        let would_move_others = to.as_ref().is_some_and(|to| {
-            let is_other = |member: &&String| !repositories.contains(*member);
-            members.iter().filter(is_other).any(|member| fleet.is_above(member, to))
-        });
+        let is_at_it = |member| matches!(fleet.place(member), Place::At(at) if at == it.version);
         found.remaining.push(Remaining {
             version: it.version.to_string(),
+            is_certain: repositories.iter().all(is_at_it),
             repositories,
             of: members.len(),
-            is_certain: it.is_announced,
             is_withdrawn: it.is_withdrawn,
             to: to.map(|to| to.to_string()),
-            would_move_others,
         });
     }
     found
@@ -173,8 +171,8 @@ impl Fleet<'_> {
     }
 
     /// The members that may have a version: those that are at it, and those that did not go back from it and are at no
-    /// other.
-    fn holders(&self, version: &Version) -> BTreeSet<String> {
+    /// other, unless members are notified of a later one that is not bad.
+    fn holders(&self, version: &Version, bad: &[&Known<'_>]) -> BTreeSet<String> {
         let names = |known: &&Known<'_>| known.version == *version;
         let returned = self.known.iter().copied().find(names).and_then(|known| known.returned);
         // An earlier build of this program did not record which members went back: then all did.
@@ -183,16 +181,16 @@ impl Fleet<'_> {
         }
         let is_back =
             |member: &String| returned.is_some_and(|it| it.repositories.contains_key(member));
+        let is_bad = |known: &Known<'_>| bad.iter().any(|bad| bad.version == known.version);
+        let is_fix = |known: &Known<'_>| {
+            known.version > *version && known.is_begun && !known.is_withdrawn && !is_bad(known)
+        };
+        let is_mended = self.known.iter().any(|known| is_fix(known));
         let has_it = |member: &&String| match self.place(member) {
             Place::At(at) => at == *version,
-            Place::Unknown => !is_back(member),
+            Place::Unknown => !is_mended && !is_back(member),
         };
         self.members.iter().filter(has_it).cloned().collect()
-    }
-
-    /// Whether a member is known to be at a version above another one.
-    fn is_above(&self, member: &String, version: &Version) -> bool {
-        matches!(self.place(member), Place::At(at) if at > *version)
     }
 
     /// The version to which the others that have a bad one can go back: the newest to which members went for that reason,
@@ -223,6 +221,7 @@ mod tests {
         chains: BTreeMap<&'static str, Option<Returned>>,
         newest: &'static str,
         is_announced: bool,
+        is_begun: bool,
         withdrawn: &'static [&'static str],
         open: Option<&'static str>,
     }
@@ -244,6 +243,7 @@ mod tests {
             chains: versions.iter().map(|version| (*version, None)).collect(),
             newest,
             is_announced: true,
+            is_begun: true,
             withdrawn: &[],
             open: None,
         }
@@ -295,6 +295,7 @@ mod tests {
                 version: read(version),
                 returned: returned.as_ref(),
                 is_announced: self.is_announced && *version == self.newest,
+                is_begun: self.is_begun && *version == self.newest,
                 is_withdrawn: self.withdrawn.contains(version),
             });
             let members = ALL.map(str::to_owned).into();
@@ -314,10 +315,17 @@ mod tests {
     #[test]
     fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
         let three = || story(&["0.1.1", "0.1.2", "0.2.0"]);
+        // All have 0.2.0 when one of them leaves it.
+        let before_the_fix = || {
+            let mut story = story(&["0.1.1", "0.2.0"]).leave("0.1.1", &["a"]);
+            story.chains.insert("0.2.1", None);
+            story
+        };
         let four = || story(&["0.1.1", "0.1.2", "0.2.0", "0.2.1"]);
-        let rest = "shipshape release back 0.1.1";
+        let rest = "shipshape release back 0.1.1 --runtime b c d e f g h";
         let named = "shipshape release back 0.1.1 --runtime c d e f g h";
-        let cases: [Case<'_>; 14] = [
+        let looks = "shipshape release back 0.1.1 --runtime b c d e f g h --dry-run";
+        let cases: [Case<'_>; 15] = [
             ("nothing happened", three(), &[], &[]),
             ("one was chosen an earlier version for", three().choose("0.1.2", &["a"]), &[], &[]),
             (
@@ -330,7 +338,7 @@ mod tests {
                 "two are at the target of an earlier way back, and one went further",
                 four().leave("0.2.0", &["a", "b"]).leave("0.1.2", &["c"]),
                 &[],
-                &[("0.2.1", 5, Some("shipshape release back 0.2.0"))],
+                &[("0.2.1", 5, Some("shipshape release back 0.2.0 --runtime d e f g h"))],
             ),
             (
                 "a way back that was cut off can be continued, and one went further",
@@ -360,7 +368,7 @@ mod tests {
                 "all left it, and six went forward again",
                 three().leave("0.1.1", &ALL).leave("0.2.0", &ALL[2..]),
                 &[],
-                &[("0.2.0", 6, Some(rest))],
+                &[("0.2.0", 6, Some(named))],
             ),
             (
                 "one left it and went forward again, another is back on purpose",
@@ -383,9 +391,15 @@ mod tests {
             ),
             (
                 "another machine has published it",
-                Story { is_announced: false, ..three().leave("0.1.1", &["a", "b"]) },
+                Story { is_announced: false, is_begun: false, ..three().leave("0.1.1", &["a"]) },
                 &[],
-                &[("0.2.0", 6, Some(rest))],
+                &[("0.2.0", 7, Some(looks))],
+            ),
+            (
+                "not all could be notified of the fix",
+                Story { newest: "0.2.1", is_announced: false, ..before_the_fix() },
+                &["0.2.0"],
+                &[],
             ),
         ];
         for (what, story, now, remaining) in cases {
@@ -409,11 +423,16 @@ mod tests {
             is_certain: true,
             is_withdrawn: false,
             to: Some("0.1.1".to_owned()),
-            would_move_others: false,
         };
         let says = "1 of 8 repositories still contains 0.2.0, from which others went back: this takes them back; then \
             withdraw (yank) 0.2.0 on the index";
         assert_eq!(remaining.in_words(), says);
+        let unsure = Remaining { is_certain: false, ..remaining.clone() };
+        let says = "1 of 8 repositories may still contain 0.2.0, from which others went back: this shows which would go \
+            back; once none does, withdraw (yank) 0.2.0 on the index";
+        assert_eq!(unsure.in_words(), says);
+        let looks = "shipshape release back 0.1.1 --runtime acme/a --dry-run";
+        assert_eq!(unsure.goes_back().as_deref(), Some(looks));
         let withdrawn =
             Remaining { is_withdrawn: true, is_certain: false, to: None, ..remaining.clone() };
         let says = "1 of 8 repositories may still contain 0.2.0, from which others went back, and which is withdrawn";
