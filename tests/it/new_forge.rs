@@ -500,6 +500,15 @@ fn what_became_of_its_pull_requests_meanwhile_is_seen() {
     assert!(ran.stdout.contains("list: closed without a merge"), "{}", ran.stdout);
     assert!(ran.stdout.contains("images: a draft waits"), "{}", ran.stdout);
     assert_eq!(stage.pulls("acme/core").as_array().map(Vec::len), Some(2));
+    // Somebody brings the member in by hand.
+    let path = "/repos/acme/core/contents/list.json";
+    let sha = stage.forge.read(path)["sha"].clone();
+    let content = "WyJhbHBoYSIsICJiZXRhIl0K";
+    let change = json!({ "message": "Add beta", "content": content, "sha": sha });
+    stage.forge.write("PUT", path, &change);
+    let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
+    assert!(ran.stdout.contains("list: already names it"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("closed without"), "{}", ran.stdout);
 }
 
 #[test]

@@ -94,6 +94,11 @@ impl Offered {
         matches!(self, Self::Open { draft: true, .. })
     }
 
+    /// Whether it is a pull request that was closed without merging.
+    fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
+
     /// Returns the state of a pull request.
     #[must_use]
     pub fn of(repository: &RepositoryName, pull: &PullRequest) -> Self {
@@ -137,7 +142,7 @@ impl Offered {
                 && pull.body.as_deref().is_some_and(|body| body.contains(marker))
         };
         let newest = found.iter().find(is_ours).map(|pull| Self::of(repository, pull));
-        Ok(newest.filter(|offered| matches!(offered, Self::Closed { .. })))
+        Ok(newest.filter(Self::is_closed))
     }
 }
 
@@ -174,15 +179,16 @@ impl Offer<'_> {
         }
     }
 
-    /// Returns its state, if an earlier run has opened it or the file has the member already.
+    /// Returns its state, if an earlier run has opened it or the file has the member already. A pull request that was
+    /// closed without merging does not matter where somebody brought the member in by hand.
     pub(super) async fn known(
         &self,
         wanted: &Publication<'_>,
         client: &Client,
     ) -> Result<Option<Offered>> {
         match self.opened(wanted, client).await? {
-            Some(offered) => Ok(Some(offered)),
-            None => self.there(wanted, client).await,
+            Some(offered) if !offered.is_closed() => Ok(Some(offered)),
+            closed => Ok(self.there(wanted, client).await?.or(closed)),
         }
     }
 
@@ -296,14 +302,19 @@ pub(super) async fn offer(
     let intent = serde_json::json!({ "repository": repository.to_string(), "branch": branch });
     let key = format!("{LIST}{}", offer.what);
     let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
-    match settled {
-        Settled::Before(offered) => offered.now(client).await,
-        Settled::Found(offered) => Ok(offered),
+    let offered = match settled {
+        Settled::Before(offered) => offered.now(client).await?,
+        Settled::Found(offered) => offered,
         Settled::Now(offered) => {
             told(&format!("{}: {}", offer.what, in_words(&offered)));
-            Ok(offered)
+            return Ok(offered);
         }
+    };
+    if !offered.is_closed() {
+        return Ok(offered);
     }
+    // Since it was closed, it may have been opened again, or the member brought in by hand.
+    Ok(offer.known(wanted, client).await?.unwrap_or(offered))
 }
 
 /// Whether a branch is named as those that announce new members are.
