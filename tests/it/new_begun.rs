@@ -51,6 +51,14 @@ fn the_name_alone_continues_a_run_in_a_fleet_of_several_kinds() {
     // Of a name without a run, nothing is known.
     let ran = stage.run(&["new", "gamma", "--defaults"]).exits(2);
     assert!(ran.stderr.contains("the kind of the new member is not given"), "{}", ran.stderr);
+    // Nor of one whose run made a repository of another name: it would not be continued, but made a second time.
+    let delta = ["new", "delta", "--defaults", "--wait", "0"];
+    let own = ["--kind", "workspace", "--repository", "own-delta"];
+    stage.run(&[&delta[..], &own].concat()).exits(3);
+    let ran = stage.run(&delta).exits(2);
+    assert!(ran.stderr.contains("the kind of the new member is not given"), "{}", ran.stderr);
+    let ran = stage.run(&[&delta[..], &own[2..]].concat()).exits(3);
+    assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
 }
 
 #[test]

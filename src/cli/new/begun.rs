@@ -11,15 +11,15 @@ use crate::cli::shared::forge::Session;
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member, RepositoryName, enrol};
+use crate::fleet::{Fleet, Member, RepositoryName, enrol, kin};
 use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName, Unfinished};
 use crate::scaffold::derive::derive;
 use crate::scaffold::publish::{
-    self, has_committed, is_finished, operation, recorded, waits_for_entry,
+    self, Recorded, has_committed, is_finished, operation, recorded, waits_for_entry,
 };
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{AnswersFile, ChosenKind, Listed, Origin, Subject, Typed};
+use crate::scaffold::{ChosenKind, Listed, Origin, Subject, Typed};
 
 /// The runs that one which starts over abandons: those of its repository, and of the one that its slug usually names.
 pub(super) fn given_up(
@@ -65,17 +65,26 @@ pub(super) fn close(journal: &Journal, name: &OperationName, now: &str) -> Resul
     }
 }
 
-/// The kind of the unfinished runs under a name, if they are of one: the name alone continues such a run.
+/// The kind of the unfinished runs that these answers continue, if they are of one: the name alone continues such a run.
+/// One whose repository has another name than these answers give is not continued, and says nothing.
 pub(super) fn kind_begun_as(
     journal: &Journal,
     fleet: &Fleet,
-    said: &AnswersFile,
+    slug: Option<&String>,
+    repository: Option<&String>,
 ) -> Result<Option<String>> {
-    let Some(slug) = &said.slug else { return Ok(None) };
+    let Some(slug) = slug else { return Ok(None) };
+    let is_continued = |run: &Recorded, name: &String| {
+        let Some(kind) = fleet.manifest.kinds.get(name) else { return false };
+        let called = repository.cloned().unwrap_or_else(|| kin::repository_name(kind, slug));
+        RepositoryName::parse(&called, &fleet.manifest.forge.owner)
+            .is_some_and(|called| run.operation == operation(&called))
+    };
     let runs = recorded(journal, fleet)?;
-    let mut kinds = runs.iter().filter(|run| run.is_called(slug)).map(|run| run.kind.clone());
-    let first = kinds.next().flatten();
-    Ok(first.filter(|first| kinds.all(|kind| kind.as_ref() == Some(first))))
+    let mut kinds =
+        runs.iter().filter_map(|run| run.kind.as_ref().filter(|kind| is_continued(run, kind)));
+    let first = kinds.next();
+    Ok(first.filter(|first| kinds.all(|kind| kind == *first)).cloned())
 }
 
 /// The repository that the answers so far refer to.

@@ -52,7 +52,12 @@ pub(super) fn run(
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun_as = match arguments.start_over {
         true => None,
-        false => kind_begun_as(&journal, &fleet, &arguments.said)?,
+        false => {
+            let (said, of_file) = (&arguments.said, &file.value);
+            let slug = said.slug.as_ref().or(of_file.slug.as_ref());
+            let repository = said.repository.as_ref().or(of_file.repository.as_ref());
+            kind_begun_as(&journal, &fleet, slug, repository)?
+        }
     };
     let named = arguments.said.kind.clone().or_else(|| file.value.kind.clone()).or(begun_as);
     let chosen = prepare::chosen(
