@@ -166,6 +166,13 @@ impl Returned {
         }
     }
 
+    /// The version to which a repository went back, or was notified to go back: one that is only meant to is where it was.
+    #[must_use]
+    pub fn place_of(&self, name: &str) -> Option<&str> {
+        let is_meant = self.unseen.get(name) == Some(&Unseen::Meant);
+        self.repositories.get(name).filter(|_| !is_meant).map(String::as_str)
+    }
+
     /// Whether a repository left the version because it is bad.
     #[must_use]
     pub fn is_blamed(&self) -> bool {
