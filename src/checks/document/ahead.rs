@@ -29,9 +29,11 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// `None` unless the document has an older version from which a migration leads to the current one.
+    /// `None` unless the document has an older version from which a migration leads to the current one. `migrate` moves
+    /// no file of several documents.
     pub(super) fn of(sheet: &Sheet<'_>) -> Option<Self> {
         let version = sheet.demand.version.as_ref()?;
+        sheet.document.further_documents().is_empty().then_some(())?;
         version.deprecated.contains(&sheet.version?).then_some(())?;
         let plan = migration::plan(sheet.document, version, version.current, false).ok()?;
         let text = sheet.document.text().edited(&plan.edits).ok()?;

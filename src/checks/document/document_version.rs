@@ -153,6 +153,10 @@ mod tests {
         let deprecated = only("v: 2\n");
         assert_eq!(deprecated.severity, Severity::Warning);
         assert!(deprecated.help.is_some_and(|help| help.contains("shipshape migrate")));
+        // `migrate` leaves a file of several documents alone, and so does the fix.
+        let several = only("v: 2\n---\nv: 2\n");
+        assert!(several.help.is_some_and(|help| help.contains("shows why")));
+        assert!(several.fix.is_none());
         let by_hand = only("v: 1\n").help.expect("help");
         assert_eq!(by_hand, "change it manually: the shape has no migration from version 1 to 3");
         assert_eq!(only("v: 4\n").severity, Severity::Info);
