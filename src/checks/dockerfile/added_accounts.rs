@@ -150,11 +150,13 @@ fn outcome(first: &Standing, second: &Standing, wanted: &User) -> Option<Outcome
     if !(same_name || same_uid) || !(one.is(wanted) || other.is(wanted)) {
         return None;
     }
-    if first.required && second.required {
+    // It does not fail where it keeps the first.
+    let required = second.required && !(same_name && other.account.keeps_existing);
+    if first.required && required {
         return Some(Outcome::Fails);
     }
     // Two of one RUN that it can do without are taken for alternatives: `useradd … || adduser …`.
     let alternatives = one.run == other.run && !first.required;
     let too_late = other.is(wanted) && !one.is(wanted) && !alternatives;
-    (second.required || too_late).then_some(Outcome::Depends)
+    (required || too_late).then_some(Outcome::Depends)
 }

@@ -336,6 +336,8 @@ mod tests {
             "RUN useradd -u 1000 agent || adduser -D -u 1000 agent",
             "RUN if [ -x /sbin/useradd ]; then useradd -u 1000 agent; else adduser -u 1000 agent; fi",
             "RUN useradd -u 1000 agent\nRUN useradd -m agent || true",
+            "RUN useradd -u 1000 agent\nRUN adduser --system agent",
+            "RUN useradd -u 1000 agent\nRUN set -e; true; set +e; useradd agent; true",
             "FROM a AS users\nRUN useradd -u 1000 agent\nFROM b\nRUN useradd -u 1000 agent",
         ] {
             assert_eq!(said(body), "", "{body}");
@@ -347,6 +349,7 @@ mod tests {
         for body in [
             "RUN useradd -m agent\nRUN useradd -u 1000 agent || true",
             "RUN useradd -m agent || true\nRUN useradd -u 1000 agent",
+            "RUN useradd -m agent\nRUN adduser --system --uid 1000 agent",
             "RUN id agent || useradd -u 1000 agent\nRUN useradd -u 1000 agent",
             "RUN useradd -m agent; true\nRUN useradd -u 1000 agent; true",
             "COPY setup.sh /\nRUN sh /setup.sh\nRUN useradd -u 1000 agent",

@@ -16,6 +16,8 @@ pub struct Account {
     pub uid_span: Option<Span>,
     /// Whether its user id may be that of another account, by `useradd --non-unique`.
     pub shares_uid: bool,
+    /// Whether it may be content with an account of its name that exists: Debian's `adduser --system`.
+    pub keeps_existing: bool,
     /// The span of the whole command.
     pub span: Span,
     /// Whether the name or user id contains an expansion.
@@ -56,7 +58,11 @@ pub fn accounts_added(script: &Script) -> Vec<Account> {
                 "adduser" => ("hgsGuk", None),
                 _ => return None,
             };
-            account(&program.arguments, short_with_value, sharing, program.span)
+            let account = account(&program.arguments, short_with_value, sharing, program.span)?;
+            let is_system = |word: &Word| word.as_str() == "--system";
+            let keeps_existing =
+                program.name() == "adduser" && program.arguments.iter().any(is_system);
+            Some(Account { keeps_existing, ..account })
         })
         .collect()
 }
@@ -115,6 +121,7 @@ fn account(
         uid_span: uid.as_ref().map(|(_, span, _)| *span),
         uid: uid.map(|(uid, _, _)| uid),
         shares_uid,
+        keeps_existing: false,
         span,
     })
 }

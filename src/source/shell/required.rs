@@ -7,8 +7,8 @@ use crate::source::text::Span;
 const LEAVING: [&str; 3] = ["exec", "exit", "return"];
 
 /// Returns the spans of the commands without which the script fails, in source order: those of the `&&` chain that ends
-/// it, and after a first `set -e` the last of every chain. A command is left out where that is not certain: in branches,
-/// functions, subshells and pipelines, beside `||`, and in a script that may end early.
+/// it, and after a first `set -e` the last of every chain, unless a `set +e` follows. A command is left out where that is
+/// not certain: in branches, functions, subshells and pipelines, beside `||`, and in a script that may end early.
 #[must_use]
 pub fn required_commands(script: &Script) -> Vec<Span> {
     let first_word = |command: &Command| command.words.first().map(|word| word.as_str().to_owned());
@@ -22,8 +22,9 @@ pub fn required_commands(script: &Script) -> Vec<Span> {
         script.commands.chunk_by(|before, _| before.joint == Joint::And).collect();
     let Some((ending, others)) = chains.split_last() else { return Vec::new() };
     let mut required = Vec::new();
-    // A shell forgives a failure in a chain, apart from that of its last command.
-    if script.commands.first().is_some_and(ends_at_failures)
+    // A shell forgives a failure in a chain, apart from that of its last command; after `set +e`, in every chain.
+    if script.commands.first().is_some_and(|first| sets_errexit(first, '-'))
+        && !script.commands.iter().any(|command| sets_errexit(command, '+'))
         && chains.iter().all(|chain| always_runs(chain))
     {
         required.extend(others.iter().filter_map(|chain| chain.last()).map(|command| command.span));
@@ -42,16 +43,21 @@ fn always_runs(chain: &[Command]) -> bool {
         && chain.last().is_some_and(|last| matches!(last.joint, Joint::Sequence))
 }
 
-/// Whether a command is `set -e`, in any spelling.
-fn ends_at_failures(command: &Command) -> bool {
-    let mut words = command.words.iter().map(Word::as_str);
-    let is_option = |word: &str| {
-        word == "errexit"
-            || word
-                .strip_prefix('-')
-                .is_some_and(|letters| !letters.starts_with('-') && letters.contains('e'))
+/// Whether a command is `set -e`, in any spelling, or `set +e` with the other sign.
+fn sets_errexit(command: &Command, sign: char) -> bool {
+    let words: Vec<&str> = command.words.iter().map(Word::as_str).collect();
+    let Some((&"set", options)) = words.split_first() else { return false };
+    let named = |pair: &[&str]| match pair {
+        [option, "errexit"] => letters(option, sign).is_some_and(|it| it.ends_with('o')),
+        _ => false,
     };
-    words.next() == Some("set") && words.any(is_option)
+    options.iter().any(|option| letters(option, sign).is_some_and(|it| it.contains('e')))
+        || options.windows(2).any(named)
+}
+
+/// The letters of options that begin with one sign.
+fn letters(option: &str, sign: char) -> Option<&str> {
+    option.strip_prefix(sign).filter(|letters| !letters.starts_with('-'))
 }
 
 #[cfg(test)]
@@ -69,6 +75,11 @@ mod tests {
             ("set -e; a; b && c; d", &["set -e", "a", "c", "d"]),
             ("set -eux && a && b", &["set -eux", "a", "b"]),
             ("set -o errexit\na\nb", &["set -o errexit", "a", "b"]),
+            ("set -euo pipefail; a; b", &["set -euo pipefail", "a", "b"]),
+            ("set -e; a; set +u; b", &["set -e", "a", "set +u", "b"]),
+            ("set -e; a; set +e; b; c", &["c"]),
+            ("set -e; a; set +xe; b; c", &["c"]),
+            ("set -e; a; set +o errexit; b; c", &["c"]),
             ("set -u; a; b", &["b"]),
             ("(a); b", &["b"]),
             ("if a; then b; fi; c", &["c"]),
