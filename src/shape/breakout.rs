@@ -1,8 +1,9 @@
 //! Values that break out of the place which a template gives them in a document.
 //!
 //! A template that writes a value without the filter of its language may render another document than was meant, or none:
-//! a value may end its string and begin a key. A content that does not parse is no canon ([`Pack::canon`] refuses it), and
-//! one whose structure a value changes is never written unattended.
+//! a value may end its string and begin a key. A content that does not parse is no canon ([`Pack::canon`] refuses it). One
+//! whose structure a value changes is never written to a repository that exists; a new one gets it, since its values were
+//! given for that, and it is reported as left to a person.
 //!
 //! How a content is meant is known from the same template with harmless values.
 

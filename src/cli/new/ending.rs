@@ -109,7 +109,8 @@ pub(super) fn left_to_a_person(
     plan: &Plan,
 ) -> Vec<String> {
     let first = &published.first;
-    let mut left = set_otherwise(published, plan);
+    let mut left: Vec<String> = plan.broken_out().collect();
+    left.extend(set_otherwise(published, plan));
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
             left.push(format!("check whether `{image}` exists: {why}"));

@@ -11,7 +11,7 @@ use super::found::{Before, starter, taken};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
 use super::register::Joining;
-use super::{Arguments, document, ending, given, prepare, show};
+use super::{Arguments, document, ending, given, prepare};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
@@ -164,12 +164,13 @@ fn not_made(
     if arguments.format == Form::Json {
         let forge = document::on_forge(session.client().address().to_string(), plan);
         let next = vec![command.to_owned()];
-        let planned = Creation { forge: Some(forge), next, ..document::of(arguments, plan) };
+        let left = plan.broken_out().collect();
+        let planned = Creation { forge: Some(forge), left, next, ..document::of(arguments, plan) };
         document::print(context, &planned)?;
     }
     Ok(if is_unknown {
         Exit::Unchecked
-    } else if show::is_clean(&plan.draft.report) {
+    } else if plan.is_clean(&plan.draft.report) {
         Exit::Clean
     } else {
         Exit::Findings
@@ -267,7 +268,7 @@ fn make(
     }
     let is_seen_as_wanted = ending::is_seen_as_wanted(&published, plan);
     let is_declined = published.declined(plan.was_listed).next().is_some();
-    let is_clean = show::is_clean(&report) && is_seen_as_wanted && !is_declined;
+    let is_clean = plan.is_clean(&report) && is_seen_as_wanted && !is_declined;
     let forge = document::on_forge(client.address().to_string(), plan);
     let exit = exit(&published, wanted.image.is_some(), is_clean);
     let made = Creation {

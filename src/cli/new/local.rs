@@ -7,7 +7,7 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::{Arguments, document, given, prepare, show};
+use super::{Arguments, document, given, prepare};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
 use crate::cli::shared::options::Form;
@@ -64,7 +64,7 @@ pub(super) fn run(
     };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
-    let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
+    let exit = if plan.is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
     let repeat = given::command(arguments, context, &chosen, &said);
     // Neither a folder nor fleet.yaml is on the forge, but a run that was asked only to read writes nothing.
     if arguments.dry_run || arguments.forge.read_only {
@@ -76,7 +76,7 @@ pub(super) fn run(
         };
         context.terminal.note(&format!("{said}\n  {}", visible_line(&repeat)));
         if arguments.format == Form::Json {
-            let left = by_hand(&plan).chain(joined_by_hand(arguments, &plan)).collect();
+            let left = by_hand(arguments, &plan).collect();
             let planned = Creation { left, next: vec![repeat], ..document::of(arguments, &plan) };
             document::print(context, &planned)?;
         }
@@ -92,8 +92,7 @@ pub(super) fn run(
     match arguments.format {
         Form::Human => next::note(context, next),
         Form::Json => {
-            let left = note.into_iter().chain(by_hand(&plan));
-            let left = left.chain(joined_by_hand(arguments, &plan)).collect();
+            let left = note.into_iter().chain(by_hand(arguments, &plan)).collect();
             let next = next.into_iter().map(|step| next::command(context, step)).collect();
             let state = State::Created;
             let made = Creation { state, left, next, ..document::of(arguments, &plan) };
@@ -157,10 +156,12 @@ fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
     })
 }
 
-/// The lists that a person has to change, each with the reason.
-fn by_hand(plan: &Plan) -> impl Iterator<Item = String> {
-    let left = plan.joining.iter().flat_map(|joining| &joining.left);
-    left.map(|(name, why)| format!("{name}: {why}"))
+/// What is left to a person: what values change beside their places, the lists to change, each with the reason, and
+/// joining the fleet.
+fn by_hand(arguments: &Arguments, plan: &Plan) -> impl Iterator<Item = String> {
+    let lists = plan.joining.iter().flat_map(|joining| &joining.left);
+    let lists = lists.map(|(name, why)| format!("{name}: {why}"));
+    plan.broken_out().chain(lists).chain(joined_by_hand(arguments, plan))
 }
 
 /// Creates the folder; with a message, as a git repository with one commit. Returns a note, if any.

@@ -39,6 +39,20 @@ pub(super) struct Plan {
     pub(super) was_listed: bool,
 }
 
+impl Plan {
+    /// What values change beside their own places, in files that are to be created: for a person to look at. What an
+    /// earlier run created is judged as it is by now.
+    pub(super) fn broken_out(&self) -> impl Iterator<Item = String> {
+        let is_new = self.stage == Stage::New;
+        self.draft.broken_out.iter().filter(move |_| is_new).map(|said| masked(said).into_owned())
+    }
+
+    /// Whether nothing needs work, neither what this report about the files says nor what values change in them.
+    pub(super) fn is_clean(&self, report: &RepositoryReport) -> bool {
+        show::is_clean(report) && self.broken_out().next().is_none()
+    }
+}
+
 /// The state that earlier runs of the same command left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -203,9 +217,6 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     if wish.stage == Stage::New && !draft.unkept.is_empty() {
         return Err(unlisted(wish, said, &draft));
     }
-    for said in &draft.broken_out {
-        context.terminal.note(&visible_line(&masked(said)));
-    }
     let joining = match &chosen.fleet {
         Some(fleet) => {
             // A folder is announced nowhere, so its member joins the manifest that is here.
@@ -220,7 +231,9 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     draft.report = settled(context, chosen, &draft, draft.report.clone())?;
     let visibility = Some(draft.visibility);
     let (stage, was_listed) = (wish.stage, chosen.listed.is_some());
-    Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage, was_listed })
+    let plan = Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage, was_listed };
+    plan.broken_out().for_each(|said| context.terminal.note(&visible_line(&said)));
+    Ok(plan)
 }
 
 /// The error for answers that the member's entry in fleet.yaml would have to have: its files would later be compared with
