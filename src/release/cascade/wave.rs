@@ -101,7 +101,10 @@ async fn leave_contained<'a>(
         let state = State::Contained;
         (job.say)(&format!("{}: {}", notified.item.repository, state.as_str()));
         rows.set(notified.place, state, None);
-        rows.change(notified.place, |row| note_images(row, &held));
+        rows.change(notified.place, |row| {
+            note_images(row, &held);
+            is_there(row);
+        });
         rows.note();
     }
     open.sort_by_key(|notified| notified.place);
@@ -161,6 +164,8 @@ async fn notify_all<'a>(
         let renamed = seen.as_ref().ok().and_then(|seen| seen.renamed.clone());
         let version = job.release.version;
         let earlier = seen.as_ref().ok().and_then(|seen| seen.earlier_since(version));
+        // What its image contains then shows nothing, or is not looked at.
+        let is_unproven = job.follow.is_none() || seen.as_ref().is_ok_and(Seen::is_building);
         let words =
             earlier.as_ref().map(|earlier| since::in_words(earlier, version, &item.members));
         let sent = match &words {
@@ -172,6 +177,16 @@ async fn notify_all<'a>(
                 notify(job, item, seen, goes_back || (words.is_some() && job.aim.takes_forward))
                     .await
             }
+        };
+        let sent = match sent {
+            Ok(Sent::Before(_))
+                if is_unproven
+                    && !job.aim.takes_forward
+                    && let Some(words) = &words =>
+            {
+                Err(Unsent::from(Refusal::passing(words)))
+            }
+            sent => sent,
         };
         match sent {
             Ok(sent) => {
@@ -285,14 +300,20 @@ async fn conclude_all(
         rows.change(place, |row| {
             note_images(row, &held);
             row.run = run.seen();
-            // Its image says more than what it was notified of.
-            if state == State::Contained && row.earlier_since.take().is_some() {
-                row.remark = None;
+            if state == State::Contained {
+                is_there(row);
             }
         });
         rows.note();
     }
     Ok(())
+}
+
+/// Takes from a row that it was notified of an earlier version since: its images say more than that.
+fn is_there(row: &mut Row) {
+    if row.earlier_since.take().is_some() {
+        row.remark = None;
+    }
 }
 
 /// Notes in a row what its images contain.
