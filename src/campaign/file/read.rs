@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{CampaignFile, Requirement, SCHEMA};
+use super::{Brake, CampaignFile, Requirement, SCHEMA};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::identity::digest_of;
 use crate::campaign::plan::Plan;
@@ -152,6 +152,14 @@ impl Campaign {
         ));
         says.requires.clear();
         Self { file: self.file.clone(), says, digest: self.digest.clone() }
+    }
+
+    /// Whether one run opens all of its pull requests: neither waves nor limits make some of them wait.
+    #[must_use]
+    pub fn goes_at_once(&self) -> bool {
+        let Brake { open, pending_checks, each_run } = self.says.limits;
+        let is_limited = [open, pending_checks, each_run].iter().any(Option::is_some);
+        self.says.waves.sizes.is_empty() && !is_limited
     }
 
     /// Resolves a path in the file, which is relative to its folder. What a campaign includes is shown in pull

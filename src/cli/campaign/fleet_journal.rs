@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::memory::Memory;
 use crate::cli::Context;
 use crate::cli::shared::journal;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::forge::ForgeAddress;
-use crate::journal::{Journal, OperationName, Unfinished};
+use crate::journal::{EffectRecord, Journal, OperationName, Unfinished};
 
 /// The journal of a fleet, which may not be there yet.
 #[derive(Clone, Copy)]
@@ -34,5 +35,17 @@ impl FleetJournal<'_> {
     pub(super) fn memory(self, context: &Context, campaign: &str) -> Memory {
         let begun = self.begun(context, campaign).ok().flatten();
         Memory::of_effects(begun.map(|begun| begun.effects).unwrap_or_default())
+    }
+
+    /// Whether the campaign last opened a pull request in a run that was limited to named members.
+    pub(super) fn was_limited(self, context: &Context, campaign: &str) -> bool {
+        let begun = self.begun(context, campaign).ok().flatten();
+        let effects = begun.map(|begun| begun.effects).unwrap_or_default();
+        let is_offer = |effect: &&EffectRecord| {
+            let kind = EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
+            matches!(kind, Some(EffectKind::Open | EffectKind::Reopen))
+        };
+        let last = effects.iter().rfind(is_offer);
+        last.and_then(|effect| effect.intent.get(EffectKind::LIMITED)).is_some_and(|it| it == true)
     }
 }

@@ -360,6 +360,20 @@ fn the_next_wave_of_a_revert_is_proposed_once_the_one_before_is_merged() {
     assert!(next(&ran).is_empty(), "{}", ran.stderr);
 }
 
+/// Whoever reverts it in one member does not mean the others.
+#[test]
+fn the_revert_of_a_named_member_does_not_lead_to_that_of_the_others() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let lenient = ["--without-approval", "--without-checks"];
+    stage.campaign(&[&["merge"], &lenient[..]].concat()).exits(0);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.campaign(&["revert", "-m", "alpha", "--yes"]).exits(0);
+    let ran = stage.campaign(&[&["merge", "--reverted"], &lenient[..]].concat()).exits(0);
+    assert!(ran.stdout.contains("1 merged"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("not offered yet"), "{}", ran.stderr);
+}
+
 #[test]
 fn what_the_brake_stops_is_not_proposed_and_what_a_new_run_may_open_is() {
     let slugs = ["alpha", "beta", "gamma"];

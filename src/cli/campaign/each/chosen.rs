@@ -149,13 +149,21 @@ impl Chosen {
     }
 
     /// The repositories in which a campaign was merged and to which its revert was not offered since: they wait for a later
-    /// wave, for which no plan is kept. `None` if there are none.
+    /// wave or a limit, for which no plan is kept. `None` if there are none, and where the campaign is reverted at once or in
+    /// named members only: then the others are not meant.
     pub(super) fn unreverted(
         &self,
+        context: &Context,
         which: &Which,
-        campaign: &Campaign,
-        inverse: &Campaign,
+        (campaign, inverse): (&Campaign, &Campaign),
     ) -> Option<Waiting> {
+        let forge = self.session.client().address();
+        let journal = FleetJournal { fleet: &self.fleet, forge, file: which.state.as_deref() };
+        if inverse.goes_at_once() || journal.was_limited(context, &inverse.says.name) {
+            return None;
+        }
+        let active: HashSet<String> =
+            self.fleet.active().map(|member| member.repository.key()).collect();
         let there =
             self.session.run(look(self.session.client(), &campaign.says.name, &self.places));
         let newest = |sight: &Sight, of: &Campaign, counts: &dyn Fn(&PullSeen) -> bool| {
@@ -164,11 +172,14 @@ impl Chosen {
                 pulls.iter().filter(|pull| is_of_campaign(pull, &of.says.name) && counts(pull));
             of_it.map(|pull| pull.number).max()
         };
-        let waits = |(back, there): &(&Sight, &Sight)| {
+        let waits = |(((name, _), back), there): &((&Place, &Sight), &Sight)| {
             let merged = newest(there, campaign, &|pull| pull.state == PullStanding::Merged);
-            back.offer.is_ok() && merged > newest(back, inverse, &|_| true)
+            let offer = back.offer.as_ref();
+            active.contains(&name.key())
+                && offer.is_ok_and(|offer| offer.may_push && hindrance(offer).is_none())
+                && merged > newest(back, inverse, &|_| true)
         };
-        let count = self.sights.iter().zip(&there).filter(waits).count();
+        let count = self.each().zip(&there).filter(waits).count();
         let applied = which.reverted_anew(campaign, &self.fleet);
         (count > 0).then_some(Waiting { count, shut: 0, applied })
     }

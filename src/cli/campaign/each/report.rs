@@ -46,7 +46,7 @@ impl Which {
             // Later waves of a revert wait for all that is open.
             true if has_merged && run.refused + run.cut == 0 => {
                 let reverted = context.all(Campaign::load(&self.file))?;
-                chosen.unreverted(self, &reverted, campaign)
+                chosen.unreverted(context, self, (&reverted, campaign))
             }
             _ => None,
         };
