@@ -141,7 +141,10 @@ impl Returned {
                 (true, _, _) => None,
                 (false, true, _) => Some(Unseen::Notified),
                 (false, false, Progress::UnderWay) => Some(Unseen::Meant),
-                (false, false, Progress::Over) => continue,
+                (false, false, Progress::Over) => {
+                    back.leave_alone(row);
+                    continue;
+                }
             };
             let name = key(row);
             back.judge(&name, row, way);
@@ -152,10 +155,26 @@ impl Returned {
         back
     }
 
+    /// Removes a repository that was only meant to go back, and is left alone with an earlier version.
+    fn leave_alone(&mut self, row: &Row) {
+        let name = key(row);
+        if row.state == State::Earlier && self.is_only_meant(&name) {
+            self.repositories.remove(&name);
+            self.unseen.remove(&name);
+            self.no_fault.remove(&name);
+        }
+    }
+
+    fn is_only_meant(&self, name: &str) -> bool {
+        self.unseen.get(name) == Some(&Unseen::Meant)
+    }
+
     /// Notes whether the way back of a repository says something against the version. For one that was back before, that
-    /// stays, unless it is seen to leave the version once more.
-    fn judge(&mut self, name: &str, row: &Row, WayBack { from, purpose, .. }: WayBack<'_>) {
-        let was_back = self.repositories.contains_key(name);
+    /// stays, unless it is seen to leave the version once more. One that was only meant to go back, and is seen not to be
+    /// there, is judged anew: its images may have been unread.
+    fn judge(&mut self, name: &str, row: &Row, WayBack { from, to, purpose, .. }: WayBack<'_>) {
+        let is_to_go = self.is_only_meant(name) && row.had(to) == Some(false);
+        let was_back = self.repositories.contains_key(name) && !is_to_go;
         match (row.had(from), purpose) {
             (Some(true), Purpose::Leave) => drop(self.no_fault.remove(name)),
             _ if was_back => {}

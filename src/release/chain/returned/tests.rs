@@ -60,6 +60,12 @@ fn what_goes_back_past_a_version_says_nothing_against_it() {
     // Asked again when it is back already, it is still one that left the version.
     let left = taken(None, &[had(&[Some("0.1.3")])], leave);
     assert!(taken(Some(left), &[had(&[Some("0.1.2")])], leave).is_blamed());
+    // One that was only meant to go back is judged again, unless it is there by now.
+    let unread = Row { id: None, ..had(&[None]) };
+    let meant = taken(None, &[unread], (Purpose::Leave, Progress::UnderWay));
+    assert!(meant.is_blamed());
+    assert!(!taken(Some(meant.clone()), &[had(&[Some("0.1.4")])], leave).is_blamed());
+    assert!(taken(Some(meant), &[had(&[Some("0.1.2")])], leave).is_blamed());
 }
 
 #[test]
@@ -114,6 +120,20 @@ fn seen(repository: &str, version: &str) -> Row {
         unread: None,
     };
     Row { images: vec![image], ..row(repository, false) }
+}
+
+#[test]
+fn one_that_was_meant_to_go_back_and_is_left_alone_is_not_back() {
+    let cut_off = back(&[row("acme/a", true), row("acme/b", false)], Progress::UnderWay);
+    let earlier = Row { state: State::Earlier, ..row("acme/b", false) };
+    let rows = [seen("acme/a", "0.1.2"), earlier];
+    let ended = taken(Some(cut_off), &rows, (Purpose::Leave, Progress::Over));
+    assert_eq!(ended.repositories.keys().collect::<Vec<_>>(), ["acme/a"]);
+    assert!(ended.is_seen());
+    // One that was notified stays.
+    let told = back(&[row("acme/a", true), row("acme/b", true)], Progress::Over);
+    let stays = taken(Some(told), &rows, (Purpose::Leave, Progress::Over));
+    assert_eq!(stays.repositories.len(), 2);
 }
 
 #[test]
