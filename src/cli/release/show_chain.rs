@@ -100,15 +100,20 @@ pub(super) fn proposed_for_programs(
     Run { stages: stages.collect(), ..run }
 }
 
-/// The run with commands that can be executed here, like those of [`next`]: with the fleet that this one was given.
+/// The run with commands that can be executed here, like those of [`next`]: with the fleet that this one was given. A
+/// version that members went back from is not continued.
 pub(super) fn for_programs(run: Run, context: &Context) -> Run {
     // Members are notified of the version that has superseded this one.
     let is_superseded = run.superseded.is_some();
+    let (is_back, is_going_back) = (run.went_back.is_some(), run.is_going_back);
+    let is_said = |command: &String| {
+        !is_back || (!is_going_back && command.starts_with("shipshape release thaw"))
+    };
     let here = |row: Row| match is_superseded && row.stage >= Stage::Cascade {
         true => Row { next: None, also: Vec::new(), ..row },
         false => Row {
-            next: row.next.map(|next| context.command(&next)),
-            also: row.also.iter().map(|next| context.command(next)).collect(),
+            next: row.next.filter(is_said).map(|next| context.command(&next)),
+            also: row.also.iter().filter(|it| is_said(it)).map(|it| context.command(it)).collect(),
             ..row
         },
     };
