@@ -13,6 +13,11 @@ use crate::error::{Error, Result};
 use crate::release::Stage;
 use crate::release::cascade::WouldGoBack;
 
+/// Whether the index knows the version. Members cannot go back to one that has only its tag.
+fn is_served(ready: &Ready) -> bool {
+    ready.known.as_ref().is_ok_and(|known| known.contains(&ready.version))
+}
+
 impl Arguments {
     /// Which members a run would take back to a version, as their images say now. Images are read only if one may contain
     /// a later version: the index knows one, be it withdrawn. `None` also if no member would be notified.
@@ -59,11 +64,14 @@ impl Arguments {
             return Ok(());
         }
         let version = &ready.version;
-        Err(Error::usage(format!("{}, so nothing was done", back.in_words()))
-            .hint(format!(
+        let refused = Error::usage(format!("{}, so nothing was done", back.in_words()));
+        let refused = match is_served(ready) {
+            true => refused.hint(format!(
                 "to take all members back on purpose: `shipshape release back {version}`"
-            ))
-            .hint("to do it with this run: --force; to notify no member: --until wait"))
+            )),
+            false => refused,
+        };
+        Err(refused.hint("to do it with this run: --force; to notify no member: --until wait"))
     }
 
     /// Says in a dry run which members would go back. Returns how that ends, and what to do instead if it is refused.
@@ -80,9 +88,17 @@ impl Arguments {
         if self.force || !back.is_certain() {
             return Ok((Exit::Clean, None));
         }
-        let command = context.command(&format!("release back {}", ready.version));
-        let why = "takes members back on purpose, and freezes releases";
-        Ok((Exit::Findings, Some(Step::because(command, why))))
+        let (command, why) = match is_served(ready) {
+            true => (
+                format!("release back {}", ready.version),
+                "takes members back on purpose, and freezes releases",
+            ),
+            false => (
+                format!("release run --version {} --until wait", ready.version),
+                "publishes it, and notifies no member",
+            ),
+        };
+        Ok((Exit::Findings, Some(Step::because(context.command(&command), why))))
     }
 
     fn said(&self, back: &WouldGoBack) -> String {
