@@ -40,6 +40,14 @@ pub struct Manifest {
     pub demands: Demands,
 }
 
+impl Manifest {
+    /// Parses a `shape.yaml`; `None` if it is none of ours, since other tools may have files of this name, too.
+    #[must_use]
+    pub fn of_a_pack(text: &str) -> Option<Self> {
+        serde_yaml::from_str(text).ok()
+    }
+}
+
 /// A variable that files are rendered with.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

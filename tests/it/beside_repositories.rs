@@ -57,6 +57,21 @@ fn files_and_packs_beside_repositories_are_left_out_with_a_note() {
 }
 
 #[test]
+fn only_what_is_a_pack_and_no_member_is_left_out_as_one() {
+    let world = crates();
+    world.run(&["shape", "init", "--from", "itoa", "ryu", "--out", "shape"]).exits(0);
+    let fleet = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { crate: { shape: { folder: shape } } }\nmembers: [itoa, ryu, kept]\n";
+    world.write("fleet.yaml", fleet);
+    // Another tool's file of the same name, and a member that holds a pack.
+    world.write("other/shape.yaml", "width: 3\n");
+    world.write("kept/shape.yaml", "schema: 1\nname: kept\npaths: []\nextras: ['**']\n");
+    let ran = world.run(&["drift", "--local", "itoa", "other", "kept", "shape"]);
+    assert!(ran.stderr.contains("`shape` is a shape pack, not a repository"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("left out").count(), 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("kept"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn the_fleets_own_pack_holds_no_markers() {
     let world = World::new();
     let pack = "schema: 1\nname: own\npaths:\n- { path: a.md, policy: exact }\nextras: ['**']\n\

@@ -28,7 +28,7 @@ pub(super) fn observe(
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
         // The draft itself leaves out packs, since it may name them.
-        let paths = without_those(context, &arguments.paths, |_| false);
+        let paths = without_those(context, &arguments.paths, &|_| false);
         paths.iter().try_for_each(|path| not_many(None, path, None))?;
         sources.push(counted(paths.len(), "folder"));
         let mut found = folders(&paths, home.as_deref(), context);

@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => None,
     };
     arguments.from.iter().try_for_each(|path| not_many(None, path, None))?;
-    let sources = Source::named(&without_those(context, &once(context, &arguments.from), is_pack));
+    let sources = Source::named(&without_those(context, &once(context, &arguments.from), &is_pack));
     let bar = context.terminal.progress(sources.len(), "reading");
     let (members, errors) = infer::read(&sources, arguments.reference.as_deref(), &|| bar.inc(1));
     bar.finish_and_clear();

@@ -13,7 +13,7 @@ use crate::cli::Context;
 use crate::cli::shared::beside::{is_only_a_pack, without_those};
 use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::once;
-use crate::cli::shared::placing::{Placed, Placing, known_slug, target};
+use crate::cli::shared::placing::{Placed, Placing, known_slug, member_at, target};
 use crate::cli::shared::shapes::Shapes;
 
 pub(in crate::cli) use crate::cli::shared::shapes::{RemotePack, shape};
@@ -169,9 +169,15 @@ pub(in crate::cli) fn resolve(context: &Context, named: &Named<'_>) -> Result<Ta
 
 /// Like [`resolve`], but folders without a known shape do not prevent the others from being resolved.
 pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
-    let paths = without_those(context, &once(context, named.paths), is_only_a_pack);
+    let paths = once(context, named.paths);
+    let first = paths.iter().find(|path| !path.is_file()).or(paths.first());
+    let fleet = context.fleet(first.map(PathBuf::as_path))?;
+    // What fleet.yaml lists is judged, whatever else it is.
+    let is_listed =
+        |path: &Path| fleet.as_ref().is_some_and(|fleet| member_at(fleet, path).is_some());
+    let paths =
+        without_those(context, &paths, &|path| is_only_a_pack(path) && !is_listed(path));
     let named = &Named { paths: &paths, ..named.clone() };
-    let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
     let placing = Placing::of(fleet.as_ref(), named);
     let folders = placing.folders()?;
     let mut shapes = Shapes {

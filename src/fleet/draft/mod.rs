@@ -98,7 +98,7 @@ pub struct Contents {
     pub has_pack: bool,
     /// The folder of a shape pack that is not a starter's: `.shipshape/shape`.
     pub shape: Option<&'static str>,
-    /// The paths that it wants of others, if it is a shape pack itself and no repository to be kept in shape.
+    /// The paths that it wants of others, if it is a shape pack itself.
     pub wanted: Option<Vec<String>>,
     /// Whether it is of another kind than the embedded shape describes.
     pub is_stranger: bool,

@@ -102,7 +102,7 @@ fn document(snapshot: &Snapshot, path: &str) -> Option<Documents> {
 
 /// The paths that a shape.yaml wants; `None` if it is none of ours.
 fn wanted(pack: &Documents) -> Option<Vec<String>> {
-    let manifest: Manifest = serde_yaml::from_str(pack.text().ok()?.as_str()).ok()?;
+    let manifest = Manifest::of_a_pack(pack.text().ok()?.as_str())?;
     Some(Kinship::wanted(&manifest).map(str::to_owned).collect())
 }
 

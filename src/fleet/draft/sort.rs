@@ -49,6 +49,9 @@ impl<'a> Sorted<'a> {
     }
 }
 
+/// Why a shape pack is left out, in a folder as in a repository of its own. Who keeps that in shape, too, adds it.
+const IS_PACK: &str = "it is a shape pack; add it by hand if it is a member too";
+
 pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     let (owner, owner_from) = owner(observed, wishes);
     let hosts = observed.repositories.iter().filter_map(|seen| seen.host.as_deref());
@@ -61,7 +64,7 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         if !is_forge_name(&seen.name) || !is_forge_name(of) {
             left_out.push((seen.name.clone(), "no forge permits this name".to_owned()));
         } else if seen.is_pack() {
-            left_out.push((seen.name.clone(), "it is a shape pack, not a repository".to_owned()));
+            left_out.push((seen.name.clone(), IS_PACK.to_owned()));
         } else if let Some(why) = &seen.aside {
             left_out.push((seen.name.clone(), why.clone()));
         } else if !known.insert((of.to_lowercase(), place_of(seen).to_lowercase())) {
