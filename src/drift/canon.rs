@@ -10,6 +10,8 @@ use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Disagreement, Origin, Variables};
+use crate::source::Text;
+use crate::source::yaml::{Dialect, Document, Path, same_value};
 
 /// What a variable is while its places in a canon are looked for. No repository contains it.
 const PROBE: &str = "ShipshapeLooksForThisValue";
@@ -46,6 +48,19 @@ fn value_in<'t>(canon: &str, actual: &'t str) -> Option<&'t str> {
     let value = actual.get(start..start.checked_add(length)?)?;
     let is_name = (1..=MAX_VALUE_BYTES).contains(&length) && !value.contains(['\n', '\r']);
     (is_name && canon.replace(PROBE, value) == actual).then_some(value)
+}
+
+/// Whether two documents have the same values at these keys, or lack them both.
+fn have_the_same_keys(one: &[u8], other: &[u8], keys: &[String], dialect: Dialect) -> bool {
+    let read = |bytes| Document::parse(&Text::decode(bytes).ok()?, dialect).ok();
+    let (Some(one), Some(other)) = (read(one), read(other)) else { return false };
+    keys.iter().all(|key| {
+        let Ok(path) = key.parse::<Path>() else { return false };
+        match (one.at(&path), other.at(&path)) {
+            (Some(one), Some(other)) => same_value(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    })
 }
 
 /// The canons of one repository.
@@ -90,6 +105,30 @@ impl<'r, 'a> Canons<'r, 'a> {
     #[must_use]
     pub fn breakout(&self, held: &HeldPath) -> Option<Breakout> {
         Breakout::of(self.repository.pack, held, &*self.values(held).ok()?)
+    }
+
+    /// Returns how values of this repository may break out of the managed keys of a path, if they may. What they do to the
+    /// rest of the canon is never written where only the keys are.
+    #[must_use]
+    pub fn breakout_of_keys(&self, held: &HeldPath) -> Option<Breakout> {
+        let breakout = self.breakout(held)?;
+        (!self.keys_are_the_same_for_any_values(held)).then_some(breakout)
+    }
+
+    /// Whether the managed keys have the same values with a word in place of every value. Then no value is in them.
+    fn keys_are_the_same_for_any_values(&self, held: &HeldPath) -> bool {
+        let Ok(values) = self.values(held) else { return false };
+        let mut words = (*values).clone();
+        for (name, _) in values.iter() {
+            words.insert(name, PROBE);
+        }
+        let rendered =
+            |values: &Variables| self.repository.pack.rendered(held, values).ok().flatten();
+        let (Some(canon), Some(plain)) = (rendered(&values), rendered(&words)) else {
+            return false;
+        };
+        let dialect = self.repository.dialect_of(held.rule.path.as_str());
+        have_the_same_keys(&canon.bytes, &plain.bytes, &held.rule.keys, dialect)
     }
 
     /// The values that the canon of a path is rendered with.
@@ -181,5 +220,17 @@ mod tests {
             assert_eq!(value(other), None, "{other}");
         }
         assert_eq!(value_in("no place", "no place"), None);
+    }
+
+    #[test]
+    fn keys_are_the_same_whatever_is_beside_them() {
+        let keys = ["limit".to_owned(), "deep.key".to_owned()];
+        let same = |one: &str, other: &str| {
+            have_the_same_keys(one.as_bytes(), other.as_bytes(), &keys, Dialect::Yaml12)
+        };
+        assert!(same("name: a\nlimit: 1\n", "name: b\nextra: c\nlimit: 1\n"));
+        assert!(!same("limit: 1\n", "limit: 2\n"));
+        assert!(!same("limit: 1\n", "limit: 1\ndeep: { key: 1 }\n"));
+        assert!(!same("limit: 1\n", "limit: [\n"));
     }
 }

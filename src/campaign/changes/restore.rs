@@ -149,9 +149,15 @@ impl Restoration<'_, '_> {
             return Ok(());
         }
         let held = self.repository.pack.rule_for(path.as_str());
-        let of_keys = held.is_some_and(|held| !held.rule.keys.is_empty());
-        let written = held.filter(|_| !of_keys && verdict != Restorable::Forbidden);
-        if let Some(breakout) = written.and_then(|held| self.canons.breakout(held)) {
+        // What is missing, or no file, is written as a whole.
+        let is_file = !matches!(verdict, Restorable::Missing | Restorable::Diverged);
+        let of_keys = is_file && held.is_some_and(|held| !held.rule.keys.is_empty());
+        let written = held.filter(|_| verdict != Restorable::Forbidden);
+        let breakout = written.and_then(|held| match of_keys {
+            true => self.canons.breakout_of_keys(held),
+            false => self.canons.breakout(held),
+        });
+        if let Some(breakout) = breakout {
             self.remarks.push(format!("`{path}` is left for a person: {breakout}"));
             return Ok(());
         }

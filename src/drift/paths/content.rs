@@ -196,7 +196,11 @@ impl Judge<'_, '_> {
         let path = held.rule.path.as_str();
         let earlier = self.canons.earlier(path, canon);
         let dialect = self.repository.dialect_of(path);
-        let breakout = self.canons.breakout(held);
+        // Of a file whose lines are managed, any may be written.
+        let breakout = match held.rule.keys.is_empty() {
+            true => self.canons.breakout(held),
+            false => self.canons.breakout_of_keys(held),
+        };
         let outcome = structured::compare(&structured::Sides {
             path,
             canon: &canon.bytes,

@@ -67,6 +67,22 @@ fn a_managed_key_that_somebody_set_stays() {
 }
 
 #[test]
+fn a_value_that_breaks_out_keeps_only_the_keys_back_that_it_may_be_in() {
+    let of = |key: &str| {
+        let shape = format!(
+            "schema: 1\nname: test\nvariables: {{ title: {{ default: 'x #y' }} }}\npaths:\n  - {{ path: a.yml, policy: structured, keys: [{key}] }}\n"
+        );
+        let canon = "limit: 15\nnote: {{ title }}\n";
+        let earlier = "limit: 10\nnote: z\n";
+        let case = pack(&shape, &[("a.yml.tera", canon)], &[("a.yml", earlier)]);
+        told(&case.file("a.yml", earlier), "restore: {}")
+    };
+    assert_eq!(of("limit"), "= a.yml\n  limit: 15\n  note: z\n");
+    let left = of("note");
+    assert!(left.starts_with("(`a.yml` is left for a person: a value of this"), "{left}");
+}
+
+#[test]
 fn an_edit_is_merged_with_the_canon_of_today() {
     let edited = FIRST.replace("8\n", "eight\n");
     insta::assert_snapshot!(told(&sound().file("a.txt", &edited), "restore: {}"), @"
