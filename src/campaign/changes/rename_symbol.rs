@@ -11,8 +11,8 @@ use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::checks::Repository;
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
-use crate::source::python::{Imported, RenameError, is_identifier, rename};
-use crate::source::{Text, typed};
+use crate::source::python::{Bound, Imported, RenameError, is_identifier, rename};
+use crate::source::{Span, Text, typed};
 
 /// Renames a symbol of a Python package wherever it is imported or used: at module level, in functions, in
 /// `try` blocks and through aliases. Other names that shadow it are recognised and kept. Mentions in strings
@@ -83,8 +83,34 @@ impl RenameSymbol {
                 made.remarks.push(format!("{speaks}, and was left alone"));
             }
         }
+        if !edits.is_empty() {
+            self.refuse_only_uses(&repository)?;
+        }
         made.changes = ChangeSet::compose(tree, &edits)?;
         Ok(made)
+    }
+
+    /// Refuses to rename the uses of what the repository defines itself, and does not define by the new name: they would
+    /// lead nowhere. A name in another package is taken to be there.
+    fn refuse_only_uses(&self, repository: &Repository<'_>) -> Result<(), Hindrance> {
+        let package = |name: &str| name.split('.').next().map(str::to_owned);
+        let Some(definition) = Definition::of(repository, &self.from) else { return Ok(()) };
+        if package(&self.from) != package(&self.to)
+            || Definition::of(repository, &self.to).is_some()
+        {
+            return Ok(());
+        }
+        let why = format!("`{}` is defined here, and only its uses would be renamed", self.from);
+        let hindrance = Hindrance::new(why);
+        let path = &definition.path;
+        Err(match (definition.name, repository.text(path.as_str())) {
+            (Some(name), Some(text)) => hindrance
+                .at(path, &text, name)
+                .hint("rename the definition first, in a change before this one or by hand"),
+            _ => hindrance
+                .in_file(path)
+                .hint("move the module first, with `move` in a change before this one"),
+        })
     }
 
     fn may_be_named(&self, text: &Text) -> bool {
@@ -104,6 +130,37 @@ impl RenameSymbol {
         let hint = "edit this module by hand first, or leave it out with `paths`";
         Hindrance::new(why).at(path, text, span).hint(hint)
     }
+}
+
+/// Where the repository defines a dotted name.
+struct Definition {
+    /// The file of the module.
+    path: RepoPath,
+    /// The span of the name in it; `None` for the module itself.
+    name: Option<Span>,
+}
+
+impl Definition {
+    fn of(repository: &Repository<'_>, dotted: &str) -> Option<Self> {
+        if let Some(path) = module_file(repository.snapshot, dotted) {
+            return Some(Self { path, name: None });
+        }
+        let (module, name) = dotted.rsplit_once('.')?;
+        let path = module_file(repository.snapshot, module)?;
+        let module = repository.python(path.as_str())?;
+        let binding = module.bindings_of(name).find(|binding| binding.bound != Bound::Deleted)?;
+        Some(Self { path, name: Some(binding.span) })
+    }
+}
+
+/// The file of a module, with packages at the root or in `src`, where Python projects have them.
+fn module_file(tree: &Snapshot, dotted: &str) -> Option<RepoPath> {
+    let path = dotted.replace('.', "/");
+    let files = ["", "src/"]
+        .into_iter()
+        .flat_map(|root| [".py", "/__init__.py"].map(|end| format!("{root}{path}{end}")));
+    let mut there = files.filter(|file| tree.entry(file).is_some());
+    there.next().map(|file| RepoPath::new(&file))
 }
 
 /// The name by which sibling modules import a module: that of its file, or of its folder.
@@ -167,6 +224,34 @@ mod tests {
         (user.py:2:1: a text mentions `molecule_runtime.old.Tool`, and was left alone)
         ");
         assert_eq!(told(&case, &MOVE.replace(" }", ", paths: ['docs/**'] }")), "");
+    }
+
+    #[test]
+    fn the_uses_of_what_is_defined_here_are_not_renamed_alone() {
+        let rename = "rename_symbol: { from: app.core.old_name, to: app.core.new_name }";
+        for core in ["app/core.py", "src/app/core/__init__.py"] {
+            let case = |definitions: &str| {
+                Case::with_shape("")
+                    .file(core, definitions)
+                    .file("main.py", "from app.core import old_name\n\nold_name()\n")
+            };
+            let old = "def old_name():\n    pass\n";
+            let hindered = told(&case(old), rename);
+            let why =
+                "hindered: `app.core.old_name` is defined here, and only its uses would be renamed";
+            assert_eq!(hindered.lines().next(), Some(format!("{why} ({core}:1:5)").as_str()));
+            // The old name may stay for other users.
+            for known in ["def new_name():\n    pass\n", "new_name = old_name = print\n"] {
+                let made = told(&case(known), rename);
+                assert!(made.starts_with("= main.py\n  from app.core import new_name\n"), "{made}");
+            }
+            let elsewhere = rename.replace("app.core.new_name", "other.new_name");
+            let made = told(&case(old), &elsewhere);
+            assert!(made.starts_with("= main.py\n  from other import new_name\n"), "{made}");
+        }
+        let module = Case::with_shape("").file("app/a.py", "").file("main.py", "import app.a\n");
+        let hindered = told(&module, "rename_symbol: { from: app.a, to: app.b }");
+        assert!(hindered.starts_with("hindered: `app.a` is defined here"), "{hindered}");
     }
 
     #[test]
