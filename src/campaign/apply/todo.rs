@@ -1,5 +1,7 @@
 //! Decides what is left to do for an item of a plan, given what the forge shows now. Pure.
 
+use jiff::Timestamp;
+
 use super::Outcome;
 use crate::campaign::file::Unneeded;
 use crate::campaign::fit::Fit;
@@ -123,7 +125,7 @@ fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
             Some(change),
         ) => of_change(plan, item, change, offer, &sight.held),
         (Action::Close, _) => of_close(plan, item, offer, &sight.held),
-        _ => (None, of_nothing(item, offer, &sight.held)),
+        _ => (None, of_nothing(plan, item, offer, &sight.held)),
     }
 }
 
@@ -203,7 +205,7 @@ fn why_closed(item: &Item) -> String {
 }
 
 /// The state of a repository that the plan leaves alone.
-fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
+fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let (state, reason): (State, Reason) = match (offer.open_pull(), held) {
         (Some(_), Held::Edited { why }) => (State::Edited, why.as_str().into()),
         (Some(pull), Held::Ours { .. }) => {
@@ -227,8 +229,12 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
             let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
             // What was merged before the plan, the plan has judged: it may have been reverted.
             let is_judged = |pull: &PullSeen| {
+                // What was out of reach may have been open then.
+                let is_since = item.is(ReasonKind::OutOfReach) && is_merged_since(pull, plan);
                 item.state == State::Regressed
-                    || item.state == State::Skipped && item.pull == Some(pull.number)
+                    || item.state == State::Skipped
+                        && item.pull == Some(pull.number)
+                        && !is_since
             };
             match merged {
                 Some(pull) if !is_judged(pull) => {
@@ -250,6 +256,13 @@ fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let mut outcome = Outcome::new(state, reason);
     outcome.pull = offer.pulls.first().map(|pull| (pull.number, pull.url.clone()));
     outcome
+}
+
+/// Whether a pull request was merged after a plan was made, by the clocks of both.
+fn is_merged_since(pull: &PullSeen, plan: &Plan) -> bool {
+    let at = |text: &str| text.parse::<Timestamp>().ok();
+    let merged = pull.merged_at.as_deref().and_then(at);
+    merged.zip(at(&plan.made_at)).is_some_and(|(merged, made)| merged > made)
 }
 
 /// The reason for a repository that can be offered the change today, and could not when the plan was made.
