@@ -12,8 +12,10 @@ use crate::shape::PathVerdict;
 use crate::shape::canon_match::Standing;
 use crate::snapshot::Snapshot;
 use crate::source::ignore_lines::{Lines, without_blanks};
-use crate::source::yaml::edit::set_scalar;
-use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
+use crate::source::yaml::edit::copy_scalar;
+use crate::source::yaml::{
+    Dialect, Document, Node, Path, Style, same_for_every_reader, same_value,
+};
 use crate::source::{Broken, Documents, Span, SyntaxError, Text, TextEdit, json};
 
 /// What to compare.
@@ -29,6 +31,34 @@ pub(super) struct Sides<'a> {
     pub(super) tree: &'a Snapshot,
     /// Whether `earlier` is the complete history.
     pub(super) complete: bool,
+}
+
+impl Sides<'_> {
+    /// Whether a key has the canon's value; a key that the canon lacks is not managed.
+    fn agree(&self, canon: &Document, actual: &Document, key: &str) -> bool {
+        let Ok(path) = key.parse::<Path>() else { return true };
+        match (canon.at(&path), actual.at(&path)) {
+            (None, _) => true,
+            (Some(wanted), Some(found)) => self.same(wanted, found),
+            (Some(_), None) => false,
+        }
+    }
+
+    /// Whether every reader of the file takes the same from both. What a number in JSON or TOML means is beyond doubt,
+    /// and tools that rewrite such a file spell it in their own way.
+    fn same(&self, wanted: Node<'_>, found: Node<'_>) -> bool {
+        let ending = self.path.rsplit('.').next().unwrap_or_default();
+        if matches!(ending, "json" | "jsonc" | "json5") {
+            same_value(wanted, found)
+        } else {
+            same_for_every_reader(wanted, found)
+        }
+    }
+
+    /// Whether a canon has the key with the same value.
+    fn hold(&self, canon: &Document, actual: &Document, key: &str) -> bool {
+        at(canon, key).is_some() && self.agree(canon, actual, key)
+    }
 }
 
 /// The result of the comparison.
@@ -178,7 +208,7 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
         return Outcome::Unreadable(Unreadable { why, at: None });
     };
     let wrong: Vec<String> =
-        sides.keys.iter().filter(|key| !agrees(&canon, &actual, key)).cloned().collect();
+        sides.keys.iter().filter(|key| !sides.agree(&canon, &actual, key)).cloned().collect();
     if wrong.is_empty() {
         return Outcome::Conformant;
     }
@@ -189,14 +219,19 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
         .collect();
     let equals = |earlier: &Option<Document>| {
         let agrees =
-            |earlier: &Document| sides.keys.iter().all(|key| agrees(earlier, &actual, key));
+            |earlier: &Document| sides.keys.iter().all(|key| sides.agree(earlier, &actual, key));
         earlier.as_ref().is_some_and(agrees)
     };
     let standing = standing(earlier.iter().position(equals), sides.complete);
-    let edits = with_values_of(&canon, &actual, &wrong).filter(|edits| text.edited(edits).is_ok());
+    let is_right = |edits: &Vec<TextEdit>| {
+        let after = text.edited(edits).ok();
+        let after = after.and_then(|text| Document::parse(&text, sides.dialect).ok());
+        after.is_some_and(|after| sides.keys.iter().all(|key| sides.agree(&canon, &after, key)))
+    };
+    let edits = copied_from(&canon, &actual, &wrong).filter(is_right);
     // A value that no canon ever had is the repository's own, whatever canon the rest of the file is from.
     let is_of_a_canon =
-        |key: &String| earlier.iter().flatten().any(|earlier| holds(earlier, &actual, key));
+        |key: &String| earlier.iter().flatten().any(|earlier| sides.hold(earlier, &actual, key));
     let safe = wrong.iter().all(is_of_a_canon);
     let (missing, unlike) = wrong.into_iter().partition(|key| at(&actual, key).is_none());
     let unlike: Vec<String> = unlike;
@@ -219,50 +254,53 @@ fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
 }
 
 fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
-    // The length of a repository's values is not limited.
-    let is_short = |text: &&str| text.len() <= 80 && !text.contains(['\n', '\r']);
-    let read = |document| {
-        let node = at(document, &key)?;
-        node.scalar_text().filter(is_short).map(|text| (text, node.type_name()))
-    };
-    let values = read(actual).zip(read(canon)).map(|((is, kind), (wanted, other))| {
-        let typed = |text: &str, kind: &str| match is == wanted {
-            true => format!("`{text}` as {kind}"),
-            false => format!("`{text}`"),
-        };
-        (typed(is, kind), typed(wanted, other))
-    });
-    let span = at(actual, &key).map(|node| node.span());
-    Unlike { key, values, span }
+    let is = at(actual, &key);
+    let values = is.zip(at(canon, &key)).and_then(|(is, wanted)| shown(is, wanted));
+    Unlike { key, values, span: is.map(|node| node.span()) }
 }
 
-/// Whether a canon has the key with the same value.
-fn holds(canon: &Document, actual: &Document, key: &str) -> bool {
-    at(canon, key).is_some() && agrees(canon, actual, key)
+/// Two scalars that differ, as code, with what they differ in.
+fn shown(is: Node<'_>, wanted: Node<'_>) -> Option<(String, String)> {
+    let (one, other) = (text_of(is)?, text_of(wanted)?);
+    let (kind, other_kind) = (is.type_name(), wanted.type_name());
+    // The length of a repository's values is not limited.
+    let is_short = |text: &str| text.len() <= 80 && !text.contains(['\n', '\r']);
+    let code = |text: &str| is_short(text).then(|| format!("`{text}`"));
+    if one != other {
+        return code(one).zip(code(other));
+    }
+    if kind != other_kind {
+        let typed = |kind: &str| Some(format!("{} as {kind}", code(one)?));
+        return typed(kind).zip(typed(other_kind));
+    }
+    // Such as `no` and `"no"`, which not every reader takes for the same.
+    code(written(is)).zip(code(written(wanted)))
+}
+
+/// Returns the text of a scalar without its quotes.
+fn text_of(node: Node<'_>) -> Option<&str> {
+    // A number of TOML has the text of its value instead.
+    let is_number =
+        node.document().dialect() == Dialect::Toml && node.style() == Some(Style::Plain);
+    if is_number { Some(written(node)) } else { node.scalar_text() }
+}
+
+/// Returns a value as it is written, with quotes and tag.
+fn written(node: Node<'_>) -> &str {
+    node.document().text().slice(node.resolved().span())
 }
 
 fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
     Document::parse(&Text::decode(bytes).ok()?, dialect).ok()
 }
 
-/// Whether a key has the canon's value; a key that the canon lacks is not managed.
-fn agrees(canon: &Document, actual: &Document, key: &str) -> bool {
-    let Ok(path) = key.parse::<Path>() else { return true };
-    match (canon.at(&path), actual.at(&path)) {
-        (None, _) => true,
-        (Some(wanted), Some(found)) => same_value(wanted, found),
-        (Some(_), None) => false,
-    }
-}
-
-/// Edits that set scalars to the canon's values; `None` for collections and missing keys, whose place in the file
-/// cannot be derived.
-fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Option<Vec<TextEdit>> {
+/// Edits that copy the canon's scalars as they are spelled there; `None` for collections and missing keys, whose place
+/// in the file cannot be derived.
+fn copied_from(canon: &Document, actual: &Document, keys: &[String]) -> Option<Vec<TextEdit>> {
     let mut edits = Vec::new();
     for key in keys {
         let path: Path = key.parse().ok()?;
-        let value = canon.at(&path)?.value()?;
-        edits.extend(set_scalar(actual, &path, value).ok()?);
+        edits.extend(copy_scalar(actual, &path, canon.at(&path)?).ok()?);
     }
     Some(edits)
 }
@@ -280,3 +318,6 @@ fn standing(index: Option<usize>, is_complete: bool) -> Standing {
         None => Standing { verdict: PathVerdict::Unchecked, behind: None },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ pub(in crate::source) use gap::misplacing_directive;
 pub use node::{EntryNode, Kind, Node, TooLarge};
 pub use path::{InvalidPath, Path, Step};
 pub use quote::quote_scalar;
-pub use same::same_value;
+pub use same::{same_for_every_reader, same_value};
 pub use scalar::{Dialect, Value};
 pub use write::{write_value, write_value_inline};
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scalar::is_text_everywhere;
+use super::scalar::{is_short_boolean, is_text_everywhere};
 
 /// Writes a string as a YAML scalar on one line: plain if every reader of either dialect gets the
 /// same string, in block and in flow style; double-quoted otherwise.
@@ -27,8 +27,7 @@ fn is_safe_plain(value: &str) -> bool {
         // The underlying parser misreads a dash at the end of a plain scalar in brackets.
         && !value.ends_with(" -")
         && value.chars().all(is_printable)
-        // Booleans of the YAML 1.1 specification, which PyYAML, unlike others, reads as strings.
-        && !matches!(value, "y" | "Y" | "n" | "N")
+        && !is_short_boolean(value)
         && is_text_everywhere(value)
 }
 

@@ -336,6 +336,24 @@ impl Cursor<'_> {
     }
 }
 
+/// Whether readers take different values from a scalar with this text, style and tag, or keep the text of one whose
+/// value they agree on: a number (`1.20` is a version to some), a date, or what only some read as a boolean.
+pub(super) fn depends_on_reader(text: &str, style: Style, tag: Option<&str>) -> bool {
+    let read_as = |dialect| resolve(text, style, tag, dialect);
+    match (read_as(Dialect::Yaml11), read_as(Dialect::Yaml12)) {
+        (Value::Str(_), Value::Str(_)) => {
+            style == Style::Plain && tag.is_none() && is_short_boolean(text)
+        }
+        (Value::Null, Value::Null) | (Value::Bool(_), Value::Bool(_)) => false,
+        _ => true,
+    }
+}
+
+/// Whether a plain scalar with this text is a boolean by the specification of YAML 1.1, but a string to `PyYAML`.
+pub(super) fn is_short_boolean(text: &str) -> bool {
+    matches!(text, "y" | "Y" | "n" | "N")
+}
+
 /// Whether a plain scalar with this text is a string in both dialects.
 pub(super) fn is_text_everywhere(text: &str) -> bool {
     [Dialect::Yaml11, Dialect::Yaml12]

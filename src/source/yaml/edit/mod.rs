@@ -6,6 +6,7 @@
 //!
 //! Values behind an alias are not edited, since that would change other places too.
 
+mod copy;
 mod fragment;
 mod locate;
 mod place;
@@ -13,6 +14,7 @@ mod remove;
 mod replace;
 mod verify;
 
+pub use copy::copy_scalar;
 use fragment::Child;
 use locate::{Located, descend, locate};
 pub use replace::replace_value;
@@ -69,6 +71,17 @@ pub enum Placement<'key> {
 /// When there is no scalar at the path, when aliases would inherit the value, or when the edit
 /// fails its own verification.
 pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
+    let written = |style| written_value(value, style);
+    write_scalar(document, path, written, |tree| tree.set_value(value))
+}
+
+/// Writes something else for a scalar: `written` by its style, which makes the `change` to the tree.
+fn write_scalar(
+    document: &Document,
+    path: &Path,
+    written: impl FnOnce(Style) -> String,
+    change: impl FnOnce(&mut Tree),
+) -> Edits {
     let target = locate(document, path)?;
     let record = document.record(target.node);
     let style = match &record.content {
@@ -81,7 +94,7 @@ pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
     if record.anchor.is_some() && document.is_referred_to(target.node) {
         return Err(EditRefused::new(record.span, "aliases refer to this value"));
     }
-    let written = written_value(value, style);
+    let written = written(style);
     let edit = if record.body.is_empty() {
         let before = match document.text().slice(Span::new(0, record.body.start)).chars().last() {
             None | Some('\n' | '\r') => "",
@@ -94,7 +107,7 @@ pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
     };
     let mut expected = Tree::of(document);
     if let Some(tree) = expected.child(&target.route) {
-        tree.set_value(value);
+        change(tree);
     }
     Draft { edits: vec![edit], expected, ..Draft::new(document, record.span) }.verified()
 }
