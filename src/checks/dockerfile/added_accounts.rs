@@ -66,16 +66,17 @@ pub(super) fn added(
     let accounts = scripts.flat_map(|(index, script)| {
         accounts_added(script).into_iter().map(move |account| (index, account))
     });
-    accounts.map(move |(script, account)| Added {
-        name: resolve(&account.name),
-        uid: match account.uid.as_deref() {
+    accounts.filter_map(move |(script, account)| {
+        // What holds options is no name: that is a later word.
+        let name = resolve(&account.name).filter(|name| !name.starts_with('-'));
+        if account.may_exist && name.is_some() {
+            return None;
+        }
+        let uid = match account.uid.as_deref() {
             Some(uid) => resolve(uid).map_or(Uid::Unknown, Uid::Is),
             None => Uid::Chosen,
-        },
-        account,
-        run,
-        script,
-        instruction,
+        };
+        Some(Added { account, name, uid, run, script, instruction })
     })
 }
 
@@ -91,7 +92,7 @@ pub(super) struct Twice {
 pub(super) enum Outcome {
     /// The build fails.
     Fails,
-    /// It depends on the run which of them the image has, if it is built at all.
+    /// It depends on the base or on the run which of them the image has, if it is built at all.
     Depends,
 }
 
@@ -100,6 +101,9 @@ struct Standing {
     added: Added,
     required: bool,
 }
+
+/// The uid that a system without other accounts chooses for the first one.
+const FIRST_CHOSEN: u32 = 1000;
 
 /// The first two such accounts of which the build fails; without any, the first of which it depends.
 pub(super) fn added_twice(
@@ -140,7 +144,37 @@ pub(super) fn added_twice(
             standing = Some(second);
         }
     }
-    depends
+    depends.or_else(|| chosen_before(values, commands, wanted))
+}
+
+/// The demanded account, after one for which a system without other accounts may have chosen its uid.
+fn chosen_before(values: &Values<'_>, commands: &[Commands<'_>], wanted: &User) -> Option<Twice> {
+    // The uids that may be chosen are as many as the accounts.
+    let mut next = FIRST_CHOSEN;
+    let mut chosen: Option<Added> = None;
+    for (run, command) in commands.iter().enumerate() {
+        if accounts::may_free(command) {
+            chosen = None;
+            continue;
+        }
+        for added in added(values, command, run) {
+            if added.has_uid(wanted) {
+                // Once that uid is given, the system chooses another.
+                let first = chosen.filter(|_| added.is(wanted) && !added.account.shares_uid)?;
+                return Some(Twice { first, second: added, outcome: Outcome::Depends });
+            }
+            if added.account.is_system {
+                continue;
+            }
+            let is_other = added.name.is_some() && !added.has_name(wanted);
+            let may_be_it = (FIRST_CHOSEN..=next).contains(&wanted.uid);
+            if chosen.is_none() && is_other && may_be_it && matches!(added.uid, Uid::Chosen) {
+                chosen = Some(added);
+            }
+            next = next.saturating_add(1);
+        }
+    }
+    None
 }
 
 fn outcome(first: &Standing, second: &Standing, wanted: &User) -> Option<Outcome> {

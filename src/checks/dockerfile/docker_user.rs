@@ -23,9 +23,9 @@ pub static RULE: Rule = Rule {
               options; `$UID` counts as the default of its ARG. An account without a uid gets one from the \
               system: reported as a warning, since on a bare base it often is 1000. A second account of that \
               name, or with that uid and without `--non-unique`, makes the build fail; where either may be \
-              skipped or forgiven (`|| true`), that is unchecked. Accounts of stages that \
-              are not part of the image do not count. Other ways to change accounts are not understood and \
-              reported as unchecked: `usermod`, `newusers` and writing or copying /etc/passwd where no such \
+              skipped or forgiven (`|| true`), that is unchecked, and so is an account to which the system may \
+              give that uid before. Accounts of stages that are not part of the image do not count. Other \
+              ways to change accounts are not understood and reported as unchecked: `usermod`, `newusers` and writing or copying /etc/passwd where no such \
               account is added; `userdel`, `deluser` and a new name or uid by `usermod` after it is added.",
     fails: (
         "dockerfile",
@@ -82,10 +82,19 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
             }
         }
     }
+    let undone = |added: &Added| {
+        let runs = commands.get(added.run..).unwrap_or_default();
+        let since = Since { runs, script: added.script, offset: added.account.span.end };
+        accounts::undone(&values, &since, added.name.as_deref()?)
+    };
     let Some(last) = last else {
-        return Some(match nearest {
-            Some((nearness, added)) => compared(judged, (nearness, &added), wanted),
-            None => absent(judged, commands, wanted),
+        let Some((nearness, added)) = nearest else {
+            return Some(absent(judged, commands, wanted));
+        };
+        // What gives it another name or uid may make it the demanded one.
+        return Some(match undone(&added) {
+            Some(place) => undetermined(judged, place, wanted),
+            None => compared(judged, (nearness, &added), wanted),
         });
     };
     let twice = added_twice(&values, commands, wanted);
@@ -93,9 +102,7 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
         return Some(fails(judged, twice, wanted));
     }
     // What undoes an account comes after it: where the last that fits is undone, so is each before it.
-    let runs = commands.get(last.run..).unwrap_or_default();
-    let since = Since { runs, script: last.script, offset: last.account.span.end };
-    if let Some(place) = accounts::undone(&values, &since, &wanted.name) {
+    if let Some(place) = undone(&last) {
         return Some(undetermined(judged, place, wanted));
     }
     twice.map(|twice| depends(judged, &twice, wanted))
@@ -203,14 +210,25 @@ fn depends(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
     let Twice { first, second, .. } = twice;
     let before = first.place(first.account.name_span);
     let line = judged.line_of(before);
+    let other = first.name.as_deref().filter(|_| !first.has_name(wanted));
+    let (why, help) = match (other, &first.uid) {
+        (Some(other), Uid::Chosen) => (
+            format!("`{other}` of line {line} may have got uid {uid}, since nothing gives it one"),
+            format!("create `{other}` after `{name}`, or with another uid by `--uid`"),
+        ),
+        _ => (
+            format!("line {line} may leave no room for this account"),
+            format!("create one account with the name `{name}` or the uid {uid}, and only once"),
+        ),
+    };
     let message = format!(
-        "whether the image has the user `{name}` with uid {uid} cannot be determined: line {line} may leave no room for this account"
+        "whether the image has the user `{name}` with uid {uid} cannot be determined: {why}"
     );
     judged
         .at(&RULE, second.place(second.account.name_span), message)
         .unchecked()
         .related(judged.place(before), "the account before it")
-        .help(format!("create one account with the name `{name}` or the uid {uid}, and only once"))
+        .help(help)
 }
 
 /// The finding for accounts that an instruction changes in a way that is not understood.
@@ -339,6 +357,12 @@ mod tests {
             "RUN useradd -u 1000 agent\nRUN adduser --system agent",
             "RUN useradd -u 1000 agent\nRUN set -e; true; set +e; useradd agent; true",
             "FROM a AS users\nRUN useradd -u 1000 agent\nFROM b\nRUN useradd -u 1000 agent",
+            "RUN adduser --uid 1000 --disabled-password agent\nRUN adduser agent audio",
+            "ARG WHO=agent\nRUN adduser -D -u 1000 agent && adduser $WHO audio",
+            "RUN useradd -u 1000 agent\nRUN useradd other",
+            "RUN useradd -r other\nRUN useradd -u 1000 agent",
+            "RUN useradd other\nRUN useradd -o -u 1000 agent",
+            "RUN useradd other && userdel other\nRUN useradd -u 1000 agent",
         ] {
             assert_eq!(said(body), "", "{body}");
         }
@@ -357,6 +381,24 @@ mod tests {
             let found = said(body);
             assert!(found.ends_with("no room for this account (unchecked)\n"), "{body}: {found}");
         }
+    }
+
+    #[test]
+    fn an_account_before_it_that_may_have_got_the_uid_is_unchecked() {
+        for body in [
+            "RUN useradd other\nRUN useradd -u 1000 agent",
+            "RUN adduser -D other && adduser -D -u 1000 agent",
+        ] {
+            let found = said(body);
+            let why = "`other` of line 2 may have got uid 1000, since nothing gives it one";
+            assert!(found.ends_with(&format!("{why} (unchecked)\n")), "{body}: {found}");
+        }
+    }
+
+    #[test]
+    fn who_joins_a_group_is_not_created() {
+        assert!(said("RUN adduser agent audio").contains("no RUN of the image creates"));
+        assert!(said("RUN adduser $OPTIONS agent").ends_with("when it runs (unchecked)\n"));
     }
 
     /// What the help says, done, leaves no finding.
@@ -439,6 +481,9 @@ mod tests {
             "COPY --from=build /etc/passwd /etc/",
             "RUN useradd -u 1000 agent && userdel agent",
             "RUN useradd -u 1000 agent\nRUN usermod --uid 1001 agent",
+            "RUN useradd -u 1500 agent && usermod -u 1000 agent",
+            "RUN useradd -m agent\nRUN usermod -u 1000 agent",
+            "RUN useradd -u 1000 node\nRUN usermod -l agent node",
             "RUN useradd -u 1000 agent\nRUN deluser $WHO",
             "RUN useradd -u 1000 agent\nRUN busybox deluser agent",
             "RUN useradd -u 1000 agent\nRUN echo $(userdel agent)",

@@ -1,6 +1,6 @@
 //! The accounts that a script adds with `useradd` or either `adduser`.
 
-use super::{Script, Word, programs_of};
+use super::{Program, Script, Word, programs_of};
 use crate::source::text::Span;
 
 /// An added account.
@@ -18,6 +18,10 @@ pub struct Account {
     pub shares_uid: bool,
     /// Whether it may be content with an account of its name that exists: Debian's `adduser --system`.
     pub keeps_existing: bool,
+    /// Whether it is one of the system, whose user id is chosen below those of others.
+    pub is_system: bool,
+    /// Whether it may be an existing account that joins a group: `adduser $NAME GROUP`, unless `$NAME` holds options.
+    pub may_exist: bool,
     /// The span of the whole command.
     pub span: Span,
     /// Whether the name or user id contains an expansion.
@@ -25,7 +29,7 @@ pub struct Account {
 }
 
 /// The long options with a value, of shadow's useradd, Debian's and BusyBox's adduser.
-const LONG_WITH_VALUE: [&str; 17] = [
+const LONG_WITH_VALUE: [&str; 24] = [
     "--base-dir",
     "--comment",
     "--home-dir",
@@ -43,41 +47,38 @@ const LONG_WITH_VALUE: [&str; 17] = [
     "--gecos",
     "--prefix",
     "--conf",
+    "--skel",
+    "--selinux-user",
+    "--selinux-range",
+    "--firstuid",
+    "--lastuid",
+    "--firstgid",
+    "--lastgid",
 ];
 
 /// Returns the accounts that a script's commands add, in order.
 #[must_use]
 pub fn accounts_added(script: &Script) -> Vec<Account> {
-    programs_of(script)
-        .iter()
-        .filter_map(|program| {
-            // The options with a value differ. `-h`, `-g` and `-G` mean other things to BusyBox but
-            // take a value in both; `-D` is a flag in both when a name follows. Only useradd has `-o`.
-            let (short_with_value, sharing) = match program.name() {
-                "useradd" => ("bcdefgGkKpRPsuZ", Some('o')),
-                "adduser" => ("hgsGuk", None),
-                _ => return None,
-            };
-            let account = account(&program.arguments, short_with_value, sharing, program.span)?;
-            let is_system = |word: &Word| word.as_str() == "--system";
-            let keeps_existing =
-                program.name() == "adduser" && program.arguments.iter().any(is_system);
-            Some(Account { keeps_existing, ..account })
-        })
-        .collect()
+    programs_of(script).iter().filter_map(account).collect()
 }
 
-/// The account that these arguments add. `sharing` is the letter of `--non-unique`.
-fn account(
-    arguments: &[Word],
-    short_with_value: &str,
-    sharing: Option<char>,
-    span: Span,
-) -> Option<Account> {
+/// The account that a command adds.
+fn account(program: &Program) -> Option<Account> {
+    // The options with a value differ. `-h`, `-g` and `-G` mean other things to BusyBox but take a value in both; `-D`
+    // is a flag in both when a name follows. Only useradd has `-o`, for `--non-unique`.
+    let (short_with_value, sharing) = match program.name() {
+        "useradd" => ("bcdefgGkKpRPsuZ", Some('o')),
+        // On Fedora it is another name of useradd.
+        "adduser" => ("bcdefghGkKpPRsuZ", None),
+        _ => return None,
+    };
+    let is_adduser = program.name() == "adduser";
+    let mut is_system = false;
+    let mut keeps_existing = false;
     let mut shares_uid = false;
     let mut uid: Option<(String, Span, bool)> = None;
-    let mut name: Option<&Word> = None;
-    let mut words = arguments.iter();
+    let mut operands: Vec<&Word> = Vec::new();
+    let mut words = program.arguments.iter();
     while let Some(word) = words.next() {
         let text = word.as_str();
         if let Some((option, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
@@ -87,6 +88,8 @@ fn account(
             }
         } else if text.starts_with("--") {
             shares_uid |= text == "--non-unique";
+            is_system |= text == "--system";
+            keeps_existing |= is_adduser && text == "--system";
             if LONG_WITH_VALUE.contains(&text) {
                 let value = words.next();
                 if text == "--uid" {
@@ -97,6 +100,8 @@ fn account(
             let valued = letters.find(|letter| short_with_value.contains(letter));
             let flags = letters.get(..valued.unwrap_or(letters.len())).unwrap_or_default();
             shares_uid |= sharing.is_some_and(|letter| flags.contains(letter));
+            // The letters of useradd and of BusyBox.
+            is_system |= flags.contains(['r', 'S']);
             let Some(at) = valued else { continue };
             let is_uid = letters.get(at..).is_some_and(|rest| rest.starts_with('u'));
             let attached = letters.get(at + 1..).unwrap_or_default();
@@ -109,11 +114,16 @@ fn account(
                 let start = word.text.offset(text.len() - attached.len());
                 uid = Some((attached.to_owned(), Span::new(start, word.span.end), word.dynamic));
             }
-        } else if name.is_none() {
-            name = Some(word);
+        } else {
+            operands.push(word);
         }
     }
-    let name = name?;
+    let name = *operands.first()?;
+    // With a second operand `adduser` adds no account: that is the group that an existing one joins.
+    let joins = is_adduser && operands.len() > 1;
+    if joins && !name.dynamic {
+        return None;
+    }
     Some(Account {
         name: name.as_str().to_owned(),
         name_span: name.span,
@@ -121,8 +131,10 @@ fn account(
         uid_span: uid.as_ref().map(|(_, span, _)| *span),
         uid: uid.map(|(uid, _, _)| uid),
         shares_uid,
-        keeps_existing: false,
-        span,
+        keeps_existing,
+        is_system,
+        may_exist: joins,
+        span: program.span,
     })
 }
 
@@ -168,10 +180,37 @@ mod tests {
     }
 
     #[test]
+    fn who_joins_a_group_is_not_added() {
+        for script in ["adduser agent audio", "adduser --quiet agent audio", "adduser a $GROUP"] {
+            assert_eq!(added(script), [], "{script}");
+        }
+        let may_exist =
+            |script: &str| accounts_added(&Script::of_text(&Text::new(script)))[0].may_exist;
+        assert!(may_exist("adduser $NAME audio"));
+        for script in ["adduser $NAME", "adduser --firstuid 1000 a", "adduser -k /skel a"] {
+            assert!(!may_exist(script), "{script}");
+        }
+    }
+
+    #[test]
+    fn accounts_of_the_system_are_told_apart() {
+        let is_system =
+            |script: &str| accounts_added(&Script::of_text(&Text::new(script)))[0].is_system;
+        for script in ["useradd -r a", "useradd -mr a", "useradd --system a", "adduser -SDH a"] {
+            assert!(is_system(script), "{script}");
+        }
+        for script in ["useradd -m a", "useradd -R /root a", "useradd -s r a", "adduser -D a"] {
+            assert!(!is_system(script), "{script}");
+        }
+    }
+
+    #[test]
     fn other_accounts_are_other_accounts() {
         assert_eq!(added("useradd -u 1001 not-agent"), [("not-agent".into(), Some("1001".into()))]);
         assert_eq!(added("useradd -g 1000 agent"), [("agent".into(), None)]);
         assert_eq!(added("# useradd -u 1000 agent\necho useradd -u 1000 agent"), []);
         assert_eq!(added("useradd -c 1000 -d /home/agent x"), [("x".into(), None)]);
+        assert_eq!(added("adduser -c 1000 -d /home/agent x"), [("x".into(), None)]);
+        assert_eq!(added("useradd --skel /etc/skel x"), [("x".into(), None)]);
     }
 }
