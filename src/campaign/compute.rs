@@ -1,6 +1,6 @@
 //! Computes, judges and words what a campaign would change in one repository. Pure.
 
-use super::changes::{self, ChangeSpec, Hindrance, Refusal, Surroundings};
+use super::changes::{self, ChangeSpec, Hindrance, Nowhere, Refusal, Surroundings};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -19,7 +19,7 @@ pub struct Computed {
     /// Remarks made along the way.
     pub remarks: Vec<String>,
     /// If nothing changes: the places of YAML edits that none of the member's files has.
-    pub nowhere: Vec<String>,
+    pub nowhere: Vec<Nowhere>,
     /// What was found before the change.
     pub findings: Vec<Finding>,
     /// The values of the shape's variables.

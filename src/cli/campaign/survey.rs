@@ -20,6 +20,7 @@ use std::path::Path;
 use judged::{Found, Judged, OpenPulls, open_pulls};
 use others::Noted;
 
+use crate::campaign::changes::Nowhere;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::joined;
 use crate::campaign::file::Campaign;
@@ -219,16 +220,40 @@ fn tell_of_nowhere(context: &Context, repositories: &[Surveyed<'_>]) {
     if !meant.iter().all(is_untouched) {
         return;
     }
-    let mut parts = meant.iter().flat_map(|surveyed| &surveyed.parts);
-    let Some((_, first)) = parts.next() else { return };
-    let others: Vec<_> = parts.map(|(_, computed)| &computed.nowhere).collect();
-    let everywhere = |at: &&String| others.iter().all(|nowhere| nowhere.contains(at));
-    for at in first.nowhere.iter().filter(everywhere) {
-        context.terminal.note(&visible_line(&format!(
-            "worth knowing: `{at}` matches nothing in any file of {}; is it spelled correctly?",
-            counted(meant.len(), "repository")
-        )));
+    let parts = meant.iter().flat_map(|surveyed| &surveyed.parts);
+    let nowhere: Vec<&[Nowhere]> = parts.map(|(_, computed)| computed.nowhere.as_slice()).collect();
+    for note in notes_of_nowhere(&nowhere, &counted(meant.len(), "repository")) {
+        context.terminal.note(&visible_line(&note));
     }
+}
+
+/// What is said of the places that no member has, each once. Where no file is looked at, the place is not to blame.
+fn notes_of_nowhere(members: &[&[Nowhere]], repositories: &str) -> Vec<String> {
+    let Some((first, others)) = members.split_first() else { return Vec::new() };
+    let mut notes = Vec::new();
+    for place in *first {
+        let is_same = |it: &&Nowhere| (&it.at, &it.paths) == (&place.at, &place.paths);
+        let same: Vec<&Nowhere> =
+            others.iter().filter_map(|nowhere| nowhere.iter().find(is_same)).collect();
+        if same.len() < others.len() {
+            continue;
+        }
+        let has_files = place.is_of_some_file || same.iter().any(|it| it.is_of_some_file);
+        let note = if has_files {
+            let at = &place.at;
+            format!(
+                "`{at}` matches nothing in any file of {repositories}; is it spelled correctly?"
+            )
+        } else {
+            let paths = place.paths.join("`, `");
+            format!("no file of {repositories} matches `{paths}`; is it spelled correctly?")
+        };
+        let note = format!("worth knowing: {note}");
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 /// One entry for each repository of the fleet, including retired ones, which may have a pull request to close.
@@ -295,5 +320,26 @@ fn unreadable(surveyed: &Surveyed<'_>) -> Decision {
     match &surveyed.offer {
         Err(why) if surveyed.is_candidate => Decision::unseen(why),
         _ => Decision::nothing(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_to_blame_only_if_a_file_was_looked_at() {
+        let nowhere = |at: &str, is_of_some_file| Nowhere {
+            at: at.to_owned(),
+            paths: vec!["k8s/*.yaml".to_owned()],
+            is_of_some_file,
+        };
+        let none = [nowhere("a", false), nowhere("b", false)];
+        let unmatched = "worth knowing: no file of 2 repositories matches `k8s/*.yaml`; is it spelled correctly?";
+        assert_eq!(notes_of_nowhere(&[&none, &none], "2 repositories"), [unmatched]);
+        let some = [nowhere("b", true)];
+        let misplaced = "worth knowing: `b` matches nothing in any file of 2 repositories; is it spelled correctly?";
+        assert_eq!(notes_of_nowhere(&[&none, &some], "2 repositories"), [misplaced]);
+        assert!(notes_of_nowhere(&[&none, &[]], "2 repositories").is_empty());
     }
 }

@@ -379,6 +379,7 @@ impl<'text> Builder<'text> {
             comments: self.gap.into_comments(),
             duplicate_keys: self.duplicate_keys,
             further_documents: self.documents.iter().skip(1).map(|(span, _)| *span).collect(),
+            further_roots: self.documents.iter().skip(1).filter_map(|(_, root)| *root).collect(),
             anchors_redefined: self.anchors_redefined,
         }
     }

@@ -117,6 +117,7 @@ pub struct Document {
     comments: Vec<Comment>,
     duplicate_keys: Vec<DuplicateKey>,
     further_documents: Vec<Span>,
+    further_roots: Vec<NodeId>,
     anchors_redefined: bool,
 }
 
@@ -173,6 +174,12 @@ impl Document {
     #[must_use]
     pub fn further_documents(&self) -> &[Span] {
         &self.further_documents
+    }
+
+    /// Returns the root of each document of the text that has any node, in source order. They are to be looked at: what is
+    /// told of a document, such as its duplicate keys, is that of the first, and [`Document::each`] is for edits.
+    pub fn roots(&self) -> impl Iterator<Item = Node<'_>> {
+        std::iter::once(self.root()).chain(self.further_roots.iter().map(|root| self.node(*root)))
     }
 
     /// Returns every comment of the text, in source order.

@@ -114,6 +114,8 @@ fn further_documents_are_reported_and_not_read() {
     assert_eq!(document.text().slice(document.further_documents()[0]), "---");
     assert_eq!(document.root().get("a").and_then(Node::value), Some(Value::Int(2)));
     assert_eq!(document.comments().len(), 1);
+    let values: Vec<_> = document.roots().map(|root| root.get("a").and_then(Node::value)).collect();
+    assert_eq!(values, [Some(Value::Int(2)), Some(Value::Int(3)), None]);
 }
 
 #[test]

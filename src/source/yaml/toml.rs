@@ -26,6 +26,7 @@ pub(super) fn build(text: &Text) -> Result<Document, SyntaxError> {
         comments: Vec::new(),
         duplicate_keys: Vec::new(),
         further_documents: Vec::new(),
+        further_roots: Vec::new(),
         anchors_redefined: false,
     })
 }

@@ -28,8 +28,11 @@ impl EditedFile {
             self.refuse_adding(&selector)?;
         }
         let mut start = 0;
-        for edited in &mut self.documents {
-            edited.make(edit, &selector).map_err(|refused| moved(refused, start))?;
+        let is_left_out = self.left_out();
+        for (edited, is_left_out) in self.documents.iter_mut().zip(is_left_out) {
+            if !is_left_out {
+                edited.make(edit, &selector).map_err(|refused| moved(refused, start))?;
+            }
             start += edited.document.text().as_str().len();
         }
         Ok(())
@@ -38,10 +41,12 @@ impl EditedFile {
     /// Refuses what would add to one of several documents: which of them lack the key by mistake, and which have no use for
     /// it, only a person knows.
     fn refuse_adding(&self, selector: &Selector) -> Result<(), EditRefused> {
-        let count = self.documents.len();
+        let left_out = self.left_out();
+        let count = left_out.iter().filter(|is_left_out| !**is_left_out).count();
         let mut start = 0;
-        for Edited { document } in self.documents.iter().filter(|_| count > 1) {
-            if selector.places(document).iter().any(|place| !place.is_there) {
+        for (Edited { document }, is_left_out) in self.documents.iter().zip(left_out) {
+            let is_one_of_several = count > 1 && !is_left_out;
+            if is_one_of_several && selector.places(document).iter().any(|place| !place.is_there) {
                 let message = format!(
                     "the file has {count} documents, and this one lacks it; say which are meant, by a condition in front of it \
                      such as `[kind=Deployment].`, or set only what is there, with `only: present`"
@@ -51,6 +56,14 @@ impl EditedFile {
             start += document.text().as_str().len();
         }
         Ok(())
+    }
+
+    /// Of each document, whether it is empty beside others that are not: what is behind a `---` at the end of the file, or
+    /// only comments, is not what an edit means.
+    fn left_out(&self) -> Vec<bool> {
+        let is_empty = |edited: &Edited| edited.document.root().is_null();
+        let all = self.documents.iter().all(is_empty);
+        self.documents.iter().map(|edited| !all && is_empty(edited)).collect()
     }
 
     /// The text of the file as edited so far.

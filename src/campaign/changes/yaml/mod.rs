@@ -8,7 +8,7 @@ mod edits;
 mod selector;
 
 use documents::EditedFile;
-use selector::Selector;
+use selector::{Place, Selector};
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
@@ -80,6 +80,17 @@ pub enum YamlEdit {
     },
 }
 
+/// A place of an edit that no file has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nowhere {
+    /// The place, as written.
+    pub at: String,
+    /// The globs of the files that it is looked for in.
+    pub paths: Vec<String>,
+    /// Whether any file matches them.
+    pub is_of_some_file: bool,
+}
+
 /// Where a value may be set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -113,6 +124,14 @@ impl YamlEdit {
     /// Whether it adds what is not there.
     fn adds(&self) -> bool {
         matches!(self, Self::Set { only, .. } | Self::Append { only, .. } if *only != Where::Present)
+    }
+
+    /// Whether a file has a place for it, in any of its documents.
+    fn has_place_in(&self, file: &yaml::Document) -> bool {
+        // What is no place is told when the campaign is read.
+        let Ok(selector) = self.at().parse::<Selector>() else { return true };
+        let is_one = |place: Place| place.is_there || self.adds();
+        file.roots().any(|root| selector.places_below(root).into_iter().any(is_one))
     }
 
     fn name(&self) -> &'static str {
@@ -165,67 +184,80 @@ impl YamlChange {
         let chosen = Chosen::of(&self.paths)?;
         let repository = surroundings.repository(tree);
         let (mut edits, mut remarks) = (Vec::new(), Vec::new());
-        for (path, entry) in tree.entries.iter() {
-            if !chosen.takes(path.as_str()) {
-                continue;
-            }
+        for (path, entry) in tree.entries.iter().filter(|(path, _)| chosen.takes(path.as_str())) {
             match entry.kind {
-                EntryKind::File | EntryKind::Executable => {}
-                EntryKind::Link => {
-                    let why =
-                        "is a symbolic link, which is not followed: name the file that it leads to";
-                    let is_edited = target(tree, path).is_some_and(|it| chosen.takes(it.as_str()));
-                    remarks.extend((!is_edited).then(|| format!("`{path}` {why}")));
-                    continue;
-                }
-                EntryKind::Submodule => continue,
+                EntryKind::File | EntryKind::Executable => match self.edit(&repository, path)? {
+                    Made::Nothing => {}
+                    Made::Edit(edit) => edits.push(edit),
+                    Made::Left(why) => remarks.push(why),
+                },
+                EntryKind::Link => remarks.extend(self.link(&repository, &chosen, path)?),
+                EntryKind::Submodule => {}
             }
-            let dialect = self.dialect.map(yaml::Dialect::from);
-            let dialect = dialect.unwrap_or_else(|| repository.dialect_of(path.as_str()));
-            edits.extend(self.edit(&repository, path, dialect)?);
         }
         Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
     }
 
-    /// The places of edits, as written, that no file of the tree has. A file that cannot be read has none.
+    /// The places of edits that no file of the tree has. A file that cannot be read has none.
     pub(in super::super) fn nowhere(
         &self,
         surroundings: &Surroundings<'_>,
         tree: &Snapshot,
-    ) -> Vec<String> {
+    ) -> Vec<Nowhere> {
         let Ok(chosen) = Chosen::of(&self.paths) else { return Vec::new() };
         let repository = surroundings.repository(tree);
-        let paths = tree.entries.keys().filter(|path| chosen.takes(path.as_str()));
+        let mut paths = tree.entries.keys().filter(|path| chosen.takes(path.as_str())).peekable();
+        let is_of_some_file = paths.peek().is_some();
         let read = |path: &RepoPath| {
-            let dialect = self.dialect.map(yaml::Dialect::from);
-            let dialect = dialect.unwrap_or_else(|| repository.dialect_of(path.as_str()));
             let Found::File(blob) = repository.find(path.as_str()) else { return None };
-            blob.documents.yaml(dialect).ok()
+            blob.documents.yaml(self.dialect_of(&repository, path)).ok()
         };
-        let files = paths.filter_map(read);
-        let documents: Vec<_> = files.filter_map(|file| file.each().ok()).flatten().collect();
-        let is_nowhere = |edit: &&YamlEdit| {
-            let Ok(selector) = edit.at().parse::<Selector>() else { return false };
-            !documents.iter().any(|document| {
-                let mut places = selector.places(document).into_iter();
-                places.any(|place| place.is_there || edit.adds())
+        let files: Vec<_> = paths.filter_map(read).collect();
+        let is_nowhere = |edit: &&YamlEdit| !files.iter().any(|file| edit.has_place_in(file));
+        let edits = self.edits.iter().filter(is_nowhere);
+        edits
+            .map(|edit| Nowhere {
+                at: edit.at().to_owned(),
+                paths: self.paths.clone(),
+                is_of_some_file,
             })
-        };
-        self.edits.iter().filter(is_nowhere).map(|edit| edit.at().to_owned()).collect()
+            .collect()
     }
 
-    fn edit(
+    fn dialect_of(&self, repository: &Repository<'_>, path: &RepoPath) -> yaml::Dialect {
+        let dialect = self.dialect.map(yaml::Dialect::from);
+        dialect.unwrap_or_else(|| repository.dialect_of(path.as_str()))
+    }
+
+    /// What is to be said of a link, which is not followed: nothing if the file that it leads to is edited as well, or is as
+    /// the edits want it.
+    fn link(
         &self,
         repository: &Repository<'_>,
-        path: &RepoPath,
-        dialect: yaml::Dialect,
-    ) -> Result<Option<FileEdit>, Hindrance> {
+        chosen: &Chosen,
+        link: &RepoPath,
+    ) -> Result<Option<String>, Hindrance> {
+        let Some(target) = target(repository.snapshot, link) else {
+            return Ok(Some(format!("`{link}` is a symbolic link that leads to no file here")));
+        };
+        let is_as_wanted =
+            || matches!(self.edit(repository, &target), Ok(Made::Nothing | Made::Left(_)));
+        if chosen.takes(target.as_str()) || is_as_wanted() {
+            return Ok(None);
+        }
+        let why = format!("`{link}` is a symbolic link, which is not followed");
+        let hint = format!("name the file that it leads to: `{target}`");
+        Err(Hindrance::new(why).in_file(link).hint(hint))
+    }
+
+    fn edit(&self, repository: &Repository<'_>, path: &RepoPath) -> Result<Made, Hindrance> {
+        let dialect = self.dialect_of(repository, path);
         let unread = |why: String| {
             Err(Hindrance::new(format!("`{path}` {why}")).in_file(path).hint("repair it first"))
         };
         let blob = match repository.find(path.as_str()) {
             Found::File(blob) => blob,
-            Found::Nothing => return Ok(None),
+            Found::Nothing => return Ok(Made::Nothing),
             Found::Unusable(why) => return unread(why.to_string()),
         };
         let document = match blob.documents.yaml(dialect) {
@@ -241,11 +273,20 @@ impl YamlChange {
             Err(Broken::Undecodable(why)) => return unread(why.to_string()),
         };
         let before = document.text();
-        let mut edited = EditedFile::of(&document).map_err(|error| {
-            let why =
-                format!("`{path}` has a document that cannot be read alone: {}", error.message);
-            Hindrance::new(why).at(path, before, error.span).hint("edit it by hand")
-        })?;
+        let mut edited = match EditedFile::of(&document) {
+            Ok(edited) => edited,
+            Err(error) => {
+                let alone = "has a document that cannot be read alone";
+                let why = format!("`{path}` {alone}: {}", error.message);
+                // Where no edit has a place, none would be made by hand either.
+                if !self.edits.iter().any(|edit| edit.has_place_in(&document)) {
+                    return Ok(Made::Left(why));
+                }
+                return Err(Hindrance::new(why)
+                    .at(path, before, error.span)
+                    .hint("edit it by hand"));
+            }
+        };
         for edit in &self.edits {
             if let Err(refused) = edited.make(edit) {
                 let why = format!("`{}` cannot be {}: {refused}", edit.at(), past(edit));
@@ -257,18 +298,41 @@ impl YamlChange {
             Hindrance::new(format!("`{path}` cannot be edited: {refused}")).in_file(path)
         })?;
         let edits = line_edits(before, &after);
-        Ok((!edits.is_empty()).then(|| FileEdit::text(path.clone(), edits)))
+        Ok(match edits.is_empty() {
+            true => Made::Nothing,
+            false => Made::Edit(FileEdit::text(path.clone(), edits)),
+        })
     }
 }
 
-/// The file of the repository that a link names, if it names one.
+/// What becomes of one file.
+enum Made {
+    /// It is as the edits want it.
+    Nothing,
+    Edit(FileEdit),
+    /// It is left, and why.
+    Left(String),
+}
+
+/// The longest chain of links that is followed.
+const MAX_LINKS: usize = 8;
+
+/// The file of the tree that a link leads to, if it leads to one.
 fn target(tree: &Snapshot, link: &RepoPath) -> Option<RepoPath> {
-    let written = tree.read(tree.entry(link.as_str())?.id).ok()?;
-    let LinkTarget::Inside(path) = link_target(link, std::str::from_utf8(&written).ok()?) else {
-        return None;
-    };
-    let kind = tree.entry(path.as_str())?.kind;
-    matches!(kind, EntryKind::File | EntryKind::Executable).then_some(path)
+    let mut at = link.clone();
+    for _ in 0..=MAX_LINKS {
+        let entry = tree.entry(at.as_str())?;
+        match entry.kind {
+            EntryKind::File | EntryKind::Executable => return Some(at),
+            EntryKind::Submodule => return None,
+            EntryKind::Link => {}
+        }
+        let written = tree.read(entry.id).ok()?;
+        let written = std::str::from_utf8(&written).ok()?;
+        let LinkTarget::Inside(next) = link_target(&at, written) else { return None };
+        at = next;
+    }
+    None
 }
 
 fn past(edit: &YamlEdit) -> &'static str {

@@ -48,7 +48,12 @@ pub(super) struct Place {
 impl Selector {
     /// The places that it chooses, in document order.
     pub(super) fn places(&self, document: &Document) -> Vec<Place> {
-        let mut found: Vec<(Path, Option<Node<'_>>)> = vec![(Path::root(), Some(document.root()))];
+        self.places_below(document.root())
+    }
+
+    /// The places that it chooses in the document of this root.
+    pub(super) fn places_below(&self, root: Node<'_>) -> Vec<Place> {
+        let mut found: Vec<(Path, Option<Node<'_>>)> = vec![(Path::root(), Some(root))];
         for step in &self.steps {
             let mut next = Vec::new();
             for (path, node) in found {

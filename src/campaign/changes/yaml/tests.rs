@@ -199,6 +199,28 @@ fn of_several_documents_none_gets_a_key_by_accident() {
 }
 
 #[test]
+fn a_document_that_cannot_be_read_alone_hinders_only_what_has_a_place_in_its_file() {
+    let file = "%YAML 1.2\n---\na: 1\n...\n%YAML 1.2\n---\nb: 1\n";
+    let hindered = edited(file, &["remove: { at: b }"]);
+    assert!(hindered.starts_with("hindered: `w.yml` has a document"), "{hindered}");
+    let left = edited(file, &["remove: { at: c }", "set: { at: c, value: 1, only: present }"]);
+    assert!(left.starts_with("(`w.yml` has a document that cannot be read alone"), "{left}");
+}
+
+#[test]
+fn an_empty_document_beside_another_gets_no_key_and_keeps_none_away() {
+    let set = "set: { at: a, value: 2 }";
+    for (file, after) in [
+        ("a: 1\n---\n", "= w.yml\n  a: 2\n  ---\n"),
+        ("b: 1\n---\n# no more\n", "= w.yml\n  b: 1\n  a: 2\n  ---\n  # no more\n"),
+    ] {
+        assert_eq!(edited(file, &[set]), after, "{file}");
+    }
+    let empty = edited("---\n---\n", &[set]);
+    assert!(empty.starts_with("hindered: `a` cannot be set: the file has 2 documents"), "{empty}");
+}
+
+#[test]
 fn an_edit_that_cannot_be_made_hinders_all_of_them() {
     let first = "set: { at: name, value: CI }";
     insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is not a mapping (w.yml:2:5)");
@@ -243,18 +265,23 @@ fn links_are_not_followed_and_line_ends_stay() {
 }
 
 #[test]
-fn a_link_is_left_with_the_reason_unless_its_file_is_edited_too() {
-    let case = Case::with_shape("").file("real/a.yml", "a: 1\n").link("l.yml", "real/a.yml");
-    let of = |paths: &str| {
-        told(
-            &case,
-            &format!("yaml: {{ paths: {paths}, edits: [{{ set: {{ at: a, value: 1 }} }}] }}"),
-        )
+fn a_link_hinders_unless_its_file_is_edited_too_or_is_as_wanted() {
+    let case = Case::with_shape("")
+        .file("real/a.yml", "a: 1\n")
+        .link("l.yml", "m")
+        .link("m", "real/a.yml");
+    let set = |paths: &str, value: u8| {
+        let edit = format!("set: {{ at: a, value: {value} }}");
+        told(&case, &format!("yaml: {{ paths: {paths}, edits: [{{ {edit} }}] }}"))
     };
-    let left =
-        "(`l.yml` is a symbolic link, which is not followed: name the file that it leads to)\n";
-    assert_eq!(of("[l.yml]"), left);
-    assert_eq!(of("['**/*.yml']"), "");
+    let of = |paths: &str| set(paths, 2);
+    assert_eq!(set("[l.yml]", 1), "");
+    insta::assert_snapshot!(of("[l.yml]"), @"
+    hindered: `l.yml` is a symbolic link, which is not followed (l.yml)
+      name the file that it leads to: `real/a.yml`
+    ");
+    assert!(of("['**/*.yml']").starts_with("= real/a.yml\n"));
+    let left = "(`l.yml` is a symbolic link that leads to no file here)\n";
     let case = Case::with_shape("").link("l.yml", "nowhere.yml").link("m.yml", "../out.yml");
     let change = "yaml: { paths: ['*.yml'], edits: [{ remove: { at: a } }] }";
     assert_eq!(told(&case, change), format!("{left}{}", left.replace("l.yml", "m.yml")));
