@@ -25,8 +25,9 @@ pub static RULE: Rule = Rule {
               name, or with that uid and without `--non-unique`, makes the build fail; where either may be \
               skipped or forgiven (`|| true`), that is unchecked, and so is an account to which the system may \
               give that uid before. Accounts of stages that are not part of the image do not count. Other \
-              ways to change accounts are not understood and reported as unchecked: `usermod`, `newusers` and writing or copying /etc/passwd where no such \
-              account is added; `userdel`, `deluser` and a new name or uid by `usermod` after it is added.",
+              ways to change accounts are not understood and reported as unchecked: `usermod`, `newusers` and \
+              writing or copying /etc/passwd where no such account is added; `userdel`, `deluser` and a new \
+              name or uid by `usermod` after it is added.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\n# useradd -u 1000 agent\nRUN useradd -u 1001 agent",
