@@ -375,8 +375,11 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     let given = |next: &str| context.command(&context.given.carried_to(next));
     let rows = &document.repositories;
     let mut steps: Vec<Step> = Vec::new();
-    let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
-    if dispatched && document.state == StageState::Planned && !arguments.wish.again {
+    let is_planned = document.state == StageState::Planned;
+    // Also with `--again`, one that was taken back is not notified.
+    let is_taken_back = |row: &cascade::Row| is_planned && row.earlier_since.is_some();
+    let dispatched = rows.iter().any(|row| row.state == State::Dispatched && !is_taken_back(row));
+    if dispatched && is_planned && !arguments.wish.again {
         context.terminal.note("--again notifies members again that were notified already");
     } else if dispatched {
         let mut watch = format!("shipshape release cascade {} --watch", document.version);

@@ -91,8 +91,10 @@ impl Foresight<'_> {
         }
         let goes_back = goes_back || (earlier.is_some() && self.aim.takes_forward);
         let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
-            Before::Notified(_) if held.is_some() => {
+            Before::Notified(known) if held.is_some() => {
                 row.state = State::Dispatched;
+                row.id = Some(known.dispatch.id.clone());
+                row.run = seen.caused(&known.dispatch, self.workflow).map(run_seen);
                 row.earlier_since = earlier;
                 row.remark = held;
                 return;

@@ -156,6 +156,9 @@ fn another_machine_sees_on_the_forge_that_a_member_was_taken_back() {
     // Without a look at its image, nothing says that it has the version.
     let ran = stage.release(&[&["cascade", "0.1.7"], &other[..]].concat()).exits(3);
     assert!(ran.stdout.contains(since), "{}", ran.stdout);
+    let dry = ["cascade", "0.1.7", "--runtime", "alpha", "--dry-run"];
+    let dry = stage.release(&[&dry[..], &other].concat()).exits(0);
+    assert!(!dry.stderr.contains("--again notifies"), "{}", dry.stderr);
     for (more, code) in [(&[][..], 3), (&["--dry-run"], 0)] {
         let again = ["cascade", "0.1.7", "--again", "--runtime", "alpha"];
         let ran = stage.release(&[&again[..], &other, more].concat()).exits(code);
