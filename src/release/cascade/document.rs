@@ -183,6 +183,14 @@ pub enum State {
     Held,
 }
 
+/// Whether nothing is left to do but to take members forward again that somebody took back, which only `--force` does.
+#[must_use]
+pub fn only_taken_back(rows: &[Row]) -> bool {
+    let mut open = rows.iter().filter(|row| !row.state.is_through()).peekable();
+    open.peek().is_some()
+        && open.all(|row| row.state == State::Failed && row.earlier_since.is_some())
+}
+
 impl State {
     /// Its name in documents.
     #[must_use]

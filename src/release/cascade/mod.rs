@@ -33,7 +33,9 @@ mod wave;
 mod would_go_back;
 
 pub use aim::Aim;
-pub use document::{Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
+pub use document::{
+    Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, only_taken_back, skipped,
+};
 pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};

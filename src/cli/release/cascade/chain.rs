@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, only_taken_back};
 use crate::release::chain::{Reach, Record, Returned, Row, State, operation};
 use crate::release::{ReleaseId, Stage, back};
 
@@ -199,11 +199,12 @@ impl Chain {
         // With the options that the run was given.
         let given = Given::default().before(&before.options);
         let again = format!("shipshape release run --version {}", self.version);
+        let again = (!only_taken_back(members)).then_some(&again);
         let rows = rows.into_iter().map(|row| Row {
             at: row.at.or_else(|| Some(self.now.clone())),
             next: match row.state {
                 State::Done => None,
-                _ => Some(given.carried_to(row.next.as_ref().unwrap_or(&again))),
+                _ => row.next.as_ref().or(again).map(|next| given.carried_to(next)),
             },
             also: row.also.iter().map(|next| given.carried_to(next)).collect(),
             ..row

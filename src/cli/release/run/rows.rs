@@ -3,6 +3,7 @@
 use crate::cli::counted;
 use crate::cli::release::show_cascade;
 use crate::cli::shared::given::Given;
+use crate::cli::shared::next::quoted;
 use crate::error::Error;
 use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
@@ -101,7 +102,7 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
         let what = format!(
             "{contained} of {all} contain it{}{}{}",
             lacking(rows),
-            taken_back(rows),
+            taken_back(rows, version),
             unseen(rows)
         );
         let next = again.filter(|_| state != State::Done);
@@ -122,8 +123,9 @@ pub(in crate::cli::release) fn lacking(rows: &[Member]) -> String {
     if lacking.is_empty() { String::new() } else { format!(", not {}", names(&lacking)) }
 }
 
-/// The members that were notified of an earlier version since: `; hermes was notified of 0.1.1 since`.
-fn taken_back(rows: &[Member]) -> String {
+/// The members that were notified of an earlier version since, and how they go forward again. No command repeats the
+/// `--force` of that, so it is said here.
+fn taken_back(rows: &[Member], version: &str) -> String {
     let is_back = |row: &&Member| row.state == Told::Failed && row.earlier_since.is_some();
     let back: Vec<&Member> = rows.iter().filter(is_back).collect();
     let mut versions: Vec<String> =
@@ -132,7 +134,16 @@ fn taken_back(rows: &[Member]) -> String {
     let were = if back.len() == 1 { "was" } else { "were" };
     match back.as_slice() {
         [] => String::new(),
-        back => format!("; {} {were} notified of {} since", names(back), versions.join(", ")),
+        back => {
+            let members = back.iter().filter_map(|row| row.members.first());
+            let members: Vec<String> = members.map(|name| quoted(name)).collect();
+            format!(
+                "; {} {were} notified of {} since; to take them forward again: `shipshape release cascade {version} --runtime {} --force`",
+                names(back),
+                versions.join(", "),
+                members.join(" ")
+            )
+        }
     }
 }
 
@@ -405,7 +416,8 @@ mod tests {
             (images.what, images.next)
         };
         let (what, next) = images(row(Some("0.1.6")));
-        let says = "0 of 1 repository contain it, not a; a was notified of 0.1.6 since";
+        let says = "0 of 1 repository contain it, not a; a was notified of 0.1.6 since; to take them forward again: \
+                    `shipshape release cascade 0.1.7 --runtime a --force`";
         assert_eq!((what.as_str(), next), (says, None));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime a";
         assert_eq!(images(row(None)).1.as_deref(), Some(again));

@@ -46,6 +46,8 @@ pub(super) struct Steps<'a> {
     pub(super) goes_forward: bool,
     /// Which members are still back.
     pub(super) went_back: Option<Returned>,
+    /// Whether only members are left that somebody took back: to continue the run does not help them.
+    are_taken_back: bool,
     /// How the run ends.
     pub(super) exit: Exit,
 }
@@ -69,6 +71,7 @@ impl<'a> Steps<'a> {
             recorded,
             consumers: Vec::new(),
             goes_forward: false,
+            are_taken_back: false,
             exit: Exit::Clean,
         }
     }
@@ -95,11 +98,12 @@ impl<'a> Steps<'a> {
             }
         };
         let at = self.now();
+        let goes_on = step != Step::Cascade || !self.are_taken_back;
         for row in &mut rows {
             row.at.get_or_insert_with(|| at.clone());
             // Images that could not be read are looked at again.
             let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
-            if (row.state == State::Failed || is_unseen) && row.next.is_none() {
+            if goes_on && (row.state == State::Failed || is_unseen) && row.next.is_none() {
                 row.next = Some(self.again());
             }
         }
