@@ -20,7 +20,8 @@ use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{self, Back};
-use crate::release::chain::{KIND, Run, STATUS_SCHEMA, StatusDocument, lines};
+use crate::release::chain::{KIND, Line, Run, STATUS_SCHEMA, StatusDocument, lines};
+use crate::source::requirements::normalize;
 
 /// Show the last runs of `release run`, and an unfinished `release back`, from local records.
 ///
@@ -75,9 +76,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => Vec::new(),
     };
     // What follows from a way back follows whichever version was begun last.
+    let package = fleet.manifest.runtime_package.as_ref();
+    let ours = package.map(|package| normalize(&package.distribution));
+    let highest = open.iter().find(|line| ours.as_ref().is_none_or(|it| *it == line.distribution));
     let is_highest = |run: &&Run| {
-        let version = open.first().map(|line| line.version.to_string());
-        run.went_back.is_some() && run.version == version
+        let is_it = |line: &Line| {
+            run.distribution == line.distribution
+                && run.version.as_deref() == Some(&*line.version.to_string())
+        };
+        run.went_back.is_some() && highest.is_some_and(is_it)
     };
     let left = runs.iter().find(is_highest).filter(|_| wanted.is_none()).cloned();
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
