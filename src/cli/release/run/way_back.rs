@@ -20,7 +20,8 @@ fn is_served(ready: &Ready) -> bool {
 
 impl Arguments {
     /// Which members a run would take back to a version, as their images say now. Images are read only if one may contain
-    /// a later version: the index knows one, be it withdrawn. `None` also if no member would be notified.
+    /// a later version: the index knows one, be it withdrawn. `None` also if no member would be notified, or the fleet has no
+    /// images that could say anything.
     pub(super) fn would_go_back(
         &self,
         context: &Context,
@@ -29,7 +30,9 @@ impl Arguments {
     ) -> Result<Option<WouldGoBack>> {
         let is_later = |known: &Version| known > version && !known.any_prerelease();
         let notifies = self.until >= Stage::Cascade && cascade::has_token(context);
-        if !notifies || target.fleet.active().next().is_none() || !known.iter().any(is_later) {
+        let fleet = &target.fleet;
+        let has_images = fleet.manifest.images.is_some() && fleet.active().next().is_some();
+        if !notifies || !has_images || !known.iter().any(is_later) {
             return Ok(None);
         }
         let seen = cascade::seen(&self.cascade_of(version), context, target)?;
