@@ -6,8 +6,8 @@ use std::str::FromStr as _;
 
 use pep440_rs::Version;
 
-use crate::source::shell::quoted;
 use crate::forge::calls::actions::Run;
+use crate::source::shell::quoted;
 
 /// The version in an id of ours in the title of a run: `<version>-<16 hexadecimal digits>`.
 pub(super) fn version_in(run: &Run) -> Option<&str> {
