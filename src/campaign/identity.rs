@@ -172,7 +172,8 @@ pub fn has_earlier_words(change: &Proposed, pull: &PullSeen) -> bool {
 }
 
 /// Whether the title and text of a pull request are unchanged since a campaign wrote them.
-fn is_ours(pull: &PullSeen) -> bool {
+#[must_use]
+pub fn is_ours(pull: &PullSeen) -> bool {
     let wanted = words_mark_of(&pull.title, &pull.body);
     pull.body.lines().any(|line| line.trim() == wanted)
 }

@@ -9,7 +9,7 @@ use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
 use crate::campaign::held::{Held, other_base};
-use crate::campaign::identity::{Mark, has_earlier_words, reworded};
+use crate::campaign::identity::{Mark, has_earlier_words, is_ours, reworded};
 use crate::campaign::open_pull::of_open;
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::recorder::{Step, in_one_line};
@@ -76,17 +76,19 @@ impl Work<'_> {
             && self.settle(change, pull).await?
         {
             outcome.ended = HowEnded::Acted;
-            set.push(Extra::Words);
+            // What a person wrote stays.
+            set.push(if is_ours(pull) { Extra::Words.as_str() } else { "its mark" });
         }
-        set.extend(self.extras(change, opened, became.pull(), &mut outcome).await?);
+        let added = self.extras(change, opened, became.pull(), (&mut outcome, &mut set)).await;
+        // What was set is told even if what comes after it fails.
         if became.done().is_none() && !set.is_empty() {
-            let set = set.into_iter().map(Extra::as_str).collect::<Vec<_>>().join(", ");
+            let set = set.join(", ");
             (self.job.recorder.told)(&format!(
                 "{}: set {set} {}",
                 self.item.repository, opened.url
             ));
         }
-        Ok(outcome)
+        added.map(|()| outcome)
     }
 
     /// Records what the forge shows as done to a pull request, and sets the title and text if an earlier run did not, or
@@ -115,21 +117,25 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Adds what goes with a pull request, and returns what it added. Auto-merge comes first, since labels and reviewers may
+    /// Adds what goes with a pull request, and to `set` what it added. Auto-merge comes first, since labels and reviewers may
     /// have to wait for the pace.
     async fn extras(
         &self,
         change: &Proposed,
         opened: &Opened,
         pull: Option<&PullSeen>,
-        outcome: &mut Outcome,
-    ) -> Result<Vec<Extra>, Failed> {
-        let added = [
-            (Extra::AutoMerge, self.merges_itself(change, opened, pull, outcome).await?),
-            (Extra::Labels, self.labelled(opened, pull, outcome).await?),
-            (Extra::Reviewers, self.reviewed(change, opened, pull, outcome).await?),
-        ];
-        Ok(added.into_iter().filter(|(_, is_new)| *is_new).map(|(extra, _)| extra).collect())
+        (outcome, set): (&mut Outcome, &mut Vec<&'static str>),
+    ) -> Result<(), Failed> {
+        if self.merges_itself(change, opened, pull, outcome).await? {
+            set.push(Extra::AutoMerge.as_str());
+        }
+        if self.labelled(opened, pull, outcome).await? {
+            set.push(Extra::Labels.as_str());
+        }
+        if self.reviewed(change, opened, pull, outcome).await? {
+            set.push(Extra::Reviewers.as_str());
+        }
+        Ok(())
     }
 
     /// Whether the plan shows that something is done here.
