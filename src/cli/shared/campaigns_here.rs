@@ -55,8 +55,13 @@ pub(in crate::cli) fn campaigns(
             plans.extend(plans_in(&folder, here));
         }
     }
+    // What is in another folder may have become something else since.
+    let mut only_remembered: BTreeSet<String> = BTreeSet::new();
     for file in journal.map(begun_from).unwrap_or_default() {
         let Ok(once) = file.canonicalize() else { continue };
+        if !files.contains_key(&once) {
+            only_remembered.insert(called(&file, here));
+        }
         let folder = once.parent().map(Path::to_owned).unwrap_or_default();
         files.entry(once).or_insert_with(|| called(&file, here));
         if folders.insert(folder.clone()) {
@@ -75,7 +80,7 @@ pub(in crate::cli) fn campaigns(
         let campaign = match Campaign::load(Path::new(&file)) {
             Ok(campaign) => campaign,
             Err(errors) => {
-                if let Some(error) = errors.first() {
+                if let Some(error) = errors.first().filter(|_| !only_remembered.contains(&file)) {
                     seen.unreadable.push(unreadable(&["campaign", "plan", &file], error));
                 }
                 continue;
