@@ -11,7 +11,7 @@ use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Disagreement, Origin, Variables};
 use crate::source::Text;
-use crate::source::yaml::{Dialect, Document, Path, same_value};
+use crate::source::yaml::{Dialect, Document, Path, same_for_every_reader};
 
 /// What a variable is while its places in a canon are looked for. No repository contains it.
 const PROBE: &str = "ShipshapeLooksForThisValue";
@@ -57,7 +57,7 @@ fn have_the_same_keys(one: &[u8], other: &[u8], keys: &[String], dialect: Dialec
     keys.iter().all(|key| {
         let Ok(path) = key.parse::<Path>() else { return false };
         match (one.at(&path), other.at(&path)) {
-            (Some(one), Some(other)) => same_value(one, other),
+            (Some(one), Some(other)) => same_for_every_reader(one, other),
             (one, other) => one.is_none() && other.is_none(),
         }
     })
