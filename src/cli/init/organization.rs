@@ -89,12 +89,13 @@ fn read_files(
             break;
         }
     }
-    // What is written without having read anything would be a guess that nothing supports.
-    if !snapshots.is_empty()
-        && snapshots.iter().all(|it| matches!(it, Err(error) if !is_empty(error)))
-    {
-        let why = snapshots.into_iter().find_map(std::result::Result::err);
-        return Err(none_readable(places.len(), why));
+    // What is written without having read anything would be a guess that nothing supports; empty ones say nothing.
+    if snapshots.iter().all(std::result::Result::is_err) {
+        let errors = snapshots.iter().filter_map(|it| it.as_ref().err());
+        let unread: Vec<&ForgeError> = errors.filter(|error| !is_empty(error)).collect();
+        if let Some(why) = unread.first() {
+            return Err(none_readable(unread.len(), why));
+        }
     }
     for ((index, place), snapshot) in likely.iter().zip(&places).zip(snapshots) {
         let Some(seen) = repositories.get_mut(*index) else { continue };
@@ -133,13 +134,24 @@ fn none_visible(owner: &str, is_anonymous: bool) -> Error {
     Error::failed(message).hint(hint)
 }
 
-fn none_readable(count: usize, why: Option<ForgeError>) -> Error {
+fn none_readable(count: usize, why: &ForgeError) -> Error {
     let error = Error::failed(format!(
         "no likely member could be read, of {count}, so there is nothing to infer fleet.yaml from"
-    ));
-    let error = match why {
-        Some(why) => error.caused_by(why),
-        None => error,
-    };
-    error.hint("`shipshape doctor --permissions 'init --owner'` lists what the token needs")
+    ))
+    .caused_by(why);
+    // Another token changes nothing about a forge that does not answer.
+    let is_of_permission = !matches!(
+        why.kind,
+        ForgeErrorKind::Limited
+            | ForgeErrorKind::Unreachable
+            | ForgeErrorKind::Unavailable
+            | ForgeErrorKind::Unintelligible
+            | ForgeErrorKind::Interrupted
+    );
+    match is_of_permission {
+        true => {
+            error.hint("`shipshape doctor --permissions 'init --owner'` lists what the token needs")
+        }
+        false => error,
+    }
 }
