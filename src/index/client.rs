@@ -189,7 +189,10 @@ impl Index {
             _ => {
                 let marks = (answer.etag, answer.modified);
                 let page = Page::new(answer.url, answer.content_type, marks, body);
-                if let Some(cache) = &self.cache {
+                // What repeats the credentials is kept nowhere.
+                let repeats_them = self.sent.are_in(&page.body)
+                    || self.sent.are_in(page.content_type.as_bytes());
+                if let Some(cache) = self.cache.as_ref().filter(|_| !repeats_them) {
                     // If it cannot be kept, the next run requests it again.
                     let _ = cache.keep_page(url, &page);
                 }

@@ -128,9 +128,7 @@ impl Transport {
             let answer = Answer {
                 status,
                 url,
-                content_type: unrepeated(
-                    text_of(headers, &header::CONTENT_TYPE).unwrap_or_default(),
-                ),
+                content_type: text_of(headers, &header::CONTENT_TYPE).unwrap_or_default(),
                 etag: text_of(headers, &header::ETAG),
                 modified: text_of(headers, &header::LAST_MODIFIED),
                 digest: text_of(headers, &DIGEST),
