@@ -138,7 +138,7 @@ impl Writer<'_> {
             None => shape_of_a_member(kind)
                 .map(|folder| (folder, "a member contains a shape pack in this folder"))
                 .or_else(|| {
-                    Some((self.pack_of(kind)?, "most of them have the paths of this shape pack"))
+                    Some((self.pack_of(kind)?, "most of them have at least half of the paths of this shape pack"))
                 }),
         };
         let own = (pack.is_none() && here.is_none()).then(|| own_shape(kind)).flatten();
@@ -189,9 +189,11 @@ impl Writer<'_> {
         };
         let holds = |seen: &&&Seen| {
             let wanted = seen.contents.as_ref().and_then(|it| it.wanted.as_deref());
+            // A pack that wants nothing would fit everything.
+            let Some(wanted) = wanted.filter(|paths| !paths.is_empty()) else { return false };
             let read: Vec<&Contents> =
                 of_kind(kind).filter_map(|seen| seen.contents.as_ref()).collect();
-            let of_it = read.iter().filter(|contents| is_of(wanted.unwrap_or_default(), contents));
+            let of_it = read.iter().filter(|contents| is_of(wanted, contents));
             of_it.count() * 2 > read.len()
         };
         let mut fitting = self.packs.iter().filter(holds);
