@@ -387,9 +387,9 @@ impl Scope for Own<'_> {
         let replaced: String = replaced.split_whitespace().collect();
         Names::as_in(self.template, self.path, self.values).only(&|name| {
             let origin = self.values.origins().find(|(known, ..)| *known == name);
-            let definition = self.pack.variable(name).and_then(|(_, it)| it.default.as_deref());
-            let is_common = origin.is_some_and(|(.., origin)| origin == Origin::Default)
-                && definition.is_some_and(|text| !text.contains("{{") && !text.contains("{%"));
+            let plain = self.pack.variable(name).and_then(|(_, it)| it.plain_default());
+            let is_common = plain.is_some()
+                && origin.is_some_and(|(.., origin)| origin == Origin::Default);
             !is_common
                 || ["}}", "|"].iter().any(|end| replaced.contains(&format!("{{{{{name}{end}")))
         })
