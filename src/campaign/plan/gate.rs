@@ -21,7 +21,11 @@ pub fn halt(terms: &Terms, seen: &[Seen]) -> Option<String> {
     let failed = seen.iter().filter(|it| it.state.is_failure()).count();
     let is_enough = usize::try_from(most).is_ok_and(|most| failed >= most);
     is_enough.then(|| {
-        format!("stopped: {failed} failed, were declined or have red checks, and {most} are enough")
+        let them = if failed == 1 { "it" } else { "them" };
+        format!(
+            "stopped: {failed} failed, declined or red (`stop_at_failures: {most}`): fix {them}, offer again what was declined \
+             (--reopen), or raise `stop_at_failures`"
+        )
     })
 }
 
@@ -225,5 +229,8 @@ mod tests {
         assert!(hold(&terms(3), &items, &seen(&states), 2, 0).is_none());
         assert!(halt(&terms(2), &seen(&states)).is_some());
         assert_eq!(halt(&terms(3), &seen(&states)), None);
+        let one = halt(&terms(1), &seen(&[State::Red])).unwrap_or_default();
+        let said = "stopped: 1 failed, declined or red (`stop_at_failures: 1`): fix it, ";
+        assert!(one.starts_with(said), "{one}");
     }
 }

@@ -9,6 +9,7 @@ use super::conditions::{NoWorkflows, home};
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
+use crate::campaign::plan::gate::{self, Seen};
 use crate::campaign::plan::{Item, Pace, Plan, ReasonKind, forecast};
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
@@ -205,7 +206,14 @@ fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> R
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    let apply = plan.to_do().next().map(|_| beside.applied.step());
+    let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
+    let stopped = gate::halt(&plan.terms, &seen).filter(|_| plan.items.iter().any(Item::offers));
+    if let Some(why) = &stopped {
+        context.terminal.note(why);
+    }
+    // A stopped campaign opens nothing, but what is open goes on.
+    let goes_on = |item: &&Item| stopped.is_none() || !item.offers();
+    let apply = plan.to_do().find(goes_on).map(|_| beside.applied.step());
     next::note_at_same_place(context, apply.into_iter().chain(beside.left_out));
     Ok(exit(plan))
 }

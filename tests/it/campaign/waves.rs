@@ -44,8 +44,12 @@ fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
     );
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    let stopped = "stopped: 1 failed, declined or red (`stop_at_failures: 1`)";
+    let ran = stage.campaign(&["plan"]).exits(0);
+    assert!(ran.stderr.contains(stopped), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("shipshape campaign apply"), "{}", ran.stderr);
     let ran = stage.campaign(&["apply", "--yes"]).exits(3);
-    assert!(ran.stdout.contains("stopped: 1 failed, were declined"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(stopped), "{}", ran.stdout);
     assert!(ran.stderr.contains("\n  shipshape campaign status campaign.yaml\n"), "{}", ran.stderr);
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
 }
