@@ -29,6 +29,7 @@ use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
 use crate::release::chain::{self, Record, Run};
 use crate::release::{Announcement, ReleaseId, back};
+use crate::source::requirements::normalize;
 use advice::{Freezing, Went, advise};
 
 /// What the suggested command for an unfinished way back does.
@@ -176,7 +177,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => format!("members went back to {version}"),
     };
     cascade::who_goes_first(fleet, &arguments.pace.first)?;
-    let offered = later(arguments, context, &target, &version)?;
+    let above = later(arguments, context, &target, &version)?;
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
         return Err(Error::usage(what)
@@ -265,7 +266,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
-    let left = left(&journal, (fleet, release), &offered)?;
+    let left = left(&journal, (fleet, release), &above)?;
     let went = Went {
         document: &document,
         wider: wider.as_ref(),
@@ -289,19 +290,29 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
     Ok(())
 }
 
-/// The newest version that members went back from, as recorded. Those that the index does not offer are not to be
-/// withdrawn.
+/// The versions above the one to go back to, which the index knows.
+struct Above {
+    offered: Vec<Version>,
+    withdrawn: Vec<Version>,
+}
+
+/// The newest version that members went back from, as recorded. One that the index does not know was never uploaded, so
+/// that no member has it and nothing is to be withdrawn.
 fn left(
     journal: &Journal,
     (fleet, release): (&Fleet, ReleaseId<'_>),
-    offered: &[Version],
+    Above { offered, withdrawn }: &Above,
 ) -> Result<Option<Run>> {
     let mut runs = releases::remembered(journal, fleet)?;
     let read = |run: &Run| version::read(run.version.as_deref()?).ok();
+    let is_known = |version: Version| {
+        version <= *release.version || offered.contains(&version) || withdrawn.contains(&version)
+    };
+    let distribution = normalize(release.distribution);
+    runs.retain(|run| run.distribution == distribution && read(run).is_some_and(is_known));
     for run in &mut runs {
-        let is_offered =
-            |version: Version| version <= *release.version || offered.contains(&version);
-        run.is_withdrawn = run.is_withdrawn || !read(run).is_some_and(is_offered);
+        let is_gone = read(run).is_some_and(|version| withdrawn.contains(&version));
+        run.is_withdrawn = run.is_withdrawn || is_gone;
     }
     let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());
     let back = back::begun(journal, release.distribution)?;
@@ -310,14 +321,14 @@ fn left(
     Ok(newest.map(|run| run.clone().among(&runs, &members, back.as_ref())))
 }
 
-/// The versions above this one that the index offers, which members go back from. Refuses a version which is not
+/// The versions above this one that the index knows, which members go back from. Refuses a version which is not
 /// offered, or has no later one; a later one may be withdrawn, because it can still be in images.
 fn later(
     arguments: &Arguments,
     context: &Context,
     Target { fleet, subject }: &Target,
     version: &Version,
-) -> Result<Vec<Version>> {
+) -> Result<Above> {
     let name = &subject.distribution;
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
     let releases = project.releases();
@@ -326,8 +337,9 @@ fn later(
     let mut later = releases.keys().filter(|known| *known > version && !known.any_prerelease());
     let refused = match project.availability(version) {
         Availability::Offered(_) if later.next().is_some() => {
-            let above = releases.keys().filter(|known| *known > version);
-            return Ok(above.filter(is_offered).cloned().collect());
+            let above = releases.keys().filter(|known| *known > version).cloned();
+            let (offered, withdrawn) = above.partition(|known| is_offered(&known));
+            return Ok(Above { offered, withdrawn });
         }
         Availability::Offered(_) => Error::usage(format!(
             "{name} {version} is the newest version, and not one to go back to"
