@@ -108,19 +108,18 @@ fn of_holders<'p>(all: impl Iterator<Item = (&'p str, Vec<usize>)>, count: usize
     for (index, paths) in paths.iter().enumerate().filter(|(_, paths)| paths.len() >= FEWEST) {
         alike.entry(paths.as_slice()).or_default().push(index);
     }
-    let mut kinds: Vec<(Vec<&[usize]>, Vec<usize>)> = Vec::new();
-    for (paths, members) in alike {
-        let is_kin = |(known, _): &(Vec<&[usize]>, Vec<usize>)| {
-            known.iter().any(|known| are_kin(known, paths, &of_any_kind))
-        };
-        let (kin, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(is_kin);
-        let mut whole = (vec![paths], members);
-        for (known, members) in kin {
-            whole.0.extend(known);
-            whole.1.extend(members);
+    let tells = |paths: &[usize]| paths.iter().any(|path| !of_any_kind.contains(path));
+    let (telling, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        alike.into_iter().partition(|(paths, _)| tells(paths));
+    let mut kinds: Vec<Alike<'_>> = Vec::new();
+    for found in telling {
+        join(&mut kinds, found, &of_any_kind);
+    }
+    // One that has only files of any kind resembles those of every kind, and would make one of all.
+    if kinds.iter().filter(|(_, members)| members.len() >= 2).count() < 2 {
+        for found in others {
+            join(&mut kinds, found, &of_any_kind);
         }
-        kinds = others;
-        kinds.push(whole);
     }
     let mut kinds: Vec<Vec<usize>> = kinds.into_iter().map(|(_, members)| members).collect();
     kinds.retain(|members| members.len() >= 2);
@@ -140,6 +139,27 @@ fn of_holders<'p>(all: impl Iterator<Item = (&'p str, Vec<usize>)>, count: usize
         kinds.clear();
     }
     Groups { kinds, alone }
+}
+
+/// Repositories of one kind: the paths that each of them has, and their indices.
+type Alike<'p> = (Vec<&'p [usize]>, Vec<usize>);
+
+/// Adds repositories with the same paths, and makes one kind of all that are kin to them.
+fn join<'p>(
+    kinds: &mut Vec<Alike<'p>>,
+    (paths, members): (&'p [usize], Vec<usize>),
+    of_any_kind: &BTreeSet<usize>,
+) {
+    let is_kin =
+        |(known, _): &Alike<'_>| known.iter().any(|known| are_kin(known, paths, of_any_kind));
+    let (kin, others): (Vec<_>, Vec<_>) = std::mem::take(kinds).into_iter().partition(is_kin);
+    let mut whole = (vec![paths], members);
+    for (known, members) in kin {
+        whole.0.extend(known);
+        whole.1.extend(members);
+    }
+    *kinds = others;
+    kinds.push(whole);
 }
 
 /// Whether repositories with these paths are of one kind, by what tells kinds apart; by all that they have where one of
@@ -189,6 +209,9 @@ mod tests {
         let action = ["action.yml", "index.js", "package.json"];
         let each: [&[&str]; 4] = [&a_crate, &a_crate, &action, &action];
         assert_eq!(kinds(&community, &each), [[0, 1], [2, 3]]);
+        // One that has nothing else joins no kinds.
+        let each: [&[&str]; 5] = [&a_crate, &a_crate, &[], &action, &action];
+        assert_eq!(kinds(&community, &each), [[0, 1], [3, 4]]);
         // Where there is nothing else, it is all that can be told by.
         assert!(kinds(&community, &[&[], &[], &[]]).is_empty());
         let docs: [&[&str]; 3] = [&["docs/a.md", "docs/b.md"], &["docs/a.md", "docs/b.md"], &[]];
