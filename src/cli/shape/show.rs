@@ -17,7 +17,7 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::lineage::{LOG, Lineage};
 use crate::shape::manifest::Extract;
-use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
+use crate::shape::pack::{CanonSource, HeldPath, NoCanon, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot;
@@ -150,9 +150,16 @@ fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) 
         Some(CanonSource::Literal { bytes, .. }) => Arc::clone(bytes),
         Some(CanonSource::Template { .. }) => {
             let canon = pack.canon(held, &values(arguments, pack)?).map_err(|error| {
-                Error::usage(format!("`{path}` does not render"))
-                    .caused_by(error)
-                    .hint("give a value: `--set NAME=VALUE`")
+                let (what, hint) = match &error {
+                    NoCanon::Unrendered(_) => {
+                        ("does not render", "give a value: `--set NAME=VALUE`")
+                    }
+                    NoCanon::Broken(_) => (
+                        "is no document of its language with these values",
+                        "`--set NAME=VALUE` gives another value",
+                    ),
+                };
+                Error::usage(format!("`{path}` {what}")).caused_by(error).hint(hint)
             })?;
             canon.map(|canon| canon.bytes).unwrap_or_default()
         }
