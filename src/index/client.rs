@@ -190,8 +190,8 @@ impl Index {
                 let marks = (answer.etag, answer.modified);
                 let page = Page::new(answer.url, answer.content_type, marks, body);
                 // What repeats the credentials is kept nowhere.
-                let repeats_them = self.sent.are_in(&page.body)
-                    || self.sent.are_in(page.content_type.as_bytes());
+                let repeats_them =
+                    self.sent.are_in(&page.body) || self.sent.are_in(page.content_type.as_bytes());
                 if let Some(cache) = self.cache.as_ref().filter(|_| !repeats_them) {
                     // If it cannot be kept, the next run requests it again.
                     let _ = cache.keep_page(url, &page);

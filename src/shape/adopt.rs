@@ -388,8 +388,8 @@ impl Scope for Own<'_> {
         Names::as_in(self.template, self.path, self.values).only(&|name| {
             let origin = self.values.origins().find(|(known, ..)| *known == name);
             let plain = self.pack.variable(name).and_then(|(_, it)| it.plain_default());
-            let is_common = plain.is_some()
-                && origin.is_some_and(|(.., origin)| origin == Origin::Default);
+            let is_common =
+                plain.is_some() && origin.is_some_and(|(.., origin)| origin == Origin::Default);
             !is_common
                 || ["}}", "|"].iter().any(|end| replaced.contains(&format!("{{{{{name}{end}")))
         })

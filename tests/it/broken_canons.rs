@@ -90,7 +90,8 @@ fn a_new_repository_gets_no_document_that_does_not_parse() {
     let breaking = "title=x\", \"admin\": true, \"z\": \"y";
     let ran = new(breaking).exits(1);
     assert!(ran.stderr.contains("changes the structure of its content"), "{}", ran.stderr);
-    let begin = ["new", "c", "--local", "other", "--shape", "pack", "--defaults", "--set", breaking];
+    let begin =
+        ["new", "c", "--local", "other", "--shape", "pack", "--defaults", "--set", breaking];
     let made = world.run(&[&begin[..], &["--format", "json"]].concat()).exits(1).json();
     assert!(made["left"].to_string().contains("changes the structure of its content"), "{made:#}");
 }

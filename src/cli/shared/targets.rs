@@ -175,8 +175,7 @@ pub(in crate::cli) fn resolve_some(context: &Context, named: &Named<'_>) -> Resu
     // What fleet.yaml lists is judged, whatever else it is.
     let is_listed =
         |path: &Path| fleet.as_ref().is_some_and(|fleet| member_at(fleet, path).is_some());
-    let paths =
-        without_those(context, &paths, &|path| is_only_a_pack(path) && !is_listed(path));
+    let paths = without_those(context, &paths, &|path| is_only_a_pack(path) && !is_listed(path));
     let named = &Named { paths: &paths, ..named.clone() };
     let placing = Placing::of(fleet.as_ref(), named);
     let folders = placing.folders()?;

@@ -138,7 +138,10 @@ impl Writer<'_> {
             None => shape_of_a_member(kind)
                 .map(|folder| (folder, "a member contains a shape pack in this folder"))
                 .or_else(|| {
-                    Some((self.pack_of(kind)?, "most of them have at least half of the paths of this shape pack"))
+                    Some((
+                        self.pack_of(kind)?,
+                        "most of them have at least half of the paths of this shape pack",
+                    ))
                 }),
         };
         let own = (pack.is_none() && here.is_none()).then(|| own_shape(kind)).flatten();
