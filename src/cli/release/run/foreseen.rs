@@ -255,10 +255,12 @@ pub(super) fn is_to_come(row: &Row) -> bool {
 }
 
 /// The recorded waves, in which members that are still to be notified were to go, unless this command line has its own.
-fn paced(arguments: &Arguments, recorded: &[String]) -> Vec<String> {
+/// What is typed here goes before what is recorded.
+fn paced(arguments: &Arguments, recorded: &[String], typed: &[String]) -> Vec<String> {
+    let is = |option: &String, name: &str| option.split(' ').next() == Some(name);
     let is_pace = |option: &&String| {
-        let name = option.split(' ').next().unwrap_or_default();
-        ["--waves", "--first", "--patience"].contains(&name)
+        let name = ["--waves", "--first", "--patience"].into_iter().find(|name| is(option, name));
+        name.is_some_and(|name| !typed.iter().any(|typed| is(typed, name)))
     };
     match arguments.pace.waves.is_empty() && arguments.until >= Stage::Cascade {
         true => recorded.iter().filter(is_pace).cloned().collect(),
@@ -293,7 +295,7 @@ fn in_earnest(
         _ => "shipshape release run".to_owned(),
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
-    let given = context.given.before(&paced(arguments, &run.options));
+    let given = context.given.before(&paced(arguments, &run.options, &context.given.kept()));
     let command = context.command(&given.in_earnest(&command, without));
     let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
