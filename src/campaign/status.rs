@@ -118,10 +118,11 @@ impl Row {
         }
     }
 
-    /// Whether its pull request is open although the campaign no longer selects it.
+    /// Whether its pull request is open although the campaign does not want it any more.
     #[must_use]
     pub fn is_left_open(&self) -> bool {
-        self.state.is_open() && self.kinds.contains(&ReasonKind::NoLongerSelected)
+        let is_it = |(kind, _): &(ReasonKind, &str)| self.kinds.contains(kind);
+        self.state.is_open() && ReasonKind::UNWANTED.iter().any(is_it)
     }
 
     /// The first line of the reason, and what its pull request lacks.

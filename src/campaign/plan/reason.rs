@@ -43,6 +43,14 @@ pub enum ReasonKind {
     Refused,
 }
 
+impl ReasonKind {
+    /// Why the campaign does not want its open pull request any more, with the words for that.
+    pub const UNWANTED: [(Self, &str); 2] = [
+        (Self::NoLongerSelected, "no longer selected"),
+        (Self::NoLongerNeeded, "no longer needed"),
+    ];
+}
+
 /// The kinds of a reason. There may be several, or none where nothing is decided by it.
 pub type Kinds = BTreeSet<ReasonKind>;
 

@@ -100,9 +100,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         match method(pull, offer, &sight.held, checks, &leniences) {
             Ok(method) => Verdict::Do(method),
             Err(refused) => Verdict::Refuse(Refusal {
-                why: refused.to_string(),
                 unless: refused.unless,
                 is_unknown: refused.is_unknown,
+                ..Refusal::because(refused.to_string())
             }),
         }
     };

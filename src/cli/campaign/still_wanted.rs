@@ -44,6 +44,11 @@ impl Asker {
         })
     }
 
+    /// The refusal of a pull request of which nothing is wanted any more, for this reason.
+    fn left_over(self, why: &str) -> Refusal {
+        Refusal { is_left_over: true, ..self.refusal(why) }
+    }
+
     /// The refusal for this reason, with the option that overrides it.
     fn refusal(self, why: &str) -> Refusal {
         Refusal::because(match self {
@@ -95,7 +100,7 @@ pub(super) fn no_longer_wanted(
     let why = |(name, _): &(&RepositoryName, Candidate<'_>)| {
         let key = name.key();
         let why = match repositories.get(&key) {
-            _ if !selected.contains(&key) => Some(asker.refusal(NO_LONGER_SELECTED)),
+            _ if !selected.contains(&key) => Some(asker.left_over(NO_LONGER_SELECTED)),
             None => None,
             Some(surveyed) => of_one(campaign, surveyed, asker)
                 .or_else(|| of_form(surveyed, asker).filter(|_| !runs)),
@@ -109,12 +114,12 @@ pub(super) fn no_longer_wanted(
 fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, asker: Asker) -> Option<Refusal> {
     let keeps_to_waivers = || campaign.says.changes.iter().all(|change| change.keeps_to_waivers());
     match &surveyed.wanted {
-        Wanted::Unselected => Some(asker.refusal(NO_LONGER_SELECTED)),
+        Wanted::Unselected => Some(asker.left_over(NO_LONGER_SELECTED)),
         Wanted::Unread(why) => {
             let why = format!("whether it is still wanted cannot be read: {why}");
             Some(Refusal { is_unknown: true, ..Refusal::because(why) })
         }
-        Wanted::Nothing if keeps_to_waivers() => Some(asker.refusal(NO_LONGER_NEEDED)),
+        Wanted::Nothing if keeps_to_waivers() => Some(asker.left_over(NO_LONGER_NEEDED)),
         // Part of what it offers has been waived since.
         Wanted::Change(_)
             if surveyed.fit != Fit::AsWanted && keeps_to_waivers() && is_waived(surveyed) =>
@@ -132,7 +137,7 @@ fn of_form(surveyed: &Surveyed<'_>, asker: Asker) -> Option<Refusal> {
             let why = surveyed.fit.why_renewed()?;
             Some(asker.refusal(&format!("{why}: `campaign apply` renews it")))
         }
-        Wanted::Nothing => Some(asker.refusal(NO_LONGER_NEEDED)),
+        Wanted::Nothing => Some(asker.left_over(NO_LONGER_NEEDED)),
         Wanted::Refused(why) => {
             Some(asker.refusal(&format!("the campaign would not make this change today: {why}")))
         }

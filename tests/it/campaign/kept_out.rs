@@ -273,6 +273,11 @@ fn where_a_part_is_waived_the_rest_waits_for_a_plan_of_its_own() {
     waive(&stage, "LICENSE");
     let ran = stage.campaign(&["merge"]).exits(1);
     assert!(of_beta(&ran).contains("not merged: the change is no longer needed"), "{}", ran.stdout);
+    let close = "shipshape campaign close campaign.yaml -m beta\n";
+    assert!(ran.stderr.contains(close), "{}", ran.stderr);
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stderr.contains(&format!("# 1 open and no longer needed\n  {close}")));
+    assert!(!status.stderr.contains("campaign merge"), "{}", status.stderr);
     for command in [&["status"][..], &["apply", "--yes"]] {
         let ran = stage.campaign(command).exits(0);
         let said = "the change is no longer needed; approved";

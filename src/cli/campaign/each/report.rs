@@ -58,12 +58,12 @@ impl Which {
             let of = OfCampaign { campaign, file, is_reverted: self.reverted };
             journal.note(context, session, former, of);
         }
-        next::note_at_same_place(context, self.next(run, waiting));
+        next::note_at_same_place(context, self.next(run, &chosen.fleet, waiting));
         Ok(())
     }
 
     /// The next steps.
-    fn next(&self, run: &Run<'_>, waiting: Option<Waiting>) -> Vec<Step> {
+    fn next(&self, run: &Run<'_>, fleet: &Fleet, waiting: Option<Waiting>) -> Vec<Step> {
         let file = quoted(&self.file.display().to_string());
         let reverted = if self.reverted { " --reverted" } else { "" };
         let members = self.named();
@@ -77,8 +77,19 @@ impl Which {
         steps.extend(self.leniences(run));
         steps.extend(permissions(run));
         let said = run.unless.len() + run.unreadable + run.forbidden + run.out_of_reach + run.cut;
-        if run.refused + run.unseen > said {
+        if run.refused + run.unseen > said + run.left_over.len() {
             steps.push(format!("shipshape campaign status{reverted} {file}{members}").into());
+        }
+        if !run.left_over.is_empty() {
+            let grouped = Fleet::by_repository(&fleet.members).into_iter();
+            let left_over = grouped.filter(|(name, _)| run.left_over.contains(&name.key()));
+            let members = left_over.filter_map(|(_, members)| members.first().copied());
+            let members: String =
+                members.map(|member| format!(" -m {}", quoted(&member.slug))).collect();
+            let why =
+                format!("{} open that the campaign does not want any more", run.left_over.len());
+            let command = format!("shipshape campaign close{reverted} {file}{members}");
+            steps.push(Step::because(command, why));
         }
         let Some(Waiting { count, shut, applied }) = waiting else { return steps };
         if count > 0 {

@@ -67,6 +67,7 @@ impl Round<'_> {
             Verdict::Do(wish) => wish,
             Verdict::Refuse(refusal) => {
                 run.judged(title, &refusal);
+                run.left_over.extend(refusal.is_left_over.then(|| place.0.key()));
                 return Ok(());
             }
         };

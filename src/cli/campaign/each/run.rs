@@ -24,6 +24,8 @@ pub(super) struct Run<'v> {
     pub(super) cut: usize,
     /// Pull requests with which nothing can be done: another look at the campaign leads nowhere.
     pub(super) out_of_reach: usize,
+    /// The repositories of which the campaign wants nothing any more, and whose pull requests are open, by key.
+    pub(super) left_over: BTreeSet<String>,
     /// Repositories that could not be read.
     pub(super) unseen: usize,
     /// The leniency that would allow each refused pull request, one entry per pull request.
@@ -77,6 +79,7 @@ impl<'v> Run<'v> {
             refused: 0,
             cut: 0,
             out_of_reach: 0,
+            left_over: BTreeSet::new(),
             unseen: 0,
             unless: Vec::new(),
             branches: 0,

@@ -31,12 +31,14 @@ pub(in crate::cli::campaign) struct Refusal {
     pub(in crate::cli::campaign) unless: Option<Lenience>,
     /// Whether it is only unknown if it may be done.
     pub(in crate::cli::campaign) is_unknown: bool,
+    /// Whether the campaign wants nothing of the pull request any more, so that it is left to be closed.
+    pub(in crate::cli::campaign) is_left_over: bool,
 }
 
 impl Refusal {
     /// A refusal for this reason, whatever the options.
     pub(in crate::cli::campaign) fn because(why: impl Into<String>) -> Self {
-        Self { why: why.into(), unless: None, is_unknown: false }
+        Self { why: why.into(), unless: None, is_unknown: false, is_left_over: false }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Page, Room, column, counts, named, short, unread, worth_knowing};
 use crate::campaign::merge::Lenience;
+use crate::campaign::plan::ReasonKind;
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
@@ -192,9 +193,13 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     }
     let close = format!("shipshape campaign close{reverted} {file}");
     steps.extend(fixed_or_given_up(status, &close));
-    if !left_open.is_empty() {
-        let why = format!("{} open and no longer selected", left_open.len());
-        steps.push(Step::because(format!("{close}{}", options(&left_open)), why));
+    for (kind, said) in ReasonKind::UNWANTED {
+        let rows: Vec<&Row> =
+            left_open.iter().filter(|row| row.kinds.contains(&kind)).copied().collect();
+        if !rows.is_empty() {
+            let why = format!("{} open and {said}", rows.len());
+            steps.push(Step::because(format!("{close}{}", options(&rows)), why));
+        }
     }
     steps
 }
