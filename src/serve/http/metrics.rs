@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::campaign::state::State;
 use crate::campaign::status::Status;
 use crate::drift::RepositoryVerdict;
 use crate::serve::known::Known;
@@ -174,18 +175,26 @@ fn of_the_fleet(told: &mut String, known: &Known) {
     }
 }
 
+/// Campaigns of one name count together, since a series may be told only once. A state without a repository is told,
+/// too: a series that ends says nothing of what became of it.
 fn of_campaigns(told: &mut String, campaigns: &[&Status]) {
-    head(told, "campaign_repositories", "gauge", "Repositories of campaigns, by state.");
+    let mut by_name: BTreeMap<&str, Vec<&Status>> = BTreeMap::new();
     for status in campaigns {
-        for (state, count) in &status.counts {
-            let labels = [("campaign", status.campaign.as_str()), ("state", state.as_str())];
-            line(told, "campaign_repositories", &labels, *count as u64);
+        by_name.entry(status.campaign.as_str()).or_default().push(status);
+    }
+    head(told, "campaign_repositories", "gauge", "Repositories of campaigns, by state.");
+    for (name, named) in &by_name {
+        for state in State::ALL {
+            let count: usize = named.iter().filter_map(|status| status.counts.get(&state)).sum();
+            let labels = [("campaign", *name), ("state", state.as_str())];
+            line(told, "campaign_repositories", &labels, count as u64);
         }
     }
     head(told, "campaign_open_pull_requests", "gauge", "Open pull requests of campaigns.");
-    for status in campaigns {
-        let open = status.repositories.iter().filter(|row| row.has_open_pull).count();
-        line(told, "campaign_open_pull_requests", &[("campaign", &status.campaign)], open as u64);
+    for (name, named) in &by_name {
+        let rows = named.iter().flat_map(|status| &status.repositories);
+        let open = rows.filter(|row| row.has_open_pull).count();
+        line(told, "campaign_open_pull_requests", &[("campaign", *name)], open as u64);
     }
 }
 
@@ -221,7 +230,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::campaign::state::State;
     use crate::campaign::status::{self, Row};
     use crate::error::Error;
     use crate::serve::CampaignSight;
@@ -247,20 +255,19 @@ mod tests {
             file: "other.yaml".to_owned(),
             status: Err(Error::failed("no answer")),
         };
-        let campaigns: Arc<[CampaignSight]> = Arc::new([campaign(), unread]);
+        let campaigns: Arc<[CampaignSight]> = Arc::new([campaign(), campaign(), unread]);
         let known = Known { campaigns: Some((String::new(), campaigns)), ..Known::default() };
         let text = Metrics::default().text(&known, 0);
-        let told: Vec<&str> =
-            text.lines().filter(|line| line.starts_with("shipshape_campaign")).collect();
-        assert_eq!(
-            told,
-            [
-                r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="open"} 1"#,
-                r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="blocked"} 1"#,
-                r#"shipshape_campaign_open_pull_requests{campaign="a \"b\" \\"} 2"#,
-            ],
-            "{text}"
-        );
+        for told in [
+            r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="open"} 2"#,
+            r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="blocked"} 2"#,
+            r#"shipshape_campaign_repositories{campaign="a \"b\" \\",state="merged"} 0"#,
+            r#"shipshape_campaign_open_pull_requests{campaign="a \"b\" \\"} 4"#,
+        ] {
+            assert_eq!(text.lines().filter(|line| *line == told).count(), 1, "{told}: {text}");
+        }
+        let all = text.lines().filter(|line| line.starts_with("shipshape_campaign")).count();
+        assert_eq!(all, State::ALL.len() + 1, "{text}");
     }
 
     #[test]
