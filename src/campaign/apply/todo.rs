@@ -232,9 +232,7 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 // What was out of reach may have been open then.
                 let is_since = item.is(ReasonKind::OutOfReach) && is_merged_since(pull, plan);
                 item.state == State::Regressed
-                    || item.state == State::Skipped
-                        && item.pull == Some(pull.number)
-                        && !is_since
+                    || item.state == State::Skipped && item.pull == Some(pull.number) && !is_since
             };
             match merged {
                 Some(pull) if !is_judged(pull) => {
