@@ -360,6 +360,20 @@ fn the_next_wave_of_a_revert_is_proposed_once_the_one_before_is_merged() {
     assert!(next(&ran).is_empty(), "{}", ran.stderr);
 }
 
+#[test]
+fn after_a_correction_of_its_file_a_merge_leads_to_the_rest_all_the_same() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.world.replace("campaign.yaml", "Add a note to", "Put a note into");
+    let ran = stage.campaign(&["merge"]).exits(0);
+    assert!(ran.stderr.contains("  # 1 not offered yet\n"), "{}", ran.stderr);
+    assert_eq!(next(&ran), ["campaign apply campaign.yaml"]);
+}
+
 /// Whoever reverts it in one member does not mean the others.
 #[test]
 fn the_revert_of_a_named_member_does_not_lead_to_that_of_the_others() {

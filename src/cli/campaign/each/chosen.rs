@@ -104,9 +104,7 @@ impl Chosen {
         ended: &BTreeSet<String>,
     ) -> Option<Waiting> {
         let file = which.file.with_extension("plan.json");
-        let plan = Plan::load(&file).ok().filter(|plan| {
-            plan.campaign == campaign.says.name && plan.file_digest == campaign.digest
-        })?;
+        let plan = Plan::load(&file).ok().filter(|plan| plan.campaign == campaign.says.name)?;
         let meant = plan.items.iter().filter(|item| item.offers());
         let meant: HashMap<String, &Item> = meant.map(|item| (item.name().key(), item)).collect();
         let has_none = |sight: &Sight| {
@@ -138,8 +136,9 @@ impl Chosen {
             let change = item.change.as_ref();
             change.is_some_and(|change| Base::of(change, offer) == Base::Moved)
         };
-        // Where the base moved, this plan opens nothing any more; where fleet.yaml was changed, it is refused.
-        let is_outdated = plan.terms.moved == Moved::Leave && open.iter().any(has_moved)
+        // Where the base moved, this plan opens nothing any more; where campaign.yaml or fleet.yaml was changed, it is refused.
+        let is_outdated = plan.file_digest != campaign.digest
+            || plan.terms.moved == Moved::Leave && open.iter().any(has_moved)
             || check_members(&plan, &self.fleet).is_err();
         let applied = match is_outdated {
             true => which.applied_anew(&plan, &self.fleet),

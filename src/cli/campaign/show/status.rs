@@ -173,7 +173,10 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         let said = counts.get(&Lead::Offer).map(|count| format!("{count} not offered yet"));
         let why = said.iter().chain(&applied).cloned().collect::<Vec<_>>().join(", ");
         steps.retain(|step| step.what != command);
-        let at = usize::from(counts.contains_key(&Lead::Merge));
+        // What is approved is completed before it is merged: afterwards it is too late.
+        let is_approved = |row: &Row| row.state.lead() == Lead::Merge && !row.missing.is_empty();
+        let is_first = status.repositories.iter().any(is_approved);
+        let at = usize::from(!is_first && counts.contains_key(&Lead::Merge));
         steps.insert(at.min(steps.len()), Step::because(command, why));
     }
     if !unreadable.is_empty() {
