@@ -206,8 +206,7 @@ impl Judge<'_, '_> {
                 Ok(None) => finding.help("add it; the shape has no content for it"),
                 Err(error) if policy.is_compared() => {
                     self.without_canon(held, &error);
-                    finding
-                        .help("add it; the shape's content for it does not fit this repository")
+                    finding.help("add it; the shape's content for it does not fit this repository")
                 }
                 // A canon that is not compared is only a starting point.
                 Err(error) => finding.help(format!(

@@ -136,12 +136,11 @@ fn taken_back(rows: &[Member], version: &str) -> String {
         [] => String::new(),
         back => {
             let members = back.iter().filter_map(|row| row.members.first());
-            let members: Vec<String> = members.map(|name| quoted(name)).collect();
+            let members = members.map(|name| quoted(name)).collect::<Vec<_>>().join(" ");
             format!(
-                "; {} {were} notified of {} since; to take them forward again: `shipshape release cascade {version} --runtime {} --force`",
+                "; {} {were} notified of {} since; to take them forward again: `shipshape release cascade {version} --runtime {members} --force`",
                 names(back),
                 versions.join(", "),
-                members.join(" ")
             )
         }
     }
