@@ -5,12 +5,10 @@
 //! | file | what it owns |
 //! |---|---|
 //! | `judged` | what the campaign wants of each member |
-//! | `kept` | which open pull requests stay wanted whatever the baseline accepts |
 //! | `others` | pull requests of other campaigns in the same repositories |
 //! | `regressed` | why there is a difference again after a merge |
 
 pub(super) mod judged;
-mod kept;
 pub(super) mod others;
 mod regressed;
 

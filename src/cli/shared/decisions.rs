@@ -187,11 +187,6 @@ impl<'f> Owners<'f> {
         Self { baseline: None, ..self }
     }
 
-    /// Whether there is a baseline among them.
-    pub(in crate::cli) fn have_baseline(&self) -> bool {
-        self.baseline.is_some()
-    }
-
     /// A judgement of one repository with these decisions applied; the baseline does not cover what `stays_open`.
     pub(in crate::cli) fn settled(
         &self,

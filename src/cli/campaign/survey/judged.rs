@@ -11,10 +11,9 @@ use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
 };
 
-use super::kept::{Made, staying};
 use super::{Question, is_told};
 use crate::campaign::changes::Surroundings;
-use crate::campaign::compute::{Computed, compute, from_root, joined};
+use crate::campaign::compute::{Computed, compute, from_root};
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Offered;
 use crate::campaign::identity::change_digest;
@@ -34,16 +33,16 @@ use crate::error::{Error, Obstacle, Result};
 use crate::fleet::{Member, RepositoryName};
 use crate::snapshot::{BlobStore, RepoPath, Snapshot};
 
-/// The campaign's open pull requests of which it is known what they change, by repository key.
-pub(in crate::cli::campaign) type OpenPulls<'s> = HashMap<String, &'s Sight>;
+/// What open pull requests of the campaign change, by repository key.
+pub(in crate::cli::campaign) type OpenPulls<'s> = HashMap<String, &'s Offered>;
 
-/// The campaign's open pull requests in these repositories.
+/// What the campaign's open pull requests change, as seen in these repositories.
 pub(in crate::cli::campaign) fn open_pulls<'s>(
     seen: impl Iterator<Item = (&'s RepositoryName, &'s Sight)>,
 ) -> OpenPulls<'s> {
     let is_open = |sight: &Sight| sight.offer.as_ref().is_ok_and(|it| it.open_pull().is_some());
-    let open = seen.filter(|(_, sight)| is_open(sight) && sight.offered().is_some());
-    open.map(|(name, sight)| (name.key(), sight)).collect()
+    let open = seen.filter(|(_, sight)| is_open(sight));
+    open.filter_map(|(name, sight)| Some((name.key(), sight.offered()?))).collect()
 }
 
 /// The result for one member.
@@ -101,47 +100,33 @@ impl<'q, 't> Judged<'q, 't> {
         commits
     }
 
-    /// Computes the changes of the members that are meant. What an open pull request repairs stays wanted, whatever the
-    /// baseline accepts meanwhile.
+    /// Computes the changes of the members that are meant. An open pull request keeps its repository selected whatever the
+    /// baseline accepts, and what is found in the files that it changes is repaired as before.
     pub(super) fn computed(self, open: &OpenPulls<'_>) -> Result<Vec<Found>> {
         let Self { context, session, question, members, mut rounds, mut reports } = self;
         let select = &question.campaign.says.select;
-        let owners = Owners::of(context, question.fleet)?;
-        let owners = if select.include_baseline { owners.without_baseline() } else { owners };
-        if select.include_baseline {
-            let findings = reports.iter_mut().flat_map(|report| &mut report.findings);
-            findings.for_each(Finding::leave_baseline);
-        }
         let of_member = |member: &&Member| {
-            let offered = open.get(&member.repository.key())?.offered()?;
+            let offered = open.get(&member.repository.key()).copied()?;
             // In a repository of several members it may be about others.
             let folder = member.path.as_deref().map(RepoPath::new);
-            let is_of_it = folder.is_none_or(|folder| offered.changes(&folder));
-            (is_of_it && owners.have_baseline()).then_some(offered)
+            folder.is_none_or(|folder| offered.changes(&folder)).then_some(offered)
         };
         let offered: Vec<Option<&Offered>> = members.iter().map(of_member).collect();
-        let unaccepted: HashMap<usize, RepositoryReport> = reports
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| offered.get(*index).is_some_and(Option::is_some))
-            .map(|(index, report)| (index, without_baseline(report)))
-            .collect();
+        for (report, offered) in reports.iter_mut().zip(&offered) {
+            if select.include_baseline || offered.is_some() {
+                report.findings.iter_mut().for_each(Finding::leave_baseline);
+            }
+        }
         let without_waivers: HashMap<usize, RepositoryReport> =
             reports.iter().enumerate().filter_map(unwaived).collect();
         reports.iter_mut().for_each(judge::settle);
-        let meant = |report: Option<&RepositoryReport>| {
+        let meant = |index: usize| {
+            let report: Option<&RepositoryReport> = reports.get(index);
             report
                 .is_none_or(|report| report.error.is_some() || selection::is_meant(select, report))
         };
-        let is_meant = |index: usize| meant(reports.get(index));
-        let may_stay = |index: usize| meant(unaccepted.get(&index));
-        let chosen: Vec<usize> = (0..members.len())
-            .filter(|index| {
-                let is_offered = offered.get(*index).is_some_and(Option::is_some);
-                is_meant(*index) || is_offered && may_stay(*index)
-            })
-            .collect();
-        let mut made: BTreeMap<usize, Made> = BTreeMap::new();
+        let chosen: Vec<usize> = (0..members.len()).filter(|index| meant(*index)).collect();
+        let mut made: BTreeMap<usize, std::result::Result<Computed, String>> = BTreeMap::new();
         let store = BlobStore::sharing(
             rounds
                 .observed()
@@ -150,50 +135,32 @@ impl<'q, 't> Judged<'q, 't> {
                 .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
         );
         let bar = context.terminal.progress(chosen.len(), "computing");
+        let owners = Owners::of(context, question.fleet)?;
+        let owners = if select.include_baseline { owners.without_baseline() } else { owners };
         rounds.work(session, &chosen, &mut |observed, indices| {
             let one = |index: &usize| {
-                let folder = members.get(*index)?.path.as_deref();
-                let observed = observed.get(*index)?;
-                // A tree that could not be read has no result.
-                observed.snapshot.as_ref().ok()?;
-                let by = |stays_open: &(dyn Fn(&Finding) -> bool + Sync)| {
-                    of_one(question, observed, &store, (&owners, stays_open))
-                };
-                let today = is_meant(*index).then(|| by(&|_| false)).flatten();
-                let is_as_offered = |offered: &Offered| {
-                    let today = today.as_ref().and_then(|today| today.as_ref().ok());
-                    today.is_some_and(|today| {
-                        change_digest(&joined(folder, today)) == offered.digest()
-                    })
-                };
+                let member = members.get(*index)?;
+                let folder = member.path.as_deref();
                 let offered = offered.get(*index).copied().flatten();
-                let offered = offered.filter(|it| may_stay(*index) && !is_as_offered(it));
-                let kept = offered.and_then(|offered| {
-                    let repairs = |finding: &Finding| {
-                        let path = finding.path().map(|path| from_root(folder, path));
-                        path.is_some_and(|path| offered.changes(&path))
-                    };
-                    by(&repairs)?.ok().filter(|computed| !computed.changes.is_empty())
-                });
+                let repairs = |finding: &Finding| {
+                    let path = finding.path().map(|path| from_root(folder, path));
+                    offered.zip(path).is_some_and(|(offered, path)| offered.changes(&path))
+                };
+                let computed = of_one(question, observed.get(*index)?, &store, (&owners, &repairs));
                 bar.inc(1);
-                Some((*index, Made { today, kept }))
+                Some((*index, computed?))
             };
             let results: Vec<_> = indices.par_iter().with_max_len(4).filter_map(one).collect();
             made.extend(results);
         });
         bar.finish_and_clear();
-        let staying = staying(session, members, &made, open, &|index| rounds.whole(index));
-        let mut result = |index: usize| {
-            let Made { today, kept } = made.remove(&index)?;
-            kept.filter(|_| staying.contains(&index)).map(Ok).or(today)
-        };
         Ok(rounds
             .observed()
             .iter()
             .enumerate()
             .map(|(index, observed)| {
                 let tree = rounds.whole(index).cloned();
-                let (wanted, computed) = match (&observed.snapshot, result(index)) {
+                let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
                     (Err(error), _) => (Wanted::Unread(unread(error)), Computed::default()),
                     (Ok(_), None) => (Wanted::Unselected, Computed::default()),
                     (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
@@ -227,14 +194,6 @@ fn unwaived((index, report): (usize, &RepositoryReport)) -> Option<(usize, Repos
     report.findings.iter_mut().for_each(|finding| finding.waived = None);
     judge::settle(&mut report);
     Some((index, report))
-}
-
-/// A report as it would be if the baseline accepted nothing.
-fn without_baseline(report: &RepositoryReport) -> RepositoryReport {
-    let mut report = report.clone();
-    report.findings.iter_mut().for_each(Finding::leave_baseline);
-    judge::settle(&mut report);
-    report
 }
 
 /// Why a tree could not be read.
