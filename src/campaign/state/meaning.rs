@@ -45,6 +45,7 @@ pub(super) enum Trait {
 
 impl State {
     /// The row of each state.
+    #[expect(clippy::too_many_lines, reason = "a table, with a row for each state")]
     pub(super) fn meaning(self) -> Meaning {
         match self {
             Self::Failed => Meaning {

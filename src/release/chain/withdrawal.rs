@@ -125,7 +125,8 @@ pub(super) fn withdrawal(
         }
         // What continues the way back takes these back, too.
         let to = fleet.target(it, &bad).filter(|to| open != Some(to));
-        let is_at_it = |member| matches!(fleet.place(member), Place::At(at) if at == it.version);
+        let is_at_it =
+            |member: &String| matches!(fleet.place(member), Place::At(at) if at == it.version);
         found.remaining.push(Remaining {
             version: it.version.to_string(),
             is_certain: repositories.iter().all(is_at_it),
@@ -155,12 +156,13 @@ enum Place {
 impl Fleet<'_> {
     fn is_bad(&self, known: &Known<'_>) -> bool {
         let Some(returned) = known.returned else { return false };
-        let is_below = |member| matches!(self.place(member), Place::At(at) if at < known.version);
+        let is_below =
+            |member: &String| matches!(self.place(member), Place::At(at) if at < known.version);
         returned.is_blamed() || (!self.members.is_empty() && self.members.iter().all(is_below))
     }
 
     /// The newest recorded version that says where a member is.
-    fn place(&self, member: &String) -> Place {
+    fn place(&self, member: &str) -> Place {
         for known in self.known.iter().rev() {
             let to = known.returned.and_then(|returned| returned.place_of(member));
             match to.map(str::parse) {

@@ -23,6 +23,7 @@ use crate::release::cascade::{WouldGoBack, newer};
 use crate::release::chain::{About, Row, State};
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
+use crate::release::subject::Subject;
 use crate::release::{
     Chosen, Decision, Observed, Wish, decide, decide::known as known_of, observe,
 };
@@ -105,6 +106,27 @@ impl Indexed {
     }
 }
 
+impl Arguments {
+    /// What there is to release. A release that was started continues at its own commit, wherever the branch is now.
+    fn observed(
+        &self,
+        session: &Session,
+        subject: &Subject,
+        wanted: Option<&Version>,
+    ) -> Result<Observed> {
+        let client = session.client();
+        let observed = session.run(observe(client, subject, self.commit.as_deref()))?;
+        if let (Some(wanted), None) = (wanted, &self.commit)
+            && let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted)
+            && tagged.commit != observed.commit
+        {
+            let commit = tagged.commit.clone();
+            return Ok(session.run(observe(client, subject, Some(&commit)))?);
+        }
+        Ok(observed)
+    }
+}
+
 /// Decides on the version, and reserves it unless nothing may be changed.
 pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) -> Result<Planned> {
     let Target { fleet, subject } = target;
@@ -117,15 +139,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     };
     let session = arguments.forge.session(context, Some(fleet), writes)?;
     let client = session.client();
-    let mut observed = session.run(observe(client, subject, arguments.commit.as_deref()))?;
-    // A release that was started continues at its own commit, wherever the branch is now.
-    if let (Some(wanted), None) = (&wanted, &arguments.commit)
-        && let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted)
-        && tagged.commit != observed.commit
-    {
-        let commit = tagged.commit.clone();
-        observed = session.run(observe(client, subject, Some(&commit)))?;
-    }
+    let observed = arguments.observed(&session, subject, wanted.as_ref())?;
     // The index only matters for deciding on a new version.
     let has_its_tag = match &wanted {
         Some(wanted) => observed.tags.iter().any(|tagged| tagged.version == *wanted),

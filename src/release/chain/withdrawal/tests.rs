@@ -95,7 +95,7 @@ impl Story {
     }
 
     /// What is to be withdrawn, and of each version that remains how many have it and how they go back.
-    fn ends(self) -> (Vec<String>, Vec<(String, usize, Option<String>)>) {
+    fn ends(self) -> (Vec<String>, Vec<Left>) {
         let known = self.chains.iter().map(|(version, returned)| Known {
             version: read(version),
             returned: returned.as_ref(),
@@ -114,10 +114,14 @@ impl Story {
     }
 }
 
+/// A version that remains, how many have it, and how they go back.
+type Left = (String, usize, Option<String>);
+
 /// A case: what happens, what is to be withdrawn, and which versions remain.
 type Case<'a> = (&'a str, Story, &'a [&'a str], &'a [(&'a str, usize, Option<&'a str>)]);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of stories")]
 fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
     let three = || story(&["0.1.1", "0.1.2", "0.2.0"]);
     // All have 0.2.0 when one of them leaves it.
