@@ -90,7 +90,8 @@ impl Index {
                 let text = String::from_utf8_lossy(&page.body);
                 simple_html::read(&text, &page.url)
             }
-            other => Err(format!("its type is `{}`", other.escape_debug())),
+            // As it was sent: credentials that are repeated in it are not known in lower case.
+            _ => Err(format!("its type is `{}`", page.content_type.trim().escape_debug())),
         };
         let mut project = read.map_err(|why| self.not_understood(name, &page.url, &why))?;
         if project.name.is_empty() {

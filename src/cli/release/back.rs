@@ -1,6 +1,7 @@
 //! `shipshape release back`: takes every member back to an earlier version, and freezes releases.
 
 mod advice;
+mod foreseen;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,6 @@ use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::WriteScope;
 use crate::index::{Availability, Project};
 use crate::journal::Journal;
 use crate::package::version;
@@ -31,6 +31,7 @@ use crate::release::chain::{self, Record, Run};
 use crate::release::{Announcement, ReleaseId, back};
 use crate::source::requirements::normalize;
 use advice::{Freezing, Went, advise};
+use foreseen::foresee;
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
@@ -164,53 +165,6 @@ impl Arguments {
 pub(super) fn continued(context: &Context, back: &Back) -> String {
     let command = format!("shipshape release back {}", back.version);
     context.command(&context.given.before(&back.options).carried_to(&command))
-}
-
-/// Shows what would be done, and with which command.
-fn foresee(
-    arguments: &Arguments,
-    context: &Context,
-    (target, version): (&Target, &Version),
-    (wish, file, reason): (&cascade::Wish, &Path, &str),
-) -> Result<Exit> {
-    let Target { fleet, subject } = target;
-    let seen = cascade::seen(wish, context, target)?;
-    let begun = Journal::look(file)?
-        .map(|journal| back::begun(&journal, &subject.distribution))
-        .transpose()?
-        .flatten();
-    show(arguments, context, &seen)?;
-    let mut would_freeze = false;
-    if !arguments.no_freeze {
-        let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
-        would_freeze = freeze::foresee(context, &session, subject, reason)?.is_none();
-    }
-    let is_back = seen.repositories.iter().all(|row| row.state.is_left_alone());
-    if is_back && !would_freeze && begun.is_none() {
-        context.terminal.note("Nothing was done, and there is nothing to do.");
-        return Ok(Exit::Clean);
-    }
-    context.terminal.note("Nothing was done.");
-    let command = format!("shipshape release back {version}");
-    let command = context.command(&context.given.in_earnest(&command, &[]));
-    let mut steps = vec![Step::from(command)];
-    // Two of them exclude each other.
-    if let Some(running) = begun.as_ref().filter(|begun| begun.at_it.is_some()) {
-        context.terminal.note(&visible_line(&running.in_words()));
-        return Ok(Exit::Clean);
-    }
-    if let Some(begun) = begun.filter(Back::can_go_on) {
-        context.terminal.note(&visible_line(&begun.in_words()));
-        // `continued` is the same command with its recorded options, unless this run is limited to named members.
-        if arguments.runtime.is_empty() && begun.version == version.to_string() {
-            steps.clear();
-        }
-        let goes_on = continued(context, &begun);
-        steps.retain(|step| step.what != goes_on);
-        steps.insert(0, Step::because(goes_on, CONTINUES));
-    }
-    next::note(context, steps);
-    Ok(Exit::Clean)
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -58,8 +58,7 @@ pub struct Remaining {
     /// Whether the index has withdrawn the version.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withdrawn: bool,
-    /// The version to which others went back. Absent if members cannot go back to that one either, or a way back to it can
-    /// be continued.
+    /// The version to which others went back. Absent if members cannot go back to that one either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
 }
@@ -123,8 +122,7 @@ pub(super) fn withdrawal(
             }
             continue;
         }
-        // What continues the way back takes these back, too.
-        let to = fleet.target(it, &bad).filter(|to| open != Some(to));
+        let to = fleet.target(it, &bad);
         let is_at_it =
             |member: &String| matches!(fleet.place(member), Place::At(at) if at == it.version);
         found.remaining.push(Remaining {

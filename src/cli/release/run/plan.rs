@@ -121,7 +121,7 @@ impl Arguments {
             && tagged.commit != observed.commit
         {
             let commit = tagged.commit.clone();
-            return Ok(session.run(observe(client, subject, Some(&commit)))?);
+            return session.run(observe(client, subject, Some(&commit)));
         }
         Ok(observed)
     }
@@ -138,7 +138,6 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         false => arguments.forge.writes([&subject.repository]),
     };
     let session = arguments.forge.session(context, Some(fleet), writes)?;
-    let client = session.client();
     let observed = arguments.observed(&session, subject, wanted.as_ref())?;
     // The index only matters for deciding on a new version.
     let has_its_tag = match &wanted {
@@ -208,7 +207,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     };
     let word = random::word()?;
     let told = |line: &str| context.terminal.note(line);
-    match session.run(reserve(client, subject, &known, &request, &word, &told))? {
+    match session.run(reserve(session.client(), subject, &known, &request, &word, &told))? {
         Reserved::Made(tagged, chosen) => {
             let short = tagged.commit.get(..12).unwrap_or(&tagged.commit);
             let what = format!("`{}` at {short} of {}", tagged.tag, subject.repository);

@@ -221,7 +221,7 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
                 )
             },
             &[],
-            &[("0.2.0", 7, None)],
+            &[("0.2.0", 7, Some(rest))],
         ),
         (
             "not all could be notified of the fix",
