@@ -172,7 +172,8 @@ fn in_words(problem: &Problem) -> String {
 }
 
 /// Creates the failure of a request. Forges and proxies may repeat what they were sent, so nothing of an answer gets
-/// into an error but by here or by [`Data::masked`](super::graphql::Data::masked).
+/// into an error but by here, by [`Data::masked`](super::graphql::Data::masked), or by what `Client` says of an answer that it
+/// cannot read.
 pub(super) fn failure(
     kind: ForgeErrorKind,
     request: &str,

@@ -1,7 +1,7 @@
 //! The journal entry of an unfinished way back to an earlier version (`release back`).
 //!
-//! There is one operation per version. It stays open until all members are back, another way back is started, or a
-//! later version goes forward. The dispatches themselves are recorded by the cascade of that version.
+//! There is one operation per version. It stays open until all members are back, another way back is started, a later
+//! version goes forward, or the index has withdrawn its version. The dispatches themselves are recorded by the cascade of that version.
 
 use pep440_rs::Version;
 use schemars::JsonSchema;

@@ -86,8 +86,8 @@ impl Breakout {
 
     /// Returns how values keep what was rendered for a path from being a document of its language.
     ///
-    /// A file that parses with no value at all, such as a template of another tool, is of another language than its name
-    /// says.
+    /// A file that does not parse whatever the values are, such as a template of another tool, is of another language than
+    /// its name says.
     #[must_use]
     pub(super) fn broken(
         pack: &Pack,

@@ -103,8 +103,8 @@ pub enum CanonSource {
 }
 
 impl PathRule {
-    /// Whether the file must be executable, whatever the mode of the pack's file. Everything that compares, writes or
-    /// adopts a mode asks this.
+    /// Whether the file must be executable, whatever the mode of the pack's file. Reading a pack puts that into its
+    /// [`Canon`]s, and adopting a file heeds it.
     #[must_use]
     pub fn must_be_executable(&self) -> bool {
         self.executable

@@ -183,7 +183,8 @@ fn creator(judged: &Judged<'_>, added: &Added) -> String {
 fn fails(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
     let User { name, uid } = wanted;
     let Twice { first, second, .. } = twice;
-    let shown = |added: &Added| added.name.clone().unwrap_or_default();
+    // What a name is at run time is not known; then it is shown as it is written.
+    let shown = |added: &Added| added.name.clone().unwrap_or_else(|| added.account.name.clone());
     let line = judged.line_of(first.place(first.account.name_span));
     let (message, help) = if first.has_name(wanted) && second.has_name(wanted) {
         let message = format!("the build fails here: `{name}` exists since line {line}");

@@ -13,7 +13,8 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
 use crate::cli::shared::placing::member_at;
-use crate::cli::shared::{journal, next, releases};
+use crate::cli::shared::releases::Remembered;
+use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
 use crate::error::Result;
@@ -243,9 +244,7 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
     // The published version of each distribution that is higher than those after it.
     let mut newer: BTreeMap<String, String> = BTreeMap::new();
-    let (runs, members) = (releases::remembered(journal, fleet)?, releases::members(fleet));
-    let package = fleet.manifest.runtime_package.as_ref();
-    let back = package.map(|it| back::begun(journal, &it.distribution)).transpose()?.flatten();
+    let Remembered { runs, back } = Remembered::of(journal, fleet)?;
     for line in chain::lines(journal.running(chain::KIND)?) {
         let Some(begun) = journal.unfinished(&line.name)? else { continue };
         let record = Record::of_effects(&begun.effects);
@@ -255,24 +254,19 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         let is_it = |run: &&chain::Run| {
             run.distribution == line.distribution && run.version.as_ref() == Some(&version)
         };
-        let run = runs.iter().find(is_it);
-        let run = run.map(|run| run.clone().among(&runs, &members, back.as_ref()));
-        let is_left_alone = run.as_ref().is_some_and(|run| {
-            run.is_left_alone() || (run.went_back.is_some() && newer_one.is_some())
-        });
-        let is_offered = run.as_ref().is_some_and(chain::Run::is_offered);
+        // Both read the same lines; one that ended in between is over.
+        let Some(run) = runs.iter().find(is_it) else { continue };
+        let is_left_alone = run.is_left_alone() || (run.went_back.is_some() && newer_one.is_some());
         if at_it.is_some() || !is_left_alone {
             let release = release(&line, &record, at_it, newer_one);
-            seen.releases.extend(release.map(|release| match run {
-                Some(run) => {
-                    let is_over = run.is_over();
-                    let chain::Run { to_withdraw, remaining, .. } = run;
-                    facts::Release { is_over, to_withdraw, remaining, ..release }
-                }
-                None => release,
+            seen.releases.extend(release.map(|release| facts::Release {
+                is_over: run.is_over(),
+                to_withdraw: run.to_withdraw.clone(),
+                remaining: run.remaining.clone(),
+                ..release
             }));
         }
-        if newer_one.is_none() && is_offered {
+        if newer_one.is_none() && run.is_offered() {
             newer.insert(line.distribution, line.version.to_string());
         }
     }

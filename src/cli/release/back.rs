@@ -190,7 +190,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = arguments.journal_file(context, fleet)?;
     warn_of_bad(context, &file, release)?;
     if arguments.only_looks() {
-        return foresee(arguments, context, (&target, &version), (&wish, &file, &reason));
+        return foresee(arguments, context, &target, &version, &reason);
     }
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;

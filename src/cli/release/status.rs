@@ -11,15 +11,16 @@ use super::fleet;
 use super::show::safe;
 use super::show_chain::{self, Proposal};
 use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
-use crate::cli::shared::{journal, releases};
+use crate::cli::shared::releases::{self, Remembered};
 use crate::cli::{Context, Exit, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::back::{self, Back};
+use crate::release::back::Back;
 use crate::release::chain::{KIND, Line, Run, STATUS_SCHEMA, StatusDocument, lines};
 use crate::source::requirements::normalize;
 
@@ -60,16 +61,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let forge = arguments.forge.address(Some(&fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, &fleet, &forge)?;
     let journal = Journal::look(&file)?;
-    let mut runs = match &journal {
-        Some(journal) => releases::remembered(journal, &fleet)?,
-        None => Vec::new(),
-    };
-    let mut back = match &journal {
-        Some(journal) => way_back(journal, &fleet)?,
-        None => None,
-    };
-    let members = releases::members(&fleet);
-    runs = runs.iter().map(|run| run.clone().among(&runs, &members, back.as_ref())).collect();
+    let recorded = journal.as_ref().map(|journal| Remembered::of(journal, &fleet)).transpose()?;
+    let Remembered { mut runs, mut back } = recorded.unwrap_or_default();
     let newest = newest_published(&runs);
     let open = match &journal {
         Some(journal) => lines(journal.running(KIND)?),
@@ -154,15 +147,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// What is recorded of releases.
-#[derive(Default)]
-pub(in crate::cli) struct Remembered {
-    /// The unfinished way back, if there is one.
-    pub(in crate::cli) back: Option<Back>,
-    /// The last runs, newest first.
-    pub(in crate::cli) runs: Vec<Run>,
-}
-
 /// Reads what is recorded of releases on this machine, with up to `count` of the last runs.
 pub(in crate::cli) fn last(
     context: &Context,
@@ -172,11 +156,9 @@ pub(in crate::cli) fn last(
 ) -> Result<Remembered> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
     let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
-    let all = releases::remembered(&journal, fleet)?;
-    let (back, members) = (way_back(&journal, fleet)?, releases::members(fleet));
-    let last = all.iter().take(count);
-    let runs = last.map(|run| run.clone().among(&all, &members, back.as_ref())).collect();
-    Ok(Remembered { back, runs })
+    let mut recorded = Remembered::of(&journal, fleet)?;
+    recorded.runs.truncate(count);
+    Ok(recorded)
 }
 
 /// The unfinished way back that is recorded on this machine.
@@ -187,14 +169,9 @@ pub(super) fn way_back_of(
 ) -> Result<Option<Back>> {
     let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
     match Journal::look(&file)? {
-        Some(journal) => way_back(&journal, fleet),
+        Some(journal) => releases::way_back(&journal, fleet),
         None => Ok(None),
     }
-}
-
-fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
-    let Some(package) = &fleet.manifest.runtime_package else { return Ok(None) };
-    back::begun(journal, &package.distribution)
 }
 
 /// The newest final version that was published, as recorded here, and not withdrawn. One that members went back from

@@ -7,9 +7,44 @@ use crate::fleet::{Fleet, Member};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::ReleaseId;
+use crate::release::back::{self, Back};
 use crate::release::chain::{KIND, Record, Run};
 
+/// What is recorded of releases.
+#[derive(Default)]
+pub(in crate::cli) struct Remembered {
+    /// The unfinished way back, if there is one.
+    pub(in crate::cli) back: Option<Back>,
+    /// The runs, newest first, each with what is to become of its version.
+    pub(in crate::cli) runs: Vec<Run>,
+}
+
+impl Remembered {
+    /// Reads it from a journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(in crate::cli) fn of(journal: &Journal, fleet: &Fleet) -> Result<Self> {
+        let (all, members) = (remembered(journal, fleet)?, members(fleet));
+        let back = way_back(journal, fleet)?;
+        let runs = all.iter().map(|run| run.clone().among(&all, &members, back.as_ref()));
+        Ok(Self { runs: runs.collect(), back })
+    }
+}
+
+/// The unfinished way back that is recorded on this machine.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(in crate::cli) fn way_back(journal: &Journal, fleet: &Fleet) -> Result<Option<Back>> {
+    let Some(package) = &fleet.manifest.runtime_package else { return Ok(None) };
+    back::begun(journal, &package.distribution)
+}
+
 /// All runs that are remembered, newest first.
+///
+/// # Errors
+/// When the journal cannot be read.
 pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
     let package = fleet.manifest.runtime_package.as_ref();
     let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());

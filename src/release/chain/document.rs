@@ -55,7 +55,7 @@ pub struct Run {
     /// members were taken to an earlier version on purpose, it is not.
     #[serde(skip)]
     pub is_given_up: bool,
-    /// Whether the index has withdrawn the version, as the last `release run` has read there.
+    /// Whether the index has withdrawn the version, as it was last read there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withdrawn: bool,
     /// The versions to withdraw on the index, since members went back from them because they are bad, and no member has

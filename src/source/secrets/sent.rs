@@ -16,14 +16,19 @@ const MIN_BYTES: usize = 4;
 /// A shorter part of Base64 may be in anything.
 const MIN_ENCODED: usize = 8;
 
+/// How many credentials are kept. A server repeats what it was just sent, and a process that watches gets a new token for
+/// each repository, again and again.
+const MAX_KEPT: usize = 64;
+
 /// What a value is replaced with. Its length would say something of the value.
 const MASK: &str = "***";
 
-/// The credentials that were sent to one server. Its debug output contains none of them.
+/// The credentials that were sent to one server: the first, by which others are asked for, and the newest. Its debug output
+/// contains none of them.
 #[derive(Clone, Default)]
 pub struct SentSecrets {
-    /// The forms to search for, the longest first: a shorter one may be a part of it.
-    forms: Vec<String>,
+    /// Of each credential, the forms to search for.
+    each: Vec<Vec<String>>,
 }
 
 impl std::fmt::Debug for SentSecrets {
@@ -49,19 +54,28 @@ impl SentSecrets {
         let encoded = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         let mut forms = vec![secret.to_owned(), encoded];
         forms.extend((0..3).flat_map(|before| in_base64(secret.as_bytes(), before)));
-        self.forms.extend(forms);
-        self.forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        self.forms.dedup();
+        if self.each.contains(&forms) {
+            return;
+        }
+        if self.each.len() == MAX_KEPT {
+            self.each.remove(1);
+        }
+        self.each.push(forms);
+    }
+
+    fn forms(&self) -> impl Iterator<Item = &str> {
+        self.each.iter().flatten().map(String::as_str)
     }
 
     /// A text of the server with these credentials masked, and with those that [`masked`] knows.
     #[must_use]
     pub fn masked(&self, text: &str) -> String {
         let mut plain = text.to_owned();
-        for form in &self.forms {
-            if plain.contains(form.as_str()) {
-                plain = plain.replace(form.as_str(), MASK);
-            }
+        let mut found: Vec<&str> = self.forms().filter(|form| text.contains(form)).collect();
+        // A shorter one may be a part of a longer one.
+        found.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        for form in found {
+            plain = plain.replace(form, MASK);
         }
         masked(&plain).into_owned()
     }
@@ -69,7 +83,7 @@ impl SentSecrets {
     /// Whether a text of the server, in UTF-8, repeats one of these credentials.
     #[must_use]
     pub fn are_in(&self, bytes: &[u8]) -> bool {
-        let has = |text: &str| self.forms.iter().any(|form| text.contains(form.as_str()));
+        let has = |text: &str| self.forms().any(|form| text.contains(form));
         std::str::from_utf8(bytes).is_ok_and(has)
     }
 }
@@ -126,6 +140,22 @@ mod tests {
         // What was not sent is masked by its shape.
         let said = "you sent ghp_hT7kQ2mZ9xW4vB6nR1sD8fG3jL5pY0cA2eU7";
         assert!(!SentSecrets::default().masked(said).contains("hT7k"));
+    }
+
+    #[test]
+    fn the_first_and_the_newest_are_kept() {
+        let mut sent = SentSecrets::of("password of a registry");
+        let token = |number: usize| format!("token-{number:04}-of-a-repository");
+        for number in 0..1000 {
+            sent.add(&token(number));
+        }
+        assert_eq!(sent.each.len(), MAX_KEPT);
+        for kept in ["password of a registry", &token(999), &token(999 - 62)] {
+            assert_eq!(sent.masked(kept), MASK);
+        }
+        assert_eq!(sent.masked(&token(500)), token(500));
+        sent.add(&token(999));
+        assert!(sent.are_in(token(999 - 62).as_bytes()), "it is known already");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What `release back` would do.
 
-use std::path::Path;
-
 use pep440_rs::Version;
 
 use super::{Arguments, CONTINUES, continued, show};
@@ -18,12 +16,13 @@ use crate::release::back::{self, Back};
 pub(super) fn foresee(
     arguments: &Arguments,
     context: &Context,
-    (target, version): (&Target, &Version),
-    (wish, file, reason): (&cascade::Wish, &Path, &str),
+    target: &Target,
+    version: &Version,
+    reason: &str,
 ) -> Result<Exit> {
     let Target { fleet, subject } = target;
-    let seen = cascade::seen(wish, context, target)?;
-    let begun = Journal::look(file)?
+    let seen = cascade::seen(&arguments.wish(version), context, target)?;
+    let begun = Journal::look(&arguments.journal_file(context, fleet)?)?
         .map(|journal| back::begun(&journal, &subject.distribution))
         .transpose()?
         .flatten();
@@ -39,14 +38,14 @@ pub(super) fn foresee(
         return Ok(Exit::Clean);
     }
     context.terminal.note("Nothing was done.");
-    let command = format!("shipshape release back {version}");
-    let command = context.command(&context.given.in_earnest(&command, &[]));
-    let mut steps = vec![Step::from(command)];
     // Two of them exclude each other.
     if let Some(running) = begun.as_ref().filter(|begun| begun.at_it.is_some()) {
         context.terminal.note(&visible_line(&running.in_words()));
         return Ok(Exit::Clean);
     }
+    let command = format!("shipshape release back {version}");
+    let command = context.command(&context.given.in_earnest(&command, &[]));
+    let mut steps = vec![Step::from(command)];
     if let Some(begun) = begun.filter(Back::can_go_on) {
         context.terminal.note(&visible_line(&begun.in_words()));
         // `continued` is the same command with its recorded options, unless this run is limited to named members.

@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use super::token::not_accepted;
 use super::{TOKEN, Wish};
 use crate::cli::Context;
+use crate::cli::release::project;
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index;
@@ -15,7 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::{Client, ForgeErrorKind};
-use crate::index::Availability;
+use crate::index::{Availability, Project};
 use crate::release::cascade::overtaken;
 use crate::release::freeze::{self, Freeze};
 use crate::release::{Subject, subject};
@@ -65,32 +66,9 @@ pub(super) fn on_purpose(error: Error, wish: &Wish, version: &Version) -> Error 
         .hint(WentBack::of_some(version, &wish.runtime))
 }
 
-/// The refusal to take members back to a version that a newer one has overtaken. An index that cannot be read refuses
-/// nothing.
-pub(super) fn overtaken_on_index(
-    wish: &Wish,
-    context: &Context,
-    fleet: &Fleet,
-    version: &Version,
-) -> Option<Error> {
-    let package = subject::package(fleet).ok()?;
-    let index = index::of_fleet(context, &wish.index, package).ok()?;
-    let project = index.find_project(&package.distribution).ok()??;
-    overtaken(version, project.latest(false).as_ref())
-}
-
-/// Whether the index says that a version was withdrawn. One that cannot be read says nothing.
-pub(super) fn is_withdrawn(
-    wish: &Wish,
-    context: &Context,
-    fleet: &Fleet,
-    version: &Version,
-) -> bool {
-    let Ok(package) = subject::package(fleet) else { return false };
-    let project = index::of_fleet(context, &wish.index, package)
-        .and_then(|index| index.find_project(&package.distribution));
-    let project = project.ok().flatten().unwrap_or_default();
-    matches!(project.availability(version), Availability::Withdrawn(_))
+/// The package on the index. One that cannot be read says nothing.
+pub(super) fn on_index(wish: &Wish, context: &Context, fleet: &Fleet) -> Project {
+    project(context, &wish.index, fleet).ok().flatten().unwrap_or_default()
 }
 
 fn missing(at: impl Display, name: &str, version: &Version) -> Error {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use pep440_rs::Version;
 
 use super::Wish;
-use super::allowed::{is_withdrawn, on_purpose, overtaken_on_index};
+use super::allowed::{on_index, on_purpose};
 use crate::cli::Context;
 use crate::cli::counted;
 use crate::cli::release::Target;
@@ -19,9 +19,12 @@ use crate::cli::shared::{journal, releases};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::index::Availability;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, only_taken_back};
+use crate::release::cascade::{
+    Cascade, Row as Member, StageState, State as Told, only_taken_back, overtaken,
+};
 use crate::release::chain::{Reach, Record, Returned, Row, State, operation};
 use crate::release::{ReleaseId, Stage, back};
 
@@ -97,18 +100,19 @@ impl Chain {
         };
         let record = self.before.as_ref();
         if let Some(went_back) = record.and_then(|it| WentBack::of(version, it, back)) {
-            return match wish.force {
-                true => aside(&went_back.set_aside()),
+            if wish.force {
+                return aside(&went_back.set_aside());
+            }
+            let refused = went_back.refused();
+            let project = on_index(wish, context, fleet);
+            let newer = overtaken(version, project.latest(false).as_ref());
+            return Err(match (project.availability(version), newer) {
                 // No member is notified of a withdrawn version, not even with `--force`.
-                false if is_withdrawn(wish, context, fleet, version) => Err(went_back.refused()),
-                false => Err(match overtaken_on_index(wish, context, fleet, version) {
-                    // Those that have the later version would not go forward.
-                    Some(also) => {
-                        on_purpose(went_back.refused().caused_by(also.message()), wish, version)
-                    }
-                    None => went_back.refused().hint(WentBack::insist(version)),
-                }),
-            };
+                (Availability::Withdrawn(_), _) => refused,
+                // Those that have the later version would not go forward.
+                (_, Some(also)) => on_purpose(refused.caused_by(also.message()), wish, version),
+                (_, None) => refused.hint(WentBack::insist(version)),
+            });
         }
         let is_earlier =
             |back: &&back::Back| version::read(&back.version).is_ok_and(|to| to < *version);

@@ -75,6 +75,11 @@ impl Ready {
         newer(&self.version, self.newest.as_ref())
     }
 
+    /// Whether the index knows the version. Members cannot go back to one that has only its tag.
+    pub(super) fn is_served(&self) -> bool {
+        self.known.as_ref().is_ok_and(|known| known.contains(&self.version))
+    }
+
     /// What is recorded of it.
     pub(super) fn about(&self) -> Option<About> {
         let (tag, commit) = (self.tag.clone()?, self.commit.clone());

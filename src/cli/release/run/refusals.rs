@@ -72,7 +72,7 @@ impl Arguments {
                 error.hint(format!("{later} is released instead: `{instead}`"))
             }
         };
-        let is_served = ready.known.as_ref().is_ok_and(|known| known.contains(version));
+        let is_served = ready.is_served();
         let is_half_sent =
             record.row(Stage::Publish).is_some() && !record.is_settled(Stage::Publish);
         let error = match is_served && !is_half_sent {

@@ -1,5 +1,7 @@
 //! The rows of the chain for the documents of its steps. Pure.
 
+use std::collections::BTreeSet;
+
 use crate::cli::counted;
 use crate::cli::release::show_cascade;
 use crate::cli::shared::given::Given;
@@ -128,9 +130,8 @@ pub(in crate::cli::release) fn lacking(rows: &[Member]) -> String {
 fn taken_back(rows: &[Member], version: &str) -> String {
     let is_back = |row: &&Member| row.state == Told::Failed && row.earlier_since.is_some();
     let back: Vec<&Member> = rows.iter().filter(is_back).collect();
-    let mut versions: Vec<String> =
-        back.iter().filter_map(|row| Some(row.earlier_since.as_ref()?.to_string())).collect();
-    versions.dedup();
+    let versions: BTreeSet<_> = back.iter().filter_map(|row| row.earlier_since.as_ref()).collect();
+    let versions: Vec<String> = versions.into_iter().map(ToString::to_string).collect();
     let were = if back.len() == 1 { "was" } else { "were" };
     match back.as_slice() {
         [] => String::new(),

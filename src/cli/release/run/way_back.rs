@@ -13,11 +13,6 @@ use crate::error::{Error, Result};
 use crate::release::Stage;
 use crate::release::cascade::WouldGoBack;
 
-/// Whether the index knows the version. Members cannot go back to one that has only its tag.
-fn is_served(ready: &Ready) -> bool {
-    ready.known.as_ref().is_ok_and(|known| known.contains(&ready.version))
-}
-
 impl Arguments {
     /// Which members a run would take back to a version, as their images say now. Images are read only if one may contain
     /// a later version: the index knows one, be it withdrawn. `None` also if no member would be notified, or the fleet has no
@@ -68,7 +63,7 @@ impl Arguments {
         }
         let version = &ready.version;
         let refused = Error::usage(format!("{}, so nothing was done", back.in_words()));
-        let refused = match is_served(ready) {
+        let refused = match ready.is_served() {
             true => refused.hint(format!(
                 "to take all members back on purpose: `shipshape release back {version}`"
             )),
@@ -91,7 +86,7 @@ impl Arguments {
         if self.force || !back.is_certain() {
             return Ok((Exit::Clean, None));
         }
-        let (command, why) = match is_served(ready) {
+        let (command, why) = match ready.is_served() {
             true => (
                 format!("release back {}", ready.version),
                 "takes members back on purpose, and freezes releases",
