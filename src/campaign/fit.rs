@@ -97,6 +97,33 @@ impl Offered {
         self.paths.contains_key(path.as_str()) || self.paths.keys().any(is_below)
     }
 
+    /// A member's tree with the files that it changes as they were before its commit, and as that leaves them. Their contents
+    /// are read by id, from the same repository.
+    #[must_use]
+    pub fn around(&self, tree: &Snapshot, folder: Option<&str>) -> [Snapshot; 2] {
+        let in_member = |path: &RepoPath| match folder {
+            None => Some(path.clone()),
+            Some(folder) => {
+                let below = path.as_str().strip_prefix(folder)?.strip_prefix('/')?;
+                Some(RepoPath::new(below))
+            }
+        };
+        let with = |side: fn(&Step) -> Option<Entry>| {
+            let mut entries = BTreeMap::clone(&tree.entries);
+            for (path, step) in &self.paths {
+                let Some(path) = in_member(path) else { continue };
+                match side(step) {
+                    Some(entry) => entries.insert(path, entry),
+                    None => entries.remove(&path),
+                };
+            }
+            let mut of_side = tree.clone();
+            (of_side.commit, of_side.entries) = (None, Arc::new(entries));
+            of_side
+        };
+        [with(|step| step.before), with(|step| step.after)]
+    }
+
     /// Its [`change_digest`](super::identity::change_digest), without reading contents.
     #[must_use]
     pub fn digest(&self) -> String {

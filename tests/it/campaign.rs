@@ -1,5 +1,6 @@
 //! Campaigns through the binary, against the sandbox forge.
 
+mod accepted;
 mod archived;
 mod concerned;
 mod consent;

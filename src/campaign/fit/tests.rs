@@ -124,3 +124,17 @@ fn a_text_that_cannot_be_read_is_no_difference() {
     let read = by_texts(&texts, [&before, &after, &without]);
     assert!(read.as_ref().is_err_and(|why| why.starts_with("`a`: ")), "{read:?}");
 }
+
+#[test]
+fn the_trees_around_a_commit_have_only_its_files_otherwise() {
+    let before = tree(&[("m/a", "1\n"), ("m/b", "1\n"), ("z", "1\n")]);
+    let after = tree(&[("m/a", "2\n"), ("m/c", "2\n"), ("z", "2\n")]);
+    let offered = Offered::between(&before, &after);
+    // The base has changed since.
+    let base = tree(&[("m/a", "3\n"), ("m/b", "1\n"), ("m/d", "3\n"), ("z", "1\n")]);
+    let [was, becomes] = offered.around(&base.below("m"), Some("m"));
+    assert_eq!(was.entries, tree(&[("a", "1\n"), ("b", "1\n"), ("d", "3\n")]).entries);
+    assert_eq!(becomes.entries, tree(&[("a", "2\n"), ("c", "2\n"), ("d", "3\n")]).entries);
+    let [_, whole] = offered.around(&base, None);
+    assert_eq!(whole.entry("z"), after.entry("z"));
+}

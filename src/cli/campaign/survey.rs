@@ -6,11 +6,13 @@
 //! |---|---|
 //! | `judged` | what the campaign wants of each member |
 //! | `others` | pull requests of other campaigns in the same repositories |
+//! | `repaired` | what an open pull request repairs |
 //! | `regressed` | why there is a difference again after a merge |
 
 pub(super) mod judged;
 pub(super) mod others;
 mod regressed;
+mod repaired;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -11,9 +11,10 @@ use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
 };
 
+use super::repaired::{OpenPull, Repaired};
 use super::{Question, is_told};
 use crate::campaign::changes::Surroundings;
-use crate::campaign::compute::{Computed, compute, from_root};
+use crate::campaign::compute::{Computed, compute};
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Offered;
 use crate::campaign::identity::change_digest;
@@ -101,7 +102,7 @@ impl<'q, 't> Judged<'q, 't> {
     }
 
     /// Computes the changes of the members that are meant. An open pull request keeps its repository selected whatever the
-    /// baseline accepts, and what is found in the files that it changes is repaired as before.
+    /// baseline accepts, and what it repairs is repaired as before.
     pub(super) fn computed(self, open: &OpenPulls<'_>) -> Result<Vec<Found>> {
         let Self { context, session, question, members, mut rounds, mut reports } = self;
         let select = &question.campaign.says.select;
@@ -142,11 +143,8 @@ impl<'q, 't> Judged<'q, 't> {
                 let member = members.get(*index)?;
                 let folder = member.path.as_deref();
                 let offered = offered.get(*index).copied().flatten();
-                let repairs = |finding: &Finding| {
-                    let path = finding.path().map(|path| from_root(folder, path));
-                    offered.zip(path).is_some_and(|(offered, path)| offered.changes(&path))
-                };
-                let computed = of_one(question, observed.get(*index)?, &store, (&owners, &repairs));
+                let pull = offered.map(|offered| OpenPull { offered, folder });
+                let computed = of_one(question, observed.get(*index)?, &store, (&owners, pull));
                 bar.inc(1);
                 Some((*index, computed?))
             };
@@ -216,7 +214,7 @@ fn of_one(
     question: &Question<'_>,
     observed: &Observed<'_>,
     store: &BlobStore,
-    (owners, stays_open): (&Owners<'_>, &(dyn Fn(&Finding) -> bool + Sync)),
+    (owners, pull): (&Owners<'_>, Option<OpenPull<'_>>),
 ) -> Option<std::result::Result<Computed, String>> {
     let tree = observed.snapshot.as_ref().ok()?;
     let target = observed.target;
@@ -225,10 +223,15 @@ fn of_one(
         return Some(Err(unknown_profile(target).to_string()));
     };
     let settings = Settings::default();
-    let judge = |tree: &Snapshot| {
+    let judged = |tree: &Snapshot| {
         let repository = Repository::new(&target.identity, tree, &target.shape, &profile, store);
-        owners.settled(target, judge::judge(&repository, &settings), stays_open)
+        judge::judge(&repository, &settings)
     };
+    let found = |tree: &Snapshot| judged(tree).findings;
+    let repaired = pull.map(|pull| Repaired::new(pull, tree, &found));
+    let stays_open =
+        |finding: &Finding| repaired.as_ref().is_some_and(|repaired| repaired.has(finding));
+    let judge = |tree: &Snapshot| owners.settled(target, judged(tree), &stays_open);
     let files = |name: &str| beside(question.campaign, name);
     let shape = (&*target.shape, &profile);
     let runtime = question.fleet.manifest.runtime_package.as_ref();
