@@ -259,7 +259,7 @@ impl Announcement {
         let bare =
             |state, url| Self { what: what.clone(), state, repository: None, number: None, url };
         match offered {
-            Offered::Open { repository, number, page, draft } => Self {
+            Offered::Open { repository, number, page, draft, .. } => Self {
                 repository: Some(repository.clone()),
                 number: Some(*number),
                 ..bare(if *draft { State::Draft } else { State::Open }, Some(page.clone()))

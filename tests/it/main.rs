@@ -53,6 +53,7 @@ mod new_forge;
 mod new_json;
 mod new_listed;
 mod new_members;
+mod new_renewed;
 mod offers;
 mod one_repository;
 mod other_kinds;

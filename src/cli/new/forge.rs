@@ -268,7 +268,8 @@ fn make(
     }
     let is_seen_as_wanted = ending::is_seen_as_wanted(&published, plan);
     let is_declined = published.declined(plan.was_listed).next().is_some();
-    let is_clean = plan.is_clean(&report) && is_seen_as_wanted && !is_declined;
+    let may_be_merged = !is_declined && !published.is_conflicting();
+    let is_clean = plan.is_clean(&report) && is_seen_as_wanted && may_be_merged;
     let forge = document::on_forge(client.address().to_string(), plan);
     let exit = exit(&published, wanted.image.is_some(), is_clean);
     let made = Creation {

@@ -1,7 +1,7 @@
 //! Pull requests for the lists that name members, and for the manifest.
 
-use serde::{Deserialize, Serialize};
-
+use super::offered::{Offered, in_words};
+use super::renewal::Conflict;
 use super::{Announce, Publication};
 use crate::error::{Error, Result};
 use crate::fleet::enrol::enrol;
@@ -30,8 +30,8 @@ pub(super) const READY: &str = "ready ";
 pub(super) struct Offer<'a> {
     /// What it changes: the registration's name, or `fleet.yaml`.
     pub(super) what: String,
-    repository: RepositoryName,
-    path: String,
+    pub(super) repository: RepositoryName,
+    pub(super) path: String,
     change: What<'a>,
 }
 
@@ -42,108 +42,12 @@ enum What<'a> {
 }
 
 /// The file that an offer changes, as its default branch has it.
-struct Base {
-    onto: String,
+#[derive(Clone, Debug)]
+pub(super) struct Base {
+    pub(super) onto: String,
     commit: String,
     mode: &'static str,
-    bytes: Vec<u8>,
-}
-
-/// The state of an offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum Offered {
-    /// A pull request is open.
-    Open {
-        /// The repository of the pull request.
-        repository: String,
-        /// Its number.
-        number: u64,
-        /// Its web page.
-        page: String,
-        /// Whether it is a draft.
-        draft: bool,
-    },
-    /// A pull request was merged.
-    Merged {
-        /// Its web page.
-        page: String,
-    },
-    /// A pull request was closed without merging.
-    Closed {
-        /// Its web page.
-        page: String,
-    },
-    /// The member is listed already.
-    There,
-}
-
-/// What identifies a pull request of ours.
-#[derive(Clone, Copy, Debug)]
-pub struct OurPull<'a> {
-    /// The branch that it is from.
-    pub branch: &'a str,
-    /// The marker in its text.
-    pub marker: &'a str,
-}
-
-impl Offered {
-    /// Whether it is a draft pull request.
-    #[must_use]
-    pub fn is_draft(&self) -> bool {
-        matches!(self, Self::Open { draft: true, .. })
-    }
-
-    /// Whether it is a pull request that was closed without merging.
-    fn is_closed(&self) -> bool {
-        matches!(self, Self::Closed { .. })
-    }
-
-    /// Returns the state of a pull request.
-    #[must_use]
-    pub fn of(repository: &RepositoryName, pull: &PullRequest) -> Self {
-        let page = pull.html_url.clone();
-        if pull.merged_at.is_some() {
-            return Self::Merged { page };
-        }
-        if pull.state == PullStatus::Closed {
-            return Self::Closed { page };
-        }
-        let repository = repository.to_string();
-        Self::Open { repository, number: pull.number, page, draft: pull.draft }
-    }
-
-    /// Returns the current state. A pull request left open by an earlier run may have been merged, closed or made ready
-    /// since: if journal and forge disagree, the forge is right.
-    ///
-    /// # Errors
-    /// When the forge cannot be queried.
-    pub async fn now(self, client: &Client) -> Result<Self> {
-        let Self::Open { repository, number, .. } = &self else { return Ok(self) };
-        let name = RepositoryName::parse(repository, "").unwrap_or_default();
-        let pull = client.pull(&name, *number).await?;
-        Ok(Self::of(&name, &pull))
-    }
-
-    /// Returns the newest pull request from a branch with this marker if it was closed without merging: then it is not
-    /// wanted, and must not be opened again.
-    ///
-    /// # Errors
-    /// When the forge cannot be queried.
-    pub async fn declined(
-        client: &Client,
-        repository: &RepositoryName,
-        sought: &OurPull<'_>,
-    ) -> Result<Option<Self>> {
-        let OurPull { branch, marker } = *sought;
-        let found = client.pulls(repository, Some(branch), PullState::All).await?;
-        let is_ours = |pull: &&PullRequest| {
-            pull.head.branch == branch
-                && pull.body.as_deref().is_some_and(|body| body.contains(marker))
-        };
-        let newest = found.iter().find(is_ours).map(|pull| Self::of(repository, pull));
-        Ok(newest.filter(Self::is_closed))
-    }
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Returns all changes to propose: the registrations in other repositories in the manifest's order, then the manifest
@@ -171,11 +75,14 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
 
 impl Offer<'_> {
     /// Describes it in words, before it is made: as far as it is known, or as what is going to be done.
-    pub(super) fn in_words(&self, known: Option<&Offered>) -> String {
+    pub(super) fn in_words(&self, known: Option<&Offered>, conflict: Option<&Conflict>) -> String {
         let Self { repository, what, path, .. } = self;
-        match known {
-            Some(offered) => format!("{what} ({path}) in {repository}: {}", in_words(offered)),
-            None => format!("open a pull request in {repository}: {what} ({path})"),
+        match (known, conflict) {
+            (Some(Offered::Open { page, .. }), Some(conflict)) => {
+                format!("{what} ({path}) in {repository}: {}: {page}", conflict.in_words())
+            }
+            (Some(offered), _) => format!("{what} ({path}) in {repository}: {}", in_words(offered)),
+            (None, _) => format!("open a pull request in {repository}: {what} ({path})"),
         }
     }
 
@@ -228,7 +135,7 @@ impl Offer<'_> {
     }
 
     /// Reads the file on the default branch.
-    async fn base(&self, client: &Client) -> Result<Base> {
+    pub(super) async fn base(&self, client: &Client) -> Result<Base> {
         let Self { repository, path, .. } = self;
         let missing = || {
             Error::failed(format!("`{repository}` has no file `{path}`"))
@@ -247,15 +154,39 @@ impl Offer<'_> {
         Ok(Base { onto, commit, mode, bytes })
     }
 
-    fn branch(&self, slug: &str) -> String {
+    pub(super) fn branch(&self, slug: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let name: String = self.what.chars().map(plain).collect();
         let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
         format!("{BRANCHES}{slug}-{}", words.join("-"))
     }
 
+    fn title(&self, wanted: &Publication<'_>) -> String {
+        format!("Add {} to {}", wanted.slug, self.what)
+    }
+
+    /// Returns the one commit of its pull request: the changed file, on top of what was read.
+    pub(super) fn commit(
+        &self,
+        wanted: &Publication<'_>,
+        base: &Base,
+        bytes: Vec<u8>,
+    ) -> NewCommit {
+        let content = Some(FileContent { mode: base.mode, bytes });
+        NewCommit {
+            base: base.commit.clone(),
+            message: format!("{}\n\n{}\n", self.title(wanted), wanted.trailer()),
+            changes: vec![FileChange { path: self.path.clone(), content }],
+            keeps_modes: base.mode != "100644",
+        }
+    }
+
     /// Returns the file with the new member; `None` if it is listed already.
-    fn changed(&self, wanted: &Publication<'_>, before: &[u8]) -> Result<Option<Vec<u8>>> {
+    pub(super) fn changed(
+        &self,
+        wanted: &Publication<'_>,
+        before: &[u8],
+    ) -> Result<Option<Vec<u8>>> {
         let failed = |why: String| {
             Error::failed(format!("`{}` cannot be changed", self.what))
                 .in_file(format!("{}:{}", self.repository, self.path))
@@ -310,6 +241,9 @@ pub(super) async fn offer(
             return Ok(offered);
         }
     };
+    if let Some(conflict) = Conflict::of(wanted, offer, &offered, client).await? {
+        return conflict.resolved(wanted, offer, offered, client, told).await;
+    }
     if !offered.is_closed() {
         return Ok(offered);
     }
@@ -323,18 +257,6 @@ pub fn is_announcing(branch: &str) -> bool {
     branch.starts_with(BRANCHES)
 }
 
-/// Describes the state of an offer in words.
-#[must_use]
-pub fn in_words(offered: &Offered) -> String {
-    match offered {
-        Offered::Open { page, draft: true, .. } => format!("a draft waits for the image: {page}"),
-        Offered::Open { page, .. } => format!("a pull request waits for review: {page}"),
-        Offered::Merged { page } => format!("merged: {page}"),
-        Offered::Closed { page } => format!("closed without a merge, and left closed: {page}"),
-        Offered::There => "already names it".to_owned(),
-    }
-}
-
 async fn propose(
     wanted: &Publication<'_>,
     offer: &Offer<'_>,
@@ -342,9 +264,8 @@ async fn propose(
     client: &Client,
 ) -> Result<Offered> {
     let repository = &offer.repository;
-    let Base { onto, commit: base, mode, bytes: before } = offer.base(client).await?;
-    let Some(bytes) = offer.changed(wanted, &before)? else { return Ok(Offered::There) };
-    let title = format!("Add {} to {}", wanted.slug, offer.what);
+    let base = offer.base(client).await?;
+    let Some(bytes) = offer.changed(wanted, &base.bytes)? else { return Ok(Offered::There) };
     let waits = wanted.image.is_some() && matches!(offer.change, What::List(..));
     let body = format!(
         "{}\n\n`{}` is a new member of the fleet: {}.\n{}",
@@ -355,17 +276,9 @@ async fn propose(
     );
     let proposal = Proposal {
         branch: branch.to_owned(),
-        onto,
-        commit: NewCommit {
-            base,
-            message: format!("{title}\n\n{}\n", wanted.trailer()),
-            changes: vec![FileChange {
-                path: offer.path.clone(),
-                content: Some(FileContent { mode, bytes }),
-            }],
-            keeps_modes: mode != "100644",
-        },
-        title,
+        onto: base.onto.clone(),
+        commit: offer.commit(wanted, &base, bytes),
+        title: offer.title(wanted),
         body,
         draft: waits,
         labels: Vec::new(),
@@ -382,7 +295,7 @@ pub(super) async fn make_ready(
     operation: &Operation,
     told: Announce<'_>,
 ) -> Result<()> {
-    let Offered::Open { repository, number, page, draft: draft @ true } = offered else {
+    let Offered::Open { repository, number, page, draft: draft @ true, .. } = offered else {
         return Ok(());
     };
     let name = RepositoryName::parse(repository, "").unwrap_or_default();

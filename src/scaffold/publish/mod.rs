@@ -9,6 +9,8 @@
 //! | `existing` | what the forge has under the name before |
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
+//! | `offered` | the states of a pull request |
+//! | `renewal` | pull requests that have come to conflict |
 //! | `recorded` | runs that have not finished, as the journal records them |
 //! | `first_image` | the first workflow runs, and the image |
 //! | `seen` | a repository's tree, for judging |
@@ -16,13 +18,16 @@
 mod existing;
 mod first_image;
 mod lists;
+mod offered;
 mod recorded;
+mod renewal;
 mod repository;
 mod seen;
 
 pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
-pub use lists::{MANIFEST, Offered, OurPull, in_words, is_announcing};
+pub use lists::{MANIFEST, is_announcing};
+pub use offered::{Offered, OurPull, in_words};
 pub use recorded::{Recorded, has_committed, is_finished, operation, recorded, waits_for_entry};
 pub use repository::{Made, differing, kept_of};
 pub use seen::seen_as;
@@ -35,6 +40,7 @@ use crate::forge::Client;
 use crate::journal::Operation;
 use crate::shape::Pack;
 
+use self::renewal::Conflict;
 use super::draft::Draft;
 
 /// What to create.
@@ -102,6 +108,12 @@ impl Published {
         operation.found_now(recorded::ENTRY, state)
     }
 
+    /// Whether a pull request conflicts with its base, so that it cannot be merged.
+    #[must_use]
+    pub fn is_conflicting(&self) -> bool {
+        self.offered.iter().any(|(_, outcome)| outcome.is_conflicting())
+    }
+
     /// Whether pull requests are drafts until the image exists.
     #[must_use]
     pub fn waits_for_image(&self) -> bool {
@@ -160,7 +172,11 @@ pub async fn offers_in_words(
             Existing::Ours { .. } => offer.known(wanted, client).await.unwrap_or_default(),
             _ => offer.known_before(wanted, client).await?,
         };
-        words.push(offer.in_words(known.as_ref()));
+        let conflict = match &known {
+            Some(known) => Conflict::of(wanted, &offer, known, client).await.unwrap_or_default(),
+            None => None,
+        };
+        words.push(offer.in_words(known.as_ref(), conflict.as_ref()));
     }
     Ok(words)
 }

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::lists::{LIST, MANIFEST, Offered, READY, in_words};
+use super::lists::{LIST, MANIFEST, READY};
+use super::offered::{Offered, in_words};
 use super::repository::{COMMIT, FILES, REPOSITORY, SETTINGS};
 use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};

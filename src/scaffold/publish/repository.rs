@@ -296,10 +296,8 @@ pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -
     if draft.tree.entry(path).is_some() {
         return true;
     }
-    let forbidden = pack
-        .rules()
-        .iter()
-        .any(|held| !held.rule.policy.is_wanted() && held.matches(path) && !profile.permits(path));
+    let forbidden =
+        pack.rules().iter().any(|held| held.keeps_out(path)) && !profile.permits(path);
     let is_pack = path == ".shipshape" || path.starts_with(".shipshape/");
     !forbidden && !is_pack && !profile.does_without(path)
 }
