@@ -187,6 +187,29 @@ fn it_ends_with_a_release_in_every_image() {
 }
 
 #[test]
+fn its_release_is_on_record_in_the_order_in_which_it_happened() {
+    let world = World::new();
+    let mut command = world.command(&world.path(""), &["demo", "--into", "fleet"]);
+    // With a time that passes.
+    let ended = command.env(NO_ENGINE.0, NO_ENGINE.1).env_remove("SHIPSHAPE_NOW").output();
+    assert!(ended.expect("the binary runs").status.success());
+    let states = std::fs::read_dir(world.path("fleet/state/shipshape")).expect("a folder");
+    let mut states = states.map(|entry| entry.expect("an entry").path());
+    let is_of_releases = |path: &std::path::PathBuf| path.to_string_lossy().contains("releases-");
+    let state = states.find(is_of_releases).expect("what is remembered").join("state.db");
+    let state = state.to_string_lossy().into_owned();
+    let status = ["release", "status", "--fleet", "fleet/release.yaml", "--format", "json"];
+    let status = world.run(&[&status[..], &["--state", &state]].concat()).exits(0).json();
+    let stages = status["runs"][0]["stages"].as_array().expect("stages");
+    let time = |stage: &str| {
+        let row = stages.iter().find(|row| row["stage"] == stage).expect("the stage");
+        row["at"].as_str().expect("a time")
+    };
+    let times = ["plan", "tag", "publish", "cascade", "images"].map(time);
+    assert!(times.is_sorted(), "{stages:#?}");
+}
+
+#[test]
 fn two_runs_give_the_same_report() {
     let made = || {
         let world = World::new();
@@ -240,13 +263,15 @@ fn every_printed_command_works() {
             .current_dir(world.path(""))
             .output()
             .expect("a shell");
+        let told = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(
             ended.status.code(),
             Some(code),
-            "{command}\n{}{}",
-            String::from_utf8_lossy(&ended.stdout),
-            String::from_utf8_lossy(&ended.stderr)
+            "{command}\n{}{told}",
+            String::from_utf8_lossy(&ended.stdout)
         );
+        let is_of_workflows = command.contains(" release workflows ");
+        assert!(!is_of_workflows || told == "wrote 2 workflows\n", "{told}");
     }
 }
 

@@ -124,7 +124,9 @@ impl<'a> Stage<'a> {
         let typed = Cli::try_parse_from(words).map_err(|error| {
             Error::failed("the demo runs a command that does not exist").caused_by(error)
         })?;
-        match typed.run(&self.context) {
+        // Each command has its own time, as if somebody typed it now.
+        let context = Context { clock: self.context.clock.again(), ..self.context.clone() };
+        match typed.run(&context) {
             Ok(exit) => Ok(Some(exit)),
             Err(error) => {
                 self.context.terminal.error(&error);

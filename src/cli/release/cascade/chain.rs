@@ -16,6 +16,7 @@ use crate::cli::release::run::{is_news, lacking, looked_at, of_cascade, of_telli
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::{journal, releases};
+use crate::edge::clock::Clock;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -46,7 +47,7 @@ pub(super) struct Chain {
     reach: Reach,
     /// The repositories of all members that are notified of releases, in lower case.
     members: BTreeSet<String>,
-    now: String,
+    clock: Clock,
 }
 
 impl Chain {
@@ -79,7 +80,7 @@ impl Chain {
             follows: wish.watch || !wish.pace.waves.is_empty(),
             reach: if wish.runtime.is_empty() { Reach::All } else { Reach::Some },
             members: releases::members(fleet),
-            now: context.clock.rfc3339(),
+            clock: context.clock,
         })
     }
 
@@ -184,8 +185,10 @@ impl Chain {
     fn keep(&self, before: &Record, members: &[Member], rows: Vec<Row>) -> Result<()> {
         let journal = Journal::open(&self.file)?;
         let (name, input) = operation(self.release());
+        // Following the runs may have taken an hour.
+        let now = self.clock.again().rfc3339();
         // A process that is running the chain records its stages itself.
-        let Some(operation) = journal.begin_if_free(&name, &input, &self.now)? else {
+        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else {
             return Ok(());
         };
         // Read again now that nobody else can write it: a `release back` may have recorded something meanwhile, which
@@ -204,8 +207,14 @@ impl Chain {
         let given = Given::default().before(&before.options);
         let again = format!("shipshape release run --version {}", self.version);
         let again = (!only_taken_back(members)).then_some(&again);
+        // A stage that is as it was has been so since then.
+        let since = |row: &Row| {
+            let same = known.row(row.stage);
+            let same = same.filter(|it| (it.state, &it.what) == (row.state, &row.what));
+            same.and_then(|it| it.at.clone()).unwrap_or_else(|| now.clone())
+        };
         let rows = rows.into_iter().map(|row| Row {
-            at: row.at.or_else(|| Some(self.now.clone())),
+            at: row.at.clone().or_else(|| Some(since(&row))),
             next: match row.state {
                 State::Done => None,
                 _ => row.next.as_ref().or(again).map(|next| given.carried_to(next)),
