@@ -13,7 +13,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
 use crate::cli::shared::placing::member_at;
-use crate::cli::shared::releases::Remembered;
+use crate::cli::shared::releases::{Remembered, newest_offered};
 use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
@@ -242,32 +242,30 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 
 /// Releases, new repositories and retirements that were begun and not finished.
 fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()> {
-    // The published version of each distribution that is higher than those after it.
-    let mut newer: BTreeMap<String, String> = BTreeMap::new();
     let Remembered { runs, back } = Remembered::of(journal, fleet)?;
+    // Also one of which no chain matters any more: members are still notified of that one.
+    let newest = newest_offered(&runs);
     for line in chain::lines(journal.running(chain::KIND)?) {
         let Some(begun) = journal.unfinished(&line.name)? else { continue };
         let record = Record::of_effects(&begun.effects);
         let at_it = journal.at_it(&line.name)?;
-        let newer_one = newer.get(&line.distribution).map(String::as_str);
+        let newer = newest.get(&line.distribution).filter(|newest| **newest > line.version);
+        let newer = newer.map(ToString::to_string);
         let version = line.version.to_string();
         let is_it = |run: &&chain::Run| {
             run.distribution == line.distribution && run.version.as_ref() == Some(&version)
         };
         // Both read the same lines; one that ended in between is over.
         let Some(run) = runs.iter().find(is_it) else { continue };
-        let is_left_alone = run.is_left_alone() || (run.went_back.is_some() && newer_one.is_some());
+        let is_left_alone = run.is_left_alone() || (run.went_back.is_some() && newer.is_some());
         if at_it.is_some() || !is_left_alone {
-            let release = release(&line, &record, at_it, newer_one);
+            let release = release(&line, &record, at_it, newer.as_deref());
             seen.releases.extend(release.map(|release| facts::Release {
                 is_over: run.is_over(),
                 to_withdraw: run.to_withdraw.clone(),
                 remaining: run.remaining.clone(),
                 ..release
             }));
-        }
-        if newer_one.is_none() && run.is_offered() {
-            newer.insert(line.distribution, line.version.to_string());
         }
     }
     seen.back = back.filter(back::Back::is_open).map(|back| facts::Back {

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use pep440_rs::Version;
 
 use super::back::{CONTINUES, continued};
 use super::fleet;
@@ -63,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let journal = Journal::look(&file)?;
     let recorded = journal.as_ref().map(|journal| Remembered::of(journal, &fleet)).transpose()?;
     let Remembered { mut runs, mut back } = recorded.unwrap_or_default();
-    let newest = newest_published(&runs);
+    let newest = releases::newest_offered(&runs);
     let open = match &journal {
         Some(journal) => lines(journal.running(KIND)?),
         None => Vec::new(),
@@ -98,7 +97,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Notifying members of a version that a later one has overtaken is refused.
     let proposal = |run: &Run| {
         let version = run.version.as_deref().and_then(|text| version::read(text).ok());
-        let newer = newest.as_ref().filter(|newest| version.is_some_and(|it| it < **newest));
+        let newest = newest.get(&run.distribution);
+        let newer = newest.filter(|newest| version.is_some_and(|it| it < **newest));
         let is_open =
             open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()));
         let is_alone = run.went_back.is_some() && arguments.version.is_some();
@@ -172,11 +172,4 @@ pub(super) fn way_back_of(
         Some(journal) => releases::way_back(&journal, fleet),
         None => Ok(None),
     }
-}
-
-/// The newest final version that was published, as recorded here, and not withdrawn. One that members went back from
-/// counts too: while the index offers it, notifying members of an earlier one is refused.
-fn newest_published(runs: &[Run]) -> Option<Version> {
-    let offered = runs.iter().filter(|run| run.is_offered());
-    offered.filter_map(|run| version::read(run.version.as_deref()?).ok()).max()
 }

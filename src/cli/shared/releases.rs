@@ -1,6 +1,8 @@
 //! What is recorded of releases on this machine, and whom a release concerns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pep440_rs::Version;
 
 use crate::error::Result;
 use crate::fleet::{Fleet, Member};
@@ -59,6 +61,22 @@ pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec
         runs.push(Run { at_it: journal.at_it(&name)?, ..run });
     }
     Ok(runs)
+}
+
+/// The newest final version of each distribution that was published, as recorded here, and not withdrawn. One that members
+/// went back from counts too: while the index offers it, notifying members of an earlier one is refused.
+pub(in crate::cli) fn newest_offered(runs: &[Run]) -> BTreeMap<String, Version> {
+    let mut newest: BTreeMap<String, Version> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.is_offered()) {
+        let Some(version) = run.version.as_deref().and_then(|text| version::read(text).ok()) else {
+            continue;
+        };
+        let known = newest.entry(run.distribution.clone()).or_insert_with(|| version.clone());
+        if version > *known {
+            *known = version;
+        }
+    }
+    newest
 }
 
 /// The repositories of the members that are notified of releases, in lower case.

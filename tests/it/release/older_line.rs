@@ -139,6 +139,21 @@ fn programs_are_given_no_command_that_people_are_not() {
     }
 }
 
+#[test]
+fn a_patch_for_one_member_is_not_continued_where_the_version_after_the_newest_is_only_reserved() {
+    let stage = two_lines();
+    let reserves = ["--version", "2.1.0", "--until", "tag"];
+    stage.beside_index(&[&RUN[..], &reserves].concat()).exits(0);
+    stage.beside_index(&[&PATCH[..], &["--force", "--yes", "--until", "wait"]].concat()).exits(0);
+    stage.beside_index(&["cascade", "0.1.6", "--runtime", "alpha", "--force"]).exits(0);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stderr.contains("--version 0.1.6"), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    assert!(alone.stdout.contains("release run --version 2.1.0"), "{}", alone.stdout);
+    // Members are notified of 2.0.0, so that run would be refused.
+    assert!(!alone.stdout.contains("--version 0.1.6"), "{}", alone.stdout);
+}
+
 const BETA: Member = Member { slug: "beta", contains: "0.1.7", ..ALPHA };
 
 #[test]
