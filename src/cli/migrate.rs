@@ -91,10 +91,10 @@ fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Ex
     for (path, outcome) in migrate::migrate(&repository, arguments.to, arguments.to.is_some()) {
         match outcome {
             Ok(None) => {}
-            Ok(Some(Moved { from, to, edit })) => {
+            Ok(Some(Moved { from, to, edits: moved })) => {
                 let note = format!("{name}: {path} from version {from} to {to}");
                 context.terminal.note(&note);
-                edits.push(edit);
+                edits.extend(moved);
             }
             Err(why) => {
                 let hint = match why {

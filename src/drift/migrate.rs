@@ -16,8 +16,8 @@ pub struct Moved {
     pub from: i64,
     /// The version to migrate to.
     pub to: i64,
-    /// The edit of the file.
-    pub edit: FileEdit,
+    /// All that it changes.
+    pub edits: Vec<FileEdit>,
 }
 
 /// Why a document is not migrated.
@@ -84,9 +84,8 @@ fn document(
         return Err(Stays::Several { count, second: *second });
     }
     let plan = migration::plan(&document, version, to, opted_in)?;
-    if plan.edits.is_empty() {
+    if plan.is_empty() {
         return Ok(None);
     }
-    let edit = FileEdit::text(demand.path.as_str(), plan.edits);
-    Ok(Some(Moved { from: plan.from, to, edit }))
+    Ok(Some(Moved { from: plan.from, to, edits: plan.file_edits(&demand.path) }))
 }

@@ -51,7 +51,7 @@ impl MigrateConfig {
                         "`{path}` moves from version {} to {}",
                         moved.from, moved.to
                     ));
-                    edits.push(moved.edit);
+                    edits.extend(moved.edits);
                 }
                 Err(why) => return Err(hindrance(&repository, path, &why)),
             }

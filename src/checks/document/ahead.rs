@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use super::Sheet;
-use crate::change::FileEdit;
 use crate::checks::{Finding, Fix};
 use crate::shape::migration;
 use crate::source::yaml::Document;
@@ -36,13 +35,13 @@ impl Ahead {
         sheet.document.further_documents().is_empty().then_some(())?;
         version.deprecated.contains(&sheet.version?).then_some(())?;
         let plan = migration::plan(sheet.document, version, version.current, false).ok()?;
-        let text = sheet.document.text().edited(&plan.edits).ok()?;
+        let text = plan.after(sheet.document.text()).ok()?;
         let moved = Document::parse(&text, sheet.document.dialect()).ok()?;
         let after = Sheet::of(&moved, sheet.demand);
         let path = sheet.demand.path.as_str();
         let title = format!("move `{path}` from version {} to {}", plan.from, plan.to);
         Some(Self {
-            fix: Fix::risky(title, vec![FileEdit::text(path, plan.edits)]),
+            fix: Fix::risky(title, plan.file_edits(path)),
             to: plan.to,
             missing: after.missing.iter().map(|it| it.name.to_owned()).collect(),
             unknown: after.unknown.iter().map(|it| it.name.to_owned()).collect(),

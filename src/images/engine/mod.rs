@@ -25,6 +25,8 @@ use crate::registry::Reference;
 pub struct LocalImage {
     /// The engine's id of its content, without `sha256:`.
     pub id: String,
+    /// The same in the form from which the engine creates containers.
+    pub content: String,
     /// The digests it has in registries, as `REPOSITORY@sha256:…`.
     pub names: Vec<String>,
     /// Its labels.

@@ -76,7 +76,7 @@ impl<'a> Bench<'a> {
             }
         }
         let base = Trial {
-            image: Engine::content(&image.id),
+            image: image.content.clone(),
             user: wish.user.clone(),
             environment: wish.environment.clone().into_iter().collect(),
             empty,

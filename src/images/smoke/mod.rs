@@ -175,7 +175,7 @@ pub async fn smoke(
         generated_at: host.now.clone(),
         engine: host.engine.name(),
         image: asked.to_owned(),
-        content: Engine::content(&image.id),
+        content: image.content.clone(),
         version: act::version(image, host.label.as_deref()),
         verdict: outcome::verdict([boot.state, imports.state, execute.state]),
         boot,

@@ -15,9 +15,10 @@ use std::collections::{HashMap, VecDeque};
 pub use script::Script;
 pub use step::{Migration, Scalar, Step};
 
+use crate::change::FileEdit;
 use crate::shape::demands::document::Version;
 use crate::source::yaml::{Document, Path, Value, edit};
-use crate::source::{Span, TextEdit};
+use crate::source::{Span, Text, TextEdit};
 
 /// A planned migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +27,29 @@ pub struct Plan {
     pub from: i64,
     /// The version after the migration.
     pub to: i64,
-    /// Edits of the document's text; empty if it has that version already.
-    pub edits: Vec<TextEdit>,
+    edits: Vec<TextEdit>,
+}
+
+impl Plan {
+    /// Whether the document has that version already.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// Returns what the migration changes, for a document at this path. Whoever writes a migration writes all of it.
+    #[must_use]
+    pub fn file_edits(&self, path: &str) -> Vec<FileEdit> {
+        vec![FileEdit::text(path, self.edits.clone())]
+    }
+
+    /// Returns the document's text after the migration.
+    ///
+    /// # Errors
+    /// When the text is not the one that was planned for; returns the edit that does not fit.
+    pub fn after(&self, text: &Text) -> Result<Text, TextEdit> {
+        text.edited(&self.edits)
+    }
 }
 
 /// Why a document is not migrated.

@@ -76,7 +76,8 @@ impl Engine {
         let id = found.id.as_deref().map(bare).unwrap_or_default().to_owned();
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
         let names = found.repo_digests.unwrap_or_default();
-        Ok(Some(LocalImage { id, names, labels: labels.into_iter().collect() }))
+        let content = format!("sha256:{id}");
+        Ok(Some(LocalImage { id, content, names, labels: labels.into_iter().collect() }))
     }
 
     /// Pulls an image by digest, without moving any tag. `told` receives the bytes so far, and the bytes in total as

@@ -13,7 +13,7 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt as _;
 
-use super::{Engine, bare};
+use super::Engine;
 use crate::images::engine::trial::{Course, Trial};
 use crate::images::engine::{EngineFault, EngineFaultKind};
 
@@ -157,11 +157,5 @@ impl Engine {
         let bound = u64::try_from(most).unwrap_or(u64::MAX);
         entry.take(bound).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
-    }
-
-    /// Returns an image id in the form that creates containers.
-    #[must_use]
-    pub fn content(id: &str) -> String {
-        format!("sha256:{}", bare(id))
     }
 }
