@@ -86,8 +86,7 @@ pub(super) fn managed(repository: &Repository<'_>) -> BTreeMap<String, Dialect> 
     let profile = repository.profile;
     let is_managed = |held: &&HeldPath| {
         let path = held.rule.path.as_str();
-        let policy = profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
-        policy.takes_keys()
+        profile.policy_of(&held.rule).takes_keys()
             && !held.rule.keys.is_empty()
             && !profile.does_without(path)
             && repository.has(path)

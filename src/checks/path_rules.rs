@@ -115,8 +115,10 @@ pub static VARIABLE_DISAGREEMENT: Rule = Rule {
     summary: "The repository, fleet.yaml and the shape agree on every value.",
     protects: "whoever goes by one of the values: a program that looks the repository up finds nothing under another name.",
     details: "A variable's value comes from fleet.yaml, else from the repository, else from the shape's \
-              default; `must_equal` says what it has to be. Where two sources disagree the first one counts, and \
-              this finding names both, and is at the line that the repository says it in. The slug is that of \
+              default; `must_equal` says what it has to be, `choices` and `pattern` what it may be. A `pattern` is \
+              asked of a repository's value where a compared file is written with it. Where two sources \
+              disagree the first one counts, and this finding names both, and is at the line that the \
+              repository says it in. The slug is that of \
               `--slug` or of the member in fleet.yaml; without them it is derived from the name of the repository or \
               folder.",
     fails: ("yaml", "# in the repository service-billing\nname: billing_api"),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::checks::Repository;
+use crate::shape::HeldBy;
 use crate::shape::breakout::Breakout;
 use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
@@ -37,6 +38,21 @@ impl std::fmt::Display for OtherValue {
         let Self { variable, value, source, today } = self;
         write!(f, "`{value}` as `{variable}`, but {source} `{today}`")
     }
+}
+
+/// A value that the shape does not permit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit<'v> {
+    /// The variable.
+    pub variable: &'v str,
+    /// Its value.
+    pub value: &'v str,
+    /// What is not permitted: the value, or the first of its words or lines that is not.
+    pub part: &'v str,
+    /// The origin of the value.
+    pub from: Origin,
+    /// What is permitted.
+    pub advice: String,
 }
 
 /// The text that `actual` has wherever `canon` has [`PROBE`], if they are otherwise equal.
@@ -81,6 +97,33 @@ impl<'r, 'a> Canons<'r, 'a> {
     #[must_use]
     pub fn disagreements(&self) -> &[Disagreement] {
         self.values.as_ref().map_or(&[], |(_, disagreements)| disagreements)
+    }
+
+    /// Returns the values of fleet.yaml and the repository that the shape does not permit. A `pattern` is asked only of
+    /// those that a compared content is written with: elsewhere it says how a person writes a value, no more.
+    #[must_use]
+    pub fn unfit(&self) -> Vec<Unfit<'_>> {
+        let Ok((values, _)) = &self.values else { return Vec::new() };
+        let given = values
+            .origins()
+            .filter(|(.., origin)| matches!(origin, Origin::Fleet | Origin::Extracted));
+        let unfit = given.filter_map(|(name, value, from)| {
+            let (_, definition) = self.repository.pack.variable(name)?;
+            let part = definition.misfit(value)?;
+            let counts = definition.choices.is_some() || self.is_compared(name, values);
+            counts.then(|| Unfit { variable: name, value, part, from, advice: definition.advice() })
+        });
+        unfit.collect()
+    }
+
+    /// Whether a content that this repository's files are compared with is written with a value.
+    fn is_compared(&self, variable: &str, values: &Variables) -> bool {
+        let Repository { pack, profile, .. } = self.repository;
+        pack.rules().iter().any(|held| {
+            let is_compared = matches!(profile.policy_of(&held.rule).held_by(), HeldBy::Text(_))
+                && !profile.does_without(&held.rule.path);
+            is_compared && pack.is_written_with(held, variable, values)
+        })
     }
 
     /// Returns a variable whose source cannot be read and that source's path, if the canon at `held` is a template.

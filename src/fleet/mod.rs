@@ -39,6 +39,7 @@ use std::path::{Path, PathBuf};
 
 use crate::edge::whole_file;
 use crate::error::Error;
+use crate::shape::manifest::Variable;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
@@ -238,27 +239,56 @@ impl Fleet {
     /// Reports the variables set for a kind that its shape does not have, each at its position in the manifest.
     #[must_use]
     pub fn unknown_variables(&self, kind: &str, known: &[&str]) -> Vec<Error> {
-        let unknown = |name: &&String| !known.contains(&name.as_str());
-        let mut problems = Vec::new();
-        let declared = self.manifest.kinds.get(kind);
-        for name in declared.iter().flat_map(|kind| kind.variables.keys()).filter(unknown) {
-            let path = ["kinds".into(), kind.into(), "variables".into(), name.as_str().into()];
-            problems.push(self.unknown_name(&path, "variable", name, known));
-        }
-        for (index, member) in
-            self.members.iter().enumerate().filter(|(_, member)| member.kind == kind)
-        {
-            let inherited = |name: &&String| {
-                declared
-                    .is_some_and(|kind| kind.variables.get(*name) == member.variables.get(*name))
+        let set = self.variables_of(kind).into_iter();
+        set.filter(|it| !known.contains(&it.name))
+            .map(|it| self.unknown_name(&it.path, "variable", it.name, known))
+            .collect()
+    }
+
+    /// Reports the values set for a kind that its shape does not permit, each at its position in the manifest. Those of
+    /// retired members count for nothing.
+    #[must_use]
+    pub fn unfit_values(&self, kind: &str, variables: &[(String, Variable)]) -> Vec<Error> {
+        let unfit = |it: SetVariable<'_>| {
+            let (_, variable) = variables.iter().find(|(name, _)| name == it.name)?;
+            let message = match variable.misfit(it.value).filter(|_| !it.is_retired)? {
+                "" => format!("`{}` may not be empty", it.name),
+                wrong => format!("`{wrong}` cannot be `{}`", it.name),
             };
-            for name in member.variables.keys().filter(unknown).filter(|name| !inherited(name)) {
-                let path =
-                    ["members".into(), index.into(), "variables".into(), name.as_str().into()];
-                problems.push(self.unknown_name(&path, "variable", name, known));
-            }
-        }
-        problems
+            Some(self.problem(&it.path, message).hint(variable.advice()))
+        };
+        self.variables_of(kind).into_iter().filter_map(unfit).collect()
+    }
+
+    /// Returns the variables that the manifest sets for a kind: its own, and those that its members have besides or
+    /// otherwise.
+    fn variables_of<'a>(&'a self, kind: &'a str) -> Vec<SetVariable<'a>> {
+        let declared = self.manifest.kinds.get(kind).map(|kind| &kind.variables);
+        let of_kind = declared.into_iter().flatten().map(|(name, value)| SetVariable {
+            path: vec!["kinds".into(), kind.into(), "variables".into(), name.as_str().into()],
+            name,
+            value,
+            is_retired: false,
+        });
+        let members = self.members.iter().enumerate().filter(|(_, member)| member.kind == kind);
+        let of_members = members.flat_map(|(index, member)| {
+            let inherited = move |name: &String| {
+                declared.and_then(|it| it.get(name)) == member.variables.get(name)
+            };
+            let own = member.variables.iter().filter(move |(name, _)| !inherited(name));
+            own.map(move |(name, value)| SetVariable {
+                path: vec![
+                    "members".into(),
+                    index.into(),
+                    "variables".into(),
+                    name.as_str().into(),
+                ],
+                name,
+                value,
+                is_retired: member.retired.is_some(),
+            })
+        });
+        of_kind.chain(of_members).collect()
     }
 
     fn unknown_name(&self, path: &[Step], what: &str, name: &str, known: &[&str]) -> Error {
@@ -282,6 +312,16 @@ impl Fleet {
     pub fn key_problem(&self, path: &[Step], message: impl Into<String>) -> Error {
         Error::usage(message).at(&self.file, &self.text, self.root.key_span_of(path))
     }
+}
+
+/// A variable that the manifest sets.
+struct SetVariable<'a> {
+    /// Its place in the manifest.
+    path: Vec<Step>,
+    name: &'a str,
+    value: &'a str,
+    /// Whether it is one of a retired member.
+    is_retired: bool,
 }
 
 #[cfg(test)]

@@ -317,38 +317,17 @@ impl Deriving<'_> {
         if value.is_empty() {
             let may = variable.default.as_ref().is_none_or(String::is_empty);
             let message = format!("`{name}` may not be empty");
-            return (!may).then(|| Problem::new(message, hint_of(variable)));
+            return (!may).then(|| Problem::new(message, variable.advice()));
         }
         misfit(name, variable, value)
     }
 }
 
-/// Returns what the variable's pattern rejects: the value, or the first of its words or lines that does not match.
+/// Returns what the variable rejects: the value, or the first of its words or lines that does not match.
 #[must_use]
 pub fn misfit(name: &str, variable: &Variable, value: &str) -> Option<Problem> {
-    // Loading the pack has checked that its patterns are valid.
-    let pattern = variable.whole_pattern().ok().flatten()?;
-    let fits_not = |part: &&str| !pattern.is_match(part);
-    let wrong = match variable.form {
-        ValueForm::Line | ValueForm::Text => Some(value).filter(fits_not),
-        ValueForm::Words => value.split_whitespace().find(fits_not),
-        ValueForm::Lines => value.lines().filter(|line| !line.trim().is_empty()).find(fits_not),
-    }?;
-    Some(Problem::new(format!("`{wrong}` cannot be `{name}`"), hint_of(variable)))
-}
-
-fn hint_of(variable: &Variable) -> String {
-    let example = variable
-        .example
-        .as_ref()
-        .map(|example| format!("write it like `{}`", example.lines().next().unwrap_or(example)));
-    match (&variable.wants, example, &variable.pattern) {
-        (Some(wants), Some(example), _) => format!("{wants}; {example}"),
-        (Some(wants), None, _) => wants.clone(),
-        (None, Some(example), _) => example,
-        (None, None, Some(pattern)) => format!("the shape requires it to match {pattern}"),
-        (None, None, None) => variable.description.clone(),
-    }
+    let wrong = variable.misfit(value)?;
+    Some(Problem::new(format!("`{wrong}` cannot be `{name}`"), variable.advice()))
 }
 
 /// Rejects characters and lengths that files, commands or terminals would not treat as text.

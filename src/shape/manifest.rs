@@ -67,7 +67,7 @@ pub struct Variable {
     /// How a person enters the value.
     #[serde(default)]
     pub form: ValueForm,
-    /// The only values that a person may enter, as a menu. A default that is not derived must be one of them, or empty.
+    /// The only values, a menu for persons. A default that is not derived must be one of them, or empty.
     pub choices: Option<Vec<String>>,
     /// A regular expression that the whole value must match; for lines and words, each of them. An empty value
     /// always matches if the default is empty.
@@ -87,10 +87,52 @@ impl Variable {
         self.must_equal.as_deref().and_then(inside).unwrap_or(false)
     }
 
-    /// Whether a person may enter this value: whether it is one of the choices; any is where there are none.
+    /// Whether a value is one of the choices; any is where there are none.
     #[must_use]
     pub fn is_choice(&self, value: &str) -> bool {
         self.choices.as_ref().is_none_or(|choices| choices.iter().any(|choice| choice == value))
+    }
+
+    /// The part of a value that neither `choices` nor `pattern` permits: all of it, or the first of its words or lines.
+    #[must_use]
+    pub fn misfit<'v>(&self, value: &'v str) -> Option<&'v str> {
+        // Without a default, a person may leave a value empty, too.
+        let empty_fits = match self.choices {
+            Some(_) => self.default.as_ref().is_some_and(String::is_empty),
+            None => self.default.as_ref().is_none_or(String::is_empty),
+        };
+        if value.is_empty() && empty_fits {
+            return None;
+        }
+        if !self.is_choice(value) {
+            return Some(value);
+        }
+        // Loading the pack has checked that its patterns are valid.
+        let pattern = self.whole_pattern().ok().flatten()?;
+        let fits_not = |part: &&str| !pattern.is_match(part);
+        match self.form {
+            ValueForm::Line | ValueForm::Text => Some(value).filter(fits_not),
+            ValueForm::Words => value.split_whitespace().find(fits_not),
+            ValueForm::Lines => value.lines().filter(|line| !line.trim().is_empty()).find(fits_not),
+        }
+    }
+
+    /// What `choices` or `pattern` permit, in words that say what to enter.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        if let Some(choices) = &self.choices {
+            return format!("use one of {}", choices.join(", "));
+        }
+        let example = self.example.as_ref().map(|example| {
+            format!("write it like `{}`", example.lines().next().unwrap_or(example))
+        });
+        match (&self.wants, example, &self.pattern) {
+            (Some(wants), Some(example), _) => format!("{wants}; {example}"),
+            (Some(wants), None, _) => wants.clone(),
+            (None, Some(example), _) => example,
+            (None, None, Some(pattern)) => format!("the shape requires it to match {pattern}"),
+            (None, None, None) => self.description.clone(),
+        }
     }
 
     /// The default, if it is a plain text and not derived from other values.
@@ -240,5 +282,29 @@ pub(super) mod ordered {
             }
         }
         deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_neither_choices_nor_a_pattern_permit_does_not_fit() {
+        for (definition, value, misfit) in [
+            ("{ choices: [a, b] }", "a", None),
+            ("{ choices: [a, b] }", "c", Some("c")),
+            ("{ choices: [a, b] }", "", Some("")),
+            ("{ choices: [a, b], default: '' }", "", None),
+            ("{ pattern: '[a-z]+' }", "B", Some("B")),
+            ("{ pattern: '[a-z]+' }", "", None),
+            ("{ pattern: '[a-z]+', default: a }", "", Some("")),
+            ("{ pattern: '[a-z]+', form: words }", "a B c", Some("B")),
+            ("{ pattern: '[a-z]+', form: lines }", "a\n\nb c\n", Some("b c")),
+            ("{ default: a }", "anything", None),
+        ] {
+            let variable: Variable = serde_yaml::from_str(definition).expect("a variable");
+            assert_eq!(variable.misfit(value), misfit, "{definition} {value}");
+        }
     }
 }

@@ -149,6 +149,12 @@ impl HeldPath {
             None => self.rule.path == path,
         }
     }
+
+    /// Whether the rule wants no file at this path.
+    #[must_use]
+    pub fn keeps_out(&self, path: &str) -> bool {
+        !self.rule.policy.is_wanted() && self.matches(path)
+    }
 }
 
 impl Pack {

@@ -89,8 +89,11 @@ impl Policy {
 
     /// Whether the path should exist.
     #[must_use]
-    pub fn is_wanted(self) -> bool {
-        self.held_by() != HeldBy::Absence
+    pub const fn is_wanted(self) -> bool {
+        match self.held_by() {
+            HeldBy::Text(_) | HeldBy::Checks | HeldBy::Presence => true,
+            HeldBy::Absence => false,
+        }
     }
 
     /// All policies, in the order of their definition.
@@ -285,6 +288,10 @@ mod tests {
         let schema = schemars::schema_for!(Policy).to_value();
         let known = schema["oneOf"].as_array().expect("one for each policy").len();
         assert_eq!(Policy::ALL.len(), known);
+        for policy in Policy::ALL {
+            let written = serde_json::to_value(policy).expect("a name");
+            assert_eq!(written, policy.as_str(), "reports and messages name it alike");
+        }
         assert_eq!(Policy::with_canon(), "`exact`, `templated` and `structured`");
     }
 }

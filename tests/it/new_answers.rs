@@ -390,3 +390,54 @@ fn choices_that_cannot_be_meant_are_refused_at_their_place() {
         assert!(ran.stderr.contains("pack/shape.yaml:4"), "{definition}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn fleet_yaml_takes_nothing_else_either() {
+    let world = with_choices("choices: [gold, silver]");
+    let fleet = |kind: &str, member: &str| {
+        let of_kind =
+            format!("prefix: k-, shape: {{ folder: pack }}, variables: {{ tier: {kind} }}");
+        world.write(
+            "fleet.yaml",
+            format!(
+                "schema: 1\nname: f\nforge: {{ owner: acme }}\nkinds: {{ k: {{ {of_kind} }} }}\n\
+                 members:\n- {{ slug: a, variables: {{ tier: {member} }} }}\n"
+            ),
+        );
+    };
+    world.write("k-a/a.yaml", "tier: gold\n");
+    for (kind, member, place) in
+        [("silver", "bronze", "fleet.yaml:6:33"), ("tin", "gold", "fleet.yaml:4:")]
+    {
+        fleet(kind, member);
+        let ran = world.run(&["drift", "--local", "k-a"]).exits(2);
+        assert!(ran.stderr.contains("cannot be `tier`"), "{}", ran.stderr);
+        assert!(ran.stderr.contains(place), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: use one of gold, silver"), "{}", ran.stderr);
+    }
+    fleet("silver", "gold");
+    world.run(&["drift", "--local", "k-a"]).exits(0);
+}
+
+#[test]
+fn a_value_of_a_repository_that_is_not_permitted_is_told() {
+    let extract = "extract: { yaml: { path: s.yaml, key: tier } }";
+    let judged = |definition: &str, value: &str, policy: &str| {
+        let world = with_choices(&format!("{definition}, {extract}"));
+        world.replace("pack/shape.yaml", "templated", policy);
+        world.write("r/a.yaml", format!("tier: {value}\n"));
+        world.write("r/s.yaml", format!("tier: {value}\n"));
+        world.run(&["validate", "r", "--shape", "pack"])
+    };
+    let ran = judged("choices: [gold, silver]", "bronze", "templated").exits(1);
+    let said = "`tier` is `bronze` in `s.yaml`, which the shape does not permit";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let help = "help: use one of gold, silver; until then `bronze` applies";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
+    judged("choices: [gold, silver]", "silver", "templated").exits(0);
+    // Where nothing that is compared has the value, a pattern says how a person writes it.
+    let pattern = "default: a, pattern: '[a-z]+'";
+    let ran = judged(pattern, "Bb", "templated").exits(1);
+    assert!(ran.stdout.contains("`tier` is `Bb` in `s.yaml`"), "{}", ran.stdout);
+    judged(pattern, "Bb", "seeded").exits(0);
+}

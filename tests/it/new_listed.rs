@@ -114,7 +114,8 @@ fn an_entry_that_cannot_be_answers_is_refused_before_anything_is_created() {
     assert!(command.is_some_and(|line| line.contains("--set tier=gold")), "{}", ran.stderr);
     let stage = Stage::with("[{ slug: web, variables: { contact: nobody } }]");
     let ran = stage.run(&["new", "web", "--defaults", "--set", "note=n"]).exits(2);
-    assert!(ran.stderr.contains("change the entry of `web` in fleet.yaml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`nobody` cannot be `contact`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("fleet.yaml:6:"), "{}", ran.stderr);
 }
 
 #[test]

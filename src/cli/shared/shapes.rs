@@ -155,13 +155,14 @@ impl Shapes<'_> {
         Ok(pack)
     }
 
-    /// Checks that the profiles and variables in fleet.yaml exist in the kind's shape.
+    /// Checks that the profiles and variables in fleet.yaml exist in the kind's shape, which permits their values.
     fn check_names(&self, fleet: &Fleet, kind: &str, pack: &Pack) -> Result<()> {
         let profiles: Vec<&str> = pack.manifest.profiles.keys().map(String::as_str).collect();
         let mut problems = fleet.unknown_profiles(kind, &profiles);
         let known: Vec<&str> =
             pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
         problems.extend(fleet.unknown_variables(kind, &known));
+        problems.extend(fleet.unfit_values(kind, &pack.manifest.variables));
         if problems.is_empty() { Ok(()) } else { self.context.all(Err(problems)) }
     }
 }

@@ -17,9 +17,10 @@ use std::sync::Arc;
 use crate::change::{FileEdit, Mode};
 use crate::checks::hygiene::brings_credential;
 use crate::checks::{Finding, Repository, path_rules as rules, reach};
-use crate::drift::canon::Canons;
+use crate::drift::canon::{Canons, Unfit};
 use crate::drift::model::PathReport;
 use crate::fleet::is_slug;
+use crate::shape::manifest::Extract;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::{Authority, Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
@@ -114,6 +115,7 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
         judged: JudgedPaths::default(),
     };
     judge.disagreements();
+    judge.unfit_values();
     for held in repository.pack.rules() {
         if !held.rule.policy.is_wanted() {
             judge.forbidden(held);
@@ -156,13 +158,7 @@ impl Judge<'_, '_> {
     fn disagreements(&mut self) {
         for Disagreement { variable, found, from, wanted, by } in self.canons.disagreements() {
             let definition = self.repository.pack.variable(variable);
-            let extract = definition.and_then(|(_, definition)| definition.extract.as_ref());
-            let extract = extract.filter(|_| *from == Origin::Extracted);
-            let place = match (from, extract) {
-                (Origin::Extracted, Some(extract)) => format!("`{}`", extract.path()),
-                (Origin::Fleet, _) => "fleet.yaml".to_owned(),
-                _ => "the shape's default".to_owned(),
-            };
+            let (place, extract) = self.said_in(variable, *from);
             let message =
                 format!("`{variable}` is `{found}` in {place}, but `{wanted}` according to {by}");
             let counts = if *by == Authority::Fleet { wanted } else { found };
@@ -182,10 +178,33 @@ impl Judge<'_, '_> {
         }
     }
 
+    fn unfit_values(&mut self) {
+        for Unfit { variable, value, part, from, advice } in self.canons.unfit() {
+            let (place, extract) = self.said_in(variable, from);
+            let verb = if part == value { "is" } else { "has" };
+            let message =
+                format!("`{variable}` {verb} `{part}` in {place}, which the shape does not permit");
+            let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message)
+                .help(format!("{advice}; until then `{value}` applies"));
+            finding.location = extract.map(|extract| self.repository.place_of(extract));
+            self.judged.findings.push(finding);
+        }
+    }
+
+    /// What says the value of a variable, in words, and where if that is in the repository.
+    fn said_in(&self, variable: &str, from: Origin) -> (String, Option<&Extract>) {
+        let definition = self.repository.pack.variable(variable);
+        let extract = definition.and_then(|(_, definition)| definition.extract.as_ref());
+        match (from, extract) {
+            (Origin::Extracted, Some(extract)) => (format!("`{}`", extract.path()), Some(extract)),
+            (Origin::Fleet, _) => ("fleet.yaml".to_owned(), None),
+            _ => ("the shape's default".to_owned(), None),
+        }
+    }
+
     fn wanted(&mut self, held: &HeldPath) {
         let path = held.rule.path.as_str();
-        let policy =
-            self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
+        let policy = self.repository.profile.policy_of(&held.rule);
         let Some(entry) = self.repository.snapshot.entry(path) else {
             // The path may exist but have been unreadable, in which case the snapshot's problem reports that.
             if !held.rule.optional && !self.repository.snapshot.may_hide(path) {

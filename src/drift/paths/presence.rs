@@ -64,7 +64,7 @@ impl Judge<'_, '_> {
             self.judged.findings.push(finding);
             self.judged.paths.push(PathReport {
                 path: path.clone(),
-                policy: Some(Policy::Forbidden),
+                policy: Some(held.rule.policy),
                 verdict: PathVerdict::Forbidden,
                 behind: None,
                 actual: Some(entry.id),

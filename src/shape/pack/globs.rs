@@ -3,7 +3,8 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
-use crate::shape::manifest::Profile;
+use crate::shape::Policy;
+use crate::shape::manifest::{PathRule, Profile};
 
 /// A profile with its globs compiled.
 #[derive(Clone, Debug)]
@@ -36,6 +37,12 @@ impl ProfileGlobs {
     #[must_use]
     pub fn permits(&self, path: &str) -> bool {
         self.permits.is_match(path)
+    }
+
+    /// Returns how a path of the shape is held by the profile.
+    #[must_use]
+    pub fn policy_of(&self, rule: &PathRule) -> Policy {
+        self.profile.policies.get(&rule.path).copied().unwrap_or(rule.policy)
     }
 
     /// Whether the profile does without a path of the shape.

@@ -1,14 +1,15 @@
-//! Checks that the templates of a pack only use names that exist: variables of the shape, filters, tests, other
-//! templates.
+//! The names that the templates of a pack use. They must exist: variables of the shape, filters, tests, other templates.
 //!
 //! An unknown name would otherwise only be noticed when the template is rendered, and be reported as a missing value.
 
-use super::{FILES, MANIFEST, PackFiles, TEMPLATE_SUFFIX};
+use std::collections::BTreeSet;
+
+use super::{CanonSource, FILES, HeldPath, MANIFEST, Pack, PackFiles, TEMPLATE_SUFFIX};
 use crate::error::{Error, Result};
 use crate::shape::manifest::Manifest;
 use crate::shape::render::{QUOTING, Templates};
 use crate::shape::template_names::{Sort, Unknown};
-use crate::shape::variables::{GIVEN, STARTER, expression_of};
+use crate::shape::variables::{GIVEN, Origin, STARTER, Variables, default_template, expression_of};
 use crate::source::typed::nearest;
 use crate::source::{Span, Text};
 
@@ -59,6 +60,30 @@ pub(super) fn check_names(
         )),
         (None, _) => error,
     })
+}
+
+impl Pack {
+    /// Whether the canon of a path is written with a value, be it by way of the default of another one.
+    #[must_use]
+    pub fn is_written_with(&self, held: &HeldPath, variable: &str, values: &Variables) -> bool {
+        let Some(CanonSource::Template { name, .. }) = &held.canon else { return false };
+        let mut templates = vec![name.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(template) = templates.pop() {
+            // A template that may use any value may use this one.
+            let Some(used) = self.templates().values_of(&template) else { return true };
+            if used.contains(variable) {
+                return true;
+            }
+            let by_default = values.origins().filter(|(name, _, origin)| {
+                *origin == Origin::Default
+                    && used.contains(*name)
+                    && seen.insert((*name).to_owned())
+            });
+            templates.extend(by_default.map(|(name, ..)| default_template(name)));
+        }
+        false
+    }
 }
 
 /// Returns the template that was probably meant: one that is named without the folders above it or without the suffix,
