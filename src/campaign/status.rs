@@ -145,10 +145,9 @@ impl Row {
     }
 
     fn with_missing(&self, reason: &str) -> String {
-        let missing: Vec<&str> = self.missing.iter().map(|extra| extra.as_str()).collect();
-        match missing.is_empty() {
-            true => reason.to_owned(),
-            false => format!("{reason}; {} missing", missing.join(", ")),
+        match Extra::in_words(&self.missing) {
+            None => reason.to_owned(),
+            Some(missing) => format!("{reason}; {missing}"),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::file::Method;
 use crate::campaign::held::{Held, other_base};
-use crate::campaign::identity::{Mark, has_earlier_words, is_ours, reworded};
+use crate::campaign::identity::{Mark, has_earlier_words, reworded};
 use crate::campaign::open_pull::of_open;
 use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::recorder::{Step, in_one_line};
@@ -76,8 +76,7 @@ impl Work<'_> {
             && self.settle(change, pull).await?
         {
             outcome.ended = HowEnded::Acted;
-            // What a person wrote stays.
-            set.push(if is_ours(pull) { Extra::Words.as_str() } else { "its mark" });
+            set.push(Extra::of_words(pull).as_str());
         }
         let added = self.extras(change, opened, became.pull(), (&mut outcome, &mut set)).await;
         // What was set is told even if what comes after it fails.

@@ -164,6 +164,8 @@ fn of_change(
         decision = Decision::merged(pull);
     }
     let base = Base::of(change, offer);
+    // One that is blocked, by a review for example, is open all the same.
+    let is_offered = offer.open_pull().is_some() && matches!(held, Held::Ours { .. });
     let todo = match decision.action {
         // What the plan leaves alone stays so, whatever happened meanwhile.
         action
@@ -176,7 +178,7 @@ fn of_change(
         Action::Finish => Some(Todo::Finish(base)),
         Action::Update => Some(Todo::Update(base)),
         Action::Close => None,
-        Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
+        Action::Complete | Action::Leave => is_offered.then_some(Todo::Complete),
     };
     let todo = todo.filter(|_| !decision.state.is_taken_over());
     let mut outcome = Outcome::new(decision.state, decision.reason);

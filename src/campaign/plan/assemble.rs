@@ -190,9 +190,6 @@ impl Planning<'_> {
             change.remarks.extend(why.map(str::to_owned));
             return Item { change: Some(change), ..bare };
         }
-        if !bare.state.is_open() {
-            return Item { change: Some(change), ..bare };
-        }
         let reason = missing::explained(bare.why(), self.terms, offer);
         let missing = missing::missing(self.terms, &change, offer, offer.open_pull());
         let action = if missing.is_empty() { bare.action } else { Action::Complete };

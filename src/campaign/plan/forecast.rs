@@ -109,7 +109,9 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
                     match extra {
                         Extra::Labels => clock.write(Write::Creating),
                         Extra::Reviewers => clock.write(Write::Notifying),
-                        Extra::Words | Extra::AutoMerge => clock.write(Write::Changing),
+                        Extra::Words | Extra::Mark | Extra::AutoMerge => {
+                            clock.write(Write::Changing);
+                        }
                     }
                 }
             }

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Proposed, Reason, Terms};
-use crate::campaign::identity::{Mark, has_earlier_words};
-use crate::forge::calls::branch_pulls::{Offer, PullSeen};
+use crate::campaign::identity::{Mark, has_earlier_words, is_ours};
+use crate::forge::calls::branch_pulls::{Mergeable, Offer, PullSeen};
 
 /// A part of a pull request that may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +13,8 @@ use crate::forge::calls::branch_pulls::{Offer, PullSeen};
 pub enum Extra {
     /// Its title and text: the campaign words them otherwise today, or a run was interrupted after the commit.
     Words,
+    /// The mark of its change, in a title and text that a person edited: what they wrote stays.
+    Mark,
     /// Its labels.
     Labels,
     /// Its review requests.
@@ -27,10 +29,24 @@ impl Extra {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Words => "today's title and text",
+            Self::Mark => "its mark",
             Self::Labels => "labels",
             Self::Reviewers => "reviewers",
             Self::AutoMerge => "auto-merge",
         }
+    }
+
+    /// What all of these are, for a person: `labels, reviewers missing`; `None` if nothing is.
+    #[must_use]
+    pub fn in_words(missing: &[Self]) -> Option<String> {
+        let names: Vec<&str> = missing.iter().map(|extra| extra.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{} missing", names.join(", ")))
+    }
+
+    /// What [`reworded`](crate::campaign::identity::reworded) sets of a pull request that has another title and text.
+    #[must_use]
+    pub fn of_words(pull: &PullSeen) -> Self {
+        if is_ours(pull) { Self::Words } else { Self::Mark }
     }
 }
 
@@ -100,9 +116,8 @@ pub fn missing(
     let is_of_another = |pull: &PullSeen| {
         Mark::of_text(&pull.body).is_some_and(|mark| !change.is_given_by(&mark.change))
     };
-    if pull.is_some_and(|pull| is_of_another(pull) || has_earlier_words(change, pull)) {
-        found.push(Extra::Words);
-    }
+    let has_others = |pull: &&PullSeen| is_of_another(pull) || has_earlier_words(change, pull);
+    found.extend(pull.filter(has_others).map(Extra::of_words));
     if !labels(terms, pull).is_empty() {
         found.push(Extra::Labels);
     }
@@ -112,10 +127,12 @@ pub fn missing(
     if asks && !pull.is_some_and(is_asked) {
         found.push(Extra::Reviewers);
     }
-    // A draft cannot have auto-merge, and neither can a pull request that lacks nothing that is required.
+    // A draft cannot have auto-merge, and neither can a pull request that conflicts, or lacks nothing that is required.
     let lacks_nothing = |pull: &PullSeen| MERGEABLE.contains(&pull.merge_state.as_str());
-    let is_free =
-        pull.map_or(!terms.draft, |pull| !pull.auto_merge && !pull.draft && !lacks_nothing(pull));
+    let conflicts = |pull: &PullSeen| pull.mergeable == Mergeable::Conflicting;
+    let is_free = pull.map_or(!terms.draft, |pull| {
+        !pull.auto_merge && !pull.draft && !conflicts(pull) && !lacks_nothing(pull)
+    });
     if terms.auto_merge.is_some() && offer.auto_merge_allowed && is_free {
         found.push(Extra::AutoMerge);
     }

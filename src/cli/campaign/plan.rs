@@ -10,7 +10,7 @@ use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::gate::{self, Seen};
-use crate::campaign::plan::{Item, Pace, Plan, ReasonKind, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, ReasonKind, forecast};
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
@@ -259,7 +259,9 @@ pub(crate) fn made(
 
 /// The exit code of a plan: anything that could not be read or done is never clean.
 pub(crate) fn exit(plan: &Plan) -> Exit {
-    let hindered = |item: &Item| item.state.is_hindered() && !item.is_to_do();
+    // What an open pull request lacks is not what is in its way.
+    let is_left = |item: &Item| matches!(item.action, Action::Leave | Action::Complete);
+    let hindered = |item: &Item| item.state.is_hindered() && is_left(item);
     let hindered = plan.items.iter().any(hindered);
     let unread = plan.items.iter().any(|item| !item.unread.is_empty());
     if hindered || unread { Exit::Unchecked } else { Exit::Clean }

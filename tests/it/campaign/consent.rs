@@ -203,6 +203,38 @@ fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
 }
 
 #[test]
+fn a_corrected_title_reaches_a_pull_request_on_which_changes_were_requested() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.review("bob", "alpha", "REQUEST_CHANGES");
+    stage.world.replace("campaign.yaml", "Add a note to", "Add one note to");
+    let planned = stage.campaign(&["plan"]).exits(3).stdout;
+    let said = "blocked     changes were requested by bob; today's title and text missing\n";
+    assert!(planned.contains(said), "{planned}");
+    let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
+    assert!(applied.stdout.contains("changes were requested by bob"), "{}", applied.stdout);
+    assert_eq!(stage.pulls("alpha")[0]["title"], "Add one note to alpha");
+    assert_eq!(stage.item("alpha")["action"], "leave");
+}
+
+#[test]
+fn of_a_text_that_a_person_edited_only_the_mark_is_said_to_be_missing() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let body = stage.pulls("alpha")[0]["body"].as_str().expect("text").to_owned();
+    let digest = stage.item("alpha")["change"]["digest"].as_str().expect("a digest").to_owned();
+    let edited = format!("Wait for Monday.\n\n{}", body.replace(&digest, "0123456789abcdef"));
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "body": edited }));
+    assert_eq!(stage.item("alpha")["missing"], json!(["mark"]));
+    let planned = stage.campaign(&["plan"]).exits(0).stdout;
+    assert!(planned.contains("its mark missing"), "{planned}");
+    let applied = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(applied.stderr.contains("acme/t-alpha: set its mark "), "{}", applied.stderr);
+    let now = stage.pulls("alpha")[0]["body"].as_str().expect("text").to_owned();
+    assert!(now.starts_with("Wait for Monday.") && now.contains(&digest), "{now}");
+}
+
+#[test]
 fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
     let stage = Stage::with(&["alpha", "beta"], |_| {
         ", checks: [{ name: ci }], files: { README.md: x }, branches: { release: { README.md: y } }"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Page, Room, column, named, short};
-use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan, ReasonKind};
+use crate::campaign::plan::{Action, Cluster, Extra, Forecast, Item, Pace, Plan, ReasonKind};
 use crate::campaign::state::State;
 use crate::cli::counted;
 use crate::cli::shared::fold::{folded, of_many};
@@ -65,8 +65,11 @@ pub(in crate::cli::campaign) fn plan_within(
     }
     let completed = plan.items.iter().filter(|item| item.action == Action::Complete);
     section(&mut text, "To be completed", completed, |item| {
-        let missing: Vec<&str> = item.missing.iter().map(|extra| extra.as_str()).collect();
-        format!("{:11} {} missing", item.state.as_str(), missing.join(", "))
+        let missing = Extra::in_words(&item.missing).unwrap_or_default();
+        let first = item.reason.lines().next().unwrap_or_default();
+        // What is in the way of it stays in the way.
+        let reason = if item.state.is_hindered() { format!("{first}; ") } else { String::new() };
+        format!("{:11} {reason}{missing}", item.state.as_str())
     });
     hindered(&mut text, plan);
     let left = plan.items.iter().filter(|item| item.state == State::Left);
