@@ -251,6 +251,26 @@ fn the_map_names_every_room_and_nothing_else() {
 }
 
 #[test]
+fn every_path_that_a_change_is_sent_to_exists() {
+    static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`([^`]+)`").expect("sound"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/where-a-change-goes.md"));
+    let page = page.expect("readable");
+    // What stands for a name, as in `checks/<room>/<id>.rs`, is left to the reader.
+    let known = |path: &str| match path.split_once('<') {
+        Some((before, _)) => before.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+        None => path.to_owned(),
+    };
+    let is_there = |path: &String| ["src", ""].iter().any(|at| root.join(at).join(path).exists());
+    let named = CODE.captures_iter(&page).map(|found| found[1].to_owned());
+    let paths: BTreeSet<String> =
+        named.filter(|it| it.contains('/') && !it.contains(' ')).map(|it| known(&it)).collect();
+    assert!(paths.len() > 80, "{paths:?}");
+    let gone: Vec<String> = paths.into_iter().filter(|path| !is_there(path)).collect();
+    assert_eq!(gone, Vec::<String>::new(), "docs/where-a-change-goes.md");
+}
+
+#[test]
 fn arrows_run_one_way() {
     let map = map();
     let level = |room: &str| map.iter().position(|known| known == room);

@@ -1,4 +1,4 @@
-//! Lines of RECORD that are not valid.
+//! Lines of RECORD that are not valid, and paths that it lists twice.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@
 //! A call also needs an answer of the sandbox, which serves only what it knows: its path a line in `ROUTES` of
 //! `sandbox/rest/`, its GraphQL what `sandbox/graphql/schema.graphql` and the code beside it serve. `sandbox::rest::routes`
 //! has the test `every_path_of_a_call_has_a_route`; `tests/it/forge_schema.rs` holds the calls that commands make, and the
-//! sandbox's answers, against GitHub's own description. The table in docs/architecture.md names the other files.
+//! sandbox's answers, against GitHub's own description. docs/where-a-change-goes.md names the other files.
 //!
 //! Calls about pull requests are spread over several files:
 //!
