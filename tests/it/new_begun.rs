@@ -59,6 +59,10 @@ fn the_name_alone_continues_a_run_in_a_fleet_of_several_kinds() {
     assert!(ran.stderr.contains("the kind of the new member is not given"), "{}", ran.stderr);
     let ran = stage.run(&[&delta[..], &own[2..]].concat()).exits(3);
     assert!(ran.stderr.contains("Continuing what was started"), "{}", ran.stderr);
+    // Where no run is recorded, fleet.yaml says the kind of a member that it lists.
+    stage.world.remove_state();
+    stage.run(&["new", "beta", "--wait", "0"]).exits(3);
+    stage.run(&delta).exits(2);
 }
 
 #[test]
@@ -417,4 +421,23 @@ fn a_folder_is_registered_in_the_fleet_yaml_that_is_here_and_that_is_to_be_offer
     let said =
         "left to you: commit what was changed, and offer fleet.yaml to `home` as a pull request";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_that_is_not_known_to_have_created_anything_takes_no_repository_of_other_answers() {
+    let stage = Stage::set();
+    let route = "POST /repos/{template_owner}/{template_repo}/generate";
+    stage.forge.fail(&json!([{ "route": route, "kind": "bad-gateway-before", "times": 99 }]));
+    let new = ["new", "beta", "--defaults", "--wait", "0"];
+    stage.run(&new).exits(3);
+    stage.forge.fail(&json!([]));
+    // Somebody else runs it meanwhile, with another answer.
+    let theirs = [&new[..], &["--set", "model=openai:gpt-5", "--state", "theirs.db"]].concat();
+    stage.run(&theirs).exits(3);
+    stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    let before = stage.end_state();
+    let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(2);
+    let said = "its commit has other files than these answers give: ";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(stage.end_state(), before);
 }

@@ -130,3 +130,24 @@ fn without_a_workflow_there_is_no_run_to_wait_for() {
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     assert!(!ran.stderr.contains("for one to start"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_run_has_created_before_it_failed_is_described_too() {
+    let stage = Stage::set();
+    let fault = json!([{ "route": "POST /graphql", "kind": "bad-gateway-before", "times": 99 }]);
+    stage.forge.fail(&fault);
+    let new = ["new", "beta", "--defaults", "--wait", "0", "--format", "json"];
+    let ran = stage.run(&new).exits(3);
+    assert!(
+        ran.stderr.contains("once that is fixed, continue with: shipshape new beta"),
+        "{}",
+        ran.stderr
+    );
+    let made = document(&ran);
+    assert_eq!(made["state"], "unfinished");
+    let url = made["forge"]["url"].as_str().expect("a page");
+    assert!(url.ends_with("/acme/workspace-template-beta"), "{url}");
+    assert_eq!(made["forge"]["failed"].as_array().map(Vec::len), Some(1), "{made:#}");
+    let left = made["left"][0].as_str().expect("what is left");
+    assert!(left.contains("the repository acme/workspace-template-beta"), "{left}");
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Arguments;
 use super::ending::settings_of_the_forge;
-use super::given::Said;
+use super::given::{AnswersRead, Said};
 use crate::cli::shared::forge::Session;
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
@@ -16,7 +16,8 @@ use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName, Unfinished};
 use crate::scaffold::derive::derive;
 use crate::scaffold::publish::{
-    self, Recorded, has_committed, is_finished, operation, recorded, waits_for_entry,
+    self, Recorded, has_committed, has_repository, is_finished, operation, recorded,
+    waits_for_entry,
 };
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Listed, Origin, Subject, Typed};
@@ -65,9 +66,26 @@ pub(super) fn close(journal: &Journal, name: &OperationName, now: &str) -> Resul
     }
 }
 
+/// The kind of the run that these answers continue, or else of the member of fleet.yaml that they name.
+pub(super) fn kind_known_as(
+    arguments: &Arguments,
+    file: &AnswersRead,
+    journal: &Journal,
+    fleet: &Fleet,
+) -> Result<Option<String>> {
+    let (said, of_file) = (&arguments.said, &file.value);
+    let slug = said.slug.as_ref().or(of_file.slug.as_ref());
+    let repository = said.repository.as_ref().or(of_file.repository.as_ref());
+    let begun_as = match arguments.start_over {
+        true => None,
+        false => kind_begun_as(journal, fleet, slug, repository)?,
+    };
+    Ok(begun_as.or_else(|| kind_listed_as(fleet, slug, repository)))
+}
+
 /// The kind of the unfinished runs that these answers continue, if they are of one: the name alone continues such a run.
 /// One whose repository has another name than these answers give is not continued, and says nothing.
-pub(super) fn kind_begun_as(
+fn kind_begun_as(
     journal: &Journal,
     fleet: &Fleet,
     slug: Option<&String>,
@@ -87,6 +105,28 @@ pub(super) fn kind_begun_as(
     Ok(first.filter(|first| kinds.all(|kind| kind == *first)).cloned())
 }
 
+/// The kind of the member of fleet.yaml that these answers name, if they name one: `new` creates its repository, or does
+/// the rest for it.
+fn kind_listed_as(
+    fleet: &Fleet,
+    slug: Option<&String>,
+    repository: Option<&String>,
+) -> Option<String> {
+    let slug = slug?;
+    let is_it = |member: &&Member| {
+        let called = fleet.manifest.kinds.get(&member.kind).and_then(|kind| {
+            let called = repository.cloned().unwrap_or_else(|| kin::repository_name(kind, slug));
+            RepositoryName::parse(&called, &fleet.manifest.forge.owner)
+        });
+        member.slug == *slug
+            && member.retired.is_none()
+            && called.is_some_and(|called| called.same(&member.repository))
+    };
+    let mut listed = fleet.members.iter().filter(is_it);
+    let first = listed.next()?;
+    listed.all(|other| other.kind == first.kind).then(|| first.kind.clone())
+}
+
 /// The repository that the answers so far refer to.
 fn named(chosen: &ChosenKind, typed: &Typed) -> Option<RepositoryName> {
     let slug = typed.get(&Subject::Slug)?;
@@ -94,24 +134,31 @@ fn named(chosen: &ChosenKind, typed: &Typed) -> Option<RepositoryName> {
     chosen.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
 }
 
-/// Whether this run continues an earlier one. If so, `said` is replaced by its answers. With `--start-over`, the
-/// earlier run is abandoned later, when the new one begins.
+/// A run that is continued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// Whether it is known to have a repository. Otherwise one that is there by now may be another's.
+    pub(super) has_repository: bool,
+}
+
+/// The earlier run that this one continues, if it does. If so, `said` is replaced by its answers. With `--start-over`,
+/// the earlier run is abandoned later, when the new one begins.
 pub(super) fn begun(
     arguments: &Arguments,
     context: &Context,
     journal: &Journal,
     chosen: &ChosenKind,
     said: &mut Said,
-) -> Result<bool> {
+) -> Result<Option<Begun>> {
     let Some(repository) = named(chosen, &said.typed).filter(|_| !arguments.start_over) else {
-        return Ok(false);
+        return Ok(None);
     };
     let name = operation(&repository);
-    let Some(unfinished) = journal.unfinished(&name)? else { return Ok(false) };
+    let Some(unfinished) = journal.unfinished(&name)? else { return Ok(None) };
     let fleet = chosen.fleet.as_ref();
     let is_finished = fleet.is_some_and(|fleet| is_finished(&unfinished, &name, fleet));
     if unfinished.effects.is_empty() || is_finished {
-        return Ok(false);
+        return Ok(None);
     }
     let recorded = Said::recorded(&unfinished.input);
     let kind = unfinished.input.get("kind").and_then(Value::as_str);
@@ -143,7 +190,7 @@ pub(super) fn begun(
         counted(unfinished.effects.len(), "step")
     ));
     *said = recorded;
-    Ok(true)
+    Ok(Some(Begun { has_repository: has_repository(&unfinished) }))
 }
 
 /// What fleet.yaml and the forge know of the new member already.

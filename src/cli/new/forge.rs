@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::begun::{
-    Rejoined, begun, close, given_up, has_made, kind_begun_as, rejoined, unfinished,
+    Rejoined, begun, close, given_up, has_made, kind_known_as, rejoined, unfinished,
 };
 use super::found::{Before, starter, taken};
 use super::given::Said;
@@ -27,7 +27,7 @@ use crate::forge::WriteScope;
 use crate::forge::calls::actions::Run;
 use crate::journal::Journal;
 use crate::scaffold::ChosenKind;
-use crate::scaffold::creation::{Creation, NewFile, State};
+use crate::scaffold::creation::{Creation, Failure, NewFile, OnForge, State};
 use crate::scaffold::interview::Next;
 use crate::scaffold::publish::{
     self, NewImage, Patience, Publication, Published, operation, seen_as, written_to,
@@ -50,16 +50,10 @@ pub(super) fn run(
     let owner = fleet.manifest.forge.owner.clone();
     let remote = |shape: &ShapeRepository| observing::remote_pack(&reading, &owner, shape);
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
-    let begun_as = match arguments.start_over {
-        true => None,
-        false => {
-            let (said, of_file) = (&arguments.said, &file.value);
-            let slug = said.slug.as_ref().or(of_file.slug.as_ref());
-            let repository = said.repository.as_ref().or(of_file.repository.as_ref());
-            kind_begun_as(&journal, &fleet, slug, repository)?
-        }
+    let named = match arguments.said.kind.as_ref().or(file.value.kind.as_ref()) {
+        Some(named) => Some(named.clone()),
+        None => kind_known_as(arguments, &file, &journal, &fleet)?,
     };
-    let named = arguments.said.kind.clone().or_else(|| file.value.kind.clone()).or(begun_as);
     let chosen = prepare::chosen(
         arguments,
         context,
@@ -71,11 +65,12 @@ pub(super) fn run(
     )?;
     let mut said = Said::of(arguments, &file, &chosen)?;
     let begun = begun(arguments, context, &journal, &chosen, &mut said)?;
-    let Rejoined { chosen, is_made, entry } = rejoined(&reading, chosen, &mut said, begun)?;
-    let stage = match (begun, is_made) {
-        (true, _) => Stage::Begun,
-        (false, true) => Stage::Made,
-        (false, false) => Stage::New,
+    let Rejoined { chosen, is_made, entry } =
+        rejoined(&reading, chosen, &mut said, begun.is_some())?;
+    let (stage, may_be_of_others) = match (begun, is_made) {
+        (Some(begun), _) => (Stage::Begun, !begun.has_repository),
+        (None, true) => (Stage::Made, false),
+        (None, false) => (Stage::New, true),
     };
     if stage == Stage::Made && said.typed.len() > 1 {
         let note = "It was created before: answers change nothing that exists already.";
@@ -101,8 +96,14 @@ pub(super) fn run(
         enter: Next::Change,
         last_words,
     };
-    let before =
-        Before { session: &reading, chosen: &chosen, arguments, stage, entry: entry.as_ref() };
+    let before = Before {
+        session: &reading,
+        chosen: &chosen,
+        arguments,
+        stage,
+        may_be_of_others,
+        entry: entry.as_ref(),
+    };
     let look = |plan: Plan| before.look(plan);
     let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
     let repeat = given::command(arguments, context, &chosen, &said);
@@ -114,26 +115,72 @@ pub(super) fn run(
     // Before anything is created, so that it is known how to continue after an interruption.
     context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
     last_words.are(format!("Interrupted. To continue:\n  {}", visible_line(&again)));
-    let (exit, made) =
-        make(arguments, &reading, &chosen, &journal, &plan, &input).map_err(|error| {
-            match has_made(&journal, &plan.draft.repository) {
-                true => error.hint(format!("once that is fixed, continue with: {again}")),
-                // Such an error already says which other words to use.
-                false if error.kind() == Kind::Usage => error,
-                // Nothing is recorded, so the answers have to be given again.
-                false => error.hint(format!("once that is fixed, run: {repeat}")),
-            }
-        })?;
+    let (exit, made) = match make(arguments, &reading, &chosen, &journal, &plan, &input) {
+        Ok(made) => made,
+        Err(error) if has_made(&journal, &plan.draft.repository) => {
+            broken_off(arguments, &reading, &journal, &plan, &error, &again)?;
+            return Err(error.hint(format!("once that is fixed, continue with: {again}")));
+        }
+        // Such an error already says which other words to use.
+        Err(error) if error.kind() == Kind::Usage => return Err(error),
+        // Nothing is recorded, so the answers have to be given again.
+        Err(error) => return Err(error.hint(format!("once that is fixed, run: {repeat}"))),
+    };
     let again = (exit == Exit::Unchecked).then_some(&again);
-    let steps = ending::steps(context, &plan, again);
+    lead_on(arguments, context, made, ending::steps(context, &plan, again))?;
+    Ok(exit)
+}
+
+/// Says what comes next or, to programs, what was created too.
+fn lead_on(
+    arguments: &Arguments,
+    context: &Context,
+    made: Creation,
+    steps: Vec<String>,
+) -> Result<()> {
     match arguments.format {
-        Form::Human => next::note(context, steps),
+        Form::Human => {
+            next::note(context, steps);
+            Ok(())
+        }
         Form::Json => {
             let next = steps.into_iter().map(|step| next::command(context, step)).collect();
-            document::print(context, &Creation { next, ..made })?;
+            document::print(context, &Creation { next, ..made })
         }
     }
-    Ok(exit)
+}
+
+/// Prints for programs what a run has created before it failed. For a person, the error says how to go on.
+fn broken_off(
+    arguments: &Arguments,
+    session: &Session,
+    journal: &Journal,
+    plan: &Plan,
+    error: &Error,
+    again: &str,
+) -> Result<()> {
+    if arguments.format != Form::Json {
+        return Ok(());
+    }
+    let repository = &plan.draft.repository;
+    let begun = journal.unfinished(&operation(repository))?;
+    let is_there = begun.as_ref().is_some_and(publish::has_repository);
+    let address = session.client().address();
+    let failed = Failure { what: format!("creating {repository}"), error: error.to_string() };
+    let forge = OnForge {
+        url: is_there.then(|| address.page(repository)),
+        failed: vec![failed],
+        ..document::on_forge(address.to_string(), plan)
+    };
+    let made = begun.map(|begun| publish::made_by(&begun)).unwrap_or_default();
+    let created = Creation {
+        state: State::Unfinished,
+        forge: Some(forge),
+        left: made.into_iter().map(|made| format!("created before the failure: {made}")).collect(),
+        next: vec![again.to_owned()],
+        ..document::of(arguments, plan)
+    };
+    document::print(&session.context, &created)
 }
 
 /// Ends a run that creates nothing.

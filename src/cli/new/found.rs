@@ -52,6 +52,8 @@ pub(super) struct Before<'a> {
     pub(super) arguments: &'a Arguments,
     /// The state that earlier runs left.
     pub(super) stage: Stage,
+    /// Whether what is there may be of other answers than these: an earlier run here is not known to have created it.
+    pub(super) may_be_of_others: bool,
     /// What fleet.yaml says now of the member whose run is continued.
     pub(super) entry: Option<&'a Listed>,
 }
@@ -59,7 +61,7 @@ pub(super) struct Before<'a> {
 impl Before<'_> {
     /// Completes a plan with what the forge has, or refuses it.
     pub(super) fn look(&self, mut plan: Plan) -> Result<Plan> {
-        let Self { session, chosen, arguments, stage, entry } = *self;
+        let Self { session, chosen, arguments, stage, may_be_of_others, entry } = *self;
         let (client, context) = (session.client(), &session.context);
         let starter = starter(chosen);
         let wanted = publication(arguments, context, chosen, &plan, starter.clone());
@@ -82,7 +84,7 @@ impl Before<'_> {
             (!other.is_empty()).then(|| in_words(&other))
         });
         let other = other.flatten();
-        if let Some(files) = other.as_ref().filter(|_| stage == Stage::New) {
+        if let Some(files) = other.as_ref().filter(|_| may_be_of_others) {
             return Err(self.of_others(&plan, files));
         }
         let mut remarks = vec![first_step(&plan, starter.as_ref(), &existing, stage)];

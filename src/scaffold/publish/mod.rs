@@ -28,7 +28,10 @@ pub use existing::{Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{MANIFEST, is_announcing};
 pub use offered::{Offered, OurPull, in_words};
-pub use recorded::{Recorded, has_committed, is_finished, operation, recorded, waits_for_entry};
+pub use recorded::{
+    Recorded, has_committed, has_repository, is_finished, made_by, operation, recorded,
+    waits_for_entry,
+};
 pub use repository::{Made, differing, kept_of};
 pub use seen::seen_as;
 

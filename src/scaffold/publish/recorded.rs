@@ -60,6 +60,12 @@ pub fn has_committed(begun: &Unfinished) -> bool {
     begun.effects.iter().any(|effect| effect.key == COMMIT && effect.state.outcome().is_some())
 }
 
+/// Whether a run is known to have created its repository, or to have found the one of an earlier run.
+#[must_use]
+pub fn has_repository(begun: &Unfinished) -> bool {
+    begun.effects.iter().any(|effect| effect.key == REPOSITORY && effect.state.outcome().is_some())
+}
+
 /// Whether an unfinished run has only waited for its entry in the manifest, and that lists the member by now.
 #[must_use]
 pub fn is_finished(begun: &Unfinished, operation: &OperationName, fleet: &Fleet) -> bool {
@@ -138,6 +144,12 @@ impl Recorded {
         }
         words
     }
+}
+
+/// Describes what a run has created so far, in words.
+#[must_use]
+pub fn made_by(begun: &Unfinished) -> Vec<String> {
+    begun.effects.iter().filter_map(|effect| made(effect, &begun.effects)).collect()
 }
 
 /// Describes what an effect created; `None` if it created nothing of its own.
