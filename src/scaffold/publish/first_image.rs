@@ -30,7 +30,8 @@ const OWN_REGISTRY: &str = "ghcr.io/";
 /// The outcome of the first runs.
 #[derive(Clone, Debug, Default)]
 pub struct FirstRuns {
-    /// The newest run of each workflow on the new commit, as last seen: a failure that a later run made up for is none.
+    /// The newest run of each workflow and event on the new commit, as last seen: a failure that a later run made up for
+    /// is none.
     pub runs: Vec<Run>,
     /// Whether all runs finished while being watched.
     pub are_over: bool,
@@ -94,10 +95,11 @@ pub(super) async fn watch(
     Ok(first)
 }
 
-/// The newest run of each workflow. Runs come newest first.
+/// The newest run of each workflow for each event: one that somebody starts by hand does something else than the one of
+/// the push, and makes up for none of its failures. Runs come newest first.
 fn newest_of_each(runs: Vec<Run>) -> Vec<Run> {
     let mut seen = BTreeSet::new();
-    runs.into_iter().filter(|run| seen.insert(run.path.clone())).collect()
+    runs.into_iter().filter(|run| seen.insert((run.path.clone(), run.event.clone()))).collect()
 }
 
 /// Whether the repository may have a workflow: of its own, or one that the starter has beyond the shape.
@@ -181,5 +183,27 @@ impl NewImage {
             Err(refusal) if refusal.kind == RefusalKind::Absent => Seen::Absent,
             Err(refusal) => Seen::Unknown(refusal.why),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_makes_up_only_for_earlier_ones_of_the_same_event() {
+        let run = |id: u64, path: &str, event: &str| -> Run {
+            let run = serde_json::json!({
+                "id": id, "path": path, "event": event, "status": "completed", "conclusion": "success",
+            });
+            serde_json::from_value(run).expect("a run")
+        };
+        let newest = newest_of_each(vec![
+            run(4, "ci.yml", "schedule"),
+            run(3, "ci.yml", "push"),
+            run(2, "image.yml", "push"),
+            run(1, "ci.yml", "push"),
+        ]);
+        assert_eq!(newest.iter().map(|run| run.id).collect::<Vec<_>>(), [4, 3, 2]);
     }
 }
