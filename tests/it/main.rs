@@ -28,6 +28,7 @@ mod fix;
 mod fleet_commands;
 mod fleet_forge;
 mod fleet_init;
+mod fleet_lists;
 mod foreign;
 mod forge;
 mod forge_app;

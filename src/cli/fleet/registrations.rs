@@ -120,7 +120,11 @@ fn repair(
     fleet: &Fleet,
     session: &Session,
 ) -> Result<Exit> {
-    let mut exit = Exit::Clean;
+    // What --write repairs is shown too.
+    let mut exit = match arguments.diff {
+        true => registrations::show_beside(context, fleet)?,
+        false => Exit::Clean,
+    };
     for name in holders::names(fleet) {
         let holder = match holders::read(session, fleet, &name, Aim::All) {
             Ok(holder) => holder,

@@ -103,6 +103,12 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
         .ok_or_else(|| format!("is in `{repository}`, and no checkout of it was named"))
 }
 
+/// Shows how those next to fleet.yaml would be repaired.
+pub(in crate::cli) fn show_beside(context: &Context, fleet: &Fleet) -> Result<Exit> {
+    let beside = fleet.manifest.registrations.iter().filter(|it| it.repository.is_none());
+    mend_each(context, fleet, beside, &[], true)
+}
+
 /// Repairs the registrations in local files: next to fleet.yaml, or in the work trees among `holders`.
 pub(in crate::cli) fn mend(
     context: &Context,
@@ -110,8 +116,18 @@ pub(in crate::cli) fn mend(
     holders: &[PathBuf],
     dry: bool,
 ) -> Result<Exit> {
+    mend_each(context, fleet, fleet.manifest.registrations.iter(), holders, dry)
+}
+
+fn mend_each<'f>(
+    context: &Context,
+    fleet: &Fleet,
+    registrations: impl Iterator<Item = &'f Registration>,
+    holders: &[PathBuf],
+    dry: bool,
+) -> Result<Exit> {
     let mut exit = Exit::Clean;
-    for registration in &fleet.manifest.registrations {
+    for registration in registrations {
         let name = visible(&registration.name);
         let file = match &registration.repository {
             None => fleet.beside(&registration.path),
