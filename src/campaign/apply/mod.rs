@@ -238,7 +238,7 @@ fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<(HowEnded, St
     let Plan { terms, items, .. } = job.plan;
     let halted = gate::halt(terms, &seen).map(|why| (HowEnded::Halted, why));
     halted.or_else(|| {
-        let why = gate::hold(terms, items, &seen, index, job.opened.get())?;
+        let why = gate::wait(terms, items, &seen, index, job.opened.get())?;
         Some((HowEnded::Waits, why))
     })
 }

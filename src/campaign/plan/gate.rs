@@ -1,6 +1,6 @@
 //! What may start now: waves, the limits on what is in progress, and the number of failures that stops everything. Pure.
 
-use super::{Item, Terms};
+use super::{Item, Plan, Terms};
 use crate::campaign::file::Advance;
 use crate::campaign::state::State;
 use crate::counted::counted;
@@ -29,7 +29,14 @@ pub fn halt(terms: &Terms, seen: &[Seen]) -> Option<String> {
     })
 }
 
-/// Why a repository has to wait; `None` if it may start.
+/// Why a plan opens nothing of what it would open: see [`halt`]. `None` if nothing stops it, or it opens nothing anyhow.
+#[must_use]
+pub fn stopped(plan: &Plan) -> Option<String> {
+    let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
+    halt(&plan.terms, &seen).filter(|_| plan.items.iter().any(Item::offers))
+}
+
+/// Why a repository may not start now: enough others failed, or it has to wait; `None` if it may.
 ///
 /// `seen` are the current states of `items`, in the same order; `opened` is how many pull requests this run has opened.
 #[must_use]
@@ -40,13 +47,22 @@ pub fn hold(
     index: usize,
     opened: u32,
 ) -> Option<String> {
+    halt(terms, seen).or_else(|| wait(terms, items, seen, index, opened))
+}
+
+/// Why a repository has to wait for others or for a limit, as [`hold`] sees it where nothing has halted.
+#[must_use]
+pub fn wait(
+    terms: &Terms,
+    items: &[Item],
+    seen: &[Seen],
+    index: usize,
+    opened: u32,
+) -> Option<String> {
     let wave = items.get(index)?.wave;
     let count = |is: &dyn Fn(&Seen) -> bool| {
         u32::try_from(seen.iter().filter(|it| is(it)).count()).unwrap_or(u32::MAX)
     };
-    if let Some(why) = halt(terms, seen) {
-        return Some(why);
-    }
     let before = items.iter().zip(seen).filter(|(item, _)| item.wave < wave);
     let mut open: Vec<(u32, State, &str)> = before
         .filter(|(_, it)| !is_through(terms.advance, it.state))

@@ -15,7 +15,7 @@ use super::{Subject, conditions, is_of_revert, only, plan};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Cluster, Item, Pace, Plan, clusters_of, forecast};
+use crate::campaign::plan::{Cluster, Item, Pace, Plan, clusters_of, forecast, gate};
 use crate::campaign::state::State;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
@@ -299,6 +299,9 @@ pub(crate) fn carry_out(
         return Ok(Exit::Clean);
     }
     if how.only_looks() {
+        if let Some(why) = gate::stopped(plan) {
+            context.terminal.note(&why);
+        }
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
     }
@@ -409,5 +412,5 @@ impl Hindered {
 
 fn ending_of_plan(plan: &Plan) -> Exit {
     let wrong = plan.items.iter().any(|item| item.state.is_hindered());
-    if wrong { Exit::Unchecked } else { Exit::Clean }
+    if wrong || gate::stopped(plan).is_some() { Exit::Unchecked } else { Exit::Clean }
 }

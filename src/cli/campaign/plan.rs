@@ -9,8 +9,7 @@ use super::conditions::{NoWorkflows, home};
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
-use crate::campaign::plan::gate::{self, Seen};
-use crate::campaign::plan::{Action, Item, Pace, Plan, ReasonKind, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, ReasonKind, forecast, gate};
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
@@ -35,7 +34,7 @@ use crate::forge::WriteScope;
 /// was computed from; `apply` does exactly what it says.
 ///
 /// Exit codes: 0 when every selected repository can be offered the change, has it, or is skipped (archived,
-/// disabled by the forge); 3 when one cannot.
+/// disabled by the forge); 3 when one cannot, or when enough failures stopped the campaign (`stop_at_failures`).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -206,8 +205,7 @@ fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> R
     whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    let seen: Vec<Seen> = plan.items.iter().map(Item::seen).collect();
-    let stopped = gate::halt(&plan.terms, &seen).filter(|_| plan.items.iter().any(Item::offers));
+    let stopped = gate::stopped(plan);
     if let Some(why) = &stopped {
         context.terminal.note(why);
     }
@@ -257,12 +255,12 @@ pub(crate) fn made(
     Ok(made)
 }
 
-/// The exit code of a plan: anything that could not be read or done is never clean.
+/// The exit code of a plan: anything that could not be read, or cannot be done, is never clean.
 pub(crate) fn exit(plan: &Plan) -> Exit {
     // What an open pull request lacks is not what is in its way.
     let is_left = |item: &Item| matches!(item.action, Action::Leave | Action::Complete);
     let hindered = |item: &Item| item.state.is_hindered() && is_left(item);
     let hindered = plan.items.iter().any(hindered);
     let unread = plan.items.iter().any(|item| !item.unread.is_empty());
-    if hindered || unread { Exit::Unchecked } else { Exit::Clean }
+    if hindered || unread || gate::stopped(plan).is_some() { Exit::Unchecked } else { Exit::Clean }
 }

@@ -45,7 +45,9 @@ fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
     let stopped = "stopped: 1 failed, declined or red (`stop_at_failures: 1`)";
-    let ran = stage.campaign(&["plan"]).exits(0);
+    let dry = stage.campaign(&["apply", "--dry-run"]).exits(3);
+    assert!(dry.stderr.contains(stopped), "{}", dry.stderr);
+    let ran = stage.campaign(&["plan"]).exits(3);
     assert!(ran.stderr.contains(stopped), "{}", ran.stderr);
     assert!(!ran.stderr.contains("shipshape campaign apply"), "{}", ran.stderr);
     let ran = stage.campaign(&["apply", "--yes"]).exits(3);
