@@ -7,7 +7,7 @@ use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::breakout::Breakout;
-use crate::shape::demands::document;
+use crate::shape::demands::{Demands, document};
 use crate::shape::lineage::SHAPE_FOLDERS;
 use crate::shape::pack::{Canon, HeldPath, MANIFEST};
 use crate::shape::{PathVerdict, Policy};
@@ -87,16 +87,28 @@ impl Judge<'_, '_> {
     /// Why the repository cannot do without a file, if so: the shape has demands on it that an empty file would not
     /// meet.
     fn demanded(&self, path: &str) -> Option<&'static str> {
-        let demands = &self.repository.pack.manifest.demands;
-        if demands.dockerfiles.iter().any(|demand| demand.path == path) {
+        // Destructured so that a new demand has to be considered here: can a repository do without its file?
+        let Demands {
+            dockerfiles,
+            python,
+            documents,
+            requirements,
+            version_files: _,
+            workflows: _,
+            markers: _,
+            marker_exclusions: _,
+            secrets: _,
+            forwarders: _,
+        } = &self.repository.pack.manifest.demands;
+        if dockerfiles.iter().any(|demand| demand.path == path) {
             return Some("the image is built from it");
         }
-        if demands.python.adapters.iter().any(|adapter| adapter.path == path) {
+        if python.adapters.iter().any(|adapter| adapter.path == path) {
             return Some("the adapter is searched for in it");
         }
-        let mut documents = demands.documents.iter().filter(|demand| demand.path == path);
+        let mut documents = documents.iter().filter(|demand| demand.path == path);
         let wants_content = documents.any(document::Demand::wants_content)
-            || demands.requirements.iter().any(|demand| demand.path == path);
+            || requirements.iter().any(|demand| demand.path == path);
         wants_content.then_some("the shape has demands on its content")
     }
 
