@@ -1,5 +1,7 @@
 //! `shipshape starter`: the repository that new ones are generated from.
 
+mod local;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -9,8 +11,7 @@ use crate::change::{Change, ChangeSet, FileEdit, Mode};
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::quoted_path;
 use crate::cli::shared::{observing, targets};
-use crate::cli::{Context, Exit, counted};
-use crate::edge::fs::write_change_set;
+use crate::cli::{Context, Exit};
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
@@ -19,7 +20,7 @@ use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Prop
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobId, EntryKind, RepoPath, Snapshot, SourceKind, git};
+use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot, git};
 use crate::source::secrets::masked;
 
 /// Keep the template repository for new members in sync with the shape.
@@ -42,7 +43,8 @@ enum Command {
 /// A changed shape reaches the starter first, and then the members through drift and campaigns. Files of the
 /// starter that the shape does not contain are kept. If nothing differs, nothing is done. An open pull request
 /// with the same change is left as it is; one that was closed is reported (exit code 1).
-/// So is what only git or a person can change, such as a file with a `filter`.
+/// So is what only git or a person can change, such as a file with a `filter`. With --local, content that git does
+/// not have at HEAD is not replaced unless --force says so, and the folder of a member is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,6 +55,10 @@ struct SyncArguments {
     /// Change the files of this checkout instead.
     #[arg(long, value_name = "DIR")]
     local: Option<PathBuf>,
+
+    /// With --local: also replace content that git does not have at HEAD.
+    #[arg(long, requires = "local")]
+    force: bool,
 
     /// Show what would change, as a unified diff. Exits with 1 if something would.
     #[arg(long, visible_alias = "diff")]
@@ -83,19 +89,8 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
         Some(fleet) => kind(fleet, arguments.kind.as_deref())?,
         None => String::new(),
     };
-    let shape = arguments.shape.as_deref();
     if let Some(folder) = &arguments.local {
-        if snapshot::kind_of(folder)? == SourceKind::GitDirectory {
-            return Err(Error::usage("a bare repository has no files to update")
-                .in_file(folder)
-                .hint("clone it, and name the clone"));
-        }
-        let pack = targets::shape(context, fleet.as_ref(), &kind, shape, None)?;
-        let there = snapshot::folder::read(folder)?;
-        let named = fleet.as_ref().and_then(|fleet| starter_of(fleet, &kind));
-        let name = named.map_or_else(|| name_here(folder), |named| named.name);
-        let sync = sync_of(&starter_files(&pack, &name)?, &there);
-        return in_folder(arguments, context, folder, &there, &sync);
+        return local::run(arguments, context, folder, fleet.as_ref(), &kind);
     }
     let fleet = fleet.ok_or_else(|| {
         Error::usage("there is no fleet.yaml that names a starter")
@@ -110,6 +105,7 @@ fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
     let writes = arguments.forge.writes([&starter]);
     let session = arguments.forge.session(context, Some(&fleet), writes)?;
     let remote = |shape: &ShapeRepository| observing::remote_pack(&session, &owner, shape);
+    let shape = arguments.shape.as_deref();
     let pack = targets::shape(context, Some(&fleet), &kind, shape, Some(&remote))?;
     on_forge(arguments, context, &session, &pack, &starter)
 }
@@ -190,31 +186,6 @@ fn bit_left(path: &RepoPath, mode: Mode, there: &Snapshot) -> Option<String> {
 
 fn difference(there: &Snapshot, changes: &ChangeSet) -> String {
     changes.diff(there).iter().map(|diff| visible(&masked(&diff.text))).collect()
-}
-
-fn in_folder(
-    arguments: &SyncArguments,
-    context: &Context,
-    folder: &Path,
-    there: &Snapshot,
-    Sync { changes, left }: &Sync,
-) -> Result<Exit> {
-    if changes.is_empty() && left.is_empty() {
-        context.terminal.note("the starter matches the shape already");
-        return Ok(Exit::Clean);
-    }
-    if arguments.dry_run {
-        context.terminal.output(&difference(there, changes))?;
-        note_left(context, left);
-        return Ok(Exit::Findings);
-    }
-    if !changes.is_empty() {
-        write_change_set(folder, &changes.clone().on_disk(there)?)?;
-    }
-    let count = counted(changes.changes.len(), "file");
-    context.terminal.note(&format!("changed {count} in {}", folder.display()));
-    note_left(context, left);
-    Ok(if left.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
 fn note_left(context: &Context, left: &[String]) {

@@ -187,7 +187,8 @@ fn a_starter_is_called_after_its_repository() {
         "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  api:\n    prefix: api-\n    \
          starter: tmpl/starter-of-apis\n    shape: { folder: shape }\nmembers: [one]\n",
     );
-    sync(&[]).exits(0);
+    // It is in no repository, so that only it has what it was.
+    sync(&["--force"]).exits(0);
     assert_eq!(world.read("api-template/README.md"), "# starter-of-apis (starter)\n");
 }
 

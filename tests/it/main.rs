@@ -84,6 +84,7 @@ mod shape_init;
 mod shape_packs;
 mod shipping;
 mod stage;
+mod starter_local;
 mod structure;
 mod suites;
 mod told;

@@ -198,7 +198,7 @@ impl<'f, 'n> Placing<'f, 'n> {
 }
 
 /// A repository with its shape, as what fleet.yaml and the command line say of it.
-pub(super) fn target(
+pub(in crate::cli) fn target(
     origin: Origin,
     name: String,
     member: Option<&Member>,

@@ -1,0 +1,179 @@
+//! Brings a checkout of the starter to the shape.
+//!
+//! What a folder holds beyond HEAD exists nowhere else: it is replaced only with `--force`. A folder that is not the
+//! starter, such as a member's, is not made one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Sync, SyncArguments, difference, name_here, note_left, starter_of, sync_of};
+use crate::change::{Change, ChangeSet};
+use crate::cli::shared::next::quoted_place;
+use crate::cli::shared::other_kinds::Strangers;
+use crate::cli::shared::placing::{self, member_at};
+use crate::cli::shared::targets::{self, Named};
+use crate::cli::{Context, Exit, counted};
+use crate::drift::survey::{self, Origin, Target};
+use crate::edge::fs::write_change_set;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::scaffold::draft::starter_files;
+use crate::shape::Pack;
+use crate::snapshot::{self, BlobId, RepoPath, Snapshot, SourceKind};
+
+/// The most files that an error names.
+const MOST_NAMED: usize = 10;
+
+pub(super) fn run(
+    arguments: &SyncArguments,
+    context: &Context,
+    folder: &Path,
+    fleet: Option<&Fleet>,
+    kind: &str,
+) -> Result<Exit> {
+    if snapshot::kind_of(folder)? == SourceKind::GitDirectory {
+        return Err(Error::usage("a bare repository has no files to update")
+            .in_file(folder)
+            .hint("clone it, and name the clone"));
+    }
+    let shape = arguments.shape.as_deref();
+    let pack = targets::shape(context, fleet, kind, shape, None)?;
+    let starter = fleet.and_then(|fleet| starter_of(fleet, kind));
+    let member = fleet.and_then(|fleet| member_at(fleet, folder));
+    if let Some(member) = member
+        && starter.as_ref().is_none_or(|starter| starter.key() != member.repository.key())
+    {
+        let message = format!("`{}` is a member of the fleet, not a starter", member.name());
+        return Err(Error::usage(message).in_file(folder).hint(format!(
+            "name a checkout of the starter; `{}` repairs a member",
+            context.command(&format!("fix {}", quoted_place(folder)))
+        )));
+    }
+    let name = starter.map_or_else(|| name_here(folder), |starter| starter.name);
+    let there = snapshot::folder::read(folder)?;
+    let target = target(folder, &name, &pack);
+    let mut strangers = Strangers::default();
+    // A starter may begin as an empty folder, which is of no kind.
+    if !there.entries.is_empty() {
+        strangers.look(&target, &|path| there.entry(path).is_some());
+    }
+    strangers.must_be_chosen(context, &target, fleet.is_some() || shape.is_some())?;
+    let sync = sync_of(&starter_files(&pack, &name)?, &there);
+    in_folder(arguments, context, &target, &there, &sync)
+}
+
+/// The folder as what the embedded shape and HEAD are compared with.
+fn target(folder: &Path, name: &str, pack: &Arc<Pack>) -> Target {
+    let origin = Origin::Local(folder.to_owned());
+    placing::target(origin, name.to_owned(), None, Arc::clone(pack), &Named::default())
+}
+
+fn in_folder(
+    arguments: &SyncArguments,
+    context: &Context,
+    target: &Target,
+    there: &Snapshot,
+    Sync { changes, left }: &Sync,
+) -> Result<Exit> {
+    let folder = target.origin.local()?;
+    if changes.is_empty() && left.is_empty() {
+        context.terminal.note("the starter matches the shape already");
+        return Ok(Exit::Clean);
+    }
+    let lost = lost(changes, &survey::recoverable(target));
+    if arguments.dry_run {
+        context.terminal.output(&difference(there, changes))?;
+        note_left(context, left);
+        note_lost(context, &lost, "would be gone");
+        return Ok(Exit::Findings);
+    }
+    if !lost.is_empty() && !arguments.force {
+        return Err(kept(&lost).in_file(folder));
+    }
+    if !changes.is_empty() {
+        write_change_set(folder, &changes.clone().on_disk(there)?)?;
+    }
+    for (path, change) in &changes.changes {
+        let verb = if base_of(change).is_some() { "changed" } else { "added" };
+        context.terminal.note(&visible_line(&format!("{verb} {path}")));
+    }
+    let count = counted(changes.changes.len(), "file");
+    context.terminal.note(&visible_line(&format!("changed {count} in {}", folder.display())));
+    note_left(context, left);
+    note_lost(context, &lost, "is gone");
+    Ok(if left.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// The files whose present content the changes replace, and git does not have at HEAD.
+fn lost<'c>(
+    changes: &'c ChangeSet,
+    is_recoverable: &dyn Fn(&RepoPath, BlobId) -> bool,
+) -> Vec<&'c RepoPath> {
+    let is_lost = |(path, change): &(&RepoPath, &Change)| {
+        let becomes = match change {
+            Change::Write { bytes, .. } => Some(BlobId::of(bytes)),
+            Change::Delete { .. } => None,
+        };
+        // One that only gets another mode keeps its content.
+        base_of(change).is_some_and(|base| becomes != Some(base) && !is_recoverable(path, base))
+    };
+    changes.changes.iter().filter(is_lost).map(|(path, _)| path).collect()
+}
+
+fn base_of(change: &Change) -> Option<BlobId> {
+    match change {
+        Change::Write { base, .. } => *base,
+        Change::Delete { base } => Some(*base),
+    }
+}
+
+fn kept(lost: &[&RepoPath]) -> Error {
+    let named: Vec<String> = lost.iter().take(MOST_NAMED).map(|path| format!("`{path}`")).collect();
+    let more = match lost.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Error::usage(format!(
+        "HEAD does not have what is in {}{more}, which would be replaced",
+        named.join(", ")
+    ))
+    .hint("`--dry-run` shows what would change; commit what is there first, or replace it with --force")
+}
+
+fn note_lost(context: &Context, lost: &[&RepoPath], is_gone: &str) {
+    for path in lost {
+        context.terminal.note(&visible_line(&format!(
+            "HEAD does not have what was in `{path}`: the previous content {is_gone}"
+        )));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Mode;
+
+    #[test]
+    fn only_content_that_is_replaced_and_nowhere_else_is_lost() {
+        let write = |bytes: &[u8], base: Option<&[u8]>| Change::Write {
+            bytes: bytes.into(),
+            mode: Mode::File,
+            base: base.map(BlobId::of),
+        };
+        let changes = ChangeSet {
+            changes: [
+                ("committed", write(b"new", Some(b"at HEAD"))),
+                ("edited", write(b"new", Some(b"mine"))),
+                ("mode", write(b"mine", Some(b"mine"))),
+                ("new", write(b"new", None)),
+            ]
+            .into_iter()
+            .map(|(path, change)| (RepoPath::from(path), change))
+            .collect(),
+        };
+        let at_head = BlobId::of(b"at HEAD");
+        let lost = lost(&changes, &|_, id| id == at_head);
+        assert_eq!(lost.iter().map(|path| path.as_str()).collect::<Vec<_>>(), ["edited"]);
+    }
+}
