@@ -9,8 +9,8 @@
 
 use std::fmt;
 
-use crate::source::yaml::{Dialect, Document, Kind, Node, Style};
-use crate::source::{Text, json};
+use crate::source::yaml::{Dialect, Document, Kind, Node};
+use crate::source::{SyntaxError, Text, json};
 
 use super::manifest::ValueForm;
 use super::pack::{CanonSource, HeldPath, Pack};
@@ -20,20 +20,49 @@ use super::variables::Variables;
 /// The longest nesting that is compared; the parser allows less.
 const MAX_DEPTH: usize = 200;
 
-/// What a value does to the document that is rendered with it.
+/// What to do about a value that is more than its place in a template takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breakout {
+struct Advice {
     /// The template.
     template: String,
     /// The filter that quotes for its language.
     filter: &'static str,
-    effect: Effect,
 }
 
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { template, filter } = self;
+        write!(
+            f,
+            "in `{template}` of the shape, write values as `{{{{ NAME | {filter} }}}}`, or correct the value"
+        )
+    }
+}
+
+/// Why a content is no document of its language, which it is with other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    line: u32,
+    why: String,
+    advice: Advice,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (why, advice) = (self.why(), &self.advice);
+        write!(f, "its content for this repository does not parse: {why}; {advice}")
+    }
+}
+
+/// What a value does to the document that is rendered with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breakout {
+    effect: Effect,
+    advice: Advice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
-    /// The content does not parse.
-    Broken { line: u32, why: String },
     /// It has other keys or items than with a plain value.
     Changed,
     /// A reader gets another text than the value: a part of it is a comment, a tag or an escape, or blanks are cut.
@@ -42,18 +71,11 @@ enum Effect {
 
 impl fmt::Display for Breakout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.effect {
-            Effect::Broken { line, why } => {
-                write!(f, "its content for this repository does not parse: {why} in line {line}")?;
-            }
-            Effect::Changed => {
-                f.write_str("a value of this repository changes the structure of its content")?;
-            }
-            Effect::Misread => {
-                f.write_str("a value of this repository is read as another text in its content")?;
-            }
-        }
-        write!(f, "; {}", self.advice())
+        let does = match self.effect {
+            Effect::Changed => "changes the structure of its content",
+            Effect::Misread => "is read as another text in its content",
+        };
+        write!(f, "a value of this repository {does}; {}", self.advice)
     }
 }
 
@@ -74,22 +96,31 @@ impl Breakout {
             return None;
         }
         let plain = document.plain(values, &names, Reach::Part);
-        let Some((meant, words)) = plain.filter(|(meant, _)| read.has_the_form_of(meant)) else {
+        let is_as_meant = |(meant, _): &(Outline, Words)| read.has_the_form_of(meant);
+        let Some(plain) = plain.filter(is_as_meant) else {
             return Some(document.breakout(Effect::Changed));
         };
-        // What another filter makes of a value is not known.
+        // What another filter makes of a value is not known: such a value stays as it is.
+        let known = names.iter().copied().filter(|name| !unquoted.filtered.contains(*name));
+        let known: Vec<&str> = known.collect();
+        let (meant, words) = if known.len() == names.len() {
+            plain
+        } else {
+            document.plain(values, &known, Reach::Part).filter(is_as_meant)?
+        };
         let mut scalars = read.scalars.iter().zip(&meant.scalars);
         let is_misread = |(read, meant): (&String, &String)| *read != words.in_place(meant);
-        let is_known = unquoted.filtered.is_empty();
-        (is_known && scalars.any(is_misread)).then(|| document.breakout(Effect::Misread))
+        scalars.any(is_misread).then(|| document.breakout(Effect::Misread))
     }
+}
 
+impl Broken {
     /// Returns how values keep what was rendered for a path from being a document of its language.
     ///
     /// A file that does not parse whatever the values are, such as a template of another tool, is of another language than
     /// its name says.
     #[must_use]
-    pub(super) fn broken(
+    pub(super) fn of(
         pack: &Pack,
         held: &HeldPath,
         values: &Variables,
@@ -97,31 +128,41 @@ impl Breakout {
     ) -> Option<Self> {
         let document = Rendered::of(pack, held)?;
         let text = Text::decode(rendered).ok()?;
-        let (line, why) = outline(document.path, &text).err()?;
+        let error = outline(document.path, &text).err()?;
         let all: Vec<&str> = values.iter().map(|(name, _)| name).collect();
         // Of `1 2` or `1,2` no part stands where a number belongs.
         let mut reaches = [Reach::Whole, Reach::Part].into_iter();
         let parses = reaches.any(|reach| document.plain(values, &all, reach).is_some());
-        parses.then(|| document.breakout(Effect::Broken { line, why }))
+        let line = text.position(error.span.start).line;
+        parses.then(|| Self { line, why: error.message, advice: document.advice() })
+    }
+
+    /// Why the content does not parse.
+    #[must_use]
+    pub fn why(&self) -> String {
+        format!("{} in line {}", self.why, self.line)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn advice(&self) -> String {
-        let Self { template, filter, .. } = self;
-        format!(
-            "in `{template}` of the shape, write values as `{{{{ NAME | {filter} }}}}`, or correct the value"
-        )
+        self.advice.to_string()
     }
+}
 
-    /// Why the content does not parse, if that is what the values do.
-    #[must_use]
-    pub fn syntax_error(&self) -> Option<String> {
-        match &self.effect {
-            Effect::Broken { line, why } => Some(format!("{why} in line {line}")),
-            Effect::Changed | Effect::Misread => None,
-        }
-    }
+/// Returns why a content is no document of its language, although the canon of its path is one.
+#[must_use]
+pub fn ceases_to_parse(
+    pack: &Pack,
+    held: &HeldPath,
+    values: &Variables,
+    content: &Text,
+) -> Option<SyntaxError> {
+    let path = held.rule.path.as_str();
+    document_filter(path)?;
+    let error = outline(path, content).err()?;
+    let canon = pack.rendered(held, values).ok()??;
+    outline(path, &Text::decode(&canon.bytes).ok()?).is_ok().then_some(error)
 }
 
 /// A document that a template renders.
@@ -140,12 +181,16 @@ impl<'p> Rendered<'p> {
         Some(Self { pack, template: name, path, filter: document_filter(path)? })
     }
 
+    fn advice(&self) -> Advice {
+        Advice { template: self.template.to_owned(), filter: self.filter }
+    }
+
     fn breakout(&self, effect: Effect) -> Breakout {
-        Breakout { template: self.template.to_owned(), filter: self.filter, effect }
+        Breakout { effect, advice: self.advice() }
     }
 
     /// The outline with these values, or why it has none; `None` if the template does not render with them.
-    fn outline(&self, values: &Variables) -> Option<Result<Outline, (u32, String)>> {
+    fn outline(&self, values: &Variables) -> Option<Result<Outline, SyntaxError>> {
         let text = self.pack.templates().render(self.template, values).ok()?;
         Some(outline(self.path, &Text::decode(text.as_bytes()).ok()?))
     }
@@ -214,7 +259,7 @@ impl Stand {
 enum Reach {
     /// All of it.
     Whole,
-    /// What is between commas, blanks and line ends: a template may make a list of a value.
+    /// What is between commas, semicolons, blanks and line ends: a template may make a list of a value.
     Part,
 }
 
@@ -236,7 +281,7 @@ impl Words {
             return self.instead_of_part(value);
         }
         let has_lines = matches!(form, ValueForm::Lines | ValueForm::Text);
-        let is_between = |c: char| matches!(c, ',' | ' ') || has_lines && c == '\n';
+        let is_between = |c: char| matches!(c, ',' | ' ' | ';') || has_lines && c == '\n';
         let core = value.trim_matches([' ', '\t']);
         // Blanks at the ends are of the words there: without quotes, they are cut.
         let (lead, behind) = value.split_once(core).unwrap_or_default();
@@ -331,15 +376,13 @@ impl Outline {
     }
 }
 
-/// The outline of a document. Otherwise the line that does not parse, and why.
-fn outline(path: &str, text: &Text) -> Result<Outline, (u32, String)> {
-    let at =
-        |error: crate::source::SyntaxError| (text.position(error.span.start).line, error.message);
+/// The outline of a document, or why it does not parse.
+fn outline(path: &str, text: &Text) -> Result<Outline, SyntaxError> {
     if let Some(error) = json::is_strict(path).then(|| json::error(text)).flatten() {
-        return Err(at(error));
+        return Err(error);
     }
     let dialect = Dialect::of_file(path, Dialect::Yaml12);
-    let document = Document::parse(text, dialect).map_err(at)?;
+    let document = Document::parse(text, dialect)?;
     let mut outline = Outline::default();
     add(document.root(), MAX_DEPTH, &mut outline);
     outline.form.push_str(&";".repeat(document.further_documents().len()));
@@ -366,14 +409,7 @@ fn add(node: Node<'_>, depth: usize, outline: &mut Outline) {
         }
         Kind::Scalar => {
             outline.form.push('.');
-            // As it is written: the parser gives `0x1F` of TOML as 31.
-            let is_number =
-                node.document().dialect() == Dialect::Toml && node.style() == Some(Style::Plain);
-            let text = match is_number {
-                true => node.document().text().slice(node.span()),
-                false => node.scalar_text().unwrap_or_default(),
-            };
-            outline.scalars.push(text.to_owned());
+            outline.scalars.push(node.spelled().unwrap_or_default().to_owned());
         }
         Kind::Alias => outline.form.push('*'),
     }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
 
-use super::breakout::Breakout;
+use super::breakout;
 use super::lineage::parts::{self, Parts};
 use super::lineage::{EarlierContent, EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
@@ -323,7 +323,7 @@ impl Pack {
     pub fn canon(&self, held: &HeldPath, values: &Variables) -> Result<Option<Canon>, NoCanon> {
         let canon = self.rendered(held, values)?;
         let rendered = canon.as_ref().filter(|_| !values.starter);
-        match rendered.and_then(|canon| Breakout::broken(self, held, values, &canon.bytes)) {
+        match rendered.and_then(|canon| breakout::Broken::of(self, held, values, &canon.bytes)) {
             Some(broken) => Err(NoCanon::Broken(broken)),
             None => Ok(canon),
         }
@@ -376,7 +376,7 @@ pub enum NoCanon {
     Unrendered(#[from] RenderError),
     /// A value keeps it from being a document of its language.
     #[error("{0}")]
-    Broken(Breakout),
+    Broken(breakout::Broken),
 }
 
 /// The canonical content of one path.

@@ -180,7 +180,7 @@ pub(super) fn unquoted(tera: &Tera, template: &str, quotes: &dyn Fn(&str) -> boo
         }
         let mut walk = Walk::default();
         walk.nodes(&template.ast);
-        for (name, filters) in walk.written {
+        for (name, filters) in walk.written_in_all() {
             if filters.iter().any(|filter| quotes(filter)) {
                 continue;
             }
@@ -218,9 +218,14 @@ struct Walk {
     guarded: BTreeSet<String>,
     /// Templates that it includes if they are there.
     optional: BTreeSet<String>,
-    /// Values that it writes, each with its filters, or sets another name to.
-    written: BTreeSet<(String, Vec<String>)>,
+    /// Values that it writes or sets another name to.
+    written: BTreeSet<Written>,
+    /// Names that a loop binds, each with a value that it goes through.
+    looped: BTreeSet<(String, Written)>,
 }
+
+/// The name of a value, and the filters that it passes through.
+type Written = (String, BTreeSet<String>);
 
 impl Walk {
     fn nodes(&mut self, nodes: &[Node]) {
@@ -232,14 +237,14 @@ impl Walk {
     fn node(&mut self, node: &Node) {
         match node {
             Node::VariableBlock(_, expression) => {
-                self.writes(expression);
+                self.written.extend(values_in(expression));
                 self.expression(expression);
             }
             Node::Set(_, set) => {
                 self.bound.insert(set.key.clone());
                 // What is made of a value is another one; the same value under another name may be written as it is.
                 if set.value.filters.is_empty() {
-                    self.writes(&set.value);
+                    self.written.extend(values_in(&set.value));
                 }
                 self.expression(&set.value);
             }
@@ -256,7 +261,11 @@ impl Walk {
                 self.nodes(&definition.body);
             }
             Node::Forloop(_, forloop, _) => {
-                self.bound.extend(forloop.key.iter().chain([&forloop.value]).cloned());
+                let items = || forloop.key.iter().chain([&forloop.value]).cloned();
+                self.bound.extend(items());
+                for value in values_in(&forloop.container) {
+                    self.looped.extend(items().map(|item| (item, value.clone())));
+                }
                 self.expression(&forloop.container);
                 self.nodes(&forloop.body);
                 forloop.empty_body.iter().for_each(|body| self.nodes(body));
@@ -285,18 +294,21 @@ impl Walk {
         }
     }
 
-    /// Notes the values that an expression writes, alone or joined to others.
-    fn writes(&mut self, expression: &Expr) {
-        let filters: Vec<String> = expression.filters.iter().map(|it| it.name.clone()).collect();
-        let mut written = |value: &ExprVal| {
-            if let ExprVal::Ident(name) = value {
-                self.written.insert((root(name).to_owned(), filters.clone()));
+    /// Returns the values that it writes, and those that a loop goes through whose items it writes. Loops may be in loops.
+    fn written_in_all(&self) -> BTreeSet<Written> {
+        let mut all = BTreeSet::new();
+        let mut waiting: Vec<Written> = self.written.iter().cloned().collect();
+        while let Some((name, filters)) = waiting.pop() {
+            let gone_through = self.looped.iter().filter(|(item, _)| *item == name);
+            let of_item = gone_through.map(|(_, (value, before))| {
+                (value.clone(), before.union(&filters).cloned().collect())
+            });
+            let of_item: Vec<Written> = of_item.collect();
+            if all.insert((name, filters)) {
+                waiting.extend(of_item);
             }
-        };
-        match &expression.val {
-            ExprVal::StringConcat(parts) => parts.values.iter().for_each(written),
-            value => written(value),
         }
+        all
     }
 
     /// Treats names that are conditions by themselves as guarded: an undefined one is simply false.
@@ -368,6 +380,20 @@ impl Walk {
         self.variable(&test.ident);
         self.used.insert((Sort::Test, test.name.clone()));
         test.args.iter().for_each(|argument| self.expression(argument));
+    }
+}
+
+/// The values that an expression consists of: one, or several that are joined or listed.
+fn values_in(expression: &Expr) -> Vec<Written> {
+    let filters: BTreeSet<String> = expression.filters.iter().map(|it| it.name.clone()).collect();
+    let named = |value: &ExprVal| match value {
+        ExprVal::Ident(name) => Some((root(name).to_owned(), filters.clone())),
+        _ => None,
+    };
+    match &expression.val {
+        ExprVal::StringConcat(parts) => parts.values.iter().filter_map(named).collect(),
+        ExprVal::Array(items) => items.iter().flat_map(values_in).collect(),
+        value => named(value).into_iter().collect(),
     }
 }
 

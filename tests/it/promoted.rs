@@ -270,3 +270,30 @@ fn paths_without_content_do_not_block_each_other() {
     assert!(!ran.stderr.contains("still lacks"), "{}", ran.stderr);
     world.run(&["validate", "r", "--shape", "pack"]).exits(0);
 }
+
+#[test]
+fn a_document_that_ceases_to_parse_is_no_canon() {
+    for (path, canon, broken, place) in [
+        ("a.json", "{\"a\": 1}\n", "{\n  \"a\": 1,\n}\n", "r/a.json:3:"),
+        ("a.toml", "a = 1\n", "a = 1\nb = \n", "r/a.toml:"),
+        ("a.yaml", "a: 1\n", "a: 1\nb: [\n", "r/a.yaml:"),
+    ] {
+        let world = World::new();
+        let shape = format!(
+            "schema: 1\nname: own\npaths: [{{ path: {path}, policy: exact }}]\nextras: ['**']\n"
+        );
+        let canonical = format!("pack/files/{path}");
+        world.write("pack/shape.yaml", shape).write(&canonical, canon);
+        world.write(&format!("r/{path}"), broken);
+        let promote = ["shape", "promote", "r", path, "--pack", "pack"];
+        let ran = world.run(&promote).exits(2);
+        let said = "must not become canon: it does not parse, as the canon does";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stderr.contains(place), "{}", ran.stderr);
+        assert_eq!(world.read(&canonical), canon);
+        // What never was of its language may be of another one.
+        world.write(&canonical, "{{ of another tool }\n");
+        world.run(&promote).exits(0);
+        assert_eq!(world.read(&canonical), broken);
+    }
+}

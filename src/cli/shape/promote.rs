@@ -23,11 +23,12 @@ use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
+use crate::shape::breakout;
 use crate::shape::infer::{Substitution, names_of};
 use crate::shape::lacking;
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::{Canon, PackFile, PackFiles};
-use crate::shape::{Pack, PathVerdict, load};
+use crate::shape::{Pack, PathVerdict, Variables, load};
 use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, Snapshot, is_lfs_pointer};
 use crate::source::secrets::masked;
 use crate::source::shell::quoted;
@@ -113,7 +114,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (values, _) = repository.variables(Some(path)).map_err(|error| {
         Error::failed("the shape's variables do not render for this repository").caused_by(error)
     })?;
-    may_be_canon(&repository, arguments)?;
+    may_be_canon(&repository, &values, arguments)?;
     let source = folder.display().to_string();
     let label = context.clock.today().to_string();
     let promotion =
@@ -257,7 +258,11 @@ fn holds(repository: &Repository<'_>, pack: &Pack, path: &str, old: &Canon) -> b
 }
 
 /// Refuses content with errors that any repository would be reported for, since it would spread to all of them.
-fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()> {
+fn may_be_canon(
+    repository: &Repository<'_>,
+    values: &Variables,
+    arguments: &Arguments,
+) -> Result<()> {
     let of_content = [&secret::RULE, &merge_conflict_marker::RULE, &syntax_error::RULE];
     let is_asked =
         |check: &&'static dyn Check| of_content.iter().any(|rule| rule.code == check.rule().code);
@@ -267,9 +272,8 @@ fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()
     let is_of_it = |finding: &&Finding| {
         finding.path().is_some_and(|it| it.as_str() == path) && finding.severity == Severity::Error
     };
-    match findings.iter().find(is_of_it) {
-        None => Ok(()),
-        Some(finding) => Err(Error::usage(format!(
+    if let Some(finding) = findings.iter().find(is_of_it) {
+        return Err(Error::usage(format!(
             "`{path}` must not become canon: {}",
             masked(&finding.message)
         ))
@@ -277,8 +281,21 @@ fn may_be_canon(repository: &Repository<'_>, arguments: &Arguments) -> Result<()
         .hint(format!(
             "fix it in the repository first; `shipshape explain {}` describes it",
             finding.rule.id
-        ))),
+        )));
     }
+    // The shape may demand nothing of the file.
+    let pack = repository.pack;
+    let held = pack.rules().iter().find(|held| held.rule.path == path);
+    let text = repository.text(path);
+    let broken = held.zip(text.as_ref()).and_then(|(held, text)| {
+        Some((breakout::ceases_to_parse(pack, held, values, text)?, text))
+    });
+    let Some((error, text)) = broken else { return Ok(()) };
+    let message = format!("`{path}` must not become canon: it does not parse, as the canon does");
+    Err(Error::usage(message)
+        .at(arguments.repository.join(path), text, error.span)
+        .caused_by(error.message)
+        .hint("fix it in the repository first"))
 }
 
 /// The identity of the repository: from fleet.yaml, else from its name.

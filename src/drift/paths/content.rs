@@ -79,7 +79,7 @@ impl Judge<'_, '_> {
         let error = match error {
             NoCanon::Unrendered(error) => error,
             NoCanon::Broken(broken) => {
-                let why = broken.syntax_error().unwrap_or_default();
+                let why = broken.why();
                 let message =
                     format!("the canon of `{path}` does not parse for this repository: {why}");
                 self.unchecked(path, message, &broken.advice());

@@ -13,9 +13,7 @@ use crate::shape::canon_match::Standing;
 use crate::snapshot::Snapshot;
 use crate::source::ignore_lines::{Lines, without_blanks};
 use crate::source::yaml::edit::copy_scalar;
-use crate::source::yaml::{
-    Dialect, Document, Node, Path, Style, same_for_every_reader, same_value,
-};
+use crate::source::yaml::{Dialect, Document, Node, Path, same_for_every_reader, same_value};
 use crate::source::{Broken, Documents, Span, SyntaxError, Text, TextEdit, json};
 
 /// What to compare.
@@ -261,7 +259,7 @@ fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
 
 /// Two scalars that differ, as code, with what they differ in.
 fn shown(is: Node<'_>, wanted: Node<'_>) -> Option<(String, String)> {
-    let (one, other) = (text_of(is)?, text_of(wanted)?);
+    let (one, other) = (is.spelled()?, wanted.spelled()?);
     let (kind, other_kind) = (is.type_name(), wanted.type_name());
     // The length of a repository's values is not limited.
     let is_short = |text: &str| text.len() <= 80 && !text.contains(['\n', '\r']);
@@ -275,14 +273,6 @@ fn shown(is: Node<'_>, wanted: Node<'_>) -> Option<(String, String)> {
     }
     // Such as `no` and `"no"`, which not every reader takes for the same.
     code(written(is)).zip(code(written(wanted)))
-}
-
-/// Returns the text of a scalar without its quotes.
-fn text_of(node: Node<'_>) -> Option<&str> {
-    // A number of TOML has the text of its value instead.
-    let is_number =
-        node.document().dialect() == Dialect::Toml && node.style() == Some(Style::Plain);
-    if is_number { Some(written(node)) } else { node.scalar_text() }
 }
 
 /// Returns a value as it is written, with quotes and tag.

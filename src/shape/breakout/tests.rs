@@ -97,6 +97,31 @@ fn what_is_no_number_of_a_language_is_not_written_as_one() {
     assert_eq!(fate(&list, "", "\"a\", \"b\""), Fate::Written("[\"a\", \"b\"]".to_owned()));
 }
 
+#[test]
+fn what_a_loop_writes_is_of_the_value_that_it_goes_through() {
+    let list = "{% for it in title | split(pat=\",\") %}{{ loop.index }}: {{ it }}\n{% endfor %}";
+    let inner = "{% for it in title | split(pat=\",\") %}{% for its in it | split(pat=\" \") %}\
+                 - {{ its }}\n{% endfor %}{% endfor %}";
+    let quoted = "{% for it in title | split(pat=\",\") %}- {{ it | yaml }}\n{% endfor %}";
+    let of = |template: &str, title: &str| fate(&pack("a.yaml", template), "1", title);
+    for template in [list, inner, quoted] {
+        assert!(matches!(of(template, "a,b/c,d:e"), Fate::Written(_)), "{template}");
+    }
+    for template in [list, inner] {
+        assert!(matches!(of(template, "a,[b]"), Fate::ForAPerson(_)), "{template}");
+    }
+    assert!(matches!(of(quoted, "a,[b]"), Fate::Written(_)));
+    // Another separator than a comma.
+    let other = "{% for it in title | split(pat=\";\") %}- {{ it }}\n{% endfor %}";
+    assert!(matches!(of(other, "a1:b;c"), Fate::Written(_)));
+    assert!(matches!(of(other, "a;b: c"), Fate::ForAPerson(_)));
+    // A loop does not hide what else is read as another text.
+    let beside = format!("note: {{{{ port }}}}\nlist:\n{}", list.replace("{{ loop", "  {{ loop"));
+    let beside = pack("a.yaml", &beside);
+    assert!(matches!(fate(&beside, "a # b", "a,b"), Fate::ForAPerson(_)));
+    assert!(matches!(fate(&beside, "a b", "a,b"), Fate::Written(_)));
+}
+
 /// Values of the characters that mean something in a document, and of words and numbers.
 fn value() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

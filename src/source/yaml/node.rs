@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::scalar::resolve;
-use super::{Content, Document, Entry, Item, NodeId, Path, Record, Step, Style, Value};
+use super::{Content, Dialect, Document, Entry, Item, NodeId, Path, Record, Step, Style, Value};
 use crate::source::text::Span;
 
 /// The kind of a node as written.
@@ -173,6 +173,15 @@ impl<'doc> Node<'doc> {
             }
             _ => None,
         }
+    }
+
+    /// Returns the text of a scalar as it is spelled, without quotes. The parser gives `0x1F` of TOML as 31.
+    #[must_use]
+    pub fn spelled(self) -> Option<&'doc str> {
+        let node = self.resolved();
+        let is_number =
+            node.document.dialect() == Dialect::Toml && node.style() == Some(Style::Plain);
+        if is_number { Some(node.document.text().slice(node.span())) } else { node.scalar_text() }
     }
 
     /// Returns its text if it is a string.
