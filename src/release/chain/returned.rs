@@ -253,6 +253,19 @@ impl Returned {
         Some(self.forward(rows, reach)).filter(|left| !left.repositories.is_empty())
     }
 
+    /// Removes the repositories that a way back from a later version brings to this one. Those of them that never left this
+    /// one do not go forward to it, and are not counted.
+    #[must_use]
+    pub fn without_brought_back(self, rows: &[Row]) -> Option<Self> {
+        let is_any = self.repositories.is_empty();
+        let has_left = |row: &&Row| {
+            let name = key(row);
+            is_any || self.repositories.contains_key(&name) || self.again.contains(&name)
+        };
+        let rows: Vec<Row> = rows.iter().filter(has_left).cloned().collect();
+        self.without(&rows, Reach::Some)
+    }
+
     fn know(&mut self, name: String, known: Option<Unseen>) {
         match known {
             Some(known) => self.unseen.insert(name, known),
@@ -285,9 +298,11 @@ impl Returned {
     /// at another version later.
     #[must_use]
     pub fn in_words(&self) -> Option<String> {
+        // Where none is back, nothing says that they were notified of it before.
+        let once_more = if self.repositories.is_empty() { "" } else { " again" };
         let again = match self.again.len() {
             0 => None,
-            again => Some(format!("{} notified of it again", were(again))),
+            again => Some(format!("{} notified of it{once_more}", were(again))),
         };
         let parts: Vec<String> = again.into_iter().chain(self.places()).collect();
         (!parts.is_empty()).then(|| parts.join("; "))

@@ -104,6 +104,19 @@ fn alone(stage: &Stage) -> String {
 }
 
 #[test]
+fn members_that_come_back_to_a_version_that_one_left_are_not_notified_of_it_again() {
+    let bad = Member { contains: "0.1.7", ..BETA };
+    let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
+    let stage = Stage::with(&[Member { contains: "0.1.5", ..ALPHA }, bad], &versions, "");
+    let back = ["--yes", "--no-freeze"];
+    stage.release(&[&["back", "0.1.5", "--runtime", "alpha"], &back[..]].concat()).exits(0);
+    // beta comes from 0.1.7, and its image stays as it is.
+    stage.release(&[&["back", "0.1.6"], &back[..]].concat()).exits(3);
+    let refused = stage.release(&["cascade", "0.1.6"]).exits(2);
+    assert!(!refused.stderr.contains("notified of it again"), "{}", refused.stderr);
+}
+
+#[test]
 fn without_a_command_all_versions_to_withdraw_are_listed_too() {
     let versions = [("0.1.6", None), ("0.1.7", None), ("0.1.8", None)];
     let stage = Stage::with(&[ALPHA, BETA], &versions, "");

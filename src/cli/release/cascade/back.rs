@@ -11,7 +11,7 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{self, Aim};
 use crate::release::chain::{
-    KIND, Progress, Purpose, Reach, Record, Returned, Row, State, WayBack, operation,
+    KIND, Progress, Purpose, Record, Returned, Row, State, WayBack, operation,
 };
 use crate::release::{ReleaseId, Stage};
 
@@ -164,7 +164,7 @@ fn supersede_no_more(
     Record::keep_superseded(&operation, None)?;
     // Of a cascade or a run of this version, its own chain records that.
     let known = Record::of_effects(&operation.effects()?).went_back.filter(|_| aim.only_back);
-    match known.clone().map(|back| back.without(members, Reach::Some)) {
+    match known.clone().map(|back| back.without_brought_back(members)) {
         Some(left) if left != known => Record::keep_went_back(&operation, left.as_ref()),
         _ => Ok(()),
     }

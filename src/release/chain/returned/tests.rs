@@ -178,6 +178,22 @@ fn those_that_went_forward_again_are_counted_while_others_are_back() {
 }
 
 #[test]
+fn of_those_that_come_back_to_it_only_those_count_that_had_left_it() {
+    let left = back(&[seen("acme/a", "0.1.2")], Progress::Over);
+    let says = "1 repository was at 0.1.2";
+    // The others come from a later version.
+    let others = [row("acme/b", true), row("acme/c", true)];
+    let still = left.clone().without_brought_back(&others).expect("one");
+    assert_eq!((&still, still.in_words().as_deref()), (&left, Some(says)));
+    assert_eq!(left.without_brought_back(&[row("acme/a", true)]), None);
+    let old: Returned = serde_json::from_value(json!("0.1.2")).expect("read");
+    assert_eq!(old.without_brought_back(&others), None);
+    // Nobody went back from this one.
+    let first = Returned::default().forward(&others, Reach::Some);
+    assert_eq!(first.in_words().as_deref(), Some("2 repositories were notified of it"));
+}
+
+#[test]
 fn a_record_without_repositories_is_undone_by_any_that_is_notified() {
     let old: Returned = serde_json::from_value(json!("0.1.2")).expect("read");
     assert_eq!((old.to.as_str(), old.in_words()), ("0.1.2", None));
