@@ -264,8 +264,15 @@ impl<'a> Person<'a> {
             })
             .collect();
         let at = prompt.choices.iter().position(|it| Some(it.value.as_str()) == prompt.default);
+        let words = visible_line(prompt.words);
+        // A question that is too wide for the menu's first line stands above it.
+        let is_wide = words.width() + 4 > columns.max(20) && !prompt.label.is_empty();
+        let head = if is_wide { prompt.label } else { words.as_str() };
+        if is_wide {
+            self.say(&words, "");
+        }
         let chosen = Select::with_theme(&*self.theme)
-            .with_prompt(visible_line(prompt.words))
+            .with_prompt(head)
             .items(&items)
             .default(at.unwrap_or(0))
             .max_length(rows.saturating_sub(3).clamp(5, 30))
@@ -275,7 +282,7 @@ impl<'a> Person<'a> {
         Ok(match chosen.and_then(|index| prompt.choices.get(index)) {
             None => Reply::Back,
             Some(choice) => {
-                self.keep(prompt.words, &choice.value)?;
+                self.keep(head, &choice.value)?;
                 if Some(choice.value.as_str()) == prompt.default {
                     Reply::Default
                 } else {

@@ -27,15 +27,14 @@ pub(super) fn tell(
     for run in &published.first.runs {
         lines.push(format!("  {}: {} {}", run.workflow(), run.state(), run.html_url));
     }
+    let mut text: String = lines.iter().map(|line| visible_line(line) + "\n").collect();
     let left = left_to_a_person(wanted, published, plan);
     if !left.is_empty() {
-        lines.push(String::new());
-        lines.push("Left to you".to_owned());
-        lines.extend(left.iter().map(|it| format!("  - {it}")));
+        text.push_str("\nLeft to you\n");
+        text.extend(left.iter().map(|it| show::line("  - ", it, &context.terminal)));
     }
-    let mut text: String = lines.iter().map(|line| visible_line(line) + "\n").collect();
     let shape = format!("{} ({})", wanted.pack.manifest.name, wanted.pack.source);
-    text.push_str(&format!("\n{}", show::judgement(report, &shape)));
+    text.push_str(&format!("\n{}", show::judgement(report, &shape, &context.terminal)));
     context.terminal.output(&text)
 }
 

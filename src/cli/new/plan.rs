@@ -290,19 +290,19 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
     if wish.stage != Stage::Made {
         text.push('\n');
-        text.push_str(&show::answers(&relevant.collect::<Vec<_>>(), terminal.width()));
+        text.push_str(&show::answers(&relevant.collect::<Vec<_>>(), terminal));
     }
     if wish.stage == Stage::New {
         text.push_str(&contents(wish, plan));
     }
     if !plan.remarks.is_empty() {
         text.push_str("\nOn the forge\n");
-        plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
+        text.extend(plan.remarks.iter().map(|it| show::line("  ", it, terminal)));
     }
     // An existing repository is judged at the end, as it is on the forge.
     if wish.stage != Stage::Made {
         let shape = format!("{} ({})", chosen.pack.manifest.name, chosen.pack.source);
-        text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+        text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape, terminal)));
     }
     terminal.output(&text)
 }
@@ -319,14 +319,14 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
         }
     });
     text.push_str(&show::tree(draft, terminal));
-    text.push_str(&show::kept(draft));
+    text.push_str(&show::kept(draft, terminal));
     if arguments.diff {
         text.push_str(&in_full(wish, plan));
     }
     let Some(joining) = &plan.joining else { return text };
     let left = joining.left.iter().filter(|_| arguments.local.is_some());
     let left =
-        left.map(|(name, why)| format!("  by hand: {}\n", visible_line(&format!("{name}: {why}"))));
+        left.map(|(name, why)| show::line("  by hand: ", &format!("{name}: {why}"), terminal));
     let left: String = left.collect();
     if !arguments.diff && !joining.changes.is_empty() || !left.is_empty() {
         text.push_str("\nChanges for joining the fleet\n");

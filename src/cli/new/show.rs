@@ -18,13 +18,24 @@ use crate::scaffold::interview::shown;
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
+/// Running text behind a lead. On a terminal it is wrapped between words, with what follows below its beginning; files
+/// and other programs get it in one line.
+pub(super) fn line(lead: &str, words: &str, terminal: &Terminal) -> String {
+    let words = visible_line(words);
+    let words = match terminal.columns() {
+        Some(columns) => wrapped(&words, &" ".repeat(lead.width()), columns),
+        None => words,
+    };
+    format!("{lead}{}\n", words.trim_start())
+}
+
 /// The answers with their origins; empty ones by name only.
-pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
+pub(super) fn answers(answers: &[&Answer], terminal: &Terminal) -> String {
     let (empty, filled): (Vec<&&Answer>, Vec<&&Answer>) =
         answers.iter().partition(|answer| answer.text().trim().is_empty());
     let labels = filled.iter().map(|it| it.question.subject.label());
     let width = labels.chain([LEFT_EMPTY]).map(str::len).max().unwrap_or(0);
-    let line = |answer: &&&Answer| {
+    let filled_in = |answer: &&&Answer| {
         let origin = match answer.origin {
             Origin::Typed => "",
             Origin::Listed => "  (fleet.yaml)",
@@ -32,13 +43,14 @@ pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
             Origin::Derived => "  (derived)",
         };
         let label = answer.question.subject.label();
-        visible_line(&format!("  {label:<width$}  {}{origin}", shown(answer))) + "\n"
+        let lead = visible_line(&format!("  {label:<width$}  "));
+        line(&lead, &format!("{}{origin}", shown(answer)), terminal)
     };
-    let mut text: String = filled.iter().map(line).collect();
+    let mut text: String = filled.iter().map(filled_in).collect();
     if !empty.is_empty() {
         let names: Vec<&str> = empty.iter().map(|it| it.question.subject.label()).collect();
         let lead = " ".repeat(width + 4);
-        let names = wrapped(&visible_line(&names.join(", ")), &lead, columns);
+        let names = wrapped(&visible_line(&names.join(", ")), &lead, terminal.width());
         text.push_str(&format!("  {LEFT_EMPTY:<width$}  {}\n", names.trim_start()));
     }
     text
@@ -93,7 +105,7 @@ pub(super) fn tree(draft: &Draft, terminal: &Terminal) -> String {
 }
 
 /// The files that stay as the starter has them, in a line.
-pub(super) fn kept(draft: &Draft) -> String {
+pub(super) fn kept(draft: &Draft, terminal: &Terminal) -> String {
     let written = &draft.files.changes;
     let kept = draft.tree.entries.keys().filter(|path| !written.contains_key(*path));
     let kept: Vec<String> = kept.map(ToString::to_string).collect();
@@ -101,7 +113,7 @@ pub(super) fn kept(draft: &Draft) -> String {
         return String::new();
     }
     let files = counted(kept.len(), "file");
-    visible_line(&format!("  and {files} as the starter has them: {}", some(&kept))) + "\n"
+    line("  ", &format!("and {files} as the starter has them: {}", some(&kept)), terminal)
 }
 
 /// What follows a file name: its size, and the number of differing lines.
@@ -227,7 +239,7 @@ pub(super) fn painted(difference: &str, terminal: &Terminal) -> String {
 }
 
 /// The findings of all rules about the draft.
-pub(super) fn judgement(report: &RepositoryReport, shape: &str) -> String {
+pub(super) fn judgement(report: &RepositoryReport, shape: &str, terminal: &Terminal) -> String {
     let open: Vec<&Finding> = open(report).collect();
     let mut text = format!(
         "Judged by {}: {}\n",
@@ -236,13 +248,13 @@ pub(super) fn judgement(report: &RepositoryReport, shape: &str) -> String {
     );
     for finding in open {
         let path = finding.path().map(|path| format!("{path}: ")).unwrap_or_default();
-        text.push_str(&visible_line(&format!(
-            "  {}[{} {}] {path}{}",
+        let words = format!(
+            "{}[{} {}] {path}{}",
             finding.severity, finding.rule.code, finding.rule.id, finding.message
-        )));
-        text.push('\n');
+        );
+        text.push_str(&line("  ", &words, terminal));
         if let Some(help) = &finding.help {
-            text.push_str(&format!("    {}\n", visible_line(help)));
+            text.push_str(&line("    ", help, terminal));
         }
     }
     text
@@ -260,7 +272,8 @@ pub(super) fn is_clean(report: &RepositoryReport) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, cut, wrapped};
+    use super::{Lines, cut, line, wrapped};
+    use crate::edge::terminal::{Color, Terminal};
 
     #[test]
     fn no_word_is_broken() {
@@ -268,6 +281,14 @@ mod tests {
         assert_eq!(wrapped("a-word-too-long b", "", 5), "a-word-too-long\nb");
         assert_eq!(cut("日本語", 6), "日本語");
         assert_eq!(cut("日本語", 5), "日本…");
+    }
+
+    #[test]
+    fn running_text_is_wrapped_on_a_terminal_only() {
+        let said = "a sentence that is longer than forty columns is";
+        let on = |columns| line("  - ", said, &Terminal::new(Color::Never, false, 0, columns));
+        assert_eq!(on(Some(40)), "  - a sentence that is longer than forty\n    columns is\n");
+        assert_eq!(on(Some(80)), format!("  - {said}\n"));
     }
 
     #[test]
