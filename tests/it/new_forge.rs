@@ -480,7 +480,10 @@ fn a_member_that_was_made_in_a_folder_is_made_on_the_forge() {
     let next = folder["next"].as_array().and_then(|next| next.last()?.as_str());
     assert_eq!(
         next,
-        Some("shipshape new beta --set model=openai:gpt-5 --set 'prompt=Be kind.'"),
+        Some(
+            "shipshape new beta --set command= --set model=openai:gpt-5 --set models= --set npm_packages= --set packages= \
+             --set 'prompt=Be kind.' --set system_packages="
+        ),
         "{folder:#}"
     );
     let ran = stage.run(&[&ARGUMENTS[..], &answers, &json].concat()).exits(0);

@@ -13,7 +13,8 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Member;
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
-use crate::scaffold::{ChosenKind, Listed, Subject, Typed, derive, slug};
+use crate::scaffold::derive::{self, Answer};
+use crate::scaffold::{ChosenKind, Listed, Subject, Typed, slug};
 use crate::shape::manifest::{ValueForm, Variable};
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
@@ -90,6 +91,15 @@ impl Said {
         let other = self.typed.iter().find(is_other).map(|(subject, _)| subject.label());
         let has_others = !self.aliases.is_empty() && self.aliases != before.aliases;
         other.or(has_others.then_some("alias"))
+    }
+
+    /// The same with those that were left empty as proposed, of which fleet.yaml has nothing: they would be asked for again.
+    pub(super) fn with_empty(mut self, answers: &[Answer]) -> Self {
+        let is_empty = |answer: &&Answer| answer.is_open() && answer.text().is_empty();
+        for answer in answers.iter().filter(is_empty) {
+            self.typed.entry(answer.question.subject.clone()).or_default();
+        }
+        self
     }
 
     /// Only the answers that name the repository.

@@ -87,6 +87,7 @@ pub(super) fn run(
     let mut next = steps(arguments, folder, &chosen, &plan);
     if arguments.register && plan.joining.is_some() {
         // The entry in fleet.yaml has not all of the answers.
+        let said = said.with_empty(&plan.answers);
         next.push(given::on_forge(arguments, context, &chosen, &said));
     }
     match arguments.format {
