@@ -162,6 +162,12 @@ pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether members can have gone on from a version to this one: it is later, and final.
+#[must_use]
+pub fn is_final_above(later: &Version, version: &Version) -> bool {
+    later > version && !later.any_prerelease()
+}
+
 /// The first three numbers; missing ones are zero.
 fn numbers(version: &Version) -> [u64; 3] {
     let mut numbers = [0; 3];

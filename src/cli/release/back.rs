@@ -28,6 +28,7 @@ use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
 use crate::release::chain::{self, Record, Run};
+use crate::release::version::is_final_above;
 use crate::release::{Announcement, ReleaseId, back};
 use crate::source::requirements::normalize;
 use advice::{Freezing, Went, advise};
@@ -299,7 +300,7 @@ fn later(
     let releases = project.releases();
     let is_offered =
         |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
-    let mut later = releases.keys().filter(|known| *known > version && !known.any_prerelease());
+    let mut later = releases.keys().filter(|known| is_final_above(known, version));
     let refused = match project.availability(version) {
         Availability::Offered(_) if later.next().is_some() => {
             let above = releases.keys().filter(|known| *known > version).cloned();

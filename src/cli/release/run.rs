@@ -31,7 +31,7 @@ use crate::release::chain::{
 };
 use crate::release::{Announcement, Stage, Step, back};
 use clap::Args;
-use foreseen::{Back, remembered};
+use foreseen::remembered;
 use pep440_rs::Version;
 use plan::{Planned, Ready};
 use rows::told;
@@ -39,6 +39,7 @@ pub(in crate::cli::release) use rows::{
     CANNOT, is_news, lacking, looked_at, of_cascade, of_mirror, of_telling,
 };
 use steps::Steps;
+use way_back::TakesBack;
 
 /// Run all stages of a release, and show the state of each.
 ///
@@ -177,7 +178,7 @@ impl Arguments {
             about: ready.about(),
             from: self.from,
             until: self.until,
-            back: Back::of(self, ready).map(|back| back.rows()),
+            back: TakesBack::of(self, ready).map(|back| back.rows()),
             can_run,
             gates: &Stage::GATES,
             unread: None,

@@ -125,6 +125,20 @@ fn what_images_contain_is_not_taken_back_unasked_whatever_the_index_says_of_it()
 }
 
 #[test]
+fn a_dry_run_speaks_of_no_later_version_that_is_withdrawn_and_in_no_image() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.7": "loses the queue" } }));
+    for words in [&["run", "--version", "0.1.6", "--no-smoke"][..], &["cascade", "0.1.6"]] {
+        let dry = stage.beside_index(&[words, &["--dry-run"]].concat()).exits(0);
+        let said = format!("{}{}", dry.stdout, dry.stderr);
+        assert!(!said.contains("0.1.7"), "{said}");
+    }
+}
+
+#[test]
 fn programs_are_given_no_command_that_people_are_not() {
     let stage = two_lines();
     stage.beside_index(&[&PATCH[..], &["--force", "--yes", "--until", "wait"]].concat()).exits(0);

@@ -19,6 +19,7 @@ use crate::forge::{Client, ForgeErrorKind};
 use crate::index::{Availability, Project};
 use crate::release::cascade::overtaken;
 use crate::release::freeze::{self, Freeze};
+use crate::release::version::is_final_above;
 use crate::release::{Subject, subject};
 
 /// Refuses a version that the index does not serve, since members would build with the previous one, and one that would
@@ -46,8 +47,8 @@ pub(super) fn must_be_served(
                 }
                 _ => {}
             }
-            let later = project.releases().into_keys().filter(|known| known > version);
-            Ok(later.filter(|known| !known.any_prerelease()).collect())
+            let releases = project.releases().into_keys();
+            Ok(releases.filter(|known| is_final_above(known, version)).collect())
         }
         Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Availability::Missing => Err(missing(index.address().shown(), name, version)),

@@ -4,6 +4,7 @@ use pep440_rs::Version;
 
 use super::plan::Ready;
 use super::rows::{NONE_CHECKED, NOT_MIRRORED};
+use super::way_back::TakesBack;
 use super::{Arguments, tokens};
 use crate::cli::release::back::{CONTINUES, continued};
 use crate::cli::release::went_back::WentBack;
@@ -17,48 +18,8 @@ use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::back::{self, Back as WayBack};
-use crate::release::cascade::overtaken;
+use crate::release::back::{self, Back};
 use crate::release::chain::{Record, Row, Run, State, TakeUp, operation, taken_up};
-
-/// Members that a run takes back.
-pub(super) struct Back {
-    /// The later version that they are taken back from; `None` if the index could not be read.
-    from: Option<Version>,
-}
-
-impl Back {
-    /// Whether members are taken back: a later version was published and may be in their images, whatever is recorded.
-    pub(super) fn of(arguments: &Arguments, ready: &Ready) -> Option<Self> {
-        if arguments.until < Stage::Cascade {
-            return None;
-        }
-        let Ok(known) = &ready.known else {
-            return arguments.force.then_some(Self { from: None });
-        };
-        let later = known.iter().filter(|known| **known > ready.version && !known.any_prerelease());
-        let from = later.max().cloned();
-        let may = arguments.force || overtaken(&ready.version, ready.newest.as_ref()).is_none();
-        (may && from.is_some()).then_some(Self { from })
-    }
-
-    /// The stages that concern members, to be done again.
-    pub(super) fn rows(&self) -> [Row; 2] {
-        let from = self.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-        [
-            Row::new(
-                Stage::Cascade,
-                State::Waiting,
-                format!("notify members, taking them back{from}"),
-            ),
-            Row::new(
-                Stage::Images,
-                State::Waiting,
-                "until each image contains exactly this version",
-            ),
-        ]
-    }
-}
 
 /// What is recorded of a version before a run.
 #[derive(Default)]
@@ -67,7 +28,7 @@ pub(super) struct Before {
     /// When its first run began.
     pub(super) begun_at: Option<String>,
     /// The unfinished way back to an earlier version, if there is one.
-    back: Option<WayBack>,
+    back: Option<Back>,
     /// All runs that are remembered.
     others: Vec<Run>,
     /// That of the newest version that the index offers, if it is later than this one.
@@ -85,8 +46,7 @@ impl Before {
     /// Warns of a way back from a version that was started here, if the record of the version does not show it: it may
     /// have been cut off while it notified the first member.
     pub(super) fn warn_of_back(&self, context: &Context, version: &Version) {
-        let is_before =
-            |back: &&WayBack| version::read(&back.version).is_ok_and(|it| it < *version);
+        let is_before = |back: &&Back| version::read(&back.version).is_ok_and(|it| it < *version);
         let is_shown = self.begun_at.is_none() || self.record.went_back.is_some();
         let back = self.back.as_ref().filter(|back| back.is_open() && !is_shown);
         let Some(back) = back.filter(is_before) else { return };
@@ -170,7 +130,7 @@ fn foresee(record: &mut Record, until: Stage, fleet: &Fleet, ready: &Ready) {
 
 /// What is recorded of dispatches, unless the run would take members back, which makes that outdated.
 fn record_of_dispatches(arguments: &Arguments, ready: &Ready, recorded: &Record) -> Option<Row> {
-    let is_forward = Back::of(arguments, ready).is_none();
+    let is_forward = TakesBack::of(arguments, ready).is_none();
     recorded.dispatched().filter(|_| is_forward && arguments.until >= Stage::Cascade).cloned()
 }
 
@@ -273,7 +233,7 @@ fn paced(arguments: &Arguments, recorded: &[String], typed: &[String]) -> Vec<St
 fn in_earnest(
     arguments: &Arguments,
     context: &Context,
-    (run, back): (&Run, Option<&WayBack>),
+    (run, back): (&Run, Option<&Back>),
     ready: &Ready,
 ) -> Option<Vec<Useful>> {
     if run.went_back.is_some() && arguments.until >= Stage::Cascade && !arguments.force {

@@ -12,6 +12,44 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::release::Stage;
 use crate::release::cascade::WouldGoBack;
+use crate::release::chain::{Row, State};
+use crate::release::version::is_final_above;
+
+/// That a run takes members back, whatever is recorded of the version: its stages that concern members are done again.
+pub(super) struct TakesBack {
+    /// The newest version that the index offers, from which they are taken back; `None` if the index has withdrawn all later
+    /// ones, or could not be read: then nobody need have one.
+    from: Option<Version>,
+}
+
+impl TakesBack {
+    /// `None` if the run takes nobody back: no later version was published, or it is refused because of one.
+    pub(super) fn of(arguments: &Arguments, ready: &Ready) -> Option<Self> {
+        if arguments.until < Stage::Cascade {
+            return None;
+        }
+        let Ok(known) = &ready.known else {
+            return arguments.force.then_some(Self { from: None });
+        };
+        let later = ready.later();
+        let may = arguments.force || later.is_none();
+        let is_later = |known: &Version| is_final_above(known, &ready.version);
+        (may && known.iter().any(is_later)).then(|| Self { from: later.cloned() })
+    }
+
+    /// The stages that concern members, to be done again.
+    pub(super) fn rows(&self) -> [Row; 2] {
+        let what = match &self.from {
+            Some(from) => format!("notify members, taking them back from {from}"),
+            None => "notify members, taking back those that have a later version".to_owned(),
+        };
+        let images = "until each image contains exactly this version";
+        [
+            Row::new(Stage::Cascade, State::Waiting, what),
+            Row::new(Stage::Images, State::Waiting, images),
+        ]
+    }
+}
 
 impl Arguments {
     /// Which members a run would take back to a version, as their images say now. Images are read only if one may contain
@@ -23,7 +61,7 @@ impl Arguments {
         target: &Target,
         (version, known): (&Version, &[Version]),
     ) -> Result<Option<WouldGoBack>> {
-        let is_later = |known: &Version| known > version && !known.any_prerelease();
+        let is_later = |known: &Version| is_final_above(known, version);
         let notifies = self.until >= Stage::Cascade && cascade::has_token(context);
         let fleet = &target.fleet;
         let has_images = fleet.manifest.images.is_some() && fleet.active().next().is_some();
