@@ -12,7 +12,6 @@ use crate::source::Text;
 use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry};
 use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
 
-use super::Policy;
 use super::infer::{Names, Substitution};
 use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
@@ -20,6 +19,7 @@ use super::pack::{
     HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, check_profile_name, parts_in,
 };
 use super::variables::{Origin, Variables};
+use super::{HeldBy, Policy};
 use retemplate::{Candidate, Old, Rendering, Scope};
 use tags::{lost_blocks, lost_expressions};
 
@@ -203,7 +203,8 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
             .hint("there is no difference to accept"));
         }
     };
-    if let Some(globs) = pack.profile(Some(profile)) {
+    let globs = pack.profile(Some(profile));
+    if let Some(globs) = &globs {
         let declared = match key {
             "policies" => globs.profile.policies.get(path) == Some(&Policy::Seeded),
             "without" => globs.does_without(path),
@@ -214,6 +215,11 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
                 .in_file(place)
                 .hint("give the repository this profile in fleet.yaml"));
         }
+    }
+    if let (Some(held), "policies") = (pack.rule_for(path), key) {
+        let of_profile = globs.as_ref().and_then(|globs| globs.profile.policies.get(path));
+        has_a_canon(*of_profile.unwrap_or(&held.rule.policy), path)
+            .map_err(|it| it.in_file(&place))?;
     }
     let manifest = files.get(MANIFEST).ok_or_else(|| Error::failed("the shape.yaml is gone"))?;
     let wrong = |message: String| {
@@ -240,6 +246,22 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
     let adoption = Adoption { changed, file, ..Adoption::default() };
     Pack::load(&adoption.applied(files), source, Lineage::default())?;
     Ok(adoption)
+}
+
+/// Refuses a path whose content no canon is compared with: a profile cannot make it freer. What the pack's demands and
+/// other checks say of it holds under every policy.
+fn has_a_canon(policy: Policy, path: &str) -> Result<()> {
+    match policy.held_by() {
+        HeldBy::Text(_) | HeldBy::Absence => Ok(()),
+        HeldBy::Checks | HeldBy::Presence => Err(Error::usage(format!(
+            "`{path}` is compared with no canon (`policy: {policy}`), so its content is free already, except for what \
+             the checks say"
+        ))
+        .hint(
+            "`shipshape waive` accepts findings of one repository; `without_rules` of a profile leaves rules out; or \
+             change the pack's `demands`",
+        )),
+    }
 }
 
 impl Adoption {

@@ -118,3 +118,16 @@ fn names_that_cannot_be_given_are_refused() {
         }
     }
 }
+
+#[test]
+fn what_only_demands_are_about_is_not_accepted_by_a_profile() {
+    let world = World::new();
+    world.write("pack/shape.yaml", "schema: 1\nname: s\npaths: [{ path: package.json, policy: contract }]\nextras: ['**']\ndemands:\n  documents:\n  - { path: package.json, keys: { type: { type: string, one_of: [module] } } }\n");
+    world.write("repo/package.json", "{ \"type\": \"commonjs\" }\n");
+    let before = world.read("pack/shape.yaml");
+    let accept = ["shape", "accept", "repo", "package.json", "--profile", "old", "--pack", "pack"];
+    let ran = world.run(&accept).exits(2);
+    assert!(ran.stderr.contains("`package.json` is compared with no canon"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shipshape waive"), "{}", ran.stderr);
+    assert_eq!(world.read("pack/shape.yaml"), before);
+}

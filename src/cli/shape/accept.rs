@@ -16,13 +16,13 @@ use crate::snapshot;
 
 /// Allow a path to differ in repositories of a profile.
 ///
-/// If the repository has a file at the path, its content becomes free; if it does not, the path is no longer
-/// required; and if the shape forbids the path or does not know it, it becomes permitted. Comments of
-/// shape.yaml are kept. Repositories follow the profile once fleet.yaml assigns it to them.
+/// If the repository has a file at the path, it is no longer compared with the canon; if it does not, the path is no
+/// longer required; and if the shape forbids the path or does not know it, it becomes permitted. What `demands` and
+/// other checks say of a file still holds: `shipshape waive` accepts that. Comments of shape.yaml are kept. Repositories follow the profile once fleet.yaml assigns it to them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape shape accept repos/api Dockerfile --profile native --dry-run
+  shipshape shape accept repos/api .editorconfig --profile native --dry-run
   shipshape shape accept repos/api .gitea/workflows/ci.yml --profile gitea")]
 pub(crate) struct Arguments {
     /// The repository.

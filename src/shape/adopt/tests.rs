@@ -115,3 +115,15 @@ fn there_must_be_a_difference_to_accept() {
     assert!(accepted(&files(), "nowhere", false).is_err());
     assert!(accepted(&files(), "old/x", false).is_err());
 }
+
+#[test]
+fn only_what_is_compared_with_a_canon_can_be_accepted_with_its_content() {
+    for policy in &[Policy::Contract, Policy::Facts, Policy::Seeded] {
+        let refused = has_a_canon(*policy, "package.json").expect_err("refused");
+        assert!(refused.message().contains("is compared with no canon"), "{}", refused.message());
+        assert!(refused.hints().iter().any(|hint| hint.contains("shipshape waive")));
+    }
+    for policy in &[Policy::Exact, Policy::Templated, Policy::Structured] {
+        assert!(has_a_canon(*policy, "package.json").is_ok(), "{policy}");
+    }
+}
