@@ -35,6 +35,20 @@ pub enum ForgeErrorKind {
     Interrupted,
 }
 
+impl ForgeErrorKind {
+    /// Whether the answer may be for want of a permission: forges say as well that a thing is not there.
+    #[must_use]
+    pub fn may_lack_permission(self) -> bool {
+        matches!(self, Self::NotFound | Self::Forbidden)
+    }
+
+    /// Whether another token may get another answer.
+    #[must_use]
+    pub fn may_be_of_token(self) -> bool {
+        self == Self::Unauthorized || self.may_lack_permission()
+    }
+}
+
 /// How GitHub phrases the lack of a permission of a fine-grained token or an App.
 const NOT_ACCESSIBLE: &str = "Resource not accessible";
 
@@ -152,13 +166,8 @@ impl ForgeError {
     /// Whether the forge answered and refused, so that the request had no effect.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        let kinds = [
-            ForgeErrorKind::NotFound,
-            ForgeErrorKind::Unauthorized,
-            ForgeErrorKind::Forbidden,
-            ForgeErrorKind::Invalid,
-        ];
-        self.status.is_some() && kinds.contains(&self.kind)
+        let is_it = self.kind.may_be_of_token() || self.kind == ForgeErrorKind::Invalid;
+        self.status.is_some() && is_it
     }
 
     /// Whether the failed request would have changed something.
@@ -308,5 +317,13 @@ mod tests {
         assert_eq!(absent.of_permission(), None);
         let hints = Error::from(absent).hints().to_vec();
         assert_eq!(hints[0], "for this a token needs `a: read`, or `b: write`");
+    }
+
+    #[test]
+    fn what_another_token_may_change_is_more_than_what_a_permission_may() {
+        let [gone, invalid] = [ForgeErrorKind::NotFound, ForgeErrorKind::Invalid];
+        assert!(gone.may_lack_permission() && gone.may_be_of_token());
+        assert!(!ForgeErrorKind::Unauthorized.may_lack_permission());
+        assert!(ForgeErrorKind::Unauthorized.may_be_of_token() && !invalid.may_be_of_token());
     }
 }

@@ -183,26 +183,22 @@ pub(super) fn failure(
 ) -> ForgeError {
     let accepted = answer
         .header("x-accepted-github-permissions")
-        .filter(|_| matches!(kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden))
+        .filter(|_| kind.may_lack_permission())
         .map(|accepted| sent.masked(accepted));
-    let hint =
-        match (kind, answer.header("x-oauth-scopes"), answer.header("x-accepted-oauth-scopes")) {
-            (ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden, Some(has), Some(wants))
-                if !wants.is_empty()
-                    && !wants.split(", ").any(|want| has.split(", ").any(|have| have == want)) =>
-            {
-                let has = match has.trim() {
-                    "" => "no scopes".to_owned(),
-                    has => format!("the scopes `{has}`"),
-                };
-                Some(
-                    sent.masked(&format!(
-                        "the token has {has}, and this requires one of `{wants}`"
-                    )),
-                )
-            }
-            _ => None,
-        };
+    let hint = match (answer.header("x-oauth-scopes"), answer.header("x-accepted-oauth-scopes")) {
+        (Some(has), Some(wants))
+            if kind.may_lack_permission()
+                && !wants.is_empty()
+                && !wants.split(", ").any(|want| has.split(", ").any(|have| have == want)) =>
+        {
+            let has = match has.trim() {
+                "" => "no scopes".to_owned(),
+                has => format!("the scopes `{has}`"),
+            };
+            Some(sent.masked(&format!("the token has {has}, and this requires one of `{wants}`")))
+        }
+        _ => None,
+    };
     ForgeError {
         kind,
         request: request.to_owned(),

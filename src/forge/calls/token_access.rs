@@ -1,6 +1,6 @@
 //! A token's scopes, and whether it permits a read.
 
-use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, ForgeError};
 
 impl Client {
     /// The scopes of a classic token; `None` for every other kind, whose permissions the forge does not reveal.
@@ -28,11 +28,7 @@ impl Client {
         let path = format!("{}/{what}", super::base(repository));
         match self.get::<serde_json::Value>(&path).await {
             Ok(_) => Ok(None),
-            Err(error)
-                if matches!(error.kind, ForgeErrorKind::Forbidden | ForgeErrorKind::NotFound) =>
-            {
-                Ok(Some(error))
-            }
+            Err(error) if error.kind.may_lack_permission() => Ok(Some(error)),
             Err(error) => Err(error),
         }
     }

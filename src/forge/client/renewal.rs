@@ -148,11 +148,9 @@ impl Client {
             // Whatever the reason (404 for an unknown installation, 403 for a suspended one), there is no token, and no
             // other request of this run will get one.
             Meaning::Failed(kind, said) => {
-                let kind = match kind {
-                    ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden => {
-                        ForgeErrorKind::Unauthorized
-                    }
-                    kind => kind,
+                let kind = match kind.may_lack_permission() {
+                    true => ForgeErrorKind::Unauthorized,
+                    false => kind,
                 };
                 let failure = self.failure(kind, request, &said, &answer);
                 Err(failure.hint(format!(

@@ -99,24 +99,9 @@ impl Client {
                 }
                 Meaning::Failed(kind, said) => {
                     let failure = self.failure(kind, request, &said, &answer);
-                    let is_of_token = matches!(
-                        kind,
-                        ForgeErrorKind::Unauthorized
-                            | ForgeErrorKind::NotFound
-                            | ForgeErrorKind::Forbidden
-                    );
-                    return Err(if self.is_anonymous() && is_of_token {
-                        let [first, second] = credential::variables_for(&self.0.address);
-                        // `gh` is not asked for a forge of this machine.
-                        let gh = match self.0.address.is_this_machine() {
-                            true => "",
-                            false => ", or log in with `gh auth login`",
-                        };
-                        // Which permission a token lacks is beside the point where there is no token.
-                        ForgeError { accepted: None, ..failure }
-                            .hint(format!("no token was given: set {first} or {second}{gh}"))
-                    } else {
-                        failure
+                    return Err(match self.is_anonymous() && kind.may_be_of_token() {
+                        true => self.without_token(failure),
+                        false => failure,
                     });
                 }
             }
@@ -125,6 +110,19 @@ impl Client {
                 return Err(ForgeError::new(ForgeErrorKind::Limited, &request.label, said));
             }
         }
+    }
+
+    /// A failure that a token may prevent, where none was given.
+    fn without_token(&self, failure: ForgeError) -> ForgeError {
+        let [first, second] = credential::variables_for(&self.0.address);
+        // `gh` is not asked for a forge of this machine.
+        let gh = match self.0.address.is_this_machine() {
+            true => "",
+            false => ", or log in with `gh auth login`",
+        };
+        // Which permission a token lacks is beside the point where there is no token.
+        ForgeError { accepted: None, ..failure }
+            .hint(format!("no token was given: set {first} or {second}{gh}"))
     }
 
     /// The failure of a request, without what was sent as a credential.
