@@ -39,8 +39,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         paths::judge(repository, settings.keep_differences);
     let mut hindered = Hindered::default();
     hindered.note(repository, rules::RULES);
-    let without = &repository.profile.profile.without_rules;
-    let is_left_out = |rule: &Rule| without.iter().any(|id| id == rule.id || id == rule.code);
+    let is_left_out = |rule: &Rule| repository.profile.leaves_out(rule.id, rule.code);
     // Some checks read every file, which a forge would have to download just to drop the findings.
     for check in catalogue::checks().filter(|check| !is_left_out(check.rule())) {
         check.check(repository, &mut findings);

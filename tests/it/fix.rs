@@ -262,3 +262,25 @@ fn a_last_instruction_that_a_backslash_leaves_open_takes_no_line() {
     world.run(&["fix", "one", "--shape", "shape"]).exits(1);
     assert_eq!(world.read("one/Dockerfile"), "FROM a\nARG V \\\n");
 }
+
+#[test]
+fn a_canon_with_a_marker_of_its_own_shape_is_not_promised() {
+    let world = World::new();
+    let pack = "schema: 1\nname: own\npaths:\n- { path: a.md, policy: exact }\nextras: ['**']\n\
+                demands: { markers: ['TODO:'] }\n";
+    world
+        .write("pack/shape.yaml", pack)
+        .write("pack/files/a.md", "TODO: this\n")
+        .write("r/b.md", "B\n");
+    world.commit("r");
+    let ran = world.run(&["validate", "r", "--shape", "pack"]).exits(1);
+    assert!(!ran.stdout.contains("fix available: safe"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("holds the marker `TODO:`"), "{}", ran.stdout);
+    world.run(&["fix", "r", "--shape", "pack"]).exits(1);
+    assert!(!world.path("r/a.md").exists());
+    // Where the shape permits it, it is written.
+    let permitted = "markers: ['TODO:'], marker_exclusions: [a.md]";
+    world.replace("pack/shape.yaml", "markers: ['TODO:']", permitted);
+    world.run(&["fix", "r", "--shape", "pack"]).exits(0);
+    assert_eq!(world.read("r/a.md"), "TODO: this\n");
+}

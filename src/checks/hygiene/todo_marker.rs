@@ -2,6 +2,7 @@
 
 use crate::checks::hygiene::text_files::files;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::snapshot::RepoPath;
 use crate::source::{Span, Text};
 
 /// A placeholder of a starter has not been filled in.
@@ -38,13 +39,7 @@ impl Check for TodoMarker {
         if markers.is_empty() || repository.profile.profile.permits_markers {
             return;
         }
-        for (path, blob) in files(repository) {
-            let path_text = path.as_str();
-            // A pack names the markers that it looks for.
-            if repository.pack.may_hold_markers(path_text) || repository.identity.is_ours(path_text)
-            {
-                continue;
-            }
+        for (path, blob) in files(repository).filter(|(path, _)| is_searched(repository, path)) {
             let Ok(text) = blob.documents.text() else { continue };
             let found = lines_with(text, markers);
             let more = found.len().saturating_sub(LISTED);
@@ -61,6 +56,36 @@ impl Check for TodoMarker {
             }
         }
     }
+}
+
+/// Whether a file may not hold markers.
+fn is_searched(repository: &Repository<'_>, path: &RepoPath) -> bool {
+    let path = path.as_str();
+    // A pack names the markers that it looks for.
+    !repository.pack.may_hold_markers(path) && !repository.identity.is_ours(path)
+}
+
+/// Returns a marker that a content would bring to a path where this rule reports it, unless the file there has it already.
+#[must_use]
+pub fn brought<'r>(
+    repository: &'r Repository<'_>,
+    path: &RepoPath,
+    content: &str,
+) -> Option<&'r str> {
+    let profile = repository.profile;
+    if profile.profile.permits_markers
+        || profile.leaves_out(RULE.id, RULE.code)
+        || !is_searched(repository, path)
+    {
+        return None;
+    }
+    let markers = &repository.pack.manifest.demands.markers;
+    let old = repository.text(path.as_str());
+    let known = old.map(|text| lines_with(&text, markers)).unwrap_or_default();
+    let mut found = lines_with(&Text::new(content), markers).into_iter();
+    found
+        .find(|(marker, _)| !known.iter().any(|(known, _)| known == marker))
+        .map(|(marker, _)| marker)
 }
 
 /// The first marker of each line that has one.

@@ -15,8 +15,8 @@ mod touched;
 use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
-use crate::checks::hygiene::brings_credential;
-use crate::checks::{Finding, Repository, path_rules as rules, reach};
+use crate::checks::hygiene::{brings_credential, todo_marker};
+use crate::checks::{Finding, Repository, Safety, path_rules as rules, reach};
 use crate::drift::canon::{Canons, Unfit};
 use crate::drift::model::PathReport;
 use crate::fleet::is_slug;
@@ -124,7 +124,10 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
         }
     }
     judge.expected_by_profile();
-    judge.judged.findings.iter_mut().for_each(|finding| keep_out_credentials(finding, repository));
+    judge.judged.findings.iter_mut().for_each(|finding| {
+        keep_out_markers(finding, repository);
+        keep_out_credentials(finding, repository);
+    });
     judge.judged
 }
 
@@ -145,6 +148,31 @@ fn keep_out_credentials(finding: &mut Finding, repository: &Repository<'_>) {
          the shape `{shape}` first"
     ));
     finding.fix = None;
+}
+
+/// Leaves a fix that would copy a marker out of the shape to a person: `fix` refuses it where `todo-marker` counts, since
+/// it would add a finding.
+fn keep_out_markers(finding: &mut Finding, repository: &Repository<'_>) {
+    let Some(fix) = &mut finding.fix else { return };
+    let brought = |edit: &FileEdit| {
+        let path = edit.path();
+        let marker = match edit {
+            FileEdit::Write { bytes, .. } => {
+                todo_marker::brought(repository, path, std::str::from_utf8(bytes).ok()?)
+            }
+            FileEdit::Text { edits, .. } => edits
+                .iter()
+                .find_map(|edit| todo_marker::brought(repository, path, &edit.replacement)),
+            FileEdit::Delete { .. } => None,
+        };
+        Some((path.clone(), marker?))
+    };
+    let Some((path, marker)) = fix.edits.iter().find_map(brought) else { return };
+    fix.safety = Safety::Unsafe;
+    finding.help = Some(format!(
+        "the canonical `{path}` holds the marker `{marker}`, which `todo-marker` would report, so `shipshape fix` leaves this \
+         out: correct the canon, or list the path under `demands.marker_exclusions` of the shape"
+    ));
 }
 
 struct Judge<'r, 'a> {

@@ -45,6 +45,12 @@ impl ProfileGlobs {
         self.profile.policies.get(&rule.path).copied().unwrap_or(rule.policy)
     }
 
+    /// Whether the profile leaves out a rule, by its id or its code.
+    #[must_use]
+    pub fn leaves_out(&self, id: &str, code: &str) -> bool {
+        self.profile.without_rules.iter().any(|rule| rule == id || rule == code)
+    }
+
     /// Whether the profile does without a path of the shape.
     #[must_use]
     pub fn does_without(&self, path: &str) -> bool {
