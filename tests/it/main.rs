@@ -51,6 +51,7 @@ mod new;
 mod new_answers;
 mod new_begun;
 mod new_forge;
+mod new_given_up;
 mod new_json;
 mod new_listed;
 mod new_members;

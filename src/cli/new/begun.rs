@@ -16,7 +16,7 @@ use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName, Unfinished};
 use crate::scaffold::derive::derive;
 use crate::scaffold::publish::{
-    self, Recorded, has_committed, has_repository, is_finished, operation, recorded,
+    self, Recorded, has_committed, has_repository, is_finished, made_by, operation, recorded,
     waits_for_entry,
 };
 use crate::scaffold::slug::Problem;
@@ -31,6 +31,19 @@ pub(super) fn given_up(
     let usual = chosen.repository(&chosen.repository_name(slug));
     let usual = usual.filter(|usual| !usual.same(repository));
     usual.iter().chain([repository]).map(operation).collect()
+}
+
+/// Says what a run has created that is given up for one of another repository: nothing names that afterwards.
+pub(super) fn tell_left(context: &Context, journal: &Journal, name: &OperationName) -> Result<()> {
+    let made = journal.unfinished(name)?.map(|begun| made_by(&begun)).unwrap_or_default();
+    if !made.is_empty() {
+        context.terminal.note(&visible_line(&format!(
+            "gave up the run for {}; what it created stays: {}",
+            name.key,
+            made.join("; ")
+        )));
+    }
+    Ok(())
 }
 
 /// The problem that an earlier run under this name was interrupted. Its answers are recorded, so new ones would be

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::begun::{
-    Rejoined, begun, close, given_up, has_made, kind_known_as, rejoined, unfinished,
+    Rejoined, begun, close, given_up, has_made, kind_known_as, rejoined, tell_left, unfinished,
 };
 use super::found::{Before, starter, taken};
 use super::given::Said;
@@ -281,8 +281,11 @@ fn make(
     let now = context.clock.rfc3339();
     let name = operation(&wanted.repository);
     if arguments.start_over {
-        for name in given_up(chosen, &wanted.slug, &wanted.repository) {
-            journal.abandon(&name, &now)?;
+        for given_up in given_up(chosen, &wanted.slug, &wanted.repository) {
+            if given_up != name {
+                tell_left(context, journal, &given_up)?;
+            }
+            journal.abandon(&given_up, &now)?;
         }
     }
     if plan.stage != Stage::Begun {

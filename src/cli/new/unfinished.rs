@@ -86,9 +86,12 @@ pub(super) fn forget(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         None if run.made.is_empty() => {}
         None => {
-            context.terminal.note(
-                "left to you: close the pull requests listed above, and archive or delete the repository, unless they are wanted",
-            );
+            context.terminal.note(match run.has_pulls {
+                true => {
+                    "left to you: close the pull requests listed above, and archive or delete the repository, unless they are wanted"
+                }
+                false => "left to you: archive or delete the repository, unless it is wanted",
+            });
             // A list beside fleet.yaml may have it, committed or not.
             let registrations = &fleet.manifest.registrations;
             let step = Step::because("shipshape fleet registrations", "shows which lists have it");

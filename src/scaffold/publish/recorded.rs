@@ -36,6 +36,8 @@ pub struct Recorded {
     pub begun_at: String,
     /// What it created, in words.
     pub made: Vec<String>,
+    /// Whether pull requests are among that, or may be.
+    pub has_pulls: bool,
     /// Where it stopped, in words.
     pub stopped: String,
     /// Whether everything is done, except that the manifest of this machine does not list the member.
@@ -118,6 +120,7 @@ impl Recorded {
                 let effects = begun.effects.iter().filter(|it| !is_said(it));
                 effects.filter_map(|effect| made(effect, &begun.effects)).collect()
             },
+            has_pulls: begun.effects.iter().any(may_be_open),
             stopped: stopped(&begun.effects),
             waits_for_entry,
             at_it: None,
@@ -186,6 +189,15 @@ fn in_doubt(effect: &EffectRecord) -> Option<String> {
         "perhaps a pull request for {list} in {}",
         effect.intent.get("repository")?.as_str()?
     ))
+}
+
+/// Whether an effect has opened a pull request, or may have.
+fn may_be_open(effect: &EffectRecord) -> bool {
+    let Some(outcome) = effect.state.outcome() else {
+        return effect.key.starts_with(LIST) && in_doubt(effect).is_some();
+    };
+    let offered: Option<Offered> = serde_json::from_value(outcome.clone()).ok();
+    effect.key.starts_with(LIST) && matches!(offered, Some(Offered::Open { .. }))
 }
 
 /// Whether the draft that offers a list was made ready.
