@@ -41,9 +41,12 @@ pub struct Unlisted {
     pub slug: String,
     /// The slug that follows from its name, and the repository that has it, if that is another one.
     pub taken: Option<(String, RepositoryName)>,
-    /// Reasons not to list it: `archived`, `fork`, `empty`.
+    /// Reasons not to list it: `archived`, `fork`, `empty`, [`BEGUN`].
     pub apart: Vec<&'static str>,
 }
+
+/// The reason not to list a repository that a run of `new` is creating.
+pub const BEGUN: &str = "unfinished";
 
 /// The differences between forge and manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +95,7 @@ pub struct UnlistedDocument {
     pub kind: String,
     /// The slug that it would have.
     pub slug: String,
-    /// What speaks against listing it: `archived`, `fork`, `empty`.
+    /// What speaks against listing it: `archived`, `fork`, `empty`, or `unfinished` for one that a run of `new` is creating.
     pub apart: Vec<&'static str>,
 }
 
@@ -106,6 +109,16 @@ pub struct MovedDocument {
 }
 
 impl Discovery {
+    /// Records which repositories, as `owner/name`, runs of `new` are creating: these list them themselves.
+    pub fn are_begun(&mut self, begun: &[String]) {
+        for unlisted in &mut self.unlisted {
+            let name = unlisted.name.to_string();
+            if begun.iter().any(|begun| begun.eq_ignore_ascii_case(&name)) {
+                unlisted.apart.push(BEGUN);
+            }
+        }
+    }
+
     /// Records that a member which seemed absent was renamed: it is not gone, and its new name is not an unlisted
     /// repository.
     pub fn has_moved(&mut self, from: RepositoryName, to: RepositoryName) {

@@ -2,15 +2,18 @@
 
 use clap::Args;
 
-use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::journal;
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::fleet::discovery::{self, Discovery, Document, Seen, Unlisted};
+use crate::fleet::discovery::{self, BEGUN, Discovery, Document, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
 use crate::forge::{Client, ForgeErrorKind, WriteScope};
+use crate::journal::Journal;
+use crate::scaffold::publish;
 
 /// Find repositories that are missing from fleet.yaml, and members that no longer exist.
 ///
@@ -72,6 +75,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let own = arguments.prefix.is_some() || arguments.topic.is_some() || found.is_some();
     let wanted: Option<&dyn Fn(&Seen) -> bool> = if own { Some(&chosen) } else { None };
     let mut discovery = discovery::compare(&fleet, &seen, wanted);
+    discovery.are_begun(&begun(context, &fleet, &session)?);
     session.run(follow(session.client(), &mut discovery))?;
     let text = match arguments.format {
         Form::Human => human(&fleet, &discovery, &owner),
@@ -79,6 +83,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     context.terminal.output(&text)?;
     Ok(if discovery.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// The repositories of runs of `new` that are not finished: what lists them is still to come.
+fn begun(context: &Context, fleet: &Fleet, session: &Session) -> Result<Vec<String>> {
+    // Without a place for records there are none.
+    let Ok(file) = journal::file(None, context, fleet, session) else { return Ok(Vec::new()) };
+    let Some(journal) = Journal::look(&file)? else { return Ok(Vec::new()) };
+    let runs = publish::recorded(&journal, fleet)?;
+    Ok(runs.into_iter().map(|run| run.repository).collect())
 }
 
 type Looked = (Vec<Seen>, Option<Vec<crate::fleet::RepositoryName>>);
@@ -142,6 +155,8 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
             text.push('\n');
         }
     };
+    let (begun, apart): (Vec<&Unlisted>, Vec<&Unlisted>) =
+        apart.into_iter().partition(|repository| repository.apart.contains(&BEGUN));
     let line = |it: &&Unlisted| {
         let apart = if it.apart.is_empty() {
             String::new()
@@ -154,6 +169,11 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         format!("{}  kind {}, slug {slug}{apart}", visible_line(&it.name.name), it.kind)
     };
     section(format!("On {owner} and not in fleet.yaml:"), unlisted.iter().map(line).collect());
+    section(
+        "Not in fleet.yaml yet, since a run of `new` has not finished (`shipshape new --unfinished`):"
+            .to_owned(),
+        begun.iter().map(line).collect(),
+    );
     section(
         "Not in fleet.yaml, and archived, a fork or empty:".to_owned(),
         apart.iter().map(line).collect(),

@@ -19,7 +19,7 @@ use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::registration::Registration;
-use crate::fleet::registrations::{Aim, Scope, repair};
+use crate::fleet::registrations::{Aim, remove};
 use crate::fleet::retiring::{self, Retired};
 use crate::fleet::vitality::{self, IMAGE, Says, Sign};
 use crate::fleet::{Date, Fleet, Member, RepositoryName};
@@ -327,7 +327,7 @@ fn plan(
         announcements,
         holders,
         changes_manifest: retired.bytes != before,
-        lists: beside(&retired.fleet),
+        lists: beside(&retired.fleet, member),
         pulls: if is_whole && takes_writes { pulls } else { Vec::new() },
         archives: is_whole && takes_writes,
     })
@@ -390,12 +390,13 @@ fn offered_home(fleet: &Fleet) -> String {
     offered.unwrap_or_default()
 }
 
-/// The lists next to the manifest that still contain the member, or cannot be read.
-fn beside(retired: &Fleet) -> Vec<String> {
+/// The lists next to the manifest that still contain the member, or cannot be read. What else is wrong with one is for
+/// `fleet registrations` to say.
+fn beside(retired: &Fleet, member: &Member) -> Vec<String> {
     let is_behind = |list: &&Registration| {
         let text = registrations::beside(retired, list);
-        let repair = text.and_then(|text| repair(retired, list, &text, Scope::Removals));
-        repair.is_ok_and(|repair| repair.edits.is_empty()).not()
+        let removal = text.and_then(|text| remove(retired, list, &text, member));
+        removal.is_ok_and(|removal| removal.edits.is_empty() && removal.left.is_empty()).not()
     };
     let lists = retired.manifest.registrations.iter().filter(|it| it.repository.is_none());
     lists.filter(is_behind).map(|list| list.name.clone()).collect()
