@@ -4,6 +4,7 @@
 
 use crate::fleet::registration::Registration;
 use crate::fleet::{Fleet, Member, RepositoryName, is_slug};
+use crate::source::is_hidden;
 
 /// Maximum length of a slug: that of Kubernetes labels and host names.
 pub const MAX_LENGTH: usize = 63;
@@ -198,9 +199,21 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
     })
 }
 
+/// Returns what is wrong with an alias of a new member: it is no single word, or another name already.
+#[must_use]
+pub fn alias_problem(fleet: &Fleet, new: &Member, alias: &str) -> Option<Problem> {
+    if alias.is_empty() || alias.chars().any(|c| c.is_whitespace() || is_hidden(c)) {
+        return Some(Problem::new(
+            format!("`{alias}` cannot be an alias"),
+            "write one word, as the lists and commands that use it do",
+        ));
+    }
+    alias_collision(fleet, new, alias)
+}
+
 /// Returns what an alias of a new member would be confused with: the member itself, or another of its kind.
 #[must_use]
-pub fn alias_collision(fleet: &Fleet, new: &Member, alias: &str) -> Option<Problem> {
+fn alias_collision(fleet: &Fleet, new: &Member, alias: &str) -> Option<Problem> {
     if alias.eq_ignore_ascii_case(&new.slug) {
         return Some(Problem::new(
             format!("the alias `{alias}` is the slug of the new member itself"),

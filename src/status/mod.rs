@@ -46,6 +46,9 @@ pub struct Row {
     /// Whether it is archived on the forge, and so read-only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_archived: bool,
+    /// Whether fleet.yaml says that it is retired.
+    #[serde(skip)]
+    pub is_retired: bool,
     /// Its verdict against the shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<RepositoryVerdict>,

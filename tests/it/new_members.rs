@@ -174,3 +174,13 @@ fn a_slug_that_is_proposed_would_not_be_refused_itself() {
         assert!(ran.stderr.contains(said), "{given}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn an_alias_is_one_word() {
+    let world = two_kinds("api-orders");
+    let words = ["new", "mail", "--kind", "api", "--defaults", "--local", "m1", "--alias"];
+    let ran = world.run(&[&words[..], &["Bad Name"]].concat()).exits(2);
+    assert!(ran.stderr.contains("`Bad Name` cannot be an alias"), "{}", ran.stderr);
+    assert!(!world.path("m1").exists());
+    world.run(&[&words[..], &["post"]].concat()).exits(0);
+}

@@ -28,7 +28,7 @@ use crate::edge::concurrent::together;
 use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, RepositoryName};
+use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::UNREADABLE;
 use crate::forge::calls::actions::Runs;
 use crate::registry::Reference;
@@ -160,6 +160,10 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
     decisions::apply(context, fleet, &judged, &mut reports)?;
     reports.iter_mut().for_each(judge::settle);
     let mut pins = pins.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let is_retired = |target: &Target| {
+        let member = fleet.and_then(|fleet| member_of(fleet, target));
+        member.is_some_and(|member| member.retired.is_some())
+    };
     let row = |(target, report): (&Target, crate::drift::model::RepositoryReport)| {
         let key = (target.identity.name.clone(), target.identity.slug.clone());
         let need = Need::of(&report);
@@ -168,6 +172,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
             repository: report.origin,
             owner: report.owner,
             is_archived: report.is_archived,
+            is_retired: is_retired(target),
             drift: Some(report.verdict),
             findings: report.findings.iter().filter(|it| is_work(it)).count(),
             need,
@@ -326,6 +331,13 @@ fn ask_forge(
     RunsRead(read)
 }
 
+/// The member that a target is.
+fn member_of<'f>(fleet: &'f Fleet, target: &Target) -> Option<&'f Member> {
+    let name = name_of(target);
+    let is_it = |it: &&Member| it.repository.same(&name) && it.slug == target.identity.slug;
+    fleet.members.iter().find(is_it)
+}
+
 fn ask_registry(
     context: &Context,
     session: &Session,
@@ -333,13 +345,7 @@ fn ask_registry(
     targets: &Targets,
     rows: &mut [Row],
 ) -> Causes {
-    let image_of = |target: &Target| {
-        let name = name_of(target);
-        let mut members = fleet.members.iter();
-        let member = members
-            .find(|member| member.repository.same(&name) && member.slug == target.identity.slug);
-        fleet.tagged_image(member?)
-    };
+    let image_of = |target: &Target| fleet.tagged_image(member_of(fleet, target)?);
     let images: Vec<Option<String>> = targets.targets.iter().map(image_of).collect();
     let registry = registry::of_fleet(context, fleet, Limits::default());
     let bar = context.terminal.progress(images.iter().flatten().count(), "asking for images");

@@ -149,7 +149,7 @@ impl AnswersRead {
         }
     }
 
-    /// Rejects an alias that another member has: fleet.yaml would not be valid with it.
+    /// Rejects an alias that cannot be one, or that another member has: fleet.yaml would not be valid with it.
     pub(super) fn check_aliases(
         &self,
         arguments: &Arguments,
@@ -163,7 +163,7 @@ impl AnswersRead {
             ..Member::default()
         };
         let mut judged = said.aliases.iter().filter_map(|alias| {
-            let problem = slug::alias_collision(fleet, &new, alias)?;
+            let problem = slug::alias_problem(fleet, &new, alias)?;
             Some((alias, problem))
         });
         let Some((alias, problem)) = judged.next() else { return Ok(()) };

@@ -7,8 +7,14 @@ use crate::forge::calls::repositories::Repository;
 use crate::forge::{Client, ForgeError};
 use crate::scaffold::slug::Problem;
 
-/// The hint for a name that is in use.
+/// The hint for the name of a repository that cannot be written to, and so be no member that changes reach.
+const ARCHIVED: &str = "use another slug, or name another repository with --repository; or unarchive or delete that repository first";
+
+/// The hint for another name that is in use.
 const ELSEWHERE: &str = "use another slug, or name another repository with --repository; to make an existing repository a member, add it to `members` of fleet.yaml; `shipshape fleet discover` finds such repositories";
+
+/// Why a repository that cannot be written to is not taken.
+const READ_ONLY: &str = "it is archived or disabled";
 
 /// What exists under the wanted name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub enum Existing {
     },
     /// Somebody else's repository, for this reason.
     Foreign(String),
+    /// A repository that cannot be written to, whoever made it.
+    ReadOnly,
     /// No repository, but its image, from which a published one could not be distinguished.
     Image(String),
 }
@@ -36,6 +44,10 @@ impl Existing {
             Self::Foreign(why) => Some(Problem {
                 message: format!("the repository `{name}` already exists: {why}"),
                 hint: ELSEWHERE.to_owned(),
+            }),
+            Self::ReadOnly => Some(Problem {
+                message: format!("the repository `{name}` already exists: {READ_ONLY}"),
+                hint: ARCHIVED.to_owned(),
             }),
             Self::Image(image) => Some(Problem {
                 message: format!(
@@ -91,7 +103,7 @@ pub(super) async fn whose(
         return Ok(Existing::Foreign(why));
     }
     if found.archived || found.disabled {
-        return foreign("it is archived or disabled");
+        return Ok(Existing::ReadOnly);
     }
     let from_starter = match (&found.template_repository, sought.starter) {
         (Some(origin), Some(starter)) => {
@@ -126,4 +138,26 @@ pub(super) async fn whose(
 /// The error for a name in use.
 pub(super) fn taken(name: &RepositoryName, why: &str) -> Error {
     Error::usage(format!("the repository `{name}` already exists")).caused_by(why).hint(ELSEWHERE)
+}
+
+/// The error for the name of a repository that cannot be written to.
+pub(super) fn read_only(name: &RepositoryName) -> Error {
+    let error = Error::usage(format!("the repository `{name}` already exists"));
+    error.caused_by(READ_ONLY).hint(ARCHIVED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_repository_that_can_be_written_to_is_proposed_as_a_member() {
+        let repository = RepositoryName::new("acme", "x".to_owned());
+        let sought = Sought { repository: &repository, starter: None, image: None };
+        let hint =
+            |existing: Existing| existing.problem(&sought).map(|it| it.hint).unwrap_or_default();
+        assert!(hint(Existing::Foreign("why".to_owned())).contains("add it to `members`"));
+        let read_only = hint(Existing::ReadOnly);
+        assert!(read_only.contains("unarchive") && !read_only.contains("members"), "{read_only}");
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::existing::{Existing, taken, whose};
+use super::existing::{Existing, read_only, taken, whose};
 use super::{Announce, Publication};
 use crate::change::{Change, Mode};
 use crate::error::{Error, Result};
@@ -118,6 +118,7 @@ async fn begin(
         let Some(found) = client.find_repository(name).await? else { return Ok(None) };
         match whose(&wanted.sought(), client, &found, is_tried).await? {
             Existing::Foreign(why) => Err(taken(name, &why)),
+            Existing::ReadOnly => Err(read_only(name)),
             _ => Ok(Some(begun(&found))),
         }
     };
@@ -296,8 +297,7 @@ pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -
     if draft.tree.entry(path).is_some() {
         return true;
     }
-    let forbidden =
-        pack.rules().iter().any(|held| held.keeps_out(path)) && !profile.permits(path);
+    let forbidden = pack.rules().iter().any(|held| held.keeps_out(path)) && !profile.permits(path);
     let is_pack = path == ".shipshape" || path.starts_with(".shipshape/");
     !forbidden && !is_pack && !profile.does_without(path)
 }

@@ -89,9 +89,17 @@ fn closing(status: &Status) -> String {
     }
     let archived = count(&|row| row.is_archived);
     if archived > 0 {
-        text.push_str(&format!(
-            ", {archived} archived: no change can be made there; mark them with `retired` in fleet.yaml"
-        ));
+        text.push_str(&format!(", {archived} archived: no change can be made there"));
+    }
+    match count(&|row| row.is_archived && !row.is_retired) {
+        0 => {}
+        unmarked if unmarked == archived => {
+            text.push_str("; mark them with `retired` in fleet.yaml");
+        }
+        unmarked => {
+            let unmarked = format!("; mark the {unmarked} without it with `retired` in fleet.yaml");
+            text.push_str(&unmarked);
+        }
     }
     text.push('\n');
     text
@@ -150,6 +158,21 @@ mod tests {
             2\ntpl-long\\u{1b}[31m  drifted (3), archived  2\n\n2 members: 1 not conformant, 1 archived: no \
             change can be made there; mark them with `retired` in fleet.yaml\n\nNext:\n  shipshape drift --fleet \
             f.yaml --repository tpl-long\\u{1b}[31m\n"
+        );
+    }
+
+    #[test]
+    fn only_archived_members_that_are_not_retired_are_to_be_marked() {
+        let row = |is_retired| Row { is_archived: true, is_retired, ..Row::default() };
+        let said = |members: Vec<Row>| {
+            closing(&Status { schema: "x", generated_at: String::new(), members })
+        };
+        let all = said(vec![row(true)]);
+        assert!(all.contains("1 archived: no change can be made there\n"), "{all}");
+        let some = said(vec![row(true), row(false)]);
+        assert!(
+            some.contains("2 archived: no change can be made there; mark the 1 without"),
+            "{some}"
         );
     }
 }
