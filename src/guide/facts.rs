@@ -276,6 +276,8 @@ pub enum ReleaseHalt {
     Unchecked,
     /// It failed, since releases were frozen.
     Frozen,
+    /// It failed, only because somebody took members back since: to continue the release does not help them.
+    TakenBack,
     /// It was skipped, since there was no token to notify members with.
     Untold,
 }

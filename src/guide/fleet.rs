@@ -87,7 +87,7 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
         let how = match release.halt {
             ReleaseHalt::Before => "stopped before",
             ReleaseHalt::Within => "stopped in",
-            ReleaseHalt::Failed | ReleaseHalt::Frozen => "failed at",
+            ReleaseHalt::Failed | ReleaseHalt::Frozen | ReleaseHalt::TakenBack => "failed at",
             ReleaseHalt::Unchecked => "could not check",
             ReleaseHalt::Untold => "skipped",
         };
@@ -111,6 +111,12 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
                 let why = format!("{stopped}: releases are frozen; when the reason is gone");
                 let thaw = (Urgency::HalfDone, suggest("release thaw", why));
                 vec![thaw, goes_on(format!("then: continues the release of {version}"))]
+            }
+            ReleaseHalt::TakenBack => {
+                let why = format!(
+                    "{stopped}: members were taken back to an earlier version since; this shows how they go forward again"
+                );
+                vec![(Urgency::HalfDone, suggest("release status", why).with(version))]
             }
             _ => match recorded(release, &stopped) {
                 Some(suggestion) => vec![(Urgency::HalfDone, suggestion)],

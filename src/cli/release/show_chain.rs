@@ -143,7 +143,9 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
         let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
-        if run.stages.iter().any(is_to_come) {
+        // The same run would end where it did.
+        let is_taken_back = run.stages.iter().any(Row::is_taken_back);
+        if run.stages.iter().any(is_to_come) && !is_taken_back {
             let command = match run.tag {
                 Some(_) => format!("shipshape release run --version {}", safe(version)),
                 None => "shipshape release run".to_owned(),

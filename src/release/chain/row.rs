@@ -65,6 +65,14 @@ impl Row {
         Self { stage, state, at: None, what: what.into(), next: None, also: Vec::new() }
     }
 
+    /// Whether members were not notified, or lack the version, only because somebody took them back since: such a stage has
+    /// no command that continues it, and what it says names the one that takes them forward again.
+    #[must_use]
+    pub fn is_taken_back(&self) -> bool {
+        let concerns_members = matches!(self.stage, Stage::Cascade | Stage::Images);
+        concerns_members && self.state == State::Failed && self.next.is_none()
+    }
+
     /// Whether the stage is finished and need not run again.
     pub(super) fn is_settled(&self) -> bool {
         match self.state {

@@ -205,6 +205,42 @@ fn another_machine_sees_on_the_forge_that_a_member_was_taken_back() {
 }
 
 #[test]
+fn where_only_members_are_left_that_another_machine_took_back_no_run_is_proposed() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "cascade"]].concat()).exits(0);
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+    stage.world.remove_state();
+    let run = ["run", "--version", "0.1.7", "--no-smoke"];
+    let proposes_no_run = || {
+        let status = stage.beside_index(&["status"]).exits(0);
+        let forward = "`shipshape release cascade 0.1.7 --runtime alpha --force`";
+        assert!(status.stdout.contains(forward), "{}", status.stdout);
+        for command in ["release run", "release thaw"] {
+            assert!(!status.stderr.contains(command), "{}", status.stderr);
+        }
+        let alone = stage.forge.run(&stage.world, &[]).exits(0);
+        let shows = "\n  shipshape release status 0.1.7\n";
+        assert!(alone.stdout.contains(shows), "{}", alone.stdout);
+        for command in ["release run", "release thaw"] {
+            assert!(!alone.stdout.contains(command), "{}", alone.stdout);
+        }
+    };
+    stage.beside_index(&run).exits(3);
+    proposes_no_run();
+    // A freeze that comes and goes changes nothing for them.
+    stage.beside_index(&["freeze", "--reason", "wait"]).exits(0);
+    stage.beside_index(&run).exits(3);
+    proposes_no_run();
+    stage.beside_index(&["thaw"]).exits(0);
+    proposes_no_run();
+    // Without the token, their images are only read.
+    stage.beside_index_with(&run, "").exits(3);
+    proposes_no_run();
+}
+
+#[test]
 fn what_would_take_members_back_is_not_said_to_take_them_forward() {
     let alpha = Member { contains: "0.1.7", ..ALPHA };
     let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];

@@ -100,10 +100,12 @@ impl<'a> Steps<'a> {
         let at = self.now();
         let goes_on = step != Step::Cascade || !self.are_taken_back;
         for row in &mut rows {
+            let stays = row.at.is_some() && row.is_taken_back();
             row.at.get_or_insert_with(|| at.clone());
             // Images that could not be read are looked at again.
             let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
-            if goes_on && (row.state == State::Failed || is_unseen) && row.next.is_none() {
+            if goes_on && !stays && (row.state == State::Failed || is_unseen) && row.next.is_none()
+            {
                 row.next = Some(self.again());
             }
         }
@@ -127,7 +129,8 @@ impl<'a> Steps<'a> {
     }
 
     /// The rows of a step that could not begin: settled stages keep their rows, and the failed one mentions what it
-    /// said before. A freeze undoes nothing, so where all stages were settled, none has failed.
+    /// said before. A freeze undoes nothing, so where all stages were settled, none has failed; and where only members are
+    /// left that somebody took back, they stay so once it is lifted.
     fn not_begun(&self, step: Step, error: &Error) -> Vec<Row> {
         let is_frozen = error.obstacle() == Some(Obstacle::Freeze);
         let record = if is_frozen { &self.recorded } else { &self.before };
@@ -136,6 +139,9 @@ impl<'a> Steps<'a> {
         let open = step.stages().iter().find(|stage| known(stage).is_none());
         if is_frozen && open.is_none() {
             return rows;
+        }
+        if is_frozen && open.and_then(|open| record.row(*open)).is_some_and(Row::is_taken_back) {
+            return step.stages().iter().filter_map(|stage| record.row(*stage)).cloned().collect();
         }
         let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
         rows.retain(|row| row.stage != stage);

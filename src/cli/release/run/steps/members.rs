@@ -103,6 +103,7 @@ impl Steps<'_> {
         let mut rows = vec![known];
         if wish.watch {
             let document = cascade::observed(wish, self.context, self.target)?;
+            self.are_taken_back = only_taken_back(&document.repositories);
             let images = self.of_cascade(&document, true).into_iter();
             let images = images.filter(|row| row.stage == Stage::Images).map(|row| {
                 let is_open = matches!(row.state, State::Failed | State::Unchecked);
