@@ -117,16 +117,15 @@ fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<Ch
     let Merged { before, after, .. } = merged;
     let mut inverse = ChangeSet::default();
     for path in paths(merged) {
-        let at = path.as_str();
-        let (was, became, is) = (before.entry(at), after.entry(at), now.entry(at));
-        if is == was {
+        let [was, became, is] = [before, after, now].map(|tree| There::of(tree, path));
+        if is.entry == was.entry {
             continue;
         }
-        let change = if is == became {
-            restored(path, before, was, is)?
+        let change = if is.entry == became.entry {
+            restored(path, was, is)?
         } else {
             let since = || changed_since(path, merged, newer);
-            undone(path, &since, (before, was), (after, became), (now, is))?
+            undone(path, &since, [was, became, is])?
         };
         inverse.changes.extend(change.map(|change| (path.clone(), change)));
     }
@@ -147,40 +146,47 @@ fn changed_since(path: &RepoPath, merged: Merged<'_>, newer: &[Merged<'_>]) -> S
     format!("after #{} was merged", last.pull)
 }
 
+/// What is at a path of a tree.
+#[derive(Clone, Copy)]
+struct There<'t> {
+    tree: &'t Snapshot,
+    entry: Option<Entry>,
+}
+
+impl<'t> There<'t> {
+    fn of(tree: &'t Snapshot, path: &RepoPath) -> Self {
+        Self { tree, entry: tree.entry(path.as_str()) }
+    }
+}
+
 /// Restores the old content, or deletes the file if there was none.
-fn restored(
-    path: &RepoPath,
-    before: &Snapshot,
-    was: Option<Entry>,
-    is: Option<Entry>,
-) -> Result<Option<Change>, String> {
-    let base = is.map(|entry| entry.id);
-    match was {
+fn restored(path: &RepoPath, was: There<'_>, is: There<'_>) -> Result<Option<Change>, String> {
+    let base = is.entry.map(|entry| entry.id);
+    match was.entry {
         None => Ok(base.map(|base| Change::Delete { base })),
         Some(entry) => {
             let mode = mode(entry.kind).ok_or_else(|| format!("`{path}` was a submodule"))?;
-            let bytes = read(before, path, entry)?;
+            let bytes = read(was.tree, path, entry)?;
             Ok(Some(Change::Write { bytes, mode, base }))
         }
     }
 }
 
-/// Undoes only the lines of the change, in a text that was edited since.
+/// Undoes only the lines of the change, in a text that was edited since: before the change, after it, and now.
 fn undone(
     path: &RepoPath,
     since: &dyn Fn() -> String,
-    (before, was): (&Snapshot, Option<Entry>),
-    (after, became): (&Snapshot, Option<Entry>),
-    (now, is): (&Snapshot, Option<Entry>),
+    [before, after, now]: [There<'_>; 3],
 ) -> Result<Option<Change>, String> {
-    let (Some(was), Some(became), Some(is)) = (was, became, is) else {
+    let (Some(was), Some(became), Some(is)) = (before.entry, after.entry, now.entry) else {
         return Err(format!("`{path}` was changed {}: revert it by hand", since()));
     };
     let text = |tree: &Snapshot, entry: Entry| -> Result<String, String> {
         let bytes = read(tree, path, entry)?;
         String::from_utf8(bytes.to_vec()).map_err(|_| format!("`{path}` is not a text file"))
     };
-    let (old, merged, current) = (text(before, was)?, text(after, became)?, text(now, is)?);
+    let [old, merged, current] =
+        [text(before.tree, was)?, text(after.tree, became)?, text(now.tree, is)?];
     let result = three_way(&merged, &current, &old);
     if !result.is_clean() {
         return Err(format!(

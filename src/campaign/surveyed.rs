@@ -7,8 +7,8 @@ use super::plan::{Decision, Wanted};
 use super::selection::Accepted;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
-use crate::forge::ForgeError;
 use crate::forge::calls::branch_pulls::Offer;
+use crate::forge::{ForgeError, ForgeErrorKind};
 use crate::snapshot::Snapshot;
 
 /// One repository of the fleet, as a campaign sees it.
@@ -42,9 +42,29 @@ pub struct Surveyed<'f> {
     pub decision: Decision,
 }
 
-impl Surveyed<'_> {
+impl<'f> Surveyed<'f> {
+    /// A repository of which nothing is wanted, and which the forge has not been asked about.
+    #[must_use]
+    pub fn unseen(repository: RepositoryName, members: Vec<&'f Member>) -> Self {
+        Self {
+            repository,
+            members,
+            is_candidate: false,
+            wanted: Wanted::Unselected,
+            changes: ChangeSet::default(),
+            parts: Vec::new(),
+            left_out: Vec::new(),
+            waived: Vec::new(),
+            tree: None,
+            offer: Err(ForgeError::of_answer(ForgeErrorKind::NotFound, "it was not looked at")),
+            held: Held::Absent,
+            fit: Fit::AsWanted,
+            decision: Decision::nothing(),
+        }
+    }
+
     /// Notes what merging its pull request would give. If that cannot be read, what is wanted of it is not known either.
-    pub fn is_compared(&mut self, fit: Result<Fit, String>) {
+    pub fn note_fit(&mut self, fit: Result<Fit, String>) {
         match fit {
             Ok(fit) => self.fit = fit,
             Err(why) => {

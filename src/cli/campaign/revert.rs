@@ -17,8 +17,7 @@ use super::survey::others::{self, Names};
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
-use crate::campaign::fit::Fit;
-use crate::campaign::held::{Held, is_of_campaign};
+use crate::campaign::held::is_of_campaign;
 use crate::campaign::identity::{Mark, change_digest};
 use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::open_pull::{is_open_within_reach, of_out_of_reach};
@@ -374,21 +373,8 @@ impl<'f> Repository<'f> {
         offer: Result<Offer, ForgeError>,
         decision: Decision,
     ) -> Surveyed<'f> {
-        Surveyed {
-            repository: self.name,
-            members: self.members,
-            is_candidate: true,
-            wanted,
-            changes: ChangeSet::default(),
-            parts: Vec::new(),
-            left_out: Vec::new(),
-            waived: Vec::new(),
-            tree: None,
-            offer,
-            held: Held::Absent,
-            fit: Fit::AsWanted,
-            decision,
-        }
+        let unseen = Surveyed::unseen(self.name, self.members);
+        Surveyed { is_candidate: true, wanted, offer, decision, ..unseen }
     }
 }
 

@@ -24,14 +24,12 @@ use crate::campaign::changes::Nowhere;
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::joined;
 use crate::campaign::file::Campaign;
-use crate::campaign::fit::{Asked, Fit, fits};
-use crate::campaign::held::Held;
+use crate::campaign::fit::{Asked, fits};
 use crate::campaign::identity::change_digest;
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::surveyed::Surveyed;
-use crate::change::ChangeSet;
 use crate::checks::Finding;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
@@ -42,7 +40,6 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
-use crate::forge::ForgeError;
 use crate::forge::calls::branch_pulls::Offer;
 use crate::severity::Severity;
 
@@ -121,7 +118,7 @@ pub(super) fn fit<'s>(
         sights.iter().map(|sight| sight.and_then(|sight| sight.offer.as_ref().ok())).collect();
     let fits = session.run(fits(session.client(), &asked));
     for (surveyed, fit) in repositories.iter_mut().zip(fits) {
-        surveyed.is_compared(fit);
+        surveyed.note_fit(fit);
     }
     if !of.again {
         regressed::unless_rest_was_reverted(session, of.campaign, repositories, &offers);
@@ -264,21 +261,7 @@ fn grouped<'f>(
 ) -> Vec<Surveyed<'f>> {
     let mut repositories: Vec<Surveyed<'f>> = Fleet::by_repository(&fleet.members)
         .into_iter()
-        .map(|(repository, members)| Surveyed {
-            repository: repository.clone(),
-            members,
-            is_candidate: false,
-            wanted: Wanted::Unselected,
-            changes: ChangeSet::default(),
-            parts: Vec::new(),
-            left_out: Vec::new(),
-            waived: Vec::new(),
-            tree: None,
-            offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
-            held: Held::Absent,
-            fit: Fit::AsWanted,
-            decision: Decision::nothing(),
-        })
+        .map(|(repository, members)| Surveyed::unseen(repository.clone(), members))
         .collect();
     let places: HashMap<String, usize> =
         repositories.iter().enumerate().map(|(place, it)| (it.repository.key(), place)).collect();
