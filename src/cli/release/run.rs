@@ -51,8 +51,8 @@ use way_back::TakesBack;
 ///
 /// Exit codes: 1 when a gate fails, or with --dry-run when the run would be refused; 2, also with --dry-run, when a
 /// later version is published or the version is not above the highest; 3 when a stage failed or could not be
-/// checked. Consumers that are behind are waiting, which is not an error: a host gets a release when it is
-/// refreshed.
+/// checked, or with --dry-run when a stage would fail for lack of a token that may do it. Consumers that are
+/// behind are waiting, which is not an error: a host gets a release when it is refreshed.
 #[derive(Debug, Args)]
 #[command(
     disable_version_flag = true,

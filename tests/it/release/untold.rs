@@ -63,8 +63,17 @@ fn a_dry_run_says_what_it_knows_of_the_tokens() {
     let ran = stage.beside_index_with(&dry, "").exits(0);
     let says = "TEMPLATE_DISPATCH_TOKEN is not set: no member would be notified\n";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
-    let ran = stage.beside_index_with(&dry, "reader-token").exits(1);
+    let ran = stage.beside_index_with(&dry, "reader-token").exits(3);
     let says = "refused: TEMPLATE_DISPATCH_TOKEN cannot notify any member";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    // As the run itself would end.
+    stage.beside_index_with(&RUN, "reader-token").exits(3);
+    let mut index = stage.forge.index_variables();
+    index.retain(|(name, _)| *name != "SHIPSHAPE_UPLOAD_PASSWORD");
+    let index: Vec<(&str, &str)> =
+        index.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let ran = stage.release_with(&dry, &index).exits(3);
+    let says = "the upload would fail: no credentials for uploading";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     // A run that publishes nothing asks for no password.
     let ran = stage.beside_index(&[&dry[..], &["--until", "tag"]].concat()).exits(0);

@@ -198,15 +198,16 @@ pub(super) fn show(
     if is_frozen && run.stages.iter().any(is_to_come) {
         exit = Exit::Findings;
     }
-    if arguments.until != Stage::Plan {
-        exit = exit.worse(tokens::tell(arguments, context, target, &run));
-    }
+    let told = match arguments.until {
+        Stage::Plan => Ok(Exit::Clean),
+        _ => tokens::tell(arguments, context, target, &run),
+    };
     let next = match instead {
         Some(instead) => Some(vec![instead]),
         None => in_earnest(arguments, context, (&run, back.as_ref()), ready),
     };
     super::show(arguments, context, run, next)?;
-    Ok(exit)
+    Ok(exit.worse(told?))
 }
 
 /// Whether a stage is still to be run.
