@@ -35,7 +35,7 @@ pub(super) fn taken(
     let image = fleet.and_then(|fleet| new_image(&session.context, fleet, &member));
     let starter = starter(chosen);
     let (starter, image) = (starter.as_ref(), image.as_ref());
-    let sought = Sought { repository, starter, image };
+    let sought = Sought { repository, starter, image, answered: None };
     let existing = session.run(publish::existing(&sought, session.client(), false))?;
     Ok(existing.problem(&sought))
 }

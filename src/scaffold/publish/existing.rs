@@ -68,6 +68,17 @@ pub struct Sought<'a> {
     pub starter: Option<&'a RepositoryName>,
     /// The image that it would publish.
     pub image: Option<&'a NewImage>,
+    /// How it would be created; `None` while that is not answered.
+    pub answered: Option<Answered<'a>>,
+}
+
+/// How a repository is created, as far as the forge shows that of it before it has any files.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// Its description.
+    pub description: &'a str,
+    /// Whether not everybody can see it.
+    pub is_private: bool,
 }
 
 /// Finds out what exists before anything is created. `begun` says whether the journal has an earlier run.
@@ -124,7 +135,8 @@ pub(super) async fn whose(
         return Ok(Existing::Ours { commit: Some(head) });
     }
     let untouched = commit.parents.is_empty();
-    if untouched && (from_starter || begun) {
+    let is_ours = from_starter || begun;
+    if untouched && (is_ours || is_as_created(sought, client, found, &commit.tree.sha).await?) {
         return Ok(Existing::Ours { commit: None });
     }
     foreign(match untouched {
@@ -133,6 +145,38 @@ pub(super) async fn whose(
         }
         false => "it has commits that this command did not make",
     })
+}
+
+/// Whether a repository without a record is as a run left it that was cut off before its commit: with no more than the
+/// forge's own README, and with the description and visibility of the answers. The new repository of somebody else has
+/// another description, and one that others can see gets no files that were meant for fewer.
+async fn is_as_created(
+    sought: &Sought<'_>,
+    client: &Client,
+    found: &Repository,
+    tree: &str,
+) -> Result<bool, ForgeError> {
+    let description = found.description.as_deref().unwrap_or_default().trim();
+    let is_as_answered = sought.answered.is_none_or(|answered| {
+        answered.description.trim() == description && answered.is_private == found.private
+    });
+    // What is generated from a starter names it.
+    if sought.starter.is_some() || description.is_empty() || !is_as_answered {
+        return Ok(false);
+    }
+    let tree = client.tree(sought.repository, tree).await?;
+    let [readme] = &tree.tree[..] else { return Ok(false) };
+    if tree.truncated || readme.path != "README.md" || readme.kind != "blob" {
+        return Ok(false);
+    }
+    let text = client.blob(sought.repository, &readme.sha).await?;
+    Ok(is_of_the_forge(&String::from_utf8_lossy(&text), &found.name().name, description))
+}
+
+/// Whether a README is the one that the forge writes into a new repository: its name and, below that, its description.
+fn is_of_the_forge(readme: &str, name: &str, description: &str) -> bool {
+    let (head, rest) = readme.trim().split_once('\n').unwrap_or((readme.trim(), ""));
+    head.trim() == format!("# {name}") && ["", description].contains(&rest.trim())
 }
 
 /// The error for a name in use.
@@ -153,11 +197,22 @@ mod tests {
     #[test]
     fn only_a_repository_that_can_be_written_to_is_proposed_as_a_member() {
         let repository = RepositoryName::new("acme", "x".to_owned());
-        let sought = Sought { repository: &repository, starter: None, image: None };
+        let sought = Sought { repository: &repository, starter: None, image: None, answered: None };
         let hint =
             |existing: Existing| existing.problem(&sought).map(|it| it.hint).unwrap_or_default();
         assert!(hint(Existing::Foreign("why".to_owned())).contains("add it to `members`"));
         let read_only = hint(Existing::ReadOnly);
         assert!(read_only.contains("unarchive") && !read_only.contains("members"), "{read_only}");
+    }
+
+    #[test]
+    fn a_readme_is_the_forges_own_only_as_it_writes_it() {
+        let is_own = |readme: &str| is_of_the_forge(readme, "x", "A thing");
+        for own in ["# x", "# x\n", "# x\nA thing\n", "# x\n\nA thing"] {
+            assert!(is_own(own), "{own}");
+        }
+        for other in ["", "# y\nA thing\n", "# x\nMine\n", "# x\nA thing\nand more\n"] {
+            assert!(!is_own(other), "{other}");
+        }
     }
 }

@@ -24,7 +24,7 @@ mod renewal;
 mod repository;
 mod seen;
 
-pub use existing::{Existing, Sought, existing};
+pub use existing::{Answered, Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{MANIFEST, is_announcing};
 pub use offered::{Offered, OurPull, in_words};
@@ -38,6 +38,7 @@ pub use seen::seen_as;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::fleet::manifest::Visibility;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Client;
 use crate::journal::Operation;
@@ -132,7 +133,11 @@ impl Publication<'_> {
     #[must_use]
     pub fn sought(&self) -> Sought<'_> {
         let (starter, image) = (self.starter.as_ref(), self.image.as_ref());
-        Sought { repository: &self.repository, starter, image }
+        let answered = Answered {
+            description: &self.draft.description,
+            is_private: self.draft.visibility != Visibility::Public,
+        };
+        Sought { repository: &self.repository, starter, image, answered: Some(answered) }
     }
 
     /// The trailer that identifies the commit.
