@@ -3,6 +3,7 @@
 //! Nothing here knows what a fleet requires of a file: the shape pack declares that, and `checks`
 //! decides it. No parser panics, recurses without bound or expands aliases, whatever the input.
 
+pub mod covering;
 pub mod dockerfile;
 mod documents;
 mod excerpt;

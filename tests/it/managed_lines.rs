@@ -200,3 +200,20 @@ fn a_missing_file_that_would_ignore_files_of_the_repository_is_not_added_unseen(
     world.commit("repo");
     world.run(&["fix", "repo", "--shape", "pack"]).exits(0);
 }
+
+#[test]
+fn a_line_that_another_spelling_takes_back_is_not_in_effect() {
+    for (path, canon, own) in [
+        (".gitignore", ".terraform/\n", ".terraform/\n!.terraform\n"),
+        (".gitignore", "*.tfstate\n", "*.tfstate\n!**/*.tfstate\n"),
+        (".gitattributes", "*.sh eol=lf\n", "*.sh eol=lf\n**/*.sh eol=crlf\n"),
+        ("CODEOWNERS", "/docs/ @acme/docs\n", "/docs/ @acme/docs\n/docs/** @acme/all\n"),
+    ] {
+        let world = world(path, canon, own);
+        let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+        let line = canon.trim_end();
+        assert!(ran.stdout.contains(line), "{path}: {}", ran.stdout);
+    }
+    let world = world(".gitignore", "*.tfstate\n", "*.tfstate\n!keep.tfstate\n");
+    world.run(&["validate", "repo", "--shape", "pack"]).exits(0);
+}

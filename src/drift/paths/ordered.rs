@@ -5,12 +5,13 @@
 //! later line overrules, where to insert the missing ones, and whether that can change what the repository's own lines
 //! mean.
 //!
-//! Patterns are compared, not matched: two that could match the same path count as if they did. A wrong guess costs a
-//! review, never a wrong result. In an ignore file, a canonical line counts as present if a broader one is
-//! ([`ignore_lines`]).
+//! Patterns are compared, not matched. Two that could match the same path count as if they did: a wrong guess costs a
+//! review, never a wrong result. A line overrules another only if it is known to match all that the other one does
+//! ([`Pattern::covers`]). In an ignore file, a canonical line counts as present if a broader one is ([`ignore_lines`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::source::covering::{Grammar, Pattern};
 use crate::source::{Span, Text, TextEdit, ignore_lines};
 
 /// The formats known here.
@@ -18,8 +19,10 @@ use crate::source::{Span, Text, TextEdit, ignore_lines};
 pub(super) enum Format {
     /// `.gitattributes`: each attribute is decided separately.
     Attributes,
-    /// `.gitignore`, `.dockerignore` and the like: a `!` re-includes.
+    /// `.gitignore` and the like: a `!` re-includes.
     Ignore,
+    /// `.dockerignore`: the same, with patterns of its own.
+    DockerIgnore,
     /// `CODEOWNERS`.
     Owners,
 }
@@ -30,11 +33,26 @@ impl Format {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name == ".gitattributes" {
             Some(Self::Attributes)
+        } else if name == ".dockerignore" {
+            Some(Self::DockerIgnore)
         } else if ignore_lines::is_ignore_file(path) {
             Some(Self::Ignore)
         } else {
             (name == "CODEOWNERS").then_some(Self::Owners)
         }
+    }
+
+    fn grammar(self) -> Grammar {
+        match self {
+            Self::Attributes => Grammar::Attributes,
+            Self::Ignore => Grammar::Ignore,
+            Self::DockerIgnore => Grammar::Docker,
+            Self::Owners => Grammar::Owners,
+        }
+    }
+
+    fn is_of_ignored(self) -> bool {
+        matches!(self, Self::Ignore | Self::DockerIgnore)
     }
 }
 
@@ -77,8 +95,14 @@ pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
         // Lines that come later in the canon too may contradict it: the canon intends that.
         let is_own = |line: &&Line<'_>| place_of(line).is_none_or(|other| other < place);
         if let Some(last) = found.iter().rposition(|line| line.holds(format, wanted)) {
-            let later = found.iter().skip(last + 1).filter(is_own);
-            if let Some(by) = later.into_iter().find(|line| line.overrules(format, wanted)) {
+            let mut later = found.iter().skip(last + 1).filter(is_own);
+            // One that says the same of all its paths, in whatever spelling, is in effect again.
+            let decides = |line: &&Line<'_>| {
+                line.covers(wanted)
+                    && (line.says == wanted.says || line.contradicts(format, wanted))
+            };
+            let by = later.rfind(decides).filter(|line| line.contradicts(format, wanted));
+            if let Some(by) = by {
                 standing.overruled.push(Overruled {
                     line: wanted.text.to_owned(),
                     by: by.text.to_owned(),
@@ -115,6 +139,8 @@ struct Line<'t> {
     span: Span,
     /// The pattern; `None` for a definition or a section, which may concern any path.
     pattern: Option<&'t str>,
+    /// The pattern as it is read; `None` also for one that cannot be.
+    reach: Option<Pattern<'t>>,
     /// What it assigns: names with their values.
     says: BTreeMap<&'t str, &'t str>,
 }
@@ -150,7 +176,7 @@ impl<'t> Line<'t> {
         let words = text.trim_start();
         let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
         let (pattern, says) = match format {
-            Format::Ignore => match words.strip_prefix('!') {
+            Format::Ignore | Format::DockerIgnore => match words.strip_prefix('!') {
                 Some(pattern) => (Some(pattern), BTreeMap::from([("", "!")])),
                 None => (Some(words), BTreeMap::from([("", "")])),
             },
@@ -165,13 +191,14 @@ impl<'t> Line<'t> {
                 (pattern, BTreeMap::from([("", owners)]))
             }
         };
-        Self { text, span, pattern, says }
+        let reach = pattern.and_then(|pattern| Pattern::of(format.grammar(), pattern));
+        Self { text, span, pattern, reach, says }
     }
 
     /// Whether it equals a canonical line or makes it redundant.
     fn holds(&self, format: Format, wanted: &Self) -> bool {
         self.text == wanted.text
-            || format == Format::Ignore && ignore_lines::implies(self.text, wanted.text)
+            || format.is_of_ignored() && ignore_lines::implies(self.text, wanted.text)
     }
 
     /// Whether it assigns another value than the other line, for paths that both match.
@@ -203,7 +230,7 @@ impl<'t> Line<'t> {
     /// contradict a `!` line above it, whose meaning does not change.
     fn may_contradict(&self, format: Format, other: &Self) -> bool {
         match (self.pattern, other.pattern) {
-            (Some(_), Some(_)) if format == Format::Ignore => {
+            (Some(_), Some(_)) if format.is_of_ignored() => {
                 self.says.get("") == Some(&"!") && other.says.get("") == Some(&"")
             }
             (Some(one), Some(two)) => {
@@ -216,10 +243,14 @@ impl<'t> Line<'t> {
 
     /// Whether it contradicts an earlier line for all paths that one matches.
     fn overrules(&self, format: Format, earlier: &Self) -> bool {
-        match (self.pattern, earlier.pattern) {
-            (Some(one), Some(two)) => covers(one, two) && self.contradicts(format, earlier),
-            _ => false,
-        }
+        self.covers(earlier) && self.contradicts(format, earlier)
+    }
+
+    /// Whether it is about all paths that another one is about.
+    fn covers(&self, other: &Self) -> bool {
+        let is_same = self.pattern.is_some() && self.pattern == other.pattern;
+        let both = || self.reach.as_ref().zip(other.reach.as_ref());
+        is_same || both().is_some_and(|(one, two)| one.covers(two))
     }
 }
 
@@ -252,7 +283,7 @@ fn are_apart(format: Format, one: &str, two: &str) -> bool {
             let (one, two) = (ending(one), ending(two));
             !one.ends_with(two) && !two.ends_with(one)
         }
-        Format::Ignore => false,
+        Format::Ignore | Format::DockerIgnore => false,
         Format::Owners => {
             fn top(pattern: &str) -> Option<&str> {
                 let (top, _) = pattern.strip_prefix('/')?.split_once('/')?;
@@ -261,16 +292,6 @@ fn are_apart(format: Format, one: &str, two: &str) -> bool {
             matches!((top(one), top(two)), (Some(one), Some(two)) if one != two)
         }
     }
-}
-
-/// Whether a pattern matches all that another one does: it is the same, matches everything, or matches an ending that
-/// the other one has.
-fn covers(pattern: &str, other: &str) -> bool {
-    let by_ending = pattern.strip_prefix('*').filter(|rest| !rest.contains(GLOB));
-    let by_ending = by_ending.filter(|rest| !rest.is_empty() && !rest.contains('/'));
-    pattern == other
-        || matches!(pattern, "*" | "**" | "/**" | "**/*")
-        || by_ending.is_some_and(|rest| ending(other).ends_with(rest))
 }
 
 #[cfg(test)]
@@ -368,6 +389,39 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_overruled_by_any_spelling_that_covers_it() {
+        for (path, canon, by) in [
+            (".gitignore", ".terraform/", "!.terraform"),
+            (".gitignore", "node_modules/", "!**/node_modules"),
+            (".gitignore", "node_modules/", "!*/"),
+            (".gitignore", "*.tfstate", "!**/*.tfstate"),
+            (".gitattributes", "*.sh eol=lf", "**/*.sh eol=crlf"),
+            ("CODEOWNERS", "/docs/ @a", "/docs/** @b"),
+        ] {
+            let told = overruled(path, canon, &format!("{canon}\n{by}\n"));
+            assert_eq!(told, [format!("{canon} < {by}")]);
+            // The same line below is in effect again.
+            let text = format!("{canon}\n{by}\n{canon}\n");
+            assert_eq!(overruled(path, canon, &text), [""; 0], "{text}");
+        }
+        for (path, canon, exception) in [
+            (".gitignore", "*.tfstate", "!keep.tfstate"),
+            (".gitignore", "node_modules", "!*/"),
+            (".gitattributes", "*.sh eol=lf", "run.sh eol=crlf"),
+            ("CODEOWNERS", "/docs/ @a", "/docs/*.md @b"),
+        ] {
+            let text = format!("{canon}\n{exception}\n");
+            assert_eq!(overruled(path, canon, &text), [""; 0], "{text}");
+        }
+        // In any spelling.
+        let text = ".terraform/\n!.terraform\n**/.terraform/\n";
+        assert_eq!(overruled(".gitignore", ".terraform/", text), [""; 0]);
+        // Patterns of `.dockerignore` begin at the root.
+        let text = "**/lib\n!lib\n";
+        assert_eq!(overruled(".dockerignore", "**/lib", text), [""; 0]);
+    }
+
+    #[test]
     fn where_no_place_is_left_nothing_is_put_in() {
         assert!(compared(".gitattributes", "* text=auto\n", "* -text\n").1.is_none());
         assert!(compared("CODEOWNERS", "/docs/ @a\n", "* @b\n").1.is_none());
@@ -378,7 +432,8 @@ mod tests {
     #[test]
     fn only_formats_whose_order_is_known_have_one() {
         assert_eq!(Format::of("a/.gitattributes"), Some(Format::Attributes));
-        assert_eq!(Format::of(".dockerignore"), Some(Format::Ignore));
+        assert_eq!(Format::of(".dockerignore"), Some(Format::DockerIgnore));
+        assert_eq!(Format::of(".npmignore"), Some(Format::Ignore));
         assert_eq!(Format::of(".github/CODEOWNERS"), Some(Format::Owners));
         assert_eq!(Format::of("Makefile"), None);
     }

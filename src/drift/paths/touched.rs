@@ -53,7 +53,7 @@ pub(super) fn by(added: &Added<'_>) -> Option<Touched> {
         return None;
     }
     match Format::of(added.path)? {
-        Format::Ignore => ignored(added),
+        Format::Ignore | Format::DockerIgnore => ignored(added),
         Format::Attributes => stored(added),
         Format::Owners => None,
     }
