@@ -363,3 +363,24 @@ fn a_shape_of_a_part_of_a_kind_is_not_put_on_all_of_it_unasked() {
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_folder_for_a_shape_is_a_free_one_unless_its_pack_fits() {
+    let world = World::new();
+    let mut arguments = vec!["init".to_owned(), "--owner".to_owned(), "acme".to_owned()];
+    arguments.extend(of_two_kinds(&world).into_iter().take(3));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    world.write("shapes/repository/notes.txt", "x\n");
+    let ran = world.run(&arguments).exits(0);
+    let holds = "    shape: { folder: shapes/repository-2 }\n";
+    assert!(world.read("fleet.yaml").contains(holds), "{}", world.read("fleet.yaml"));
+    let make = next(&ran.stderr).into_iter().find(|line| line.starts_with("shape init "));
+    let make = make.expect("a command that makes it");
+    assert!(make.ends_with("--out shapes/repository-2"), "{make}");
+    let (said, code) = pasted(&world, &make);
+    assert_eq!(code, 0, "{said}");
+    // Now it is there, and is of these repositories.
+    let ran = world.run(&[&arguments[..], &["--force"]].concat()).exits(0);
+    assert!(world.read("fleet.yaml").contains(holds), "{}", world.read("fleet.yaml"));
+    assert!(!ran.stderr.contains("shape init"), "{}", ran.stderr);
+}

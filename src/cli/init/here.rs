@@ -165,6 +165,21 @@ fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>)
     }
 }
 
+/// What is in the folder of shapes beside fleet.yaml. What cannot be read there is no pack, but has its place.
+pub(super) fn shapes(home: &Path) -> Vec<Seen> {
+    let folder = home.join(draft::SHAPES);
+    let names = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    let seen = |name: String| {
+        let tree = snapshot::folder::read(&folder.join(&name)).ok();
+        let place = Some(format!("{}/{name}", draft::SHAPES));
+        Seen { name, place, contents: tree.map(|tree| draft::observe(&tree)), ..Seen::default() }
+    };
+    names.into_iter().map(seen).collect()
+}
+
 fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<listed::Listed> {
     let bytes = whole_file::read(file)?
         .ok_or_else(|| Error::usage("the file does not exist").in_file(file))?;

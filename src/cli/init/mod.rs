@@ -94,10 +94,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("run it in another folder, or name a file in one: `--output FILE`"));
     }
     let mut exit = Exit::Clean;
-    let observed = match &arguments.owner {
+    let mut observed = match &arguments.owner {
         Some(owner) if !here => organization::observe(arguments, context, owner, &mut exit)?,
         _ => here::observe(arguments, context, &mut exit)?,
     };
+    observed.shapes = here::shapes(home);
     let wishes = Wishes {
         name: arguments.name.clone(),
         owner: arguments.owner.clone(),

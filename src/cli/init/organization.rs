@@ -39,7 +39,7 @@ pub(super) fn observe(
     read_files(&session, context, &arguments.prefix, &mut repositories, exit)?;
     let noun = if repositories.len() == 1 { "repository" } else { "repositories" };
     let source = format!("{} {noun} of {owner}", repositories.len());
-    Ok(Observed { source, repositories, lists: Vec::new() })
+    Ok(Observed { source, repositories, ..Observed::default() })
 }
 
 fn seen(repository: &Listed) -> Seen {

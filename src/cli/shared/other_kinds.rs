@@ -1,5 +1,7 @@
 //! Repositories that the default shape does not fit, and notes about them.
 
+use std::path::Path;
+
 use crate::checks::catalogue::OF_ANY_SHAPE;
 use crate::checks::{Finding, path_rules};
 use crate::cli::Context;
@@ -130,9 +132,10 @@ impl<'t> Strangers<'t> {
             )));
             return;
         }
+        let out = new_folder();
         context.terminal.note(&format!(
-            "for another kind of repository: `shipshape shape init --from DIR… --out shape` makes a shape from \
-            some of them, `--shape shape` judges by it, and {PAGE} says how to write one"
+            "for another kind of repository: `shipshape shape init --from DIR… --out {out}` makes a shape from \
+            some of them, `--shape {out}` judges by it, and {PAGE} says how to write one"
         ));
     }
 
@@ -156,8 +159,16 @@ impl<'t> Strangers<'t> {
         let places: Option<Vec<String>> = places.map(|path| Some(quoted_place(path?))).collect();
         // More would make an unreadable line.
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
-        Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
+        let out = new_folder();
+        Some(format!("shipshape shape init --from {} --out {out}", places.join(" ")))
     }
+}
+
+/// A folder here for a new shape: one that is not there yet.
+fn new_folder() -> String {
+    let numbered = (2_usize..).map(|number| format!("shape-{number}"));
+    let mut names = std::iter::once("shape".to_owned()).chain(numbered);
+    names.find(|name| !Path::new(name).exists()).unwrap_or_default()
 }
 
 /// The shape pack in a repository on this machine, quoted for a shell.

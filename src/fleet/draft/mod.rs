@@ -151,6 +151,8 @@ pub struct Observed {
     pub repositories: Vec<Seen>,
     /// Lists of the repositories that others keep.
     pub lists: Vec<List>,
+    /// What is in the folder of shapes beside fleet.yaml, each with its place.
+    pub shapes: Vec<Seen>,
 }
 
 /// A drafted manifest.
@@ -179,6 +181,9 @@ pub struct DraftedKind {
     pub folders: Vec<PathBuf>,
 }
 
+/// The folder beside fleet.yaml in which the shapes of kinds are made.
+pub const SHAPES: &str = "shapes";
+
 /// The placeholder for an unknown owner of the repositories, which cannot be mistaken for a real name.
 pub const UNKNOWN_OWNER: &str = "OWNER";
 
@@ -186,7 +191,8 @@ pub const UNKNOWN_OWNER: &str = "OWNER";
 #[must_use]
 pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     let (repositories, lists, words) = words::resolve(observed, wishes);
-    let observed = Observed { source: observed.source.clone(), repositories, lists };
+    let (source, shapes) = (observed.source.clone(), observed.shapes.clone());
+    let observed = Observed { source, repositories, lists, shapes };
     let mut sorted = sort::sort(&observed, wishes);
     let why = "it is listed, but its repository was not named";
     sorted.left_out.extend(words.into_iter().map(|word| (word, why.to_owned())));

@@ -13,7 +13,7 @@ fn seen(name: &str) -> Seen {
 }
 
 fn observed(repositories: Vec<Seen>) -> Observed {
-    Observed { source: "a test".to_owned(), repositories, lists: Vec::new() }
+    Observed { source: "a test".to_owned(), repositories, ..Observed::default() }
 }
 
 /// The draft and the fleet that it is read as.
@@ -88,6 +88,7 @@ fn a_list_of_somebody_else_becomes_a_registration_that_agrees() {
             source: "manifest.json".to_owned(),
             repositories: listed.repositories,
             lists: listed.lists,
+            ..Observed::default()
         };
         let wishes = Wishes { owner: Some("Acme".to_owned()), ..Wishes::default() };
         let (draft, fleet) = drafted(&observed, &wishes);
@@ -105,7 +106,8 @@ fn words_of_a_list_are_the_repositories_that_were_seen() {
         listed::read(&json!({"runtimes": ["claude_code", "hermes", "external"]}), "m.json", &[]);
     let mut repositories = vec![seen("tpl-claude-code"), seen("tpl-hermes"), seen("tpl-codex")];
     repositories.extend(listed.repositories);
-    let observed = Observed { source: "x".to_owned(), repositories, lists: listed.lists };
+    let lists = listed.lists;
+    let observed = Observed { source: "x".to_owned(), repositories, lists, ..Observed::default() };
     let (draft, fleet) = drafted(&observed, &Wishes::default());
     assert_eq!(draft.members, 3);
     let left: Vec<&str> = draft.left_out.iter().map(|(name, _)| name.as_str()).collect();
@@ -149,7 +151,8 @@ proptest::proptest! {
             folder: (name.len() % 2 == 0).then(|| PathBuf::from("x")),
             ..Seen::default()
         });
-        let observed = Observed { source, repositories: repositories.collect(), lists: Vec::new() };
+        let repositories = repositories.collect();
+        let observed = Observed { source, repositories, ..Observed::default() };
         if let Some(draft) = draft(&observed, &Wishes::default()) {
             let fleet = Fleet::parse(Path::new("fleet.yaml"), draft.text.as_bytes());
             let fleet = fleet.unwrap_or_else(|errors| panic!("{errors:?}\n{}", draft.text));

@@ -6,7 +6,7 @@ use crate::source::yaml::quote_scalar as quoted;
 
 use super::kinds::GroupedBy;
 use super::sort::{Sorted, SortedKind, SortedMember};
-use super::{Contents, Draft, DraftedKind, List, Observed, Seen, Wishes, images, runtime};
+use super::{Contents, Draft, DraftedKind, List, Observed, SHAPES, Seen, Wishes, images, runtime};
 use crate::shape::Kinship;
 use crate::snapshot::RepoPath;
 
@@ -14,8 +14,13 @@ use crate::snapshot::RepoPath;
 const PUBLIC_HOST: &str = "github.com";
 
 pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -> Draft {
-    let packs = observed.repositories.iter().filter(|seen| seen.is_pack()).collect();
-    let mut writer = Writer { text: String::new(), guesses: Vec::new(), kinds: Vec::new(), packs };
+    // A pack may be named, too.
+    let is_named = |shape: &&Seen| observed.repositories.iter().any(|it| it.place == shape.place);
+    let shapes = observed.shapes.iter().filter(|shape| !is_named(shape));
+    let packs = observed.repositories.iter().chain(shapes).filter(|seen| seen.is_pack()).collect();
+    let taken = observed.shapes.iter().filter_map(|seen| seen.place.as_deref()).collect();
+    let (text, guesses, kinds) = (String::new(), Vec::new(), Vec::new());
+    let mut writer = Writer { text, guesses, kinds, packs, taken };
     writer.head(observed, wishes, sorted);
     writer.kinds(wishes, sorted);
     writer.runtime(sorted);
@@ -37,6 +42,8 @@ struct Writer<'a> {
     kinds: Vec<DraftedKind>,
     /// The shape packs that were seen beside the repositories.
     packs: Vec<&'a Seen>,
+    /// The places of folders that are there already.
+    taken: Vec<&'a str>,
 }
 
 impl Writer<'_> {
@@ -144,7 +151,7 @@ impl Writer<'_> {
                     ))
                 }),
         };
-        let own = (pack.is_none() && here.is_none()).then(|| own_shape(kind)).flatten();
+        let own = (pack.is_none() && here.is_none()).then(|| self.own_shape(kind)).flatten();
         let folders = of_kind(kind).filter_map(|seen| seen.folder.clone()).collect();
         let prefix = kind.prefix.clone();
         self.kinds.push(DraftedKind { prefix, shape: own.clone(), folders });
@@ -202,6 +209,26 @@ impl Writer<'_> {
         let mut fitting = self.packs.iter().filter(holds);
         let place = fitting.next()?.place.clone().filter(|place| !place.is_empty());
         place.filter(|_| fitting.next().is_none())
+    }
+
+    /// Returns a folder that is not there yet for the kind's own shape, if most of its repositories are of another kind
+    /// than the embedded shape describes.
+    fn own_shape(&self, kind: &SortedKind<'_>) -> Option<String> {
+        let read = of_kind(kind).filter_map(|seen| seen.contents.as_ref());
+        let (mut all, mut strangers) = (0_usize, 0_usize);
+        for contents in read {
+            all += 1;
+            strangers += usize::from(contents.is_stranger);
+        }
+        let is_free = |folder: &String| {
+            !self.taken.contains(&folder.as_str())
+                && !self.kinds.iter().any(|kind| kind.shape.as_ref() == Some(folder))
+        };
+        let first = format!("{SHAPES}/{}", kind.name);
+        let mut others = (2_usize..).map(|number| format!("{first}-{number}"));
+        (strangers * 2 > all)
+            .then(|| Some(first.clone()).filter(is_free).or_else(|| others.find(is_free)))
+            .flatten()
     }
 
     fn runtime(&mut self, sorted: &Sorted<'_>) {
@@ -319,18 +346,6 @@ fn shape_of_a_member(kind: &SortedKind<'_>) -> Option<String> {
             place => format!("{place}/{folder}"),
         })
     })
-}
-
-/// Returns the folder for the kind's own shape, if most of its repositories are of another kind than the embedded shape
-/// describes.
-fn own_shape(kind: &SortedKind<'_>) -> Option<String> {
-    let read = of_kind(kind).filter_map(|seen| seen.contents.as_ref());
-    let (mut all, mut strangers) = (0_usize, 0_usize);
-    for contents in read {
-        all += 1;
-        strangers += usize::from(contents.is_stranger);
-    }
-    (strangers * 2 > all).then(|| format!("shapes/{}", kind.name))
 }
 
 fn described(list: &List) -> String {

@@ -13,14 +13,15 @@ use crate::source::yaml::quote_scalar;
 
 /// The commands that make a pack for each kind.
 pub(super) fn one_for_each(sources: &[Source], out: &Path, proposal: &Proposal) -> Vec<String> {
-    let step = |(number, kind): (usize, &Vec<String>)| {
+    let step = |(out, kind): (String, &Vec<String>)| {
         let places = sources.iter().filter(|source| kind.contains(&source.name));
         let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
-        let out = format!("{}-{}", out.display(), number + 1);
         format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
     };
+    let numbered = (1_usize..).map(|number| format!("{}-{number}", out.display()));
+    let free = numbered.filter(|folder| !Path::new(folder).exists());
     // It takes two repositories to have something in common.
-    proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect()
+    free.zip(proposal.kinds.iter().filter(|kind| kind.len() > 1)).map(step).collect()
 }
 
 /// The next commands. If fleet.yaml does not yet use the pack for a kind, suggests how to.
