@@ -6,10 +6,35 @@ use std::sync::Arc;
 use super::fit::Offered;
 use super::held::Held;
 use super::identity::{Mark, branch};
+use super::plan::Item;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::branch_pulls::{Offer, OfferQuery};
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{Client, ForgeError};
+
+/// A repository to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Its name.
+    pub name: RepositoryName,
+    /// The commit that its plan is bound to, if there is a plan.
+    pub planned: Option<String>,
+}
+
+impl Spot {
+    /// A repository without a plan.
+    #[must_use]
+    pub fn unplanned(name: &RepositoryName) -> Self {
+        Self { name: name.clone(), planned: None }
+    }
+
+    /// The repository of a planned item.
+    #[must_use]
+    pub fn of(item: &Item) -> Self {
+        let planned = item.change.as_ref().map(|change| change.base.clone());
+        Self { name: item.name(), planned }
+    }
+}
 
 /// What the forge shows of one repository.
 #[derive(Clone, Debug)]
@@ -46,47 +71,38 @@ struct Content {
 const GOOD_FOR: f64 = 60.0;
 
 /// Reads one repository again, unless the last look is recent enough.
-pub async fn again(
-    client: &Client,
-    campaign: &str,
-    repository: &(RepositoryName, Option<String>),
-    sight: &Sight,
-) -> Option<Sight> {
+pub async fn again(client: &Client, campaign: &str, spot: &Spot, sight: &Sight) -> Option<Sight> {
     if client.time().now() - sight.at < GOOD_FOR {
         return None;
     }
     let known = sight.content.as_ref();
-    look_knowing(client, campaign, std::slice::from_ref(repository), known).await.pop()
+    look_knowing(client, campaign, std::slice::from_ref(spot), known).await.pop()
 }
 
-/// Reads repositories, in order. `planned` is the commit that each repository's plan is bound to.
-pub async fn look(
-    client: &Client,
-    campaign: &str,
-    repositories: &[(RepositoryName, Option<String>)],
-) -> Vec<Sight> {
-    look_knowing(client, campaign, repositories, None).await
+/// Reads repositories, in order.
+pub async fn look(client: &Client, campaign: &str, spots: &[Spot]) -> Vec<Sight> {
+    look_knowing(client, campaign, spots, None).await
 }
 
 /// [`look`], without reading trees again whose difference is known.
 async fn look_knowing(
     client: &Client,
     campaign: &str,
-    repositories: &[(RepositoryName, Option<String>)],
+    spots: &[Spot],
     known: Option<&Content>,
 ) -> Vec<Sight> {
-    let queries: Vec<OfferQuery> = repositories
+    let queries: Vec<OfferQuery> = spots
         .iter()
-        .map(|(name, _)| OfferQuery { repository: name.clone(), branch: branch(campaign) })
+        .map(|spot| OfferQuery { repository: spot.name.clone(), branch: branch(campaign) })
         .collect();
     let at = client.time().now();
     let offers = client.offers(&queries).await;
     let mut contents = contents(client, &offers, campaign, known).await;
     offers
         .into_iter()
-        .zip(repositories)
+        .zip(spots)
         .enumerate()
-        .map(|(index, (offer, (_, planned)))| {
+        .map(|(index, (offer, spot))| {
             // A branch whose content cannot be compared proves nothing, so it is an error.
             let (offer, content) = match contents.remove(&index) {
                 Some(Err(error)) => (Err(error), None),
@@ -95,7 +111,7 @@ async fn look_knowing(
             };
             let digest = content.as_ref().map(|content| content.digest.as_str());
             let held = match &offer {
-                Ok(offer) => Held::of(offer, campaign, planned.as_deref(), digest),
+                Ok(offer) => Held::of(offer, campaign, spot.planned.as_deref(), digest),
                 Err(_) => Held::Absent,
             };
             Sight { offer, held, at, content }

@@ -14,7 +14,7 @@ use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
 use crate::campaign::held::Held;
 use crate::campaign::leftovers::{Ending, tidy};
-use crate::campaign::look::{Sight, look};
+use crate::campaign::look::{Sight, Spot, look};
 use crate::campaign::plan::reason::MAY_NOT_PUSH;
 use crate::campaign::plan::{Item, Plan, Proposed, Reason};
 use crate::campaign::recorder::Step;
@@ -217,7 +217,7 @@ impl Work<'_> {
 
     /// What the forge shows now.
     async fn looked(&self, change: &Proposed) -> Option<Sight> {
-        let asked = [(self.name.clone(), Some(change.base.clone()))];
+        let asked = [Spot { name: self.name.clone(), planned: Some(change.base.clone()) }];
         look(self.job.recorder.client, &self.job.plan.campaign, &asked).await.pop()
     }
 

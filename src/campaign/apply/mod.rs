@@ -21,12 +21,11 @@ use std::cell::Cell;
 use std::path::Path;
 
 use super::effect_kind::EffectKind;
-use super::look::{Sight, again, look};
+use super::look::{Sight, Spot, again, look};
 use super::plan::{Item, Plan, Reason, gate, is_unselected};
 use super::recorder::{Recorder, Tried};
 use super::state::State;
 use crate::error::Result;
-use crate::fleet::RepositoryName;
 use crate::forge::calls::branch_pulls::Offer;
 
 /// A plan that is applied.
@@ -188,7 +187,7 @@ struct Turn<'a> {
 /// When the journal or the log cannot be written: nothing is done without a record.
 pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let plan = job.plan;
-    let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
+    let asked: Vec<Spot> = plan.items.iter().map(Spot::of).collect();
     let sights = look(job.recorder.client, &plan.campaign, &asked).await;
     let mut turns: Vec<Turn<'_>> =
         plan.items.iter().zip(sights).map(|(item, sight)| Turn::of(job, item, sight)).collect();
@@ -241,11 +240,6 @@ fn held(job: &Job<'_>, turns: &[Turn<'_>], index: usize) -> Option<(HowEnded, St
         let why = gate::wait(terms, items, &seen, index, job.opened.get())?;
         Some((HowEnded::Waits, why))
     })
-}
-
-/// The repository to look at, and the commit that its plan is bound to.
-fn asked_of(item: &Item) -> (RepositoryName, Option<String>) {
-    (item.name(), item.change.as_ref().map(|change| change.base.clone()))
 }
 
 impl Stopped {
@@ -314,7 +308,7 @@ impl<'a> Turn<'a> {
             return Some(todo);
         }
         let (client, campaign) = (job.recorder.client, &job.plan.campaign);
-        let newer = again(client, campaign, &asked_of(self.item), &self.sight).await;
+        let newer = again(client, campaign, &Spot::of(self.item), &self.sight).await;
         let Some(newer) = newer else { return Some(todo) };
         let (todo, outcome) = seen(job, self.item, &newer);
         self.sight = newer;

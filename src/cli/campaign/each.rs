@@ -113,8 +113,8 @@ impl Which {
         let unwanted = self.asked(&chosen, verb, &judge)?;
         let mut run = Run::new(verb);
         self.go_through(context, campaign, &chosen, &mut run, &|round, run| {
-            for (place, sight) in chosen.each() {
-                round.turn(run, (place, sight), unwanted.get(&place.0.key()), &judge, work)?;
+            for (spot, sight) in chosen.each() {
+                round.turn(run, (spot, sight), unwanted.get(&spot.name.key()), &judge, work)?;
             }
             Ok(())
         })?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::fleet_journal::FleetJournal;
-use crate::campaign::look::look;
+use crate::campaign::look::{Spot, look};
 use crate::campaign::memory::Memory;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
@@ -44,14 +44,14 @@ impl FleetJournal<'_> {
         if former.is_empty() {
             return;
         }
-        let places: Vec<_> = former.iter().map(|name| (name.clone(), None)).collect();
+        let asked: Vec<Spot> = former.iter().map(Spot::unplanned).collect();
         for name in former {
             session.client().account().expects_rename(&name.to_string());
         }
         let members = self.members();
         let reverted = if of.is_reverted { " --reverted" } else { "" };
         let file = quoted(&of.file.display().to_string());
-        let sights = session.run(look(session.client(), of.campaign, &places));
+        let sights = session.run(look(session.client(), of.campaign, &asked));
         for (name, sight) in former.iter().zip(sights) {
             let Ok(offer) = sight.offer else { continue };
             let Some(pull) = offer.open_pull() else { continue };

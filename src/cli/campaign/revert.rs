@@ -19,7 +19,7 @@ use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
 use crate::campaign::held::is_of_campaign;
 use crate::campaign::identity::{Mark, change_digest};
-use crate::campaign::look::{Sight, failure, look};
+use crate::campaign::look::{Sight, Spot, failure, look};
 use crate::campaign::open_pull::{is_open_within_reach, of_out_of_reach};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Decision, Item, Plan, Wanted, Wishes, decide};
@@ -189,8 +189,8 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
         .filter(|(name, _)| listed.contains(&name.key()))
         .map(|(name, members)| Repository { name: name.clone(), members })
         .collect();
-    let names: Vec<_> = meant.iter().map(|repository| (repository.name.clone(), None)).collect();
-    let sights = session.run(look(session.client(), &campaign.says.name, &names));
+    let asked: Vec<Spot> = meant.iter().map(|it| Spot::unplanned(&it.name)).collect();
+    let sights = session.run(look(session.client(), &campaign.says.name, &asked));
     if let Some(error) = failure(&sights) {
         return Err(error.clone().into());
     }
@@ -244,8 +244,11 @@ fn repositories<'f>(
             }
         }
     }
-    let asked: Vec<(RepositoryName, Option<String>)> =
-        merged.iter().map(|(merged, offer)| (merged.name.clone(), offer.head.clone())).collect();
+    let spot = |(merged, offer): &(Repository<'_>, Offer)| Spot {
+        name: merged.name.clone(),
+        planned: offer.head.clone(),
+    };
+    let asked: Vec<Spot> = merged.iter().map(spot).collect();
     let now = session.run(look(session.client(), names.inverse, &asked));
     let backs: Vec<Back> = merged
         .iter()

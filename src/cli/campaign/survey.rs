@@ -26,7 +26,7 @@ use crate::campaign::compute::joined;
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::{Asked, fits};
 use crate::campaign::identity::change_digest;
-use crate::campaign::look::{Sight, look};
+use crate::campaign::look::{Sight, Spot, look};
 use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::surveyed::Surveyed;
@@ -67,12 +67,12 @@ pub(super) fn survey<'f>(
     let targets = targets_of(context, session, fleet, &candidates)?;
     let judged = Judged::read(context, session, question, (&candidates, &targets))?;
     let mut commits = judged.commits();
-    let asked: Vec<_> = Fleet::by_repository(&fleet.members)
+    let asked: Vec<Spot> = Fleet::by_repository(&fleet.members)
         .into_iter()
-        .map(|(repository, _)| (repository.clone(), commits.remove(&repository.key())))
+        .map(|(name, _)| Spot { name: name.clone(), planned: commits.remove(&name.key()) })
         .collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &asked));
-    let found = judged.computed(&open_pulls(asked.iter().map(|(name, _)| name).zip(&sights)))?;
+    let found = judged.computed(&open_pulls(asked.iter().map(|spot| &spot.name).zip(&sights)))?;
     let mut repositories = grouped(fleet, &candidates, found);
     // A token that can push nowhere is only for reading: another one will apply the plan.
     let may_push = sights.iter().flat_map(|sight| &sight.offer).any(|offer| offer.may_push);

@@ -6,7 +6,7 @@ use super::{Candidate, Which};
 use crate::campaign::apply::{Base, now};
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::held::is_of_campaign;
-use crate::campaign::look::{Sight, failure, look};
+use crate::campaign::look::{Sight, Spot, failure, look};
 use crate::campaign::plan::decide::hindrance;
 use crate::campaign::plan::gate::{Seen, any_may_start};
 use crate::campaign::plan::{Item, Plan};
@@ -22,17 +22,14 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
-/// A repository to look at, and the commit that its plan is bound to, if there is a plan.
-pub(super) type Place = (RepositoryName, Option<String>);
-
 /// What a run is about.
 pub(super) struct Chosen {
     pub(super) fleet: Fleet,
     pub(super) session: Session,
     /// Repositories that are no longer members, in which the campaign has left a pull request open.
     pub(super) former: Vec<RepositoryName>,
-    places: Vec<Place>,
-    /// One for each place, in the same order.
+    spots: Vec<Spot>,
+    /// One for each of them, in the same order.
     sights: Vec<Sight>,
 }
 
@@ -57,13 +54,13 @@ impl Chosen {
         let file = which.state.as_deref();
         let journal = FleetJournal { fleet: &fleet, forge: &address, file };
         let former = journal.former(&journal.memory(context, &campaign.says.name));
-        let places = repositories(&fleet, &which.members, &former)?;
-        let writes = which.forge.writes(places.iter().map(|(name, _)| name));
+        let spots = repositories(&fleet, &which.members, &former)?;
+        let writes = which.forge.writes(spots.iter().map(|spot| &spot.name));
         let session = which.forge.session(context, Some(&fleet), writes)?;
-        let sights = session.run(look(session.client(), &campaign.says.name, &places));
+        let sights = session.run(look(session.client(), &campaign.says.name, &spots));
         match failure(&sights) {
             Some(error) => Err(error.clone().into()),
-            None => Ok(Self { fleet, session, former, places, sights }),
+            None => Ok(Self { fleet, session, former, spots, sights }),
         }
     }
 
@@ -82,15 +79,15 @@ impl Chosen {
     }
 
     /// Each repository with what the forge showed of it.
-    pub(super) fn each(&self) -> impl Iterator<Item = (&Place, &Sight)> {
-        self.places.iter().zip(&self.sights)
+    pub(super) fn each(&self) -> impl Iterator<Item = (&Spot, &Sight)> {
+        self.spots.iter().zip(&self.sights)
     }
 
     /// The open pull requests, each with its repository.
     pub(super) fn open<'c>(&'c self) -> Vec<(&'c RepositoryName, Candidate<'c>)> {
-        let candidate = |((name, _), sight): (&'c Place, &'c Sight)| {
+        let candidate = |(spot, sight): (&'c Spot, &'c Sight)| {
             let offer = sight.offer.as_ref().ok().filter(|offer| offer.open_pull().is_some())?;
-            Some((name, Candidate { repository: name.to_string(), offer, sight }))
+            Some((&spot.name, Candidate { repository: spot.name.to_string(), offer, sight }))
         };
         self.each().filter_map(candidate).collect()
     }
@@ -115,9 +112,9 @@ impl Chosen {
         };
         let item = |name: &RepositoryName| meant.get(&name.key());
         let waiting = self.each().filter(|(_, sight)| has_none(sight));
-        let waiting = waiting.filter_map(|((name, _), sight)| {
+        let waiting = waiting.filter_map(|(spot, sight)| {
             let offer = sight.offer.as_ref().ok().filter(|offer| hindrance(offer).is_none())?;
-            Some((*item(name)?, offer))
+            Some((*item(&spot.name)?, offer))
         });
         let (open, shut): (Vec<_>, Vec<_>) = waiting.partition(|(_, offer)| offer.may_push);
         // The next wave may wait for a pull request that this run did not merge.
@@ -163,18 +160,17 @@ impl Chosen {
         }
         let active: HashSet<String> =
             self.fleet.active().map(|member| member.repository.key()).collect();
-        let there =
-            self.session.run(look(self.session.client(), &campaign.says.name, &self.places));
+        let there = self.session.run(look(self.session.client(), &campaign.says.name, &self.spots));
         let newest = |sight: &Sight, of: &Campaign, counts: &dyn Fn(&PullSeen) -> bool| {
             let pulls = sight.offer.as_ref().map_or(&[][..], |offer| &offer.pulls[..]);
             let of_it =
                 pulls.iter().filter(|pull| is_of_campaign(pull, &of.says.name) && counts(pull));
             of_it.map(|pull| pull.number).max()
         };
-        let waits = |(((name, _), back), there): &((&Place, &Sight), &Sight)| {
+        let waits = |((spot, back), there): &((&Spot, &Sight), &Sight)| {
             let merged = newest(there, campaign, &|pull| pull.state == PullStanding::Merged);
             let offer = back.offer.as_ref();
-            active.contains(&name.key())
+            active.contains(&spot.name.key())
                 && offer.is_ok_and(|offer| offer.may_push && hindrance(offer).is_none())
                 && merged > newest(back, inverse, &|_| true)
         };
@@ -186,7 +182,7 @@ impl Chosen {
     /// How the repositories of a plan count for those that wait. What this run did not look at is taken to be as planned.
     fn seen(&self, plan: &Plan, ended: &BTreeSet<String>) -> Vec<Seen> {
         let sights: HashMap<String, &Sight> =
-            self.each().map(|((name, _), sight)| (name.key(), sight)).collect();
+            self.each().map(|(spot, sight)| (spot.name.key(), sight)).collect();
         let members: HashSet<String> =
             self.fleet.members.iter().map(|member| member.repository.key()).collect();
         let seen = |item: &Item| {
@@ -205,11 +201,7 @@ impl Chosen {
 
 /// The repositories of the selected members, each once; retired ones too. A former member's repository is selected by its
 /// name only.
-fn repositories(
-    fleet: &Fleet,
-    members: &[String],
-    former: &[RepositoryName],
-) -> Result<Vec<Place>> {
+fn repositories(fleet: &Fleet, members: &[String], former: &[RepositoryName]) -> Result<Vec<Spot>> {
     let former_of = |term: &String| {
         let is_it = |name: &&RepositoryName| {
             [&name.to_string(), &name.name].iter().any(|it| it.eq_ignore_ascii_case(term))
@@ -225,5 +217,5 @@ fn repositories(
     };
     let names = Fleet::by_repository(meant).into_iter().map(|(repository, _)| repository);
     let names = names.chain(members.iter().filter_map(former_of));
-    Ok(names.map(|repository| (repository.clone(), None)).collect())
+    Ok(names.map(Spot::unplanned).collect())
 }

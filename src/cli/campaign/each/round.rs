@@ -1,12 +1,11 @@
 //! Going through the repositories: each is looked at, judged and worked on in its turn.
 
-use super::chosen::Place;
 use super::run::{LeftBranch, Run};
 use super::{Candidate, Refusal, Verdict};
 use crate::campaign::audit::Audit;
 use crate::campaign::failed::Failed;
 use crate::campaign::leftovers::{Ended, leaves_branch, tidy};
-use crate::campaign::look::{Sight, again};
+use crate::campaign::look::{Sight, Spot, again};
 use crate::campaign::memory::Memory;
 use crate::campaign::open_pull::of_out_of_reach;
 use crate::campaign::recorder::{Announce, Heard, Now, Recorder, Tried};
@@ -38,7 +37,7 @@ impl Round<'_> {
     pub(super) fn turn<W>(
         &self,
         run: &mut Run<'_>,
-        (place, sight): (&Place, &Sight),
+        (spot, sight): (&Spot, &Sight),
         left: Option<&Refusal>,
         judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
         work: &impl AsyncFn(&Recorder<'_>, &Candidate<'_>, &W) -> Result<Ended, Failed>,
@@ -46,9 +45,9 @@ impl Round<'_> {
         if run.stopped.is_none() && self.operation.is_some() {
             run.stopped = self.hours.shut();
         }
-        let newer = self.looked_again(run, place, sight);
+        let newer = self.looked_again(run, spot, sight);
         let sight = newer.as_ref().unwrap_or(sight);
-        let repository = place.0.to_string();
+        let repository = spot.name.to_string();
         let offer = match &sight.offer {
             Ok(offer) => offer,
             Err(error) => {
@@ -67,7 +66,7 @@ impl Round<'_> {
             Verdict::Do(wish) => wish,
             Verdict::Refuse(refusal) => {
                 run.judged(title, &refusal);
-                run.left_over.extend(refusal.is_left_over.then(|| place.0.key()));
+                run.left_over.extend(refusal.is_left_over.then(|| spot.name.key()));
                 return Ok(());
             }
         };
@@ -87,19 +86,19 @@ impl Round<'_> {
                 let tried = self.session.run(recorder.tried(run.verb.name, by, work))?;
                 let is_cut = matches!(tried, Tried::Stops(_)) && self.interrupt.is_asked();
                 run.cut += usize::from(is_cut);
-                run.note(&place.0, title, &tried);
+                run.note(&spot.name, title, &tried);
             }
         }
         Ok(())
     }
 
     /// A newer look at an open pull request: in a slow run, people may have changed something since the first look.
-    fn looked_again(&self, run: &Run<'_>, place: &Place, sight: &Sight) -> Option<Sight> {
+    fn looked_again(&self, run: &Run<'_>, spot: &Spot, sight: &Sight) -> Option<Sight> {
         let is_open = sight.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some());
         if !is_open || run.stopped.is_some() || self.operation.is_none() {
             return None;
         }
-        self.session.run(again(self.session.client(), self.campaign, place, sight))
+        self.session.run(again(self.session.client(), self.campaign, spot, sight))
     }
 
     /// Without an open pull request, what a run that died has left behind is cleaned up.

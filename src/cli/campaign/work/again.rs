@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Work;
 use crate::campaign::apply::{Base, Outcome};
 use crate::campaign::file::{Campaign, Moved};
-use crate::campaign::look::Sight;
+use crate::campaign::look::{Sight, Spot};
 use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits, still_meant};
 use crate::cli::campaign::each::Candidate;
 use crate::cli::campaign::still_wanted::{Asker, Unwanted, no_longer_wanted};
@@ -15,7 +15,7 @@ use crate::cli::shared::decisions;
 use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
-use crate::fleet::{Member, RepositoryName};
+use crate::fleet::Member;
 use crate::journal::Operation;
 
 impl Work<'_> {
@@ -59,7 +59,7 @@ impl Work<'_> {
     /// moved after the plan was made.
     pub(super) fn unwanted(
         &self,
-        (ready, places): (&[&Item], &[(RepositoryName, Option<String>)]),
+        (ready, spots): (&[&Item], &[Spot]),
         sights: &[Sight],
     ) -> Result<Unwanted> {
         let file = self.campaign_file();
@@ -67,11 +67,11 @@ impl Work<'_> {
             return Ok(Unwanted::new());
         }
         let mut moved = Vec::new();
-        for ((item, (name, _)), sight) in ready.iter().zip(places).zip(sights) {
+        for ((item, spot), sight) in ready.iter().zip(spots).zip(sights) {
             let (Ok(offer), Some(change)) = (&sight.offer, &item.change) else { continue };
             if offer.open_pull().is_some() && Base::of(change, offer) == Base::Moved {
                 let repository = item.repository.clone();
-                moved.push((name, Candidate { repository, offer, sight }));
+                moved.push((&spot.name, Candidate { repository, offer, sight }));
             }
         }
         if moved.is_empty() {

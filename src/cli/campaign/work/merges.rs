@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Voice, Work};
 use crate::campaign::apply::Outcome;
 use crate::campaign::fit::Fit;
-use crate::campaign::look::{Sight, look};
+use crate::campaign::look::{Sight, Spot, look};
 use crate::campaign::memory::Memory;
 use crate::campaign::merge::{Lenience, merge, method};
 use crate::campaign::plan::{Item, Plan};
@@ -80,10 +80,7 @@ impl Work<'_> {
         if ready.is_empty() {
             return Ok(false);
         }
-        let asked: Vec<_> = ready
-            .iter()
-            .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
-            .collect();
+        let asked: Vec<Spot> = ready.iter().map(|item| Spot::of(item)).collect();
         let client = self.session.client();
         let sights = self.session.run(look(client, &plan.campaign, &asked));
         let unwanted = self.unwanted((&ready, &asked), &sights)?;
