@@ -212,13 +212,15 @@ fn sound(typed: &Typed, answers: &[Answer]) -> Typed {
     sound.map(|(subject, value)| (subject.clone(), value.clone())).collect()
 }
 
-/// Returns how many questions are left. Until there is a valid slug most others cannot be derived, so those that follow
-/// from it are not counted.
+/// Returns how many questions are left. Until there is a valid slug most others cannot be derived, and while an answer is
+/// refused those that follow from it may be wrong only because of it, so these are not counted.
 fn ahead<'a>(open: impl Iterator<Item = &'a Answer>) -> usize {
     let open: Vec<&Answer> = open.collect();
     let is_slug = |answer: &&Answer| answer.question.subject == Subject::Slug;
-    let nameless = open.iter().any(is_slug);
-    let counts = |it: &&&Answer| !nameless || is_slug(it) || it.question.default_is_a_guess;
+    let is_refused = |it: &&Answer| it.origin == Origin::Typed && it.problem.is_some();
+    let is_cause = |it: &&Answer| is_slug(it) || is_refused(it);
+    let is_settled = !open.iter().any(is_cause);
+    let counts = |it: &&&Answer| is_settled || is_cause(it) || it.question.default_is_a_guess;
     open.iter().filter(counts).count()
 }
 

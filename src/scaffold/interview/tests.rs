@@ -236,3 +236,17 @@ fn what_was_accepted_is_proposed_again_where_another_answer_is_refused() {
         script.asked.iter().filter(|(it, _)| *it == flag).map(|(_, it)| it.as_deref()).collect();
     assert_eq!(defaults[1..], [Some("first"), Some("first")]);
 }
+
+#[test]
+fn what_follows_from_a_refused_answer_is_no_question_yet() {
+    let mut typed = Typed::from([(Subject::Slug, "acme".to_owned())]);
+    // Its environment variable would begin with a digit.
+    typed.insert(variable("model"), "1bad".to_owned());
+    for name in ["models", "command", "packages", "system_packages", "npm_packages"] {
+        typed.insert(variable(name), String::new());
+    }
+    let mut script = Script::of(&["c:d", ""]);
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
+    assert_eq!(asked(&script), ["--set model=VALUE", "--set prompt=VALUE"]);
+    assert_eq!(script.places, [Some((1, 2)), Some((2, 2))]);
+}
