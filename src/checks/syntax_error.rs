@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     protects: "the build or the boot, which stops at the same place, and readers of a report that would \
                otherwise be silent about the file.",
     details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, `*.json` as JSON (those whose \
-              own readers take comments, such as `tsconfig.json`, as YAML), other documents and workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as Python. Under any shape: workflows, `package.json`, `composer.json`, \
+              own readers take comments, such as `tsconfig.json`, as YAML), other documents and workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as CPython compiles it (an `await` in a plain function does not). Under any shape: workflows, `package.json`, `composer.json`, \
               `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
               where PyYAML reads the file, which takes one only, and a warning elsewhere. Files whose keys the shape manages (`structured`) are checked for \

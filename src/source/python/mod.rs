@@ -13,6 +13,7 @@ mod binding;
 mod boot;
 mod branch;
 mod class;
+mod compiled;
 mod depth;
 mod edit;
 mod export;
@@ -129,8 +130,8 @@ impl Module {
     ///
     /// # Errors
     /// The first syntax error, by position. Syntax that only newer versions support is not an
-    /// error, see [`Module::newer_than`]. Of what CPython's compiler rejects after parsing, only
-    /// `return`, `yield` and `await` outside functions are detected.
+    /// error, see [`Module::newer_than`]. What CPython's compiler rejects after parsing is one, as far
+    /// as it does not depend on the version.
     pub fn parse(text: &Text) -> Result<Self, SyntaxError> {
         Self::parse_within(text, MAX_DOCUMENT_BYTES)
     }
@@ -147,9 +148,10 @@ impl Module {
         let parsed = parsed(source, most_bytes)?;
         let newer_syntax = version::read(parsed.unsupported_syntax_errors())?;
         let tree = parsed.syntax();
+        compiled::check(tree, source)?;
         let mut walker = Walker::new(source);
         walker.body(&tree.body);
-        let mut module = walker.finish()?;
+        let mut module = walker.finish();
         module.newer_syntax = newer_syntax;
         module.ends_in_definition = tree.body.last().is_some_and(|statement| {
             statement.is_function_def_stmt() || statement.is_class_def_stmt()

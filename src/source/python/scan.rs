@@ -71,10 +71,6 @@ impl Walker<'_> {
                     match expr {
                         Expr::Call(node) => self.call(node),
                         Expr::Subscript(node) => self.subscript(node),
-                        Expr::Yield(_) | Expr::YieldFrom(_) => {
-                            self.only_in_functions("yield", span(expr.range()));
-                        }
-                        Expr::Await(_) => self.only_in_functions("await", span(expr.range())),
                         _ => {}
                     }
                     next.extend(children(expr).into_iter().map(|expr| Pending { expr, context }));

@@ -3,6 +3,7 @@
 mod bindings;
 mod boot;
 mod classes;
+mod compiled;
 mod edits;
 mod hostile;
 mod imports;
@@ -64,19 +65,6 @@ fn empty_and_odd_texts_are_modules() {
     {
         assert!(Module::parse(&Text::new(source)).is_ok(), "{source:?}");
     }
-}
-
-#[test]
-fn what_only_a_function_may_hold_is_refused_outside_of_one() {
-    for source in
-        ["return 1\n", "if x:\n    return\n", "class C:\n    return\n", "yield\n", "await x\n"]
-    {
-        let error = Module::parse(&Text::new(source)).expect_err(source);
-        assert!(error.message.ends_with("outside a function"), "{error}");
-    }
-    let sound = "def f():\n    class C:\n        def g(self):\n            return (yield)\n    return\n\
-                 async def h():\n    await x\ni = lambda: (yield)\n";
-    assert!(Module::parse(&Text::new(sound)).is_ok());
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::flow::{Catching, FAILED_IMPORT, is_caught};
 use super::function::{Function, FunctionId};
 use super::import::{Import, ImportContext, Imported, When};
 use super::{AttributeUse, Module, StarImport};
-use crate::source::{Span, SyntaxError};
+use crate::source::Span;
 pub(super) use context::{Context, Scope};
 use names::Locals;
 pub(super) use names::elements;
@@ -39,8 +39,6 @@ pub(super) struct Walker<'source> {
     pub(super) aliases: HashMap<String, String>,
     pub(super) uses: Vec<AttributeUse>,
     locals: Vec<Locals>,
-    /// The first statement outside a function that is only valid inside one.
-    refused: Option<SyntaxError>,
 }
 
 impl<'source> Walker<'source> {
@@ -61,18 +59,11 @@ impl<'source> Walker<'source> {
             aliases: HashMap::new(),
             uses: Vec::new(),
             locals: Vec::new(),
-            refused: None,
         }
     }
 
     /// Returns the summary.
-    ///
-    /// # Errors
-    /// For statements outside a function that are only valid inside one.
-    pub(super) fn finish(mut self) -> Result<Module, SyntaxError> {
-        if let Some(error) = self.refused {
-            return Err(error);
-        }
+    pub(super) fn finish(mut self) -> Module {
         let rebound: HashSet<&str> = self
             .module
             .bindings
@@ -82,15 +73,7 @@ impl<'source> Walker<'source> {
             .collect();
         self.uses.retain(|used| !rebound.contains(used.root.as_str()));
         self.module.attribute_uses = self.uses;
-        Ok(self.module)
-    }
-
-    /// Rejects a statement outside a function, as CPython's compiler does, although its parser
-    /// accepts it.
-    pub(super) fn only_in_functions(&mut self, what: &str, at: Span) {
-        if self.context.scope != Scope::Function && self.refused.is_none() {
-            self.refused = Some(SyntaxError::new(at, format!("`{what}` outside a function")));
-        }
+        self.module
     }
 
     pub(super) fn body(&mut self, statements: &[Stmt]) {
@@ -146,7 +129,6 @@ impl<'source> Walker<'source> {
                 }
             }
             Stmt::Raise(node) => self.raise(node),
-            Stmt::Return(node) => self.only_in_functions("return", span(node.range())),
             Stmt::Global(node) => {
                 self.module.globals.extend(node.names.iter().map(|name| name.as_str().to_owned()));
             }
