@@ -320,8 +320,9 @@ fn later(
     Err(refused.hint(candidates(&project)))
 }
 
-/// Records that a version is withdrawn, so that no command proposes to go back to it. A run that only looks records
-/// nothing.
+/// Records that a version is withdrawn, so that no command proposes to go back to it: in its own chain, and in those of the
+/// versions from which members went to it, since one that was published by other means has no chain. A run that only looks
+/// records nothing.
 fn note_withdrawn(
     arguments: &Arguments,
     context: &Context,
@@ -334,15 +335,24 @@ fn note_withdrawn(
     }
     let (journal, now) = (Journal::open(&file)?, context.clock.rfc3339());
     back::withdrawn(&journal, release, &now)?;
-    let (name, input) = chain::operation(release);
-    if journal.unfinished(&name)?.is_none() {
-        return Ok(());
+    for name in journal.running(chain::KIND)? {
+        let Some((_, text)) = name.key.split_once('@') else { continue };
+        let Ok(version) = version::read(text) else { continue };
+        let (ours, input) = chain::operation(ReleaseId { version: &version, ..release });
+        if ours.key != name.key || version < *release.version {
+            continue;
+        }
+        // A process that is running the chain records this itself.
+        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { continue };
+        if version == *release.version {
+            Record::keep_withdrawn(&operation, true)?;
+        } else if let Some(back) = Record::of_effects(&operation.effects()?).went_back
+            && let Some(back) = back.with_withdrawn(release.version)
+        {
+            Record::keep_went_back(&operation, Some(&back))?;
+        }
     }
-    // A process that is running the chain records this itself.
-    match journal.begin_if_free(&name, &input, &now)? {
-        Some(operation) => Record::keep_withdrawn(&operation, true),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The versions that members can go back to, newest first.

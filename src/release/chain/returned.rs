@@ -27,6 +27,9 @@ pub struct Returned {
     /// The repositories whose way back says nothing against the version. That of the others does.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     no_fault: BTreeMap<String, NoFault>,
+    /// The versions to which repositories went, and which the index has withdrawn since: no other can go back to one.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    withdrawn: BTreeSet<String>,
 }
 
 /// What is known of a repository whose image was not seen to contain the version that it is to have.
@@ -75,6 +78,8 @@ enum Recorded {
         unseen: BTreeMap<String, Unseen>,
         #[serde(default)]
         no_fault: BTreeMap<String, NoFault>,
+        #[serde(default)]
+        withdrawn: BTreeSet<String>,
         /// Of an earlier build of this program, which recorded one for all repositories.
         #[serde(default)]
         purpose: Purpose,
@@ -90,10 +95,10 @@ impl From<Recorded> for Returned {
             } => {
                 let chosen = |name: &String| (name.clone(), NoFault::Chosen);
                 let no_fault = repositories.keys().map(chosen).collect();
-                Self { to, repositories, again, unseen, no_fault }
+                Self { to, repositories, again, unseen, no_fault, withdrawn: BTreeSet::new() }
             }
-            Recorded::Each { to, repositories, again, unseen, no_fault, .. } => {
-                Self { to, repositories, again, unseen, no_fault }
+            Recorded::Each { to, repositories, again, unseen, no_fault, withdrawn, .. } => {
+                Self { to, repositories, again, unseen, no_fault, withdrawn }
             }
         }
     }
@@ -136,6 +141,8 @@ impl Returned {
     pub fn with(before: Option<Self>, rows: &[Row], way: WayBack<'_>) -> Self {
         let WayBack { to, progress, .. } = way;
         let mut back = Self { to: to.to_string(), ..before.unwrap_or_default() };
+        // Members go only to a version that the index serves.
+        back.withdrawn.remove(&back.to);
         for row in rows {
             let known = match (row.contains(to), row.id.is_some(), progress) {
                 (true, _, _) => None,
@@ -204,6 +211,20 @@ impl Returned {
         self.repositories.iter().filter(is_at_fault).map(|(_, to)| to.as_str())
     }
 
+    /// Those of the [targets](Self::targets) to which others can go back, too.
+    pub fn open_targets(&self) -> impl Iterator<Item = &str> {
+        self.targets().filter(|to| !self.withdrawn.contains(*to))
+    }
+
+    /// The record that the index has withdrawn a version; `None` if no repository went to it, or that is on record.
+    #[must_use]
+    pub fn with_withdrawn(&self, version: &Version) -> Option<Self> {
+        let version = version.to_string();
+        let is_target = self.to == version || self.repositories.values().any(|to| *to == version);
+        let mut back = self.clone();
+        (is_target && back.withdrawn.insert(version)).then_some(back)
+    }
+
     /// Whether an earlier version was chosen for a repository.
     #[must_use]
     pub fn is_chosen(&self) -> bool {
@@ -232,7 +253,7 @@ impl Returned {
                 left.know(name, (!has_it(row)).then_some(Unseen::Notified));
             }
         }
-        let Self { repositories, again, unseen, no_fault, to } = &mut left;
+        let Self { repositories, again, unseen, no_fault, to, .. } = &mut left;
         no_fault.retain(|name, _| repositories.contains_key(name));
         unseen.retain(|name, _| repositories.contains_key(name) || again.contains(name));
         if !repositories.values().any(|at| at == to)

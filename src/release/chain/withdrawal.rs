@@ -203,7 +203,7 @@ impl Fleet<'_> {
             let is_it = |it: &&Known<'_>| it.version == *version;
             bad.iter().any(&is_it) || self.known.iter().any(|it| is_it(it) && it.is_withdrawn)
         };
-        let targets = known.returned?.targets().filter_map(|to| to.parse().ok());
+        let targets = known.returned?.open_targets().filter_map(|to| to.parse().ok());
         targets.filter(|to| !is_gone(to)).max()
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::chain::{GOOD, RUN, chain_of, pasted};
 use super::stage::{ALPHA, Member, Stage};
+use crate::pin::shelf::Shelf;
 
 const VERSIONS: [(&str, Option<&str>); 3] = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];
 
@@ -58,6 +59,30 @@ fn while_members_have_a_bad_version_it_is_said_how_they_go_back() {
     for said in [status.stderr, alone(&stage)] {
         assert!(!said.contains("yank") && !said.contains("release back"), "{said}");
     }
+}
+
+#[test]
+fn no_member_is_to_go_back_to_a_version_of_which_it_is_known_that_it_is_withdrawn() {
+    let stage = three();
+    let back = [&["back", "0.1.5", "--runtime", "beta"], &BACK[..]].concat();
+    stage.release(&back).exits(3);
+    let proposes = |stage: &Stage| {
+        let status = stage.release(&["status"]).exits(0).stderr;
+        assert!(status.contains("0.1.7, from which others went back"), "{status}");
+        status.contains("release back 0.1.5") || alone(stage).contains("release back 0.1.5")
+    };
+    assert!(proposes(&stage));
+    // The index withdraws it. Nothing but the way back to it is recorded here.
+    let mut shelf = Shelf::default();
+    for (version, _) in VERSIONS {
+        let files = [("acme_runtime/__init__.py", "")];
+        let wheel = stage.world.wheel("later", ("acme_runtime", version), &[], &files);
+        shelf.wheel(&stage.world.path(&wheel), (version == "0.1.5").then_some("a mistake"));
+    }
+    let index = format!("http://{}/simple/", shelf.serve());
+    let refused = stage.release(&[&back[..], &["--index-url", &index]].concat()).exits(2);
+    assert!(refused.stderr.contains("0.1.5 was withdrawn from the index"), "{}", refused.stderr);
+    assert!(!proposes(&stage));
 }
 
 #[test]

@@ -178,6 +178,23 @@ fn those_that_went_forward_again_are_counted_while_others_are_back() {
 }
 
 #[test]
+fn others_do_not_go_back_to_a_version_that_was_withdrawn_since() {
+    let [target, other] = ["0.1.2", "0.1.1"].map(|text| text.parse::<Version>().expect("one"));
+    let left = back(&[row("acme/a", true)], Progress::Over);
+    assert_eq!(left.open_targets().collect::<Vec<_>>(), ["0.1.2"]);
+    assert_eq!(left.with_withdrawn(&other), None);
+    let withdrawn = left.with_withdrawn(&target).expect("news");
+    assert_eq!(withdrawn.open_targets().next(), None);
+    // The version that it left is as bad as before.
+    assert!(withdrawn.is_blamed());
+    assert_eq!(withdrawn.with_withdrawn(&target), None);
+    let written = serde_json::to_value(&withdrawn).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), withdrawn);
+    let again = taken(Some(withdrawn), &[row("acme/b", true)], (Purpose::Leave, Progress::Over));
+    assert_eq!(again.open_targets().count(), 2);
+}
+
+#[test]
 fn of_those_that_come_back_to_it_only_those_count_that_had_left_it() {
     let left = back(&[seen("acme/a", "0.1.2")], Progress::Over);
     let says = "1 repository was at 0.1.2";
