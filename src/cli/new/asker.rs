@@ -1,6 +1,6 @@
 //! The sources of answers: a person at a terminal, or lines on standard input.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
@@ -187,6 +187,8 @@ pub(super) struct Person<'a> {
     /// The theme of refused answers; `None` if the other one does not mark accepted answers.
     refusing: Option<Box<dyn Theme>>,
     told: bool,
+    /// Whether it was said how to go back in a menu, which takes no typed `<`.
+    told_of_menus: Cell<bool>,
     /// The answer in the last line on the screen.
     last: RefCell<Option<Kept>>,
 }
@@ -216,7 +218,8 @@ impl<'a> Person<'a> {
             } else {
                 (Box::new(SimpleTheme), None)
             };
-        Self { terminal, theme, refusing, told: false, last: RefCell::default() }
+        let (told, told_of_menus) = (false, Cell::new(false));
+        Self { terminal, theme, refusing, told, told_of_menus, last: RefCell::default() }
     }
 
     /// The rows and columns of the terminal.
@@ -251,6 +254,10 @@ impl<'a> Person<'a> {
     fn choose(&self, prompt: &Prompt<'_>) -> Result<Reply> {
         for hint in hints(prompt) {
             self.say(&hint, "  ");
+        }
+        // A menu that is no question of the interview has nothing before it.
+        if prompt.place.is_some() && !self.told_of_menus.replace(true) {
+            self.say("in a menu, Esc goes back one question", "  ");
         }
         let (rows, columns) = Self::size();
         let items: Vec<String> = prompt

@@ -55,8 +55,8 @@ const NOT_LISTED: [&str; 10] =
 /// It renders the shape with the answers, shows the resulting tree and how many of its lines differ from the
 /// starter, checks it with every rule, and only then creates the repository. Every question has an option here
 /// and a key in the file of --answers. The equivalent command without questions is shown; it also continues an
-/// interrupted run, which --unfinished lists and --forget gives up. In the wizard, `<` goes back one question; later answers that were not typed are derived
-/// again.
+/// interrupted run, which --unfinished lists and --forget gives up. In the wizard, `<` (in a menu, Esc) goes back one
+/// question; later answers that were not typed are derived again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
