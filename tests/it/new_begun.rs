@@ -276,7 +276,7 @@ fn unfinished_runs_are_listed_with_what_they_created_and_can_be_forgotten() {
     ] {
         assert!(listed.stdout.contains(line), "{line}: {}", listed.stdout);
     }
-    let next = "\nNext:\n  shipshape new beta\n  # or forget beta; what was created stays\n  shipshape new beta --forget\n";
+    let next = "\nNext:\n  shipshape new beta\n  # shows what the forge has of it by now, and which files are not as its answers give them\n  shipshape new beta --dry-run\n  # or forget beta; what was created stays\n  shipshape new beta --forget\n";
     assert!(listed.stderr.contains(next), "{}", listed.stderr);
     let other = stage.run(&["new", "gamma", "--unfinished"]).exits(0);
     assert_eq!(other.stdout, "");

@@ -36,8 +36,13 @@ pub(super) fn list(arguments: &Arguments, context: &Context) -> Result<Exit> {
         );
         // `new` refuses a member that has been retired.
         let is_retired = member(&fleet, run).is_some_and(|member| member.retired.is_some());
+        let shown = Step::because(
+            format!("{command} --dry-run"),
+            "shows what the forge has of it by now, and which files are not as its answers give them",
+        );
         let goes_on = (!is_retired).then(|| Step::from(command));
-        goes_on.into_iter().chain([forget])
+        let shown = (!is_retired && !run.made.is_empty()).then_some(shown);
+        goes_on.into_iter().chain(shown).chain([forget])
     });
     next::note(context, steps);
     Ok(Exit::Clean)
