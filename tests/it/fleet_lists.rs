@@ -33,11 +33,11 @@ fn what_an_unfinished_run_is_creating_is_not_proposed_as_a_member() {
     let begun = "since a run of `new` has not finished";
     assert!(shown.contains(begun), "{shown}");
     assert!(shown.contains("workspace-template-beta"), "{shown}");
-    assert!(!shown.contains("  - beta\n"), "{shown}");
+    assert!(!shown.contains("  - workspace-template-beta\n"), "{shown}");
     // A machine that has no record of it proposes it.
     stage.world.remove_state();
     let shown = stage.run(&["fleet", "discover"]).stdout;
-    assert!(!shown.contains(begun) && shown.contains("  - beta\n"), "{shown}");
+    assert!(!shown.contains(begun) && shown.contains("  - workspace-template-beta\n"), "{shown}");
 }
 
 #[test]
