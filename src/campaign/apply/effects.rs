@@ -1,7 +1,7 @@
 //! What is done to one repository. Each step is an effect in the journal; an effect without an outcome is looked up on the
 //! forge before it is tried again.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,18 +39,17 @@ pub(super) struct Opened {
     pub(super) found: bool,
 }
 
-/// The pull request that an attempt has opened, whatever becomes of the rest of it.
+/// The number of the pull request that an attempt has opened, whatever becomes of the rest of it.
 #[derive(Debug, Default)]
-pub(super) struct Made(RefCell<Option<(u64, String)>>);
+pub(super) struct Made(Cell<Option<u64>>);
 
 impl Made {
     fn set(&self, opened: &Opened) {
-        *self.0.borrow_mut() = Some((opened.number, opened.url.clone()));
+        self.0.set(Some(opened.number));
     }
 
-    /// Its number and page.
-    pub(super) fn pull(&self) -> Option<(u64, String)> {
-        self.0.borrow().clone()
+    pub(super) fn pull(&self) -> Option<u64> {
+        self.0.get()
     }
 }
 
@@ -117,7 +116,7 @@ async fn closed(
     let ended = close(&job.recorder, &item.repository, offer, held, Why::Unneeded(why)).await?;
     let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
     outcome.left.extend(ended.branch_stays.map(|why| format!("its branch stays: {why}")));
-    outcome.pull = Some((ended.number, ended.page));
+    outcome.pull = Some(ended.number);
     outcome.ended = HowEnded::Acted;
     Ok(outcome)
 }
@@ -126,7 +125,7 @@ async fn closed(
 async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::new(State::Done, item.why());
     if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
-        outcome.pull = Some((pull.number, pull.url.clone()));
+        outcome.pull = Some(pull.number);
         if tidy(&job.recorder, &item.repository, offer, held, pull).await? {
             outcome.ended = HowEnded::Acted;
         }
@@ -254,7 +253,7 @@ impl Work<'_> {
         }
         (self.job.recorder.told)(&format!("{}: already open {}", self.item.repository, opened.url));
         let mut outcome = Outcome::new(State::Open, "already open");
-        outcome.pull = Some((opened.number, opened.url.clone()));
+        outcome.pull = Some(opened.number);
         if let Some(Sight { offer: Ok(offer), held, .. }) = self.looked(change).await
             && let Some(pull) = offer.open_pull()
         {

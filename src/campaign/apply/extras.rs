@@ -65,7 +65,7 @@ impl Work<'_> {
             _ => (State::Open, became.done().unwrap_or_default().into()),
         };
         let mut outcome = Outcome::new(state, reason);
-        outcome.pull = Some((opened.number, opened.url.clone()));
+        outcome.pull = Some(opened.number);
         outcome.is_open = true;
         if let Some(done) = became.done() {
             outcome.ended = HowEnded::Acted;

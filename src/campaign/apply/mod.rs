@@ -59,8 +59,8 @@ pub struct Outcome {
     pub state: State,
     /// Why.
     pub reason: Reason,
-    /// Its pull request: number and page.
-    pub pull: Option<(u64, String)>,
+    /// The number of its pull request.
+    pub pull: Option<u64>,
     /// Whether a pull request of the campaign is open there, whatever the state.
     pub is_open: bool,
     /// What this run did about it.

@@ -116,7 +116,7 @@ fn seen(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     };
     if let Some(why) = of_out_of_reach(offer) {
         let mut outcome = Outcome::new(State::Skipped, why);
-        outcome.pull = offer.open_pull().map(|pull| (pull.number, pull.url.clone()));
+        outcome.pull = offer.open_pull().map(|pull| pull.number);
         return (None, outcome);
     }
     match (item.action, &item.change) {
@@ -182,7 +182,7 @@ fn of_change(
     };
     let todo = todo.filter(|_| !decision.state.is_taken_over());
     let mut outcome = Outcome::new(decision.state, decision.reason);
-    outcome.pull = decision.pull.and_then(|number| page(offer, number));
+    outcome.pull = decision.pull;
     (todo, outcome)
 }
 
@@ -194,7 +194,7 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
     };
     let mut outcome = Outcome::new(decision.state, decision.reason);
-    outcome.pull = decision.pull.and_then(|number| page(offer, number));
+    outcome.pull = decision.pull;
     (todo, outcome)
 }
 
@@ -254,7 +254,7 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
         }
     };
     let mut outcome = Outcome::new(state, reason);
-    outcome.pull = offer.pulls.first().map(|pull| (pull.number, pull.url.clone()));
+    outcome.pull = offer.pulls.first().map(|pull| pull.number);
     outcome
 }
 
@@ -268,9 +268,4 @@ fn is_merged_since(pull: &PullSeen, plan: &Plan) -> bool {
 /// The reason for a repository that can be offered the change today, and could not when the plan was made.
 fn not_reached() -> Reason {
     Reason::of(ReasonKind::NotPlanned, NOT_REACHED)
-}
-
-fn page(offer: &Offer, number: u64) -> Option<(u64, String)> {
-    let pull = offer.pulls.iter().find(|pull| pull.number == number)?;
-    Some((number, pull.url.clone()))
 }

@@ -26,8 +26,7 @@ fn remarks(text: &mut Page, plan: &Plan, outcomes: &[Outcome]) {
     let mut about: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (item, outcome) in plan.items.iter().zip(outcomes) {
         if let Some(remark) = outcome.remark {
-            let pull = outcome.pull.as_ref().map(|(number, _)| *number);
-            about.entry(remark).or_default().push(named(&item.repository, pull));
+            about.entry(remark).or_default().push(named(&item.repository, outcome.pull));
         }
     }
     worth_knowing(text, about);
@@ -51,8 +50,8 @@ fn rows(text: &mut Page, plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Ou
             let reason = outcome.reason.to_string();
             let reason = first_line(&reason);
             if group.len() == 1 {
-                let pull = outcome.pull.as_ref().map(|(number, _)| *number);
-                return Some((named(&item.repository, pull), reason.to_owned(), outcome));
+                let name = named(&item.repository, outcome.pull);
+                return Some((name, reason.to_owned(), outcome));
             }
             let names: Vec<String> =
                 group.iter().map(|(item, _)| short(&item.repository)).collect();
