@@ -91,7 +91,7 @@ pub async fn close(
         Held::Ours { .. } => branch_taken(recorder, repository, offer, pull).await?,
         _ => None,
     };
-    Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })
+    Ok(Ended { number: pull.number, branch_stays })
 }
 
 #[cfg(test)]

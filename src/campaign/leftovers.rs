@@ -38,8 +38,6 @@ impl Ending {
 pub struct Ended {
     /// Its number.
     pub number: u64,
-    /// Its page.
-    pub page: String,
     /// Why its branch still exists, if the forge refused to delete it.
     pub branch_stays: Option<String>,
 }

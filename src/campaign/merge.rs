@@ -219,7 +219,7 @@ pub async fn merge(
         true => None,
         false => branch_taken(recorder, repository, offer, pull).await?,
     };
-    Ok(Ended { number: pull.number, page: pull.url.clone(), branch_stays })
+    Ok(Ended { number: pull.number, branch_stays })
 }
 
 #[cfg(test)]
