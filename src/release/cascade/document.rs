@@ -94,9 +94,6 @@ pub struct Row {
     /// Its images as they were seen before it was told; none if they were not read then.
     #[serde(skip)]
     pub images_before: Vec<ImageSeen>,
-    /// Whether its images were seen to contain a later version before it was told.
-    #[serde(skip)]
-    pub had_later: bool,
     /// The earlier version that it was told of since, so that somebody has taken it back.
     #[serde(skip)]
     pub earlier_since: Option<Version>,
@@ -115,11 +112,21 @@ impl Row {
         !self.images.is_empty() && self.images.iter().all(is_it)
     }
 
+    /// The versions of its images before it was told; `None` for one that is not known.
+    fn seen_before(&self) -> impl Iterator<Item = Option<Version>> {
+        self.images_before.iter().map(|image| image.version.as_ref()?.parse().ok())
+    }
+
+    /// Whether an image was seen to contain a later version than this one before it was told.
+    #[must_use]
+    pub fn had_later_than(&self, version: &Version) -> bool {
+        self.seen_before().flatten().any(|seen| seen > *version)
+    }
+
     /// Whether an image contained a version before it was told; `None` if that is not known.
     #[must_use]
     pub fn had(&self, version: &Version) -> Option<bool> {
-        let seen = |image: &ImageSeen| image.version.as_ref().and_then(|seen| seen.parse().ok());
-        let seen: Vec<Option<Version>> = self.images_before.iter().map(seen).collect();
+        let seen: Vec<Option<Version>> = self.seen_before().collect();
         match seen.iter().flatten().any(|seen| seen == version) {
             true => Some(true),
             false if seen.is_empty() || seen.contains(&None) => None,

@@ -6,7 +6,7 @@ use super::document::{Row, State};
 use super::follow::run_seen;
 use super::image::Images;
 use super::items::Item;
-use super::since;
+use super::since::Since;
 use super::tell::{self, Before, Seen};
 use super::wave::note_images;
 use crate::journal::EffectRecord;
@@ -80,30 +80,27 @@ impl Foresight<'_> {
     /// Fills in the row of a repository that would be notified.
     fn of_notified(&self, row: &mut Row, item: &Item, seen: &Seen, goes_back: bool) {
         let version = self.images.wanted.version;
-        let earlier = seen.earlier_since(version);
-        let words =
-            earlier.as_ref().map(|earlier| since::in_words(earlier, version, &item.members));
-        let held = words.filter(|_| !self.aim.takes_forward);
-        if let (Some(words), true) = (&held, item.is_again()) {
-            (row.state, row.reason, row.earlier_since) =
-                (State::Failed, Some(words.clone()), earlier);
+        let since = Since::of(seen, item, version, self.aim);
+        let is_taken_forward = since.as_ref().is_some_and(|since| since.goes_forward);
+        let held = since.filter(|since| !since.goes_forward);
+        if let Some(held) = held.as_ref().filter(|_| item.is_again()) {
+            row.state = State::Failed;
+            row.reason = Some(held.words.clone());
+            row.earlier_since = Some(held.earlier.clone());
             return;
         }
-        let goes_back = goes_back || (earlier.is_some() && self.aim.takes_forward);
+        let goes_back = goes_back || is_taken_forward;
         let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
-            Before::Notified(known) if held.is_some() => {
-                row.state = State::Dispatched;
-                row.id = Some(known.dispatch.id.clone());
-                row.run = seen.caused(&known.dispatch, self.workflow).map(run_seen);
-                row.earlier_since = earlier;
-                row.remark = held;
-                return;
-            }
             Before::Notified(known) => {
                 let run = seen.caused(&known.dispatch, self.workflow);
                 row.state = State::Dispatched;
                 row.id = Some(known.dispatch.id.clone());
                 row.run = run.map(run_seen);
+                if let Some(held) = held {
+                    row.earlier_since = Some(held.earlier);
+                    row.remark = Some(held.words);
+                    return;
+                }
                 match run {
                     Some(run) if run.is_over() => {
                         "the version was dispatched already, and the run is over"

@@ -1,4 +1,5 @@
-//! Of which version a repository was notified last, as the titles of its runs say. Pure.
+//! Of which version a repository was notified last, as the titles of its runs say, and what follows for a cascade and its
+//! preview. Pure.
 //!
 //! The journal knows only what this machine sent; the forge knows what any did.
 
@@ -6,8 +7,31 @@ use std::str::FromStr as _;
 
 use pep440_rs::Version;
 
+use super::aim::Aim;
+use super::items::Item;
+use super::tell::Seen;
 use crate::forge::calls::actions::Run;
 use crate::source::shell::quoted;
+
+/// That a repository was notified of an earlier version since: somebody took it back, and nobody here knows why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Since {
+    /// The earlier version.
+    pub(super) earlier: Version,
+    /// What to say of it.
+    pub(super) words: String,
+    /// Whether the cascade takes it forward again all the same.
+    pub(super) goes_forward: bool,
+}
+
+impl Since {
+    /// `None` if it was not.
+    pub(super) fn of(seen: &Seen, item: &Item, version: &Version, aim: Aim) -> Option<Self> {
+        let earlier = seen.earlier_since(version)?;
+        let words = in_words(&earlier, version, &item.members);
+        Some(Self { earlier, words, goes_forward: aim.takes_forward })
+    }
+}
 
 /// The version in an id of ours in the title of a run: `<version>-<16 hexadecimal digits>`.
 pub(super) fn version_in(run: &Run) -> Option<&str> {
@@ -32,7 +56,7 @@ pub(super) fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> 
 }
 
 /// What to say of a member that was notified of an earlier version since.
-pub(super) fn in_words(earlier: &Version, version: &Version, members: &[String]) -> String {
+fn in_words(earlier: &Version, version: &Version, members: &[String]) -> String {
     format!(
         "it was notified of {earlier} since, so it was taken back; to take it forward again: `shipshape release cascade {version} --runtime {} --force`",
         members.first().map_or_else(|| "MEMBER".to_owned(), |name| quoted(name))

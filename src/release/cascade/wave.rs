@@ -8,7 +8,7 @@ use super::image::{Fault, Held, Images, Wanted};
 use super::items::Item;
 use super::refusal::Refusal;
 use super::send::{self, Sent, Unsent};
-use super::since;
+use super::since::Since;
 use super::tell::{self, Dispatch, Seen};
 use crate::counted::counted;
 use crate::error::Result;
@@ -131,7 +131,6 @@ async fn leave_out<'a>(
         rows.change(place, |row| {
             note_images(row, &held);
             row.images_before.clone_from(&row.images);
-            row.had_later = contains == Contains::Later;
         });
         match job.aim.is_through(contains) {
             true => rows.set(place, State::Current, None),
@@ -163,30 +162,20 @@ async fn notify_all<'a>(
         }
         let renamed = seen.as_ref().ok().and_then(|seen| seen.renamed.clone());
         let version = job.release.version;
-        let earlier = seen.as_ref().ok().and_then(|seen| seen.earlier_since(version));
+        let since = seen.as_ref().ok().and_then(|seen| Since::of(seen, item, version, job.aim));
         // What its image contains then shows nothing, or is not looked at.
         let is_unproven = job.follow.is_none() || seen.as_ref().is_ok_and(Seen::is_building);
-        let words =
-            earlier.as_ref().map(|earlier| since::in_words(earlier, version, &item.members));
-        let sent = match &words {
-            // Somebody took it back, and nobody here knows why.
-            Some(words) if item.is_again() && !job.aim.takes_forward => {
-                Err(Unsent::from(Refusal::passing(words)))
-            }
-            _ => {
-                notify(job, item, seen, goes_back || (words.is_some() && job.aim.takes_forward))
-                    .await
-            }
+        let held = since.as_ref().filter(|since| !since.goes_forward);
+        let is_taken_forward = since.is_some() && held.is_none();
+        let sent = match held {
+            Some(held) if item.is_again() => Err(Unsent::from(Refusal::passing(&held.words))),
+            _ => notify(job, item, seen, goes_back || is_taken_forward).await,
         };
-        let sent = match sent {
-            Ok(Sent::Before(_))
-                if is_unproven
-                    && !job.aim.takes_forward
-                    && let Some(words) = &words =>
-            {
-                Err(Unsent::from(Refusal::passing(words)))
+        let sent = match (sent, held) {
+            (Ok(Sent::Before(_)), Some(held)) if is_unproven => {
+                Err(Unsent::from(Refusal::passing(&held.words)))
             }
-            sent => sent,
+            (sent, _) => sent,
         };
         match sent {
             Ok(sent) => {
@@ -204,8 +193,10 @@ async fn notify_all<'a>(
                 rows.change(place, |row| {
                     row.id = Some(dispatch.id.clone());
                     row.is_told_now = is_new;
-                    row.remark = remark(renamed, is_unread).or(words.filter(|_| !is_new));
-                    row.earlier_since = earlier.filter(|_| !is_new);
+                    let since = since.filter(|_| !is_new);
+                    let (words, earlier) = since.map(|it| (it.words, it.earlier)).unzip();
+                    row.remark = remark(renamed, is_unread).or(words);
+                    row.earlier_since = earlier;
                 });
                 notified.push(Notified { place, item, dispatch, is_new });
                 rows.note();
@@ -217,7 +208,7 @@ async fn notify_all<'a>(
                 rows.set(place, State::Failed, Some(why));
                 rows.change(place, |row| {
                     row.cannot_be_told = lasts;
-                    row.earlier_since = earlier;
+                    row.earlier_since = since.map(|since| since.earlier);
                 });
                 rows.note();
                 if unanswered == UNANSWERED {

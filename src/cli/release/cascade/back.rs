@@ -67,11 +67,12 @@ impl TakenBack<'_> {
 
     /// `None` if no member is at the version and this run notified none.
     fn found(&self, rows: &[cascade::Row]) -> Option<Found> {
-        let is_at_it = |row: &cascade::Row| row.contains(self.release.version);
+        let version = self.release.version;
+        let is_at_it = |row: &cascade::Row| row.contains(version);
         let found = Found {
             is_at_it: rows.iter().any(is_at_it),
             is_told: rows.iter().any(|row| row.is_told_now && !is_at_it(row)),
-            is_certain: self.aim.only_back || rows.iter().any(|row| row.had_later),
+            is_certain: self.aim.only_back || rows.iter().any(|row| row.had_later_than(version)),
         };
         (found.is_at_it || found.is_told).then_some(found)
     }
