@@ -18,14 +18,15 @@ pub static RULE: Rule = Rule {
     id: "docker-cache-key",
     severity: Severity::Error,
     summary: "The build argument that names the runtime's version is declared before, and expanded in, the RUN that installs it.",
-    protects: "releases: without it the build reuses the cached layer with the old runtime, and reports success.",
+    protects: "releases: without it the build takes the runtime that pip picks or that a cached layer holds, not the one that it was given, and reports success.",
     details: "Demanded by `cache_key.arg` and `installs` of a Dockerfile in the shape pack. A RUN that installs \
               the distribution (rule docker-runtime-install) must expand the argument where a shell sees it, and \
               an ARG of the same stage, or of a stage it is built from, must precede that RUN: one before \
               the first FROM is not seen in a stage. An ENV made of the argument counts as the argument; an ENV \
-              of the same name that is not made of it hides it. Where several RUNs install it, one of them \
-              is enough. Silent where nothing installs the distribution. See “Impact on build caching” in \
-              Docker's reference of ARG. The fix declares the ARG; where the RUN does not depend on it, the fix \
+              of the same name that is not made of it hides it. To declare it is not enough: each value then makes \
+              the layer anew (“Impact on build caching” in Docker's reference of ARG), but with the version \
+              that pip picks. Where several RUNs install it, one of them \
+              is enough. Silent where nothing installs the distribution. The fix declares the ARG; where the RUN does not depend on it, the fix \
               (unsafe) also adds the distribution at that version to the one `pip install` that installs it.",
     fails: (
         "dockerfile",

@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
     ),
     passes: (
         "dockerfile",
-        "FROM python:3.11-slim\nENTRYPOINT [\"tini\", \"--\", \"molecule-runtime\"]",
+        "FROM python:3.11-slim\nENTRYPOINT [\"sh\", \"-c\", \"exec molecule-runtime\"]",
     ),
 };
 
