@@ -5,10 +5,13 @@
 
 use sha2::Digest as _;
 
-use super::plan::{PlannedFile, Proposed};
+mod words;
+
+pub use words::{Earlier, Untouched, has_earlier_words, reworded, words_mark};
+
+use super::plan::PlannedFile;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::digest::hexadecimal;
-use crate::forge::calls::branch_pulls::PullSeen;
 use crate::snapshot::BlobId;
 
 /// The prefix of the branches of all campaigns.
@@ -129,59 +132,6 @@ fn given_up(line: &str) -> Option<(&str, &str)> {
 #[must_use]
 pub fn takes_credential_out(text: &str) -> bool {
     text.lines().any(|line| line.trim() == REVOKE)
-}
-
-/// The line that later shows whether a person edited a pull request: a digest of its title and text.
-#[must_use]
-pub fn words_mark(title: &str, text: &str) -> String {
-    format!("{WORDS}{} -->", words_digest(title, text))
-}
-
-fn words_digest(title: &str, text: &str) -> String {
-    // Forges change line endings.
-    let lines = text.trim().lines().map(|line| format!("{}\n", line.trim_end()));
-    digest_of_lines(std::iter::once(format!("{}\n", title.trim())).chain(lines))
-}
-
-/// The new title and text of an open pull request for this change, or `None` if they are already up to date. What a
-/// person wrote stays; only the mark of the change is updated.
-#[must_use]
-pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> {
-    if is_ours(pull) {
-        let same = (pull.title.as_str(), pull.body.trim()) == (&change.title, change.body.trim());
-        return (!same).then(|| (change.title.clone(), change.body.clone()));
-    }
-    let mark = Mark::of_text(&change.body)?.marker();
-    let marked = |line: &str| match line.trim().starts_with(MARKER) {
-        true => mark.clone(),
-        false => line.to_owned(),
-    };
-    let body = pull.body.lines().map(marked).collect::<Vec<_>>().join("\n") + "\n";
-    (body.trim() != pull.body.trim()).then(|| (pull.title.clone(), body))
-}
-
-/// Whether a campaign wrote the title and text of a pull request that has just this change, nobody has edited them since,
-/// and the change has others today: campaign.yaml was corrected. The text of today would be untrue of a pull request that
-/// has a part of the change, or one that gives the same on an earlier base.
-#[must_use]
-pub fn has_earlier_words(change: &Proposed, pull: &PullSeen) -> bool {
-    let has_this = Mark::of_text(&pull.body).is_some_and(|mark| mark.change == change.digest);
-    has_this
-        && is_ours(pull)
-        && words_mark_of(&pull.title, &pull.body) != words_mark_of(&change.title, &change.body)
-}
-
-/// Whether the title and text of a pull request are unchanged since a campaign wrote them.
-#[must_use]
-pub fn is_ours(pull: &PullSeen) -> bool {
-    let wanted = words_mark_of(&pull.title, &pull.body);
-    pull.body.lines().any(|line| line.trim() == wanted)
-}
-
-/// The [`words_mark`] of a title and of a text with marks.
-fn words_mark_of(title: &str, body: &str) -> String {
-    let text = body.find(MARKER).and_then(|end| body.get(..end)).unwrap_or(body);
-    words_mark(title, text)
 }
 
 /// The digest of a change set, independent of the commit it is made on: 16 hexadecimal digits over paths, modes and

@@ -76,7 +76,7 @@ impl Work<'_> {
             && self.settle(change, pull).await?
         {
             outcome.ended = HowEnded::Acted;
-            set.push(Extra::of_words(pull).as_str());
+            set.push(Extra::of_words(change, pull).as_str());
         }
         let added = self.extras(change, opened, became.pull(), (&mut outcome, &mut set)).await;
         // What was set is told even if what comes after it fails.
@@ -98,7 +98,7 @@ impl Work<'_> {
         let mark = Mark::of_text(&pull.body);
         let is_cut_off = mark.is_some_and(|mark| !change.is_given_by(&mark.change));
         // A plan does not undo what a newer one worded.
-        let is_planned = self.item.missing.contains(&Extra::Words);
+        let is_planned = self.item.missing.iter().copied().any(Extra::is_of_words);
         if is_cut_off || is_planned && has_earlier_words(change, pull) {
             return match self.is_ours() && self.may_act() {
                 true => self.reword(change, pull).await,
@@ -174,7 +174,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Sets the title and text of a pull request to those of its change. What a person wrote stays, with the new mark added.
+    /// Sets the title and text of a pull request to those of its change. What a person wrote stays, with the new marks.
     pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool, Failed> {
         let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;

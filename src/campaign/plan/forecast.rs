@@ -109,9 +109,11 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
                     match extra {
                         Extra::Labels => clock.write(Write::Creating),
                         Extra::Reviewers => clock.write(Write::Notifying),
-                        Extra::Words | Extra::Mark | Extra::AutoMerge => {
-                            clock.write(Write::Changing);
-                        }
+                        Extra::Words
+                        | Extra::Title
+                        | Extra::Text
+                        | Extra::Mark
+                        | Extra::AutoMerge => clock.write(Write::Changing),
                     }
                 }
             }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Proposed, Reason, Terms};
-use crate::campaign::identity::{Mark, has_earlier_words, is_ours};
+use crate::campaign::identity::{Earlier, Mark, Untouched, has_earlier_words};
 use crate::forge::calls::branch_pulls::{Mergeable, Offer, PullSeen};
 
 /// A part of a pull request that may be missing.
@@ -13,7 +13,11 @@ use crate::forge::calls::branch_pulls::{Mergeable, Offer, PullSeen};
 pub enum Extra {
     /// Its title and text: the campaign words them otherwise today, or a run was interrupted after the commit.
     Words,
-    /// The mark of its change, in a title and text that a person edited: what they wrote stays.
+    /// Its title, as above. A person edited its text, which stays.
+    Title,
+    /// Its text, as above. A person edited its title, which stays.
+    Text,
+    /// The mark of its change. A person edited its title or its text, which stay.
     Mark,
     /// Its labels.
     Labels,
@@ -29,6 +33,8 @@ impl Extra {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Words => "today's title and text",
+            Self::Title => "today's title",
+            Self::Text => "today's text",
             Self::Mark => "its mark",
             Self::Labels => "labels",
             Self::Reviewers => "reviewers",
@@ -43,10 +49,23 @@ impl Extra {
         (!names.is_empty()).then(|| format!("{} missing", names.join(", ")))
     }
 
-    /// What [`reworded`](crate::campaign::identity::reworded) sets of a pull request that has another title and text.
+    /// What [`reworded`](crate::campaign::identity::reworded) sets of a pull request that is to have the words of this
+    /// change.
     #[must_use]
-    pub fn of_words(pull: &PullSeen) -> Self {
-        if is_ours(pull) { Self::Words } else { Self::Mark }
+    pub fn of_words(change: &Proposed, pull: &PullSeen) -> Self {
+        let earlier = Earlier::of(change, pull);
+        match Untouched::of(pull) {
+            Untouched { title: true, text: true } => Self::Words,
+            _ if earlier.title => Self::Title,
+            _ if earlier.text => Self::Text,
+            _ => Self::Mark,
+        }
+    }
+
+    /// Whether it is about the title or the text, which the campaign words otherwise today.
+    #[must_use]
+    pub fn is_of_words(self) -> bool {
+        matches!(self, Self::Words | Self::Title | Self::Text)
     }
 }
 
@@ -117,7 +136,7 @@ pub fn missing(
         Mark::of_text(&pull.body).is_some_and(|mark| !change.is_given_by(&mark.change))
     };
     let has_others = |pull: &&PullSeen| is_of_another(pull) || has_earlier_words(change, pull);
-    found.extend(pull.filter(has_others).map(Extra::of_words));
+    found.extend(pull.filter(has_others).map(|pull| Extra::of_words(change, pull)));
     if !labels(terms, pull).is_empty() {
         found.push(Extra::Labels);
     }

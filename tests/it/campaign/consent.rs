@@ -203,6 +203,44 @@ fn a_corrected_title_reaches_the_pull_requests_that_nobody_edited() {
 }
 
 #[test]
+fn a_corrected_title_keeps_what_was_added_below_the_text() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let said = "Do not merge before the 5th.";
+    let body = stage.pulls("alpha")[0]["body"].as_str().expect("text").to_owned();
+    let body = format!("{body}\n{said}\n");
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "body": body }));
+    stage.world.replace("campaign.yaml", "Add a note to", "Add one note to");
+    stage.applied().exits(0);
+    let pull = stage.pulls("alpha")[0].clone();
+    assert_eq!(pull["title"], "Add one note to alpha");
+    assert!(pull["body"].as_str().is_some_and(|text| text.contains(said)), "{pull}");
+    stage.writes();
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn a_corrected_title_reaches_a_pull_request_whose_text_was_edited() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let body = stage.pulls("alpha")[0]["body"].as_str().expect("text").to_owned();
+    let body = format!("Wait for Monday.\n\n{body}");
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "body": body }));
+    stage.world.replace("campaign.yaml", "Add a note to", "Add one note to");
+    assert_eq!(stage.item("alpha")["missing"], json!(["title"]));
+    let applied = stage.applied().exits(0);
+    assert!(applied.stderr.contains("acme/t-alpha: set today's title "), "{}", applied.stderr);
+    let pull = stage.pulls("alpha")[0].clone();
+    assert_eq!(pull["title"], "Add one note to alpha");
+    let now = pull["body"].as_str().expect("text");
+    assert!(now.starts_with("Wait for Monday."), "{now}");
+    stage.writes();
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
 fn a_corrected_title_reaches_a_pull_request_on_which_changes_were_requested() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);
