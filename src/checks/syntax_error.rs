@@ -16,7 +16,9 @@ pub static RULE: Rule = Rule {
               own readers take comments, such as `tsconfig.json`, as YAML), other documents and workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as CPython compiles it (an `await` in a plain function does not). Under any shape: workflows, `package.json`, `composer.json`, \
               `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
-              where PyYAML reads the file, which takes one only, and a warning elsewhere. Files whose keys the shape manages (`structured`) are checked for \
+              where PyYAML reads the file, which takes one only, and a warning elsewhere. What is YAML but not to PyYAML's `safe_load` is an error there too: \
+              an unknown tag (`!env`), an anchor that is defined twice, a date that no calendar has (`2024-13-45`), a `<<` of what is no mapping, a key that is \
+              a mapping (`{{ name }}` without quotes), a tab between two words, a control character, `%YAML 2.0`. Files whose keys the shape manages (`structured`) are checked for \
               that too; `path-unchecked` reports those that do not parse. A document, Dockerfile, workflow or adapter that does not parse \
               hides what the shape demands of it: it is neither waived nor in the baseline, and where the fleet switches this \
               rule off, lowers it to info or enforces it later, the file is reported as unchecked. The baseline leaves \
@@ -53,6 +55,7 @@ impl Check for SyntaxErrors {
                 }
                 DocumentKind::Yaml(dialect) => {
                     further_documents(repository, &path, dialect, findings);
+                    refused_by_its_reader(repository, &path, dialect, findings);
                 }
                 _ => {}
             }
@@ -62,6 +65,7 @@ impl Check for SyntaxErrors {
         }
         for (path, dialect) in demanded::managed(repository) {
             further_documents(repository, &path, dialect, findings);
+            refused_by_its_reader(repository, &path, dialect, findings);
         }
         for (path, kind) in demanded::of_any_shape(repository) {
             let severity = demanded::severity_of_any_shape(kind);
@@ -114,6 +118,23 @@ fn further_documents(
         let message = format!("a second document starts here, which {readers}");
         let finding = Finding::new(&RULE, message).at(path, document.text(), *further);
         findings.push(finding.severity(severity));
+    }
+}
+
+/// What `PyYAML` refuses of a document that it reads, although it is YAML. The document is judged all the same.
+fn refused_by_its_reader(
+    repository: &Repository<'_>,
+    path: &str,
+    dialect: Dialect,
+    findings: &mut Vec<Finding>,
+) {
+    if json::is_strict(path) {
+        return;
+    }
+    let Some(document) = repository.yaml(path, dialect) else { return };
+    for refused in document.refused_by_pyyaml() {
+        let message = format!("PyYAML refuses this document: {}", refused.message);
+        findings.push(Finding::new(&RULE, message).at(path, document.text(), refused.span));
     }
 }
 
@@ -215,6 +236,18 @@ mod tests {
         let shape = "demands:\n  documents:\n    - path: a.yaml\n";
         let case = Case::with_shape(shape).file("a.yaml", "a: 1\n---\nb: 1\n");
         assert_eq!(case.findings("syntax-error")[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn what_its_reader_refuses_of_yaml_is_told() {
+        let case = Case::conformant().replace("config.yaml", "tier: 2\n", "tier: 2\nx: !env A\n");
+        insta::assert_snapshot!(
+            case.said("syntax-error"),
+            @"config.yaml:10:4: PyYAML refuses this document: `safe_load` knows no tag `!env`"
+        );
+        let shape = "demands:\n  documents:\n    - path: a.yaml\n";
+        let others = Case::with_shape(shape).file("a.yaml", "x: !env A\n");
+        assert_eq!(others.said("syntax-error"), "");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod json;
 mod node;
 mod path;
 mod quote;
+mod refused;
 mod same;
 mod scalar;
 mod stream;
