@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = context.fleet_to_fill(None)?.ok_or_else(super::none)?;
+    let fleet = context.required_fleet_to_fill()?;
     let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
     let owner = fleet.manifest.forge.owner.clone();
     let bar = context.terminal.counter("listing repositories");

@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = super::fleet(context)?;
+    let fleet = context.required_fleet()?;
     if let Some(kind) = arguments.kind.as_ref().filter(|it| !fleet.manifest.kinds.contains_key(*it))
     {
         let known: Vec<&str> = fleet.manifest.kinds.keys().map(String::as_str).collect();

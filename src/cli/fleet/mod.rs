@@ -10,8 +10,7 @@ pub(super) mod status;
 use clap::{Args, Subcommand};
 
 use super::{Context, Exit};
-use crate::error::{Error, Result};
-use crate::fleet::Fleet;
+use crate::error::Result;
 
 /// Inspect the fleet as a whole, and keep the lists of its members in sync.
 #[derive(Debug, Args)]
@@ -37,15 +36,4 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Registrations(arguments) => registrations::run(arguments, context),
         Command::Retire(arguments) => retire::run(arguments, context),
     }
-}
-
-/// The fleet that these commands work on.
-fn fleet(context: &Context) -> Result<Fleet> {
-    context.fleet(None)?.ok_or_else(none)
-}
-
-/// The error for a missing fleet.yaml.
-fn none() -> Error {
-    Error::usage("there is no fleet.yaml here or in a folder above")
-        .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
 }

@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = super::fleet(context)?;
+    let fleet = context.required_fleet()?;
     if fleet.manifest.registrations.is_empty() {
         context
             .terminal

@@ -135,7 +135,7 @@ impl Edit {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // What a run of `new` has begun may be the first member.
-    let fleet = context.fleet_to_fill(None)?.ok_or_else(super::none)?;
+    let fleet = context.required_fleet_to_fill()?;
     let member = match fleet.one(&arguments.member) {
         Ok(member) => member,
         Err(error) => {

@@ -139,10 +139,7 @@ pub(in crate::cli) struct Loaded {
 
 impl Loaded {
     pub(in crate::cli) fn load(context: &Context) -> Result<Self> {
-        let fleet = context.fleet(None)?.ok_or_else(|| {
-            Error::usage("there is no fleet.yaml here or in a folder above")
-                .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
-        })?;
+        let fleet = context.required_fleet()?;
         let images = fleet.manifest.images.clone().ok_or_else(|| {
             Error::usage("this fleet has no images").in_file(&fleet.file).hint(
                 "say where they are kept: `images: { registry: ghcr.io, name: 'ghcr.io/acme/template-{slug}' }`",

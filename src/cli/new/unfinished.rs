@@ -13,7 +13,7 @@ use crate::scaffold::publish::{Recorded, recorded};
 
 /// Lists the unfinished runs, or those of the named repository.
 pub(super) fn list(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
+    let fleet = context.required_fleet_to_fill()?;
     let (_, runs) = named(arguments, context, &fleet)?;
     if runs.is_empty() {
         context.terminal.note(&match &arguments.said.slug {
@@ -50,7 +50,7 @@ pub(super) fn list(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 /// Forgets the unfinished run of the named repository. What it created stays.
 pub(super) fn forget(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let fleet = fleet(context)?;
+    let fleet = context.required_fleet_to_fill()?;
     let (journal, runs) = named(arguments, context, &fleet)?;
     let asked = arguments.said.slug.as_deref().unwrap_or_default();
     let (run, journal) = match (&runs[..], journal) {
@@ -104,13 +104,6 @@ pub(super) fn forget(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     }
     Ok(Exit::Clean)
-}
-
-fn fleet(context: &Context) -> Result<Fleet> {
-    context.fleet_to_fill(None)?.ok_or_else(|| {
-        Error::usage("there is no fleet.yaml here or in a folder above")
-            .hint("name it with --fleet FILE")
-    })
 }
 
 /// The journal, if there is one, and its unfinished runs: all, or those that the arguments name.

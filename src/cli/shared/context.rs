@@ -50,6 +50,12 @@ pub(in crate::cli) fn no_members(fleet: &Fleet) -> Error {
         )
 }
 
+/// The error where a command is about a fleet, and there is none.
+fn no_fleet() -> Error {
+    Error::usage("there is no fleet.yaml here or in a folder above")
+        .hint("name it with --fleet FILE, or create one: `shipshape init repos/*`")
+}
+
 impl Context {
     /// Reads the environment and the global options.
     ///
@@ -111,6 +117,22 @@ impl Context {
             Some(fleet) if fleet.members.is_empty() => Err(no_members(&fleet)),
             fleet => Ok(fleet),
         }
+    }
+
+    /// Like [`Context::fleet`], for commands that cannot do without one.
+    ///
+    /// # Errors
+    /// The same, and when there is none.
+    pub(in crate::cli) fn required_fleet(&self) -> Result<Fleet> {
+        self.fleet(None)?.ok_or_else(no_fleet)
+    }
+
+    /// Like [`Context::required_fleet`], but the fleet may have no members yet.
+    ///
+    /// # Errors
+    /// When it cannot be loaded, or there is none.
+    pub(in crate::cli) fn required_fleet_to_fill(&self) -> Result<Fleet> {
+        self.fleet_to_fill(None)?.ok_or_else(no_fleet)
     }
 
     /// Like [`Context::fleet`], but the fleet may have no members yet.
