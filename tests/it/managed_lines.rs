@@ -217,3 +217,19 @@ fn a_line_that_another_spelling_takes_back_is_not_in_effect() {
     let world = world(".gitignore", "*.tfstate\n", "*.tfstate\n!keep.tfstate\n");
     world.run(&["validate", "repo", "--shape", "pack"]).exits(0);
 }
+
+#[test]
+fn a_missing_key_leaves_the_other_keys_their_repair() {
+    let canon = "{ \"type\": \"module\", \"engines\": { \"node\": \">=20\" }, \"scripts\": { \"lint\": \"eslint .\" } }\n";
+    let own = "{ \"type\": \"module\", \"engines\": { \"node\": \">=18\" }, \"scripts\": {} }\n";
+    let world = world("package.json", canon, own);
+    world.replace(
+        "pack/shape.yaml",
+        "policy: structured }",
+        "policy: structured, keys: [type, engines.node, scripts.lint] }",
+    );
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(1);
+    assert!(ran.stdout.contains("`scripts.lint` (`eslint .`)"), "{}", ran.stdout);
+    world.run(&["fix", "--unsafe-fixes", "repo", "--shape", "pack"]).exits(1);
+    assert_eq!(world.read("repo/package.json"), own.replace(">=18", ">=20"));
+}

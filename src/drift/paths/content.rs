@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Judge, edit, structured, write_canon};
-use crate::change::FileEdit;
+use super::{Judge, edit, write_canon};
 use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
 use crate::shape::canon_match::{Standing, standing};
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
 use crate::shape::{Comparison, PathVerdict};
-use crate::snapshot::{Blob, BlobId, EntryKind};
+use crate::snapshot::{BlobId, EntryKind};
 use crate::source::secrets;
 
 /// Differences with a side larger than this are not kept for display.
@@ -186,101 +185,6 @@ impl Judge<'_, '_> {
         self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, true);
     }
 
-    fn structured(
-        &mut self,
-        held: &HeldPath,
-        canon: &Canon,
-        actual: &Blob,
-        report: &mut PathReport,
-    ) {
-        let path = held.rule.path.as_str();
-        let earlier = self.canons.earlier(path, canon);
-        let dialect = self.repository.dialect_of(path);
-        // Of a file whose lines are managed, any may be written.
-        let breakout = match held.rule.keys.is_empty() {
-            true => self.canons.breakout(held),
-            false => self.canons.breakout_of_keys(held),
-        };
-        let outcome = structured::compare(&structured::Sides {
-            path,
-            canon: &canon.bytes,
-            actual: &actual.documents,
-            earlier: &earlier,
-            keys: &held.rule.keys,
-            dialect,
-            tree: self.repository.snapshot,
-            complete: self.repository.pack.lineage.incomplete.is_none(),
-        });
-        let differs = match outcome {
-            structured::Outcome::Conformant => return,
-            structured::Outcome::Unreadable(structured::Unreadable { why, at }) => {
-                report.verdict = PathVerdict::Unchecked;
-                let message = format!("`{path}` {why}");
-                let mut finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(path);
-                if let (Some(span), Ok(text)) = (at, actual.documents.text()) {
-                    finding = finding.at(path, text, span);
-                }
-                self.judged.findings.push(finding.help("repair the file").unchecked());
-                return;
-            }
-            structured::Outcome::Differs(differs) => differs,
-        };
-        let verdict = differs.standing.verdict;
-        report.verdict = verdict;
-        report.behind = differs.standing.behind;
-        let rule = match verdict {
-            PathVerdict::Stale => &rules::PATH_STALE,
-            PathVerdict::Unchecked => &rules::PATH_UNCHECKED,
-            _ => &rules::PATH_MODIFIED,
-        };
-        let mut finding = Finding::new(rule, managed(path, &differs)).in_file(path);
-        let unlike = differs.unlike.iter().find_map(|unlike| unlike.span);
-        let first = differs.overruled.first().map(|overruled| overruled.span).or(unlike);
-        if let (Some(span), Ok(text)) = (first, actual.documents.text()) {
-            finding = finding.at(path, text, span);
-        }
-        let touches = differs.touches.as_ref().map(|touched| {
-            format!(
-                "{touched}: if that is right, `shipshape fix --unsafe-fixes` adds what is missing"
-            )
-        });
-        let breakout = breakout.filter(|_| differs.edits.is_some()).map(|it| it.to_string());
-        finding = finding.help(if let Some(breakout) = &breakout {
-            breakout.as_str()
-        } else if !differs.overruled.is_empty() {
-            "remove the later line, make it canon (`shape promote`), or waive it"
-        } else if differs.edits.is_none() && differs.by_place {
-            "add it manually: in this file the meaning of a line depends on its position"
-        } else if differs.edits.is_none() {
-            "set it manually: its position or value cannot be derived from the file"
-        } else if differs.safe && !differs.unlike.is_empty() {
-            "`shipshape fix` sets the canon's value and leaves the rest alone"
-        } else if differs.safe {
-            "`shipshape fix` adds what is missing and leaves the rest alone"
-        } else if let Some(touches) = &touches {
-            touches.as_str()
-        } else if differs.by_place {
-            "`shipshape fix --unsafe-fixes` puts it at the end of the file: check whether it means the same there"
-        } else if differs.unlike.is_empty() {
-            "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which match the same paths: check both"
-        } else {
-            "the repository sets another value: make that canon (`shape promote`), waive it, or set the canon's value (`fix --unsafe-fixes`)"
-        });
-        if let Some(edits) = differs.edits {
-            let title = match differs.unlike.is_empty() {
-                true => format!("add what is missing to `{path}`"),
-                false => format!("set managed keys of `{path}` to the canon's values"),
-            };
-            let edits = vec![FileEdit::text(path, edits)];
-            let is_safe = differs.safe && breakout.is_none();
-            let fix = if is_safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) };
-            finding = finding.fix(fix);
-        }
-        finding.evidence = report.actual;
-        finding.unchecked = verdict == PathVerdict::Unchecked;
-        self.judged.findings.push(finding);
-    }
-
     fn replaceable(
         &mut self,
         rule: &'static Rule,
@@ -305,41 +209,6 @@ impl Judge<'_, '_> {
         };
         finding.evidence = actual;
         self.judged.findings.push_mut(finding)
-    }
-}
-
-/// Maximum number of lines or keys that a message names.
-const NAMED: usize = 4;
-
-/// Describes the managed lines or keys that differ.
-fn managed(path: &str, differs: &structured::Differs) -> String {
-    let missing: Vec<String> = differs.missing.iter().map(|entry| format!("`{entry}`")).collect();
-    let missing = some_of(&missing);
-    let lacks = missing.map(|them| format!("lacks what the shape manages in it: {them}"));
-    let unlike = differs.unlike.iter().map(|it| match &it.values {
-        Some((is, wanted)) => format!("`{}` is {is}, but the shape requires {wanted}", it.key),
-        None => format!("`{}` is not what the shape requires", it.key),
-    });
-    let overruled = differs
-        .overruled
-        .iter()
-        .map(|found| format!("`{}` has no effect, because `{}` follows it", found.line, found.by));
-    let inside: Vec<String> = unlike.chain(overruled).collect();
-    let inside = some_of(&inside);
-    match (lacks, inside) {
-        (Some(lacks), Some(inside)) => format!("`{path}` {lacks}; and {inside}"),
-        (Some(lacks), None) => format!("`{path}` {lacks}"),
-        (None, inside) => format!("in `{path}` {}", inside.unwrap_or_default()),
-    }
-}
-
-/// Joins the first of them, followed by how many more there are.
-fn some_of(all: &[String]) -> Option<String> {
-    let shown = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match all.len() {
-        0 => None,
-        number if number > NAMED => Some(format!("{shown} and {} more", number - NAMED)),
-        _ => Some(shown),
     }
 }
 

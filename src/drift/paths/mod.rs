@@ -1,16 +1,18 @@
 //! Compares every path of one repository with the shape.
 //!
 //! Pure. This module decides what is judged, and in which order: `presence` finds missing, forbidden and unknown paths,
-//! `content` compares a file with its canon, and `edit` describes edits of a canon.
+//! `content` compares a file with its canon, `managed` its managed part, and `edit` describes edits of a canon.
 
 mod appended;
 mod content;
 mod edit;
 mod ignored;
+mod managed;
 mod ordered;
 mod presence;
 mod structured;
 mod touched;
+mod values;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::appended;
 use super::ordered::{self, Format, Overruled};
 use super::touched::{self, Added, Touched};
+use super::values;
 use crate::shape::PathVerdict;
 use crate::shape::canon_match::Standing;
 use crate::snapshot::Snapshot;
@@ -62,7 +63,7 @@ impl Sides<'_> {
 /// The result of the comparison.
 pub(super) enum Outcome {
     Conformant,
-    Differs(Differs),
+    Differs(Vec<Differs>),
     Unreadable(Unreadable),
 }
 
@@ -72,11 +73,12 @@ pub(super) struct Unreadable {
     pub(super) at: Option<Span>,
 }
 
-/// How the managed part of a file differs from the canon.
+/// How managed lines or keys of a file differ from the canon: all of them, or those of its keys that can be set apart from
+/// those that are up to a person.
 pub(super) struct Differs {
     pub(super) standing: Standing,
     /// Managed lines and keys that are missing.
-    pub(super) missing: Vec<String>,
+    pub(super) missing: Vec<Missing>,
     /// Managed keys with another value.
     pub(super) unlike: Vec<Unlike>,
     /// Managed lines that are present but overruled.
@@ -91,10 +93,18 @@ pub(super) struct Differs {
     pub(super) touches: Option<Touched>,
 }
 
+/// A line or a key that a file lacks.
+pub(super) struct Missing {
+    /// The line or the key.
+    pub(super) entry: String,
+    /// The canon's value of a key, as code.
+    pub(super) wanted: Option<String>,
+}
+
 /// A key whose value differs from the canon's.
 pub(super) struct Unlike {
     pub(super) key: String,
-    /// Its value and the canon's as code, if both are short scalars; with their types if only those differ.
+    /// Its value and the canon's as code, shortened, if that shows a difference; with their types if only those differ.
     pub(super) values: Option<(String, String)>,
     /// The span of its value.
     pub(super) span: Option<Span>,
@@ -143,29 +153,29 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
         None => None,
     };
     let by_place = Format::of(sides.path).is_none() && !found.safe;
-    if by_place && is_untouched(sides) {
-        let whole = TextEdit::replace(Span::new(0, text.as_str().len()), canon.into_owned());
-        return Outcome::Differs(Differs {
-            standing,
-            missing: found.missing,
-            unlike: Vec::new(),
-            overruled: Vec::new(),
-            edits: Some(vec![whole]),
-            safe: true,
-            by_place: false,
-            touches: None,
-        });
-    }
-    Outcome::Differs(Differs {
+    let line = |entry: String| Missing { entry, wanted: None };
+    let differs = Differs {
         standing,
-        missing: found.missing,
+        missing: found.missing.into_iter().map(line).collect(),
         unlike: Vec::new(),
         overruled: found.overruled,
         edits,
         safe: found.safe && touches.is_none(),
         by_place,
         touches,
-    })
+    };
+    if by_place && is_untouched(sides) {
+        let whole = TextEdit::replace(Span::new(0, text.as_str().len()), canon.into_owned());
+        return Outcome::Differs(vec![Differs {
+            overruled: Vec::new(),
+            edits: Some(vec![whole]),
+            safe: true,
+            by_place: false,
+            touches: None,
+            ..differs
+        }]);
+    }
+    Outcome::Differs(vec![differs])
 }
 
 /// The text as the edits leave it.
@@ -215,36 +225,66 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
         .iter()
         .map(|bytes| bytes.as_deref().and_then(|bytes| read(bytes, sides.dialect)))
         .collect();
-    let equals = |earlier: &Option<Document>| {
-        let agrees =
-            |earlier: &Document| sides.keys.iter().all(|key| sides.agree(earlier, &actual, key));
-        earlier.as_ref().is_some_and(agrees)
+    let (set, edits) = settable(sides, text, &canon, &actual, &wrong);
+    let (set, left): (Vec<String>, Vec<String>) =
+        wrong.into_iter().partition(|it| set.contains(it));
+    let differing = |keys: Vec<String>, edits: Option<Vec<TextEdit>>| {
+        let agree_with =
+            |earlier: &Document| keys.iter().all(|it| sides.agree(earlier, &actual, it));
+        let is_it = |earlier: &Option<Document>| earlier.as_ref().is_some_and(agree_with);
+        let standing = standing(earlier.iter().position(is_it), sides.complete);
+        // A value that no canon ever had is the repository's own, whatever canon the rest of the file is from.
+        let is_of_a_canon = |key: &String| {
+            earlier.iter().flatten().any(|earlier| sides.hold(earlier, &actual, key))
+        };
+        let safe = keys.iter().all(is_of_a_canon);
+        let (missing, unlike): (Vec<String>, Vec<String>) =
+            keys.into_iter().partition(|key| at(&actual, key).is_none());
+        let missing = missing.into_iter().map(|entry| {
+            let wanted = at(&canon, &entry).map(values::shown);
+            Missing { entry, wanted }
+        });
+        Differs {
+            standing,
+            missing: missing.collect(),
+            unlike: unlike.into_iter().map(|key| unlike_at(&canon, &actual, key)).collect(),
+            overruled: Vec::new(),
+            edits,
+            safe,
+            by_place: false,
+            touches: None,
+        }
     };
-    let standing = standing(earlier.iter().position(equals), sides.complete);
-    let is_right = |edits: &Vec<TextEdit>| {
-        let after = text.edited(edits).ok();
+    let parts = [(set, Some(edits)), (left, None)].into_iter().filter(|(keys, _)| !keys.is_empty());
+    Outcome::Differs(parts.map(|(keys, edits)| differing(keys, edits)).collect())
+}
+
+/// The keys that edits can set to the canon's values, with these edits. The others keep what they have.
+fn settable(
+    sides: &Sides<'_>,
+    text: &Text,
+    canon: &Document,
+    actual: &Document,
+    wrong: &[String],
+) -> (Vec<String>, Vec<TextEdit>) {
+    let copied = |key: &String| Some((key.clone(), copied_from(canon, actual, key)?));
+    let mut set: Vec<(String, Vec<TextEdit>)> = wrong.iter().filter_map(copied).collect();
+    while !set.is_empty() {
+        let edits: Vec<TextEdit> = set.iter().flat_map(|(_, edits)| edits.clone()).collect();
+        let after = text.edited(&edits).ok();
         let after = after.and_then(|text| Document::parse(&text, sides.dialect).ok());
-        after.is_some_and(|after| sides.keys.iter().all(|key| sides.agree(&canon, &after, key)))
-    };
-    let edits = copied_from(&canon, &actual, &wrong).filter(is_right);
-    // A value that no canon ever had is the repository's own, whatever canon the rest of the file is from.
-    let is_of_a_canon =
-        |key: &String| earlier.iter().flatten().any(|earlier| sides.hold(earlier, &actual, key));
-    let safe = wrong.iter().all(is_of_a_canon);
-    let (missing, unlike) = wrong.into_iter().partition(|key| at(&actual, key).is_none());
-    let unlike: Vec<String> = unlike;
-    let unlike = unlike.into_iter().map(|key| unlike_at(&canon, &actual, key)).collect();
-    let (overruled, by_place, touches) = (Vec::new(), false, None);
-    Outcome::Differs(Differs {
-        standing,
-        missing,
-        unlike,
-        overruled,
-        edits,
-        safe,
-        by_place,
-        touches,
-    })
+        let Some(after) = after else { break };
+        let agrees = |key: &String| sides.agree(canon, &after, key);
+        if !sides.keys.iter().filter(|key| !wrong.contains(*key)).all(agrees) {
+            break;
+        }
+        let count = set.len();
+        set.retain(|(key, _)| agrees(key));
+        if set.len() == count {
+            return (set.into_iter().map(|(key, _)| key).collect(), edits);
+        }
+    }
+    (Vec::new(), Vec::new())
 }
 
 fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
@@ -253,46 +293,19 @@ fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
 
 fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
     let is = at(actual, &key);
-    let values = is.zip(at(canon, &key)).and_then(|(is, wanted)| shown(is, wanted));
+    let values = is.zip(at(canon, &key)).and_then(|(is, wanted)| values::both_shown(is, wanted));
     Unlike { key, values, span: is.map(|node| node.span()) }
-}
-
-/// Two scalars that differ, as code, with what they differ in.
-fn shown(is: Node<'_>, wanted: Node<'_>) -> Option<(String, String)> {
-    let (one, other) = (is.spelled()?, wanted.spelled()?);
-    let (kind, other_kind) = (is.type_name(), wanted.type_name());
-    // The length of a repository's values is not limited.
-    let is_short = |text: &str| text.len() <= 80 && !text.contains(['\n', '\r']);
-    let code = |text: &str| is_short(text).then(|| format!("`{text}`"));
-    if one != other {
-        return code(one).zip(code(other));
-    }
-    if kind != other_kind {
-        let typed = |kind: &str| Some(format!("{} as {kind}", code(one)?));
-        return typed(kind).zip(typed(other_kind));
-    }
-    // Such as `no` and `"no"`, which not every reader takes for the same.
-    code(written(is)).zip(code(written(wanted)))
-}
-
-/// Returns a value as it is written, with quotes and tag.
-fn written(node: Node<'_>) -> &str {
-    node.document().text().slice(node.resolved().span())
 }
 
 fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
     Document::parse(&Text::decode(bytes).ok()?, dialect).ok()
 }
 
-/// Edits that copy the canon's scalars as they are spelled there; `None` for collections and missing keys, whose place
+/// Edits that copy the canon's scalar as it is spelled there; `None` for collections and missing keys, whose place
 /// in the file cannot be derived.
-fn copied_from(canon: &Document, actual: &Document, keys: &[String]) -> Option<Vec<TextEdit>> {
-    let mut edits = Vec::new();
-    for key in keys {
-        let path: Path = key.parse().ok()?;
-        edits.extend(copy_scalar(actual, &path, canon.at(&path)?).ok()?);
-    }
-    Some(edits)
+fn copied_from(canon: &Document, actual: &Document, key: &str) -> Option<Vec<TextEdit>> {
+    let path: Path = key.parse().ok()?;
+    copy_scalar(actual, &path, canon.at(&path)?).ok()
 }
 
 fn standing_by(sides: &Sides<'_>, equals: impl Fn(&[u8]) -> bool) -> Standing {

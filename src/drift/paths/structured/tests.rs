@@ -3,6 +3,11 @@ use crate::checks::testing::Case;
 
 /// How the key `a` of a file differs from the canon's; `None` if it does not.
 fn differs(path: &str, canon: &str, actual: &str) -> Option<Differs> {
+    differing(path, &["a"], canon, actual).pop()
+}
+
+/// How keys of a file differ from the canon's.
+fn differing(path: &str, keys: &[&str], canon: &str, actual: &str) -> Vec<Differs> {
     let bytes = |text: &str| Arc::<[u8]>::from(text.as_bytes());
     let tree = Case::with_shape("").file(path, actual).snapshot();
     let outcome = compare(&Sides {
@@ -10,14 +15,14 @@ fn differs(path: &str, canon: &str, actual: &str) -> Option<Differs> {
         canon: &bytes(canon),
         actual: &Documents::new(bytes(actual)),
         earlier: &[],
-        keys: &["a".to_owned()],
+        keys: &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>(),
         dialect: Dialect::of_file(path, Dialect::Yaml12),
         tree: &tree,
         complete: true,
     });
     match outcome {
-        Outcome::Conformant => None,
-        Outcome::Differs(differs) => Some(differs),
+        Outcome::Conformant => Vec::new(),
+        Outcome::Differs(differs) => differs,
         Outcome::Unreadable(unreadable) => panic!("{}: {actual}", unreadable.why),
     }
 }
@@ -88,4 +93,24 @@ fn a_fix_that_would_leave_a_difference_is_up_to_a_person() {
     assert!(differs("a: 010\n", "a: !!str 10\n").edits.is_none());
     assert!(differs("a: [1]\n", "a: 1\n").edits.is_none());
     assert!(differs("a: 1\n", "b: 1\n").edits.is_none());
+}
+
+#[test]
+fn a_key_that_is_up_to_a_person_leaves_the_others_their_fix() {
+    let (canon, actual) = ("a: 2\nb: [x]\nc: {d: 1}\n", "a: 1\nb: [y]\n");
+    let parts = differing("a.yaml", &["a", "b", "c"], canon, actual);
+    let [set, left] = parts.as_slice() else { panic!("{}", parts.len()) };
+    let edits = set.edits.as_ref().expect("a fix");
+    let after = Text::new(actual).edited(edits).expect("sound edits");
+    assert_eq!(after.as_str(), "a: 2\nb: [y]\n");
+    assert!(set.missing.is_empty() && left.edits.is_none());
+    let shown = left.missing.iter().map(|it| (it.entry.as_str(), it.wanted.as_deref()));
+    assert_eq!(shown.collect::<Vec<_>>(), [("c", Some("`{d: 1}`"))]);
+    let values = left.unlike.iter().map(|it| (it.key.as_str(), it.values.clone()));
+    let both = Some(("`[y]`".to_owned(), "`[x]`".to_owned()));
+    assert_eq!(values.collect::<Vec<_>>(), [("b", both)]);
+    // After that, what is left is told as before.
+    let parts = differing("a.yaml", &["a", "b", "c"], canon, after.as_str());
+    assert_eq!(parts.len(), 1);
+    assert_eq!((parts[0].missing.len(), parts[0].unlike.len()), (1, 1));
 }
