@@ -286,14 +286,12 @@ fn proposed<'s>(
     let revoke = credentials(&surveyed.parts).into_iter().map(|path| {
         format!("Revoke the credential of `{path}` in {name}: taken out, it stays in the history")
     });
-    let digest = change_digest(&surveyed.changes);
-    let (offered_as, replaces) = offered(surveyed, &digest);
     let proposed = Proposed {
         base_branch,
         base,
-        digest,
-        offered_as,
-        replaces,
+        digest: change_digest(&surveyed.changes),
+        offered_as: None,
+        replaces: None,
         files: Vec::new(),
         title: worded.title,
         body: worded.body,
@@ -303,19 +301,22 @@ fn proposed<'s>(
         remarks: revoke.chain(remarks).filter(|remark| known.insert(remark.clone())).collect(),
         cluster: 0,
     };
-    Ok((proposed, offer))
+    Ok((beside_open_pull(proposed, surveyed), offer))
 }
 
-/// What the open pull request of a repository has to do with a change of this digest, where the digests alone do not show
-/// it: see [`Proposed::offered_as`] and [`Proposed::replaces`].
-fn offered(surveyed: &Surveyed<'_>, digest: &str) -> (Option<String>, Option<String>) {
+/// A change with what the open pull request of its repository has to do with it, where the digests alone do not show that:
+/// see [`Proposed::offered_as`] and [`Proposed::replaces`].
+fn beside_open_pull(change: Proposed, surveyed: &Surveyed<'_>) -> Proposed {
     let is_open = surveyed.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some());
     match &surveyed.held {
-        Held::Ours { head, change, .. } if is_open => match surveyed.fit == Fit::AsWanted {
-            true => (Some(change).filter(|change| *change != digest).cloned(), None),
-            false => (None, Some(head).filter(|_| change == digest).cloned()),
-        },
-        _ => (None, None),
+        Held::Ours { head, change: offered, .. } if is_open => {
+            match (surveyed.fit == Fit::AsWanted, *offered == change.digest) {
+                (true, false) => Proposed { offered_as: Some(offered.clone()), ..change },
+                (false, true) => Proposed { replaces: Some(head.clone()), ..change },
+                (true, true) | (false, false) => change,
+            }
+        }
+        _ => change,
     }
 }
 
