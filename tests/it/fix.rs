@@ -30,7 +30,7 @@ fn what_was_hidden_behind_a_repair_is_named() {
     let name = world.conformant("acme");
     let file = format!("{name}/adapter.py");
     world.replace(&file, "\nAdapter = AcmeAdapter\n", "\n");
-    world.replace(&file, "async def setup(", "def setup(");
+    world.replace(&file, "async def setup(self, config", "async def setup(self, config, more");
     world.commit(&name);
     let ran = world.run(&["fix", &name]).exits(1);
     let said = ": hidden until now: adapter.py:";

@@ -365,7 +365,10 @@ fn a_patch_of_an_older_line_is_proposed_beside_the_newer_release() {
         let release = OperationName::new("release-run", format!("acme-runtime@{version}"));
         let operation = journal.begin(&release, &json!({}), "2026-11-22T10:00:00Z").expect("begun");
         for (stage, state) in rows {
-            let row = json!({ "stage": stage, "state": state, "what": "x" });
+            let mut row = json!({ "stage": stage, "state": state, "what": "x" });
+            if *state == "failed" {
+                row["next"] = json!(format!("shipshape release run --version {version}"));
+            }
             operation.found_now(&format!("stage {stage}"), &row).expect("written");
         }
     };

@@ -567,7 +567,10 @@ fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
     let pulls = stage.end_state()["acme/workspace-template-starter"]["pulls"].clone();
     assert_eq!(pulls.as_array().map(Vec::len), Some(1), "{pulls:#}");
     let local = [&sync[..], &["--local", "starter"]].concat();
-    stage.run(&local).exits(0);
+    let refused = stage.run(&local).exits(2);
+    assert!(refused.stderr.contains("HEAD does not have what is in"), "{}", refused.stderr);
+    assert!(!stage.world.read("starter/.github/workflows/ci.yml").ends_with("# newer\n"));
+    stage.run(&[&local[..], &["--force"]].concat()).exits(0);
     assert!(stage.world.read("starter/.github/workflows/ci.yml").ends_with("# newer\n"));
     let again = stage.run(&local).exits(0);
     assert!(again.stderr.contains("already"), "{}", again.stderr);

@@ -15,6 +15,7 @@ const HARMLESS: &[(&str, &str)] = &[
     ("version", "a version is printed as PEP 440 has it, from its parts"),
     ("newest", "a version"),
     ("scope", "a scope is one of ours"),
+    ("out", "a new folder that we name: `shape`, and a number"),
     ("of_one", "a command of ours"),
 ];
 
