@@ -6,7 +6,7 @@ use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
 use crate::forge::credential::DISPATCH_VARIABLE;
-use crate::release::chain::OF_ONE_VERSION;
+use crate::release::chain::{OF_ONE_VERSION, withdrawing};
 
 /// The age in days from which a recorded run is outdated.
 const OLD: i64 = 7;
@@ -142,7 +142,7 @@ fn gone_back(
             None => suggest("release status", why),
         }
     });
-    let yank = format!("withdraw (yank) {bad} on the index, unless that is done");
+    let yank = format!("{}, unless that is done", withdrawing(&bad));
     let last = match (release.is_over, bad.is_empty()) {
         _ if is_going_back => None,
         (false, true) => None,

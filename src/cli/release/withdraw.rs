@@ -4,7 +4,7 @@
 use crate::cli::Context;
 use crate::cli::release::show::safe;
 use crate::cli::shared::next::Step;
-use crate::release::chain::Run;
+use crate::release::chain::{Run, withdrawing};
 
 /// The suggestions for the version of a run, and for those above the one to which members went back from it. `what` says
 /// what members do, in a phrase without an object.
@@ -21,8 +21,8 @@ fn now(what: &str, run: &Run) -> Option<Step> {
         // Members had only an earlier one.
         false => format!("{bad} to {to}"),
     };
-    let step =
-        format!("# {what} from {from}: withdraw (yank) {bad} on the index, unless that is done");
+    let yank = withdrawing(&bad);
+    let step = format!("# {what} from {from}: {yank}, unless that is done");
     (!bad.is_empty()).then(|| step.into())
 }
 

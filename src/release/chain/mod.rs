@@ -27,7 +27,7 @@ pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
 pub use returned::{Progress, Purpose, Reach, Returned, WayBack};
 pub use row::{Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};
-pub use withdrawal::Remaining;
+pub use withdrawal::{Remaining, withdrawing};
 
 use super::stage::{Stage, Step};
 use crate::error::Result;

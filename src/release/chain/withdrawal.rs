@@ -79,7 +79,7 @@ impl Remaining {
             true => "this takes them back",
             false => "this shows which would go back",
         };
-        let yank = format!("withdraw (yank) {version} on the index");
+        let yank = withdrawing(version);
         match (is_withdrawn, to) {
             (true, Some(_)) => format!("{what}, and which is withdrawn: {this}"),
             (true, None) => format!("{what}, and which is withdrawn"),
@@ -98,6 +98,12 @@ impl Remaining {
         let looks = if self.is_certain { "" } else { " --dry-run" };
         Some(format!("shipshape release back {to} --runtime {}{looks}", names.join(" ")))
     }
+}
+
+/// What is to be done on the index about these versions.
+#[must_use]
+pub fn withdrawing(versions: &str) -> String {
+    format!("withdraw (yank) {versions} on the index")
 }
 
 /// Decides it for all versions of a distribution. `members` are the repositories of those that are notified of releases,

@@ -9,7 +9,7 @@ use crate::cli::release::{show_cascade, withdraw};
 use crate::cli::shared::next::{self, Step};
 use crate::release::back::Back;
 use crate::release::cascade::{Cascade, Row, State};
-use crate::release::chain::Run;
+use crate::release::chain::{Run, withdrawing};
 
 /// What became of a way back.
 pub(super) struct Went<'a> {
@@ -55,7 +55,8 @@ pub(super) fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) 
         let names = safe(&left.to_withdraw.join(", "));
         if !names.is_empty() {
             steps.push(Step::from(format!(
-                "# withdraw (yank) {names} on the index: builds take the newest version that it offers"
+                "# {}: builds take the newest version that it offers",
+                withdrawing(&names)
             )));
         }
         steps.extend(withdraw::remaining(left, context));

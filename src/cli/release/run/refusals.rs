@@ -14,7 +14,7 @@ use crate::package::version;
 use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
-use crate::release::chain::Record;
+use crate::release::chain::{Record, withdrawing};
 use crate::release::version::{self as versions, Known};
 
 impl Arguments {
@@ -61,9 +61,9 @@ impl Arguments {
         let bad = Some(bad).filter(|bad| !bad.is_empty());
         let is_over = before.is_newest_bad || newer.is_some_and(|run| !run.is_left_to_continue());
         let error = match bad {
-            Some(bad) => error.hint(format!(
-                "members went back from {later}: withdraw (yank) {bad} on the index"
-            )),
+            Some(bad) => {
+                error.hint(format!("members went back from {later}: {}", withdrawing(&bad)))
+            }
             // Some members were taken back on purpose, or there is nothing left to do for it.
             None if is_over => error,
             None => {
