@@ -58,6 +58,22 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    /// A version without a tag of which nothing is done.
+    fn of(version: Version, observed: Observed, indexed: Indexed) -> Self {
+        let Indexed { known, newest, withdrawn } = indexed;
+        Self {
+            is_withdrawn: withdrawn.contains(&version),
+            version,
+            tag: None,
+            commit: observed.commit,
+            known,
+            newest,
+            freeze: observed.freeze,
+            rows: Vec::new(),
+            is_new: false,
+        }
+    }
+
     /// The command that continues the release, with the options of this one. A withdrawn version cannot continue; the
     /// next one is released.
     pub(super) fn again(&self, context: &Context) -> String {
@@ -172,7 +188,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     }
     let Decision::Release(mut chosen) = decision else {
         let known = unread.map_or(Ok(known), Err);
-        return left(context, &observed, Indexed { known, newest, withdrawn }, decision);
+        return left(context, observed, Indexed { known, newest, withdrawn }, decision);
     };
     if let Some(lost) = &chosen.lost {
         return Err(lost.refused("nothing was done"));
@@ -180,18 +196,9 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
-        let (version, commit) = (chosen.version, observed.commit);
-        return Ok(Planned::Ready(Box::new(Ready {
-            version,
-            tag: None,
-            commit,
-            known: Ok(known),
-            newest,
-            is_withdrawn: false,
-            freeze: observed.freeze,
-            rows,
-            is_new: false,
-        })));
+        let indexed = Indexed { known: Ok(known), newest, withdrawn };
+        let ready = Ready::of(chosen.version, observed, indexed);
+        return Ok(Planned::Ready(Box::new(Ready { rows, ..ready })));
     }
     let about = compat::Asked {
         fleet,
@@ -212,28 +219,20 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     };
     let word = random::word()?;
     let told = |line: &str| context.terminal.note(line);
-    match session.run(reserve(session.client(), subject, &known, &request, &word, &told))? {
+    let reserved =
+        session.run(reserve(session.client(), subject, &known, &request, &word, &told))?;
+    let indexed = Indexed { known: Ok(known), newest, withdrawn };
+    match reserved {
         Reserved::Made(tagged, chosen) => {
             let short = tagged.commit.get(..12).unwrap_or(&tagged.commit);
             let what = format!("`{}` at {short} of {}", tagged.tag, subject.repository);
             let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
             let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at), tag];
-            let (version, commit) = (chosen.version, tagged.commit);
-            Ok(Planned::Ready(Box::new(Ready {
-                version,
-                tag: Some(tagged.tag),
-                commit,
-                known: Ok(known),
-                newest,
-                is_withdrawn: false,
-                freeze: observed.freeze,
-                rows,
-                is_new: true,
-            })))
+            let (tag, commit) = (Some(tagged.tag), tagged.commit);
+            let ready = Ready::of(chosen.version, observed, indexed);
+            Ok(Planned::Ready(Box::new(Ready { tag, commit, rows, is_new: true, ..ready })))
         }
-        Reserved::Left(decision) => {
-            left(context, &observed, Indexed { known: Ok(known), newest, withdrawn }, decision)
-        }
+        Reserved::Left(decision) => left(context, observed, indexed, decision),
     }
 }
 
@@ -326,11 +325,10 @@ fn done(stage: Stage, version: &Version, why: &[String], at: &str) -> Row {
 /// The result of a decision that creates no tag.
 fn left(
     context: &Context,
-    observed: &Observed,
+    observed: Observed,
     indexed: Indexed,
     decision: Decision,
 ) -> Result<Planned> {
-    let Indexed { known, newest, withdrawn } = indexed;
     let at = context.clock.again().rfc3339();
     let nothing = |what: String| {
         Ok(Planned::Nothing(Row {
@@ -344,21 +342,8 @@ fn left(
             let what = format!("`{}` was there", tagged.tag);
             let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
             let rows = vec![done(Stage::Plan, &tagged.version, &why, &at), tag];
-            let (version, commit) = (tagged.version, observed.commit.clone());
-            let tag = Some(tagged.tag);
-            let is_withdrawn = withdrawn.contains(&version);
-            let freeze = observed.freeze.clone();
-            Ok(Planned::Ready(Box::new(Ready {
-                version,
-                tag,
-                commit,
-                known,
-                newest,
-                is_withdrawn,
-                freeze,
-                rows,
-                is_new: false,
-            })))
+            let (tag, ready) = (Some(tagged.tag), Ready::of(tagged.version, observed, indexed));
+            Ok(Planned::Ready(Box::new(Ready { tag, rows, ..ready })))
         }
         Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),
         Decision::Skipped(word) => nothing(format!("the commit's message says `{word}`")),
