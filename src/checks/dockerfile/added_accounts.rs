@@ -1,9 +1,10 @@
 //! The accounts that an image's RUNs add, and which of them one before leaves no room for.
 
-use crate::checks::dockerfile::{Commands, Values, accounts};
+use crate::checks::dockerfile::base_accounts::OfBase;
+use crate::checks::dockerfile::{Commands, Values, changed_accounts};
 use crate::shape::demands::dockerfile::User;
 use crate::source::Span;
-use crate::source::shell::{Account, accounts_added, required_commands};
+use crate::source::shell::{Account, accounts_added, required_commands, skipped_commands};
 
 /// An account that a RUN adds.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub(super) struct Added {
     pub(super) run: usize,
     /// The script of the RUN that adds it. Only spans of the first one are positions in the Dockerfile.
     pub(super) script: usize,
+    /// Whether a constant before it keeps its command from running: `false && useradd …`.
+    pub(super) is_skipped: bool,
     /// The RUN that adds it.
     instruction: Span,
 }
@@ -34,7 +37,7 @@ pub(super) enum Uid {
 impl Added {
     /// Whether it is the demanded account.
     pub(super) fn is(&self, wanted: &User) -> bool {
-        self.has_name(wanted) && self.has_uid(wanted)
+        !self.is_skipped && self.has_name(wanted) && self.has_uid(wanted)
     }
 
     pub(super) fn has_name(&self, wanted: &User) -> bool {
@@ -43,6 +46,11 @@ impl Added {
 
     pub(super) fn has_uid(&self, wanted: &User) -> bool {
         matches!(&self.uid, Uid::Is(uid) if *uid == wanted.uid.to_string())
+    }
+
+    /// Whether its command is among these of the RUN's own script.
+    fn is_among(&self, spans: &[Span]) -> bool {
+        self.script == 0 && spans.binary_search(&self.account.span).is_ok()
     }
 
     /// A span of its command in the Dockerfile; that of its RUN if the command is in a script of the repository.
@@ -64,9 +72,13 @@ pub(super) fn added(
     };
     let scripts = command.scripts.iter().enumerate();
     let accounts = scripts.flat_map(|(index, script)| {
-        accounts_added(script).into_iter().map(move |account| (index, account))
+        let skipped = skipped_commands(script);
+        accounts_added(script).into_iter().map(move |account| {
+            let is_skipped = skipped.iter().any(|span| span.contains(account.span));
+            (index, account, is_skipped)
+        })
     });
-    accounts.filter_map(move |(script, account)| {
+    accounts.filter_map(move |(script, account, is_skipped)| {
         // What holds options is no name: that is a later word.
         let name = resolve(&account.name).filter(|name| !name.starts_with('-'));
         if account.may_exist && name.is_some() {
@@ -76,7 +88,7 @@ pub(super) fn added(
             Some(uid) => resolve(uid).map_or(Uid::Unknown, Uid::Is),
             None => Uid::Chosen,
         };
-        Some(Added { account, name, uid, run, script, instruction })
+        Some(Added { account, name, uid, run, script, is_skipped, instruction })
     })
 }
 
@@ -110,24 +122,23 @@ pub(super) fn added_twice(
     values: &Values<'_>,
     commands: &[Commands<'_>],
     wanted: &User,
+    base: Option<OfBase>,
 ) -> Option<Twice> {
     let mut standing: Option<Standing> = None;
     let mut depends: Option<Twice> = None;
     for (run, command) in commands.iter().enumerate() {
         // Which account that is, and before which other one, is not followed.
-        if accounts::may_free(command) {
+        if changed_accounts::may_free(command) {
             standing = None;
             continue;
         }
         let rivals = added(values, command, run)
-            .filter(|added| added.has_name(wanted) || added.has_uid(wanted));
+            .filter(|added| added.has_name(wanted) || added.has_uid(wanted))
+            .filter(|added| !added.is_skipped);
         let mut required: Option<Vec<Span>> = None;
         for added in rivals {
-            let required = required.get_or_insert_with(|| {
-                command.scripts.first().map(required_commands).unwrap_or_default()
-            });
-            let is_required =
-                added.script == 0 && required.binary_search(&added.account.span).is_ok();
+            let required = required.get_or_insert_with(|| required_of(command));
+            let is_required = added.is_among(required);
             let second = Standing { added, required: is_required };
             if let Some(first) = standing.take() {
                 match outcome(&first, &second, wanted) {
@@ -144,30 +155,65 @@ pub(super) fn added_twice(
             standing = Some(second);
         }
     }
-    depends.or_else(|| chosen_before(values, commands, wanted))
+    depends.or_else(|| chosen_before(values, commands, wanted, base))
 }
 
-/// The demanded account, after one for which a system without other accounts may have chosen its uid.
-fn chosen_before(values: &Values<'_>, commands: &[Commands<'_>], wanted: &User) -> Option<Twice> {
+/// The first account with the demanded uid in an image whose base has that uid, and what becomes of it.
+pub(super) fn taken_before(
+    values: &Values<'_>,
+    commands: &[Commands<'_>],
+    wanted: &User,
+) -> Option<(Added, Outcome)> {
+    for (run, command) in commands.iter().enumerate() {
+        // It may be the account of the base.
+        if changed_accounts::may_free(command) {
+            return None;
+        }
+        let mut taking = added(values, command, run)
+            .filter(|it| it.has_uid(wanted) && !it.account.shares_uid && !it.is_skipped);
+        if let Some(added) = taking.next() {
+            let is_required = added.is_among(&required_of(command));
+            return Some((added, if is_required { Outcome::Fails } else { Outcome::Depends }));
+        }
+    }
+    None
+}
+
+/// The spans of the commands of a RUN's own script without which it fails.
+fn required_of(command: &Commands<'_>) -> Vec<Span> {
+    command.scripts.first().map(required_commands).unwrap_or_default()
+}
+
+/// The demanded account, after one for which the system may have chosen its uid.
+fn chosen_before(
+    values: &Values<'_>,
+    commands: &[Commands<'_>],
+    wanted: &User,
+    base: Option<OfBase>,
+) -> Option<Twice> {
+    let has_first = base.is_some_and(|base| base.uid == FIRST_CHOSEN);
+    let mut first = if has_first { FIRST_CHOSEN + 1 } else { FIRST_CHOSEN };
     // The uids that may be chosen are as many as the accounts.
-    let mut next = FIRST_CHOSEN;
+    let mut next = first;
     let mut chosen: Option<Added> = None;
     for (run, command) in commands.iter().enumerate() {
-        if accounts::may_free(command) {
+        if changed_accounts::may_free(command) {
             chosen = None;
+            first = FIRST_CHOSEN;
             continue;
         }
-        for added in added(values, command, run) {
+        for added in added(values, command, run).filter(|added| !added.is_skipped) {
             if added.has_uid(wanted) {
                 // Once that uid is given, the system chooses another.
-                let first = chosen.filter(|_| added.is(wanted) && !added.account.shares_uid)?;
-                return Some(Twice { first, second: added, outcome: Outcome::Depends });
+                let before = chosen.filter(|_| added.is(wanted) && !added.account.shares_uid)?;
+                let outcome = Outcome::Depends;
+                return Some(Twice { first: before, second: added, outcome });
             }
             if added.account.is_system {
                 continue;
             }
             let is_other = added.name.is_some() && !added.has_name(wanted);
-            let may_be_it = (FIRST_CHOSEN..=next).contains(&wanted.uid);
+            let may_be_it = (first..=next).contains(&wanted.uid);
             if chosen.is_none() && is_other && may_be_it && matches!(added.uid, Uid::Chosen) {
                 chosen = Some(added);
             }

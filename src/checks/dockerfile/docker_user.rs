@@ -1,13 +1,16 @@
 //! SHP103: the image has the demanded user, with its uid.
 
 use crate::change::FileEdit;
-use crate::checks::dockerfile::accounts::{self, Since};
-use crate::checks::dockerfile::added_accounts::{Added, Outcome, Twice, Uid, added, added_twice};
+use crate::checks::dockerfile::added_accounts::{
+    Added, Outcome, Twice, Uid, added, added_twice, taken_before,
+};
+use crate::checks::dockerfile::base_accounts::{self, OfBase};
+use crate::checks::dockerfile::changed_accounts::{self, Since};
 use crate::checks::dockerfile::image_files::ImageFiles;
 use crate::checks::dockerfile::{Commands, Judged, Values, commands_of, judged};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::User;
-use crate::source::dockerfile::Action;
+use crate::source::dockerfile::{Action, CommandLine, Run};
 use crate::source::shell::accounts_added;
 use crate::source::{Span, TextEdit};
 
@@ -24,7 +27,9 @@ pub static RULE: Rule = Rule {
               system: reported as a warning, since on a bare base it often is 1000. A second account of that \
               name, or with that uid and without `--non-unique`, makes the build fail; where either may be \
               skipped or forgiven (`|| true`), that is unchecked, and so is an account to which the system may \
-              give that uid before. Accounts of stages that are not part of the image do not count. Other \
+              give that uid before. The images `node`, and `ubuntu` since 23.04, have an account with uid \
+              1000, which counts as added before all others; what other base images have is not known. \
+              Accounts of stages that are not part of the image do not count. Other \
               ways to change accounts are not understood and reported as unchecked: `usermod`, `newusers` and \
               writing or copying /etc/passwd where no such account is added; `userdel`, `deluser` and a new \
               name or uid by `usermod` after it is added.",
@@ -32,10 +37,7 @@ pub static RULE: Rule = Rule {
         "dockerfile",
         "FROM python:3.11-slim\n# useradd -u 1000 agent\nRUN useradd -u 1001 agent",
     ),
-    passes: (
-        "dockerfile",
-        "FROM python:3.11-slim\nRUN adduser --uid 1000 --disabled-password agent",
-    ),
+    passes: ("dockerfile", "FROM python:3.11-slim\nRUN useradd --uid 1000 --create-home agent"),
 };
 
 /// The check behind [`RULE`].
@@ -86,19 +88,27 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
     let undone = |added: &Added| {
         let runs = commands.get(added.run..).unwrap_or_default();
         let since = Since { runs, script: added.script, offset: added.account.span.end };
-        accounts::undone(&values, &since, added.name.as_deref()?)
+        changed_accounts::undone(&values, &since, added.name.as_deref()?)
     };
+    let base = judged.view().base_image().and_then(base_accounts::of);
     let Some(last) = last else {
         let Some((nearness, added)) = nearest else {
-            return Some(absent(judged, commands, wanted));
+            return absent(judged, commands, base, wanted);
         };
         // What gives it another name or uid may make it the demanded one.
         return Some(match undone(&added) {
             Some(place) => undetermined(judged, place, wanted),
-            None => compared(judged, (nearness, &added), wanted),
+            None => compared(judged, commands, (nearness, &added), wanted),
         });
     };
-    let twice = added_twice(&values, commands, wanted);
+    let taken = base.filter(|base| base.uid == wanted.uid && base.name != wanted.name);
+    let taken = taken.and_then(|base| Some((base, taken_before(&values, commands, wanted)?)));
+    if let Some((base, (added, outcome))) = &taken
+        && !is_replaced(judged, commands, added)
+    {
+        return Some(taken_by_base(judged, *base, added, *outcome));
+    }
+    let twice = added_twice(&values, commands, wanted, base);
     if let Some(twice) = twice.as_ref().filter(|twice| twice.outcome == Outcome::Fails) {
         return Some(fails(judged, twice, wanted));
     }
@@ -109,8 +119,18 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
     twice.map(|twice| depends(judged, &twice, wanted))
 }
 
+/// Whether the accounts of the base may be others by the time that an account is added: a file of accounts was copied.
+fn is_replaced(judged: &Judged<'_>, commands: &[Commands<'_>], added: &Added) -> bool {
+    let place = added.place(added.account.span);
+    let changed = changed_accounts::changed_otherwise(judged.view(), commands);
+    changed.is_some_and(|changed| changed.start < place.start)
+}
+
 /// How much an account resembles the demanded one; `None` if not at all.
 fn nearness(added: &Added, wanted: &User) -> Option<Nearness> {
+    if added.is_skipped {
+        return (added.has_name(wanted) && added.has_uid(wanted)).then_some(Nearness::Undecided);
+    }
     match (&added.name, &added.uid) {
         (Some(name), Uid::Is(_)) if *name != wanted.name => {
             added.has_uid(wanted).then_some(Nearness::SameUid)
@@ -122,7 +142,12 @@ fn nearness(added: &Added, wanted: &User) -> Option<Nearness> {
 }
 
 /// The finding about an account that resembles the demanded one.
-fn compared(judged: &Judged<'_>, (nearness, added): (Nearness, &Added), wanted: &User) -> Finding {
+fn compared(
+    judged: &Judged<'_>,
+    commands: &[Commands<'_>],
+    (nearness, added): (Nearness, &Added),
+    wanted: &User,
+) -> Finding {
     let User { name, uid } = wanted;
     let account = &added.account;
     let at = |span, message: String| judged.at(&RULE, added.place(span), message);
@@ -139,8 +164,8 @@ fn compared(judged: &Judged<'_>, (nearness, added): (Nearness, &Added), wanted: 
             let message =
                 format!("`{name}` gets the uid that the system chooses, but {uid} is required");
             let mut finding = at(account.name_span, message).severity(Severity::Warning);
-            if added.script == 0 {
-                let edit = TextEdit::insert(account.name_span.start, format!("--uid {uid} "));
+            let run = commands.get(added.run).filter(|_| added.script == 0);
+            if let Some(edit) = run.and_then(|run| given_uid(judged, run.run, added, *uid)) {
                 let edits = vec![FileEdit::text(judged.path(), vec![edit])];
                 finding = finding.fix(Fix::risky(format!("give `{name}` uid {uid}"), edits));
             }
@@ -153,6 +178,14 @@ fn compared(judged: &Judged<'_>, (nearness, added): (Nearness, &Added), wanted: 
                 creation(wanted)
             ))
         }
+        (Nearness::Undecided, _, _) if added.is_skipped => {
+            let message = format!(
+                "whether this creates `{name}` with uid {uid} cannot be determined: what is before it in its line keeps it from \
+                 running"
+            );
+            let help = format!("create it in a command of its own: `{}`", creation(wanted));
+            at(account.span, message).unchecked().help(help)
+        }
         (Nearness::Undecided | Nearness::SameUid, _, _) => {
             let message = format!(
                 "whether this creates `{name}` with uid {uid} cannot be determined: its words are known only when it runs"
@@ -162,6 +195,20 @@ fn compared(judged: &Judged<'_>, (nearness, added): (Nearness, &Added), wanted: 
                 .help(format!("write `--uid {uid}` and `{name}` themselves in {creator}"))
         }
     }
+}
+
+/// The edit that gives an account of a RUN a uid, in the form of that RUN.
+fn given_uid(judged: &Judged<'_>, run: &Run, added: &Added, uid: u32) -> Option<TextEdit> {
+    let name = added.account.name_span;
+    let inserted = match &run.command {
+        CommandLine::Exec(words) if words.iter().any(|word| word.span == name) => {
+            format!("\"--uid\", \"{uid}\", ")
+        }
+        // In a script inside the array, what JSON escapes is elsewhere than its text says.
+        CommandLine::Exec(_) if judged.text.slice(name) != added.account.name => return None,
+        CommandLine::Exec(_) | CommandLine::Shell(_) => format!("--uid {uid} "),
+    };
+    Some(TextEdit::insert(name.start, inserted))
 }
 
 /// The RUN that creates the demanded account.
@@ -206,6 +253,27 @@ fn fails(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
     judged.at(&RULE, place, message).related(before, "the account before it").help(help)
 }
 
+/// The finding about an account whose uid one of the base has.
+fn taken_by_base(judged: &Judged<'_>, base: OfBase, added: &Added, outcome: Outcome) -> Finding {
+    let OfBase { name, uid } = base;
+    let is_taken = format!("uid {uid} is that of `{name}` in the base image");
+    let message = match outcome {
+        Outcome::Fails => format!("the build fails here: {is_taken}"),
+        Outcome::Depends => {
+            format!("whether this account is added cannot be determined: {is_taken}")
+        }
+    };
+    let found = judged.at(&RULE, added.place(added.account.name_span), message).help(format!(
+        "remove that account first, `RUN userdel {name}` (`deluser` on Alpine), or build from another image"
+    ));
+    let from = judged.view().from().map(|from| judged.place(from.image.span));
+    let found = match from {
+        Some(from) => found.related(from, "the base image"),
+        None => found,
+    };
+    if outcome == Outcome::Depends { found.unchecked() } else { found }
+}
+
 /// The finding about two accounts of which the image has one.
 fn depends(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
     let User { name, uid } = wanted;
@@ -244,12 +312,37 @@ fn undetermined(judged: &Judged<'_>, place: Span, wanted: &User) -> Finding {
     judged.at(&RULE, place, message).unchecked().help(instead)
 }
 
-/// The finding for when no account resembles the demanded one.
-fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Finding {
-    let User { name, uid } = wanted;
-    if let Some(place) = accounts::changed_otherwise(judged.view(), commands) {
-        return undetermined(judged, place, wanted);
+/// The finding for when no added account resembles the demanded one, unless the base has it.
+fn absent(
+    judged: &Judged<'_>,
+    commands: &[Commands<'_>],
+    base: Option<OfBase>,
+    wanted: &User,
+) -> Option<Finding> {
+    if let Some(place) = changed_accounts::changed_otherwise(judged.view(), commands) {
+        return Some(undetermined(judged, place, wanted));
     }
+    let is_it = |base: OfBase| base.name == wanted.name && base.uid == wanted.uid;
+    if base.is_some_and(is_it) {
+        return None;
+    }
+    let unseen = commands.iter().find_map(|run| Some((run.instruction.span, run.unseen.as_ref()?)));
+    Some(match unseen {
+        Some((place, why)) => {
+            let User { name, uid } = wanted;
+            let message = format!(
+                "whether the image has the user `{name}` with uid {uid} cannot be determined: {why}"
+            );
+            let help = format!("create it where that can be seen: `{}`", creation(wanted));
+            judged.at(&RULE, place, message).unchecked().help(help)
+        }
+        None => uncreated(judged, wanted),
+    })
+}
+
+/// The finding for when nothing creates the demanded account.
+fn uncreated(judged: &Judged<'_>, wanted: &User) -> Finding {
+    let User { name, uid } = wanted;
     let message = format!("no RUN of the image creates the user `{name}` with uid {uid}");
     let mut finding =
         judged.at(&RULE, judged.last_from(), message).help(format!("add `{}`", creation(wanted)));
@@ -268,280 +361,4 @@ fn absent(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Find
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::checks::testing::Case;
-
-    fn said(body: &str) -> String {
-        let dockerfile = format!("FROM python:3.11-slim\n{body}\n");
-        Case::conformant()
-            .file("Dockerfile", dockerfile)
-            .file("setup.sh", "#!/bin/sh\nuseradd -u 1000 agent\n")
-            .said("docker-user")
-    }
-
-    #[test]
-    fn every_way_to_create_the_user_passes() {
-        assert_eq!(Case::conformant().said("docker-user"), "");
-        for body in [
-            "RUN useradd -u 1000 agent",
-            "RUN apt-get update && useradd \\\n  -m \\\n  # the platform's uid\n  -u 1000 \\\n  agent",
-            "RUN adduser --uid 1000 --disabled-password --gecos '' agent",
-            "RUN [\"useradd\", \"-u\", \"1000\", \"agent\"]",
-            "RUN <<EOF\nuseradd -u 1000 agent\nEOF",
-            "ARG UID=1000\nRUN useradd -u ${UID} agent",
-            "ENV WHO=agent\nRUN useradd -u 1000 \"$WHO\"",
-            "COPY setup.sh /tmp/\nRUN sh /tmp/setup.sh",
-            "RUN busybox adduser -u 1000 -D agent",
-            "FROM python:3.11-slim AS users\nRUN useradd -u 1000 agent\nFROM users",
-        ] {
-            assert_eq!(said(body), "", "{body}");
-        }
-    }
-
-    #[test]
-    fn what_looks_like_it_fails() {
-        assert_eq!(
-            said("RUN useradd -u 1001 agent"),
-            "Dockerfile:2:16: `agent` gets uid 1001, but 1000 is required\n"
-        );
-        assert_eq!(
-            said("RUN useradd -u 1000 not-agent"),
-            "Dockerfile:2:21: uid 1000 is given to `not-agent`, but `agent` is required\n"
-        );
-        assert_eq!(
-            said("RUN useradd -m agent"),
-            "Dockerfile:2:16: `agent` gets the uid that the system chooses, but 1000 is required\n"
-        );
-        let absent = "Dockerfile:1:1: no RUN of the image creates the user `agent` with uid 1000\n";
-        assert_eq!(said("# RUN useradd -u 1000 agent"), absent);
-        assert_eq!(said("RUN echo useradd -u 1000 agent"), absent);
-        assert_eq!(
-            said("RUN useradd -u 1000 agent\nFROM python:3.11-slim"),
-            "Dockerfile:3:1: no RUN of the image creates the user `agent` with uid 1000\n"
-        );
-    }
-
-    #[test]
-    fn a_second_account_of_that_name_or_uid_fails() {
-        let name = |line: u32| format!("the build fails here: `agent` exists since line {line}\n");
-        let uid =
-            |of: &str| format!("the build fails here: uid 1000 is that of `{of}` since line 2\n");
-        for (body, expected) in [
-            ("RUN useradd -u 1001 agent\nRUN useradd -u 1000 agent", format!("3:21: {}", name(2))),
-            (
-                "RUN useradd -m agent\nUSER x\nRUN useradd -u 1000 agent",
-                format!("4:21: {}", name(2)),
-            ),
-            ("RUN useradd -u 1000 agent && useradd -u 1000 agent", format!("2:46: {}", name(2))),
-            (
-                "RUN set -e; useradd -u 1000 agent; true\nRUN adduser -D agent",
-                format!("3:16: {}", name(2)),
-            ),
-            (
-                "RUN useradd -u 1000 other && useradd -u 1000 agent",
-                format!("2:46: {}", uid("other")),
-            ),
-            (
-                "RUN useradd -u 1000 agent\nRUN useradd -u 1000 other",
-                format!("3:21: {}", uid("agent")),
-            ),
-        ] {
-            assert_eq!(said(body).trim_start_matches("Dockerfile:"), expected, "{body}");
-        }
-        for body in [
-            "RUN useradd -u 1000 agent\nRUN useradd -u 1001 other",
-            "RUN useradd -u 1000 node && userdel node && useradd -u 1000 agent",
-            "RUN useradd -u 1000 node\nRUN usermod -u 1001 node\nRUN useradd -u 1000 agent",
-            "RUN useradd -u 1000 node\nRUN useradd -o -u 1000 agent",
-            "RUN useradd -u 1000 agent || adduser -D -u 1000 agent",
-            "RUN if [ -x /sbin/useradd ]; then useradd -u 1000 agent; else adduser -u 1000 agent; fi",
-            "RUN useradd -u 1000 agent\nRUN useradd -m agent || true",
-            "RUN useradd -u 1000 agent\nRUN adduser --system agent",
-            "RUN useradd -u 1000 agent\nRUN set -e; true; set +e; useradd agent; true",
-            "FROM a AS users\nRUN useradd -u 1000 agent\nFROM b\nRUN useradd -u 1000 agent",
-            "RUN adduser --uid 1000 --disabled-password agent\nRUN adduser agent audio",
-            "ARG WHO=agent\nRUN adduser -D -u 1000 agent && adduser $WHO audio",
-            "RUN useradd -u 1000 agent\nRUN useradd other",
-            "RUN useradd -r other\nRUN useradd -u 1000 agent",
-            "RUN useradd other\nRUN useradd -o -u 1000 agent",
-            "RUN useradd other && userdel other\nRUN useradd -u 1000 agent",
-        ] {
-            assert_eq!(said(body), "", "{body}");
-        }
-    }
-
-    #[test]
-    fn a_second_account_that_may_be_skipped_is_unchecked() {
-        for body in [
-            "RUN useradd -m agent\nRUN useradd -u 1000 agent || true",
-            "RUN useradd -m agent || true\nRUN useradd -u 1000 agent",
-            "RUN useradd -m agent\nRUN adduser --system --uid 1000 agent",
-            "RUN id agent || useradd -u 1000 agent\nRUN useradd -u 1000 agent",
-            "RUN useradd -m agent; true\nRUN useradd -u 1000 agent; true",
-            "COPY setup.sh /\nRUN sh /setup.sh\nRUN useradd -u 1000 agent",
-        ] {
-            let found = said(body);
-            assert!(found.ends_with("no room for this account (unchecked)\n"), "{body}: {found}");
-        }
-    }
-
-    #[test]
-    fn an_account_before_it_that_may_have_got_the_uid_is_unchecked() {
-        for body in [
-            "RUN useradd other\nRUN useradd -u 1000 agent",
-            "RUN adduser -D other && adduser -D -u 1000 agent",
-        ] {
-            let found = said(body);
-            let why = "`other` of line 2 may have got uid 1000, since nothing gives it one";
-            assert!(found.ends_with(&format!("{why} (unchecked)\n")), "{body}: {found}");
-        }
-    }
-
-    #[test]
-    fn who_joins_a_group_is_not_created() {
-        assert!(said("RUN adduser agent audio").contains("no RUN of the image creates"));
-        assert!(said("RUN adduser $OPTIONS agent").ends_with("when it runs (unchecked)\n"));
-    }
-
-    /// What the help says, done, leaves no finding.
-    #[test]
-    fn the_help_names_what_to_change() {
-        let help = |body: &str| {
-            let case = Case::conformant()
-                .file("Dockerfile", format!("FROM a\n{body}"))
-                .file("setup.sh", "#!/bin/sh\nuseradd -u 1001 agent\n");
-            case.findings("docker-user")[0].help.clone().expect("help")
-        };
-        let add = "`RUN useradd --uid 1000 --create-home agent`";
-        for (body, expected) in [
-            ("RUN true", format!("add {add}")),
-            (
-                "RUN useradd -u 1001 agent",
-                "write `1000` for `1001` in line 2, which creates it: to create it again would fail".into(),
-            ),
-            (
-                "ARG UID=1001\nRUN useradd -u $UID agent",
-                "write `1000` for `$UID` in line 3, which creates it: to create it again would fail".into(),
-            ),
-            (
-                "COPY setup.sh /\nRUN sh /setup.sh",
-                "write `1000` for `1001` in the script that line 3 runs, which creates it: to create it again would fail".into(),
-            ),
-            (
-                "RUN true && \\\n useradd agent",
-                "add `--uid 1000` in line 3, which creates it: to create it again would fail".into(),
-            ),
-            (
-                "RUN useradd -u 1000 node",
-                format!("name it `agent` in line 2, which creates it, or give `node` another uid there and add {add}"),
-            ),
-            (
-                "RUN useradd -u $X agent",
-                "write `--uid 1000` and `agent` themselves in line 2, which creates it".into(),
-            ),
-            (
-                "RUN usermod -l agent -u 1000 node",
-                format!("create the account with {add}, and change it in no other way"),
-            ),
-            (
-                "RUN useradd -m agent\nRUN useradd -u 1000 agent",
-                "create it once: with `--uid 1000` in line 2, and not here".into(),
-            ),
-            (
-                "RUN useradd -u 1000 node\nRUN useradd -u 1000 agent",
-                "give `node` another uid".into(),
-            ),
-        ] {
-            assert_eq!(help(body), expected, "{body}");
-        }
-    }
-
-    #[test]
-    fn it_points_at_what_was_taken_for_it() {
-        let related = |body: &str| {
-            let case = Case::conformant().file("Dockerfile", format!("FROM a\n{body}"));
-            case.findings("docker-user")[0].related[0].1.clone()
-        };
-        assert_eq!(related("# RUN useradd -u 1000 agent"), "only a comment mentions it");
-        assert_eq!(
-            related("RUN useradd -u 1000 agent\nFROM b"),
-            "stage `0` creates it, but is not part of the image"
-        );
-    }
-
-    #[test]
-    fn what_is_known_only_when_it_runs_is_unchecked() {
-        assert!(said("ARG UID\nRUN useradd -u $UID agent").ends_with("(unchecked)\n"));
-        assert!(said("RUN useradd -u $(cat uid) agent").ends_with("(unchecked)\n"));
-        assert!(said("RUN usermod -l agent -u 1000 nobody").ends_with("(unchecked)\n"));
-        for body in [
-            "RUN echo 'agent:x:1000:1000::/:/bin/sh' >> /etc/passwd",
-            "RUN cat users | tee -a /etc/passwd",
-            "RUN sh -c 'cat users >>/etc/passwd'",
-            "RUN sed -i s/a/b/ /etc/passwd",
-            "COPY setup.sh /etc/passwd",
-            "COPY --from=build /etc/passwd /etc/",
-            "RUN useradd -u 1000 agent && userdel agent",
-            "RUN useradd -u 1000 agent\nRUN usermod --uid 1001 agent",
-            "RUN useradd -u 1500 agent && usermod -u 1000 agent",
-            "RUN useradd -m agent\nRUN usermod -u 1000 agent",
-            "RUN useradd -u 1000 node\nRUN usermod -l agent node",
-            "RUN useradd -u 1000 agent\nRUN deluser $WHO",
-            "RUN useradd -u 1000 agent\nRUN busybox deluser agent",
-            "RUN useradd -u 1000 agent\nRUN echo $(userdel agent)",
-            "RUN useradd -u 1000 agent && sh -c 'echo `userdel agent`'",
-            "RUN echo $(sed -i s/a/b/ /etc/passwd)",
-        ] {
-            assert!(said(body).ends_with("another way (unchecked)\n"), "{body}: {}", said(body));
-        }
-    }
-
-    #[test]
-    fn what_only_reads_accounts_or_changes_others_is_no_other_way() {
-        for body in [
-            "RUN cat /etc/passwd",
-            "RUN grep -q agent /etc/passwd || getent passwd agent",
-            "RUN sed -n 1p </etc/passwd >/tmp/first",
-            "COPY setup.sh /etc/",
-        ] {
-            assert!(said(body).contains("no RUN of the image creates"), "{body}: {}", said(body));
-        }
-        for body in [
-            "RUN userdel node; useradd -u 1000 agent",
-            "RUN userdel agent; useradd -u 1000 agent",
-            "RUN useradd -u 1000 agent && usermod -aG docker agent && userdel node",
-            "RUN useradd -u 1000 agent && userdel agent\nRUN useradd -u 1000 agent",
-            "RUN echo $(userdel agent); useradd -u 1000 agent",
-            "RUN useradd -u 1000 agent && echo $(userdel node)",
-        ] {
-            assert_eq!(said(body), "", "{body}");
-        }
-    }
-
-    /// Ends in a moment, unless every account is compared with every command after it, or every variable looked up
-    /// among all instructions.
-    #[test]
-    fn thousands_of_accounts_are_judged() {
-        let many = |line: &str, last: &str| {
-            format!("ARG UID=1000\nARG WHO=x\n{}{last}", line.repeat(20_000))
-        };
-        let undone = said(&many("RUN useradd -u 1000 agent || true\n", "RUN userdel agent"));
-        assert!(
-            undone.starts_with("Dockerfile:20004:1: ") && undone.contains("another way"),
-            "{undone}"
-        );
-        assert_eq!(said(&many("RUN userdel $WHO; useradd -u $UID agent\n", "")), "");
-        let near =
-            said(&many("useradd -u $UID node; ", "true").replacen("useradd", "RUN useradd", 1));
-        assert_eq!(near, "Dockerfile:4:21: uid 1000 is given to `node`, but `agent` is required\n");
-    }
-
-    #[test]
-    fn the_fix_gives_the_uid() {
-        let case = Case::conformant().file("Dockerfile", "FROM a\nRUN useradd -m agent && true\n");
-        assert_eq!(
-            case.fixed("docker-user", "Dockerfile"),
-            "FROM a\nRUN useradd -m --uid 1000 agent && true\n"
-        );
-    }
-}
+mod tests;

@@ -1,8 +1,9 @@
 //! The Dockerfiles that the pack makes demands of, and what several of their rules share.
 
-mod accounts;
 mod added_accounts;
+mod base_accounts;
 pub(in crate::checks) mod build_context;
+mod changed_accounts;
 pub mod docker_base_image;
 pub mod docker_cache_key;
 pub mod docker_copy_missing;

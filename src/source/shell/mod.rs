@@ -20,7 +20,7 @@ pub use pip::{PipInstall, pip_installs};
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
 pub use reach::{Entry, Reach, ScriptSource, reaches};
-pub use required::required_commands;
+pub use required::{required_commands, skipped_commands};
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The commands that a script cannot do without: where one of them fails, the script fails.
+//! The commands that a script cannot do without: where one of them fails, the script fails; and those that it never runs.
 
 use super::{Command, Joint, Script, Word};
 use crate::source::text::Span;
@@ -33,6 +33,33 @@ pub fn required_commands(script: &Script) -> Vec<Span> {
         required.extend(ending.iter().map(|command| command.span));
     }
     required
+}
+
+/// Returns the spans of the commands that a constant before them keeps from running: `a` of `false && a` and `true || a`.
+#[must_use]
+pub fn skipped_commands(script: &Script) -> Vec<Span> {
+    let mut skipped = Vec::new();
+    // Whether what was run last succeeds, where that is certain.
+    let mut succeeds: Option<bool> = None;
+    let mut before = Joint::Sequence;
+    for command in &script.commands {
+        let is_skipped = match before {
+            Joint::And => succeeds == Some(false),
+            Joint::Or => succeeds == Some(true),
+            Joint::Sequence | Joint::Pipe | Joint::Background => false,
+        };
+        if is_skipped {
+            skipped.push(command.span);
+        } else {
+            succeeds = match command.words.as_slice() {
+                [word, ..] if word.as_str() == "false" => Some(false),
+                [word, ..] if matches!(word.as_str(), "true" | ":") => Some(true),
+                _ => None,
+            };
+        }
+        before = command.joint;
+    }
+    skipped
 }
 
 /// Whether a chain begins whatever came before it, in the script's own shell.
@@ -88,6 +115,25 @@ mod tests {
             let spans = required_commands(&Script::of_text(&text));
             let found: Vec<&str> = spans.into_iter().map(|span| text.slice(span)).collect();
             assert_eq!(found, required, "{script}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_constant_may_never_run() {
+        for (script, skipped) in [
+            ("false && a", &["a"][..]),
+            ("true || a; b", &["a"]),
+            (": || a || b && c", &["a", "b"]),
+            ("false && a && b || c", &["a", "b"]),
+            ("true && a || b", &[]),
+            ("false || a && b", &[]),
+            ("false; a && b", &[]),
+            ("true x || a", &["a"]),
+        ] {
+            let text = Text::new(script);
+            let spans = skipped_commands(&Script::of_text(&text));
+            let found: Vec<&str> = spans.into_iter().map(|span| text.slice(span)).collect();
+            assert_eq!(found, skipped, "{script}");
         }
     }
 

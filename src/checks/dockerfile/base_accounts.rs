@@ -1,0 +1,64 @@
+//! The accounts for people with which well-known base images come.
+
+use crate::source::dockerfile::ImageReference;
+
+/// An account of a base image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OfBase {
+    pub(super) name: &'static str,
+    pub(super) uid: u32,
+}
+
+/// Source: <https://github.com/nodejs/docker-node/blob/main/docs/BestPractices.md#non-root-user>.
+const NODE: OfBase = OfBase { name: "node", uid: 1000 };
+
+/// Since 23.04. Source: <https://bugs.launchpad.net/cloud-images/+bug/2005129>.
+const UBUNTU: OfBase = OfBase { name: "ubuntu", uid: 1000 };
+
+/// The first release of Ubuntu whose image has the account.
+const UBUNTU_SINCE: (u32, u32) = (23, 4);
+
+/// Tags of `ubuntu` with the account that are no version: names of releases since then, and what moves on.
+const UBUNTU_NAMES: [&str; 10] = [
+    "lunar", "mantic", "noble", "oracular", "plucky", "questing", "resolute", "latest", "rolling",
+    "devel",
+];
+
+/// Returns the account that a base image is known to have.
+pub(super) fn of(image: &ImageReference) -> Option<OfBase> {
+    match image.repository.as_str() {
+        "docker.io/library/node" => Some(NODE),
+        "docker.io/library/ubuntu" => {
+            image.tag.as_deref().filter(|tag| has_ubuntu(tag)).map(|_| UBUNTU)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a tag of `ubuntu` names an image with the account: `24.04`, `noble-20260101`.
+fn has_ubuntu(tag: &str) -> bool {
+    let release = tag.split('-').next().unwrap_or(tag);
+    let version = release
+        .split_once('.')
+        .and_then(|(year, month)| Some((year.parse::<u32>().ok()?, month.parse::<u32>().ok()?)));
+    UBUNTU_NAMES.contains(&release) || version.is_some_and(|version| version >= UBUNTU_SINCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_images_are_known_to_have_an_account() {
+        let name = |image: &str| of(&ImageReference::parse(image)).map(|it| it.name);
+        for image in ["node", "node:22-alpine", "docker.io/library/node@sha256:abc"] {
+            assert_eq!(name(image), Some("node"), "{image}");
+        }
+        for image in ["ubuntu", "ubuntu:23.04", "ubuntu:24.04", "ubuntu:noble-20260101"] {
+            assert_eq!(name(image), Some("ubuntu"), "{image}");
+        }
+        for image in ["ubuntu:22.04", "ubuntu:jammy", "ubuntu@sha256:abc", "acme/node", "debian"] {
+            assert_eq!(name(image), None, "{image}");
+        }
+    }
+}
