@@ -264,9 +264,10 @@ fn instead(
     let (version, to) = (run.version.as_deref().map(safe), run.went_back.as_deref().map(safe));
     let (version, to) = (version.unwrap_or_default(), to.unwrap_or_default());
     if !run.is_over() {
-        let again = context.command("shipshape release cascade");
+        let again = format!("shipshape release cascade {version} --runtime MEMBER --force");
+        let again = context.command(&again);
         let forward = Step::from(format!(
-            "# some members are at {to} on purpose; to take one forward again: {again} {version} --runtime MEMBER --force"
+            "# some members are at {to} on purpose; to take one forward again: {again}"
         ));
         return withdrawing.into_iter().chain([forward]).collect();
     }
