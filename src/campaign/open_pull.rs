@@ -99,6 +99,19 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
     }
 }
 
+/// Whether a pull request has passed its checks, as waves that wait for green ones see it: there are some, each that its base
+/// branch requires or the campaign names is among them, and none is red but those that are red on the base branch as well.
+#[must_use]
+pub fn has_passed(pull: &PullSeen, offer: &Offer, named: &[String]) -> bool {
+    let are_there = |names: &[String]| pull.checks.missing(names).is_empty();
+    let is_passed = match pull.checks.state {
+        CheckState::Green => pull.checks.unread.is_none(),
+        CheckState::Red => of_open(pull, offer).0 == State::RedOnBase,
+        CheckState::None | CheckState::Pending | CheckState::Unknown => false,
+    };
+    is_passed && are_there(&offer.required_checks) && are_there(named)
+}
+
 /// The sentence for a pull request that does not have all the approvals that it needs.
 #[must_use]
 pub fn unapproved(pull: &PullSeen) -> &'static str {
@@ -202,5 +215,23 @@ mod tests {
         });
         assert_eq!(unchecked.1, "approved; no checks ran");
         assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "it is a draft".to_owned()));
+    }
+
+    #[test]
+    fn only_checks_that_ran_are_passed() {
+        let passed = |state, names: &[&str], required: &[&str], named: &[&str]| {
+            let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let pull = PullSeen { checks: checks(state, names), ..PullSeen::default() };
+            let offer = Offer { required_checks: texts(required), ..Offer::default() };
+            let named: Vec<String> = texts(named);
+            has_passed(&pull, &offer, &named)
+        };
+        assert!(passed(CheckState::Green, &["ci"], &[], &[]));
+        assert!(passed(CheckState::Green, &["ci", "lint"], &["ci"], &["lint"]));
+        assert!(!passed(CheckState::Green, &["lint"], &[], &["ci"]));
+        assert!(!passed(CheckState::Green, &["lint"], &["ci"], &[]));
+        assert!(!passed(CheckState::None, &[], &[], &[]));
+        assert!(!passed(CheckState::Pending, &["ci"], &[], &[]));
+        assert!(!passed(CheckState::Red, &["ci"], &[], &[]));
     }
 }

@@ -216,7 +216,7 @@ impl Status {
         let seen: Vec<Seen> = items
             .iter()
             .zip(is_open)
-            .map(|(item, is_open)| Seen { state: item.state, is_open })
+            .map(|(item, is_open)| Seen { is_open, ..item.seen() })
             .collect();
         // A repository that has to wait gets the same reason as in a run.
         let held = |index: usize, item: &Item| {

@@ -61,7 +61,11 @@ impl Work<'_> {
         became: Became<'_>,
     ) -> Result<Outcome, Failed> {
         let (state, reason) = match became {
-            Became::Stayed(pull) => of_open(pull, self.offer),
+            Became::Stayed(pull) => {
+                let (state, reason) = of_open(pull, self.offer);
+                let terms = &self.job.plan.terms;
+                (state, missing::with_checks(reason, state, terms, self.offer))
+            }
             _ => (State::Open, became.done().unwrap_or_default().into()),
         };
         let mut outcome = Outcome::new(state, reason);

@@ -10,6 +10,7 @@ use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
 use crate::campaign::open_pull::{is_open_within_reach, of_open, of_out_of_reach};
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
+use crate::campaign::plan::missing::with_checks;
 use crate::campaign::plan::reason::{
     NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED,
 };
@@ -93,6 +94,9 @@ impl Todo {
 #[must_use]
 pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let (todo, mut outcome) = seen(plan, item, sight);
+    if let Ok(offer) = &sight.offer {
+        outcome.reason = with_checks(outcome.reason, outcome.state, &plan.terms, offer);
+    }
     outcome.is_open = match &sight.offer {
         // One that is out of reach makes no progress, so nothing waits for it.
         Ok(offer) => is_open_within_reach(offer) && !matches!(sight.held, Held::Foreign { .. }),
@@ -236,10 +240,11 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 item.state == State::Regressed
                     || item.state == State::Skipped && item.pull == Some(pull.number) && !is_since
             };
-            match merged {
-                Some(pull) if !is_judged(pull) => {
+            match (merged, of_ended(plan, item, offer, held)) {
+                (Some(pull), _) if !is_judged(pull) => {
                     (State::Merged, format!("merged as #{}", pull.number).into())
                 }
+                (_, Some(Decision { state, reason, .. })) => (state, reason),
                 // It can be read today.
                 _ if item.is_unread() => {
                     (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
@@ -256,6 +261,25 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let mut outcome = Outcome::new(state, reason);
     outcome.pull = offer.pulls.first().map(|pull| pull.number);
     outcome
+}
+
+/// What is decided today about a repository whose pull request was open when the plan left it alone, and was closed since.
+fn of_ended(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Option<Decision> {
+    if offer.open_pull().is_some() || !item.state.is_open() {
+        return None;
+    }
+    let wanted = if item.is(ReasonKind::NoLongerSelected) {
+        Wanted::Unselected
+    } else if item.is(ReasonKind::NoLongerNeeded) {
+        Wanted::Nothing
+    } else {
+        // Which change it is makes no difference: only who closed the pull request does.
+        Wanted::Change(String::new())
+    };
+    let wishes = Wishes { only_planned: true, ..Wishes::default() };
+    let decision = decide(&wanted, offer, (held, &Fit::AsWanted), &plan.campaign, wishes);
+    // What would be offered again waits for the next plan.
+    (!decision.action.writes_change()).then_some(decision)
 }
 
 /// Whether a pull request was merged after a plan was made, by the clocks of both.

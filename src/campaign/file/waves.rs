@@ -99,7 +99,8 @@ pub enum Advance {
     /// Each pull request is merged, or needs a person: it was declined, is blocked, or failed.
     #[default]
     Merged,
-    /// Each pull request has passed its checks, or is merged.
+    /// Each pull request has passed its checks, or is merged. Where no check has run, or not each that is required or that
+    /// `checks` names, it has not.
     Green,
     /// Each pull request is open.
     Opened,

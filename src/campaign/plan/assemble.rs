@@ -158,7 +158,7 @@ impl Planning<'_> {
         wave: u32,
         contents: &mut BTreeMap<String, Content>,
     ) -> (Item, Option<Shown>) {
-        let bare = bare(surveyed, wave);
+        let bare = self.with_checks(bare(surveyed, wave), surveyed);
         let writes_change = bare.action.writes_change();
         if !writes_change && !is_offered(surveyed) {
             return (bare, None);
@@ -179,6 +179,13 @@ impl Planning<'_> {
                 (blocked.because(&why.into()), None)
             }
         }
+    }
+
+    /// The item, of whose pull request checks may not have run that waves wait for.
+    fn with_checks(&self, bare: Item, surveyed: &Surveyed<'_>) -> Item {
+        let Ok(offer) = &surveyed.offer else { return bare };
+        let why = missing::with_checks(bare.why(), bare.state, self.terms, offer);
+        bare.because(&why)
     }
 
     /// The item with its change: what is open may lack something, and what is offered may come without something.

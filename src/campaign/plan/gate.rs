@@ -12,6 +12,16 @@ pub struct Seen {
     pub state: State,
     /// Whether a pull request of the campaign is open there: a blocked repository may have one.
     pub is_open: bool,
+    /// Whether checks have not run on it that waves wait for, see [`ReasonKind::LacksChecks`](super::ReasonKind).
+    pub lacks_checks: bool,
+}
+
+impl Seen {
+    /// One on which all checks have run that waves wait for, or which has no pull request.
+    #[must_use]
+    pub fn new(state: State, is_open: bool) -> Self {
+        Self { state, is_open, lacks_checks: false }
+    }
 }
 
 /// Why nothing more may start, whatever else happens: enough others failed, and a person has to look.
@@ -64,28 +74,18 @@ pub fn wait(
         u32::try_from(seen.iter().filter(|it| is(it)).count()).unwrap_or(u32::MAX)
     };
     let before = items.iter().zip(seen).filter(|(item, _)| item.wave < wave);
-    let mut open: Vec<(u32, State, &str)> = before
-        .filter(|(_, it)| !is_through(terms.advance, it.state))
-        .map(|(item, it)| (item.wave, it.state, item.repository.as_str()))
-        .collect();
-    open.sort_unstable();
-    if let Some((first, ..)) = open.first() {
-        let of_first = || open.iter().filter(|(wave, ..)| wave == first);
-        let left = of_first().count();
+    let open: Vec<(&Item, &Seen)> =
+        before.filter(|(_, it)| !is_through(terms.advance, it)).collect();
+    if let Some(first) = open.iter().map(|(item, _)| item.wave).min() {
+        let of_first: Vec<(&Item, &Seen)> =
+            open.into_iter().filter(|(item, _)| item.wave == first).collect();
+        let left = of_first.len();
         let until = match terms.advance {
             Advance::Merged => "to be merged",
             Advance::Green => "to be green",
             Advance::Opened => "to be opened",
         };
-        // Red pull requests are named: a person has to fix them, or give them up.
-        let stuck = of_first().filter(|(_, state, _)| state.is_stuck());
-        let stuck: Vec<&str> =
-            stuck.map(|(.., name)| name.split('/').nth(1).unwrap_or(name)).collect();
-        let stuck = match stuck.as_slice() {
-            [] => String::new(),
-            [name] => format!(" ({name} is red)"),
-            [name, more @ ..] => format!(" ({name} and {} more are red)", more.len()),
-        };
+        let stuck = stuck(&of_first);
         let left = counted(left, "pull request");
         return Some(format!("wave {wave} waits for {left} of wave {first} {until}{stuck}"));
     }
@@ -111,6 +111,33 @@ pub fn wait(
     }
 }
 
+/// What of pull requests that others wait for a person has to do something about, in brackets: red ones are fixed or given up,
+/// and checks that never run are not waited for.
+fn stuck(waited_for: &[(&Item, &Seen)]) -> String {
+    let named = |is: &dyn Fn(&Seen) -> bool| {
+        let them = waited_for.iter().filter(|(_, it)| is(it));
+        let mut names: Vec<&str> = them.map(|(item, _)| short(&item.repository)).collect();
+        names.sort_unstable();
+        names
+    };
+    match named(&|it| it.state.is_stuck()).as_slice() {
+        [] => {}
+        [name] => return format!(" ({name} is red)"),
+        [name, more @ ..] => return format!(" ({name} and {} more are red)", more.len()),
+    }
+    let on = match named(&|it| it.lacks_checks).as_slice() {
+        [] => return String::new(),
+        [name] => (*name).to_owned(),
+        [name, more @ ..] => format!("{name} and {} more", more.len()),
+    };
+    format!(" (not every check has run on {on}; where none will, `advance: merged` waits for none)")
+}
+
+/// The name of a repository without its owner.
+fn short(repository: &str) -> &str {
+    repository.split_once('/').map_or(repository, |(_, name)| name)
+}
+
 /// Whether any of these repositories may start in a new run, given the current states of all items.
 #[must_use]
 pub fn any_may_start(
@@ -127,13 +154,13 @@ fn number(most: u32, noun: &str) -> String {
     counted(usize::try_from(most).unwrap_or(usize::MAX), noun)
 }
 
-/// Whether later waves do not have to wait for a repository in this state.
-fn is_through(advance: Advance, state: State) -> bool {
-    state.is_settled()
+/// Whether later waves do not have to wait for a repository.
+fn is_through(advance: Advance, it: &Seen) -> bool {
+    it.state.is_settled()
         || match advance {
             Advance::Merged => false,
-            Advance::Green => state.is_green(),
-            Advance::Opened => state.is_open(),
+            Advance::Green => it.state.is_green() && !it.lacks_checks,
+            Advance::Opened => it.state.is_open(),
         }
 }
 
@@ -165,7 +192,7 @@ mod tests {
 
     /// These states, where nothing is blocked.
     fn seen(states: &[State]) -> Vec<Seen> {
-        states.iter().map(|state| Seen { state: *state, is_open: state.is_open() }).collect()
+        states.iter().map(|state| Seen::new(*state, state.is_open())).collect()
     }
 
     fn items(waves: &[u32]) -> Vec<Item> {
@@ -211,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn a_wave_that_waits_for_green_ones_waits_for_their_checks() {
+        let items = items(&[1, 2]);
+        let without = Seen { lacks_checks: true, ..Seen::new(State::Open, true) };
+        let planned = Seen::new(State::Planned, false);
+        let held = |advance| hold(&terms(advance), &items, &[without, planned], 1, 0);
+        assert_eq!(
+            held(Advance::Green).as_deref(),
+            Some(
+                "wave 2 waits for 1 pull request of wave 1 to be green (not every check has run on a; \
+                 where none will, `advance: merged` waits for none)"
+            )
+        );
+        assert_eq!(held(Advance::Opened), None);
+    }
+
+    #[test]
     fn the_brake_counts_what_is_open_and_what_runs() {
         let items = items(&[1, 1, 1]);
         let states = [State::Open, State::Checks, State::Planned];
@@ -227,8 +270,8 @@ mod tests {
         let items = items(&[1, 1, 1]);
         let terms = Terms { open: Some(2), ..terms(Advance::Opened) };
         let with = |is_open| {
-            let it = |state| Seen { state, is_open };
-            let planned = Seen { state: State::Planned, is_open: false };
+            let it = |state| Seen::new(state, is_open);
+            let planned = Seen::new(State::Planned, false);
             hold(&terms, &items, &[it(State::Blocked), it(State::Failed), planned], 2, 0)
         };
         let limit = "the campaign allows only 2 open pull requests at once";

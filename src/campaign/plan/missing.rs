@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Proposed, Reason, Terms};
+use super::{Proposed, Reason, ReasonKind, Terms};
+use crate::campaign::file::Advance;
 use crate::campaign::identity::{Earlier, Mark, Untouched, has_earlier_words};
+use crate::campaign::open_pull::has_passed;
+use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Mergeable, Offer, PullSeen};
 
 /// A part of a pull request that may be missing.
@@ -104,6 +107,17 @@ pub fn explained(reason: Reason, terms: &Terms, offer: &Offer) -> Reason {
     match no_auto_merge(terms, offer) {
         Some(why) => reason.with(why),
         None => reason,
+    }
+}
+
+/// The reason for a state, with [`ReasonKind::LacksChecks`] where the next wave waits for the pull request because of that.
+#[must_use]
+pub fn with_checks(reason: Reason, state: State, terms: &Terms, offer: &Offer) -> Reason {
+    let waits = terms.advance == Advance::Green && state.is_green();
+    let pull = offer.open_pull().filter(|_| waits);
+    match pull.is_some_and(|pull| !has_passed(pull, offer, &terms.checks)) {
+        true => reason.also(ReasonKind::LacksChecks),
+        false => reason,
     }
 }
 

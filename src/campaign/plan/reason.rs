@@ -41,6 +41,9 @@ pub enum ReasonKind {
     NoChecks,
     /// The last `campaign apply` tried to offer the change, and failed.
     Refused,
+    /// The next wave waits for green pull requests, and so for this one: no check has run on it, or not each that is required
+    /// or that the campaign names.
+    LacksChecks,
 }
 
 impl ReasonKind {
@@ -87,6 +90,13 @@ impl Reason {
     #[must_use]
     pub fn with(self, remark: &str) -> Self {
         self.beside(&remark.into())
+    }
+
+    /// Adds a kind to the reason, whose sentence says it already.
+    #[must_use]
+    pub fn also(mut self, kind: ReasonKind) -> Self {
+        self.kinds.insert(kind);
+        self
     }
 
     /// Whether this is one of its kinds.

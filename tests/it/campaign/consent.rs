@@ -108,6 +108,21 @@ fn what_a_person_closed_after_the_campaign_did_stays_closed() {
     assert_eq!(stage.writes(), 0);
 }
 
+/// The plan knows it as edited, and a person closed it since.
+#[test]
+fn what_a_plan_left_alone_is_told_as_it_is_today() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.push("ann", "alpha", BRANCH, "MORE.md", "more");
+    stage.campaign(&["plan"]).exits(0);
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert!(ran.stdout.contains("ann closed #1"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(": 1 open, 1 declined\n"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
 /// The text of a pull request is everybody's to replace; the commit below it still says whose it is.
 #[test]
 fn what_a_person_closed_stays_closed_whatever_they_made_of_its_text() {

@@ -349,6 +349,22 @@ fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
 }
 
 #[test]
+fn a_wave_that_waits_for_green_ones_waits_where_no_check_ran() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1], advance: green }\n");
+    stage.applied().exits(0);
+    let why = "to be green (not every check has run on t-alpha; where none will, `advance: merged` waits for none)";
+    let ran = stage.applied().exits(0);
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains("1 open, 1 paused"), "{}", status.stdout);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);
+    stage.merged("alpha");
+    stage.applied().exits(0);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, true]);
+}
+
+#[test]
 fn a_place_that_no_file_has_is_worth_knowing() {
     let stage = Stage::of(&["alpha", "beta"]);
     for slug in ["alpha", "beta"] {

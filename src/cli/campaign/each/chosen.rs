@@ -188,9 +188,9 @@ impl Chosen {
         let seen = |item: &Item| {
             let key = item.name().key();
             match sights.get(&key) {
-                _ if ended.contains(&key) => Seen { state: State::Merged, is_open: false },
+                _ if ended.contains(&key) => Seen::new(State::Merged, false),
                 // A new plan will not have it.
-                _ if !members.contains(&key) => Seen { state: State::Skipped, is_open: false },
+                _ if !members.contains(&key) => Seen::new(State::Skipped, false),
                 Some(sight) => now(plan, item, sight).1.for_others(),
                 None => item.seen(),
             }
