@@ -4,9 +4,8 @@ use crate::checks::dockerfile::build_context::{BuildContext, Presence};
 use crate::checks::dockerfile::image_files::{Held, ImageFiles};
 use crate::checks::dockerfile::{Judged, judged};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
-use crate::source::Text;
 use crate::source::dockerfile::{Action, CommandLine, Instruction, StageView};
-use crate::source::shell::{self, Entry, Reach};
+use crate::source::shell::{self, By, Entry, Reach, ScriptSource};
 
 /// How many scripts an entrypoint is followed through.
 const MAX_SCRIPTS: usize = 16;
@@ -23,7 +22,8 @@ pub static RULE: Rule = Rule {
               absolute paths, and scripts of the repository that a COPY puts where they are called; branches \
               count as taken, and what follows an unconditional `exec` or `exit` does not count. A \
               program of the base image, another interpreter's script and a name that is known only at run \
-              time cannot be followed: unchecked.",
+              time cannot be followed: unchecked. A name without a slash is searched for on `PATH`, not in the \
+              working directory.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\", \"main.py\"]",
@@ -65,7 +65,7 @@ fn decide(judged: &Judged<'_>, context: &BuildContext<'_, '_>, program: &str) ->
         return Some(judged.pointing_at_comment(finding, &["ENTRYPOINT", program]));
     };
     let (instruction, _) = view.entrypoint().or(view.cmd())?;
-    let scripts = |called: &str| files.script(called, usize::MAX);
+    let scripts = |called: &str, by: By| files.called(called, by);
     let at = |message: String| judged.at(&RULE, instruction.span, message).help(help.clone());
     let keyword = &instruction.keyword;
     let finding = match shell::reaches(&entry, &scripts, program, MAX_SCRIPTS) {
@@ -130,7 +130,7 @@ fn copies_to(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> bool {
 /// An earlier ENTRYPOINT that reaches the program.
 fn replaced(
     judged: &Judged<'_>,
-    scripts: &dyn Fn(&str) -> Option<Text>,
+    scripts: &ScriptSource<'_>,
     program: &str,
     last: &Instruction,
 ) -> Option<crate::source::Span> {
@@ -198,6 +198,41 @@ mod tests {
         assert!(said("ENTRYPOINT [\"echo\", \"molecule-runtime\"]").contains("does not run"));
         assert!(said("ENTRYPOINT python\nCMD [\"molecule-runtime\"]").contains("does not run"));
         assert!(said("COPY gone.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not run"));
+    }
+
+    #[test]
+    fn a_name_is_searched_for_on_path_and_not_in_the_working_directory() {
+        let copied = "COPY start.sh ./\nRUN chmod +x start.sh\n";
+        for start in ["ENTRYPOINT [\"start.sh\"]", "ENTRYPOINT start.sh", "CMD [\"start.sh\"]"] {
+            let found = said(&format!("{copied}{start}"));
+            assert!(found.contains("is at `/app/start.sh`: write `/app/start.sh`"), "{found}");
+        }
+        for body in [
+            "ENV PATH=/app:$PATH\nENTRYPOINT [\"start.sh\"]",
+            "ENV PATH=\"/x:/app\"\nENTRYPOINT [\"start.sh\"]",
+            "ENTRYPOINT [\"bash\", \"start.sh\"]",
+            "ENTRYPOINT [\"./start.sh\"]",
+        ] {
+            assert_eq!(said(&format!("{copied}{body}")), "", "{body}");
+        }
+        for body in [
+            "RUN ln -s /app/start.sh /usr/local/bin/start.sh\nENTRYPOINT [\"start.sh\"]",
+            "RUN mv *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
+            "COPY --from=build /bin /usr/local/bin\nENTRYPOINT [\"start.sh\"]",
+            "ENV PATH=$HOME/bin:$PATH\nENTRYPOINT [\"start.sh\"]",
+            "FROM acme/base\nCOPY start.sh .\nENTRYPOINT [\"start.sh\"]",
+        ] {
+            let found = said(&format!("{copied}{body}"));
+            assert!(found.ends_with("(unchecked)\n"), "{body}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_script_that_cannot_be_read_is_unchecked() {
+        let case = case("COPY . .\nENTRYPOINT [\"./start.sh\"]");
+        let found =
+            case.file("start.sh", b"# \xe9\nexec molecule-runtime\n").said("docker-entrypoint");
+        assert!(found.ends_with("`start.sh` cannot be read (unchecked)\n"), "{found}");
     }
 
     #[test]

@@ -66,15 +66,18 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, wanted: &str) -> Opt
                     "name `{wanted}` in a requirements file that is copied, or in the RUN"
                 )),
         ),
-        Installation::Nothing { at, because } => {
+        Installation::Nothing { at, because, is_absent } => {
             let span = at.unwrap_or_else(|| judged.last_from());
             if let Some(finding) = from_another_stage(judged, wanted) {
                 return Some(finding);
             }
             let message = format!("`{wanted}` is not installed: {because}");
-            let finding = judged
-                .at(&RULE, span, message)
-                .help(format!("list `{wanted}` in the requirements file that the RUN installs"));
+            let help = match is_absent {
+                true => "copy that file before the RUN, or correct its name: pip stops without it"
+                    .to_owned(),
+                false => format!("list `{wanted}` in the requirements file that the RUN installs"),
+            };
+            let finding = judged.at(&RULE, span, message).help(help);
             Some(judged.pointing_at_comment(finding, &["pip", wanted]))
         }
     }
@@ -182,8 +185,52 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_not_there_stops_what_installs_it_by_name_too() {
+        let by_name = "molecule-ai-workspace-runtime${V:+==${V}}";
+        for (before, file) in [
+            ("", "requirements.txt"),
+            ("COPY requirements.txt .\n", "requirement.txt"),
+            ("RUN apt-get update && mkdir x\n", "requirements.txt"),
+        ] {
+            let found = said("", &format!("{before}RUN pip install -r {file} {by_name}\nCOPY . ."));
+            let why = format!("is not installed: `/app/{file}` is not copied before the RUN\n");
+            assert!(found.ends_with(&why), "{before}{file}: {found}");
+        }
+        let install = format!("pip install -r requirements.txt {by_name}");
+        for body in [
+            format!("COPY . .\nRUN {install}"),
+            format!("RUN {install} || true"),
+            format!("RUN if [ -f requirements.txt ]; then {install}; fi"),
+            format!("RUN echo x >requirements.txt && {install}"),
+            format!("RUN git clone https://x.test/x . && {install}"),
+            format!("RUN curl https://x.test/x.sh | sh\nRUN {install}"),
+            format!("COPY --from=build /app /app\nRUN {install}"),
+            format!("FROM acme/base\nWORKDIR /app\nRUN {install}"),
+        ] {
+            assert_eq!(said("", &body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn what_a_shell_reads_is_a_script() {
+        let install = "pip install molecule-ai-workspace-runtime";
+        for body in [
+            format!("RUN <<EOF bash\n{install}\nEOF"),
+            format!("RUN sh -e <<'EOF'\n{install}\nEOF"),
+            format!("RUN python3 -m uv {install}"),
+            "RUN --mount=type=bind,source=install.sh,target=/i.sh sh /i.sh".to_owned(),
+        ] {
+            assert_eq!(said("", &body), "", "{body}");
+        }
+    }
+
+    #[test]
     fn other_installers_are_unchecked() {
         for body in [
+            "RUN xargs pip install <requirements.txt",
+            "RUN PIP=pip; $PIP install -r requirements.txt",
+            "RUN make install",
+            "RUN curl https://x.test/install.sh | sh",
             "RUN uv sync --frozen",
             "RUN pip install .",
             "ARG WHAT\nRUN pip install -r $WHAT",

@@ -4,6 +4,7 @@
 
 use crate::checks::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
 use crate::source::dockerfile::{Action, Copy, StageView};
+use crate::source::shell::{By, Called, Script, basename};
 use crate::source::{Span, Text};
 
 /// Where Linux images look for programs unless `PATH` says otherwise.
@@ -155,12 +156,20 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         found
     }
 
-    /// The text of the file at a path, considering the instructions before an offset.
-    pub(in crate::checks) fn text_at(&self, path: &str, before: usize) -> Option<Text> {
+    /// The script at a path, considering the instructions before an offset; `None` if no file is known to be there.
+    fn script_at(&self, path: &str, before: usize) -> Option<Called> {
         match self.at(path, before) {
-            Held::File(file) => self.context.text(&file),
-            Held::Inline(text) => Some(text),
+            Held::File(file) => Some(self.script_of(&file)),
+            Held::Inline(text) => Some(Called::Script(text)),
             Held::Excluded(_) | Held::Nothing | Held::Unknown(_) => None,
+        }
+    }
+
+    /// A file of the repository as a script.
+    pub(in crate::checks) fn script_of(&self, file: &str) -> Called {
+        match self.context.text(file) {
+            Some(text) => Called::Script(text),
+            None => Called::Unknown(format!("`{file}` cannot be read")),
         }
     }
 
@@ -191,11 +200,92 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         places
     }
 
-    /// The text of a script called by this name or path.
-    pub(in crate::checks) fn script(&self, called: &str, before: usize) -> Option<Text> {
-        let places = self.places_of_program(called, before);
-        places.iter().find_map(|place| self.text_at(place, before))
+    /// What is run under a name or path, considering the whole stage.
+    pub(in crate::checks) fn called(&self, called: &str, by: By) -> Called {
+        let held = |place: &String| self.script_at(place, usize::MAX);
+        let places = self.places_of_program(called, usize::MAX);
+        if called.contains('/') || by == By::Shell {
+            return places.iter().find_map(held).unwrap_or(Called::Nothing);
+        }
+        let path = SearchPath::of(self.view);
+        let on_path: Vec<String> = path.folders.iter().map(|folder| join(folder, called)).collect();
+        if let Some(found) = on_path.iter().find_map(held) {
+            return found;
+        }
+        let here = absolute(self.workdir_at(usize::MAX), called);
+        let Some(here) = here.filter(|here| held(here).is_some()) else { return Called::Nothing };
+        let may_come = |place: &String| matches!(self.at(place, usize::MAX), Held::Unknown(_));
+        if !path.is_known || on_path.iter().any(may_come) || self.is_placed_by_run(called, &path) {
+            return Called::Unknown(format!("whether `{here}` is found on PATH is not known"));
+        }
+        Called::NotOnPath(here)
     }
+
+    /// Whether a RUN may put a file of this name into a folder of `PATH`.
+    fn is_placed_by_run(&self, name: &str, path: &SearchPath) -> bool {
+        let places = |text: &str| {
+            basename(text) == name || path.folders.iter().any(|folder| text.starts_with(folder))
+        };
+        let may_place = |script: &Script| {
+            script.commands.iter().chain(&script.substituted).any(|command| {
+                let Some((program, arguments)) = command.words.split_first() else { return false };
+                let keeps = ["chmod", "chown", "cat", "ls", "test", "[", "sed", "dos2unix"];
+                // A script of the repository may do anything.
+                program.as_str().contains('/')
+                    || (!keeps.contains(&program.as_str())
+                        && arguments.iter().any(|word| {
+                            let text = word.as_str();
+                            places(text) || text.contains(name)
+                        }))
+            }) || script.written.iter().any(|word| places(word.as_str()))
+        };
+        self.view.scripts().iter().any(|(_, script)| may_place(script))
+    }
+
+    /// The script that a RUN runs under a name or path, considering the instructions before an offset.
+    pub(in crate::checks) fn script(&self, called: &str, before: usize) -> Called {
+        let places = self.places_of_program(called, before);
+        places.iter().find_map(|place| self.script_at(place, before)).unwrap_or(Called::Nothing)
+    }
+}
+
+/// The folders in which programs are searched for.
+struct SearchPath {
+    /// Those that are known, not in order.
+    folders: Vec<String>,
+    /// Whether these are all.
+    is_known: bool,
+}
+
+impl SearchPath {
+    /// What the ENVs of a stage make of `PATH`. An image that is not one of Docker's own may have set it before.
+    fn of(view: StageView<'_>) -> Self {
+        let mut folders: Vec<String> = PROGRAM_FOLDERS.map(str::to_owned).to_vec();
+        let mut is_known = is_of_docker(view);
+        let pairs = view.instructions().filter_map(|instruction| match &instruction.action {
+            Action::Env(pairs) => Some(pairs),
+            _ => None,
+        });
+        for pair in pairs.flatten().filter(|pair| pair.name == "PATH") {
+            let written = pair.value.text.as_deref().unwrap_or(&pair.value.raw);
+            let parts: Vec<&str> = written.trim_matches(['"', '\'']).split(':').collect();
+            let is_former = |part: &&str| matches!(*part, "$PATH" | "${PATH}");
+            if !parts.iter().any(is_former) {
+                folders.clear();
+                is_known = true;
+            }
+            for part in parts.into_iter().filter(|part| !is_former(part)) {
+                is_known &= part.starts_with('/') && !part.contains('$');
+                folders.push(format!("/{}", normal(part)));
+            }
+        }
+        Self { folders, is_known }
+    }
+}
+
+/// Whether a stage is built from one of Docker's own images, which set no unusual `PATH` and bring no files of others.
+pub(in crate::checks) fn is_of_docker(view: StageView<'_>) -> bool {
+    view.base_image().is_some_and(|image| image.repository.starts_with("docker.io/library/"))
 }
 
 /// Joins a name to a folder.

@@ -7,24 +7,34 @@ use std::sync::Arc;
 
 use crate::checks::Repository;
 use crate::checks::dockerfile::Commands;
-use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, join};
+use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, is_of_docker, join};
 use crate::source::Span;
 use crate::source::dockerfile::{Instruction, Run};
 use crate::source::requirements::{Requirements, normalize};
-use crate::source::shell::{PipInstall, Script, basename, pip_installs, programs_of};
+use crate::source::shell::{
+    PipInstall, Program, Script, basename, pip_installs, programs_of, programs_with_substituted,
+    required_commands,
+};
 
 /// How many requirements files one `-r` is followed through.
 const MAX_FILES: usize = 64;
 
 /// Programs that install from their own kinds of files.
-const OTHER_INSTALLERS: [&str; 6] = ["poetry", "pdm", "pipenv", "conda", "mamba", "micromamba"];
+const OTHER_INSTALLERS: [&str; 7] =
+    ["poetry", "pdm", "pipenv", "conda", "mamba", "micromamba", "make"];
+
+/// Programs that make no file that pip could read.
+const MAKING_NONE: [&str; 18] = [
+    "addgroup", "adduser", "apk", "apt", "apt-get", "cd", "chmod", "chown", "echo", "export",
+    "groupadd", "mkdir", "printf", "rm", "set", "true", "useradd", "usermod",
+];
 
 /// How a distribution gets into an image.
 pub(in crate::checks) enum Installation {
     /// Through these commands, by index.
     By(Vec<usize>),
-    /// Not at all; where that is best reported, and why.
-    Nothing { at: Option<Span>, because: String },
+    /// Not at all; where that is best reported, and why; whether that is because a file is not there.
+    Nothing { at: Option<Span>, because: String, is_absent: bool },
     /// Unknown.
     Unknown { at: Span, because: String },
 }
@@ -34,6 +44,10 @@ enum Answer {
     Installs,
     /// Does not install it, for a reason worth reporting.
     Misses(String),
+    /// Does not install it, for a file is not there.
+    Absent(String),
+    /// Would install it, but a file is not there, at which pip stops, and the build with it.
+    Stops(String),
     Unknown(String),
     Not,
 }
@@ -45,17 +59,28 @@ pub(in crate::checks) fn installation(
     commands: &[Commands<'_>],
     distribution: &str,
 ) -> Installation {
-    let search = Search { repository, files, distribution };
+    let search = Search { repository, files, commands, distribution };
     let (mut by, mut missed, mut unknown) = (Vec::new(), None, None);
+    let nothing = |(at, because, is_absent): (Span, String, bool)| Installation::Nothing {
+        at: Some(at),
+        because,
+        is_absent,
+    };
     for (index, command) in commands.iter().enumerate() {
         for script in &command.scripts {
             let installs = pip_installs(script);
-            let answers = installs.iter().map(|install| search.pip(command, script, install));
+            let answers = installs.iter().map(|install| search.pip(index, script, install));
             for answer in answers.chain([other_installer(script)]) {
                 match answer {
                     Answer::Installs if by.last() != Some(&index) => by.push(index),
                     Answer::Misses(because) => {
-                        missed.get_or_insert((command.instruction.span, because));
+                        missed.get_or_insert((command.instruction.span, because, false));
+                    }
+                    Answer::Absent(because) => {
+                        missed.get_or_insert((command.instruction.span, because, true));
+                    }
+                    Answer::Stops(because) => {
+                        return nothing((command.instruction.span, because, true));
                     }
                     Answer::Unknown(because) => {
                         unknown.get_or_insert((command.instruction.span, because));
@@ -71,11 +96,16 @@ pub(in crate::checks) fn installation(
     if let Some((at, because)) = unknown {
         return Installation::Unknown { at, because };
     }
-    match missed {
-        Some((at, because)) => Installation::Nothing { at: Some(at), because },
+    if let Some(missed) = missed {
+        return nothing(missed);
+    }
+    let unseen = commands.iter().find_map(|run| Some((run.instruction.span, run.unseen.as_ref()?)));
+    match unseen {
+        Some((at, because)) => Installation::Unknown { at, because: because.clone() },
         None => Installation::Nothing {
             at: None,
             because: "no RUN of the image installs it".to_owned(),
+            is_absent: false,
         },
     }
 }
@@ -85,7 +115,9 @@ fn other_installer(script: &Script) -> Answer {
         let name = program.name();
         let first = program.arguments.first().map(|word| word.as_str()).unwrap_or_default();
         let other = OTHER_INSTALLERS.contains(&name)
-            || (name == "uv" && matches!(first, "sync" | "add" | "tool"));
+            || (name == "uv" && matches!(first, "sync" | "add" | "tool"))
+            || ((name == "xargs" || program.dynamic)
+                && program.arguments.iter().any(|word| word.as_str() == "install"));
         if other {
             return Answer::Unknown(format!("what `{name} {first}` installs is not known"));
         }
@@ -96,15 +128,20 @@ fn other_installer(script: &Script) -> Answer {
 struct Search<'s, 'd, 'c, 'r, 'a> {
     repository: &'s Repository<'a>,
     files: &'s ImageFiles<'d, 'c, 'r, 'a>,
+    commands: &'s [Commands<'s>],
     distribution: &'s str,
 }
 
 impl Search<'_, '_, '_, '_, '_> {
-    fn pip(&self, command: &Commands<'_>, script: &Script, install: &PipInstall) -> Answer {
+    /// What an install of the RUN of this number does.
+    fn pip(&self, run: usize, script: &Script, install: &PipInstall) -> Answer {
+        let Some(command) = self.commands.get(run) else { return Answer::Not };
         let mut answer = Answer::Not;
+        let mut installs = false;
+        let mut absent = None;
         for word in &install.requirements {
             match self.by_name(word.as_str(), word.dynamic) {
-                Answer::Installs => return Answer::Installs,
+                Answer::Installs => installs = true,
                 Answer::Not => {}
                 other => answer = other,
             }
@@ -116,12 +153,52 @@ impl Search<'_, '_, '_, '_, '_> {
                 self.by_file(command, script, install, word.as_str())
             };
             match found {
-                Answer::Installs => return Answer::Installs,
+                Answer::Installs => installs = true,
                 Answer::Not => {}
+                Answer::Absent(because) => {
+                    absent = Some((word, because.clone()));
+                    answer = Answer::Absent(because);
+                }
                 other => answer = other,
             }
         }
-        answer
+        match absent {
+            Some((file, because))
+                if installs && self.stops(run, script, install, file.as_str()) =>
+            {
+                Answer::Stops(because)
+            }
+            _ if installs => Answer::Installs,
+            _ => answer,
+        }
+    }
+
+    /// Whether a RUN fails where its pip does not find a file: pip runs in any case, and nothing before it can have
+    /// made that file.
+    fn stops(&self, run: usize, script: &Script, install: &PipInstall, file: &str) -> bool {
+        let Some((command, before)) =
+            self.commands.get(..=run).and_then(|commands| commands.split_last())
+        else {
+            return false;
+        };
+        let own = command.scripts.first().is_some_and(|first| std::ptr::eq(first, script));
+        let writes = |script: &Script| {
+            let installs = pip_installs(script);
+            let makes = |program: &Program| {
+                !MAKING_NONE.contains(&program.name())
+                    && !installs.iter().any(|install| install.span == program.span)
+            };
+            programs_with_substituted(script).iter().any(makes)
+                || script
+                    .written
+                    .iter()
+                    .any(|word| word.dynamic || basename(word.as_str()) == basename(file))
+        };
+        let may_make =
+            |command: &Commands<'_>| command.unseen.is_some() || command.scripts.iter().any(writes);
+        own && is_of_docker(self.files.view)
+            && required_commands(script).contains(&install.span)
+            && !before.iter().chain([command]).any(may_make)
     }
 
     fn by_name(&self, requirement: &str, dynamic: bool) -> Answer {
@@ -168,7 +245,7 @@ impl Search<'_, '_, '_, '_, '_> {
                     let by = included_by.map(|by| format!(", which `{by}` includes,"));
                     let by = by.unwrap_or_default();
                     answer = match other {
-                        Answer::Misses(why) => Answer::Misses(format!("`{path}`{by} {why}")),
+                        Answer::Absent(why) => Answer::Absent(format!("`{path}`{by} {why}")),
                         Answer::Unknown(why) => Answer::Unknown(format!("`{path}`{by} {why}")),
                         other => other,
                     };
@@ -201,7 +278,7 @@ impl Search<'_, '_, '_, '_, '_> {
         if let Some(file) = mounted(run, workdir, path) {
             let listed = self.repository.requirements(&file);
             return listed
-                .ok_or_else(|| Answer::Misses("is mounted but does not exist".to_owned()));
+                .ok_or_else(|| Answer::Absent("is mounted but does not exist".to_owned()));
         }
         match self.files.at(path, place.span.start) {
             Held::File(file) => self
@@ -210,9 +287,9 @@ impl Search<'_, '_, '_, '_, '_> {
                 .ok_or_else(|| Answer::Unknown(format!("is `{file}`, which cannot be read"))),
             Held::Inline(text) => Ok(Arc::new(Requirements::parse(&text))),
             Held::Excluded(file) => {
-                Err(Answer::Misses(format!("is `{file}`, which .dockerignore excludes")))
+                Err(Answer::Absent(format!("is `{file}`, which .dockerignore excludes")))
             }
-            Held::Nothing => Err(Answer::Misses("is not copied before the RUN".to_owned())),
+            Held::Nothing => Err(Answer::Absent("is not copied before the RUN".to_owned())),
             Held::Unknown(why) => Err(Answer::Unknown(format!("cannot be read: {why}"))),
         }
     }
@@ -233,7 +310,7 @@ fn folder_of(script: &Script, command: Span, mut folder: Option<String>) -> Opti
 }
 
 /// The file of the context that a bind mount of a `RUN` puts at a path.
-fn mounted(run: &Run, workdir: Option<&str>, path: &str) -> Option<String> {
+pub(super) fn mounted(run: &Run, workdir: Option<&str>, path: &str) -> Option<String> {
     let mounts = run.flags.iter().filter(|flag| flag.name == "mount");
     mounts.filter_map(|flag| flag.value.as_ref()).find_map(|value| {
         let field = |names: &[&str]| {

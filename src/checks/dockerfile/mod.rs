@@ -24,10 +24,10 @@ use std::sync::Arc;
 use super::{Check, Finding, Location, Repository, Rule};
 use crate::shape::demands::dockerfile::Demand;
 use crate::source::dockerfile::{Action, Dockerfile, Instruction, Run, StageView};
-use crate::source::shell::{Script, Word, basename, programs_of};
+use crate::source::shell::{Called, Program, Script, Word, basename, programs_of};
 use crate::source::{Span, Text};
 use build_context::BuildContext;
-use image_files::ImageFiles;
+use image_files::{ImageFiles, absolute};
 
 /// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
@@ -155,6 +155,8 @@ pub(super) struct Commands<'d> {
     pub(super) run: &'d Run,
     /// Its own script first. Only that script's spans are positions in the Dockerfile.
     pub(super) scripts: Vec<Script>,
+    /// Why what it runs is not all known, if it is not.
+    pub(super) unseen: Option<String>,
 }
 
 /// Every `RUN` of a stage, in order.
@@ -162,6 +164,7 @@ pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Command
     let read = |(instruction, run): (&'d Instruction, &'d Run)| {
         let mut scripts = vec![run.script()];
         let mut seen: Vec<String> = Vec::new();
+        let mut unseen = None;
         let mut next = 0;
         while next < scripts.len() && scripts.len() <= MAX_SCRIPTS {
             let called: Vec<String> = scripts.get(next).map(called_scripts).unwrap_or_default();
@@ -169,15 +172,42 @@ pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Command
                 if seen.contains(&name) {
                     continue;
                 }
-                let text = files.script(&name, instruction.span.start);
-                scripts.extend(text.map(|text| Script::of_text(&text)));
+                match script_of_run(files, (instruction, run), &name) {
+                    Called::Script(text) => scripts.push(Script::of_text(&text)),
+                    Called::Unknown(why) => {
+                        unseen.get_or_insert(why);
+                    }
+                    Called::NotOnPath(_) | Called::Nothing => {}
+                }
                 seen.push(name);
             }
             next += 1;
         }
-        Commands { instruction, run, scripts }
+        let unseen = unseen.or_else(|| scripts.iter().find_map(unseen_input));
+        Commands { instruction, run, scripts, unseen }
     };
     files.view.runs().map(read).collect()
+}
+
+/// The script that a RUN runs under a name or path: of a file that it mounts, or of one in the image.
+fn script_of_run(
+    files: &ImageFiles<'_, '_, '_, '_>,
+    (instruction, run): (&Instruction, &Run),
+    name: &str,
+) -> Called {
+    let before = instruction.span.start;
+    let workdir = files.workdir_at(before);
+    let path = absolute(workdir, name);
+    match path.and_then(|path| installation::mounted(run, workdir, &path)) {
+        Some(file) => files.script_of(&file),
+        None => files.script(name, before),
+    }
+}
+
+/// Why it is not known what a script runs: a shell reads it from a file or from another program.
+fn unseen_input(script: &Script) -> Option<String> {
+    let shell = programs_of(script).into_iter().find(Program::runs_its_input)?;
+    Some(format!("what `{}` reads from its standard input is not known", shell.name()))
 }
 
 /// Paths of the scripts that a script runs, directly or as `sh FILE`.

@@ -8,7 +8,7 @@ use super::{
     Action, Argument, Base, CommandLine, Copy, Dockerfile, From, ImageReference, Instruction, Pair,
     Run, Stage, Value,
 };
-use crate::source::shell::{self, Entry, Reach, Script};
+use crate::source::shell::{self, By, Called, Entry, Reach, Script};
 use crate::source::text::{Span, Text};
 pub use copied::Copied;
 use copied::is_pattern;
@@ -287,7 +287,9 @@ impl<'d> StageView<'d> {
             let because = "neither ENTRYPOINT nor CMD is set".to_owned();
             return Reach::No { because };
         };
-        let scripts = |path: &str| self.script_at(path, context_file);
+        let scripts = |path: &str, _: By| {
+            self.script_at(path, context_file).map_or(Called::Nothing, Called::Script)
+        };
         shell::reaches(&entry, &scripts, program, limit)
     }
 

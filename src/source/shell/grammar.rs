@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lexer::{self, Token};
+use super::lexer::{self, Lexed, Token};
 use super::{Array, Assignment, Command, Joint, Script, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::Span;
@@ -43,6 +43,8 @@ struct Grammar {
     awaiting_function: Option<String>,
     words: Vec<Word>,
     assignments: Vec<Assignment>,
+    /// The here-document that the command being read gets.
+    input: Option<Spliced>,
     mode: Mode,
     previous: Joint,
     /// What the next word is the target of, if it is one.
@@ -58,20 +60,20 @@ enum Target {
 }
 
 pub(super) fn parse(source: &Spliced) -> Script {
-    let lexed = lexer::lex(source);
-    let mut script = read(lexed.tokens);
+    let mut lexed = lexer::lex(source);
+    let mut script = read(&mut lexed);
     script.expansions = lexed.expansions;
     script.unterminated = lexed.unterminated;
     for substitution in &lexed.substitutions {
         // Deeper ones are already among the substitutions.
-        let inner = read(lexer::lex_shallow(substitution).tokens);
+        let inner = read(&mut lexer::lex_shallow(substitution));
         script.substituted.extend(inner.commands);
         script.written.extend(inner.written);
     }
     script
 }
 
-fn read(tokens: Vec<Token>) -> Script {
+fn read(lexed: &mut Lexed) -> Script {
     let mut grammar = Grammar {
         script: Script::default(),
         blocks: Vec::new(),
@@ -79,12 +81,18 @@ fn read(tokens: Vec<Token>) -> Script {
         awaiting_function: None,
         words: Vec::new(),
         assignments: Vec::new(),
+        input: None,
         mode: Mode::Commands,
         previous: Joint::Sequence,
         target: None,
     };
-    for token in tokens {
-        grammar.token(token);
+    for token in std::mem::take(&mut lexed.tokens) {
+        match token {
+            Token::Heredoc(number) => {
+                grammar.input = lexed.heredocs.get_mut(number).map(std::mem::take);
+            }
+            token => grammar.token(token),
+        }
     }
     grammar.finish(Joint::Sequence);
     grammar.script.functions.sort_unstable();
@@ -113,6 +121,7 @@ impl Grammar {
                     appended,
                 });
             }
+            Token::Heredoc(_) => {}
             Token::Operator(operator) => {
                 self.target = None;
                 self.operator(operator);
@@ -269,6 +278,7 @@ impl Grammar {
     fn finish(&mut self, joint: Joint) {
         let words = std::mem::take(&mut self.words);
         let assignments = std::mem::take(&mut self.assignments);
+        let input = self.input.take();
         if let [keyword, name] = words.as_slice()
             && keyword.as_str() == "function"
         {
@@ -282,7 +292,7 @@ impl Grammar {
         {
             self.enter_function(name.as_str().to_owned());
             if !rest.is_empty() {
-                self.push(Vec::new(), rest.to_vec(), joint);
+                self.push(Vec::new(), rest.to_vec(), input, joint);
             }
             return;
         }
@@ -291,10 +301,16 @@ impl Grammar {
             self.previous = joint;
             return;
         }
-        self.push(assignments, words, joint);
+        self.push(assignments, words, input, joint);
     }
 
-    fn push(&mut self, assignments: Vec<Assignment>, words: Vec<Word>, joint: Joint) {
+    fn push(
+        &mut self,
+        assignments: Vec<Assignment>,
+        words: Vec<Word>,
+        input: Option<Spliced>,
+        joint: Joint,
+    ) {
         let spans = assignments.iter().map(|a| a.value.span).chain(words.iter().map(|w| w.span));
         let Some(span) = spans.reduce(Span::to) else { return };
         let near = self.blocks.len().saturating_sub(MAX_BLOCKS);
@@ -304,6 +320,7 @@ impl Grammar {
         self.script.commands.push(Command {
             assignments,
             words,
+            input,
             span,
             conditional: branches || matches!(self.previous, Joint::And | Joint::Or),
             subshell: piped || blocks.contains(&Block::Subshell) || joint == Joint::Background,

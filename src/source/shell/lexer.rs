@@ -21,6 +21,8 @@ pub(super) enum Token {
     Redirection {
         writes: bool,
     },
+    /// `<<NAME`; the number of its body among the here-documents.
+    Heredoc(usize),
 }
 
 #[derive(Debug, Default)]
@@ -169,6 +171,9 @@ impl<'s> Lexer<'s> {
                 self.at += 1;
             }
             let word = self.word();
+            // Those that are pending are read before it.
+            let number = self.out.heredocs.len() + self.pending.len();
+            self.out.tokens.push(Token::Heredoc(number));
             self.pending.push(Pending {
                 delimiter: word.text.as_str().to_owned(),
                 expand: !word.quoted,

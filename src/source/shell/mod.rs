@@ -19,7 +19,7 @@ pub use accounts::{Account, accounts_added};
 pub use pip::{PipInstall, pip_installs};
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
-pub use reach::{Entry, Reach, ScriptSource, reaches};
+pub use reach::{By, Called, Entry, Reach, ScriptSource, reaches};
 pub use required::{required_commands, skipped_commands};
 
 use std::sync::Arc;
@@ -107,6 +107,8 @@ pub struct Command {
     pub assignments: Vec<Assignment>,
     /// The program and its arguments; empty if there are only assignments.
     pub words: Vec<Word>,
+    /// The here-document that it reads as its standard input.
+    pub input: Option<Spliced>,
     /// From its first word to its last.
     pub span: Span,
     /// Whether it may be skipped: it is in a branch or loop, or after `&&` or `||`.
@@ -181,6 +183,7 @@ impl Script {
         let command = Command {
             assignments: Vec::new(),
             words,
+            input: None,
             span,
             conditional: false,
             subshell: false,
@@ -190,13 +193,13 @@ impl Script {
         Self { commands: vec![command], ..Self::default() }
     }
 
-    /// Returns every expansion in the script and in the scripts that it passes to `sh -c`, in
-    /// source order.
+    /// Returns every expansion in the script and in the scripts that it passes to `sh -c` or as
+    /// `sh <<EOF`, in source order.
     #[must_use]
     pub fn all_expansions(&self) -> Vec<Expansion> {
         let mut found = self.expansions.clone();
         let commands = self.commands.iter().chain(&self.substituted);
-        for script in commands.filter_map(|command| programs::inline_script_of(&command.words)) {
+        for script in commands.filter_map(programs::script_given_to) {
             found.extend(lexer::lex(&script).expansions);
         }
         found.sort_by_key(|expansion| expansion.span);
@@ -281,6 +284,21 @@ mod tests {
         let read = Script::of_text(&Text::new(script));
         let written: Vec<&str> = read.written.iter().map(Word::as_str).collect();
         assert_eq!(written, ["b", "/c", "1", "h", "g"]);
+    }
+
+    #[test]
+    fn a_heredoc_belongs_to_its_command() {
+        let script = "a <<E | b <<-'F' 2>&1; c\nx $Y\nE\n\tz\nF\nd <<G && e";
+        let read = Script::of_text(&Text::new(script));
+        let inputs: Vec<_> = read
+            .commands
+            .iter()
+            .map(|command| (command.words[0].as_str(), command.input.as_ref().map(Spliced::as_str)))
+            .collect();
+        assert_eq!(
+            inputs,
+            [("a", Some("x $Y\n")), ("b", Some("z\n")), ("c", None), ("d", None), ("e", None)]
+        );
     }
 
     #[test]

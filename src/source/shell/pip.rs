@@ -43,8 +43,8 @@ const WITH_VALUE: [&str; 24] = [
     "--index-strategy",
 ];
 
-/// Returns the installs of a script, in order: `pip`, `pip3`, `python -m pip` and `uv pip`, but not
-/// `uv add`.
+/// Returns the installs of a script, in order: `pip`, `pip3`, `python -m pip`, `uv pip` and
+/// `python -m uv pip`, but not `uv add`.
 #[must_use]
 pub fn pip_installs(script: &Script) -> Vec<PipInstall> {
     programs_of(script)
@@ -55,11 +55,12 @@ pub fn pip_installs(script: &Script) -> Vec<PipInstall> {
                 name if is_versioned(name, "pip") => 0,
                 "uv" => 1 + position(arguments, "pip")?,
                 name if is_versioned(name, "python") => {
-                    let module = position(arguments, "-m")?;
-                    if arguments.get(module + 1)?.as_str() != "pip" {
-                        return None;
+                    let module = position(arguments, "-m")? + 1;
+                    match arguments.get(module)?.as_str() {
+                        "pip" => module + 1,
+                        "uv" => module + 1 + position(arguments.get(module..)?, "pip")?,
+                        _ => return None,
                     }
-                    module + 2
                 }
                 _ => return None,
             };

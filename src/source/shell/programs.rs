@@ -33,6 +33,12 @@ impl Program {
         basename(self.word.as_str())
     }
 
+    /// Whether it is a shell that runs what it reads from its standard input: `curl … | sh`.
+    #[must_use]
+    pub fn runs_its_input(&self) -> bool {
+        is_shell(self.name()) && reads_script(&self.arguments)
+    }
+
     /// Whether it builds and pushes images with Docker's commands and options.
     #[must_use]
     pub fn is_of_images(&self) -> bool {
@@ -55,7 +61,7 @@ pub(super) enum Seen {
     Inline { script: Spliced, arguments: Vec<Word> },
 }
 
-/// Returns the programs of all commands, including function bodies and scripts passed to `sh -c`.
+/// Returns the programs of all commands, including function bodies and scripts passed to `sh -c` or as `sh <<EOF`.
 #[must_use]
 pub fn programs_of(script: &Script) -> Vec<Program> {
     let mut found = Vec::new();
@@ -93,7 +99,7 @@ fn collect(script: &Script, within: Within, depth: usize, found: &mut Vec<Progra
 }
 
 fn programs_of_command(command: &Command, within: Within, depth: usize, found: &mut Vec<Program>) {
-    match see_through(&command.words) {
+    match see_through_command(command) {
         Some(Seen::Words { words, replaces }) => {
             let Some((word, arguments)) = words.split_first() else { return };
             found.push(Program {
@@ -114,6 +120,42 @@ fn programs_of_command(command: &Command, within: Within, depth: usize, found: &
 /// Removes wrappers from a command's words. Returns `None` if nothing is left to run.
 pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
     see_through_to("", words)
+}
+
+/// The same for a whole command, whose here-document is the script of a shell that is given no other.
+fn see_through_command(command: &Command) -> Option<Seen> {
+    let seen = see_through(&command.words)?;
+    let (Seen::Words { words, .. }, Some(script)) = (&seen, &command.input) else {
+        return Some(seen);
+    };
+    let (shell, arguments) = words.split_first()?;
+    if !is_shell(basename(shell.as_str())) || !reads_script(arguments) {
+        return Some(seen);
+    }
+    Some(Seen::Inline { script: script.clone(), arguments: Vec::new() })
+}
+
+/// Whether a shell with these arguments reads its script from its standard input: none of them is a script.
+fn reads_script(arguments: &[Word]) -> bool {
+    let mut arguments = arguments.iter().map(Word::as_str);
+    while let Some(argument) = arguments.next() {
+        match argument {
+            "-o" | "+o" => {
+                arguments.next();
+            }
+            "--version" | "--help" => return false,
+            // What follows `-s` are arguments of that script.
+            _ if argument.starts_with('-')
+                && !argument.starts_with("--")
+                && argument.contains('s') =>
+            {
+                return true;
+            }
+            _ if argument.starts_with(['-', '+']) => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// The same, but keeps a wrapper that is called `program`, and what is in it: `tini -- serve` runs `tini` too.
@@ -145,6 +187,14 @@ pub(super) fn see_through_to(program: &str, words: &[Word]) -> Option<Seen> {
         }
     }
     if words.is_empty() { None } else { Some(Seen::Words { words, replaces }) }
+}
+
+/// Returns the script that a command passes to a shell, as a word or as its input.
+pub(super) fn script_given_to(command: &Command) -> Option<Spliced> {
+    match see_through_command(command)? {
+        Seen::Inline { script, .. } => Some(script),
+        Seen::Words { .. } => None,
+    }
 }
 
 /// Returns the script that a command passes to `sh -c`.
@@ -300,6 +350,24 @@ mod tests {
         ] {
             assert!(run(script).contains(&"molecule-runtime".to_owned()), "{script}");
         }
+    }
+
+    #[test]
+    fn the_input_of_a_shell_is_a_script() {
+        for shell in
+            ["bash <<E", "<<E sh", "sh -e <<'E'", "exec bash -s a <<-E", "bash -o pipefail <<E"]
+        {
+            assert_eq!(run(&format!("{shell}\nserve --x\nE\n")), ["serve"], "{shell}");
+        }
+        for (other, name) in [("sh a.sh <<E", "sh"), ("cat <<E", "cat"), ("python3 <<E", "python3")]
+        {
+            assert_eq!(run(&format!("{other}\nserve\nE\n")), [name], "{other}");
+        }
+        let unseen = |script: &str| {
+            programs_of(&Script::of_text(&Text::new(script))).iter().any(Program::runs_its_input)
+        };
+        assert!(unseen("curl x | sh") && unseen("curl x | bash -s -- a") && unseen("bash <x.sh"));
+        assert!(!unseen("bash --version; sh x.sh; bash -c ls\nsh <<E\nls\nE\n"));
     }
 
     #[test]

@@ -19,8 +19,30 @@ const MAX_POSSIBILITIES: usize = 4;
 /// The most memory for all copies of arguments: `set -- "$@" "$@"` doubles them on each line.
 const MAX_PASSED_BYTES: usize = 1 << 24;
 
-/// Returns the text of a script by the path or name under which it is run.
-pub type ScriptSource<'a> = dyn Fn(&str) -> Option<Text> + 'a;
+/// Returns what is run under a path or name.
+pub type ScriptSource<'a> = dyn Fn(&str, By) -> Called + 'a;
+
+/// How something is run, which decides where its name is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// As a program: a name without a slash is searched for on `PATH` only.
+    Itself,
+    /// By a shell, as `sh NAME` or `. NAME`: also searched for in the working directory.
+    Shell,
+}
+
+/// What is run under a path or name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// A script with this text.
+    Script(Text),
+    /// Something that cannot be followed, and why: one sentence without a full stop.
+    Unknown(String),
+    /// Nothing on `PATH`; but in the working directory is a file of that name, with this path.
+    NotOnPath(String),
+    /// Nothing that is known.
+    Nothing,
+}
 
 /// What a container or command starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +84,8 @@ pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: 
         passable: MAX_PASSED_BYTES,
         via: Vec::new(),
         seen: Vec::new(),
+        changes_path: false,
+        not_on_path: None,
         unknown: None,
         ended: None,
     };
@@ -78,7 +102,8 @@ pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: 
     if let Some(because) = walk.unknown {
         return Reach::Unknown { because };
     }
-    let because = walk.ended.unwrap_or_else(|| "nothing is started".to_owned());
+    let because = walk.not_on_path.or(walk.ended);
+    let because = because.unwrap_or_else(|| "nothing is started".to_owned());
     Reach::No { because }
 }
 
@@ -94,6 +119,17 @@ struct Frame {
     arguments: Vec<VecDeque<Word>>,
 }
 
+/// What follows from running a file.
+#[derive(PartialEq, Eq)]
+enum Followed {
+    /// It runs the program.
+    Reaches,
+    /// It is not run, or not known, and that is noted.
+    Ends,
+    /// It does not run the program, or nothing is known of it.
+    Goes,
+}
+
 struct Walk<'w> {
     scripts: &'w ScriptSource<'w>,
     program: &'w str,
@@ -102,6 +138,10 @@ struct Walk<'w> {
     passable: usize,
     via: Vec<String>,
     seen: Vec<(String, Vec<String>)>,
+    /// Whether something so far may have changed `PATH`.
+    changes_path: bool,
+    /// What is not found because of how it is called: of all that ends, that is worth saying.
+    not_on_path: Option<String>,
     unknown: Option<String>,
     ended: Option<String>,
 }
@@ -127,6 +167,7 @@ impl Walk<'_> {
             self.unknown.get_or_insert_with(|| "scripts call one another too deeply".to_owned());
             return false;
         }
+        self.changes_path |= words.iter().any(|word| word.as_str().starts_with("PATH="));
         match programs::see_through_to(self.program, words) {
             None => false,
             Some(Seen::Inline { script, arguments }) => {
@@ -151,6 +192,7 @@ impl Walk<'_> {
             return true;
         }
         let sourced = matches!(text, "." | "source");
+        self.changes_path |= sourced;
         if sourced || programs::is_shell(name) {
             let Some(at) = arguments.iter().position(|word| !word.as_str().starts_with('-')) else {
                 return false;
@@ -170,34 +212,61 @@ impl Walk<'_> {
             } else {
                 vec![rest.iter().cloned().collect()]
             };
-            return self.file(file.as_str(), given, depth);
+            return self.file((file.as_str(), By::Shell), given, depth) == Followed::Reaches;
         }
-        if self.file(text, vec![arguments.iter().cloned().collect()], depth) {
-            return true;
+        let given = vec![arguments.iter().cloned().collect()];
+        match self.file((text, By::Itself), given, depth) {
+            Followed::Reaches => return true,
+            Followed::Ends => return false,
+            Followed::Goes => {}
         }
         let passed = arguments.iter().any(|word| basename(word.as_str()) == self.program);
-        if passed && !BYSTANDERS.contains(&name) {
+        let stands_by = BYSTANDERS.contains(&name) && !is_launcher(name, arguments);
+        if passed && !stands_by {
             let program = self.program;
             self.unknown
                 .get_or_insert_with(|| format!("whether `{name}` runs `{program}` is not known"));
         }
-        if !BYSTANDERS.contains(&name) {
+        if !stands_by {
             self.ended = Some(format!("it ends in `{name}`"));
         }
         false
     }
 
-    fn file(&mut self, path: &str, arguments: Vec<VecDeque<Word>>, depth: usize) -> bool {
+    fn file(
+        &mut self,
+        (path, by): (&str, By),
+        arguments: Vec<VecDeque<Word>>,
+        depth: usize,
+    ) -> Followed {
         let flat = arguments.iter().flatten().map(|word| word.as_str().to_owned()).collect();
         let key = (path.to_owned(), flat);
         if self.seen.contains(&key) {
-            return false;
+            return Followed::Goes;
         }
         if self.left == 0 {
             self.unknown.get_or_insert_with(|| "it goes through too many scripts".to_owned());
-            return false;
+            return Followed::Goes;
         }
-        let Some(text) = (self.scripts)(path) else { return false };
+        let text = match (self.scripts)(path, by) {
+            Called::Script(text) => text,
+            Called::Nothing => return Followed::Goes,
+            Called::NotOnPath(at) if !self.changes_path => {
+                let because =
+                    format!("`{path}` is searched for on PATH, but is at `{at}`: write `{at}`");
+                self.not_on_path.get_or_insert(because);
+                return Followed::Ends;
+            }
+            Called::NotOnPath(at) => {
+                let because = format!("whether `{at}` is on PATH is known only when it runs");
+                self.unknown.get_or_insert(because);
+                return Followed::Ends;
+            }
+            Called::Unknown(because) => {
+                self.unknown.get_or_insert(because);
+                return Followed::Ends;
+            }
+        };
         self.left -= 1;
         self.seen.push(key);
         let first = text.as_str().lines().next().unwrap_or_default();
@@ -208,15 +277,15 @@ impl Walk<'_> {
                 self.unknown.get_or_insert_with(|| format!("`{path}` is not a shell script"));
             }
             self.ended = Some(format!("it ends in `{path}`"));
-            return false;
+            return Followed::Goes;
         }
         self.via.push(path.to_owned());
         let frame = Frame { name: Some(path.to_owned()), arguments };
         if self.script(&Script::of_text(&text), frame, depth + 1) {
-            return true;
+            return Followed::Reaches;
         }
         self.via.pop();
-        false
+        Followed::Goes
     }
 
     fn script(&mut self, script: &Script, frame: Frame, depth: usize) -> bool {
@@ -233,6 +302,7 @@ impl Walk<'_> {
         called: &mut Vec<String>,
     ) -> bool {
         for command in script.commands.iter().filter(|c| c.function.as_deref() == function) {
+            self.changes_path |= command.assignments.iter().any(|it| it.name == "PATH");
             let Some(first) = command.words.first() else { continue };
             let name = first.as_str();
             if name == "set" {
@@ -320,6 +390,11 @@ impl Walk<'_> {
         self.passable = left.unwrap_or(0);
         left.is_some()
     }
+}
+
+/// Whether a program that also installs is told to run another: `uv run`.
+fn is_launcher(name: &str, arguments: &[Word]) -> bool {
+    name == "uv" && arguments.iter().any(|word| matches!(word.as_str(), "run" | "tool"))
 }
 
 /// Whether no command after this one is run.

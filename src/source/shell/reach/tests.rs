@@ -6,8 +6,18 @@ fn ask(entry: &[&str], files: &[(&str, &str)]) -> Reach {
 
 fn ask_for(program: &str, entry: &[&str], files: &[(&str, &str)]) -> Reach {
     let entry = Entry::Exec(entry.iter().map(|word| (*word).to_owned()).collect());
-    let scripts =
-        |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| Text::new(text));
+    let scripts = |path: &str, by: By| {
+        let called = |path: &str| files.iter().find(|(name, _)| *name == path);
+        match called(path) {
+            Some((_, text)) => Called::Script(Text::new(text)),
+            // The working directory of these tests is `/app`.
+            None => match called(&format!("/app/{path}")) {
+                Some((_, text)) if by == By::Shell => Called::Script(Text::new(text)),
+                Some((at, _)) => Called::NotOnPath((*at).to_owned()),
+                None => Called::Nothing,
+            },
+        }
+    };
     reaches(&entry, &scripts, program, 8)
 }
 
@@ -73,6 +83,27 @@ fn what_stands_behind_an_exec_is_not_reached() {
 fn functions_count_when_they_are_called() {
     assert!(yes(&["/e.sh"], &[("/e.sh", "go() { molecule-runtime; }\ngo")]));
     assert!(!yes(&["/e.sh"], &[("/e.sh", "go() { molecule-runtime; }\nstop")]));
+}
+
+#[test]
+fn a_name_without_a_slash_is_searched_for_on_path() {
+    let files = [("/app/go.sh", "exec molecule-runtime"), ("/e.sh", "exec go.sh")];
+    let because = "`go.sh` is searched for on PATH, but is at `/app/go.sh`: write `/app/go.sh`";
+    for entry in [&["go.sh"][..], &["tini", "--", "go.sh", "molecule-runtime"], &["/e.sh"]] {
+        assert_eq!(ask(entry, &files), Reach::No { because: because.to_owned() }, "{entry:?}");
+    }
+    assert!(yes(&["sh", "go.sh"], &files));
+    for script in ["export PATH=/app:$PATH\ngo.sh", "PATH=/app:$PATH go.sh", ". /x\ngo.sh"] {
+        let files = [files[0], ("/e.sh", script)];
+        assert!(matches!(ask(&["/e.sh"], &files), Reach::Unknown { .. }), "{script}");
+    }
+}
+
+#[test]
+fn a_launcher_of_programs_is_not_known() {
+    for entry in [["uv", "run", "molecule-runtime"], ["poetry", "run", "molecule-runtime"]] {
+        assert!(matches!(ask(&entry, &[]), Reach::Unknown { .. }), "{entry:?}");
+    }
 }
 
 #[test]
