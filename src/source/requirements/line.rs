@@ -5,7 +5,7 @@ use std::str::FromStr;
 use pep440_rs::VersionSpecifiers;
 
 use super::marker::is_marker;
-use super::{Entry, Named, Requirement, is_distribution_name, normalize};
+use super::{Entry, Named, Requirement, is_distribution_name, normalize, option};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
 
@@ -49,7 +49,7 @@ pub(super) fn entry(line: &Spliced) -> Result<Option<Entry>, SyntaxError> {
         return Ok(None);
     }
     if body.as_str().starts_with('-') {
-        return Ok(Some(option(&body)));
+        return option(&body).map(Some);
     }
     if is_location(body.as_str()) {
         let value = part_until_space(&body, 0);
@@ -102,8 +102,11 @@ fn named(value: &Spliced, whole: &Spliced) -> Named {
     }
 }
 
-fn option(body: &Spliced) -> Entry {
+fn option(body: &Spliced) -> Result<Entry, SyntaxError> {
     let content = body.as_str();
+    if let Some((range, message)) = option::refusal(content) {
+        return Err(SyntaxError::new(body.span(range), message));
+    }
     for spelling in ["--requirement", "-r", "--constraint", "-c", "--editable", "-e"] {
         let Some(rest) = content.strip_prefix(spelling) else { continue };
         let separated = rest.starts_with(|c: char| c == '=' || c.is_whitespace());
@@ -115,12 +118,26 @@ fn option(body: &Spliced) -> Entry {
         let start = content.len() - skipped.len();
         let value = named(&body.part(start..content.len()).trimmed(), body);
         return match spelling {
-            "--requirement" | "-r" => Entry::Include(value),
-            "--constraint" | "-c" => Entry::Constraint(value),
-            _ => Entry::Editable(value),
+            "--requirement" | "-r" => Ok(Entry::Include(value)),
+            "--constraint" | "-c" => Ok(Entry::Constraint(value)),
+            _ if has_versions(&value.value) => {
+                let message = "is not a folder or a URL, which `-e` takes";
+                Err(SyntaxError::new(value.value_span, message))
+            }
+            _ => Ok(Entry::Editable(value)),
         };
     }
-    Entry::Option(named(body, body))
+    Ok(Entry::Option(named(body, body)))
+}
+
+/// Whether this is a name with the versions of it that are wanted, and thus neither a folder nor a URL.
+fn has_versions(value: &str) -> bool {
+    let name_end = value.find(|c| !is_name_character(c)).unwrap_or(value.len());
+    let (name, rest) = value.split_at(name_end);
+    is_distribution_name(name)
+        && ["==", ">=", "<=", "~=", "!="]
+            .iter()
+            .any(|operator| rest.trim_start().starts_with(operator))
 }
 
 fn is_name_character(character: char) -> bool {
@@ -218,9 +235,18 @@ fn extras(
         let span = body.span(open..content.len());
         return Err(SyntaxError::new(span, "the extras are never closed"));
     };
-    let listed = rest.get(..length).unwrap_or_default().split(',').map(str::trim);
-    let extras = listed.filter(|extra| !extra.is_empty()).map(str::to_owned).collect();
-    Ok((extras, open + 1 + length + 1))
+    let inside = rest.get(..length).unwrap_or_default();
+    let end = open + 1 + length + 1;
+    if inside.trim().is_empty() {
+        return Ok((Vec::new(), end));
+    }
+    let extras: Vec<String> = inside.split(',').map(|extra| extra.trim().to_owned()).collect();
+    // The value of an environment variable is not known here.
+    if variables(inside).is_empty() && !extras.iter().all(|extra| is_distribution_name(extra)) {
+        let message = "is not a list of extras: their names, with commas between them";
+        return Err(SyntaxError::new(body.span(open..end), message));
+    }
+    Ok((extras, end))
 }
 
 type Marker = Option<(String, Span)>;
@@ -247,12 +273,8 @@ fn options_start(content: &str) -> usize {
     content.len()
 }
 
-/// The options that pip accepts after a requirement (pip 25, `SUPPORTED_OPTIONS_REQ`); any other
-/// makes it reject the file.
-const OPTIONS: [&str; 4] = ["--hash", "--config-settings", "--config-setting", "--global-option"];
-
 /// Checks that a requirement is only followed by options that pip accepts there, each with its
-/// value.
+/// value. Those of whole files are accepted too, and have no effect.
 fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
     let content = body.as_str();
     let options = content.get(start..).unwrap_or_default();
@@ -263,8 +285,8 @@ fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
     let mut takes_value = false;
     for word in options.split_whitespace() {
         let name = word.split('=').next().unwrap_or_default();
-        let is_known = OPTIONS.contains(&name);
-        if !is_known && !takes_value {
+        let known = name.starts_with("--").then(|| option::takes_value(name)).flatten();
+        if known.is_none() && !takes_value {
             let at = start + options.find(word).unwrap_or_default();
             let message = if word.starts_with('-') {
                 format!("`{word}` is not an option that pip accepts after a requirement")
@@ -273,7 +295,7 @@ fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
             };
             return Err(SyntaxError::new(body.span(at..at + word.len()), message));
         }
-        takes_value = is_known && !word.contains('=');
+        takes_value = known == Some(true) && !takes_value && !word.contains('=');
     }
     Ok(())
 }

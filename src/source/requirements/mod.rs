@@ -8,6 +8,7 @@ pub mod danger;
 mod included;
 mod line;
 pub mod marker;
+mod option;
 pub mod range;
 
 use std::str::FromStr;

@@ -74,6 +74,54 @@ fn options_and_files() {
 }
 
 #[test]
+fn options_are_those_that_pip_takes_in_a_file() {
+    let problems = |line: &str| {
+        let read = Requirements::parse(&Text::new(line));
+        read.problems
+            .iter()
+            .map(|it| (line[it.span.range()].to_owned(), it.message.clone()))
+            .collect::<Vec<_>>()
+    };
+    for (line, part, says) in [
+        ("-U httpx", "-U", "is not an option that pip takes in a file"),
+        ("--user", "--user", "is not an option that pip takes in a file"),
+        ("--upgrade x", "--upgrade", "is not an option that pip takes in a file"),
+        ("--pre --no-deps", "--no-deps", "is not an option that pip takes in a file"),
+        ("-r base.txt --timeout 3", "--timeout", "is not an option that pip takes in a file"),
+        ("--pre=1", "--pre=1", "is given a value, and takes none"),
+        ("-r", "-r", "lacks its value"),
+        ("--index-url", "--index-url", "lacks its value"),
+        ("-e httpx>=1", "httpx>=1", "is not a folder or a URL, which `-e` takes"),
+        ("foo[a,]>=1", "[a,]", "is not a list of extras: their names, with commas between them"),
+        ("foo[a b]", "[a b]", "is not a list of extras: their names, with commas between them"),
+        ("foo --user", "--user", "`--user` is not an option that pip accepts after a requirement"),
+    ] {
+        assert_eq!(problems(line), [(part.to_owned(), says.to_owned())], "{line}");
+    }
+    for line in [
+        "-i https://x --extra-index-url https://y",
+        "-ihttps://x",
+        "--index https://x",
+        "--pypi-url=https://x",
+        "--pre --no-index",
+        "--pre x",
+        "-r base.txt x",
+        "-r 'a file.txt' -U",
+        "-e .[x]",
+        "-e git+https://h/x@1#egg=x --config-settings a=b",
+        "-C a=b",
+        "-- x",
+        "--use-feature fast-deps",
+        "foo[]",
+        "foo[a, b.c]",
+        "foo[${X}]",
+        "foo --pre",
+    ] {
+        assert_eq!(problems(line), [], "{line}");
+    }
+}
+
+#[test]
 fn specifiers_are_set_without_touching_the_rest() {
     for (before, after) in [
         ("pkg>=0.1.0  # pin\n", "pkg==2  # pin\n"),
