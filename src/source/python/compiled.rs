@@ -35,11 +35,12 @@ pub(super) fn check(tree: &ModModule, source: &str) -> Result<(), SyntaxError> {
     let refused = stacker::maybe_grow(STACK_BYTES, STACK_BYTES, || {
         let mut compiler = Compiler {
             source,
+            has_globals: source.contains("global"),
             checker: SemanticSyntaxChecker::new(),
-            scopes: vec![Scope::new(ScopeKind::Module, Globals::of(&tree.body))],
+            scopes: Vec::new(),
             refused: RefCell::default(),
         };
-        compiler.visit_body(&tree.body);
+        compiler.block(ScopeKind::Module, &tree.body);
         compiler.refused.into_inner()
     });
     let first = refused.into_iter().min_by_key(|(at, _)| at.start());
@@ -78,6 +79,8 @@ impl<'ast> Scope<'ast> {
 
 struct Compiler<'ast> {
     source: &'ast str,
+    /// Whether the source may declare a name as `global`; most do not, and are not searched for it.
+    has_globals: bool,
     checker: SemanticSyntaxChecker,
     /// From the module to the scope at hand.
     scopes: Vec<Scope<'ast>>,
@@ -98,6 +101,12 @@ impl<'ast> Compiler<'ast> {
         self.scopes.push(scope);
         visit(self);
         self.scopes.pop();
+    }
+
+    /// Visits the statements of a scope.
+    fn block(&mut self, kind: ScopeKind<'ast>, body: &'ast [Stmt]) {
+        let globals = if self.has_globals { Globals::of(body) } else { Globals::default() };
+        self.within(Scope::new(kind, globals), |inside| inside.visit_body(body));
     }
 
     /// Visits the body of a loop, and what runs after it.
@@ -144,15 +153,13 @@ impl<'ast> Visitor<'ast> for Compiler<'ast> {
                 node.type_params.iter().for_each(|it| self.visit_type_params(it));
                 self.visit_parameters(&node.parameters);
                 node.returns.iter().for_each(|it| self.visit_annotation(it));
-                let scope = Scope::new(ScopeKind::Function(node), Globals::of(&node.body));
-                self.within(scope, |inside| inside.visit_body(&node.body));
+                self.block(ScopeKind::Function(node), &node.body);
             }
             Stmt::ClassDef(node) => {
                 node.decorator_list.iter().for_each(|it| self.visit_decorator(it));
                 node.type_params.iter().for_each(|it| self.visit_type_params(it));
                 node.arguments.iter().for_each(|it| self.visit_arguments(it));
-                let scope = Scope::new(ScopeKind::Class, Globals::of(&node.body));
-                self.within(scope, |inside| inside.visit_body(&node.body));
+                self.block(ScopeKind::Class, &node.body);
             }
             Stmt::For(node) => {
                 self.visit_expr(&node.iter);
