@@ -36,7 +36,7 @@ fn outside_the_work_tree<'f>(fix: &'f Fix, tree: &Snapshot) -> Option<&'f RepoPa
 pub struct Mended {
     /// The changes from the original tree to the fixed one.
     pub changes: ChangeSet,
-    /// The fixes that were made, in order: the rule's id and the fix's title.
+    /// The fixes that were made, in order: the rule's id, and the fix with its file.
     pub done: Vec<(&'static str, String)>,
     /// The fixes that were not made: the rule's id and the reason.
     pub refused: Vec<(&'static str, String)>,
@@ -81,14 +81,18 @@ impl Offer {
         self.fix.edits.iter().map(FileEdit::path)
     }
 
+    /// The fix and its file.
+    fn described(&self) -> String {
+        let title = &self.fix.title;
+        match self.paths().next() {
+            Some(path) if !title.contains(path.as_str()) => format!("{title} in `{path}`"),
+            _ => title.clone(),
+        }
+    }
+
     /// Describes a refusal: the fix, its file, and the reason.
     fn refused(&self, why: &str) -> (&'static str, String) {
-        let title = &self.fix.title;
-        let place = match self.paths().next() {
-            Some(path) if !title.contains(path.as_str()) => format!(" in `{path}`"),
-            _ => String::new(),
-        };
-        (self.rule, format!("{title}{place}: {why}"))
+        (self.rule, format!("{}: {why}", self.described()))
     }
 }
 
@@ -229,7 +233,7 @@ impl<J: Fn(&Snapshot) -> Vec<Finding>> Mending<'_, J> {
                     }
                     None => {
                         touched.extend(open.iter().flat_map(Offer::paths).cloned());
-                        let done = open.iter().map(|offer| (offer.rule, offer.fix.title.clone()));
+                        let done = open.iter().map(|offer| (offer.rule, offer.described()));
                         self.mended.done.extend(done);
                         (self.tree, self.findings) = (next, after);
                         return true;

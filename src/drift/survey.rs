@@ -16,7 +16,8 @@ use crate::checks::repository::{Identity, Repository};
 use crate::drift::model::{RepositoryReport, WorkTree};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
-use crate::shape::Pack;
+use crate::shape::pack::MANIFEST;
+use crate::shape::{Pack, embedded};
 use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
 
 use super::RepositoryVerdict;
@@ -272,9 +273,14 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
 pub fn unknown_profile(target: &Target) -> Error {
     let profile = target.identity.profile.as_deref().unwrap_or_default();
     let known: Vec<&str> = target.shape.manifest.profiles.keys().map(String::as_str).collect();
-    Error::usage(format!("the shape `{}` has no profile `{profile}`", target.shape.manifest.name))
-        .hint(match known.is_empty() {
-            true => "the shape has no profiles".to_owned(),
-            false => format!("the shape has {}", known.join(", ")),
-        })
+    let Pack { manifest, source, .. } = &*target.shape;
+    let error = Error::usage(format!("the shape `{}` has no profile `{profile}`", manifest.name));
+    let error = match source == embedded::NAME {
+        true => error,
+        false => error.in_file(format!("{source}/{MANIFEST}")),
+    };
+    error.hint(match known.is_empty() {
+        true => "the shape has no profiles".to_owned(),
+        false => format!("the shape has {}", known.join(", ")),
+    })
 }

@@ -40,6 +40,10 @@ fn an_unknown_profile_is_told_with_those_there_are() {
     let name = world.conformant("acme");
     let ran = world.run(&["validate", &name, "--profile", "nowhere"]).exits(2);
     assert!(ran.stderr.contains("has no profile `nowhere`"), "{}", ran.stderr);
+    // And in which file they are.
+    world.write_readme_shape();
+    let ran = world.run(&["validate", &name, "--profile", "nowhere", "--shape", "shape"]).exits(2);
+    assert!(ran.stderr.contains("shape/shape.yaml"), "{}", ran.stderr);
 }
 
 #[test]
