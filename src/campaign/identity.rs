@@ -7,7 +7,7 @@ use sha2::Digest as _;
 
 mod words;
 
-pub use words::{Earlier, Untouched, has_earlier_words, reworded, words_mark};
+pub use words::{Earlier, Untouched, has_earlier_title, has_earlier_words, reworded, words_mark};
 
 use super::plan::PlannedFile;
 use crate::change::{Change, ChangeSet, Mode};

@@ -101,11 +101,14 @@ impl Earlier {
     pub fn of(change: &Proposed, pull: &PullSeen) -> Self {
         let is = Untouched::of(pull);
         let [text, of_today] = [&pull.body, &change.body].map(|body| text_digest(own_text(body)));
-        Self {
-            title: is.title && pull.title.trim() != change.title.trim(),
-            text: is.text && text != of_today,
-        }
+        Self { title: has_earlier_title(pull, &change.title), text: is.text && text != of_today }
     }
+}
+
+/// Whether the title of a pull request is another one than this, which the campaign gives it today, and nobody edited it.
+#[must_use]
+pub fn has_earlier_title(pull: &PullSeen, today: &str) -> bool {
+    Untouched::of(pull).title && pull.title.trim() != today.trim()
 }
 
 /// Whether a pull request has just this change and, of an earlier campaign.yaml, a title or a text that nobody edited. The

@@ -9,15 +9,19 @@ use super::survey::judged::open_pulls;
 use super::survey::{Comparison, Question, fit, wanted_of};
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::commands::Commands;
+use crate::campaign::compute::worded;
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Fit;
+use crate::campaign::identity::{Mark, has_earlier_title};
 use crate::campaign::look::Sight;
 use crate::campaign::plan::reason::{NO_LONGER_NEEDED, NO_LONGER_SELECTED};
 use crate::campaign::plan::{Wanted, Wishes};
 use crate::campaign::selection;
 use crate::campaign::surveyed::Surveyed;
+use crate::campaign::wording::Wording;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};
 
@@ -107,7 +111,50 @@ pub(super) fn no_longer_wanted(
         };
         Some((key, why?))
     };
-    Ok(open.iter().filter_map(why).collect())
+    let unwanted: Unwanted = open.iter().filter_map(why).collect();
+    if asker == Asker::Merge {
+        let wanted = open.iter().filter(|(name, _)| !unwanted.contains_key(&name.key()));
+        let wanted = wanted
+            .filter_map(|(name, candidate)| Some((*repositories.get(&name.key())?, candidate)));
+        tell_of_titles(context, campaign, wanted).map_err(without)?;
+    }
+    Ok(unwanted)
+}
+
+/// Names the pull requests whose title is not that of today: a merge keeps it for ever.
+fn tell_of_titles<'s>(
+    context: &Context,
+    campaign: &Campaign,
+    wanted: impl Iterator<Item = (&'s Surveyed<'s>, &'s Candidate<'s>)>,
+) -> Result<()> {
+    let wording =
+        Wording::compile(&campaign.says).map_err(|error| error.in_file(&campaign.file))?;
+    for (surveyed, candidate) in wanted {
+        if let Some(number) = earlier_title(campaign, &wording, surveyed, candidate) {
+            context.terminal.note(&visible_line(&format!(
+                "worth knowing: {} #{number} has an earlier title: `campaign apply` corrects it, but not once it is merged",
+                surveyed.repository
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The number of an open pull request of just this change whose title the campaign words otherwise today, and nobody edited.
+fn earlier_title(
+    campaign: &Campaign,
+    wording: &Wording,
+    surveyed: &Surveyed<'_>,
+    candidate: &Candidate<'_>,
+) -> Option<u64> {
+    let pull = candidate.offer.open_pull()?;
+    let Wanted::Change(digest) = &surveyed.wanted else { return None };
+    let mark = Mark::of_text(&pull.body).filter(|mark| mark.change == *digest);
+    let diff = surveyed.changes.diff(surveyed.tree.as_ref().filter(|_| mark.is_some())?);
+    let name = surveyed.repository.to_string();
+    let changes = (&surveyed.changes, &diff[..]);
+    let today = worded(campaign, wording, &name, &surveyed.parts, changes).ok()?;
+    has_earlier_title(pull, &today.title).then_some(pull.number)
 }
 
 /// Why a repository's pull request is not wanted today.

@@ -370,6 +370,8 @@ fn after_a_correction_of_its_file_a_merge_leads_to_the_rest_all_the_same() {
     stage.review("ann", "alpha", "APPROVE");
     stage.world.replace("campaign.yaml", "Add a note to", "Put a note into");
     let ran = stage.campaign(&["merge"]).exits(0);
+    let said = "acme/t-alpha #1 has an earlier title: `campaign apply` corrects it, but not once it is merged\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(ran.stderr.contains("  # 1 not offered yet\n"), "{}", ran.stderr);
     assert_eq!(next(&ran), ["campaign apply campaign.yaml"]);
 }
