@@ -1,0 +1,81 @@
+//! The options that pip reads in a requirements file, and why it refuses a line of others.
+//!
+//! pip has Python's `optparse` read them (`build_parser` in `pip/_internal/req/req_file.py`): a long option may be cut
+//! short as long as it stays the only one, a value may follow `=` or a blank, and what is no option is skipped.
+
+use std::ops::Range;
+
+/// Options of one letter, which are followed by a value.
+const SHORT: [char; 6] = ['i', 'c', 'r', 'e', 'f', 'C'];
+
+/// Long options, each with whether a value belongs to it. The last two are those of pip 26.
+const LONG: [(&str, bool); 20] = [
+    ("--index-url", true),
+    ("--pypi-url", true),
+    ("--extra-index-url", true),
+    ("--no-index", false),
+    ("--constraint", true),
+    ("--requirement", true),
+    ("--editable", true),
+    ("--find-links", true),
+    ("--no-binary", true),
+    ("--only-binary", true),
+    ("--prefer-binary", false),
+    ("--require-hashes", false),
+    ("--pre", false),
+    ("--trusted-host", true),
+    ("--use-feature", true),
+    ("--global-option", true),
+    ("--hash", true),
+    ("--config-settings", true),
+    ("--all-releases", true),
+    ("--only-final", true),
+];
+
+/// Whether a value belongs to a long option, written without it; `None` if pip has no such option.
+pub(super) fn takes_value(name: &str) -> Option<bool> {
+    if let Some((_, takes)) = LONG.iter().find(|(long, _)| *long == name) {
+        return Some(*takes);
+    }
+    let mut meant = LONG.iter().filter(|(long, _)| name.len() > 2 && long.starts_with(name));
+    // Which of several is not said, which pip refuses, though releases differ in how many there are.
+    meant.next().map(|(_, takes)| *takes)
+}
+
+/// Why pip refuses a line that begins with an option, and the part of the line that is wrong.
+///
+/// Only the first option is looked at where quotes or variables decide what the words are.
+pub(super) fn refusal(line: &str) -> Option<(Range<usize>, &'static str)> {
+    let is_plain = !line.contains(['"', '\'', '\\']) && !line.contains("${");
+    let mut words = line.split_whitespace();
+    let mut end = 0;
+    while let Some(word) = words.next() {
+        let start = end + line.get(end..)?.find(word)?;
+        end = start + word.len();
+        let refused = |message| Some((start..start + word.len(), message));
+        let (name, attached) = match word.split_once('=') {
+            Some((name, _)) if word.starts_with("--") => (name, true),
+            _ if word.starts_with("--") => (word, false),
+            _ => (word.get(..2).unwrap_or(word), word.len() > 2),
+        };
+        let takes = match name.strip_prefix('-') {
+            Some("-") => return None,
+            Some("") | None => continue,
+            Some(letter) if !letter.starts_with('-') => letter.starts_with(SHORT).then_some(true),
+            Some(_) => takes_value(name),
+        };
+        match takes {
+            None => return refused("is not an option that pip takes in a file"),
+            Some(false) if attached => return refused("is given a value, and takes none"),
+            Some(true) if !attached => match words.next() {
+                None => return refused("lacks its value"),
+                Some(value) => end += line.get(end..)?.find(value)? + value.len(),
+            },
+            Some(_) => {}
+        }
+        if !is_plain {
+            return None;
+        }
+    }
+    None
+}
