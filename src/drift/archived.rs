@@ -1,13 +1,9 @@
 //! Archived repositories: their findings can be read, but nothing can be changed there. Pure.
 
+use super::help::without_fix;
 use super::model::RepositoryReport;
 use crate::checks::Finding;
 use crate::counted::counted_as;
-
-/// Whether a help says to run `fix`, with or without options.
-fn names_fix(help: &str) -> bool {
-    ["`shipshape fix", "`fix "].iter().any(|named| help.contains(named))
-}
 
 /// Removes the fixes of an archived repository's findings, so that no report promises them, and says in their help
 /// what has to be done first.
@@ -15,10 +11,7 @@ pub(super) fn leave(findings: &mut [Finding]) {
     const FIRST: &str = "the repository is archived: unarchive it, or set `retired` in fleet.yaml";
     for finding in findings.iter_mut().filter(|finding| finding.fix.is_some()) {
         finding.fix = None;
-        finding.help = Some(match finding.help.take().filter(|help| !names_fix(help)) {
-            Some(help) => format!("{help}; {FIRST}"),
-            None => FIRST.to_owned(),
-        });
+        finding.help = Some(without_fix(finding.help.take(), FIRST));
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod archived;
 pub mod canon;
 pub mod fix;
+mod help;
 pub mod history;
 pub mod judge;
 pub mod migrate;

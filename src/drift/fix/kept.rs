@@ -3,6 +3,7 @@
 use crate::change::FileEdit;
 use crate::checks::hygiene::is_about_credentials;
 use crate::checks::{Finding, Fix, Safety};
+use crate::drift::help::without_fix;
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 use crate::source::shell::quoted;
 
@@ -50,7 +51,6 @@ pub(super) fn why_kept(edit: &FileEdit, findings: &[Finding]) -> String {
 /// Marks safe fixes that `fix` would leave out in this tree as unsafe, and says in their help why, so that reports
 /// promise no more than `fix` does.
 pub fn mark_kept(findings: &mut [Finding], tree: &Snapshot, recoverable: &Recoverable<'_>) {
-    const FIX: &str = "`shipshape fix`";
     let why = |finding: &Finding| {
         let fix = finding.fix.as_ref().filter(|fix| fix.safety == Safety::Safe)?;
         Some(why_kept(lost(fix, tree, recoverable)?, findings))
@@ -59,10 +59,7 @@ pub fn mark_kept(findings: &mut [Finding], tree: &Snapshot, recoverable: &Recove
     for (finding, why) in findings.iter_mut().zip(kept) {
         let (Some(fix), Some(why)) = (&mut finding.fix, why) else { continue };
         fix.safety = Safety::Unsafe;
-        let kept = format!("{FIX} leaves this out, since {why}");
-        finding.help = Some(match finding.help.take().filter(|help| !help.starts_with(FIX)) {
-            Some(help) => format!("{help}; {kept}"),
-            None => kept,
-        });
+        let kept = format!("`shipshape fix` leaves this out, since {why}");
+        finding.help = Some(without_fix(finding.help.take(), &kept));
     }
 }
