@@ -59,12 +59,9 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
         return None;
     }
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let is_called = |word: &str| {
-        name.strip_prefix(word)
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
-    };
+    let is_called = |word: &str| is_called(&name, word);
     let any = |words: &[&str]| words.iter().any(|word| is_called(word));
-    if any(&["license", "licence", "licenses", "copying", "copyright", "unlicense", "notice"]) {
+    if any(&LICENCES) {
         Some("it may name the authors of the work, so existing text is never replaced")
     } else if is_called("funding") {
         Some("it says who is paid, which is specific to each repository")
@@ -104,9 +101,18 @@ pub(super) fn is_manifest(path: &str) -> bool {
 pub(super) fn is_of_any_kind(path: &str) -> bool {
     let is_text = |name: &str| [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end));
     let name = path.to_ascii_lowercase();
-    let is_licence = ["license", "licence", "copying", "notice"];
-    let is_licence = is_licence.iter().any(|word| name.starts_with(word));
-    path.starts_with('.') || !path.contains('/') && (is_text(&name) || is_licence)
+    let is_licence = || LICENCES.iter().any(|word| is_called(&name, word));
+    path.starts_with('.') || !path.contains('/') && (is_text(&name) || is_licence())
+}
+
+/// What files are called that say whose work it is and who may use it.
+const LICENCES: [&str; 7] =
+    ["license", "licence", "licenses", "copying", "copyright", "unlicense", "notice"];
+
+/// Whether a name is a word, whatever stands behind it: `license-mit.txt`, but not `licensed.rb`.
+fn is_called(name: &str, word: &str) -> bool {
+    name.strip_prefix(word)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 fn is_prose(name: &str) -> bool {
