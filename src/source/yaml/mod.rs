@@ -222,9 +222,13 @@ impl Document {
     }
 
     pub(crate) fn is_merge_key(&self, key: Node<'_>) -> bool {
+        self.dialect == Dialect::Yaml11 && Self::is_written_as_merge_key(key)
+    }
+
+    /// Whether a key is `<<`, which some readers of YAML 1.2 take for a merge key too, such as Docker Compose.
+    fn is_written_as_merge_key(key: Node<'_>) -> bool {
         let key = key.record();
-        self.dialect == Dialect::Yaml11
-            && key.tag.is_none()
+        key.tag.is_none()
             && matches!(&key.content, Content::Scalar { text, style: Style::Plain } if &**text == "<<")
     }
 

@@ -237,6 +237,18 @@ impl<'doc> Node<'doc> {
     /// is also looked up through merge keys.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<EntryNode<'doc>> {
+        self.entry_by(key, |entry| self.document.is_merge(entry))
+    }
+
+    /// Returns the value of a key, which may come by a merge key in any dialect: some readers of YAML 1.2 merge as well.
+    #[must_use]
+    pub fn get_merged(self, key: &str) -> Option<Node<'doc>> {
+        let is_merge =
+            |entry: &Entry| Document::is_written_as_merge_key(self.document.node(entry.key));
+        self.entry_by(key, is_merge).map(|entry| entry.value)
+    }
+
+    fn entry_by(self, key: &str, is_merge: impl Fn(&Entry) -> bool) -> Option<EntryNode<'doc>> {
         let mut seen = HashSet::new();
         let mut waiting = vec![self.resolved()];
         while let Some(node) = waiting.pop() {
@@ -248,7 +260,7 @@ impl<'doc> Node<'doc> {
                 return Some(found);
             }
             // This is a stack, so push the first source last.
-            for merge in node.raw_entries().iter().filter(|entry| self.document.is_merge(entry)) {
+            for merge in node.raw_entries().iter().filter(|entry| is_merge(entry)) {
                 let source = self.document.node(merge.value).resolved();
                 if source.kind() == Kind::Mapping {
                     waiting.push(source);

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 use super::selector::{Place, Selector};
 use super::{Where, YamlEdit};
 use crate::source::yaml::edit::{
-    EditRefused, Edits, Placement, append_item, insert_entry, remove_entry, rename_key,
-    replace_value, set_scalar,
+    EditRefused, Edits, Placement, append_item, insert_entry, refuse_shared, remove_entry,
+    rename_key, replace_value, set_scalar,
 };
 use crate::source::yaml::{
     Dialect, Document, Node, Path, Step, same_value, write_value, write_value_inline,
@@ -36,6 +36,7 @@ impl Edited {
             match edit {
                 YamlEdit::Set { value, only, .. } => self.set(&place, value, *only)?,
                 YamlEdit::Remove { .. } if place.is_there => {
+                    self.refuse_shared_around(&place.path)?;
                     self.take(remove_entry(&self.document, &place.path))?;
                 }
                 YamlEdit::Rename { to, .. } if place.is_there => self.rename(&place.path, to)?,
@@ -50,6 +51,7 @@ impl Edited {
         let path = &place.path;
         match (only, place.is_there) {
             (Where::Present, false) | (Where::Absent, true) => return Ok(()),
+            (Where::Absent, false) if self.is_merged(path)? => return Ok(()),
             (_, false) => return self.add(path, value.clone()),
             (_, true) => {}
         }
@@ -58,6 +60,7 @@ impl Edited {
         if same_value(node, wanted.root()) {
             return Ok(());
         }
+        self.refuse_shared_around(path)?;
         let edits = match wanted.root().value().filter(|_| node.value().is_some()) {
             Some(value) => set_scalar(&self.document, path, value),
             None => replace_value(&self.document, path, &self.written(node.parent(), value)),
@@ -83,6 +86,7 @@ impl Edited {
             }
         }
         let Some(key) = key else { return Ok(()) };
+        refuse_shared(&self.document, &parent)?;
         let fragment = self.written(self.document.at(&parent), &value);
         let edits = insert_entry(&self.document, &parent, &key, &fragment, Placement::End);
         self.take(edits)
@@ -91,6 +95,7 @@ impl Edited {
     fn append(&mut self, place: &Place, value: &Json, only: Where) -> Result<(), EditRefused> {
         match (only, place.is_there) {
             (Where::Present, false) | (Where::Absent, true) => return Ok(()),
+            (Where::Absent, false) if self.is_merged(&place.path)? => return Ok(()),
             _ => {}
         }
         let there = self.document.at(&place.path).filter(|node| place.is_there && !node.is_null());
@@ -104,6 +109,7 @@ impl Edited {
         if known(list) || list.items().any(known) {
             return Ok(());
         }
+        refuse_shared(&self.document, &place.path)?;
         let fragment = self.written(Some(list), value);
         self.take(append_item(&self.document, &place.path, &fragment))
     }
@@ -115,6 +121,7 @@ impl Edited {
         if from == to {
             return Ok(());
         }
+        refuse_shared(&self.document, &parent)?;
         let target = parent.key(to);
         let edits = match (self.document.at(path), self.document.at(&target)) {
             (Some(old), Some(new)) if same_value(old, new) => remove_entry(&self.document, path),
@@ -125,6 +132,40 @@ impl Edited {
             (_, None) => rename_key(&self.document, path, to),
         };
         self.take(edits)
+    }
+
+    /// Refuses to change what is at a path if aliases refer to anything around it.
+    fn refuse_shared_around(&self, path: &Path) -> Result<(), EditRefused> {
+        let parent = path.split_last().map(|(parent, _)| parent);
+        parent.map_or(Ok(()), |parent| refuse_shared(&self.document, &parent))
+    }
+
+    /// Whether a missing place is there by a merge key. What is added beside that would take the place of what is merged.
+    fn is_merged(&self, path: &Path) -> Result<bool, EditRefused> {
+        let mut at = self.document.root();
+        let mut merged = None;
+        for step in path.steps() {
+            let (found, by_merge) = match step {
+                Step::Key(key) => {
+                    let mut entries = at.entries();
+                    let written = entries.any(|entry| entry.key.scalar_text() == Some(key));
+                    (at.get_merged(key), (!written).then_some(key))
+                }
+                Step::Index(index) => (at.items().nth(*index), None),
+                Step::Each => (None, None),
+            };
+            match (found, merged) {
+                (Some(value), _) => at = value,
+                (None, None) => return Ok(false),
+                (None, Some(merged)) => {
+                    let message =
+                        format!("`{merged}` comes by a merge key, which this would replace");
+                    return Err(EditRefused { span: at.span(), message });
+                }
+            }
+            merged = merged.or(by_merge);
+        }
+        Ok(merged.is_some())
     }
 
     /// A value as it is written below a node.

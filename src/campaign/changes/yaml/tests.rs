@@ -221,6 +221,40 @@ fn an_empty_document_beside_another_gets_no_key_and_keeps_none_away() {
 }
 
 #[test]
+fn what_aliases_share_is_not_changed_for_all_of_them() {
+    let file = "labels: &l\n  app: x\n  of: [1]\nmatch: *l\n";
+    for edit in [
+        "set: { at: labels.team, value: x, only: absent }",
+        "set: { at: labels.app, value: y }",
+        "remove: { at: labels.app }",
+        "rename: { at: labels.app, to: name }",
+        "append: { at: labels.of, value: 2 }",
+    ] {
+        let said = edited(file, &[edit]);
+        assert!(said.starts_with("hindered: ") && said.contains("aliases refer to `&l`"), "{said}");
+    }
+    let fine =
+        ["set: { at: labels.app, value: x, only: present }", "rename: { at: labels, to: all }"];
+    assert_eq!(edited(file, &fine), "= w.yml\n  all: &l\n    app: x\n    of: [1]\n  match: *l\n");
+    let unused = edited("labels: &l {app: x}\n", &["set: { at: labels.app, value: y }"]);
+    assert_eq!(unused, "= w.yml\n  labels: &l {app: y}\n");
+}
+
+#[test]
+fn what_comes_by_a_merge_key_is_not_absent() {
+    let file = "x: &base {restart: always, deploy: {mode: a}}\nweb:\n  <<: *base\n  image: b\n";
+    let set = |at: &str, only: &str| format!("set: {{ at: {at}, value: c, only: {only} }}");
+    assert_eq!(edited(file, &[&set("web.restart", "absent")]), "");
+    assert_eq!(edited(file, &[&set("web.deploy.mode", "absent")]), "");
+    let inside = edited(file, &[&set("web.deploy.kind", "absent")]);
+    let why =
+        "`web.deploy.kind` cannot be set: `deploy` comes by a merge key, which this would replace";
+    assert!(inside.starts_with(&format!("hindered: {why}")), "{inside}");
+    let added = edited(file, &[&set("web.user", "absent")]);
+    assert!(added.contains("image: b\n    user: c\n"), "{added}");
+}
+
+#[test]
 fn an_edit_that_cannot_be_made_hinders_all_of_them() {
     let first = "set: { at: name, value: CI }";
     insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is not a mapping (w.yml:2:5)");

@@ -77,6 +77,24 @@ pub(super) fn refuse_redefined_anchors(document: &Document) -> Result<(), EditRe
     Ok(())
 }
 
+/// Refuses a place that is inside of what aliases refer to: a change there is one of each alias too.
+///
+/// # Errors
+/// When aliases refer to the collection at the path, or to one around it.
+pub fn refuse_shared(document: &Document, path: &Path) -> Result<(), EditRefused> {
+    let mut around = document.at(path);
+    while let Some(node) = around {
+        if let Some(name) = node.anchor()
+            && document.is_referred_to(node.id())
+        {
+            let message = format!("aliases refer to `&{name}`, which holds it");
+            return Err(EditRefused::new(node.span(), message));
+        }
+        around = node.parent();
+    }
+    Ok(())
+}
+
 impl Located {
     /// Refuses if the node already has an entry with this key.
     pub(super) fn refuse_key(&self, document: &Document, key: &str) -> Result<(), EditRefused> {

@@ -4,7 +4,8 @@
 //! the edit is refused with [`EditRefused`] unless the tree is the old one with the requested
 //! change and the same comments. So an edit may be impossible, but never wrong.
 //!
-//! Values behind an alias are not edited, since that would change other places too.
+//! Values behind an alias are not edited, since that would change other places too; whoever changes one place only asks
+//! [`refuse_shared`] whether it is one.
 
 mod copy;
 mod fragment;
@@ -16,6 +17,7 @@ mod verify;
 
 pub use copy::copy_scalar;
 use fragment::Child;
+pub use locate::refuse_shared;
 use locate::{Located, descend, locate};
 pub use replace::replace_value;
 use verify::{Draft, Tree};
