@@ -74,6 +74,13 @@ fn decide(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
             finding(format!("the image is built from nothing, but `{wanted}` is required"))
                 .help(format!("build the last stage from `{wanted}`"))
         }
+        Base::Unresolved | Base::Stage(_) if has_values(judged, &written.unresolved) => {
+            finding(format!(
+                "whether `{raw}` is `{wanted}` cannot be determined: how that is expanded is not followed"
+            ))
+            .unchecked()
+            .help(format!("write `{wanted}`, or variables without operators such as `%`"))
+        }
         Base::Unresolved | Base::Stage(_) => finding(format!(
             "the image is built from `{raw}`, but `{}` has no default",
             written.unresolved.join("`, `")
@@ -90,6 +97,15 @@ fn decide(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
         found = found.fix(Fix::risky(title, vec![FileEdit::text(judged.path(), vec![edit])]));
     }
     Some(found)
+}
+
+/// Whether all of these have a value before the first FROM.
+fn has_values(judged: &Judged<'_>, names: &[String]) -> bool {
+    let has_value = |name: &String| {
+        let mut declared = judged.file.global_arguments.iter().rev();
+        declared.find(|known| known.name == *name).is_some_and(|known| known.value.is_some())
+    };
+    !names.is_empty() && names.iter().all(has_value)
 }
 
 #[cfg(test)]
@@ -138,6 +154,8 @@ mod tests {
             said("ARG BASE\nFROM ${BASE}"),
             "Dockerfile:2:6: the image is built from `${BASE}`, but `BASE` has no default (unchecked)\n"
         );
+        let found = said("ARG V=3.11-x\nFROM python:${V%-x}");
+        assert!(found.ends_with("is expanded is not followed (unchecked)\n"), "{found}");
         assert!(said("FROM python@sha256:abc").ends_with("(unchecked)\n"));
     }
 

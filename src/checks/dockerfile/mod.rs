@@ -164,7 +164,10 @@ pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Command
     let read = |(instruction, run): (&'d Instruction, &'d Run)| {
         let mut scripts = vec![run.script()];
         let mut seen: Vec<String> = Vec::new();
-        let mut unseen = None;
+        let unread = run.interpreter.as_ref().filter(|_| scripts == [Script::default()]);
+        let mut unseen = unread.map(|interpreter| {
+            format!("what `{interpreter}` runs, which SHELL names, is not known")
+        });
         let mut next = 0;
         while next < scripts.len() && scripts.len() <= MAX_SCRIPTS {
             let called: Vec<String> = scripts.get(next).map(called_scripts).unwrap_or_default();

@@ -69,6 +69,7 @@ impl ImageFiles<'_, '_, '_, '_> {
             };
             for entry in value.split(':').filter(|entry| !entry.is_empty()) {
                 match absolute(workdir, entry).filter(|_| !entry.contains('$')) {
+                    Some(folder) if folders.contains(&folder) => {}
                     Some(folder) => folders.push(folder),
                     None => certain = false,
                 }

@@ -1,10 +1,11 @@
 //! Evaluates instructions in order, each with what the earlier ones declared.
 
+mod flags;
 mod known;
 
 use std::collections::HashSet;
 
-use super::expand::{Lookup, expand};
+use super::expand::{Lookup, expand, open_quote};
 use super::scan::{RawInstruction, Scanned};
 use super::{
     Action, Argument, Base, CommandLine, Copy, Dockerfile, Flag, From, ImageReference, Instruction,
@@ -19,6 +20,10 @@ use known::Scope;
 const MAX_STAGES: usize = 200;
 struct Evaluator {
     file: Dockerfile,
+    /// Whether instructions may have flags that are not Docker's.
+    is_foreign: bool,
+    /// What Docker refuses of the values of the instruction being read.
+    refused: Option<SyntaxError>,
     substituted: usize,
     /// The scopes of the global arguments and of each stage, in order.
     scope: Vec<Scope>,
@@ -27,7 +32,13 @@ struct Evaluator {
 pub(super) fn evaluate(scanned: Scanned) -> Result<Dockerfile, SyntaxError> {
     let file =
         Dockerfile { global_arguments: Vec::new(), stages: Vec::new(), escape: scanned.escape };
-    let mut evaluator = Evaluator { file, substituted: 0, scope: vec![Scope::default()] };
+    let mut evaluator = Evaluator {
+        file,
+        is_foreign: scanned.is_foreign,
+        refused: None,
+        substituted: 0,
+        scope: vec![Scope::default()],
+    };
     for raw in scanned.instructions {
         evaluator.instruction(raw)?;
     }
@@ -51,6 +62,9 @@ impl Evaluator {
             return Err(SyntaxError::new(raw.keyword_span, message));
         }
         let action = self.action(&raw)?;
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
         if self.file.stages.is_empty() {
             if let Action::Arg(arguments) = action {
                 self.file.global_arguments.extend(arguments);
@@ -70,7 +84,7 @@ impl Evaluator {
             let message = format!("has more than the {MAX_STAGES} stages that are read");
             return Err(SyntaxError::new(raw.span, message));
         }
-        let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
+        let (flags, rest) = self.flags(raw)?;
         let words = words::plain_words(&rest);
         let (image, name) = match words.as_slice() {
             [image] => (image, None),
@@ -106,7 +120,20 @@ impl Evaluator {
         Ok(())
     }
 
+    /// The flags of an instruction, and what follows them.
+    fn flags(&self, raw: &RawInstruction) -> Result<(Vec<Flag>, Spliced), SyntaxError> {
+        let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
+        if !self.is_foreign {
+            flags::check(&raw.keyword, &flags)?;
+        }
+        Ok((flags, rest))
+    }
+
     fn value(&mut self, source: &Spliced) -> Value {
+        if let Some(quote) = open_quote(source.as_str(), self.file.escape) {
+            let message = format!("the quote that {quote} opens is never closed");
+            self.refused.get_or_insert_with(|| SyntaxError::new(source.whole_span(), message));
+        }
         let value = expand(source, self.file.escape, &|name| self.lookup(name));
         self.substituted += value.text.as_ref().map_or(0, String::len);
         value
@@ -114,18 +141,18 @@ impl Evaluator {
 
     fn action(&mut self, raw: &RawInstruction) -> Result<Action, SyntaxError> {
         let arguments = &raw.arguments;
-        let escape = self.file.escape;
         if arguments.as_str().is_empty() && is_known(&raw.keyword) && raw.keyword != "CMD" {
             return Err(missing(raw, "an argument"));
         }
         Ok(match raw.keyword.as_str() {
             "ARG" => Action::Arg(self.arguments(raw)?),
             "RUN" => {
-                let (flags, rest) = words::flags(arguments, escape);
+                let (flags, rest) = self.flags(raw)?;
                 Action::Run(super::Run {
                     flags,
                     command: command_line(&rest),
                     heredocs: raw.heredocs.clone(),
+                    interpreter: self.interpreter(),
                 })
             }
             "COPY" | "ADD" => Action::Copy(Box::new(self.copy(raw)?)),
@@ -154,10 +181,15 @@ impl Evaluator {
             "ENTRYPOINT" => Action::Entrypoint(command_line(arguments)),
             "CMD" => Action::Cmd(command_line(arguments)),
             "SHELL" => match words::json_array(arguments) {
-                Some(words) if !words.is_empty() => Action::Shell(words),
+                Some(words) if !words.is_empty() => {
+                    if let Some(scope) = self.scope.last_mut() {
+                        scope.shell = words.first().map(|word| word.value.clone());
+                    }
+                    Action::Shell(words)
+                }
                 _ => return Err(missing(raw, "a JSON array of strings")),
             },
-            "HEALTHCHECK" => healthcheck(raw, escape)?,
+            "HEALTHCHECK" => healthcheck(raw, self.flags(raw)?)?,
             "ONBUILD" => Action::Onbuild(arguments.clone()),
             "EXPOSE" | "VOLUME" | "STOPSIGNAL" | "MAINTAINER" => Action::Other(arguments.clone()),
             _ => {
@@ -240,7 +272,7 @@ impl Evaluator {
     }
 
     fn copy(&mut self, raw: &RawInstruction) -> Result<Copy, SyntaxError> {
-        let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
+        let (flags, rest) = self.flags(raw)?;
         let mut paths = match words::json_array(&rest) {
             // One byte after the opening quote; exact unless the string contains escapes.
             Some(words) => words.iter().map(|w| Spliced::new(&w.value, w.span.start + 1)).collect(),
@@ -286,8 +318,10 @@ fn command_line(arguments: &Spliced) -> CommandLine {
     }
 }
 
-fn healthcheck(raw: &RawInstruction, escape: char) -> Result<Action, SyntaxError> {
-    let (flags, rest) = words::flags(&raw.arguments, escape);
+fn healthcheck(
+    raw: &RawInstruction,
+    (flags, rest): (Vec<Flag>, Spliced),
+) -> Result<Action, SyntaxError> {
     let content = rest.as_str();
     let length = content.find(char::is_whitespace).unwrap_or(content.len());
     let kind = content.get(..length).unwrap_or_default().to_ascii_uppercase();

@@ -164,6 +164,29 @@ impl Expander<'_> {
     }
 }
 
+/// The quote that a value opens and never closes, which Docker refuses. Not looked for where a variable has a word of
+/// its own, as in `${X:-…}`: quotes in it belong to it.
+pub(super) fn open_quote(content: &str, escape: char) -> Option<char> {
+    let is_plain =
+        |inner: &str| inner.get(name_length(inner)..).is_some_and(|rest| rest.starts_with('}'));
+    if !content.split("${").skip(1).all(is_plain) {
+        return None;
+    }
+    let mut quote = None;
+    let mut escaped = false;
+    for character in content.chars() {
+        match quote {
+            _ if escaped => escaped = false,
+            Some('\'') if character != '\'' => {}
+            _ if character == escape => escaped = true,
+            Some(open) if character == open => quote = None,
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            _ => {}
+        }
+    }
+    quote
+}
+
 fn name_length(text: &str) -> usize {
     let first_fits = |c: char| c.is_ascii_alphabetic() || c == '_';
     if !text.starts_with(first_fits) {

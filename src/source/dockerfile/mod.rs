@@ -109,6 +109,8 @@ pub struct Run {
     pub command: CommandLine,
     /// Here-documents, in the order of their marks.
     pub heredocs: Vec<Heredoc>,
+    /// The program that reads the shell form, if a `SHELL` names one that is no shell of Unix.
+    pub interpreter: Option<String>,
 }
 
 /// `COPY` or `ADD`.
@@ -282,8 +284,8 @@ impl Dockerfile {
 }
 
 impl Run {
-    /// Returns the parsed shell script; for exec form, its single command. Empty if a here-document
-    /// names an interpreter other than a shell in its first line.
+    /// Returns the parsed shell script; for exec form, its single command. Empty if `SHELL`, or a
+    /// here-document in its first line, names an interpreter other than a shell.
     #[must_use]
     pub fn script(&self) -> Script {
         let text = match &self.command {
@@ -296,10 +298,16 @@ impl Run {
             && heredoc.mark == text.whole_span()
         {
             let first = heredoc.body.as_str().lines().next().unwrap_or_default();
-            let foreign = first.strip_prefix("#!").is_some_and(|interpreter| {
-                !interpreter.split_whitespace().any(|word| shell::basename(word).ends_with("sh"))
-            });
+            let foreign = match first.strip_prefix("#!") {
+                Some(interpreter) => !interpreter
+                    .split_whitespace()
+                    .any(|word| shell::basename(word).ends_with("sh")),
+                None => self.interpreter.is_some(),
+            };
             return if foreign { Script::default() } else { Script::parse(&heredoc.body) };
+        }
+        if self.interpreter.is_some() {
+            return Script::default();
         }
         let mut whole = text.clone();
         for heredoc in &self.heredocs {

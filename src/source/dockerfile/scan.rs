@@ -4,9 +4,13 @@
 //! strings lose their positions at a continuation, and one unknown instruction hides the whole
 //! file.
 
-use super::{Heredoc, words};
+use super::{Heredoc, ImageReference, words};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError, Text};
+
+/// Docker's frontends.
+const OWN_FRONTENDS: [&str; 2] =
+    ["docker.io/docker/dockerfile", "docker.io/docker/dockerfile-upstream"];
 
 /// An instruction whose arguments have not been parsed yet.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub(super) struct RawInstruction {
 #[derive(Debug)]
 pub(super) struct Scanned {
     pub(super) escape: char,
+    /// Whether a `syntax` directive names a frontend that is not Docker's, which may take other flags.
+    pub(super) is_foreign: bool,
     pub(super) instructions: Vec<RawInstruction>,
 }
 
@@ -51,7 +57,7 @@ fn is_comment(line: &str) -> bool {
 
 pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
     let content = text.as_str();
-    let escape = directives(content)?;
+    let (escape, is_foreign) = directives(content)?;
     let mut lines = Lines { content, at: 0 };
     let mut instructions = Vec::new();
     while let Some((line, start)) = lines.next() {
@@ -61,14 +67,15 @@ pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
         let logical = join(line, start, escape, &mut lines);
         instructions.push(instruction(&logical, escape, &mut lines)?);
     }
-    Ok(Scanned { escape, instructions })
+    Ok(Scanned { escape, is_foreign, instructions })
 }
 
-/// Parses the directives at the top and returns the escape character.
-fn directives(content: &str) -> Result<char, SyntaxError> {
+/// Parses the directives at the top and returns the escape character, and whether the frontend is not Docker's.
+fn directives(content: &str) -> Result<(char, bool), SyntaxError> {
     let mut lines = Lines { content, at: 0 };
     let mut seen: Vec<String> = Vec::new();
     let mut escape = '\\';
+    let mut is_foreign = false;
     while let Some((line, start)) = lines.next() {
         let Some((name, value)) =
             line.trim().strip_prefix('#').and_then(|directive| directive.split_once('='))
@@ -90,9 +97,13 @@ fn directives(content: &str) -> Result<char, SyntaxError> {
                 _ => return Err(SyntaxError::new(span, "the escape must be ` or \\")),
             };
         }
+        if name == "syntax" {
+            let frontend = ImageReference::parse(value.trim()).repository;
+            is_foreign = !OWN_FRONTENDS.contains(&frontend.as_str());
+        }
         seen.push(name);
     }
-    Ok(escape)
+    Ok((escape, is_foreign))
 }
 
 /// Returns the length of a continued line without its escape; `None` if it is not continued.

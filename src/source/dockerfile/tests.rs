@@ -78,6 +78,56 @@ fn what_docker_refuses() {
 }
 
 #[test]
+fn flags_that_docker_does_not_know_are_refused() {
+    for (line, message) in [
+        ("COPY --chwon=1000 a b", "COPY takes no flag `--chwon`, did you mean `--chown`?"),
+        ("ADD --from=x a b", "ADD takes no flag `--from`"),
+        (
+            "RUN --mout=type=cache,target=/x a",
+            "RUN takes no flag `--mout`, did you mean `--mount`?",
+        ),
+        (
+            "HEALTHCHECK --intervall=1s CMD a",
+            "HEALTHCHECK takes no flag `--intervall`, did you mean `--interval`?",
+        ),
+        ("FROM --platfrom=x b", "FROM takes no flag `--platfrom`, did you mean `--platform`?"),
+    ] {
+        assert_eq!(refused(&format!("# syntax=docker/dockerfile:1\nFROM a\n{line}")), message);
+        // Another frontend may know it.
+        let _ = read(&format!("# syntax=acme/frontend\nFROM a\n{line}"));
+    }
+    let _ = read(
+        "FROM --platform=x a\nRUN --network=none --security=insecure --mount=type=cache,target=/x pip --x\n\
+         COPY --link --parents --exclude=*.md --chmod=755 a b\nADD --keep-git-dir --checksum=x --unpack a b\n\
+         HEALTHCHECK --timeout=1s --start-period=1s --start-interval=1s --retries=1 CMD a --b",
+    );
+}
+
+#[test]
+fn quotes_that_are_never_closed_are_refused() {
+    for line in [
+        "ENV PYTHONPATH=\"/app",
+        "ENV A=1 B='x y",
+        "ENV OLD it's",
+        "LABEL x=\"y ${A}",
+        "ARG A=\"",
+        "WORKDIR \"/app",
+        "COPY it's /x/",
+    ] {
+        assert!(refused(&format!("FROM a\n{line}")).ends_with("is never closed"), "{line}");
+    }
+    for line in [
+        "ENV A=\"it's\" B='\"' C=it\\'s D=\"\\\"\"",
+        "ENV A=${B:-\"x\"} C=\"${B:-'}\"",
+        "RUN echo \"",
+        "CMD it's",
+        "ENV A=\"x\\\n y\"",
+    ] {
+        let _ = read(&format!("FROM a\n{line}"));
+    }
+}
+
+#[test]
 fn an_argument_is_seen_behind_its_declaration_and_in_its_stage_only() {
     let content = "ARG G=1\nFROM a AS one\nRUN first\nARG X=2\nARG G\nRUN second $X\nFROM a\nRUN third\nFROM one\nRUN fourth";
     let file = read(content);
@@ -212,6 +262,22 @@ fn what_a_run_expands() {
     assert_eq!(names("RUN cat <<EOF > /x\n$V\nEOF"), ["V"]);
     assert_eq!(names("RUN cat <<'EOF' > /x\n$V\nEOF"), Vec::<String>::new());
     assert_eq!(names("RUN <<EOF\n#!/usr/bin/env python3\nprint('$V')\nEOF"), Vec::<String>::new());
+}
+
+#[test]
+fn what_another_interpreter_runs_is_no_script() {
+    let counts = |body: &str| -> Vec<usize> {
+        let file = read(&format!("FROM a AS x\n{body}"));
+        file.final_stage().scripts().iter().map(|(_, script)| script.commands.len()).collect()
+    };
+    assert_eq!(counts("SHELL [\"python3\", \"-c\"]\nRUN a\nRUN [\"a\"]\nRUN <<E\na\nE"), [0, 1, 0]);
+    assert_eq!(counts("SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN a"), [1]);
+    assert_eq!(counts("SHELL [\"python3\", \"-c\"]\nSHELL [\"/bin/sh\", \"-c\"]\nRUN a"), [1]);
+    assert_eq!(
+        counts("SHELL [\"python3\", \"-c\"]\nRUN <<E\n#!/bin/sh\na\nE\nFROM x\nRUN a"),
+        [1, 0]
+    );
+    assert_eq!(counts("SHELL [\"python3\", \"-c\"]\nFROM b\nRUN a"), [1]);
 }
 
 #[test]

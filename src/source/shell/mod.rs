@@ -17,6 +17,7 @@ mod required;
 
 pub use accounts::{Account, accounts_added};
 pub use pip::{PipInstall, pip_installs};
+pub(super) use programs::is_shell;
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
 pub use reach::{By, Called, Entry, Reach, ScriptSource, reaches};

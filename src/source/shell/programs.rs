@@ -205,7 +205,7 @@ pub(super) fn inline_script_of(words: &[Word]) -> Option<Spliced> {
     }
 }
 
-pub(super) fn is_shell(name: &str) -> bool {
+pub(in crate::source) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh")
 }
 

@@ -65,6 +65,8 @@ fn a_module_that_python_does_not_find_fails() {
             "Dockerfile:4:20: {named} `adapter`, but `adapter.py` is copied to `/srv/adapter.py`: Python looks in `/app`\n"
         )
     );
+    let named_twice = said("COPY adapter.py /srv/\nENV PYTHONPATH=/app ADAPTER_MODULE=adapter");
+    assert!(named_twice.ends_with(": Python looks in `/app`\n"), "{named_twice}");
     assert_eq!(
         said("COPY adapter.py adaptor.py\nENV ADAPTER_MODULE=adapter"),
         format!(

@@ -319,6 +319,8 @@ fn the_fix_gives_the_uid_in_the_form_of_the_run() {
 fn scripts_that_are_not_seen_are_unchecked() {
     let found = said("RUN curl https://x.test/x.sh | sh");
     assert!(found.ends_with("standard input is not known (unchecked)\n"), "{found}");
+    let found = said("SHELL [\"python3\", \"-c\"]\nRUN import os");
+    assert!(found.ends_with("which SHELL names, is not known (unchecked)\n"), "{found}");
     let unreadable = Case::conformant()
         .file("Dockerfile", "FROM a\nCOPY setup.sh /\nRUN sh /setup.sh\n")
         .file("setup.sh", b"# \xe9\nuseradd -u 1000 agent\n");

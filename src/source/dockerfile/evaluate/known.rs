@@ -9,6 +9,7 @@ use super::Evaluator;
 use crate::source::dockerfile::expand::Lookup;
 use crate::source::dockerfile::stage::join_path;
 use crate::source::dockerfile::{Base, Known};
+use crate::source::shell::{basename, is_shell};
 
 /// The most bytes that all substituted values of a file may add up to.
 const MAX_SUBSTITUTED_BYTES: usize = 1 << 22;
@@ -27,6 +28,8 @@ pub(super) struct Scope {
     pub(super) arguments: HashMap<String, Option<String>>,
     /// The last `WORKDIR`; the inner option is `None` if its path is unknown.
     pub(super) workdir: Option<Option<String>>,
+    /// The program of the last `SHELL`.
+    pub(super) shell: Option<String>,
     /// Paths known to be directories.
     folders: HashSet<String>,
 }
@@ -79,6 +82,12 @@ impl Evaluator {
     fn workdir(&self) -> Option<String> {
         let set = self.chain().into_iter().find_map(|scope| scope.workdir.clone());
         set.unwrap_or_else(|| Some("/".to_owned()))
+    }
+
+    /// The program of the `SHELL` so far, if it is no shell of Unix.
+    pub(super) fn interpreter(&self) -> Option<String> {
+        let set = self.chain().into_iter().find_map(|scope| scope.shell.clone());
+        set.filter(|program| !is_shell(basename(program)))
     }
 
     /// Makes a path absolute; `None` if the result is unknown.
