@@ -207,6 +207,14 @@ fn with_hold(held: Option<String>, row: Row) -> Row {
 }
 
 impl Status {
+    /// The same without the repositories that the change was not offered to yet.
+    #[must_use]
+    pub fn begun(&self) -> Self {
+        let mut begun = self.clone();
+        begun.repositories.retain(|row| row.state.lead() != Lead::Offer);
+        begun
+    }
+
     /// The status of a campaign, from a plan that was made just now and the repositories that it leaves out. `memory` is what
     /// the journal knows of it.
     #[must_use]

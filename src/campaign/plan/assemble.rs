@@ -11,7 +11,7 @@ use super::{
 use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::fit::Fit;
-use crate::campaign::held::Held;
+use crate::campaign::held::{Held, is_of_campaign};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::open_pull::is_open_within_reach;
 use crate::campaign::state::State;
@@ -79,7 +79,8 @@ pub fn assemble(
     let wording = Wording::compile(says).map_err(|error| error.in_file(&campaign.file))?;
     let candidates: Vec<&Surveyed<'_>> =
         repositories.iter().filter(|surveyed| surveyed.is_candidate).collect();
-    let placed: Vec<Candidate<'_>> = candidates.iter().map(|surveyed| placed(surveyed)).collect();
+    let placed: Vec<Candidate<'_>> =
+        candidates.iter().map(|surveyed| placed(surveyed, &says.name)).collect();
     let order = waves::assign(&says.waves, &placed, circumstances.extent != Extent::All)
         .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
@@ -211,10 +212,15 @@ fn is_left_unread(surveyed: &Surveyed<'_>) -> bool {
         && surveyed.members.iter().any(|member| member.retired.is_none())
 }
 
-/// A repository as waves count it. One that the campaign neither changes nor has changed does not count.
-fn placed<'m>(surveyed: &'m Surveyed<'_>) -> Candidate<'m> {
+/// A repository as waves count it. One that the campaign neither changes nor has offered a change does not count.
+fn placed<'m>(surveyed: &'m Surveyed<'_>, campaign: &str) -> Candidate<'m> {
     let Decision { action, pull, .. } = &surveyed.decision;
-    let counts = match *action != Action::Leave || pull.is_some() {
+    // One that was closed as no longer needed keeps its place, so that no other moves to an earlier wave.
+    let was_offered = || {
+        let mut pulls = surveyed.offer.iter().flat_map(|offer| &offer.pulls);
+        pulls.any(|pull| is_of_campaign(pull, campaign))
+    };
+    let counts = match *action != Action::Leave || pull.is_some() || was_offered() {
         true => Counts::Yes,
         false => Counts::No,
     };

@@ -202,7 +202,8 @@ impl Decision {
         }
     }
 
-    /// Leaves the repository alone if the difference is back because the revert of this campaign was merged since.
+    /// Leaves the repository alone if the revert of this campaign was merged since, so that the difference is back, even where
+    /// what is found there is accepted by now.
     #[must_use]
     pub fn unless_taken_back(self, inverse: &str, pulls: &[PullSeen]) -> Self {
         let is_since = |pull: &&PullSeen| {
@@ -210,10 +211,13 @@ impl Decision {
                 && is_of_campaign(pull, inverse)
                 && self.pull.is_some_and(|merged| pull.number > merged)
         };
-        let back = pulls.iter().find(is_since).filter(|_| self.state == State::Regressed);
-        let Some(back) = back else { return self };
-        let number = back.number;
-        let why = format!("it was reverted by #{number} of `{inverse}`; --again offers it again");
+        let again = match self.state {
+            State::Regressed => "; --again offers it again",
+            State::Merged => "",
+            _ => return self,
+        };
+        let Some(back) = pulls.iter().find(is_since) else { return self };
+        let why = format!("it was reverted by #{} of `{inverse}`{again}", back.number);
         Self { pull: self.pull, ..Self::leave(State::Skipped, why) }
     }
 

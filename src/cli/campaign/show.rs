@@ -18,7 +18,7 @@ pub(super) use outcome::{Counts, at_a_look, each, outcomes};
 use page::Page;
 pub(super) use page::Room;
 pub(super) use plan::{LINES, Within, left_alone, plan, plan_within};
-pub(super) use status::{Named, changes, next, status};
+pub(super) use status::{Named, changes, next, options, status};
 
 /// The minimum width of the column of names.
 const NAME: usize = 32;

@@ -103,13 +103,26 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if ends {
             if arguments.format == StatusForm::Human {
                 let approval = loaded.fleet.manifest.campaigns.approval;
+                // Whoever reverts the campaign in named members does not mean the others.
+                let is_limited = arguments.reverted
+                    && loaded.list.is_none()
+                    && journal.was_limited(context, &made.plan.campaign);
+                let begun = is_limited.then(|| status.begun());
+                let only = match &begun {
+                    Some(begun) => {
+                        let offered = begun.repositories.iter().filter(|row| row.pull.is_some());
+                        show::options(&offered.collect::<Vec<_>>())
+                    }
+                    None => arguments.subject.only.typed(&made.plan, &loaded.fleet),
+                };
                 let named = show::Named {
                     file: &arguments.subject.file.display().to_string(),
-                    only: &arguments.subject.only.typed(&made.plan, &loaded.fleet),
+                    only: &only,
                     is_reverted: arguments.reverted,
                     needs_approval: is_needed(&made.plan, approval).is_some(),
                 };
-                next::note_at_same_place(context, show::next(&status, &named));
+                let meant = begun.as_ref().unwrap_or(&status);
+                next::note_at_same_place(context, show::next(meant, &named));
             }
             if arguments.watch && status.is_left_to_people() {
                 context.terminal.note("The watch has ended: the rest needs a person.");

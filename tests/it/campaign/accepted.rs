@@ -1,5 +1,7 @@
 //! What the fleet's owners accept, in files that a campaign repairs otherwise.
 
+use serde_json::json;
+
 use super::stage::{README, Stage};
 
 /// The baseline accepts one place of a file, and the pull request repairs another: what is wanted is the same once it is open.
@@ -29,4 +31,26 @@ fn what_the_baseline_accepts_beside_a_repair_is_left_alone_once_it_is_offered() 
     let accepted = stage.item("alpha");
     assert_eq!(accepted["action"], "leave", "{accepted}");
     assert_eq!(accepted["change"]["digest"], planned["change"]["digest"]);
+}
+
+#[test]
+fn what_was_reverted_stays_so_once_the_baseline_accepts_it() {
+    let stage = Stage::of(&["alpha"]);
+    let paths =
+        "paths:\n  - { path: README.md, policy: seeded }\n  - { path: NOTE.md, policy: exact }\n";
+    stage.world.write("shape/shape.yaml", format!("schema: 1\nname: small\n{paths}"));
+    stage.world.write("shape/files/NOTE.md", "noted\n");
+    let select = "select: { findings: [path-missing] }\nchanges:";
+    stage.world.replace("campaign.yaml", "changes:", select);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    let path = "/repos/acme/t-alpha/pulls/2/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    let reverted = "it was reverted by #2 of `revert-add-note`";
+    let (state, why) = stage.stands("alpha");
+    assert!(state == "skipped" && why.starts_with(reverted), "{state}: {why}");
+    stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
+    stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
+    assert_eq!(stage.stands("alpha"), ("skipped".to_owned(), reverted.to_owned()));
 }

@@ -385,6 +385,8 @@ fn the_revert_of_a_named_member_does_not_lead_to_that_of_the_others() {
     stage.campaign(&[&["merge"], &lenient[..]].concat()).exits(0);
     stage.says_more("waves: { sizes: [1] }\n");
     stage.campaign(&["revert", "-m", "alpha", "--yes"]).exits(0);
+    let status = stage.campaign(&["status", "--reverted"]).exits(0);
+    assert!(!status.stderr.contains("campaign revert"), "{}", status.stderr);
     let ran = stage.campaign(&[&["merge", "--reverted"], &lenient[..]].concat()).exits(0);
     assert!(ran.stdout.contains("1 merged"), "{}", ran.stdout);
     assert!(!ran.stderr.contains("not offered yet"), "{}", ran.stderr);

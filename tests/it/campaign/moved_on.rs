@@ -167,3 +167,15 @@ fn a_change_that_is_no_longer_needed_is_called_so_by_apply_and_merge() {
     let merged = stage.campaign(&merge).exits(1).stdout;
     assert!(merged.contains(&format!("not merged: {unneeded}")), "{merged}");
 }
+
+#[test]
+fn one_that_was_closed_as_no_longer_needed_keeps_its_place_in_the_waves() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.says_more("waves: { sizes: [1] }\nunneeded: close\n");
+    stage.applied().exits(0);
+    assert_eq!(stage.item("beta")["wave"], 2);
+    stage.push("ann", "alpha", "main", "NOTE.md", "noted\n");
+    stage.applied().exits(0);
+    assert_eq!(stage.pulls("alpha")[0]["state"], "closed");
+    assert_eq!(stage.item("beta")["wave"], 2);
+}

@@ -89,7 +89,7 @@ pub(in crate::cli::campaign) fn changes(room: Room, status: &Status, before: &St
 }
 
 /// The options that name the members of these rows.
-fn options(rows: &[&Row]) -> String {
+pub(in crate::cli::campaign) fn options(rows: &[&Row]) -> String {
     let members = rows.iter().filter_map(|row| row.members.first());
     members.map(|slug| format!(" -m {}", quoted(slug))).collect()
 }

@@ -19,15 +19,26 @@ fn regressed<'s, 'f>(repositories: &'s mut [Surveyed<'f>]) -> Vec<&'s mut Survey
     repositories.iter_mut().filter(is_back).collect()
 }
 
-/// Checks whether a regressed repository is one where the campaign itself was reverted, which is not a regression. If
-/// the forge cannot say, it remains one.
+/// The repositories where the campaign itself may have been reverted: those that are regressed, and those that are merged and
+/// would be, if what is found there were not accepted.
+fn maybe_reverted<'s, 'f>(repositories: &'s mut [Surveyed<'f>]) -> Vec<&'s mut Surveyed<'f>> {
+    let may_be = |surveyed: &&mut Surveyed<'_>| match surveyed.decision.state {
+        State::Regressed => true,
+        State::Merged => !surveyed.waived.is_empty(),
+        _ => false,
+    };
+    repositories.iter_mut().filter(may_be).collect()
+}
+
+/// Checks whether a regressed repository is one where the campaign itself was reverted, which is not a regression, and one
+/// that was merged is so no more. If the forge cannot say, each remains what it is.
 pub(super) fn unless_taken_back(
     session: &Session,
     campaign: &str,
     repositories: &mut [Surveyed<'_>],
 ) {
     let inverse = inverse_name(campaign);
-    let mut back = regressed(repositories);
+    let mut back = maybe_reverted(repositories);
     let query = |surveyed: &&mut Surveyed<'_>| OfferQuery {
         repository: surveyed.repository.clone(),
         branch: branch(&inverse),
