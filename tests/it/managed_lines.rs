@@ -233,3 +233,16 @@ fn a_missing_key_leaves_the_other_keys_their_repair() {
     world.run(&["fix", "--unsafe-fixes", "repo", "--shape", "pack"]).exits(1);
     assert_eq!(world.read("repo/package.json"), own.replace(">=18", ">=20"));
 }
+
+#[test]
+fn a_misspelled_managed_key_is_told_with_the_one_that_there_is() {
+    let world = world("a.yaml", "env:\n  RUSTFLAGS: x\n", "env:\n  RUSTFLAGS: x\n");
+    world.replace(
+        "pack/shape.yaml",
+        "policy: structured }",
+        "policy: structured, keys: [env.RUSTFLAG] }",
+    );
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(2);
+    assert!(ran.stderr.contains("has no key `env.RUSTFLAG` to manage"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `env.RUSTFLAGS`?"), "{}", ran.stderr);
+}

@@ -81,12 +81,28 @@ pub(super) fn check_keys(
             let key_path: yaml::Path = key.parse().map_err(|error| {
                 wrong(format!("a managed key of `{path}` is not a key")).caused_by(error)
             })?;
-            if document.as_ref().is_some_and(|document| document.at(&key_path).is_none()) {
-                return Err(wrong(format!("the pack's `{path}` has no key `{key}` to manage")));
+            if let Some(document) = document.as_ref().filter(|it| it.at(&key_path).is_none()) {
+                let error = wrong(format!("the pack's `{path}` has no key `{key}` to manage"));
+                return Err(match like(document, key) {
+                    Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                    None => error
+                        .hint(format!("add it to the pack's `{path}`, or leave it out of `keys`")),
+                });
             }
         }
     }
     Ok(())
+}
+
+/// The key of a document beside which a missing one was probably meant, as plain keys are written.
+fn like(document: &yaml::Document, missing: &str) -> Option<String> {
+    let (parent, name) = match missing.rsplit_once('.') {
+        Some((parent, name)) => (document.at(&parent.parse().ok()?)?, name),
+        None => (document.root(), missing),
+    };
+    let names = parent.entries().filter_map(|entry| entry.key.scalar_text());
+    let meant = nearest(name, names)?;
+    Some(format!("{}{meant}", missing.strip_suffix(name)?))
 }
 
 /// What is wrong with the choices of a variable, and the key that says so.
