@@ -38,6 +38,13 @@ fi
 if [ -n "$INPUT_SARIF" ] && [ ! -d "$(dirname -- "$INPUT_SARIF")" ]; then
     fail "the folder of the input \`sarif\` is not there" 'make it in a step before this one'
 fi
+if [ -d "$INPUT_SARIF" ]; then
+    fail "the input \`sarif\` is a folder" 'name a file: `sarif: shipshape.sarif`'
+fi
+# What an earlier step left there is no report of this one.
+if [ -n "$INPUT_SARIF" ]; then
+    rm -f -- "$INPUT_SARIF" || fail 'the file of the input `sarif` cannot be replaced' 'name another one'
+fi
 
 folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/shipshape.XXXXXX")
 sarif=${INPUT_SARIF:-$folder/shipshape.sarif}

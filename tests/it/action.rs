@@ -364,11 +364,16 @@ fn all_places_are_told_at_once() {
     let wrong = job.run(&[("path", "one"), ("fail-on", "sometimes")], &[]).exits(2);
     assert_eq!((wrong.outputs["outcome"].as_str(), wrong.outputs["sarif"].as_str()), ("wrong", ""));
     assert!(wrong.log.contains("::error title=shipshape::"), "{}", wrong.log);
+    // A file that an earlier step left is no report of this run.
+    job.world.write("work/old.sarif", "{}");
+    let wrong = job.run(&[("path", "one"), ("shape", "nowhere"), ("sarif", "old.sarif")], &[]);
+    assert_eq!(wrong.outputs["sarif"], "", "{}", wrong.log);
     // What is set up wrongly is told where people look.
     for (input, value, said) in [
         ("comment", "yes", "the input `comment` is neither true nor false"),
         ("pull-request", "abc", "the input `pull-request` is not a number"),
         ("sarif", "nowhere/out.sarif", "the folder of the input `sarif` is not there"),
+        ("sarif", "/", "the input `sarif` is a folder"),
         ("shape", ".shipshape/shape", "there is no folder of this name"),
     ] {
         let wrong = job.run(&[("path", "one"), (input, value)], &[]).exits(2);
