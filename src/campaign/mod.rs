@@ -13,7 +13,7 @@
 //! | `library` | ready-made campaigns |
 //! | `compute` | the change of one repository, judged before it is proposed |
 //! | `wording` | titles, texts and commit messages |
-//! | `identity` | branch, marker and trailers |
+//! | `identity` | branch, marker and trailers; whose words a pull request has |
 //! | `version_spread` | which versions of one distribution the members ask for |
 //! | `state` | the states of a repository, and what follows from each |
 //! | `surveyed` | one repository, as a campaign sees it |
