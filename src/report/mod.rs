@@ -70,6 +70,15 @@ impl Format {
         }
     }
 
+    /// Whether it is one document, which nothing can read any more when another report comes before or behind it.
+    #[must_use]
+    pub fn is_one_document(self) -> bool {
+        match self {
+            Self::Json | Self::Sarif | Self::Junit | Self::Html => true,
+            Self::Human | Self::Github | Self::Markdown => false,
+        }
+    }
+
     /// Whether its lines are workflow commands, to be interpreted by the job that prints them.
     #[must_use]
     pub fn is_obeyed_by_a_job(self) -> bool {

@@ -234,6 +234,12 @@ fn two_reports_do_not_go_to_one_file() {
         assert!(ran.stderr.contains("two reports are to be written to `"), "{}", ran.stderr);
         assert!(!world.path("a").exists());
     }
+    // What a program reads stands alone on standard output too; what people read need not.
+    for (format, also) in [("sarif", "json=-"), ("human", "json=-"), ("json", "markdown=-")] {
+        let ran = world.run(&["validate", &name, "--format", format, "--also", also]).exits(2);
+        assert!(ran.stderr.contains("to be written to standard output"), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
     // Links to a file lead to that file, whether it exists or not.
     std::os::unix::fs::symlink("real", world.path("link")).expect("a link");
     let both = ["validate", &name, "-o", "real", "--also", "json=link"];

@@ -170,8 +170,20 @@ impl ReportOptions {
     }
 
     /// Refuses to write two reports to one file, since the second would replace the first. Standard output may take
-    /// several.
+    /// several that people read.
     pub(crate) fn each_has_its_file(&self) -> crate::error::Result<()> {
+        let is_printed = |file: &Path| file.as_os_str() == "-";
+        let first = self.output.as_deref().is_none_or(is_printed).then_some(self.format);
+        let others = self.also.iter().filter(|(_, file)| is_printed(file));
+        let printed: Vec<Format> =
+            first.into_iter().chain(others.map(|(format, _)| *format)).collect();
+        if printed.len() > 1 && printed.iter().any(|format| format.is_one_document()) {
+            let message =
+                "two reports are to be written to standard output, and one of them is a document";
+            return Err(crate::error::Error::usage(message).hint(
+                "choose it with `--format` alone, or give it a file: `--also json=report.json`",
+            ));
+        }
         let files = self.output.iter().chain(self.also.iter().map(|(_, file)| file));
         let mut seen = BTreeSet::new();
         for file in files.filter(|file| file.as_os_str() != "-") {
