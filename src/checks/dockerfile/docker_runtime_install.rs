@@ -212,6 +212,14 @@ mod tests {
     }
 
     #[test]
+    fn installers_of_the_system_are_no_other_installers() {
+        for body in ["RUN xargs apt-get install <packages.txt", "RUN $SUDO apt-get install -y git"]
+        {
+            assert!(said("", body).ends_with("no RUN of the image installs it\n"), "{body}");
+        }
+    }
+
+    #[test]
     fn what_a_shell_reads_is_a_script() {
         let install = "pip install molecule-ai-workspace-runtime";
         for body in [

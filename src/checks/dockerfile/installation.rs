@@ -116,13 +116,18 @@ fn other_installer(script: &Script) -> Answer {
         let first = program.arguments.first().map(|word| word.as_str()).unwrap_or_default();
         let other = OTHER_INSTALLERS.contains(&name)
             || (name == "uv" && matches!(first, "sync" | "add" | "tool"))
-            || ((name == "xargs" || program.dynamic)
-                && program.arguments.iter().any(|word| word.as_str() == "install"));
+            || (program.dynamic && first == "install")
+            || (name == "xargs" && program.arguments.iter().any(|word| is_pip(word.as_str())));
         if other {
             return Answer::Unknown(format!("what `{name} {first}` installs is not known"));
         }
     }
     Answer::Not
+}
+
+/// Whether a word names what installs distributions.
+fn is_pip(word: &str) -> bool {
+    matches!(basename(word), "pip" | "pip3" | "uv")
 }
 
 struct Search<'s, 'd, 'c, 'r, 'a> {

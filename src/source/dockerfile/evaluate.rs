@@ -191,7 +191,15 @@ impl Evaluator {
             },
             "HEALTHCHECK" => healthcheck(raw, self.flags(raw)?)?,
             "ONBUILD" => Action::Onbuild(arguments.clone()),
-            "EXPOSE" | "VOLUME" | "STOPSIGNAL" | "MAINTAINER" => Action::Other(arguments.clone()),
+            "EXPOSE" => {
+                let words = words::plain_words(arguments);
+                if let Some(word) = words.iter().find(|word| flags::is_no_port(word.as_str())) {
+                    let message = format!("`{}` is not a port", shortened(word.as_str()));
+                    return Err(SyntaxError::new(word.whole_span(), message));
+                }
+                Action::Other(arguments.clone())
+            }
+            "VOLUME" | "STOPSIGNAL" | "MAINTAINER" => Action::Other(arguments.clone()),
             _ => {
                 let mut message = format!("unknown instruction `{}`", shortened(&raw.keyword));
                 if let Some(meant) = nearest(&raw.keyword.to_uppercase(), INSTRUCTIONS) {

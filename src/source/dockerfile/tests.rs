@@ -104,6 +104,21 @@ fn flags_that_docker_does_not_know_are_refused() {
 }
 
 #[test]
+fn ports_and_durations_are_what_docker_reads() {
+    assert_eq!(refused("FROM a\nEXPOSE 80 abc"), "`abc` is not a port");
+    assert_eq!(refused("FROM a\nEXPOSE 80/http"), "`80/http` is not a port");
+    let _ = read("ARG P=1\nFROM a\nEXPOSE 80 8000-8010/UDP $P \"81\" 0.0.0.0:82:82");
+    assert_eq!(
+        refused("FROM a\nHEALTHCHECK --interval=foo CMD a"),
+        "`foo` is not a duration such as `30s` or `1m30s`"
+    );
+    assert!(refused("FROM a\nHEALTHCHECK --timeout=30 CMD a").contains("`30` is not a duration"));
+    let _ = read(
+        "FROM a\nHEALTHCHECK --interval=1m30s --timeout=1.5h --start-period=0 --retries=3 CMD a",
+    );
+}
+
+#[test]
 fn quotes_that_are_never_closed_are_refused() {
     for line in [
         "ENV PYTHONPATH=\"/app",

@@ -251,7 +251,8 @@ impl Grammar {
                 self.finish(Joint::Sequence);
                 self.close(Block::Subshell);
             }
-            "\n" if self.words.is_empty() && self.assignments.is_empty() => {}
+            // The here-document of a block, as in `done <<EOF`, is not that of the next command.
+            "\n" if self.words.is_empty() && self.assignments.is_empty() => self.input = None,
             _ => self.finish(Joint::Sequence),
         }
     }

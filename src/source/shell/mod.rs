@@ -300,6 +300,9 @@ mod tests {
             inputs,
             [("a", Some("x $Y\n")), ("b", Some("z\n")), ("c", None), ("d", None), ("e", None)]
         );
+        let block = "while a; do b; done <<E\nx\nE\nc";
+        let read = Script::of_text(&Text::new(block));
+        assert!(read.commands.iter().all(|command| command.input.is_none()));
     }
 
     #[test]
