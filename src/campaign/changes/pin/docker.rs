@@ -5,9 +5,9 @@ use std::str::FromStr as _;
 
 use pep440_rs::Version;
 
-use super::places::{How, Place, asked};
+use super::places::{Bare, How, Place, asked};
 use crate::checks::Repository;
-use crate::source::dockerfile::{Action, Dockerfile, Value};
+use crate::source::dockerfile::{Action, CommandLine, Dockerfile, Run, Value};
 use crate::source::requirements::{Requirements, normalize};
 use crate::source::shell::{Script, Word, pip_installs};
 use crate::source::{Span, Text};
@@ -80,6 +80,17 @@ pub(super) fn places(
     found
 }
 
+/// Whether a word of a RUN is in a script that is itself in quotes.
+fn is_in_quotes(run: &Run, script: &Script, word: Span) -> bool {
+    match &run.command {
+        CommandLine::Exec(words) => words.iter().any(|outer| outer.span.contains(word)),
+        CommandLine::Shell(_) => {
+            let mut outer = script.commands.iter().flat_map(|command| &command.words);
+            outer.any(|outer| outer.quoted && outer.span != word && outer.span.contains(word))
+        }
+    }
+}
+
 struct Reading<'r> {
     path: &'r str,
     text: &'r Text,
@@ -104,17 +115,17 @@ impl Reading<'_> {
                 if word.dynamic {
                     names.extend(expanded(&script, word.span));
                 } else {
-                    found.push(self.of_word(&word));
+                    found.push(self.of_word(&word, is_in_quotes(run, &script, word.span)));
                 }
             }
         }
     }
 
-    fn of_word(&self, word: &Word) -> Place {
+    fn of_word(&self, word: &Word, is_in_quotes: bool) -> Place {
         let said = word.as_str();
         let raw = self.text.slice(word.span);
         let (base, bare) = if raw == said {
-            (word.span.start, Some(word.span))
+            (word.span.start, Some(Bare { span: word.span, is_in_quotes }))
         } else if [format!("\"{said}\""), format!("'{said}'")].iter().any(|it| it == raw) {
             (word.span.start + 1, None)
         } else {

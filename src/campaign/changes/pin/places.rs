@@ -39,12 +39,20 @@ pub struct Place {
 /// How the version of a place is set.
 #[derive(Clone, Debug)]
 pub(super) enum How {
-    /// In a requirement, whose offsets count from `base`; `bare` is the span of an unquoted shell word.
-    Requirement { requirement: Box<Requirement>, base: usize, bare: Option<Span> },
+    /// In a requirement, whose offsets count from `base`; `bare` if it is an unquoted word of a shell.
+    Requirement { requirement: Box<Requirement>, base: usize, bare: Option<Bare> },
     /// As a plain version, with a prefix in front of it.
     Version { version: Version, span: Span, sign: &'static str },
     /// Not at all, and why.
     Not(String),
+}
+
+/// An unquoted word of a shell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bare {
+    pub(super) span: Span,
+    /// Whether its script is in quotes: it is an argument of `sh -c`, or in a JSON array.
+    pub(super) is_in_quotes: bool,
 }
 
 /// The result of setting a place.
@@ -108,7 +116,7 @@ impl Place {
     fn set_requirement(
         &self,
         requirement: &Requirement,
-        (base, bare): (usize, Option<Span>),
+        (base, bare): (usize, Option<Bare>),
         wish: &Wish,
         hashes: &[String],
     ) -> Result<Set, Hindered> {
@@ -138,8 +146,12 @@ impl Place {
             && wanted.contains(['<', '>', '!', '~', '*', ' '])
         {
             // The shell would interpret these characters.
-            edits.push(TextEdit::insert(word.start, "\""));
-            edits.push(TextEdit::insert(word.end, "\""));
+            if word.is_in_quotes {
+                let why = "its script is in quotes, which those that it would need could end";
+                return Err(Hindered(why.to_owned(), "quote the requirement there first"));
+            }
+            edits.push(TextEdit::insert(word.span.start, "\""));
+            edits.push(TextEdit::insert(word.span.end, "\""));
         }
         if edit.stale_hashes {
             if hashes.is_empty() {

@@ -291,6 +291,20 @@ fn a_dockerfile_says_it_in_words_arguments_and_variables() {
 }
 
 #[test]
+fn no_quotes_are_added_inside_others() {
+    for run in [
+        "[\"sh\", \"-c\", \"pip install molecule-ai-workspace-runtime==0.1.4\"]",
+        "sh -c 'pip install molecule-ai-workspace-runtime==0.1.4'",
+    ] {
+        let dockerfile = format!("FROM python:3.11-slim\nRUN {run}\n");
+        let pinned = docker(&dockerfile, "");
+        assert!(pinned.contains(&run.replace("0.1.4", "0.2.0")), "{pinned}");
+        let hindered = docker(&dockerfile, ", style: floor");
+        assert!(hindered.contains("its script is in quotes"), "{hindered}");
+    }
+}
+
+#[test]
 fn what_a_build_passes_is_not_written() {
     assert_eq!(
         docker(
