@@ -18,8 +18,10 @@ pub static RULE: Rule = Rule {
               repository that it runs, must install it with pip or `uv pip`: by name, or with `-r` from a file \
               that lists it and is copied (or mounted) before; what that file includes with `-r` counts, and \
               must be copied too. Names are compared as PEP 503 normalises them, so `…-runtime-extras` is \
-              another distribution and `Acme.Runtime` is the same. `uv sync`, poetry and \
-              others, local projects, and stages whose files are copied are not followed: unchecked.",
+              another distribution and `Acme.Runtime` is the same. A file that is \
+              not there stops pip, whatever else it is told to install. `uv sync`, poetry, `make` and others, \
+              what a shell reads from elsewhere (`curl … | sh`), local projects, and stages whose files are \
+              copied are not followed: unchecked.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nRUN pip install molecule-ai-workspace-runtime-extras",

@@ -32,7 +32,8 @@ pub static RULE: Rule = Rule {
               Accounts of stages that are not part of the image do not count. Other \
               ways to change accounts are not understood and reported as unchecked: `usermod`, `newusers` and \
               writing or copying /etc/passwd where no such account is added; `userdel`, `deluser` and a new \
-              name or uid by `usermod` after it is added.",
+              name or uid by `usermod` after it is added. So are scripts that cannot be read or that a shell \
+              reads from elsewhere (`curl … | sh`), where nothing else adds the account.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\n# useradd -u 1000 agent\nRUN useradd -u 1001 agent",
