@@ -1,6 +1,7 @@
 //! SHP002: files that the shape makes demands of parse, and so do those whose names imply a format.
 
 use super::{Check, DocumentKind, Finding, Repository, Rule, Severity, demanded};
+use crate::source::workflow::Forge;
 use crate::source::yaml::Dialect;
 use crate::source::{Broken, Span, SyntaxError, Text, json};
 
@@ -18,7 +19,8 @@ pub static RULE: Rule = Rule {
               every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
               where PyYAML reads the file, which takes one only, and a warning elsewhere. What is YAML but not to PyYAML's `safe_load` is an error there too: \
               an unknown tag (`!env`), an anchor that is defined twice, a date that no calendar has (`2024-13-45`), a `<<` of what is no mapping, a key that is \
-              a mapping (`{{ name }}` without quotes), a tab between two words, a control character, `%YAML 2.0`. Files whose keys the shape manages (`structured`) are checked for \
+              a mapping (`{{ name }}` without quotes), a tab between two words, a control character, `%YAML 2.0`. So is what a forge refuses of a workflow: no mapping, no `on` or `jobs`, a key that is there \
+              twice; on GitHub also a second document, a merge key (`<<`), a job with neither `runs-on` nor `uses`. Files whose keys the shape manages (`structured`) are checked for \
               that too; `path-unchecked` reports those that do not parse. A document, Dockerfile, workflow or adapter that does not parse \
               hides what the shape demands of it: it is neither waived nor in the baseline, and where the fleet switches this \
               rule off, lowers it to info or enforces it later, the file is reported as unchecked. The baseline leaves \
@@ -57,6 +59,7 @@ impl Check for SyntaxErrors {
                     further_documents(repository, &path, dialect, findings);
                     refused_by_its_reader(repository, &path, dialect, findings);
                 }
+                DocumentKind::Workflow => refused_by_its_forge(repository, &path, findings),
                 _ => {}
             }
             if !is_read_as_a_whole(repository, &path, kind) {
@@ -135,6 +138,17 @@ fn refused_by_its_reader(
     for refused in document.refused_by_pyyaml() {
         let message = format!("PyYAML refuses this document: {}", refused.message);
         findings.push(Finding::new(&RULE, message).at(path, document.text(), refused.span));
+    }
+}
+
+/// What the forge refuses of a workflow, which is judged all the same.
+fn refused_by_its_forge(repository: &Repository<'_>, path: &str, findings: &mut Vec<Finding>) {
+    let Some(workflow) = repository.workflow(path) else { return };
+    let forge = if path.starts_with(".github/") { Forge::GitHub } else { Forge::Gitea };
+    for refused in workflow.refused_by(forge) {
+        let message = format!("the forge refuses this workflow: {}", refused.message);
+        let text = workflow.document().text();
+        findings.push(Finding::new(&RULE, message).at(path, text, refused.span));
     }
 }
 
@@ -248,6 +262,45 @@ mod tests {
         let shape = "demands:\n  documents:\n    - path: a.yaml\n";
         let others = Case::with_shape(shape).file("a.yaml", "x: !env A\n");
         assert_eq!(others.said("syntax-error"), "");
+    }
+
+    #[test]
+    fn what_a_forge_refuses_of_a_workflow_is_told() {
+        let said = |path: &str, workflow: &str| {
+            Case::with_shape("demands: {}\n").file(path, workflow).said("syntax-error")
+        };
+        let job = "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{ run: x }]\n";
+        let called = "on: push\njobs: { a: { uses: ./.github/workflows/b.yml } }\n";
+        for (workflow, what) in [
+            (job.to_owned(), ""),
+            (called.to_owned(), ""),
+            (String::new(), "1:1: the forge refuses this workflow: it is null and no mapping"),
+            ("on: push\n".to_owned(), "1:1: the forge refuses this workflow: `jobs` is missing"),
+            (
+                format!("{job}on: pull_request\n"),
+                "6:1: the forge refuses this workflow: the key `on` is there twice",
+            ),
+            (
+                format!("{job}---\n{job}"),
+                "6:1: the forge refuses this workflow: a second document starts here",
+            ),
+            (
+                job.replace("runs-on: x", "env: {}"),
+                "3:3: the forge refuses this workflow: the job has no `runs-on`",
+            ),
+        ] {
+            let said = said(".github/workflows/main.yml", &workflow);
+            let wanted = Some(what).filter(|it| !it.is_empty());
+            let wanted = wanted.map(|it| format!(".github/workflows/main.yml:{it}"));
+            assert_eq!(said.trim_end(), wanted.unwrap_or_default(), "{workflow}");
+        }
+        let merged = job.replace("runs-on: x", "<<: { runs-on: x }");
+        let found = said(".github/workflows/main.yml", &merged);
+        assert!(found.contains("GitHub knows no merge key `<<`"), "{found}");
+        assert!(!found.contains("runs-on"), "{found}");
+        let gitea = "demands: { workflows: { folders: [.gitea/workflows] } }\n";
+        let gitea = Case::with_shape(gitea).file(".gitea/workflows/main.yml", merged);
+        assert_eq!(gitea.said("syntax-error"), "");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod action;
 mod composite;
 mod expression;
 mod jobs;
+mod refused;
 mod term;
 mod triggers;
 
@@ -20,6 +21,7 @@ pub use action::{Revision, Uses, UsesTarget};
 pub use composite::{Composite, expressions_at, is_run_from, used_folders};
 pub use expression::{Expression, expressions_in};
 pub use jobs::{Image, Job, Secrets, Step};
+pub use refused::Forge;
 pub use term::Term;
 pub use triggers::{DeclaredInput, DeclaredSecret, Trigger};
 

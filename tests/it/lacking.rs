@@ -27,7 +27,7 @@ impl Fleet {
         let member = |slug: &str| {
             format!(
                 "- {{ name: acme/t-{slug}, visibility: private, files: {{ README.md: hello, \
-                 .github/workflows/ci.yml: \"name: ci\\non: push\\n\" }}, checks: [{{ name: ci }}] }}\n"
+                 .github/workflows/ci.yml: \"name: ci\\non: push\\njobs: {{}}\\n\" }}, checks: [{{ name: ci }}] }}\n"
             )
         };
         let seed = format!(

@@ -223,7 +223,7 @@ fn write_with(command: &str, token: &str, permissions: &[(&str, Access)]) -> Wri
              - {{ name: exact, permissions: {{ {} }}, repositories: ['acme/*'] }}\n\
              repositories:\n- {{ name: acme/t-starter, from: starter, template: true, visibility: private }}\n\
              - name: acme/t-alpha\n  visibility: private\n\
-             \x20 files: {{ README.md: hello, .github/workflows/ci.yml: 'on: push' }}\n\
+             \x20 files: {{ README.md: hello, .github/workflows/ci.yml: \"on: push\\njobs: {{}}\" }}\n\
              \x20 branches: {{ fix: {{ README.md: better }} }}\n{pulls}\
              \x20 runs: [{{ workflow: ci.yml, conclusion: failure, happened: true }}]\n\
              - {{ name: acme/core, visibility: private, files: {{ list.json: '[\"{listed}\"]' }} }}\n",

@@ -232,6 +232,16 @@ impl Document {
             && matches!(&key.content, Content::Scalar { text, style: Style::Plain } if &**text == "<<")
     }
 
+    /// Returns the keys that are written as merge keys, in source order, whatever the dialect makes of them.
+    pub fn merge_keys(&self) -> impl Iterator<Item = Node<'_>> {
+        let mappings = self.nodes.iter().filter_map(|record| match &record.content {
+            Content::Mapping { entries, .. } => Some(entries),
+            _ => None,
+        });
+        let keys = mappings.flatten().map(|entry| self.node(entry.key));
+        keys.filter(|key| Self::is_written_as_merge_key(*key))
+    }
+
     /// Whether removing a node could make an alias refer to a different one.
     pub(crate) fn has_ambiguous_aliases(&self) -> bool {
         let is_alias = |record: &Record| matches!(record.content, Content::Alias(_));

@@ -13,12 +13,12 @@ name: add-note
 waves: { sizes: [1], advance: green }
 changes:
   - add: { path: NOTE.md, content: \"noted\\n\" }
-  - add: { path: .github/workflows/note.yml, content: \"on: workflow_dispatch\\n\" }
+  - add: { path: .github/workflows/note.yml, content: \"on: workflow_dispatch\\njobs: {}\\n\" }
 pull_request: { title: Add a note, labels: [note], reviewers: { teams: [platform] } }
 ";
 
 const FILES: &str = "README.md: hello, requirements.txt: \"acme-runtime>=0.1.0\\n\", \
-    .github/workflows/ci.yml: \"on: workflow_dispatch\\njobs: { a: { steps: [{ uses: acme/action@v1 }] } }\\n\"";
+    .github/workflows/ci.yml: \"on: workflow_dispatch\\njobs: { a: { runs-on: x, steps: [{ uses: acme/action@v1 }] } }\\n\"";
 
 type Given = Vec<(&'static str, Access)>;
 

@@ -10,7 +10,7 @@ use crate::world::{Ran, World};
 pub(crate) const LABEL: &str = "org.acme.runtime";
 
 const WORKFLOW: &str = "name: publish-image\\nrun-name: 'runtime ${{ github.event.client_payload.runtime_version }} (${{ github.event.client_payload.release_id }})'\\n\
-    on:\\n  repository_dispatch:\\n    types: [runtime-published]\\n";
+    on:\\n  repository_dispatch:\\n    types: [runtime-published]\\njobs: {}\\n";
 
 const SHAPE: &str = "\
 schema: 1
