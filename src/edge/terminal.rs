@@ -34,6 +34,8 @@ pub enum Color {
 pub struct Terminal {
     color: Color,
     quiet: bool,
+    /// Whether waits are told although it is quiet otherwise.
+    tells_waits: bool,
     verbose: u8,
     columns: Option<usize>,
     unicode: bool,
@@ -49,7 +51,7 @@ impl Terminal {
     pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
         let own = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
         let columns = columns.or_else(own).map(|columns| columns.clamp(40, 400));
-        Self { color, quiet, verbose, columns, unicode: true, in_job: false }
+        Self { color, quiet, tells_waits: !quiet, verbose, columns, unicode: true, in_job: false }
     }
 
     /// Sets the locale (`LC_ALL`, `LC_CTYPE` or `LANG`).
@@ -68,7 +70,7 @@ impl Terminal {
         self
     }
 
-    /// Makes the terminal suitable for background work: only errors are shown, unless it is verbose.
+    /// Makes the terminal suitable for background work: only errors and waits are shown, unless it is verbose.
     #[must_use]
     pub fn in_background(mut self) -> Self {
         self.quiet = self.quiet || self.verbose == 0;
@@ -181,6 +183,13 @@ impl Terminal {
     /// Prints a note to standard error, unless the terminal is quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
+            self.write_error(text);
+        }
+    }
+
+    /// Prints that the run waits for something, and why, which would otherwise look as if it hung: even in background work.
+    pub fn waiting(&self, text: &str) {
+        if self.tells_waits {
             self.write_error(text);
         }
     }

@@ -311,7 +311,7 @@ fn tell(terminal: &crate::edge::terminal::Terminal, moved: &Moved, event: &Event
         Event::Spent(_) => {}
         Event::Waiting { duration, why } => {
             let seconds = duration.as_secs_f64().ceil() as u64;
-            terminal.note(&format!("waiting {}: {why}", span(seconds)));
+            terminal.waiting(&format!("waiting {}: {why}", span(seconds)));
         }
         Event::Renamed { from, to } => {
             let to = to.as_ref().map_or_else(|| "another name".to_owned(), |to| format!("`{to}`"));
