@@ -237,7 +237,7 @@ fn what_aliases_share_is_not_changed_for_all_of_them() {
         ["set: { at: labels.app, value: x, only: present }", "rename: { at: labels, to: all }"];
     assert_eq!(edited(file, &fine), "= w.yml\n  all: &l\n    app: x\n    of: [1]\n  match: *l\n");
     let unused = edited("labels: &l {app: x}\n", &["set: { at: labels.app, value: y }"]);
-    assert_eq!(unused, "= w.yml\n  labels: &l {app: y}\n");
+    assert_eq!(unused, "= w.yml\n  labels: &l {app: \"y\"}\n");
 }
 
 #[test]

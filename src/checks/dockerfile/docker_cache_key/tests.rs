@@ -1,6 +1,6 @@
 use crate::checks::testing::Case;
 
-const KEYED: &str = "RUN pip install -r requirements.txt \"molecule-ai-workspace-runtime${RUNTIME_VERSION:+==${RUNTIME_VERSION}}\"";
+const KEYED: &str = "RUN pip install --no-cache-dir -qqq \"molecule-ai-workspace-runtime${RUNTIME_VERSION:+==${RUNTIME_VERSION}}\"";
 
 fn case(dockerfile: &str) -> Case {
     let dockerfile = dockerfile.replace("KEYED", KEYED);
