@@ -226,6 +226,16 @@ impl Pressing<'_> {
         }
     }
 
+    /// The first of its repositories by name, this many at most, and how many others there are.
+    #[must_use]
+    pub fn names(&self, most: usize) -> String {
+        let first: Vec<&str> = self.repositories.iter().take(most).copied().collect();
+        match self.repositories.len().saturating_sub(most) {
+            0 => first.join(", "),
+            others => format!("{} and {others} more", first.join(", ")),
+        }
+    }
+
     /// The number of repositories, for a column of numbers; findings about the fleet itself are named: `2 and the fleet
     /// itself`.
     #[must_use]

@@ -106,6 +106,18 @@ mod tests {
     }
 
     #[test]
+    fn what_matters_most_is_named_by_repository() {
+        let report = sample::large(28);
+        let triage = crate::drift::triage::Triage::of_report(&report);
+        let names =
+            triage.pressing.iter().find(|it| it.repositories.len() > 3).map(|it| it.names(3));
+        let names = names.expect("a rule of many repositories").replace('/', "&#x2F;");
+        assert!(names.ends_with(" more"), "{names}");
+        let page = rendered(&report, Format::Html);
+        assert!(page.contains(&format!(": {names}</td>")), "{names}");
+    }
+
+    #[test]
     fn text_of_a_repository_stays_text() {
         let page = rendered(&sample::fleet(), Format::Html);
         assert!(!page.contains("<script>alert"));

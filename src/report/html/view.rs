@@ -26,6 +26,8 @@ const COLUMNS: usize = 40;
 const DIFFERENCE_LINES: usize = 60_000;
 /// How many rules are named at the top.
 const RULES: usize = 8;
+/// How many of its repositories are named beside each.
+const NAMES: usize = 3;
 /// Up to this many repositories are shown with their findings expanded.
 const UNFOLDED: usize = 20;
 
@@ -78,6 +80,7 @@ struct Pressing {
     rule: &'static str,
     severity: String,
     repositories: String,
+    names: String,
     mender: String,
 }
 
@@ -245,6 +248,7 @@ impl Pressing {
             rule: rule.rule,
             severity: rule.severity.to_string(),
             repositories: rule.number(),
+            names: shown(&rule.names(NAMES)),
             mender: rule.menders(),
         }
     }
