@@ -138,7 +138,8 @@ impl Wording {
                 Error::usage(format!("`{name}` is not a template"))
                     .caused_by(template::why(&error))
                     .hint(
-                        "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; docs/campaigns.md lists what they may use",
+                        "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; docs/campaigns.md lists \
+                         what they may use",
                     )
             })?;
         }

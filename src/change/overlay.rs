@@ -116,9 +116,12 @@ impl ChangeSet {
                     *base = base.map(|kept| after.id_on_disk(path.as_str(), kept));
                 }
                 Change::Delete { .. } if left_out(path) => {
-                    return Err(Error::failed("a sparse checkout leaves this file out of the work tree, so it cannot be removed there")
-                        .in_file(path.as_str())
-                        .hint("`git sparse-checkout disable` writes all files to the work tree"));
+                    return Err(Error::failed(
+                        "a sparse checkout leaves this file out of the work tree, so it cannot \
+                                              be removed there",
+                    )
+                    .in_file(path.as_str())
+                    .hint("`git sparse-checkout disable` writes all files to the work tree"));
                 }
                 Change::Delete { base } => {
                     if let Some((_, work_tree)) = &work_tree {

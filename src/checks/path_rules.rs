@@ -9,10 +9,10 @@ pub static PATH_UNCHECKED: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every held path can be compared with its canon.",
     protects: "the reader of a green report: what could not be compared may be wrong.",
-    details: "Reported when a file cannot be read (a submodule, a Git LFS pointer, a link that leaves the \
-              repository, a blob that a partial clone lacks), when the canon's template does not render with \
-              the repository's values, or to a document that does not parse, and when a content matches no canon while the history of the canon is \
-              not whole, so that it may still have been one.",
+    details: "Reported when a file cannot be read (a submodule, a Git LFS pointer, a link that leaves the repository, \
+              a blob that a partial clone lacks), when the canon's template does not render with the repository's \
+              values, or to a document that does not parse, and when a content matches no canon while the history of \
+              the canon is not whole, so that it may still have been one.",
     fails: ("text", "README.md   a Git LFS pointer, whose content is not here"),
     passes: ("text", "README.md   a text"),
 };
@@ -23,7 +23,8 @@ pub static PATH_MISSING: Rule = Rule {
     id: "path-missing",
     severity: Severity::Warning,
     summary: "Every path that the shape requires exists.",
-    protects: "everyone who relies on what the file does: a missing workflow runs no check, and a missing ignore file lets credentials be committed.",
+    protects: "everyone who relies on what the file does: a missing workflow runs no check, and a missing ignore file \
+               lets credentials be committed.",
     details: "The shape's `paths` list what is required; `optional: true` and a profile's `without` are exceptions. The \
               fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
               `structured`, and otherwise a starting point that a person has to fill. An ignore file or a \
@@ -43,8 +44,9 @@ pub static PATH_STALE: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every held path has the newest canon.",
     protects: "the repository from defects that the canon has already shed.",
-    details: "The content equals an earlier canon byte for byte, so it was not edited and can be replaced without review: the fix is safe. The number is that of the distinct contents of the path since then. \
-              A `structured` path is stale when what is managed in it equals an earlier canon's.",
+    details: "The content equals an earlier canon byte for byte, so it was not edited and can be replaced without \
+              review: the fix is safe. The number is that of the distinct contents of the path since then. A \
+              `structured` path is stale when what is managed in it equals an earlier canon's.",
     fails: ("text", ".github/workflows/ci.yml   2 versions behind"),
     passes: ("text", ".github/workflows/ci.yml   the newest canon"),
 };
@@ -56,10 +58,13 @@ pub static PATH_MODIFIED: Rule = Rule {
     severity: Severity::Warning,
     summary: "No held path has been edited.",
     protects: "the next fleet-wide change, which would otherwise have to stop at this repository.",
-    details: "At least half of the lines are those of a canon, and the rest are not. The edit is right for all repositories (`shipshape shape promote` makes it canon), for this one alone (`shipshape waive`), or for none (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
-               path: a managed line or key differs from the canon, or a later line overrides it where the last one decides. \
-               The finding says how many lines were added and removed, and is at the first that differs; \
-               `shipshape fix --diff --unsafe-fixes` shows all. A file that differs only in line ends, a byte order mark or the end of the last line is restored safely: no edit is lost.",
+    details: "At least half of the lines are those of a canon, and the rest are not. The edit is right for all \
+              repositories (`shipshape shape promote` makes it canon), for this one alone (`shipshape waive`), or for \
+              none (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` path: a \
+              managed line or key differs from the canon, or a later line overrides it where the last one decides. \
+              The finding says how many lines were added and removed, and is at the first that differs; `shipshape \
+              fix --diff --unsafe-fixes` shows all. A file that differs only in line ends, a byte order mark or the \
+              end of the last line is restored safely: no edit is lost.",
     fails: ("diff", "-    runs-on: ubuntu-latest\n+    runs-on: self-hosted"),
     passes: ("text", "a content that equals the canon"),
 };
@@ -98,11 +103,13 @@ pub static PATH_EXTRA: Rule = Rule {
     severity: Severity::Info,
     summary: "Every path beside the shape is used by something.",
     protects: "readers, who take a file for a part of the product.",
-    details: "A path that the shape does not know, that is not one of its `extras`, and that no Dockerfile, script, workflow, \
-              requirements file, `package.json` or test of the repository names and no Python module imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. Imports of other languages \
-              (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) are not followed: where a repository has such sources, the \
-              finding does not say that nothing uses the file. Nor does it of a file that tools find by its name (`setup.py`, \
-              `tox.ini`, `package.json`, whatever begins with a dot). When several repositories have it, it may belong in the shape.",
+    details: "A path that the shape does not know, that is not one of its `extras`, and that no Dockerfile, script, \
+              workflow, requirements file, `package.json` or test of the repository names and no Python module \
+              imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. \
+              Imports of other languages (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) \
+              are not followed: where a repository has such sources, the finding does not say that nothing uses the \
+              file. Nor does it of a file that tools find by its name (`setup.py`, `tox.ini`, `package.json`, \
+              whatever begins with a dot). When several repositories have it, it may belong in the shape.",
     fails: ("text", "old_adapter.py   copied, imported and run by nothing"),
     passes: ("dockerfile", "COPY executor.py ."),
 };

@@ -10,23 +10,30 @@ pub static RULE: Rule = Rule {
     code: "SHP002",
     id: "syntax-error",
     severity: Severity::Error,
-    summary: "Every file that the shape makes demands of parses, and so does every workflow, Python module and well-known document.",
+    summary: "Every file that the shape makes demands of parses, and so does every workflow, Python module and \
+              well-known document.",
     protects: "the build or the boot, which stops at the same place, and readers of a report that would \
                otherwise be silent about the file.",
-    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, `*.json` as JSON (those whose \
-              own readers take comments, such as `tsconfig.json`, as YAML), other documents and workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as CPython compiles it (an `await` in a plain function does not). Under any shape: workflows, `package.json`, `composer.json`, \
-              `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` and `dependabot.yml` in their places, and \
-              every `*.py`, which is a warning where no demand is about Python: it may be an example of what does not parse. A document behind `---` is an error \
-              where PyYAML reads the file, which takes one only, and a warning elsewhere. What is YAML but not to PyYAML's `safe_load` is an error there too: \
-              an unknown tag (`!env`), an anchor that is defined twice, a date that no calendar has (`2024-13-45`), a `<<` of what is no mapping, a key that is \
-              a mapping (`{{ name }}` without quotes), a tab between two words, a control character, `%YAML 2.0`. So is what a forge refuses of a workflow: no mapping, no `on` or `jobs`, a key that is there \
-              twice; on GitHub also a second document, a merge key (`<<`), a job with neither `runs-on` nor `uses`. Files whose keys the shape manages (`structured`) are checked for \
-              that too; `path-unchecked` reports those that do not parse. A document, Dockerfile, workflow or adapter that does not parse \
-              hides what the shape demands of it: it is neither waived nor in the baseline, and where the fleet switches this \
-              rule off, lowers it to info or enforces it later, the file is reported as unchecked. The baseline leaves \
-              out everything that this rule finds; `shipshape waive` accepts the rest, such as a Python module that is an \
-              example, or a line of requirements. Python that is newer \
-              than the image's has a rule of its own. What cannot be read as text is `unreadable-file`'s.",
+    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, `*.json` as JSON \
+              (those whose own readers take comments, such as `tsconfig.json`, as YAML), other documents and \
+              workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as CPython \
+              compiles it (an `await` in a plain function does not). Under any shape: workflows, `package.json`, \
+              `composer.json`, `pyproject.toml`, `Cargo.toml`, `action.yml`, `compose.yml`, `.pre-commit-config.yaml` \
+              and `dependabot.yml` in their places, and every `*.py`, which is a warning where no demand is about \
+              Python: it may be an example of what does not parse. A document behind `---` is an error where PyYAML \
+              reads the file, which takes one only, and a warning elsewhere. What is YAML but not to PyYAML's \
+              `safe_load` is an error there too: an unknown tag (`!env`), an anchor that is defined twice, a date \
+              that no calendar has (`2024-13-45`), a `<<` of what is no mapping, a key that is a mapping (`{{ name \
+              }}` without quotes), a tab between two words, a control character, `%YAML 2.0`. So is what a forge \
+              refuses of a workflow: no mapping, no `on` or `jobs`, a key that is there twice; on GitHub also a \
+              second document, a merge key (`<<`), a job with neither `runs-on` nor `uses`. Files whose keys the \
+              shape manages (`structured`) are checked for that too; `path-unchecked` reports those that do not \
+              parse. A document, Dockerfile, workflow or adapter that does not parse hides what the shape demands of \
+              it: it is neither waived nor in the baseline, and where the fleet switches this rule off, lowers it to \
+              info or enforces it later, the file is reported as unchecked. The baseline leaves out everything that \
+              this rule finds; `shipshape waive` accepts the rest, such as a Python module that is an example, or a \
+              line of requirements. Python that is newer than the image's has a rule of its own. What cannot be read \
+              as text is `unreadable-file`'s.",
     fails: ("yaml", "name: [unclosed"),
     passes: ("yaml", "name: [closed]"),
 };
@@ -230,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_demand_on_json_does_not_make_it_yaml() {
-        let shape = "demands:\n  documents:\n    - { path: package.json, keys: { name: { required: true } } }\n    - path: tsconfig.json\n";
+        let shape = "demands:\n  documents:\n    - { path: package.json, keys: { name: { required: true } } }\n    - \
+                     path: tsconfig.json\n";
         let case = |text: &str| {
             let case = Case::with_shape(shape).file("package.json", text);
             case.file("tsconfig.json", "{\"include\": [\"src\"],}\n").said("syntax-error")

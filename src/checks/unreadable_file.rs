@@ -10,13 +10,16 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every file that has demands in the shape, or whose name says its format, can be read as text.",
     protects: "the reader of a green report: nothing is known about a file that cannot be read.",
-    details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they \
-              include), workflows and scripts. Under any shape, the files that `syntax-error` lists by their names \
-              have to be readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, a Git LFS pointer, a link that leaves the repository or points to itself, a blob that a partial clone lacks, binary, not \
-              UTF-8, or larger than a megabyte counts as unchecked; every other rule ignores it. A missing file is reported by `path-missing`.",
+    details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they include), \
+              workflows and scripts. Under any shape, the files that `syntax-error` lists by their names have to be \
+              readable as well; a `*.py` that no demand covers is a warning. A file that is there and is a submodule, \
+              a Git LFS pointer, a link that leaves the repository or points to itself, a blob that a partial clone \
+              lacks, binary, not UTF-8, or larger than a megabyte counts as unchecked; every other rule ignores it. A \
+              missing file is reported by `path-missing`.",
     fails: (
         "text",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345",
+        "version https://git-lfs.github.com/spec/v1\noid \
+         sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345",
     ),
     passes: ("yaml", "name: Acme Agent"),
 };
@@ -80,7 +83,8 @@ mod tests {
     #[test]
     fn every_kind_of_unusable_file_is_told() {
         assert_eq!(Case::conformant().said("unreadable-file"), "");
-        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid \
+                       sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
         let case = Case::conformant()
             .file("config.yaml", pointer)
             .file("adapter.py", b"x = 1\n# caf\xe9\n")

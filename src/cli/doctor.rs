@@ -235,15 +235,16 @@ fn permissions_for_people(wanted: &Wanted) -> String {
         );
     }
     text.push_str(
-        "\nThe credential is that of a GitHub App (SHIPSHAPE_APP_ID, SHIPSHAPE_APP_INSTALLATION, SHIPSHAPE_APP_KEY_FILE), or a token from\n\
-        GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN) or `gh auth token`.\n\
-        It is never stored or shown. See docs/permissions.md.\n",
+        "\nThe credential is that of a GitHub App (SHIPSHAPE_APP_ID, SHIPSHAPE_APP_INSTALLATION, \
+         SHIPSHAPE_APP_KEY_FILE), or a token from\nGH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, \
+         GITHUB_ENTERPRISE_TOKEN) or `gh auth token`.\nIt is never stored or shown. See docs/permissions.md.\n",
     );
     let cascades =
         |it: &Command| matches!(it.command, "release back" | "release cascade" | "release run");
     if wanted.commands.iter().any(cascades) {
         text.push_str(
-            "Members are notified with TEMPLATE_DISPATCH_TOKEN and no other token: by `release cascade`, by `release back`, and by the cascade of `release run`.\n",
+            "Members are notified with TEMPLATE_DISPATCH_TOKEN and no other token: by `release cascade`, by `release \
+             back`, and by the cascade of `release run`.\n",
         );
     }
     text

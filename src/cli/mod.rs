@@ -119,7 +119,8 @@ impl Cli {
             let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
             match unknown.filter(|option| TOKEN_OPTIONS.contains(&option.as_str())) {
                 Some(option) => Err(Error::usage(format!(
-                    "there is no `{option}`: a token is never given as an argument, which others on this machine can see and your shell records"
+                    "there is no `{option}`: a token is never given as an argument, which others on this machine can \
+                     see and your shell records"
                 ))
                 .hint("put it into GH_TOKEN (for a forge other than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
                 .hint("this token is now exposed: revoke it and create a new one")),

@@ -12,7 +12,8 @@ const RELEASED: i64 = 1_788_220_800;
 const CHANGED: i64 = 1_791_158_400;
 
 /// The runtime's new function since then.
-const ADDRESS: &str = "\n\ndef own_address(port: int = config.DEFAULT_PORT) -> str:\n    \"\"\"Where this workspace is heard.\"\"\"\n    return f\"http://{os.environ.get('HOSTNAME', 'localhost')}:{port}\"\n";
+const ADDRESS: &str = "\n\ndef own_address(port: int = config.DEFAULT_PORT) -> str:\n    \"\"\"Where this workspace \
+                       is heard.\"\"\"\n    return f\"http://{os.environ.get('HOSTNAME', 'localhost')}:{port}\"\n";
 
 /// The repository, which contains the package's folder.
 pub(super) fn repository() -> Repository {

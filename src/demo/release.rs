@@ -18,7 +18,8 @@ pub const NEXT: &str = "0.1.1";
 pub const PEERS: &str = "runtime/workspace/a2a_client.py";
 
 /// That function: the member would break without it.
-pub const FIND_PEER: &str = "\n\ndef find_peer(name: str) -> str:\n    \"\"\"The name that members call `discover_peer` by.\"\"\"\n    return discover_peer(name)\n";
+pub const FIND_PEER: &str = "\n\ndef find_peer(name: str) -> str:\n    \"\"\"The name that members call \
+                             `discover_peer` by.\"\"\"\n    return discover_peer(name)\n";
 
 /// The member whose workflow is not triggered by releases.
 pub const DEAF: &str = "openclaw";

@@ -136,7 +136,8 @@ fn vendor(files: &mut PackFiles) {
     append(
         files,
         "adapter.py",
-        "\n\ndef _hand_over(peer: str) -> str:\n    from molecule_runtime.a2a_client import find_peer\n\n    return find_peer(peer)\n",
+        "\n\ndef _hand_over(peer: str) -> str:\n    from molecule_runtime.a2a_client import find_peer\n\n    return \
+         find_peer(peer)\n",
     );
     let validator = include_str!("../../templates/demo/repositories/vendored_validator.py");
     put(files, ".molecule-ci/scripts/validate.py", validator);

@@ -16,7 +16,8 @@ const MISTAKES: [(&str, &str); 3] = [
     ("  - plugins\n\n", "  - plugins\n  - transcript\n\n"),
     (":main\n", ":main_sync\n"),
     (
-        "# The package that every repository of the demo's fleet installs. As it is, it cannot be built:\n# `shipshape package check` says why.\n",
+        "# The package that every repository of the demo's fleet installs. As it is, it cannot be built:\n# \
+         `shipshape package check` says why.\n",
         "# package.yaml, fixed.\n",
     ),
 ];

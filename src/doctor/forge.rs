@@ -232,7 +232,9 @@ fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Ex
     let state = if unseen.len() == all { State::Fails } else { State::Limited };
     examined(state, found)
         .needed_for("every command that concerns them: what cannot be read ends with exit code 3")
-        .hint("is the name right, has the token `contents: read`, and does it have access to this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)? If the repository was never created, `shipshape new SLUG` creates it")
+        .hint("is the name right, has the token `contents: read`, and does it have access to this organisation and \
+               repository (its owners may have to approve it, or to authorise it for single sign-on)? If the \
+               repository was never created, `shipshape new SLUG` creates it")
 }
 
 /// Members that are visible but limited in what commands can do with them.

@@ -99,7 +99,8 @@ impl Making {
         let now = hash_of(&self.target.join(MARKER)).ok();
         if now.as_ref().is_some_and(|now| *now != ours) && now != self.before {
             notes.push(format!(
-                "another build wrote something else to {} in the meantime, which this build replaced: concurrent builds need separate folders",
+                "another build wrote something else to {} in the meantime, which this build replaced: concurrent \
+                 builds need separate folders",
                 self.target.display()
             ));
         }

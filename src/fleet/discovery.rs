@@ -317,10 +317,9 @@ mod tests {
     use super::*;
 
     fn fleet() -> Fleet {
-        let text = "schema: 1\nname: f\nforge: { owner: acme }\n\
-            kinds:\n  t: { prefix: template-, starter: template-starter }\n  \
-            p: { prefix: plugin-, select: { topic: plugin } }\n\
-            members: [template-a, template-gone, { repository: template-old, retired: 2026-01-01 }, plugin-x, other/template-z]\n";
+        let text = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  t: { prefix: template-, starter: \
+                    template-starter }\n  p: { prefix: plugin-, select: { topic: plugin } }\nmembers: [template-a, \
+                    template-gone, { repository: template-old, retired: 2026-01-01 }, plugin-x, other/template-z]\n";
         Fleet::parse(Path::new("fleet.yaml"), text.as_bytes()).expect("a fleet")
     }
 

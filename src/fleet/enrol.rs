@@ -164,7 +164,8 @@ fn entry(new: &FullMember, fleet: &Fleet) -> String {
 mod tests {
     use super::*;
 
-    const ONE_KIND: &str = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  t: { prefix: t- }\n# all of them\nmembers:\n  - alpha # first\n  # the last\n  - t-beta\n\nregistrations: []\n";
+    const ONE_KIND: &str = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  t: { prefix: t- }\n# all of \
+                            them\nmembers:\n  - alpha # first\n  # the last\n  - t-beta\n\nregistrations: []\n";
 
     fn enrolled(manifest: &str, new: &FullMember) -> Result<String, Vec<Error>> {
         enrol(Path::new("fleet.yaml"), manifest.as_bytes(), new)
@@ -188,13 +189,15 @@ mod tests {
             ..new("gamma")
         };
         let text = enrolled(ONE_KIND, &full).expect("added");
-        let entry = "  - { slug: gamma, repository: other, owner: \"@acme/x\", profile: wrapped, aliases: [g], variables: { a: \"b: c\" } }\n";
+        let entry = "  - { slug: gamma, repository: other, owner: \"@acme/x\", profile: wrapped, aliases: [g], \
+                     variables: { a: \"b: c\" } }\n";
         assert!(text.contains(entry), "{text}");
     }
 
     #[test]
     fn among_several_kinds_the_name_or_the_entry_tells_which() {
-        let several = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  a: { prefix: a- }\n  b: { prefix: b- }\n  c: { select: { topic: c } }\nmembers: [a-one, b-one, { slug: x, kind: c }]\n";
+        let several = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  a: { prefix: a- }\n  b: { prefix: b- }\n  \
+                       c: { select: { topic: c } }\nmembers: [a-one, b-one, { slug: x, kind: c }]\n";
         let of = |kind: &str| FullMember { kind: Some(kind.to_owned()), ..new("two") };
         let text = enrolled(several, &of("a")).expect("added");
         assert!(text.contains("[a-one, a-two, b-one,"), "{text}");

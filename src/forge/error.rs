@@ -201,7 +201,8 @@ impl ForgeError {
         }
         let general = match self.kind {
             ForgeErrorKind::NotFound if self.is_of_write() => {
-                "the forge answers this as well if the token may not write there: `shipshape doctor --permissions` lists what each command needs of a token"
+                "the forge answers this as well if the token may not write there: `shipshape doctor --permissions` \
+                 lists what each command needs of a token"
             }
             ForgeErrorKind::NotFound => {
                 "it is not there, or the token may not see it: the forge answers the same to both"

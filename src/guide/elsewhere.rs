@@ -65,7 +65,8 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
         Place::Part { root, .. } => vec![
             suggest(
                 "validate",
-                "judge this folder by the shape pack inside the program; --slug SLUG gives its slug, --shape FOLDER another shape",
+                "judge this folder by the shape pack inside the program; --slug SLUG gives its slug, --shape FOLDER \
+                 another shape",
             ),
             suggest("init .", "write a first fleet.yaml, in which this folder is a member")
                 .with("--output")

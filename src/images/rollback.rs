@@ -126,7 +126,8 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
     match fitting.as_slice() {
         [one] => Ok((*one).to_owned()),
         [] => Err(Error::usage(format!("no earlier image of `{slug}` begins with `{wanted}`"))
-            .hint(format!("`shipshape images status {slug} -v` lists those that were here; for any other give the whole digest"))),
+            .hint(format!("`shipshape images status {slug} -v` lists those that were here; for any other give the \
+                           whole digest"))),
         several => Err(Error::usage(format!("several images of `{slug}` begin with `{wanted}`"))
             .hint(format!("give more digits: {}", several.join(", ")))),
     }

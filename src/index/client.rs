@@ -216,7 +216,8 @@ impl Index {
                 "the index is failing; try again later".to_owned()
             }
             Fault::Unreachable(why) if why.contains("certificate") => {
-                "this machine does not trust the server's certificate: are the certificates of its authorities installed?".to_owned()
+                "this machine does not trust the server's certificate: are the certificates of its authorities \
+                 installed?".to_owned()
             }
             // The server was reached.
             Fault::Cut(_) => "the index is failing; try again later".to_owned(),

@@ -89,7 +89,8 @@ impl Lost {
     #[must_use]
     pub fn refused(&self, nothing: &str) -> Error {
         Error::usage(format!("{}, so {nothing}", self.in_words())).hint(self.hint()).hint(format!(
-            "otherwise bring the changes of {} to the commit first; if it has them in another form, as cherry-picked commits: --force",
+            "otherwise bring the changes of {} to the commit first; if it has them in another form, as cherry-picked \
+             commits: --force",
             self.last
         ))
     }

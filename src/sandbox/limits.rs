@@ -248,7 +248,8 @@ impl Limits {
 /// Builds the refusal of a primary limit; the headers say when it ends.
 pub(super) fn primary() -> Refusal {
     Refusal::forbidden(
-        "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include the request ID and timestamp.",
+        "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include the \
+         request ID and timestamp.",
     )
 }
 

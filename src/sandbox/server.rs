@@ -186,7 +186,8 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
         let error = error.hint("name a new or an empty folder: the sandbox fills it");
         return Err(vec![match left_behind(folder) {
             Some((name, git)) => error.hint(format!(
-                "to continue with what a sandbox left here, name its repositories in a seed: `repositories: [{{name: {name}, from: {}}}]`",
+                "to continue with what a sandbox left here, name its repositories in a seed: `repositories: [{{name: \
+                 {name}, from: {}}}]`",
                 git.display()
             )),
             None => error,

@@ -261,7 +261,8 @@ impl Deriving<'_> {
                     _ => String::new(),
                 };
                 format!(
-                    "`{slug}` is a member: `shipshape new {slug}{kind}` creates its repository if there is none; `shipshape fleet status` shows it otherwise"
+                    "`{slug}` is a member: `shipshape new {slug}{kind}` creates its repository if there is none; \
+                     `shipshape fleet status` shows it otherwise"
                 )
             }
             Some(_) => format!("`{slug}` would be a slug, but it is taken: use another"),

@@ -178,7 +178,8 @@ fn first_question(chosen: &ChosenKind) -> String {
     let has_kinds = chosen.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
     match has_kinds {
         true => format!(
-            "This is the first question about a new `{}`. For another kind, press Ctrl-C and run the command again with `--kind NAME`.",
+            "This is the first question about a new `{}`. For another kind, press Ctrl-C and run the command again \
+             with `--kind NAME`.",
             chosen.kind_name
         ),
         false => "There is no question before this one.".to_owned(),

@@ -15,7 +15,8 @@ fn asked_for_one_rule_it_tells_what_could_not_be_judged_all_the_same() {
         "{README}demands: {{ workflows: {{ pinned: {{ actions: tag, reusable: tag }} }} }}\n"
     );
     world.write("shape/shape.yaml", shape).write("one/README.md", "hello\n");
-    let workflow = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: acme/act@main\n";
+    let workflow =
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: acme/act@main\n";
     world.write("one/.github/workflows/ci.yml", format!("{workflow}  b: [\n"));
     let asked = ["drift", "--shape", "shape", "--local", "one", "--rule", "workflow-unpinned"];
     let ran = world.run(&asked).exits(1);

@@ -355,7 +355,8 @@ impl Work<'_> {
 }
 
 /// The sentence for a pull request for which the forge does not enable auto-merge.
-const NOTHING_REQUIRED: &str = "auto-merge is not enabled where nothing that is required is missing: `campaign merge` merges the pull request";
+const NOTHING_REQUIRED: &str = "auto-merge is not enabled where nothing that is required is missing: `campaign merge` \
+                                merges the pull request";
 
 /// The effect that brings about something that goes with a pull request.
 struct ExtraEffect<'k> {

@@ -270,7 +270,8 @@ fn in_conflict(files: &[InConflict]) -> Hindrance {
         names => format!("{} were edited where the canon has changed since", names.join(" and ")),
     };
     let hindrance = Hindrance::new(why).detail(&detail).hint(
-        "merge it by hand (`-` the canon it came from, `<` the file, `>` today's canon), make the edit canon (`shape promote`), or waive it",
+        "merge it by hand (`-` the canon it came from, `<` the file, `>` today's canon), make the edit canon (`shape \
+         promote`), or waive it",
     );
     match files.first() {
         Some(InConflict { path, ours, conflicts }) => {

@@ -18,7 +18,13 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every file that may show what a template uses of the runtime can be read, and so can the runtime.",
     protects: "the reader of a report without findings: what was not read may still break.",
-    details: "Not known, and never green: a `*.py` of the template that does not parse, is not UTF-8 or is larger than 1 MiB; a line of its requirements that is not a requirement and may name a distribution in question; a file that the requirements name and that is not in the repository; and a name from a module of the runtime that does not parse. Reported as information: a name from a module of the runtime whose names are not all known, because it has a module `__getattr__`, has a star import of something unknown, or is compiled. A requirement behind a URL or a `${VARIABLE}` is reported only where no requirement on the runtime was read.",
+    details: "Not known, and never green: a `*.py` of the template that does not parse, is not UTF-8 or is larger \
+              than 1 MiB; a line of its requirements that is not a requirement and may name a distribution in \
+              question; a file that the requirements name and that is not in the repository; and a name from a module \
+              of the runtime that does not parse. Reported as information: a name from a module of the runtime whose \
+              names are not all known, because it has a module `__getattr__`, has a star import of something unknown, \
+              or is compiled. A requirement behind a URL or a `${VARIABLE}` is reported only where no requirement on \
+              the runtime was read.",
     fails: ("text", "acme-runtime==0.1.x.!!\n-r gone.txt"),
     passes: ("text", "acme-runtime==0.1.4\n-r base.txt"),
 };

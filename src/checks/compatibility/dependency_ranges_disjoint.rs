@@ -11,8 +11,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "What the runtime requires and what a template pins can be installed together.",
     protects: "the image's build, in which pip finds no set of versions and gives up.",
-    details: "Each requirement of the runtime (`Requires-Dist` of a wheel, `dependencies` of package.yaml) is compared with the template's own requirements on that distribution, by PEP 440's order of versions. Requirements with an \
-              environment marker are a warning, since the two may be for different machines; those of extras are ignored. What cannot be compared (`===`, local versions, a URL) is reported as information. Whether an index has a version in the remaining range is not known.",
+    details: "Each requirement of the runtime (`Requires-Dist` of a wheel, `dependencies` of package.yaml) is \
+              compared with the template's own requirements on that distribution, by PEP 440's order of versions. \
+              Requirements with an environment marker are a warning, since the two may be for different machines; \
+              those of extras are ignored. What cannot be compared (`===`, local versions, a URL) is reported as \
+              information. Whether an index has a version in the remaining range is not known.",
     fails: ("text", "httpx<0.25  # the runtime requires httpx>=0.27"),
     passes: ("text", "httpx>=0.25,<0.29"),
 };

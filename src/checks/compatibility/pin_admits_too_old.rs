@@ -16,9 +16,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "A requirement admits no version that lacks what the template uses.",
     protects: "every build that finds an older version first, in a cache, a mirror or beside another pin.",
-    details: "The available versions (`--wheels`, or the index) that the requirement admits are compared with everything that the template uses of the distribution. The finding names the first thing that is missing and the \
-              lower bound to set: the lowest available version from which on everything is there. Uses whose \
-              failure is caught do not count; it is a warning where only tests fail. What no available version has is reported by `runtime-symbol-missing` and `third-party-symbol-missing`.",
+    details: "The available versions (`--wheels`, or the index) that the requirement admits are compared with \
+              everything that the template uses of the distribution. The finding names the first thing that is \
+              missing and the lower bound to set: the lowest available version from which on everything is there. \
+              Uses whose failure is caught do not count; it is a warning where only tests fail. What no available \
+              version has is reported by `runtime-symbol-missing` and `third-party-symbol-missing`.",
     fails: ("text", "acme-runtime>=0.1.0  # adapter.py imports what came with 0.1.9"),
     passes: ("text", "acme-runtime>=0.1.9"),
 };

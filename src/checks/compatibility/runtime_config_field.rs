@@ -14,10 +14,11 @@ pub static RULE: Rule = Rule {
     summary: "Every field that an adapter uses of the runtime's configuration exists.",
     protects: "the templates: an absent field is an AttributeError while the adapter is set up.",
     details: "Where a method of the runtime's base class annotates a parameter with a class of the runtime, the \
-              fields of that class are read: annotations, assignments and methods in its body, `self.x` in its methods, \
-              and those of its bases. An attribute that an adapter's method of that name uses of the parameter in that position must be one of them. Nothing is reported where the class is not fully known (a base from elsewhere, a decorator \
-              other than `dataclass`, `__getattr__`), where the adapter asks first (`hasattr`, `getattr`, an \
-              `AttributeError` that is caught), and where it rebinds the parameter.",
+              fields of that class are read: annotations, assignments and methods in its body, `self.x` in its \
+              methods, and those of its bases. An attribute that an adapter's method of that name uses of the \
+              parameter in that position must be one of them. Nothing is reported where the class is not fully known \
+              (a base from elsewhere, a decorator other than `dataclass`, `__getattr__`), where the adapter asks \
+              first (`hasattr`, `getattr`, an `AttributeError` that is caught), and where it rebinds the parameter.",
     fails: (
         "python",
         "async def setup(self, config):\n    self.tools = config.tool_list  # AdapterConfig has `tools`",

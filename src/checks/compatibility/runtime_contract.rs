@@ -15,11 +15,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every adapter fits the base class that the runtime has: abstract methods, and how methods are called.",
     protects: "the templates: Python refuses to construct a class that has an abstract method.",
-    details: "The base class that the shape names (`demands.python.adapters[].base`) is looked up in the runtime, with \
-              what it inherits there. Its abstract methods must be in each adapter, and methods that an adapter has \
-              must be static, plain or asynchronous as the base's are, with parameters that take what the base's take. \
-              This is judged as `adapter-methods` and `adapter-signatures` judge it, by the runtime instead of \
-              the shape. What another class of the runtime supplies between the two counts. Methods whose names begin with `_` and properties are ignored.",
+    details: "The base class that the shape names (`demands.python.adapters[].base`) is looked up in the runtime, \
+              with what it inherits there. Its abstract methods must be in each adapter, and methods that an adapter \
+              has must be static, plain or asynchronous as the base's are, with parameters that take what the base's \
+              take. This is judged as `adapter-methods` and `adapter-signatures` judge it, by the runtime instead of \
+              the shape. What another class of the runtime supplies between the two counts. Methods whose names begin \
+              with `_` and properties are ignored.",
     fails: (
         "python",
         "class AcmeAdapter(BaseAdapter):  # BaseAdapter has a new abstract method `teardown`\n    ...",

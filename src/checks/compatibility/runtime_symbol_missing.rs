@@ -14,10 +14,12 @@ pub static RULE: Rule = Rule {
     summary: "Every module and name that a template uses of the runtime is in the runtime.",
     protects: "the templates, which break with the next image, at start or in the first conversation.",
     details: "Imports at any depth, names behind `from`, dotted uses of imported modules and look-ups by a literal \
-              name are read in every `*.py` of the repository, and searched for in the runtime's modules. A name that is \
-              bound under a condition, or in a module whose names are not all known (a module `__getattr__`, a star \
-              of something unknown), is never called missing. A use in a test, or one that runs only with the file as a \
-              program, is a warning; an import whose failure is caught is reported as information. Imports for type checkers are not checked, and neither are attributes that the file tests with `hasattr` or expects to be absent.",
+              name are read in every `*.py` of the repository, and searched for in the runtime's modules. A name that \
+              is bound under a condition, or in a module whose names are not all known (a module `__getattr__`, a \
+              star of something unknown), is never called missing. A use in a test, or one that runs only with the \
+              file as a program, is a warning; an import whose failure is caught is reported as information. Imports \
+              for type checkers are not checked, and neither are attributes that the file tests with `hasattr` or \
+              expects to be absent.",
     fails: (
         "python",
         "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins",

@@ -26,7 +26,8 @@ pub static RULE: Rule = Rule {
 
 /// Help for when the shape names something that the runtime lacks: without a fleet, the embedded shape may belong to
 /// another runtime.
-const OWN_SHAPE: &str = "compare it with the shape of its own fleet: `--shape FOLDER`, or `shape` of a kind in fleet.yaml; `demands.python` there names the package and the base class";
+const OWN_SHAPE: &str = "compare it with the shape of its own fleet: `--shape FOLDER`, or `shape` of a kind in \
+                         fleet.yaml; `demands.python` there names the package and the base class";
 
 pub(super) fn judge(pack: &Pack, question: &Question) -> Vec<Finding> {
     let mut findings = Vec::new();

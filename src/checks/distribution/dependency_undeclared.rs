@@ -22,9 +22,14 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module that the package imports from elsewhere comes from a declared dependency.",
     protects: "users: in a fresh environment the module is not there, while the author's has had it for years.",
-    details: "Modules of the standard library of any version since 3.8 are ignored. A dependency provides the module of its own name; known exceptions are built into the program (`yaml` is `PyYAML`), and `--wheels` reads them from wheels. Dependencies of extras count. An error when the module is imported at the top of one of the package, a \
-              warning when that happens in a function, under a condition, in a module that is named after the dependency (an \
-              integration) or that importing the package does not load while it loads others, an information when it is guarded or in a test. Where a declared dependency might provide the module, because its modules are not known, an error is a warning. One finding for each module, at the gravest place.",
+    details: "Modules of the standard library of any version since 3.8 are ignored. A dependency provides the module \
+              of its own name; known exceptions are built into the program (`yaml` is `PyYAML`), and `--wheels` reads \
+              them from wheels. Dependencies of extras count. An error when the module is imported at the top of one \
+              of the package, a warning when that happens in a function, under a condition, in a module that is named \
+              after the dependency (an integration) or that importing the package does not load while it loads \
+              others, an information when it is guarded or in a test. Where a declared dependency might provide the \
+              module, because its modules are not known, an error is a warning. One finding for each module, at the \
+              gravest place.",
     fails: ("python", "import yaml  # Requires-Dist: httpx"),
     passes: ("python", "import yaml  # Requires-Dist: PyYAML"),
 };

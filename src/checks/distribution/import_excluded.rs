@@ -16,8 +16,10 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No module imports what the workspace has and the package leaves out.",
     protects: "users: what works in the workspace fails once installed, and a guard hides it.",
-    details: "Needs the workspace: that of package.yaml, or `--source`. An import, a name behind `from` or a look-up by a \
-              string literal of a module that is in the workspace but not in the package: it is missing from the list of modules, or in an excluded folder. A guard makes no difference: the import was written for a module that exists. Modules of the standard library and of declared dependencies are not reported.",
+    details: "Needs the workspace: that of package.yaml, or `--source`. An import, a name behind `from` or a look-up \
+              by a string literal of a module that is in the workspace but not in the package: it is missing from the \
+              list of modules, or in an excluded folder. A guard makes no difference: the import was written for a \
+              module that exists. Modules of the standard library and of declared dependencies are not reported.",
     fails: ("python", "from lib.pre_stop import save  # lib/ is excluded from the package"),
     passes: ("python", "from acme.pre_stop import save"),
 };

@@ -16,8 +16,10 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module that the package imports from itself is in it.",
     protects: "users: the import fails at the start, or in the middle of the work when it is a lazy one.",
-    details: "Relative imports, and absolute ones whose first name is one of the distribution's own packages, at any depth. A guarded or conditional one is a warning, one in a test an information, one under \
-              `TYPE_CHECKING` nothing. A look-up by a string literal is a warning. Nothing is reported where a package changes where its modules are imported from, or in namespace packages.",
+    details: "Relative imports, and absolute ones whose first name is one of the distribution's own packages, at any \
+              depth. A guarded or conditional one is a warning, one in a test an information, one under \
+              `TYPE_CHECKING` nothing. A look-up by a string literal is a warning. Nothing is reported where a \
+              package changes where its modules are imported from, or in namespace packages.",
     fails: ("python", "from acme.heartbeat import beat  # the wheel has no acme/heartbeat.py"),
     passes: ("python", "from acme.heartbeat import beat"),
 };

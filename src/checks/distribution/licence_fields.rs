@@ -8,7 +8,8 @@ pub static RULE: Rule = Rule {
     code: "SHP863",
     id: "licence-fields",
     severity: Severity::Error,
-    summary: "A licence expression is the only statement: there is no old `License` field and no `License ::` classifier beside it.",
+    summary: "A licence expression is the only statement: there is no old `License` field and no `License ::` \
+              classifier beside it.",
     protects: "whoever publishes: the index refuses both together, since they could say different things.",
     details: "PEP 639. Without `License-Expression` the old field and the classifiers are allowed.",
     fails: ("text", "License-Expression: MIT\nLicense: MIT License"),

@@ -13,8 +13,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The metadata has the fields that it needs, each as often as it may, and none that it does not know.",
     protects: "whoever publishes: the index refuses the file, and older tools drop what they do not know.",
-    details: "`Metadata-Version`, `Name` and `Version` are required. Most fields may occur once. The index refuses a field that was introduced in a later version of the metadata than the file states. `License-File` before \
-              2.4 is a warning: setuptools wrote it for years. Source: the core metadata specification.",
+    details: "`Metadata-Version`, `Name` and `Version` are required. Most fields may occur once. The index refuses a \
+              field that was introduced in a later version of the metadata than the file states. `License-File` \
+              before 2.4 is a warning: setuptools wrote it for years. Source: the core metadata specification.",
     fails: ("text", "Metadata-Version: 2.1\nName: acme\nName: acme2"),
     passes: ("text", "Metadata-Version: 2.1\nName: acme\nVersion: 1.0"),
 };

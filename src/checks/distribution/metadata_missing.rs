@@ -11,7 +11,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "A wheel has METADATA, an sdist PKG-INFO.",
     protects: "users and indexes, who know neither name nor version without it.",
-    details: "`NAME-VERSION.dist-info/METADATA` in a wheel (PEP 427), `NAME-VERSION/PKG-INFO` in an sdist (PEP 643). An archive that was not read whole is not judged.",
+    details: "`NAME-VERSION.dist-info/METADATA` in a wheel (PEP 427), `NAME-VERSION/PKG-INFO` in an sdist (PEP 643). \
+              An archive that was not read whole is not judged.",
     fails: ("text", "acme-1.0.dist-info/ has no METADATA"),
     passes: ("text", "acme-1.0.dist-info/METADATA"),
 };

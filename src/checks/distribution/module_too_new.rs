@@ -17,8 +17,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module can be read by the oldest Python that `Requires-Python` admits.",
     protects: "users of that Python: the package installs, and is a SyntaxError when it is imported.",
-    details: "Without `Requires-Python` nothing is demanded. Versions before 3.8 count as 3.8: older syntax is not distinguished. The first use of each piece of syntax is reported; a module that is imported under a condition only, and a \
-              test, are warnings. Names of a newer standard library are not checked.",
+    details: "Without `Requires-Python` nothing is demanded. Versions before 3.8 count as 3.8: older syntax is not \
+              distinguished. The first use of each piece of syntax is reported; a module that is imported under a \
+              condition only, and a test, are warnings. Names of a newer standard library are not checked.",
     fails: ("python", "type Reply = str  # 3.12, and Requires-Python: >=3.11"),
     passes: ("python", "Reply = str"),
 };

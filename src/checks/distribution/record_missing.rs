@@ -11,7 +11,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "A wheel has a RECORD.",
     protects: "users: without it the package cannot be uninstalled, and nothing shows that its files are those that were built.",
-    details: "`NAME-VERSION.dist-info/RECORD`, with a hash for every file (PEP 376, PEP 427). Installers and the index refuse a wheel without it.",
+    details: "`NAME-VERSION.dist-info/RECORD`, with a hash for every file (PEP 376, PEP 427). Installers and the \
+              index refuse a wheel without it.",
     fails: ("text", "acme-1.0.dist-info/ has no RECORD"),
     passes: ("text", "acme-1.0.dist-info/RECORD"),
 };

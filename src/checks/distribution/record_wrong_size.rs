@@ -10,7 +10,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every file has the size that RECORD says.",
     protects: "users: the file or the list was changed after the wheel was built.",
-    details: "Sizes are optional; one that is there must be right (PEP 376). A file whose hash is wrong as well is reported by that rule alone.",
+    details: "Sizes are optional; one that is there must be right (PEP 376). A file whose hash is wrong as well is \
+              reported by that rule alone.",
     fails: ("text", "acme/main.py,sha256=47DEQ...,12   and the file is empty"),
     passes: ("text", "acme/main.py,sha256=47DEQ...,0   and the file is empty"),
 };

@@ -13,8 +13,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "An sdist has one folder, named like the file, and a build can start in it.",
     protects: "users who build it: the index refuses another folder, and a builder finds nothing to do.",
-    details: "`NAME-VERSION.tar.gz` holds `NAME-VERSION/` and nothing beside it, with `pyproject.toml` in it (PEP 625, \
-              PEP 517). A `setup.py` without `pyproject.toml` still builds and is an information. PKG-INFO has a rule of its own.",
+    details: "`NAME-VERSION.tar.gz` holds `NAME-VERSION/` and nothing beside it, with `pyproject.toml` in it (PEP \
+              625, PEP 517). A `setup.py` without `pyproject.toml` still builds and is an information. PKG-INFO has a \
+              rule of its own.",
     fails: ("text", "acme-1.0.tar.gz\n  src/acme/__init__.py"),
     passes: ("text", "acme-1.0.tar.gz\n  acme-1.0/pyproject.toml\n  acme-1.0/src/acme/__init__.py"),
 };

@@ -35,8 +35,9 @@ pub static RULE: Rule = Rule {
     protects: "users: a top-level `tests` of one package overwrites that of another, and a compiled file hides a change.",
     details: "Top-level folders such as `tests`, `docs` or `build`, top-level files that are no modules, and \
               `__pycache__` anywhere. A `.pth` file at the top is read in every start of Python: one that only names \
-              folders is an information, and so is a package beside the one with the distribution's name, which other distributions may also install; a line that begins with `import` runs as code, whatever is started. An sdist may hold \
-              tests and documents; of it only `__pycache__` is reported.",
+              folders is an information, and so is a package beside the one with the distribution's name, which other \
+              distributions may also install; a line that begins with `import` runs as code, whatever is started. An \
+              sdist may hold tests and documents; of it only `__pycache__` is reported.",
     fails: ("text", "acme/__init__.py\ntests/test_acme.py"),
     passes: ("text", "acme/__init__.py\nacme/tests/test_acme.py"),
 };

@@ -21,10 +21,11 @@ pub static RULE: Rule = Rule {
     summary: "Every name that a module takes from another one of the package is there.",
     protects: "users: an ImportError at the start, or an AttributeError in the middle of the work.",
     details: "Names behind `from … import`, lazy ones too, against the table of what each module binds; stars are \
-              followed, `__all__` limits stars only. A guarded or conditional one is a warning, one in a test an information. \
-              Dotted uses (`module.name`) are warnings: a test for the attribute may precede them. A module is open, and \
-              never said to lack a name, when it has a module `__getattr__`, takes a star from a module that is not known, \
-              reaches its own namespace (`globals()`, `exec`, `sys.modules`), or is an extension module; one information for each such module reports what could not be proven and why.",
+              followed, `__all__` limits stars only. A guarded or conditional one is a warning, one in a test an \
+              information. Dotted uses (`module.name`) are warnings: a test for the attribute may precede them. A \
+              module is open, and never said to lack a name, when it has a module `__getattr__`, takes a star from a \
+              module that is not known, reaches its own namespace (`globals()`, `exec`, `sys.modules`), or is an \
+              extension module; one information for each such module reports what could not be proven and why.",
     fails: ("python", "from acme.main import run  # acme/main.py defines main"),
     passes: ("python", "from acme.main import main"),
 };

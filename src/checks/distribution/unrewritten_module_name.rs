@@ -18,12 +18,13 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No text looks a module up by the name that it had in the workspace.",
     protects: "users: imports were moved under the package and texts were not, so the look-up fails once installed.",
-    details: "Needs the names that were moved: those of `_runtime_modules.json` in the package, or of the workspace. Meant are \
-              literals in `import_module`, `__import__`, `find_spec`, `resolve_name`, `run_module`, `importlib.resources`, \
-              `sys.modules`, `patch` and `monkeypatch.setattr`, `-m NAME` in an argument list or a command, and paths that end in \
-              `/NAME.py`; of an f-string or a sum its first part. A line `>>> import NAME` in a docstring is reported as information. \
-              A name that the distribution also has at its top is right as it is. Texts are never rewritten: what is meant may \
-              be another program's module. Names in messages, loggers and annotations look nothing up and are not reported.",
+    details: "Needs the names that were moved: those of `_runtime_modules.json` in the package, or of the workspace. \
+              Meant are literals in `import_module`, `__import__`, `find_spec`, `resolve_name`, `run_module`, \
+              `importlib.resources`, `sys.modules`, `patch` and `monkeypatch.setattr`, `-m NAME` in an argument list \
+              or a command, and paths that end in `/NAME.py`; of an f-string or a sum its first part. A line `>>> \
+              import NAME` in a docstring is reported as information. A name that the distribution also has at its \
+              top is right as it is. Texts are never rewritten: what is meant may be another program's module. Names \
+              in messages, loggers and annotations look nothing up and are not reported.",
     fails: (
         "python",
         "module = importlib.import_module(\"plugins.registry\")  # installed as acme.plugins.registry",

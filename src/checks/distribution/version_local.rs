@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "What is published has no local version.",
     protects: "whoever publishes: the public index refuses it.",
-    details: "A local version (`1.0+fix1`) marks a patched build of a published version; it is for private use (PEP 440). Waive the finding for builds that are not published.",
+    details: "A local version (`1.0+fix1`) marks a patched build of a published version; it is for private use (PEP \
+              440). Waive the finding for builds that are not published.",
     fails: ("text", "Version: 1.0+local"),
     passes: ("text", "Version: 1.0.post1"),
 };

@@ -13,11 +13,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The last stage of the Dockerfile is built from the image that the shape demands.",
     protects: "whoever runs the image: another base has another Python, another libc and other users.",
-    details: "Demanded by `base_image` of a Dockerfile in the shape pack. The last stage counts, followed \
-              through the stages it is built from. Spellings of one image are the same image: \
-              `docker.io/library/`, `--platform`, letter case of `FROM`, a build argument's default. A digest \
-              beside the wanted tag pins it further and is fine; a digest without a tag, and a build argument \
-              without a default, cannot be decided and are reported as unchecked. Values passed with `--build-arg` are not considered.",
+    details: "Demanded by `base_image` of a Dockerfile in the shape pack. The last stage counts, followed through the \
+              stages it is built from. Spellings of one image are the same image: `docker.io/library/`, `--platform`, \
+              letter case of `FROM`, a build argument's default. A digest beside the wanted tag pins it further and \
+              is fine; a digest without a tag, and a build argument without a default, cannot be decided and are \
+              reported as unchecked. Values passed with `--build-arg` are not considered.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim AS build\nFROM debian:12\nCOPY --from=build /app /app",
@@ -143,7 +143,8 @@ mod tests {
         );
         assert_eq!(
             said("ARG V=3.12\nFROM python:${V}-slim"),
-            "Dockerfile:2:6: the image is built from `python:${V}-slim` (`python:3.12-slim`), but `python:3.11-slim` is required\n"
+            "Dockerfile:2:6: the image is built from `python:${V}-slim` (`python:3.12-slim`), but `python:3.11-slim` \
+             is required\n"
         );
         assert!(said("# FROM python:3.11-slim\nFROM scratch").contains("built from nothing"));
     }

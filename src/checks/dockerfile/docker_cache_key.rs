@@ -18,16 +18,17 @@ pub static RULE: Rule = Rule {
     id: "docker-cache-key",
     severity: Severity::Error,
     summary: "The build argument that names the runtime's version is declared before, and expanded in, the RUN that installs it.",
-    protects: "releases: without it the build takes the runtime that pip picks or that a cached layer holds, not the one that it was given, and reports success.",
-    details: "Demanded by `cache_key.arg` and `installs` of a Dockerfile in the shape pack. A RUN that installs \
-              the distribution (rule docker-runtime-install) must expand the argument where a shell sees it, and \
-              an ARG of the same stage, or of a stage it is built from, must precede that RUN: one before \
-              the first FROM is not seen in a stage. An ENV made of the argument counts as the argument; an ENV \
-              of the same name that is not made of it hides it. To declare it is not enough: each value then makes \
-              the layer anew (“Impact on build caching” in Docker's reference of ARG), but with the version \
-              that pip picks. Where several RUNs install it, one of them \
-              is enough. Silent where nothing installs the distribution. The fix declares the ARG; where the RUN does not depend on it, the fix \
-              (unsafe) also adds the distribution at that version to the one `pip install` that installs it.",
+    protects: "releases: without it the build takes the runtime that pip picks or that a cached layer holds, not the \
+               one that it was given, and reports success.",
+    details: "Demanded by `cache_key.arg` and `installs` of a Dockerfile in the shape pack. A RUN that installs the \
+              distribution (rule docker-runtime-install) must expand the argument where a shell sees it, and an ARG \
+              of the same stage, or of a stage it is built from, must precede that RUN: one before the first FROM is \
+              not seen in a stage. An ENV made of the argument counts as the argument; an ENV of the same name that \
+              is not made of it hides it. To declare it is not enough: each value then makes the layer anew (“Impact \
+              on build caching” in Docker's reference of ARG), but with the version that pip picks. Where several \
+              RUNs install it, one of them is enough. Silent where nothing installs the distribution. The fix \
+              declares the ARG; where the RUN does not depend on it, the fix (unsafe) also adds the distribution at \
+              that version to the one `pip install` that installs it.",
     fails: (
         "dockerfile",
         "ARG RUNTIME_VERSION\nFROM python:3.11-slim\nRUN pip install \"molecule-ai-workspace-runtime==${RUNTIME_VERSION}\"",
@@ -234,7 +235,8 @@ impl Key<'_, '_> {
         }
         if self.is_written_in(command) {
             return at(format!(
-                "`{argument}` is in the RUN that installs `{wanted}` where no shell expands it: in single quotes, after a backslash, in a comment or in a JSON array"
+                "`{argument}` is in the RUN that installs `{wanted}` where no shell expands it: in single quotes, \
+                 after a backslash, in a comment or in a JSON array"
             ));
         }
         let mended = |finding: Finding| match self.install_by_argument(command) {
@@ -247,7 +249,8 @@ impl Key<'_, '_> {
             )));
         }
         let finding = at(format!(
-            "the RUN that installs `{wanted}` does not depend on `{argument}`: its layer is reused from the cache with an old version"
+            "the RUN that installs `{wanted}` does not depend on `{argument}`: its layer is reused from the cache \
+             with an old version"
         ));
         mended(judged.pointing_at_comment(finding, &[argument]))
     }

@@ -144,7 +144,8 @@ impl Search<'_, '_> {
             Presence::Nothing => {
                 if let Some(line) = self.ignored_by_git(&path) {
                     let message = format!(
-                        "`{named}` is copied but is not in the repository; `.gitignore` lists it, so it may be created before the build"
+                        "`{named}` is copied but is not in the repository; `.gitignore` lists it, so it may be \
+                         created before the build"
                     );
                     self.at(source, message).related(line, "it is listed here").unchecked()
                 } else {

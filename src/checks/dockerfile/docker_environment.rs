@@ -13,8 +13,10 @@ pub static RULE: Rule = Rule {
     code: "SHP104",
     id: "docker-environment",
     severity: Severity::Error,
-    summary: "The image sets the environment variables that the shape demands, and a module that one of them names is where Python finds it.",
-    protects: "whoever runs the image: its program imports the module that the variable names, cannot find it in any other way, and ends without it.",
+    summary: "The image sets the environment variables that the shape demands, and a module that one of them names is \
+              where Python finds it.",
+    protects: "whoever runs the image: its program imports the module that the variable names, cannot find it in any \
+               other way, and ends without it.",
     details: "Demanded by `environment` of a Dockerfile in the shape pack. The last ENV of the image counts; ARG \
               and `RUN export` do not reach a container. With `module: true` the value is a dotted module: its \
               `a/b.py` or `a/b/__init__.py` must be copied below the last WORKDIR or a folder of PYTHONPATH. \

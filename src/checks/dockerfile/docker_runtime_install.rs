@@ -98,7 +98,8 @@ fn from_another_stage(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
             && !pip_installs(&run.script()).is_empty()
     })?;
     let message = format!(
-        "whether `{wanted}` is installed cannot be determined: another stage installs here, and what is copied from it is not followed"
+        "whether `{wanted}` is installed cannot be determined: another stage installs here, and what is copied from \
+         it is not followed"
     );
     Some(judged.at(&RULE, instruction.span, message).unchecked())
 }
@@ -169,7 +170,8 @@ mod tests {
         assert_eq!(
             said("-r deps/base.txt", FILES),
             format!(
-                "Dockerfile:4:1: {not} `/app/deps/base.txt`, which `/app/requirements.txt` includes, is not copied before the RUN\n"
+                "Dockerfile:4:1: {not} `/app/deps/base.txt`, which `/app/requirements.txt` includes, is not copied \
+                 before the RUN\n"
             )
         );
         assert_eq!(

@@ -16,10 +16,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "A script that an image starts directly begins with `#!` and is executable.",
     protects: "whoever starts the container, which ends with `exec format error` or `permission denied`.",
-    details: "Looks at the first word of the ENTRYPOINT, or of the CMD of an image without one, in its JSON form, \
-              of the Dockerfiles that the shape demands something of, when a COPY brings that file from the \
-              repository. The shell form, `sh FILE`, and programs like tini, which fall back to a shell, are not checked. A `chmod`, `install` or other RUN that names the file or works on a folder, and \
-              `COPY --chmod`, are trusted. The kernel requires `#!` in the first two bytes (execve(2)), and reads a carriage return after the interpreter as part of its name. The fix sets the mode.",
+    details: "Looks at the first word of the ENTRYPOINT, or of the CMD of an image without one, in its JSON form, of \
+              the Dockerfiles that the shape demands something of, when a COPY brings that file from the repository. \
+              The shell form, `sh FILE`, and programs like tini, which fall back to a shell, are not checked. A \
+              `chmod`, `install` or other RUN that names the file or works on a folder, and `COPY --chmod`, are \
+              trusted. The kernel requires `#!` in the first two bytes (execve(2)), and reads a carriage return after \
+              the interpreter as part of its name. The fix sets the mode.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\n# In git, start.sh has the mode 100644.\nCOPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]",

@@ -15,8 +15,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "A default is one of the values that the document offers, each of them once.",
     protects: "users, who start with a value that they cannot select again, and whose requirements are not known.",
-    details: "The shape's `models` pair the path of a default with the path of a list. Nothing is said while \
-              the list is absent or empty. A list in a place that no program reads (`moved_to`) counts as if it had been moved, so moving it adds no findings. Where the shape says what an entry `needs`, what the default's own entry lists there must be named where the program looks before it starts: otherwise it waits for the key of a model that is no longer the default. A value that is offered twice is reported at its second place: readers differ in which of the two entries they use.",
+    details: "The shape's `models` pair the path of a default with the path of a list. Nothing is said while the list \
+              is absent or empty. A list in a place that no program reads (`moved_to`) counts as if it had been \
+              moved, so moving it adds no findings. Where the shape says what an entry `needs`, what the default's \
+              own entry lists there must be named where the program looks before it starts: otherwise it waits for \
+              the key of a model that is no longer the default. A value that is offered twice is reported at its \
+              second place: readers differ in which of the two entries they use.",
     fails: ("yaml", "runtime_config:\n  model: gpt-5\n  models:\n    - id: gpt-5.5"),
     passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
 };

@@ -11,7 +11,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No key is in one mapping twice.",
     protects: "whoever edits the first of the two, since PyYAML and most readers silently take the last.",
-    details: "Checked in every mapping of a demanded document. YAML forbids it (1.2.2, 3.2.1.3); PyYAML silently takes the last value. There is no fix: only a person can say which of the two was meant. A key that overrides one from a merge key is not a duplicate.",
+    details: "Checked in every mapping of a demanded document. YAML forbids it (1.2.2, 3.2.1.3); PyYAML silently \
+              takes the last value. There is no fix: only a person can say which of the two was meant. A key that \
+              overrides one from a merge key is not a duplicate.",
     fails: ("yaml", "tier: 1\nname: Hermes\ntier: 2"),
     passes: ("yaml", "tier: 2\nname: Hermes"),
 };

@@ -16,12 +16,13 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Required keys are there, and every key has a value that its readers take.",
     protects: "the program that loads the document, which stops at a list where it expects a string.",
-    details: "The shape's `documents` say of each key which types it may have, whether it is required, \
-              which values are allowed (`one_of`) and between which bounds a number must be. Values are \
-              read in the document's dialect; aliases and merge keys are followed. An integer is neither \
-              `true` nor `\"1\"`; a key without a value is null. An optional string key that is null is a warning, because most readers treat null as absent. Nothing is judged below a key that no program reads. A plain word that only lacks its quotes is `document-scalar-trap`'s, \
-              the version of the document `document-version`'s. A number or a truth value in quotes can be \
-              fixed.",
+    details: "The shape's `documents` say of each key which types it may have, whether it is required, which values \
+              are allowed (`one_of`) and between which bounds a number must be. Values are read in the document's \
+              dialect; aliases and merge keys are followed. An integer is neither `true` nor `\"1\"`; a key without a \
+              value is null. An optional string key that is null is a warning, because most readers treat null as \
+              absent. Nothing is judged below a key that no program reads. A plain word that only lacks its quotes is \
+              `document-scalar-trap`'s, the version of the document `document-version`'s. A number or a truth value \
+              in quotes can be fixed.",
     fails: ("yaml", "runtime: [billing]\nruntime_config:\ntier: \"2\""),
     passes: ("yaml", "runtime: billing\nruntime_config:\n  timeout: 0\ntier: 2"),
 };

@@ -13,9 +13,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "No plain scalar is read as another type where a string is expected.",
     protects: "authors, who write `off` and get `false`, or `1.10` and get 1.1.",
-    details: "Judged where the shape allows only a string, in the document's dialect. YAML 1.1 as PyYAML reads it parses `off`, `yes` and `no` as booleans, `012` as ten, `12:30` as 750 and `2024-01-02` as a date; both dialects parse `1.0` as a number. The fix quotes the word, which gives its readers the string that they expect. Where the word in quotes \
-              would still not be allowed (`one_of`), `document-key` reports it instead. Values behind an alias \
-              are left to `document-key` too.",
+    details: "Judged where the shape allows only a string, in the document's dialect. YAML 1.1 as PyYAML reads it \
+              parses `off`, `yes` and `no` as booleans, `012` as ten, `12:30` as 750 and `2024-01-02` as a date; both \
+              dialects parse `1.0` as a number. The fix quotes the word, which gives its readers the string that they \
+              expect. Where the word in quotes would still not be allowed (`one_of`), `document-key` reports it \
+              instead. Values behind an alias are left to `document-key` too.",
     fails: ("yaml", "security_scan: off\nversion: 1.0"),
     passes: ("yaml", "security_scan: \"off\"\nversion: \"1.0\""),
 };

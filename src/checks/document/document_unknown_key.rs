@@ -114,8 +114,9 @@ mod tests {
 
     #[test]
     fn severity_and_versions_are_the_demands() {
-        let shape = "demands:\n  documents:\n    - path: a.yaml\n      unknown_keys: error\n      version: { key: v, current: 1, opt_in: [2] }\n      \
-                     keys:\n        v: {}\n        old: { versions: [1] }\n        map: { unknown_keys: info, keys: { a: {} } }\n";
+        let shape = "demands:\n  documents:\n    - path: a.yaml\n      unknown_keys: error\n      version: { key: v, \
+                     current: 1, opt_in: [2] }\n      keys:\n        v: {}\n        old: { versions: [1] }\n        \
+                     map: { unknown_keys: info, keys: { a: {} } }\n";
         let case = |yaml: &str| Case::with_shape(shape).file("a.yaml", yaml);
         let found: Vec<_> = case("v: 1\nold: 1\nb: 1\nmap: { c: 1 }\n")
             .findings("document-unknown-key")

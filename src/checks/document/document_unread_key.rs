@@ -14,10 +14,10 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "Every key is where its readers look.",
     protects: "authors, who change a value and see nothing happen.",
-    details: "The shape says of each key which programs read it; `read_by: []` means no program, and `moved_to` is where its readers look instead. The fix moves the entry there with its comments; where the same \
-              value is there already it removes the old one. Where another value is there, a person has to \
-              decide, and there is no fix. Keys of one document are moved together. A map that a move \
-              leaves empty goes too.",
+    details: "The shape says of each key which programs read it; `read_by: []` means no program, and `moved_to` is \
+              where its readers look instead. The fix moves the entry there with its comments; where the same value \
+              is there already it removes the old one. Where another value is there, a person has to decide, and \
+              there is no fix. Keys of one document are moved together. A map that a move leaves empty goes too.",
     fails: ("yaml", "runtime_config:\n  model: sonnet\nmodels:\n  - id: sonnet"),
     passes: ("yaml", "runtime_config:\n  model: sonnet\n  models:\n    - id: sonnet"),
 };
@@ -164,7 +164,8 @@ mod tests {
         let other = config("runtime_config:\n  models: [{id: n}]\nmodels: [{id: m}]\n");
         insta::assert_snapshot!(
             other.said("document-unread-key"),
-            @"config.yaml:7:1: `models` is not read by any program; `platform` reads `runtime_config.models`, which has another value"
+            @"config.yaml:7:1: `models` is not read by any program; `platform` reads `runtime_config.models`, which \
+              has another value"
         );
         let finding = other.findings("document-unread-key").remove(0);
         assert!(finding.fix.is_none());

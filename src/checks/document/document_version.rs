@@ -16,8 +16,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The document says which version of its schema it follows, and its readers know that version.",
     protects: "every reader and every migration, which go by that number.",
-    details: "The shape's `version` names the key and the versions. It has to be an integer: `true` and `\"1\"` are not. A version that is not listed is an error; one that is deprecated is a warning, and `shipshape migrate` moves the document to a current one; one that is opt-in is mentioned, since not every \
-              reader knows it yet. A version in quotes can be fixed; a missing one is added as an unsafe fix, because only the author knows which one the document follows.",
+    details: "The shape's `version` names the key and the versions. It has to be an integer: `true` and `\"1\"` are \
+              not. A version that is not listed is an error; one that is deprecated is a warning, and `shipshape \
+              migrate` moves the document to a current one; one that is opt-in is mentioned, since not every reader \
+              knows it yet. A version in quotes can be fixed; a missing one is added as an unsafe fix, because only \
+              the author knows which one the document follows.",
     fails: ("yaml", "template_schema_version: \"1\""),
     passes: ("yaml", "template_schema_version: 1"),
 };
@@ -121,7 +124,8 @@ mod tests {
     use crate::checks::Severity;
     use crate::checks::testing::Case;
 
-    const SHAPE: &str = "demands:\n  documents:\n    - path: a.yaml\n      version: { key: v, current: 3, deprecated: [1, 2], opt_in: [4], migrations: [{ from: 2, to: 3 }] }\n";
+    const SHAPE: &str = "demands:\n  documents:\n    - path: a.yaml\n      version: { key: v, current: 3, deprecated: \
+                         [1, 2], opt_in: [4], migrations: [{ from: 2, to: 3 }] }\n";
 
     fn of(yaml: &str) -> Case {
         Case::with_shape(SHAPE).file("a.yaml", yaml)

@@ -11,8 +11,10 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No file holds an unresolved merge.",
     protects: "everyone who uses the file: it contains two versions of itself and is neither.",
-    details: "A conflict is the three lines that git writes, in their order and each at the start of a line: \
-              `<<<<<<< ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is not a conflict: `=======` underlines headings. The search is on bytes, so files that are not UTF-8 and large files are covered. Binary files are skipped, and so are fenced blocks in Markdown, which may explain conflicts.",
+    details: "A conflict is the three lines that git writes, in their order and each at the start of a line: `<<<<<<< \
+              ` with a name, `=======` alone, and `>>>>>>> ` with a name. One of them alone is not a conflict: \
+              `=======` underlines headings. The search is on bytes, so files that are not UTF-8 and large files are \
+              covered. Binary files are skipped, and so are fenced blocks in Markdown, which may explain conflicts.",
     fails: ("text", "<<<<<<< HEAD\ntimeout: 60\n=======\ntimeout: 90\n>>>>>>> main"),
     passes: ("text", "timeout: 90"),
 };

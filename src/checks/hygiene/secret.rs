@@ -14,15 +14,16 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No file holds a credential.",
     protects: "the owner of the credential: everyone who can read the repository, or ever cloned it, has it.",
-    details: "Searches every file except binary ones for the patterns of tokens of GitHub, GitLab, Slack, AWS, OpenAI, \
-              Anthropic, OpenRouter, Google, Hugging Face, npm, PyPI and Stripe, for private keys, and for the value of an AWS \
-              secret access key. Ignored are parts of longer words, values that are obviously made up (`EXAMPLE`, \
-              `xxxx`, `your`, one character again and again, the alphabet), and the pack's \
-              `demands.secrets.examples`. A GitHub token with a wrong checksum is reported, with a note. Passwords without a shape of their own are not found. The finding shows the first four \
-              characters and never more. Files in UTF-16 count as binary. A file of more than 64 MiB is left out \
-              where its first bytes are binary, and unchecked where they are not. In a bare repository, and on a \
-              forge beyond 16 MiB, a part of a file cannot be read alone: a larger file is unchecked. What only the \
-              past holds is found with `--history`.",
+    details: "Searches every file except binary ones for the patterns of tokens of GitHub, GitLab, Slack, AWS, \
+              OpenAI, Anthropic, OpenRouter, Google, Hugging Face, npm, PyPI and Stripe, for private keys, and for \
+              the value of an AWS secret access key. Ignored are parts of longer words, values that are obviously \
+              made up (`EXAMPLE`, `xxxx`, `your`, one character again and again, the alphabet), and the pack's \
+              `demands.secrets.examples`. A GitHub token with a wrong checksum is reported, with a note. Passwords \
+              without a shape of their own are not found. The finding shows the first four characters and never more. \
+              Files in UTF-16 count as binary. A file of more than 64 MiB is left out where its first bytes are \
+              binary, and unchecked where they are not. In a bare repository, and on a forge beyond 16 MiB, a part of \
+              a file cannot be read alone: a larger file is unchecked. What only the past holds is found with \
+              `--history`.",
     fails: ("python", "API_KEY = \"npm_…\"  # thirty-six characters"),
     passes: ("python", "API_KEY = os.environ[\"API_KEY\"]"),
 };

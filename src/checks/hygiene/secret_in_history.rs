@@ -23,8 +23,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "No version of a file that the history reaches holds a credential.",
     protects: "the owner of the credential: every clone has all versions, also those of files that are gone.",
-    details: "Decided with `--history` only. Every blob that a branch or a tag reaches is searched as `secret` searches current files, with the same patterns and exceptions. Each credential is reported \
-              once, at the oldest commit that has it, also when it is still in a current file. An incomplete history (a shallow clone, missing objects, too many commits) is unchecked, in addition to what is found in it. What no branch or tag reaches any more is not searched, though a forge may still serve it.",
+    details: "Decided with `--history` only. Every blob that a branch or a tag reaches is searched as `secret` \
+              searches current files, with the same patterns and exceptions. Each credential is reported once, at the \
+              oldest commit that has it, also when it is still in a current file. An incomplete history (a shallow \
+              clone, missing objects, too many commits) is unchecked, in addition to what is found in it. What no \
+              branch or tag reaches any more is not searched, though a forge may still serve it.",
     fails: ("text", "4f1c9d2: .env   npm token, removed in the next commit and never revoked"),
     passes: (
         "text",

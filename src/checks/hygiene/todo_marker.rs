@@ -13,11 +13,12 @@ pub static RULE: Rule = Rule {
     summary: "No placeholder of the starter is left to fill in.",
     protects: "anyone who uses the repository: what it says there is a placeholder, and means nothing.",
     details: "The pack's `demands.markers` are searched for, in the case they are written in, in every text file of \
-              the repository. A marker is not part of a longer word: there is no letter, digit or `_` before it, nor after it unless it ends with punctuation, as `TODO:` does. So an ordinary \
-              `TODO(name)` is found only by a pack that demands it. Left out are the files of \
-              `demands.marker_exclusions` (by default workflows, which look for the markers themselves, and \
-              `.shipshape`), the fleet's own shape packs in whatever folder, files that are not text, and repositories whose profile has `permits_markers`. Of one \
-              file at most ten lines are listed; the last of these says how many more there are.",
+              the repository. A marker is not part of a longer word: there is no letter, digit or `_` before it, nor \
+              after it unless it ends with punctuation, as `TODO:` does. So an ordinary `TODO(name)` is found only by \
+              a pack that demands it. Left out are the files of `demands.marker_exclusions` (by default workflows, \
+              which look for the markers themselves, and `.shipshape`), the fleet's own shape packs in whatever \
+              folder, files that are not text, and repositories whose profile has `permits_markers`. Of one file at \
+              most ten lines are listed; the last of these says how many more there are.",
     fails: ("yaml", "name: \"TODO: display name\""),
     passes: ("yaml", "name: Acme Agent"),
 };

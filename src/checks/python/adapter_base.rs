@@ -11,8 +11,10 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "The adapter derives from the runtime's base class.",
     protects: "the adapter's owner: what a later runtime adds to the base, the runtime will call.",
-    details: "Bases are followed through the modules of the repository, where the base is recognised by its last component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the repository is in between, it may derive from the base; this is reported as unchecked. A base that nothing in \
-              its module binds is an error. Source: `demands.python.adapters[].base` of the shape.",
+    details: "Bases are followed through the modules of the repository, where the base is recognised by its last \
+              component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
+              repository is in between, it may derive from the base; this is reported as unchecked. A base that \
+              nothing in its module binds is an error. Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
     passes: (
         "python",

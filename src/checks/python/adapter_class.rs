@@ -17,10 +17,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "What the runtime takes from the adapter's module is a class.",
     protects: "the container, which stops while it boots when it cannot construct the adapter.",
-    details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An \
-              instance, a text, `None`, a function and a module are errors. What comes from an installed \
-              package, or from a call whose result is not known, is reported as unchecked as long as the shape \
-              demands a base or methods of it. A name that nothing in its module binds is an error. Source: `demands.python.adapters` of the shape.",
+    details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An instance, \
+              a text, `None`, a function and a module are errors. What comes from an installed package, or from a \
+              call whose result is not known, is reported as unchecked as long as the shape demands a base or methods \
+              of it. A name that nothing in its module binds is an error. Source: `demands.python.adapters` of the \
+              shape.",
     fails: ("python", "Adapter = AcmeAdapter()"),
     passes: ("python", "Adapter = AcmeAdapter"),
 };

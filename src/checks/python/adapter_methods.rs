@@ -13,15 +13,16 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The adapter has every method that the runtime calls.",
     protects: "the container: Python refuses to construct a class that has an abstract method.",
-    details: "Own methods count, and so do inherited ones whose classes are in the repository, in Python's method resolution order: a mixin after the abstract base does not supply what the base leaves abstract. A \
+    details: "Own methods count, and so do inherited ones whose classes are in the repository, in Python's method \
+              resolution order: a mixin after the abstract base does not supply what the base leaves abstract. A \
               method that is still abstract, that only raises `NotImplementedError`, or whose name is bound to \
-              something that cannot be called, is missing. What a class from outside the repository may \
-              supply is reported as unchecked. Source: `required` methods in \
-              `demands.python.adapters[].methods` of the shape.",
+              something that cannot be called, is missing. What a class from outside the repository may supply is \
+              reported as unchecked. Source: `required` methods in `demands.python.adapters[].methods` of the shape.",
     fails: ("python", "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config): ..."),
     passes: (
         "python",
-        "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config): ...\n    async def create_executor(self, config): ...",
+        "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config): ...\n    async def create_executor(self, \
+         config): ...",
     ),
 };
 
@@ -122,8 +123,9 @@ fn sort<'a>(found: &'a AdapterClass, name: &'a str, sorted: &mut Sorted<'a>) {
 mod tests {
     use crate::checks::testing::Case;
 
-    const SHAPE: &str = "demands:\n  python:\n    adapters:\n      - path: a.py\n        name: Adapter\n        base: Base\n        \
-        methods:\n          - { name: one, kind: plain, required: true }\n          - { name: two, kind: plain, required: true }\n          - { name: three, kind: plain }\n";
+    const SHAPE: &str = "demands:\n  python:\n    adapters:\n      - path: a.py\n        name: Adapter\n        base: \
+                         Base\n        methods:\n          - { name: one, kind: plain, required: true }\n          - \
+                         { name: two, kind: plain, required: true }\n          - { name: three, kind: plain }\n";
 
     fn case(source: &str) -> Case {
         Case::with_shape(SHAPE).file("a.py", format!("from r import Base\n{source}"))

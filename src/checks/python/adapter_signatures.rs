@@ -17,11 +17,12 @@ pub static RULE: Rule = Rule {
     summary: "The adapter's methods can be called as the runtime calls them.",
     protects: "the container: an `await` of a plain method's result, or a call with an argument too many, stops it.",
     details: "A static method is called on the class and on an instance, so it must be `@staticmethod` or \
-              `@classmethod`; an asynchronous one is awaited, so it must be `async def`. Arguments are passed by position, so parameters may have other names; further ones need defaults, and `*args` takes \
-              whatever comes. Inherited methods are judged if they are in the repository. A method under \
-              a decorator that is not known is reported as unchecked where it does not fit by itself. A return \
-              annotation that contradicts the shape's is a warning; one that cannot be compared is not judged. \
-              Source: `demands.python.adapters[].methods` and `init_without_arguments` of the shape.",
+              `@classmethod`; an asynchronous one is awaited, so it must be `async def`. Arguments are passed by \
+              position, so parameters may have other names; further ones need defaults, and `*args` takes whatever \
+              comes. Inherited methods are judged if they are in the repository. A method under a decorator that is \
+              not known is reported as unchecked where it does not fit by itself. A return annotation that \
+              contradicts the shape's is a warning; one that cannot be compared is not judged. Source: \
+              `demands.python.adapters[].methods` and `init_without_arguments` of the shape.",
     fails: ("python", "class AcmeAdapter(BaseAdapter):\n    def setup(self, config):\n        ..."),
     passes: (
         "python",

@@ -16,13 +16,14 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Modules of the runtime are imported from its package.",
     protects: "the container, in which the module has no such name: lazy imports fail in the first conversation.",
-    details: "In the repository where the runtime is developed, its modules are at the top level; in the published package they are submodules. Imports at any depth and look-ups by a literal name are \
-              read in every `*.py` of the repository. A module of the same name in the repository is legal: \
-              beside the importing file, or at the root where the adapter is, unless the Dockerfile certainly leaves it out of the image. An import whose failure is caught is a warning; one in the handler of a failed import of the \
-              same module from the package is a fallback, and legal. The fix \
-              puts the package in front and keeps the bound names; it is safe but for tests and for imports \
-              whose failure is caught. Imports for type checkers are not checked. Source: \
-              `demands.python.package` and `modules` of the shape.",
+    details: "In the repository where the runtime is developed, its modules are at the top level; in the published \
+              package they are submodules. Imports at any depth and look-ups by a literal name are read in every \
+              `*.py` of the repository. A module of the same name in the repository is legal: beside the importing \
+              file, or at the root where the adapter is, unless the Dockerfile certainly leaves it out of the image. \
+              An import whose failure is caught is a warning; one in the handler of a failed import of the same \
+              module from the package is a fallback, and legal. The fix puts the package in front and keeps the bound \
+              names; it is safe but for tests and for imports whose failure is caught. Imports for type checkers are \
+              not checked. Source: `demands.python.package` and `modules` of the shape.",
     fails: ("python", "from plugins import load_plugins"),
     passes: ("python", "from acme_runtime.plugins import load_plugins"),
 };

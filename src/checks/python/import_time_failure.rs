@@ -19,15 +19,16 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The adapter's module can be imported.",
     protects: "the container, which stops while it boots, or ends silently when the module calls `sys.exit`.",
-    details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported \
-              along with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an \
-              endless loop outside of functions; a relative import in a module outside of packages; a name \
-              that a module of the repository does not have; a module of the repository that the image, whose \
-              Dockerfile names the adapter, does not hold where Python looks. Where a RUN, another stage or a distribution may provide it, that is unchecked. In a branch they are warnings, as are reads of \
-              `os.environ[…]` without a default for variables that neither the Dockerfile, nor Docker, nor the \
-              platform (`demands.python.environment`) sets. Failures that are caught are not reported, and neither is a read in a branch that tests for the variable. What the called functions do is not followed, and whether \
-              installed packages are there is not decided. Source: the runtime's \
-              `importlib.import_module(…)`.",
+    details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported along \
+              with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an endless loop \
+              outside of functions; a relative import in a module outside of packages; a name that a module of the \
+              repository does not have; a module of the repository that the image, whose Dockerfile names the \
+              adapter, does not hold where Python looks. Where a RUN, another stage or a distribution may provide it, \
+              that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
+              variables that neither the Dockerfile, nor Docker, nor the platform (`demands.python.environment`) \
+              sets. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
+              variable. What the called functions do is not followed, and whether installed packages are there is not \
+              decided. Source: the runtime's `importlib.import_module(…)`.",
     fails: ("python", "import os\n\nTOKEN = os.environ[\"ACME_TOKEN\"]"),
     passes: ("python", "import os\n\nTOKEN = os.environ.get(\"ACME_TOKEN\", \"\")"),
 };

@@ -11,8 +11,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The image's Python has the syntax that the modules use.",
     protects: "the container: one piece of newer syntax is a SyntaxError of its whole module.",
-    details: "Every `*.py` is read apart from tests (`tests/`, `test_*.py`, `conftest.py`), which may run \
-              elsewhere. The first use of each piece of syntax is reported. Names of a newer standard library are not checked. Source: `demands.python.version` of the shape.",
+    details: "Every `*.py` is read apart from tests (`tests/`, `test_*.py`, `conftest.py`), which may run elsewhere. \
+              The first use of each piece of syntax is reported. Names of a newer standard library are not checked. \
+              Source: `demands.python.version` of the shape.",
     fails: ("python", "type Reply = str  # Python 3.12"),
     passes: ("python", "Reply = str"),
 };

@@ -14,11 +14,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The requirements list the distribution that the shape demands.",
     protects: "everyone who starts the image, in which the program is not there.",
-    details: "Names are compared after PEP 503, so `Acme.Runtime` counts and \
-              `acme-runtime-extras` does not. Files named with `-r` count, those named with `-c` \
-              do not, for they install nothing; a line that is commented out does not count. A Dockerfile that \
-              installs the distribution by name excuses the file. Where a Dockerfile that can be read has a demand on the \
-              same distribution (`installs`), its own rule decides and this one is silent. With an include that cannot be read, the result is unchecked.",
+    details: "Names are compared after PEP 503, so `Acme.Runtime` counts and `acme-runtime-extras` does not. Files \
+              named with `-r` count, those named with `-c` do not, for they install nothing; a line that is commented \
+              out does not count. A Dockerfile that installs the distribution by name excuses the file. Where a \
+              Dockerfile that can be read has a demand on the same distribution (`installs`), its own rule decides \
+              and this one is silent. With an include that cannot be read, the result is unchecked.",
     fails: ("text", "# acme-runtime>=0.1.0\nacme-runtime-extras"),
     passes: ("text", "acme_runtime>=0.1.0"),
 };

@@ -16,9 +16,10 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "The requirement of the demanded distribution names a lowest version.",
     protects: "the image, into which any old version of the runtime may be installed or replayed.",
-    details: "The lines that install the demanded distribution are checked. `>=`, `>`, `~=`, `==` and \
-              `===` are lower bounds; a URL pins by itself. A line whose version an environment variable decides \
-              is left alone. Where no line is about the distribution and a Dockerfile installs it by name, a bound is required there or here: a `${VERSION:+==${VERSION}}` that may be empty does not count.",
+    details: "The lines that install the demanded distribution are checked. `>=`, `>`, `~=`, `==` and `===` are lower \
+              bounds; a URL pins by itself. A line whose version an environment variable decides is left alone. Where \
+              no line is about the distribution and a Dockerfile installs it by name, a bound is required there or \
+              here: a `${VERSION:+==${VERSION}}` that may be empty does not count.",
     fails: ("text", "molecule-ai-workspace-runtime"),
     passes: ("text", "molecule-ai-workspace-runtime>=0.1.0"),
 };

@@ -45,7 +45,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("permit it on the forge (Settings → Actions → General), or use another"),
                 Verdict::IfVerified => {
                     let message = format!("whether `{written}` may run here cannot be decided");
-                    let help = "only actions of verified creators may, and the forge does not show who is verified: permit it with a pattern";
+                    let help = "only actions of verified creators may, and the forge does not show who is verified: \
+                                permit it with a pattern";
                     Finding::new(&RULE, message).help(help).unchecked()
                 }
             };
@@ -135,7 +136,8 @@ mod tests {
     fn what_is_not_permitted_is_found() {
         assert_eq!(
             with(Actions::OfOwner, "actions/checkout@v4"),
-            ".github/workflows/x.yml:5:15: `actions/checkout@v4` may not run here: permit it on the forge (Settings → Actions → General), or use another\n"
+            ".github/workflows/x.yml:5:15: `actions/checkout@v4` may not run here: permit it on the forge (Settings → \
+             Actions → General), or use another\n"
         );
         for (patterns, uses) in [(&["x/y@v1"][..], "x/y@v2"), (&["x/*", "!x/y@*"], "x/y@v1")] {
             assert!(with(selected(patterns, false), uses).contains("may not run"), "{uses}");

@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     id: "default-branch-differs",
     severity: Severity::Warning,
     summary: "The default branch has the same name as in the rest of the fleet.",
-    protects: "whoever changes all repositories at once: workflows that start on `main`, and scripts that push to it, skip such a repository.",
+    protects: "whoever changes all repositories at once: workflows that start on `main`, and scripts that push to it, \
+               skip such a repository.",
     details: "\
 Judged against the branch that most members of the kind have. Silent where no branch is known to be the fleet's.",
     fails: ("text", "default branch: master, while 7 of 8 have main"),

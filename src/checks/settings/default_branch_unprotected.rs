@@ -9,9 +9,10 @@ pub static RULE: Rule = Rule {
     id: "default-branch-unprotected",
     severity: Severity::Warning,
     summary: "The default branch changes through pull requests.",
-    protects: "everyone who runs the template: a bulk edit pushed straight to five main branches once lost every COPY line of their Dockerfiles.",
-    details: "\
-Branch protection counts, and so does a ruleset that demands pull requests or required checks for the branch. Their exact demands are not judged.",
+    protects: "everyone who runs the template: a bulk edit pushed straight to five main branches once lost every COPY \
+               line of their Dockerfiles.",
+    details: "Branch protection counts, and so does a ruleset that demands pull requests or required checks for the \
+              branch. Their exact demands are not judged.",
     fails: ("text", "no branch protection, no ruleset"),
     passes: ("text", "ruleset for ~DEFAULT_BRANCH: require a pull request before merging"),
 };

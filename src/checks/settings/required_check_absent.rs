@@ -141,7 +141,8 @@ mod tests {
                 "validate",
                 &format!("{ON}  validate: {{uses: acme/ci/.github/workflows/validate.yml@v1}}\n")
             ),
-            "`validate` is required, but no workflow reports it: did you mean `validate / validate`? Correct the rule on the forge\n"
+            "`validate` is required, but no workflow reports it: did you mean `validate / validate`? Correct the rule \
+             on the forge\n"
         );
         assert_eq!(
             required(
@@ -162,7 +163,8 @@ mod tests {
             "on: {push: {tags: ['v*']}}",
         ] {
             let said = required("b", &format!("{on}\n{job}"));
-            assert!(said.starts_with(".github/workflows/ci.yml:3:3: `b` is required, but no pull request starts this job"), "{on}: {said}");
+            assert!(said.starts_with(".github/workflows/ci.yml:3:3: `b` is required, but no pull request starts this \
+                                      job"), "{on}: {said}");
         }
         for on in [
             "on: push",
@@ -180,7 +182,8 @@ mod tests {
             required("b", "on: {pull_request: {paths: [src/**]}}\njobs:\n  b: {steps: []}\n");
         assert_eq!(
             said,
-            ".github/workflows/ci.yml:3:3: `b` is required, but is not reported on every pull request: `paths` may skip a change: let the workflow always run, and skip its work with an `if` on the job\n"
+            ".github/workflows/ci.yml:3:3: `b` is required, but is not reported on every pull request: `paths` may \
+             skip a change: let the workflow always run, and skip its work with an `if` on the job\n"
         );
     }
 

@@ -89,7 +89,8 @@ mod tests {
             secrets(
                 "on: push\njobs:\n  a:\n    env: {T: '${{ secrets.X }}'}\n    steps:\n      - run: echo ${{ secrets.x }}\n"
             ),
-            ".github/workflows/x.yml:4:15: the secret `X` does not exist: set it for the repository, or share the organisation's secret with it\n"
+            ".github/workflows/x.yml:4:15: the secret `X` does not exist: set it for the repository, or share the \
+             organisation's secret with it\n"
         );
         assert!(step("secrets.KNOWN || secrets.Y").contains("`Y` does not exist"));
     }
@@ -100,7 +101,8 @@ mod tests {
         assert!(secrets(called).contains("`REGISTRY_TOKEN` does not exist"), "{}", secrets(called));
         let passed = |name: &str| {
             secrets(&format!(
-                "on: push\njobs:\n  a:\n    uses: acme/ci/.github/workflows/publish.yml@v1\n    secrets: {{{name}: '${{{{ secrets.X }}}}'}}\n"
+                "on: push\njobs:\n  a:\n    uses: acme/ci/.github/workflows/publish.yml@v1\n    secrets: {{{name}: \
+                 '${{{{ secrets.X }}}}'}}\n"
             ))
         };
         assert!(passed("registry_token").contains("`X` does not exist"));

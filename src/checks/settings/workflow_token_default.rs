@@ -10,8 +10,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "A workflow's token may only read, unless the workflow asks for more.",
     protects: "the repository: an action that was taken over can push to it from any workflow that says nothing of permissions.",
-    details: "\
-The setting is the default for workflows and jobs without `permissions`. Reported only where such a job exists: where each job sets its permissions, the default has no effect. The rule `workflow-permissions` judges the workflows themselves.",
+    details: "The setting is the default for workflows and jobs without `permissions`. Reported only where such a job \
+              exists: where each job sets its permissions, the default has no effect. The rule `workflow-permissions` \
+              judges the workflows themselves.",
     fails: ("text", "Settings → Actions → General → Workflow permissions: Read and write"),
     passes: (
         "text",

@@ -46,11 +46,13 @@ mod tests {
 
     #[test]
     fn only_what_has_no_alternative_is_missed() {
-        let workflow = "on: push\njobs:\n  a: {runs-on: '${{ vars.A }}', steps: [{run: 'x ${{ vars.B || 1 }} ${{ secrets.C }}'}]}\n";
+        let workflow = "on: push\njobs:\n  a: {runs-on: '${{ vars.A }}', steps: [{run: 'x ${{ vars.B || 1 }} ${{ \
+                        secrets.C }}'}]}\n";
         let case = sound().workflow("x.yml", workflow);
         assert_eq!(
             said(&case, "workflow-variable-missing"),
-            ".github/workflows/x.yml:3:17: the variable `A` does not exist: set it for the repository, or give an alternative: `vars.NAME || 'value'`\n"
+            ".github/workflows/x.yml:3:17: the variable `A` does not exist: set it for the repository, or give an \
+             alternative: `vars.NAME || 'value'`\n"
         );
         assert_eq!(said(&case.variable("a"), "workflow-variable-missing"), "");
     }

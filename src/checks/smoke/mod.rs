@@ -80,7 +80,8 @@ fn placed(
         let root = missing.split('.').next().unwrap_or_default();
         finding = finding.help(if contents.has(missing) {
             format!(
-                "the wheel has `{missing}`: something that was imported removed it after it was installed, or changed where Python looks for it"
+                "the wheel has `{missing}`: something that was imported removed it after it was installed, or changed \
+                 where Python looks for it"
             )
         } else if contents.roots.contains(root) {
             "the wheel does not have that module: add it to the list of package.yaml".to_owned()

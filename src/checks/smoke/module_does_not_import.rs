@@ -10,7 +10,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every module of the wheel can be imported where only the wheel and its dependencies are.",
     protects: "whoever installs the release, and meets the error when that module is first needed.",
-    details: "`shipshape package smoke` installs the wheel into a fresh environment and imports each module in a separate process, so that a module that exits, crashes or hangs does not hide others. The place is the \
+    details: "`shipshape package smoke` installs the wheel into a fresh environment and imports each module in a \
+              separate process, so that a module that exits, crashes or hangs does not hide others. The place is the \
               last line of the wheel's own code in the traceback. `smoke.skip` of package.yaml leaves a module out, \
               with a reason; `__main__` is not imported. With `--no-deps`, third-party packages that are not \
               installed are stood for by stubs, which have every name.",

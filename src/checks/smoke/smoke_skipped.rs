@@ -10,7 +10,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     summary: "What a smoke run leaves out exists and is reported.",
     protects: "readers of a green run, who would take it for more than it is.",
-    details: "Modules of `smoke.skip` are reported as information, each with its reason, and so are `__main__` modules. An entry of `smoke.skip` that is not a module of the wheel is a warning: it was renamed, or never existed.",
+    details: "Modules of `smoke.skip` are reported as information, each with its reason, and so are `__main__` \
+              modules. An entry of `smoke.skip` that is not a module of the wheel is a warning: it was renamed, or \
+              never existed.",
     fails: ("yaml", "smoke:\n  skip:\n    acme_runtime.old_name: it starts a server"),
     passes: ("yaml", "smoke:\n  skip:\n    acme_runtime.server: it starts a server"),
 };

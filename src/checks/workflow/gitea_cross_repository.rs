@@ -12,8 +12,9 @@ pub static RULE: Rule = Rule {
     summary: "Workflows for Gitea call no reusable workflow of another repository.",
     protects: "anyone who waits for a check or an image: Gitea does not run the job, without an explanation.",
     details: "Looks at the jobs of workflows in `.gitea/`, unless the pack's `demands.workflows.folders` leaves them \
-              out. Gitea 1.22 runs reusable workflows of the same repository only. Actions of other repositories are not reported: Gitea fetches those. Workflows in `.github/` are left out, though Gitea reads them \
-              where `.gitea/workflows` is absent: nothing in a checkout says which forge it lives on.",
+              out. Gitea 1.22 runs reusable workflows of the same repository only. Actions of other repositories are \
+              not reported: Gitea fetches those. Workflows in `.github/` are left out, though Gitea reads them where \
+              `.gitea/workflows` is absent: nothing in a checkout says which forge it lives on.",
     fails: ("yaml", "jobs:\n  validate:\n    uses: acme/ci/.github/workflows/validate.yml@v1"),
     passes: ("yaml", "jobs:\n  validate:\n    uses: ./.gitea/workflows/validate.yml"),
 };
@@ -66,7 +67,8 @@ mod tests {
         let elsewhere = "a/b/.github/workflows/c.yml@main";
         assert_eq!(
             said(".gitea/workflows", elsewhere),
-            ".gitea/workflows/x.yml:4:11: `a/b/.github/workflows/c.yml@main` is in another repository, and Gitea does not run it from there\n"
+            ".gitea/workflows/x.yml:4:11: `a/b/.github/workflows/c.yml@main` is in another repository, and Gitea does \
+             not run it from there\n"
         );
         assert_eq!(said(".github/workflows", elsewhere), "");
         assert_eq!(said(".gitea/workflows", "./.gitea/workflows/c.yml"), "");

@@ -79,7 +79,8 @@ mod tests {
             ".github/workflows/x.yml:5:5: `a` calls a workflow, so it may not have `timeout-minutes`\n\
              .github/workflows/x.yml:6:5: `a` calls a workflow, so it may not have `runs-on`\n"
         );
-        let takes = "name: n\n    with: {}\n    secrets: inherit\n    strategy: {}\n    needs: b\n    if: x\n    concurrency: c\n    permissions: {}";
+        let takes = "name: n\n    with: {}\n    secrets: inherit\n    strategy: {}\n    needs: b\n    if: x\n    \
+                     concurrency: c\n    permissions: {}";
         assert_eq!(said(&format!("  a:\n    uses: ./w.yml\n    {takes}\n")), "");
         assert_eq!(said("  b:\n    runs-on: x\n    timeout-minutes: 1\n    steps: []\n"), "");
     }

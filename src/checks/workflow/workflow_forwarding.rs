@@ -14,21 +14,26 @@ pub static RULE: Rule = Rule {
     id: "workflow-forwarding",
     severity: Severity::Error,
     summary: "What an event carries is passed to the build that it starts.",
-    protects: "whoever releases: a build that does not get the version reuses a cached layer, publishes the old one and reports success.",
+    protects: "whoever releases: a build that does not get the version reuses a cached layer, publishes the old one \
+               and reports success.",
     details: "The pack's `demands.workflows.receivers[].forwards` names the key of `client_payload` and the input \
-              that must get it. Every workflow that starts on the event is checked, and in it each place that takes the input (names are compared case-insensitively): `with` of a called workflow or of an action, \
+              that must get it. Every workflow that starts on the event is checked, and in it each place that takes \
+              the input (names are compared case-insensitively): `with` of a called workflow or of an action, \
               `build-args` of an action, and `--build-arg` of a `docker build` in a script. Where the value comes \
-              from is traced through `env`, through `needs.<job>.outputs`, and through `steps.<id>.outputs` to a \
-              step that is given the value in `env` or `with`, or reads it in its script; such a script is trusted to write the output from its input. Values that come from a called workflow, \
-              from an action that is not given the payload, from a matrix, or from a script that reads the \
-              event's file, are unchecked. A place whose job never runs for the event does not count. A workflow that does not start on the event at all is judged by `workflow-receiver`.",
+              from is traced through `env`, through `needs.<job>.outputs`, and through `steps.<id>.outputs` to a step \
+              that is given the value in `env` or `with`, or reads it in its script; such a script is trusted to \
+              write the output from its input. Values that come from a called workflow, from an action that is not \
+              given the payload, from a matrix, or from a script that reads the event's file, are unchecked. A place \
+              whose job never runs for the event does not count. A workflow that does not start on the event at all \
+              is judged by `workflow-receiver`.",
     fails: (
         "yaml",
         "uses: acme/ci/.github/workflows/publish.yml@v1\nwith:\n  runtime_version: ${{ inputs.runtime_version }}",
     ),
     passes: (
         "yaml",
-        "uses: acme/ci/.github/workflows/publish.yml@v1\nwith:\n  runtime_version: ${{ github.event.client_payload.runtime_version }}",
+        "uses: acme/ci/.github/workflows/publish.yml@v1\nwith:\n  runtime_version: ${{ \
+         github.event.client_payload.runtime_version }}",
     ),
 };
 
@@ -156,13 +161,15 @@ mod tests {
         ] {
             assert_eq!(
                 with(value),
-                ".github/workflows/publish-image.yml:9:24: `runtime_version` is set, but not from `runtime_version` of `repository_dispatch`\n",
+                ".github/workflows/publish-image.yml:9:24: `runtime_version` is set, but not from `runtime_version` \
+                 of `repository_dispatch`\n",
                 "{value}"
             );
         }
         assert_eq!(
             said(&format!("  publish:\n{CALL}    # with: {{runtime_version: \"{PAYLOAD}\"}}\n")),
-            ".github/workflows/publish-image.yml:3:3: `runtime_version` of `repository_dispatch` is not used: no called workflow or build gets `runtime_version`\n"
+            ".github/workflows/publish-image.yml:3:3: `runtime_version` of `repository_dispatch` is not used: no \
+             called workflow or build gets `runtime_version`\n"
         );
     }
 

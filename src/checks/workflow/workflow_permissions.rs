@@ -14,10 +14,12 @@ pub static RULE: Rule = Rule {
     id: "workflow-permissions",
     severity: Severity::Warning,
     summary: "Every workflow sets what its token may do, and none requests everything.",
-    protects: "the repository and its packages: without `permissions` a setting that no file shows decides, which may let every step write.",
-    details: "Judged when the pack has `demands.workflows.permissions: true`. Either the workflow or each of its \
-              jobs needs `permissions`, a job that calls a reusable workflow included; `write-all` is always reported. A workflow that only others call (`workflow_call`) is left out: its caller \
-              decides. The fix writes `contents: read` and is not safe, since a job may need more.",
+    protects: "the repository and its packages: without `permissions` a setting that no file shows decides, which may \
+               let every step write.",
+    details: "Judged when the pack has `demands.workflows.permissions: true`. Either the workflow or each of its jobs \
+              needs `permissions`, a job that calls a reusable workflow included; `write-all` is always reported. A \
+              workflow that only others call (`workflow_call`) is left out: its caller decides. The fix writes \
+              `contents: read` and is not safe, since a job may need more.",
     fails: ("yaml", "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: […]"),
     passes: (
         "yaml",

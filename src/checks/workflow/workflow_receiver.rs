@@ -15,9 +15,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "A workflow starts on every event that is sent to the repository.",
     protects: "whoever releases: an event that nothing receives is silently dropped, and the image keeps the old version.",
-    details: "The pack's `demands.workflows.receivers` name the event, its type and the file that should \
-              receive it. Any workflow in the pack's workflow folders that starts on the event counts; a trigger \
-              without `types` takes every type. When none does, the demanded file is reported; when that file is absent, `path-missing` reports it. The fix adds the trigger to an `on` that is a mapping: no existing trigger is removed.",
+    details: "The pack's `demands.workflows.receivers` name the event, its type and the file that should receive it. \
+              Any workflow in the pack's workflow folders that starts on the event counts; a trigger without `types` \
+              takes every type. When none does, the demanded file is reported; when that file is absent, \
+              `path-missing` reports it. The fix adds the trigger to an `on` that is a mapping: no existing trigger \
+              is removed.",
     fails: ("yaml", "on:\n  push:\n    branches: [main]"),
     passes: (
         "yaml",

@@ -14,13 +14,15 @@ pub static RULE: Rule = Rule {
     summary: "No script is built from text that outsiders can write.",
     protects: "the repository's secrets: a pull request titled `\"; curl …` runs that command with them.",
     details: "The forge puts `${{ … }}` into a `run` script, and into the `script` of actions/github-script, before \
-              the shell or Node sees it. Reported are texts that anyone can write (titles, bodies, messages, \
-              labels, page names, names and e-mail addresses of authors, `head_ref` and other names of a pull request's branch, and whole objects \
-              that hold these) as errors, and texts that only people with write access can send (`client_payload`, \
-              free-text inputs of `workflow_dispatch`) as warnings. A value that is only compared, or tested by `contains()`, does not get into the script and is fine, and so is the same value in `env`. The steps of composite \
-              actions are scanned too: an `action.yml` at the root, below `.github/actions`, and in a folder that a workflow \
-              uses. An input of such an action is a remark (`info`): the workflow that calls the action decides what \
-              is in it. Values that take the way through `env.NAME` or the outputs of a step are not followed. Source: \
+              the shell or Node sees it. Reported are texts that anyone can write (titles, bodies, messages, labels, \
+              page names, names and e-mail addresses of authors, `head_ref` and other names of a pull request's \
+              branch, and whole objects that hold these) as errors, and texts that only people with write access can \
+              send (`client_payload`, free-text inputs of `workflow_dispatch`) as warnings. A value that is only \
+              compared, or tested by `contains()`, does not get into the script and is fine, and so is the same value \
+              in `env`. The steps of composite actions are scanned too: an `action.yml` at the root, below \
+              `.github/actions`, and in a folder that a workflow uses. An input of such an action is a remark \
+              (`info`): the workflow that calls the action decides what is in it. Values that take the way through \
+              `env.NAME` or the outputs of a step are not followed. Source: \
               <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#understanding-the-risk-of-script-injections>.",
     fails: ("yaml", "- run: echo \"${{ github.event.issue.title }}\""),
     passes: ("yaml", "- run: echo \"$TITLE\"\n  env:\n    TITLE: ${{ github.event.issue.title }}"),
@@ -232,7 +234,8 @@ mod tests {
 
     #[test]
     fn scripts_of_an_action_are_scanned() {
-        let action = "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      shell: sh\n    - run: |\n        echo ${{ inputs.t }}\n";
+        let action = "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      \
+                      shell: sh\n    - run: |\n        echo ${{ inputs.t }}\n";
         let said =
             |path: &str| Case::conformant().file(path, action).said("workflow-template-injection");
         for path in ["action.yml", ".github/actions/a/action.yaml"] {
@@ -252,9 +255,10 @@ mod tests {
 
     #[test]
     fn env_and_with_are_fine_and_github_script_is_not() {
-        let text = "on: issues\njobs:\n  a:\n    steps:\n      - run: echo $T\n        env: {T: '${{ github.event.issue.title }}'}\n      \
-                    - uses: x/y@v1\n        with: {script: '${{ github.event.issue.title }}'}\n      \
-                    - uses: actions/github-script@v7\n        with:\n          script: x('${{ github.event.issue.title }}')\n";
+        let text = "on: issues\njobs:\n  a:\n    steps:\n      - run: echo $T\n        env: {T: '${{ \
+                    github.event.issue.title }}'}\n      - uses: x/y@v1\n        with: {script: '${{ \
+                    github.event.issue.title }}'}\n      - uses: actions/github-script@v7\n        with:\n          \
+                    script: x('${{ github.event.issue.title }}')\n";
         let case = Case::conformant().file(".gitea/workflows/x.yml", text);
         let found = case.findings("workflow-template-injection");
         let help = found[0].help.as_deref().unwrap_or_default();

@@ -16,9 +16,10 @@ pub static RULE: Rule = Rule {
     protects: "everyone who relies on the caller: the forge refuses to start it, and none of its jobs runs.",
     details: "`with` and `secrets` of a job are compared with `on.workflow_call` of the workflow that it calls: of \
               one in the same repository (`./`), whose file must exist and be callable, and of one of another \
-              repository when the pack's `demands.workflows.interfaces` say what it takes. Calls of all other workflows are not checked. An input that is required and has a \
-              default need not be given; `secrets: inherit` gives every secret. Names are compared without \
-              regard to case. Types of values and the inputs of actions are not checked.",
+              repository when the pack's `demands.workflows.interfaces` say what it takes. Calls of all other \
+              workflows are not checked. An input that is required and has a default need not be given; `secrets: \
+              inherit` gives every secret. Names are compared without regard to case. Types of values and the inputs \
+              of actions are not checked.",
     fails: (
         "yaml",
         "uses: ./.github/workflows/publish.yml   # declares runtime_version\nwith:\n  version: 1.2.3",

@@ -18,13 +18,15 @@ pub static RULE: Rule = Rule {
     protects: "the repository's secrets and what it publishes: whoever can move a branch or a tag of another repository \
                decides what runs here.",
     details: "The pack's `demands.workflows.pinned` says how firmly, for actions and for reusable workflows: `any`, \
-              `tag` or `commit`. A commit is its whole id. `main`, `master` and other usual branch names are distinguished from tags by name alone, and so are `stable`, `nightly`, `latest` and the like, which are meant to be moved, whether they are tags or branches; where `tag` is demanded and a name is neither that nor like a \
-              version, it is unchecked, since only the other repository knows. A reference without a revision is \
-              refused by the forge and always reported. Images (`docker://`) are held to the demand for actions: \
-              a digest counts as a commit, `latest` as a branch. What is in the same repository (`./`) needs no pin. \
-              The steps of composite actions are held to the demand for actions: an `action.yml` at the root, below \
-              `.github/actions`, and in a folder that a workflow uses. \
-              Source: <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#using-third-party-actions>.",
+              `tag` or `commit`. A commit is its whole id. `main`, `master` and other usual branch names are \
+              distinguished from tags by name alone, and so are `stable`, `nightly`, `latest` and the like, which are \
+              meant to be moved, whether they are tags or branches; where `tag` is demanded and a name is neither \
+              that nor like a version, it is unchecked, since only the other repository knows. A reference without a \
+              revision is refused by the forge and always reported. Images (`docker://`) are held to the demand for \
+              actions: a digest counts as a commit, `latest` as a branch. What is in the same repository (`./`) needs \
+              no pin. The steps of composite actions are held to the demand for actions: an `action.yml` at the root, \
+              below `.github/actions`, and in a folder that a workflow uses. Source: \
+              <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#using-third-party-actions>.",
     fails: ("yaml", "- uses: actions/checkout@main"),
     passes: ("yaml", "- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"),
 };

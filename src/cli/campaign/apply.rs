@@ -294,7 +294,8 @@ pub(crate) fn carry_out(
     }
     if how.failed && failed_of(how, context, plan, fleet)?.is_none() {
         context.terminal.note(
-            "No repository is known to have failed in the last run: nothing was done. To try those that could not be read, leave out --failed.",
+            "No repository is known to have failed in the last run: nothing was done. To try those that could not be \
+             read, leave out --failed.",
         );
         return Ok(Exit::Clean);
     }

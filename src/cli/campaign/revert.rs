@@ -149,7 +149,8 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
     let others = plan.items.len() - plan.items.iter().filter(is_selected).count();
     if list.is_none() && others > 0 {
         context.terminal.note(&format!(
-            "worth knowing: the campaign was also merged in {} that `select` does not name today; --member and --targets limit the revert",
+            "worth knowing: the campaign was also merged in {} that `select` does not name today; --member and \
+             --targets limit the revert",
             counted(others, "repository")
         ));
     }

@@ -87,7 +87,8 @@ impl Containers {
 
     /// Updates the images, which removes the containers created from older ones.
     pub(super) fn refresh(&mut self, stage: &Stage<'_>) -> Result<()> {
-        stage.says("\nOn the host the containers are behind now. A refresh removes them, so that the platform creates them again.\n")?;
+        stage.says("\nOn the host the containers are behind now. A refresh removes them, so that the platform creates \
+                    them again.\n")?;
         stage.tries(REFRESH)?;
         self.note_images();
         Ok(())

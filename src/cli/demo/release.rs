@@ -46,7 +46,8 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     stage.types_beside("release plan", &reads)?;
     mend(&ann)?;
     stage.says(&format!(
-        "\n{NAME} gives the runtime the function that gemini-cli asks for, and {DEAF} the shape's workflow: its own\ndoes not start when a release is announced.\n"
+        "\n{NAME} gives the runtime the function that gemini-cli asks for, and {DEAF} the shape's workflow: its \
+         own\ndoes not start when a release is announced.\n"
     ))?;
     let mut containers = Containers::provision(&stage)?;
     let released = stage.types_beside(&format!("release run {} --yes", smoke(&stage)), &writes)?;

@@ -66,7 +66,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
         other => {
             return Err(Error::usage(format!("`{}` is not a digest", other.escape_debug()))
-                .hint(format!("a digest is `sha256:` and 64 digits, of which {FEWEST} are enough for one that was here: `shipshape images status -v` lists those")));
+                .hint(format!("a digest is `sha256:` and 64 digits, of which {FEWEST} are enough for one that was \
+                               here: `shipshape images status -v` lists those")));
         }
     };
     let loaded = Loaded::load(context)?;

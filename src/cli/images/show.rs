@@ -55,7 +55,8 @@ impl Progress {
                 }
                 Event::NotCompared { runtime, why } => {
                     let note = format!(
-                        "{runtime}: {why}, so the versions of the two images were not compared; `shipshape images status {runtime} -v` lists the earlier images, and --to names one"
+                        "{runtime}: {why}, so the versions of the two images were not compared; `shipshape images \
+                         status {runtime} -v` lists the earlier images, and --to names one"
                     );
                     bar.suspend(|| context.terminal.note(&visible_line(&note)));
                 }

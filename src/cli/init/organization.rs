@@ -128,7 +128,8 @@ fn none_visible(owner: &str, is_anonymous: bool) -> Error {
         ),
         false => (
             format!("the repositories of `{owner}` are missing or hidden from this token"),
-            "`shipshape doctor` shows where the token is taken from; a fine-grained token and an App see only the repositories that they were given",
+            "`shipshape doctor` shows where the token is taken from; a fine-grained token and an App see only the \
+             repositories that they were given",
         ),
     };
     Error::failed(message).hint(hint)

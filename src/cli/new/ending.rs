@@ -149,7 +149,8 @@ pub(super) fn left_to_a_person(
         }
     }
     left.extend(published.declined(plan.was_listed).map(|(what, page)| {
-        format!("{what} was closed without being merged, so it lacks the member: reopen it, or bring the member in by hand: {page}")
+        format!("{what} was closed without being merged, so it lacks the member: reopen it, or bring the member in by \
+                 hand: {page}")
     }));
     let Some(joining) = &plan.joining else { return left };
     if !joining.changes.is_empty() {

@@ -147,7 +147,8 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     let strangers = context.environment.for_strangers();
     if cfg!(unix) && isolation::from_others(&strangers).is_none() {
         context.terminal.note(
-            "imported code could read the variables of the processes above shipshape: this system gives it no user namespace (`unshare --user`)",
+            "imported code could read the variables of the processes above shipshape: this system gives it no user \
+             namespace (`unshare --user`)",
         );
     }
     let outcomes = fresh.smoke(&plan, arguments.no_deps, limit, &strangers);

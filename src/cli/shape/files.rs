@@ -112,7 +112,8 @@ impl Place {
         match self {
             Self::Folder(folder) => Ok(folder),
             Self::Embedded => Err(Error::usage("the pack inside shipshape cannot be changed")
-                .hint("make a copy of your own: `shipshape shape show --export FOLDER`, then name it in fleet.yaml or by `--pack FOLDER`")),
+                .hint("make a copy of your own: `shipshape shape show --export FOLDER`, then name it in fleet.yaml or \
+                       by `--pack FOLDER`")),
             Self::Repository { repository, path, .. } => {
                 Err(Error::usage("a pack at a commit of a repository cannot be changed")
                     .in_file(repository)
@@ -224,7 +225,8 @@ impl Writing {
         }
         if !self.converted.is_empty() {
             context.terminal.warning(&format!(
-                "git keeps other bytes than these files of the pack have, because of attributes: {}. Add `{}` to {}, and rename a {} below {FILES} (`source` in {MANIFEST} names its new place)",
+                "git keeps other bytes than these files of the pack have, because of attributes: {}. Add `{}` to {}, \
+                 and rename a {} below {FILES} (`source` in {MANIFEST} names its new place)",
                 self.converted.join(", "),
                 load::VERBATIM.trim_end().replace('\n', "` and `"),
                 attributes.display(),

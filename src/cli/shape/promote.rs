@@ -134,7 +134,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let option = pack_option(&arguments.pack);
     for (path, _) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
         context.terminal.note(&format!(
-            "the pack still lacks the content of `{}`: `shipshape shape promote REPOSITORY {}{option}` takes it from a repository",
+            "the pack still lacks the content of `{}`: `shipshape shape promote REPOSITORY {}{option}` takes it from \
+             a repository",
             visible(path),
             quoted(path)
         ));
@@ -199,13 +200,15 @@ fn tell_template(context: &Context, adoption: &Adoption) {
     }
     for tag in &adoption.lost {
         context.terminal.note(&format!(
-            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or beside it: check the template",
+            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or \
+             beside it: check the template",
             visible(tag)
         ));
     }
     for expression in &adoption.lost_expressions {
         context.terminal.note(&format!(
-            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for every repository",
+            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for \
+             every repository",
             visible(expression)
         ));
     }

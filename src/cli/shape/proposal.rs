@@ -283,7 +283,8 @@ fn too_few(judged: &[RepositoryReport], under_any: &[RepositoryReport]) -> Strin
             false => format!(" ({})", found.join(", ")),
         };
         text.push_str(&format!(
-            "\n{} findings that any shape would report{named}: fix them in the repositories and run this again; no change to the pack removes them",
+            "\n{} findings that any shape would report{named}: fix them in the repositories and run this again; no \
+             change to the pack removes them",
             counted_as(own.len(), "repository has", "repositories have")
         ));
     }

@@ -198,7 +198,8 @@ mod tests {
     #[test]
     fn the_command_that_goes_on_is_given_the_same_again() {
         let run = given(
-            "shipshape release run --dry-run --no-deps --soft --package core/package.yaml --waves 1,25 --first a b --from wait --fleet x.yaml -v",
+            "shipshape release run --dry-run --no-deps --soft --package core/package.yaml --waves 1,25 --first a b \
+             --from wait --fleet x.yaml -v",
         );
         let again = run.carried_to("shipshape release run --version 0.1.6");
         assert!(again.starts_with("shipshape release run --version 0.1.6 --"), "{again}");

@@ -141,7 +141,8 @@ impl WrongReference {
 /// Says that git ignores the folder of a pack, and what follows from that.
 pub(in crate::cli) fn ignored_pack(folder: &Path) -> String {
     format!(
-        "git ignores {}, so a clone would not have the pack, and git keeps no versions of it: content that an earlier version had is taken for an edit, unless the pack's `{LOG_FOLDER}` has it",
+        "git ignores {}, so a clone would not have the pack, and git keeps no versions of it: content that an earlier \
+         version had is taken for an edit, unless the pack's `{LOG_FOLDER}` has it",
         folder.display()
     )
 }

@@ -33,7 +33,8 @@ pub(super) fn permitted(granted: &BTreeMap<String, String>, uses: Uses) -> Vec<E
                     .needed_for(commands_with(name));
             match state {
                 State::Works => examined,
-                _ => examined.hint("change it in the App's settings if such a command is to run with it, and approve that for the installation"),
+                _ => examined.hint("change it in the App's settings if such a command is to run with it, and approve \
+                                    that for the installation"),
             }
         })
         .collect();

@@ -203,8 +203,8 @@ impl Judge<'_, '_> {
         } else if safe {
             finding.help("`shipshape fix` replaces it").fix(Fix::safe(title, edits))
         } else {
-            let help = "`fix --diff --unsafe-fixes` of the repository shows the difference; make the edit canon (`shape promote`), \
-                        waive it, or restore the canon (`fix --unsafe-fixes`)";
+            let help = "`fix --diff --unsafe-fixes` of the repository shows the difference; make the edit canon \
+                        (`shape promote`), waive it, or restore the canon (`fix --unsafe-fixes`)";
             finding.help(help).fix(Fix::risky(title, edits))
         };
         finding.evidence = actual;

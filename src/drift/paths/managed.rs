@@ -126,7 +126,8 @@ fn help(path: &str, differs: &Differs) -> String {
     } else if differs.unlike.is_empty() {
         "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which match the same paths: check both"
     } else {
-        "the repository sets another value: make that canon (`shape promote`), waive it, or set the canon's value (`fix --unsafe-fixes`)"
+        "the repository sets another value: make that canon (`shape promote`), waive it, or set the canon's value \
+         (`fix --unsafe-fixes`)"
     };
     said.to_owned()
 }

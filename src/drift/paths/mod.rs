@@ -82,12 +82,14 @@ pub(super) fn extras(
         } else if has_unfollowed && has_python {
             (
                 "",
-                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because only Python's imports are followed",
+                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because \
+                 only Python's imports are followed",
             )
         } else if has_unfollowed {
             (
                 "",
-                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because the imports of this repository's code are not followed",
+                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because the \
+                 imports of this repository's code are not followed",
             )
         } else {
             ("", "list it under `extras` of the shape, or waive it")
@@ -146,8 +148,8 @@ fn keep_out_credentials(finding: &mut Finding, repository: &Repository<'_>) {
     let Some(path) = edits.find(brings).map(FileEdit::path) else { return };
     let shape = &repository.pack.manifest.name;
     finding.help = Some(format!(
-        "the canonical `{path}` holds a credential, so `shipshape fix` does not copy it: revoke the credential, and remove it from \
-         the shape `{shape}` first"
+        "the canonical `{path}` holds a credential, so `shipshape fix` does not copy it: revoke the credential, and \
+         remove it from the shape `{shape}` first"
     ));
     finding.fix = None;
 }

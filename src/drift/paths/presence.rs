@@ -53,7 +53,8 @@ impl Judge<'_, '_> {
                 // Its shape may be meant to be that one.
                 match pack.as_ref().filter(|(_, within)| path_text.starts_with(within)) {
                     Some((folder, _)) => finding.fix(Fix::risky(title, edits)).help(format!(
-                        "`{folder}` is a shape pack: is the repository to be judged by it (`--shape {folder}`)? Otherwise remove it"
+                        "`{folder}` is a shape pack: is the repository to be judged by it (`--shape {folder}`)? \
+                         Otherwise remove it"
                     )),
                     None => finding
                         .fix(Fix::safe(title, edits))

@@ -105,7 +105,8 @@ pub fn judge_each(
                 let message = format!("`{}`: the file {reason}", registration.name);
                 let finding = Finding::new(&registration_unreadable::RULE, message)
                     .in_file(location(registration))
-                    .help("correct `repository` and `path` in fleet.yaml, clone the repository here, or give a token that may read it");
+                    .help("correct `repository` and `path` in fleet.yaml, clone the repository here, or give a token \
+                           that may read it");
                 findings.push(ListFinding { finding: finding.unchecked(), whose: Whose::All });
             }
         }

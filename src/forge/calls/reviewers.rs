@@ -11,7 +11,8 @@ use crate::forge::{Client, ForgeError};
 /// What the forge says of a team that the token may not see, instead of naming the permission (github/docs#35057).
 const NO_NODE: &str = "Could not resolve to a node";
 
-const NEEDS_MEMBERS: &str = "to ask a team for a review, the token needs `members: read` in the organisation (a classic token: `read:org`)";
+const NEEDS_MEMBERS: &str = "to ask a team for a review, the token needs `members: read` in the organisation (a \
+                             classic token: `read:org`)";
 
 /// The requested reviewers who have not reviewed yet.
 #[derive(Deserialize)]

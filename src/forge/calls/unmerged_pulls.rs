@@ -117,10 +117,10 @@ impl Client {
                 // Names consist of letters, digits and `-_.`, so they are safe to inline.
                 let (owner, name) = (json!(name.owner), json!(name.name));
                 fields.push_str(&format!(
-                    " r{number}: repository(owner: {owner}, name: {name}) {{ \
-                     {OPEN}: pullRequests(states: [OPEN], first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} }} }} \
-                     {CLOSED}: pullRequests(states: [CLOSED], first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} \
-                     timelineItems(itemTypes: [CLOSED_EVENT], last: 1) {{ nodes {{ ... on ClosedEvent {{ actor {{ __typename login }} }} }} }} }} }} }}"
+                    " r{number}: repository(owner: {owner}, name: {name}) {{ {OPEN}: pullRequests(states: [OPEN], \
+                     first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} }} }} {CLOSED}: pullRequests(states: [CLOSED], \
+                     first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} timelineItems(itemTypes: [CLOSED_EVENT], last: 1) {{ \
+                     nodes {{ ... on ClosedEvent {{ actor {{ __typename login }} }} }} }} }} }} }}"
                 ));
             }
             let text = format!("query opened {{ rateLimit {{ cost }}{fields} }}");

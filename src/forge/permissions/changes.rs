@@ -41,7 +41,8 @@ pub(super) const APPLY: Change = Change {
 };
 
 pub(super) const OFFER: Change = Change {
-    sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen",
+    sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, \
+            on another commit, from where it was seen",
     taken_back: "`campaign close`, or close the pull request",
 };
 

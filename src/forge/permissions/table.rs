@@ -24,7 +24,8 @@ const IMAGES: &str = "those of members' images";
 const SOURCE: &str = "that of `runtime_package.source`";
 
 /// The gate that checks which members a version breaks reads them.
-const PLANNED: &str = "that of `runtime_package.source`; unless `--no-compat` also members and those of shapes that fleet.yaml names";
+const PLANNED: &str = "that of `runtime_package.source`; unless `--no-compat` also members and those of shapes that \
+                       fleet.yaml names";
 
 const fn read(name: &'static str, purpose: &'static str) -> Permission {
     Permission { name, access: Access::Read, purpose }
@@ -327,7 +328,9 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "release run",
-        "that of `runtime_package.source`; the mirror; unless `--no-compat` also members and those of shapes that fleet.yaml names, to read; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
+        "that of `runtime_package.source`; the mirror; unless `--no-compat` also members and those of shapes that \
+         fleet.yaml names, to read; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release \
+         cascade` needs",
         &changes::RUN,
         &[
             write(
@@ -341,7 +344,8 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     changes(
         "release cascade",
-        "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token; that of `runtime_package.source`, to read the freeze, by either token",
+        "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token; that of `runtime_package.source`, to read the \
+         freeze, by either token",
         &changes::CASCADE,
         &[
             write(

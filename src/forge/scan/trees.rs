@@ -271,7 +271,8 @@ async fn by_rest(client: &Client, folder: &Open) -> Result<Listing, ForgeError> 
     let tree = client.tree(&folder.repository, &folder.oid).await?;
     let mut listing = Listing::default();
     if tree.truncated {
-        let message = "has more than the forge lists, so some of its files are not seen; judge a clone: `shipshape drift --local DIR`";
+        let message = "has more than the forge lists, so some of its files are not seen; judge a clone: `shipshape \
+                       drift --local DIR`";
         listing.problems.push(problem(folder.prefix.trim_end_matches('/'), message.to_owned()));
     }
     for entry in tree.tree {

@@ -83,6 +83,7 @@ impl Engine {
         let start = engines::start();
         Err(error
             .hint(format!("start it: {start}; or give its address in DOCKER_HOST=unix:///…"))
-            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"))
+            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL \
+                   /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"))
     }
 }

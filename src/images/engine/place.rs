@@ -44,7 +44,8 @@ impl Place {
         }
         if text.starts_with("ssh://") {
             return Err(wrong("ssh is not supported here").hint(
-                "forward the socket: ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST, and DOCKER_HOST=unix:///tmp/engine.sock",
+                "forward the socket: ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST, and \
+                 DOCKER_HOST=unix:///tmp/engine.sock",
             ));
         }
         let read = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("http://"));
@@ -105,7 +106,8 @@ mod tests {
     fn an_engine_is_looked_for_where_engines_listen() {
         assert_eq!(
             of(&[("XDG_RUNTIME_DIR", "/run/user/7")]),
-            "unix:///var/run/docker.sock unix:///run/user/7/docker.sock unix:///run/user/7/podman/podman.sock unix:///run/podman/podman.sock"
+            "unix:///var/run/docker.sock unix:///run/user/7/docker.sock unix:///run/user/7/podman/podman.sock \
+             unix:///run/podman/podman.sock"
         );
         assert_eq!(of(&[]), "unix:///var/run/docker.sock unix:///run/podman/podman.sock");
         assert_eq!(of(&[("DOCKER_HOST", "unix:///a b"), ("CONTAINER_HOST", "x")]), "unix:///a b");

@@ -35,7 +35,8 @@ pub(super) fn of_claims(differences: &[Difference], claims: &Claims) -> Error {
                 "name it in the job: `environment: NAME`; or correct `publisher.environment`, here and on the index"
             }
             "job_workflow_ref" if claims.is_reusable() => {
-                "the job is in a reusable workflow, and an index compares that one: move the job to the workflow that is named, or name the reusable one"
+                "the job is in a reusable workflow, and an index compares that one: move the job to the workflow that \
+                 is named, or name the reusable one"
             }
             "job_workflow_ref" => {
                 "publish from the workflow that is named; or correct `publisher.workflow`, here and on the index"

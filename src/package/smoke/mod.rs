@@ -285,7 +285,8 @@ mod tests {
 
     #[test]
     fn a_line_that_is_cut_off_is_no_outcome() {
-        let told = "{\"begun\": 0}\n{\"id\": 0, \"stubbed\": [\"httpx\"]}\n{\"id\": 1, \"problem\": {\"kind\": \"late\", \"message\": \"\"}, \"frame\": [\"a.py\", 3]}\n{\"id\": 2";
+        let told = "{\"begun\": 0}\n{\"id\": 0, \"stubbed\": [\"httpx\"]}\n{\"id\": 1, \"problem\": {\"kind\": \
+                    \"late\", \"message\": \"\"}, \"frame\": [\"a.py\", 3]}\n{\"id\": 2";
         let DriverReport { begun, outcomes } = DriverReport::read(told);
         assert_eq!((begun.len(), outcomes.len()), (1, 2));
         assert_eq!(outcomes[0].stubbed, ["httpx"]);

@@ -256,7 +256,9 @@ mod tests {
 
     #[test]
     fn a_helper_is_asked_by_standard_input_and_sees_no_secret() {
-        let script = "#!/bin/sh\nread -r host\n[ \"$1\" = get ] && [ $# = 1 ] && [ -z \"$GHCR_TOKEN\" ] || exit 1\nprintf '{\"ServerURL\":\"%s\",\"Username\":\"me\",\"Secret\":\"for-%s\"}' \"$host\" \"$host\"\n";
+        let script = "#!/bin/sh\nread -r host\n[ \"$1\" = get ] && [ $# = 1 ] && [ -z \"$GHCR_TOKEN\" ] || exit \
+                      1\nprintf '{\"ServerURL\":\"%s\",\"Username\":\"me\",\"Secret\":\"for-%s\"}' \"$host\" \
+                      \"$host\"\n";
         for config in [
             r#"{"credsStore": "test"}"#,
             r#"{"credHelpers": {"ghcr.io": "test"}, "credsStore": "missing"}"#,

@@ -64,7 +64,8 @@ pub fn of_password(host: &str, named: NamedBy, environment: &Environment) -> Fou
     let is_anybodys = named == NamedBy::FoundManifest && host != GITHUB;
     if is_anybodys && environment.get(HOST_VARIABLE) != Some(host) {
         let trouble = format!(
-            "{PASSWORD_VARIABLE} is not sent to {host}, which only a fleet.yaml that was found by search names: set {HOST_VARIABLE} to it, or name the manifest with --fleet or SHIPSHAPE_FLEET"
+            "{PASSWORD_VARIABLE} is not sent to {host}, which only a fleet.yaml that was found by search names: set \
+             {HOST_VARIABLE} to it, or name the manifest with --fleet or SHIPSHAPE_FLEET"
         );
         return Found { troubles: vec![trouble], ..Found::default() };
     }

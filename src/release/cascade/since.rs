@@ -58,7 +58,8 @@ pub(super) fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> 
 /// What to say of a member that was notified of an earlier version since.
 fn in_words(earlier: &Version, version: &Version, members: &[String]) -> String {
     format!(
-        "it was notified of {earlier} since, so it was taken back; to take it forward again: `shipshape release cascade {version} --runtime {} --force`",
+        "it was notified of {earlier} since, so it was taken back; to take it forward again: `shipshape release \
+         cascade {version} --runtime {} --force`",
         members.first().map_or_else(|| "MEMBER".to_owned(), |name| quoted(name))
     )
 }

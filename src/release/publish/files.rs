@@ -88,7 +88,8 @@ impl Kept {
                 Error::failed("a file that is kept for this release is not what it was")
                     .in_file(&path)
                     .caused_by(why)
-                    .hint("files of a release are never built again; put it back from where it was copied, or publish the next version")
+                    .hint("files of a release are never built again; put it back from where it was copied, or publish \
+                           the next version")
                     .hint(format!("where nothing of this version was uploaded yet: remove {}", folder.display()))
             };
             match sha256(&path)? {

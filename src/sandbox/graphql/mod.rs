@@ -165,7 +165,8 @@ pub(super) fn limited() -> Reply {
 }
 
 /// GitHub's message for a part of the data that it did not compute.
-const INCOMPLETE: &str = "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug.";
+const INCOMPLETE: &str = "Something went wrong while executing your query. This may be the result of a timeout, or it \
+                          could be a GitHub bug.";
 
 /// Removes a part of the data and adds GitHub's errors about it: of several fields the last half,
 /// of a list the last half of its entries, else the only field.

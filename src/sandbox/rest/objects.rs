@@ -261,7 +261,8 @@ fn blob(world: &mut World, call: &Call) -> Answer {
 /// Builds GitHub's response for a blob that is too large for the API.
 pub(super) fn too_large() -> Refusal {
     let mut refusal = Refusal::forbidden(
-        "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API, but you can always clone the repository via Git in order to obtain it.",
+        "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API, but you \
+         can always clone the repository via Git in order to obtain it.",
     );
     refusal.errors = vec![json!({"resource": "Blob", "field": "data", "code": "too_large"})];
     refusal

@@ -141,7 +141,8 @@ pub(in crate::sandbox) fn searched<'a>(
         match name {
             "org" | "user" => {
                 if world.owner(value).is_none() {
-                    let message = "The listed users and repositories cannot be searched either because the resources do not exist or you do not have permission to view them.";
+                    let message = "The listed users and repositories cannot be searched either because the resources \
+                                   do not exist or you do not have permission to view them.";
                     return Err(Refusal::custom("Search", Some("q"), message));
                 }
                 found.retain(|found| found.owner.eq_ignore_ascii_case(value));
@@ -390,7 +391,8 @@ fn replace_topics(world: &mut World, call: &Call) -> Answer {
             && name.bytes().all(permitted)
     };
     if names.len() > MAX_TOPICS || !names.iter().all(sound) {
-        let message = "Topics must start with a lowercase letter or number, consist of 50 characters or less, and can include hyphens.";
+        let message = "Topics must start with a lowercase letter or number, consist of 50 characters or less, and can \
+                       include hyphens.";
         return Err(Refusal::unprocessable(message));
     }
     let repository = call.repository_mut(world)?;

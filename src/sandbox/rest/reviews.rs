@@ -147,7 +147,8 @@ fn request(world: &mut World, call: &Call) -> Answer {
     let known = world.owner(&owner.owner).map(|owner| owner.teams.as_slice()).unwrap_or_default();
     let is_team = |slug: &String| known.iter().any(|one| same(one, slug));
     if !reviewers.iter().all(is_one) || !teams.iter().all(is_team) {
-        let message = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.";
+        let message = "Reviews may only be requested from collaborators. One or more of the users or teams you \
+                       specified is not a collaborator of the repository.";
         return Err(Refusal::unprocessable(message));
     }
     // What GitHub answers where the token may not read the organisation's teams (github/docs#35057).

@@ -116,7 +116,8 @@ fn permitted(
 ) -> Result<(), Refusal> {
     if !incoming.user_agent {
         return Err(Refusal::forbidden(
-            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).",
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header \
+             (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).",
         ));
     }
     let bad = || Refusal::new(401, "Bad credentials");

@@ -8,10 +8,13 @@ use crate::forge::{Client, ForgeError};
 use crate::scaffold::slug::Problem;
 
 /// The hint for the name of a repository that cannot be written to, and so be no member that changes reach.
-const ARCHIVED: &str = "use another slug, or name another repository with --repository; or unarchive or delete that repository first";
+const ARCHIVED: &str = "use another slug, or name another repository with --repository; or unarchive or delete that \
+                        repository first";
 
 /// The hint for another name that is in use.
-const ELSEWHERE: &str = "use another slug, or name another repository with --repository; to make an existing repository a member, add it to `members` of fleet.yaml; `shipshape fleet discover` finds such repositories";
+const ELSEWHERE: &str = "use another slug, or name another repository with --repository; to make an existing \
+                         repository a member, add it to `members` of fleet.yaml; `shipshape fleet discover` finds \
+                         such repositories";
 
 /// Why a repository that cannot be written to is not taken.
 const READ_ONLY: &str = "it is archived or disabled";
@@ -141,7 +144,8 @@ pub(super) async fn whose(
     }
     foreign(match untouched {
         true => {
-            "it holds only its first commit, and no record here says that a run of `new` created it; delete it if one did, or continue where that ran"
+            "it holds only its first commit, and no record here says that a run of `new` created it; delete it if one \
+             did, or continue where that ran"
         }
         false => "it has commits that this command did not make",
     })

@@ -278,7 +278,8 @@ fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
     match workflow.filter(|_| hides) {
         Some(file) => {
             let why = format!(
-                "the commit contains `{}`: the forge gives this answer to a token without `workflows: write` (a classic one without `workflow`)",
+                "the commit contains `{}`: the forge gives this answer to a token without `workflows: write` (a \
+                 classic one without `workflow`)",
                 file.path
             );
             match error.hint {

@@ -171,7 +171,8 @@ impl Deciding<'_> {
             .filter(|member| member.history.as_ref().is_some_and(|history| !history.complete));
         questions.extend(shallow.map(|member| {
             format!(
-                "`{}`: its history is shallow, so earlier contents may be missing from the lineage; fetch all of it and run the command again",
+                "`{}`: its history is shallow, so earlier contents may be missing from the lineage; fetch all of it \
+                 and run the command again",
                 member.name
             )
         }));

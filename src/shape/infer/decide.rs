@@ -353,7 +353,8 @@ impl Deciding<'_> {
                 }
                 if found.newer > 0 {
                     self.questions.push(format!(
-                        "`{name}`: {} came after the content that most have; if one is the future canon, run `shape promote` on it",
+                        "`{name}`: {} came after the content that most have; if one is the future canon, run `shape \
+                         promote` on it",
                         counted_as(found.newer, "content", "contents")
                     ));
                 }

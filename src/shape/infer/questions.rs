@@ -22,7 +22,8 @@ impl Deciding<'_> {
         if equal >= 2 && equal == path.present() && equal * 2 >= of {
             let name = path.path.as_str();
             let question = format!(
-                "`{name}`: {equal} of {of} have it, with the same content: hold it (`policy: exact`), with `optional: true` where it is not needed, or leave it free"
+                "`{name}`: {equal} of {of} have it, with the same content: hold it (`policy: exact`), with `optional: \
+                 true` where it is not needed, or leave it free"
             );
             self.of_unheld.push((name.to_owned(), question));
         }
@@ -37,7 +38,8 @@ impl Deciding<'_> {
         let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
         let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
         Some(format!(
-            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or specific to each?",
+            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or \
+             specific to each?",
             path.path
         ))
     }
@@ -49,7 +51,8 @@ impl Deciding<'_> {
         let lost = groups.lost(census, self.members.len());
         let mut questions: Vec<String> = Vec::new();
         if alone.len() == self.members.len() {
-            questions.push("no two of these repositories have a third of their shared paths in common: are they of the same kind?".to_owned());
+            questions.push("no two of these repositories have a third of their shared paths in common: are they of \
+                            the same kind?".to_owned());
         } else if lost > 0 || !kinds.is_empty() {
             let behind = match alone[..] {
                 [_] if kinds.is_empty() => format!(
@@ -113,7 +116,8 @@ impl Deciding<'_> {
             shared.map(|group| called(self.members, &group.members).join(", ")).collect();
         self.questions.extend(shared.into_iter().map(|names| {
             format!(
-                "`{}`: {names} share another content, which counts as their edit: is it drift, the next canon (`shape promote`), or a separate profile?",
+                "`{}`: {names} share another content, which counts as their edit: is it drift, the next canon (`shape \
+                 promote`), or a separate profile?",
                 path.path
             )
         }));
@@ -141,7 +145,8 @@ pub(super) fn of_lines(path: &PathCensus, files: &Files, of: usize) -> Option<St
     let shared = lines::shared(model.documents.text().ok()?.as_str(), &texts, of);
     (shared > 0).then(|| {
         format!(
-            "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them (`policy: structured`), or leave them to each repository?",
+            "`{name}`: more than half of the repositories have {} of it alike, and too few to hold: manage them \
+             (`policy: structured`), or leave them to each repository?",
             counted(shared, "line")
         )
     })

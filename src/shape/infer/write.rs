@@ -48,7 +48,8 @@ pub(super) fn manifest(
         proposal.paths.iter().for_each(|path| path_rule(&mut text, path));
     }
     if !proposal.extras.is_empty() {
-        text.push_str("\n# Paths in which repositories keep their own files. Any other path that is not held is reported.\nextras:\n");
+        text.push_str("\n# Paths in which repositories keep their own files. Any other path that is not held is \
+                       reported.\nextras:\n");
         for glob in &proposal.extras {
             text.push_str(&format!("  - {}\n", quoted(glob)));
         }

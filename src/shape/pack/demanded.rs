@@ -50,7 +50,8 @@ pub(super) fn check(
         return Err(match nearest(path, wanted().map(|held| held.rule.path.as_str())) {
             Some(meant) => error.hint(format!("did you mean `{meant}`?")),
             None => error.hint(format!(
-                "add it to `paths`: `- {{ path: {path}, policy: contract }}`, with `optional: true` where a repository may lack it"
+                "add it to `paths`: `- {{ path: {path}, policy: contract }}`, with `optional: true` where a \
+                 repository may lack it"
             )),
         });
     }

@@ -8,9 +8,7 @@ use regex::Regex;
 /// A token: a variable (dotted in forms older than PEP 508) or string, an operator, a word between
 /// comparisons, or a bracket.
 static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let variables = "python_version|python_full_version|os_name|os\\.name|sys_platform|sys\\.platform|\
-                     platform_(?:release|system|version|machine|python_implementation)|platform\\.(?:version|machine|python_implementation)|\
-                     python_implementation|implementation_(?:name|version)|extras?|dependency_groups";
+    let variables = "python_version|python_full_version|os_name|os\\.name|sys_platform|sys\\.platform|platform_(?:release|system|version|machine|python_implementation)|platform\\.(?:version|machine|python_implementation)|python_implementation|implementation_(?:name|version)|extras?|dependency_groups";
     let token = format!(
         r#"^\s*(?:(?P<value>(?:{variables})\b|'[^']*'|"[^"]*")|(?P<operator>===|==|~=|!=|<=|>=|<|>|not\s+in\b|in\b)|(?P<join>and\b|or\b)|(?P<open>\()|(?P<close>\)))"#
     );

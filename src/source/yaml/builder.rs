@@ -1,5 +1,6 @@
 //! Builds an arena of nodes with byte spans from the parser's events.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
@@ -10,18 +11,51 @@ use super::{
 };
 use crate::source::text::{Span, SyntaxError, Text};
 
+/// The most tabs after a `:` that are read as the blanks that they are; the text is parsed again for each.
+const MAX_TABS: usize = 32;
+
 pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxError> {
-    let mut builder = Builder::new(text.as_str());
-    for event in Parser::new_from_str(text.as_str()) {
+    let mut content = Cow::Borrowed(text.as_str());
+    let mut tabs = 0;
+    loop {
+        let error = match read(text.as_str(), &content) {
+            Ok(builder) => return Ok(builder.finish(text, dialect)),
+            Err(error) => error,
+        };
+        // PyYAML refuses tabs between tokens.
+        let refused = (dialect == Dialect::Yaml12 && tabs < MAX_TABS).then_some(&error);
+        let Some(tab) = refused.and_then(|error| tab_after_colon(&content, error)) else {
+            return Err(error);
+        };
+        content.to_mut().replace_range(tab..=tab, " ");
+        tabs += 1;
+    }
+}
+
+/// Reads a text, parsed from one of the same length that differs from it in blanks only.
+fn read<'text>(text: &'text str, parsed: &str) -> Result<Builder<'text>, SyntaxError> {
+    let mut builder = Builder::new(text);
+    for event in Parser::new_from_str(parsed) {
         match event {
             Ok((event, marks)) => builder.take(event, marks)?,
             Err(error) => {
                 let start = builder.byte(error.marker().index());
-                return Err(SyntaxError::new(character_at(text.as_str(), start), error.info()));
+                return Err(SyntaxError::new(character_at(text, start), error.info()));
             }
         }
     }
-    Ok(builder.finish(text, dialect))
+    Ok(builder)
+}
+
+/// Returns the offset of the tab that an error is about. The parser refuses one between `:` and a word or a `-`, while
+/// YAML 1.2 only does so where it would be an indentation, which the parser still refuses when it is a space.
+fn tab_after_colon(content: &str, error: &SyntaxError) -> Option<usize> {
+    if error.message != "':' must be followed by a valid YAML whitespace" {
+        return None;
+    }
+    let before = content.get(..error.span.start)?.trim_end_matches([' ', '\t']);
+    let is_tab = content.as_bytes().get(before.len()) == Some(&b'\t');
+    (before.ends_with(':') && is_tab).then_some(before.len())
 }
 
 /// Returns the span of one character, so that a caret has something to point at.

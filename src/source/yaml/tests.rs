@@ -333,3 +333,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_tab_may_follow_a_colon_in_yaml_1_2() {
+    let text = Text::new("kind:\tConfigMap # é\ndata: {a:\t\tb, \"c:\td\": -1}\n");
+    let document = Document::parse(&text, Dialect::Yaml12).expect("YAML");
+    assert_eq!(slice(&document, "kind"), "ConfigMap");
+    assert_eq!(slice(&document, "data.a"), "b");
+    let quoted = document.at(&Path::keys(["data", "c:\td"]));
+    assert_eq!(quoted.and_then(Node::value), Some(Value::Int(-1)));
+    for refused in ["a:\tb: c\n", "a:\t- b\n"] {
+        assert!(Document::parse(&Text::new(refused), Dialect::Yaml12).is_err(), "{refused}");
+    }
+    assert!(Document::parse(&text, Dialect::Yaml11).is_err());
+}

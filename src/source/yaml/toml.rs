@@ -181,7 +181,9 @@ mod tests {
 
     #[test]
     fn values_are_what_toml_says_and_stand_where_they_are() {
-        let text = "[package]\nname = 'a' # one\nedition = \"2024\"\nrust-version = 1.80\n\n[dependencies]\nserde = { version = \"1\", default-features = false }\nlist = [1, 0x10]\nday = 2024-01-02\n\n[[bin]]\nname = \"x\"\n[profile.release]\nlto = true\n";
+        let text = "[package]\nname = 'a' # one\nedition = \"2024\"\nrust-version = 1.80\n\n[dependencies]\nserde = { \
+                    version = \"1\", default-features = false }\nlist = [1, 0x10]\nday = 2024-01-02\n\n[[bin]]\nname \
+                    = \"x\"\n[profile.release]\nlto = true\n";
         let document = read(text);
         let at = |path: &str| document.at(&path.parse::<Path>().expect("a path")).expect(path);
         assert_eq!(at("package.name").value(), Some(Value::Str("a")));

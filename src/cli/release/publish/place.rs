@@ -289,7 +289,10 @@ impl UploadOptions {
         let nobody = || {
             Error::failed("no credentials for uploading")
                 .caused_by(format!("{PASSWORD_VARIABLE} is not set"))
-                .hint(format!("put a token of the index in {PASSWORD_VARIABLE} (its name is __token__, else {USERNAME_VARIABLE})"))
+                .hint(format!(
+                    "put a token of the index in {PASSWORD_VARIABLE} (its name is __token__, else \
+                               {USERNAME_VARIABLE})"
+                ))
                 .hint("or publish from CI with Trusted Publishing: docs/publishing.md")
         };
         if self.trusted_publishing == Trust::Never {

@@ -139,7 +139,8 @@ fn taken_back(rows: &[Member], version: &str) -> String {
             let members = back.iter().filter_map(|row| row.members.first());
             let members = members.map(|name| quoted(name)).collect::<Vec<_>>().join(" ");
             format!(
-                "; {} {were} notified of {} since; to take them forward again: `shipshape release cascade {version} --runtime {members} --force`",
+                "; {} {were} notified of {} since; to take them forward again: `shipshape release cascade {version} \
+                 --runtime {members} --force`",
                 names(back),
                 versions.join(", "),
             )

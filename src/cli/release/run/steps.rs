@@ -282,7 +282,8 @@ impl<'a> Steps<'a> {
         let fixed = "fix the source; what is merged is released as the next version";
         let line = match gate == Stage::Compat {
             true => format!(
-                "nothing was uploaded, and {version} stays reserved: fix the templates that it breaks, and continue it; or {fixed}: {}",
+                "nothing was uploaded, and {version} stays reserved: fix the templates that it breaks, and continue \
+                 it; or {fixed}: {}",
                 self.context.command("release run")
             ),
             false => format!("nothing was uploaded, and {version} stays reserved: {fixed}"),
