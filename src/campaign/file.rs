@@ -106,6 +106,13 @@ impl Select {
         !self.findings.is_empty() || !self.verdicts.is_empty() && !stands_well
     }
 
+    /// Whether it selects some members for what they are, whatever is found in them.
+    #[must_use]
+    pub fn is_of_some(&self) -> bool {
+        let lists = [&self.members, &self.kinds, &self.owners, &self.profiles];
+        lists.iter().any(|list| !list.is_empty()) || self.targets.is_some()
+    }
+
     /// Whether it selects every member.
     #[must_use]
     pub fn is_everything(&self) -> bool {

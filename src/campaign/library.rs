@@ -26,6 +26,12 @@ impl ReadyMade {
         self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
     }
 
+    /// Its text under another name, which is that of its branch too.
+    #[must_use]
+    pub fn called(&self, name: &str) -> String {
+        self.text.replacen(&format!("\nname: {}\n", self.name), &format!("\nname: {name}\n"), 1)
+    }
+
     /// Whether it concerns files of the embedded shape, and is of no use to fleets with shapes of their own.
     #[must_use]
     pub fn is_of_embedded(&self) -> bool {

@@ -87,6 +87,18 @@ fn a_report_continues_a_campaign_as_shipshape_alone_does() {
     same("shipshape campaign status campaign.yaml");
 }
 
+/// Journals and branches know a campaign by its name.
+#[test]
+fn a_second_copy_of_a_ready_made_campaign_has_a_name_of_its_own() {
+    let (world, forge) = ten();
+    forge.run(&world, &["campaign", "init", "safe-repairs"]).exits(0);
+    world.replace("campaign.yaml", "\nselect:\n", "\nselect:\n  members: [t-07]\n");
+    let other = ["campaign", "init", "safe-repairs", "--output", "safe-repairs.yaml"];
+    let said = forge.run(&world, &other).exits(0).stderr;
+    assert!(said.contains("as `safe-repairs-2`"), "{said}");
+    assert!(world.read("safe-repairs.yaml").contains("\nname: safe-repairs-2\n"));
+}
+
 #[test]
 fn the_rule_to_explain_is_the_first_of_what_matters_most() {
     let world = World::new();

@@ -156,3 +156,13 @@ fn workflows_are_pinned_to_the_commit_that_the_shape_calls() {
     let called = called.and_then(|called| called.split(' ').next()).expect("a call");
     assert!(text.contains(called), "{called}");
 }
+
+#[test]
+fn a_copy_under_another_name_differs_in_that_alone() {
+    for ready in ready_made() {
+        let copy = ready.called("another");
+        let read = Campaign::parse(Path::new("c.yaml"), copy.as_bytes()).expect("a campaign");
+        assert_eq!(read.says.name, "another");
+        assert_eq!(copy.lines().count(), ready.text.lines().count());
+    }
+}

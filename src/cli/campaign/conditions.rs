@@ -9,7 +9,7 @@ use crate::campaign::identity::branch;
 use crate::campaign::open_pull::is_open_within_reach;
 use crate::campaign::plan::{Item, Plan, Proposed};
 use crate::campaign::windows;
-use crate::cli::shared::campaigns_here::continued;
+use crate::cli::shared::campaigns_by_name::continued;
 use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::Session;

@@ -7,6 +7,7 @@ use clap::Args;
 use super::super::{Context, Exit};
 use crate::campaign::file::Campaign;
 use crate::campaign::library::{self, ReadyMade};
+use crate::cli::shared::campaigns_by_name;
 use crate::cli::shared::next::quoted_place;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -75,7 +76,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             false => error.hint("name another with --output FILE"),
         });
     }
-    whole_file::replace(&arguments.output, found.text.as_bytes())?;
+    // Journals and branches know a campaign by its name.
+    let name = campaigns_by_name::free_name(found.name, &arguments.output, fleet.as_ref());
+    let text = found.called(&name);
+    whole_file::replace(&arguments.output, text.as_bytes())?;
     let file = arguments.output.display().to_string();
     let file = crate::edge::terminal::visible(&file);
     if is_without_fleet {
@@ -85,7 +89,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
         return Ok(Exit::Clean);
     }
-    context.terminal.note(&format!("wrote {file}; read it, then: shipshape campaign plan {file}"));
+    let other = match name == found.name {
+        true => String::new(),
+        false => format!(" as `{name}`, since `{}` has a file here already", found.name),
+    };
+    context
+        .terminal
+        .note(&format!("wrote {file}{other}; read it, then: shipshape campaign plan {file}"));
     if let Some(fleet) = fleet.filter(|_| !fits(&found)) {
         let name = crate::edge::terminal::visible(&fleet.manifest.name);
         context.terminal.note(&format!(

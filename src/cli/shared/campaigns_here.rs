@@ -11,14 +11,12 @@ use crate::campaign::approval::is_demanded;
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::file::{Advance, Approval, Campaign};
 use crate::campaign::plan::{Action, SCHEMA, is_workflow};
-use crate::cli::shared::context::Context;
-use crate::cli::shared::{journal, next};
+use crate::cli::shared::next;
 use crate::edge::whole_file;
 use crate::error::Error;
 use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeAddress;
 use crate::guide::facts::{self, Halt, Verb};
-use crate::guide::{self, Suggestion};
 use crate::journal::{EffectRecord, EffectState, Journal, OperationName, Unfinished};
 
 /// The most campaign files that are read per folder.
@@ -125,38 +123,13 @@ fn begun_from(journal: &Journal) -> BTreeSet<PathBuf> {
     names.iter().filter_map(of_one).take(MOST_CAMPAIGNS).collect()
 }
 
-/// A campaign with a file here, and the command that continues it.
-pub(in crate::cli) struct Continued {
-    /// Its file.
-    pub(in crate::cli) file: String,
-    /// The command that `shipshape` alone suggests; `None` if it has ended as far as is known here.
-    pub(in crate::cli) next: Option<Suggestion>,
-}
-
-/// The campaign of this name, if it has a file here.
-pub(in crate::cli) fn continued(
-    context: &Context,
-    fleet: &Fleet,
-    address: &ForgeAddress,
-    name: &str,
-) -> Option<Continued> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let remembered = journal::file_at(None, context, fleet, address).ok();
-    let journal = remembered.and_then(|file| Journal::look(&file).ok().flatten());
-    let mut seen = facts::Fleet::default();
-    campaigns(&mut seen, fleet, address, journal.as_ref(), &here);
-    let campaign = seen.campaigns.into_iter().find(|campaign| campaign.name == name)?;
-    let next = guide::of_campaign(&campaign, context.clock.seconds());
-    Some(Continued { file: campaign.file, next })
-}
-
 fn is_named_campaign(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with("campaign")
 }
 
 /// Whether a file looks like a campaign: it has a name, changes and a pull request.
-fn is_campaign(file: &Path) -> bool {
+pub(super) fn is_campaign(file: &Path) -> bool {
     let bytes = whole_file::read_up_to(file, LARGEST_CAMPAIGN).ok().flatten().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     ["name:", "changes:", "pull_request:"]
@@ -171,7 +144,7 @@ fn plans_in(folder: &Path, here: &Path) -> Vec<Glance> {
 }
 
 /// The files in a folder with one of these extensions, sorted by name.
-fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+pub(super) fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_one = |path: &PathBuf| {
         path.extension().is_some_and(|ending| endings.iter().any(|it| ending == *it))

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `ahead` | repositories that had the canon of a path and changed it further |
 //! | `beside` | what a pattern names beside repositories: files and shape packs |
+//! | `campaigns_by_name` | the campaign of a name that is continued, and free names |
 //! | `campaigns_here` | campaigns with a file here: their plans, what was done so far, and what continues them |
 //! | `columns` | tables with headings |
 //! | `comment` | keeping one comment on a pull request up to date, for `validate` and `drift` |
@@ -44,6 +45,7 @@
 
 mod ahead;
 pub(in crate::cli) mod beside;
+pub(in crate::cli) mod campaigns_by_name;
 pub(in crate::cli) mod campaigns_here;
 pub(in crate::cli) mod columns;
 pub(in crate::cli) mod comment;

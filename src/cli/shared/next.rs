@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::shared::campaigns_here;
+use crate::cli::shared::campaigns_by_name;
 use crate::cli::shared::context::Context;
 use crate::edge::terminal::visible_line;
 use crate::fleet::Fleet;
@@ -123,28 +123,30 @@ pub(in crate::cli) fn unlike_an_option(path: &str) -> String {
 }
 
 /// The command that applies safe repairs to a whole fleet: it continues the ready-made campaign, as `shipshape` alone
-/// suggests it, or creates it.
+/// suggests it, or creates it. One that is about some members, and has ended for them, leaves the others to another.
 pub(in crate::cli) fn repairs(context: &Context, fleet: &Fleet, address: &ForgeAddress) -> String {
     const NAME: &str = "safe-repairs";
-    if let Some(begun) = campaigns_here::continued(context, fleet, address, NAME) {
-        return match &begun.next {
-            Some(suggestion) => line_of(suggestion),
-            // Its table names what is needed again.
-            None => format!("shipshape campaign status {}", quoted_path(&begun.file)),
+    for name in campaigns_by_name::numbered(NAME) {
+        let Some(begun) = campaigns_by_name::continued(context, fleet, address, &name) else {
+            break;
         };
-    }
-    let own = format!("{NAME}.yaml");
-    // Do not overwrite a file that belongs to another campaign or cannot be read.
-    let mut others = (2..).map(|number| format!("{NAME}-{number}.yaml"));
-    let is_free = |file: &String| !Path::new(file).exists();
-    match (is_free(&"campaign.yaml".to_owned()), is_free(&own)) {
-        (true, _) => format!("shipshape campaign init {NAME}"),
-        (false, true) => format!("shipshape campaign init {NAME} --output {own}"),
-        (false, false) => {
-            let free = others.find(is_free).unwrap_or(own);
-            format!("shipshape campaign init {NAME} --output {free}")
+        match &begun.next {
+            Some(suggestion) => return line_of(suggestion),
+            // Its table names what is needed again.
+            None if !begun.is_of_some => {
+                return format!("shipshape campaign status {}", quoted_path(&begun.file));
+            }
+            None => {}
         }
     }
+    // Do not overwrite a file that belongs to another campaign or cannot be read.
+    let is_free = |file: &String| !Path::new(file).exists();
+    if is_free(&"campaign.yaml".to_owned()) {
+        return format!("shipshape campaign init {NAME}");
+    }
+    let mut files = campaigns_by_name::numbered(NAME).map(|name| format!("{name}.yaml"));
+    let free = files.find(is_free).unwrap_or_default();
+    format!("shipshape campaign init {NAME} --output {free}")
 }
 
 /// A suggested command as a POSIX shell takes it.
