@@ -51,8 +51,8 @@ impl Edited {
         let path = &place.path;
         match (only, place.is_there) {
             (Where::Present, false) | (Where::Absent, true) => return Ok(()),
-            (Where::Absent, false) if self.is_merged(path)? => return Ok(()),
-            (_, false) => return self.add(path, value.clone()),
+            (Where::Absent, false) if self.merged_at(path)?.is_some() => return Ok(()),
+            (_, false) => return self.add(path, value),
             (_, true) => {}
         }
         let Some(node) = self.document.at(path) else { return Ok(()) };
@@ -68,10 +68,19 @@ impl Edited {
         self.take(edits)
     }
 
-    /// Adds a missing entry, with the maps above it.
-    fn add(&mut self, path: &Path, value: Json) -> Result<(), EditRefused> {
+    /// Adds a missing entry, with the maps above it. Of what comes by a merge key, it can override a value, and not hold
+    /// one beside others: a map of its own would take the place of all of them.
+    fn add(&mut self, path: &Path, value: &Json) -> Result<(), EditRefused> {
+        if let Some(merged) = self.merged_at(path)? {
+            let is_so = same_value(merged.value, self.read(value)?.root());
+            match merged.is_itself_the_key {
+                _ if is_so => return Ok(()),
+                true => {}
+                false => return Err(merged.replaced()),
+            }
+        }
         let mut parent = path.clone();
-        let mut value = value;
+        let mut value = value.clone();
         let mut key: Option<String> = None;
         while let Some((above, step)) = parent.split_last() {
             // Only key steps can lead through missing nodes.
@@ -95,18 +104,23 @@ impl Edited {
     fn append(&mut self, place: &Place, value: &Json, only: Where) -> Result<(), EditRefused> {
         match (only, place.is_there) {
             (Where::Present, false) | (Where::Absent, true) => return Ok(()),
-            (Where::Absent, false) if self.is_merged(&place.path)? => return Ok(()),
+            (Where::Absent, false) if self.merged_at(&place.path)?.is_some() => return Ok(()),
             _ => {}
         }
-        let there = self.document.at(&place.path).filter(|node| place.is_there && !node.is_null());
-        let Some(list) = there else {
-            let list = Json::from(vec![value.clone()]);
-            return self.set(place, &list, Where::Anywhere);
-        };
         let wanted = self.read(value)?;
         let known = |item: Node<'_>| same_value(item, wanted.root());
         // Where a single item may stand for a list of one, it may already be that item.
-        if known(list) || list.items().any(known) {
+        let has_it = |list: Node<'_>| known(list) || list.items().any(known);
+        let there = self.document.at(&place.path).filter(|node| place.is_there && !node.is_null());
+        let Some(list) = there else {
+            let merged = if place.is_there { None } else { self.merged_at(&place.path)? };
+            if let Some(merged) = merged {
+                return if has_it(merged.value) { Ok(()) } else { Err(merged.replaced()) };
+            }
+            let list = Json::from(vec![value.clone()]);
+            return self.set(place, &list, Where::Anywhere);
+        };
+        if has_it(list) {
             return Ok(());
         }
         refuse_shared(&self.document, &place.path)?;
@@ -140,32 +154,37 @@ impl Edited {
         parent.map_or(Ok(()), |parent| refuse_shared(&self.document, &parent))
     }
 
-    /// Whether a missing place is there by a merge key. What is added beside that would take the place of what is merged.
-    fn is_merged(&self, path: &Path) -> Result<bool, EditRefused> {
-        let mut at = self.document.root();
-        let mut merged = None;
+    /// What is at a missing place by a merge key. Refuses a place inside of what is merged that is missing there too: what
+    /// is added beside that would take the place of all of it.
+    fn merged_at(&self, path: &Path) -> Result<Option<Merged<'_>>, EditRefused> {
+        let mut value = self.document.root();
+        let mut merged: Option<Merged<'_>> = None;
         for step in path.steps() {
             let (found, by_merge) = match step {
                 Step::Key(key) => {
-                    let mut entries = at.entries();
+                    let mut entries = value.entries();
                     let written = entries.any(|entry| entry.key.scalar_text() == Some(key));
-                    (at.get_merged(key), (!written).then_some(key))
+                    (value.get_merged(key), (!written).then_some(key.as_str()))
                 }
-                Step::Index(index) => (at.items().nth(*index), None),
+                Step::Index(index) => (value.items().nth(*index), None),
                 Step::Each => (None, None),
             };
-            match (found, merged) {
-                (Some(value), _) => at = value,
-                (None, None) => return Ok(false),
-                (None, Some(merged)) => {
-                    let message =
-                        format!("`{merged}` comes by a merge key, which this would replace");
-                    return Err(EditRefused { span: at.span(), message });
+            merged = match (found, merged, by_merge) {
+                (Some(found), Some(Merged { key, .. }), _) => {
+                    Some(Merged { key, value: found, is_itself_the_key: false })
                 }
+                (Some(found), None, Some(key)) => {
+                    Some(Merged { key: key.to_owned(), value: found, is_itself_the_key: true })
+                }
+                (Some(_), None, None) => None,
+                (None, None, _) => return Ok(None),
+                (None, Some(merged), _) => return Err(merged.replaced()),
+            };
+            if let Some(found) = found {
+                value = found;
             }
-            merged = merged.or(by_merge);
         }
-        Ok(merged.is_some())
+        Ok(merged)
     }
 
     /// A value as it is written below a node.
@@ -194,6 +213,22 @@ impl Edited {
             message: format!("the result would not be YAML: {error}"),
         })?;
         Ok(())
+    }
+}
+
+/// What comes to a place by a merge key.
+struct Merged<'doc> {
+    /// The key that is merged: the last of the place, or one above.
+    key: String,
+    value: Node<'doc>,
+    is_itself_the_key: bool,
+}
+
+impl Merged<'_> {
+    /// The refusal of what would take the place of everything at the key.
+    fn replaced(&self) -> EditRefused {
+        let message = format!("`{}` comes by a merge key, which this would replace", self.key);
+        EditRefused { span: self.value.span(), message }
     }
 }
 

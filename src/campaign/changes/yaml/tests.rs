@@ -255,6 +255,32 @@ fn what_comes_by_a_merge_key_is_not_absent() {
 }
 
 #[test]
+fn what_comes_by_a_merge_key_is_overridden_only_where_that_key_is_set() {
+    let file = "x: &base {restart: always, deploy: {mode: a}, ports: [b]}\nweb:\n  <<: *base\n";
+    let set = |at: &str, value: &str| format!("set: {{ at: {at}, value: {value} }}");
+    let append = |at: &str, value: &str| format!("append: {{ at: {at}, value: {value} }}");
+    let overridden = edited(file, &[&set("web.restart", "no-more")]);
+    assert!(overridden.contains("<<: *base\n    restart: no-more\n"), "{overridden}");
+    for as_is in
+        [set("web.restart", "always"), set("web.deploy.mode", "a"), append("web.ports", "b")]
+    {
+        assert_eq!(edited(file, &[&as_is]), "", "{as_is}");
+    }
+    for (edit, key) in [
+        (set("web.deploy.kind", "c"), "deploy"),
+        (set("web.deploy.mode", "c"), "deploy"),
+        (append("web.ports", "c"), "ports"),
+        (append("web.deploy.on", "c"), "deploy"),
+    ] {
+        let said = edited(file, &[&edit]);
+        let why = format!("`{key}` comes by a merge key, which this would replace");
+        assert!(said.starts_with("hindered: ") && said.contains(&why), "{edit}: {said}");
+    }
+    let added = edited(file, &[&append("web.of", "c"), &set("web.labels.team", "d")]);
+    assert!(added.contains("    of:\n      - c\n    labels:\n      team: d\n"), "{added}");
+}
+
+#[test]
 fn an_edit_that_cannot_be_made_hinders_all_of_them() {
     let first = "set: { at: name, value: CI }";
     insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is not a mapping (w.yml:2:5)");
