@@ -10,14 +10,18 @@ use crate::forge::calls::branch_pulls::PullSeen;
 /// The line that later shows whether a person edited a pull request: a digest of its title, and one of its text.
 #[must_use]
 pub fn words_mark(title: &str, text: &str) -> String {
-    Digests { title: title_digest(title), text: text_digest(text) }.mark()
+    Digests::Each { title: title_digest(title), text: text_digest(text) }.mark()
 }
 
 /// The digests of a title and a text, as a campaign wrote them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Digests {
-    title: String,
-    text: String,
+enum Digests {
+    Each {
+        title: String,
+        text: String,
+    },
+    /// One of both together, which earlier versions wrote: it does not say which of the two was edited.
+    Joint(String),
 }
 
 impl Digests {
@@ -26,23 +30,61 @@ impl Digests {
         let said = body.lines().find_map(|line| line.trim().strip_prefix(WORDS))?;
         let mut digests = said.strip_suffix("-->")?.split_whitespace().map(str::to_owned);
         match (digests.next(), digests.next(), digests.next()) {
-            (Some(title), Some(text), None) => Some(Self { title, text }),
+            (Some(title), Some(text), None) => Some(Self::Each { title, text }),
+            (Some(both), None, None) => Some(Self::Joint(both)),
             _ => None,
         }
     }
 
+    /// Which of the two are still as they were written.
+    fn untouched(&self, now_title: &str, now_text: &str) -> Untouched {
+        match self {
+            Self::Each { title, text } => Untouched {
+                title: *title == title_digest(now_title),
+                text: *text == text_digest(now_text),
+            },
+            Self::Joint(both) => {
+                let is_same = *both == joint_digest(now_title, now_text);
+                Untouched { title: is_same, text: is_same }
+            }
+        }
+    }
+
+    /// These for another title, which nobody edited.
+    fn with_title(self, title: &str) -> Self {
+        match self {
+            Self::Each { text, .. } => Self::Each { title: title_digest(title), text },
+            joint @ Self::Joint(_) => joint,
+        }
+    }
+
     fn mark(&self) -> String {
-        format!("{WORDS}{} {} -->", self.title, self.text)
+        match self {
+            Self::Each { title, text } => format!("{WORDS}{title} {text} -->"),
+            Self::Joint(both) => format!("{WORDS}{both} -->"),
+        }
     }
 }
 
 fn title_digest(title: &str) -> String {
-    digest_of_lines([format!("{}\n", title.trim())])
+    digest_of_lines(title_line(title))
 }
 
 fn text_digest(text: &str) -> String {
-    // Forges change line endings.
-    digest_of_lines(text.trim().lines().map(|line| format!("{}\n", line.trim_end())))
+    digest_of_lines(text_lines(text))
+}
+
+fn joint_digest(title: &str, text: &str) -> String {
+    digest_of_lines(title_line(title).chain(text_lines(text)))
+}
+
+fn title_line(title: &str) -> impl Iterator<Item = String> {
+    std::iter::once(format!("{}\n", title.trim()))
+}
+
+/// Forges change line endings.
+fn text_lines(text: &str) -> impl Iterator<Item = String> {
+    text.trim().lines().map(|line| format!("{}\n", line.trim_end()))
 }
 
 /// The campaign's own part of a text: what is above its marks.
@@ -77,12 +119,8 @@ impl Untouched {
     /// Those of a pull request.
     #[must_use]
     pub fn of(pull: &PullSeen) -> Self {
-        let written = Digests::of_marked(&pull.body);
-        let is = |same: &dyn Fn(&Digests) -> bool| written.as_ref().is_some_and(same);
-        Self {
-            title: is(&|written| written.title == title_digest(&pull.title)),
-            text: is(&|written| written.text == text_digest(own_text(&pull.body))),
-        }
+        let untouched = |written: Digests| written.untouched(&pull.title, own_text(&pull.body));
+        Digests::of_marked(&pull.body).map_or(Self { title: false, text: false }, untouched)
     }
 }
 
@@ -140,7 +178,7 @@ pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> 
 fn marked_anew(change: &Proposed, pull: &PullSeen, is: Untouched) -> Option<String> {
     let mark = Mark::of_text(&change.body)?.marker();
     let words = Digests::of_marked(&pull.body).map(|written| match is.title {
-        true => Digests { title: title_digest(&change.title), ..written }.mark(),
+        true => written.with_title(&change.title).mark(),
         false => written.mark(),
     });
     let marked = |line: &str| match (line.trim(), &words) {
@@ -252,6 +290,32 @@ mod tests {
         assert_eq!((title.as_str(), &body), ("Monday: fix", &change.body));
         let renewed = PullSeen { title, body, ..edited };
         assert_eq!(Untouched::of(&renewed), Untouched { title: false, text: true });
+        assert_eq!(reworded(&change, &renewed), None);
+    }
+
+    #[test]
+    fn a_mark_of_earlier_versions_says_whether_either_was_edited() {
+        let change = change();
+        let mark = Digests::Joint(joint_digest("Earlier", "What it does.")).mark();
+        let marked = |pull: &mut PullSeen| {
+            pull.body = pull.body.replace(&words_mark("Earlier", "What it does."), &mark);
+        };
+        let untouched = pull(marked);
+        assert!(untouched.body.contains(&mark), "{}", untouched.body);
+        assert_eq!(Untouched::of(&untouched), Untouched { title: true, text: true });
+        let (title, body) = reworded(&change, &untouched).expect("other words");
+        assert_eq!((title.as_str(), &body), ("Today", &change.body));
+        let by_a_person = Untouched { title: false, text: false };
+        let retitled = pull(|pull| {
+            marked(pull);
+            pull.title = "Monday: fix".to_owned();
+        });
+        assert_eq!(Untouched::of(&retitled), by_a_person);
+        let (title, body) = reworded(&change, &retitled).expect("the mark of this change");
+        assert_eq!(title, "Monday: fix");
+        let renewed = PullSeen { title, body, ..retitled };
+        assert_eq!(Untouched::of(&renewed), by_a_person);
+        assert!(renewed.body.contains(&mark), "{}", renewed.body);
         assert_eq!(reworded(&change, &renewed), None);
     }
 
