@@ -265,7 +265,10 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
 
 /// What is decided today about a repository whose pull request was open when the plan left it alone, and was closed since.
 fn of_ended(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Option<Decision> {
-    if offer.open_pull().is_some() || !item.state.is_open() {
+    // One with a conflict or a requested change is blocked, and these are only said of an open one there.
+    let is_unwanted = item.is(ReasonKind::NoLongerSelected) || item.is(ReasonKind::NoLongerNeeded);
+    let was_open = item.state.is_open() || item.state == State::Blocked && is_unwanted;
+    if offer.open_pull().is_some() || !was_open {
         return None;
     }
     let wanted = if item.is(ReasonKind::NoLongerSelected) {

@@ -169,6 +169,20 @@ fn a_change_that_is_no_longer_needed_is_called_so_by_apply_and_merge() {
 }
 
 #[test]
+fn one_that_was_blocked_and_unneeded_is_looked_at_anew_once_it_is_closed() {
+    let stage = Stage::of(&SLUGS);
+    stage.campaign(&["apply", "campaign.yaml", "-m", "alpha", "--yes"]).exits(0);
+    stage.review("ann", "alpha", "REQUEST_CHANGES");
+    stage.push("ann", "alpha", "main", "NOTE.md", "noted\n");
+    let planned = stage.campaign(&["plan"]).exits(3).stdout;
+    let said = "the change is no longer needed; changes were requested by ann";
+    assert!(planned.contains(said), "{planned}");
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    let applied = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0).stdout;
+    assert!(applied.contains("1 done") && !applied.contains("blocked"), "{applied}");
+}
+
+#[test]
 fn one_that_was_closed_as_no_longer_needed_keeps_its_place_in_the_waves() {
     let stage = Stage::of(&["alpha", "beta", "gamma"]);
     stage.says_more("waves: { sizes: [1] }\nunneeded: close\n");
