@@ -5,8 +5,8 @@
 //! Rules that depend on the version of Python are those of the newest, so that nothing is refused that some version
 //! accepts.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::visitor::{
     Visitor, walk_except_handler, walk_expr, walk_parameters, walk_pattern, walk_stmt,
@@ -63,17 +63,45 @@ enum ScopeKind<'ast> {
 struct Scope<'ast> {
     kind: ScopeKind<'ast>,
     globals: Globals<'ast>,
+    /// The names of its parameters, and all that it binds, once somebody asks.
+    parameters: OnceCell<HashSet<&'ast str>>,
+    bound: OnceCell<HashSet<&'ast str>>,
     /// Whether the statement at hand is in the body of a loop of this scope.
     in_loop: bool,
 }
 
 impl<'ast> Scope<'ast> {
     fn new(kind: ScopeKind<'ast>, globals: Globals<'ast>) -> Self {
-        Self { kind, globals, in_loop: false }
+        let (parameters, bound) = (OnceCell::new(), OnceCell::new());
+        Self { kind, globals, parameters, bound, in_loop: false }
     }
 
     fn of_expression(kind: ScopeKind<'ast>) -> Self {
         Self::new(kind, Globals::default())
+    }
+
+    /// Whether it is a function with a parameter of this name.
+    fn has_parameter(&self, name: &str) -> bool {
+        let parameters = || match self.kind {
+            ScopeKind::Function(node) => names_of(&node.parameters).collect(),
+            ScopeKind::Lambda(parameters) => parameters.into_iter().flat_map(names_of).collect(),
+            ScopeKind::Module | ScopeKind::Class | ScopeKind::Comprehension { .. } => {
+                HashSet::new()
+            }
+        };
+        self.parameters.get_or_init(parameters).contains(name)
+    }
+
+    /// Whether it is a function that binds the name for functions in it.
+    fn binds(&self, name: &str) -> bool {
+        let bound = || match self.kind {
+            ScopeKind::Function(node) => Bound::of(node).names,
+            ScopeKind::Lambda(_)
+            | ScopeKind::Module
+            | ScopeKind::Class
+            | ScopeKind::Comprehension { .. } => HashSet::new(),
+        };
+        self.has_parameter(name) || self.bound.get_or_init(bound).contains(name)
     }
 }
 
@@ -233,16 +261,7 @@ impl SemanticSyntaxContext for Compiler<'_> {
 
     fn has_nonlocal_binding(&self, name: &str) -> bool {
         // Python itself binds `__class__` for the methods of a class.
-        name == "__class__"
-            || self.outwards().skip(1).any(|scope| match scope.kind {
-                ScopeKind::Function(node) => {
-                    has(&node.parameters, name)
-                        || node.type_params.iter().any(|it| it.iter().any(|it| it.name() == name))
-                        || Binds::any(&node.body, name)
-                }
-                ScopeKind::Lambda(parameters) => parameters.is_some_and(|it| has(it, name)),
-                ScopeKind::Module | ScopeKind::Class | ScopeKind::Comprehension { .. } => false,
-            })
+        name == "__class__" || self.outwards().skip(1).any(|scope| scope.binds(name))
     }
 
     fn in_async_context(&self) -> bool {
@@ -305,16 +324,12 @@ impl SemanticSyntaxContext for Compiler<'_> {
     }
 
     fn is_bound_parameter(&self, name: &str) -> bool {
-        match self.current() {
-            Some(ScopeKind::Function(node)) => has(&node.parameters, name),
-            Some(ScopeKind::Lambda(parameters)) => parameters.is_some_and(|it| has(it, name)),
-            _ => false,
-        }
+        self.scopes.last().is_some_and(|scope| scope.has_parameter(name))
     }
 }
 
-fn has(parameters: &Parameters, name: &str) -> bool {
-    parameters.iter().any(|parameter| parameter.name().as_str() == name)
+fn names_of(parameters: &Parameters) -> impl Iterator<Item = &str> {
+    parameters.iter().map(|parameter| parameter.name().as_str())
 }
 
 /// Where a scope first declares a name as `global`.
@@ -345,57 +360,58 @@ impl<'ast> Visitor<'ast> for Globals<'ast> {
     fn visit_expr(&mut self, _: &'ast Expr) {}
 }
 
-/// Whether the body of a function binds a name, in one of all the ways; names of comprehensions count too.
-struct Binds<'name> {
-    name: &'name str,
-    found: bool,
+/// The names that the type parameters and the body of a function bind, in all the ways; names of comprehensions count too.
+#[derive(Default)]
+struct Bound<'ast> {
+    names: HashSet<&'ast str>,
 }
 
-impl Binds<'_> {
-    fn any(body: &[Stmt], name: &str) -> bool {
-        let mut binds = Binds { name, found: false };
-        binds.visit_body(body);
-        binds.found
+impl<'ast> Bound<'ast> {
+    fn of(function: &'ast StmtFunctionDef) -> Self {
+        let mut bound = Self::default();
+        let types = function.type_params.iter().flat_map(|types| types.iter());
+        bound.names.extend(types.map(|it| it.name().as_str()));
+        bound.visit_body(&function.body);
+        bound
     }
 }
 
-impl Visitor<'_> for Binds<'_> {
-    fn visit_stmt(&mut self, statement: &Stmt) {
+impl<'ast> Visitor<'ast> for Bound<'ast> {
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
         match statement {
             // A body of its own binds names of its own; what is before it may bind by `:=`.
             Stmt::FunctionDef(node) => {
-                self.found |= node.name.as_str() == self.name;
+                self.names.insert(node.name.as_str());
                 node.decorator_list.iter().for_each(|it| self.visit_expr(&it.expression));
                 walk_parameters(self, &node.parameters);
             }
             Stmt::ClassDef(node) => {
-                self.found |= node.name.as_str() == self.name;
+                self.names.insert(node.name.as_str());
                 node.decorator_list.iter().for_each(|it| self.visit_expr(&it.expression));
                 node.arguments.iter().for_each(|it| self.visit_arguments(it));
             }
             Stmt::Import(node) => {
                 // `import a.b` binds `a`.
-                self.found |= node.names.iter().any(|alias| match &alias.asname {
-                    Some(name) => name.as_str() == self.name,
-                    None => alias.name.split('.').next() == Some(self.name),
-                });
+                self.names.extend(node.names.iter().filter_map(|alias| match &alias.asname {
+                    Some(name) => Some(name.as_str()),
+                    None => alias.name.as_str().split('.').next(),
+                }));
             }
             Stmt::ImportFrom(node) => {
-                self.found |= node.names.iter().any(|alias| {
-                    alias.asname.as_ref().unwrap_or(&alias.name).as_str() == self.name
-                });
+                let names = node.names.iter().map(|it| it.asname.as_ref().unwrap_or(&it.name));
+                self.names.extend(names.map(|name| name.as_str()));
             }
             // It binds the name further out, if at all, where it is searched for next.
-            Stmt::Nonlocal(node) => {
-                self.found |= node.names.iter().any(|it| it.as_str() == self.name)
-            }
+            Stmt::Nonlocal(node) => self.names.extend(node.names.iter().map(|it| it.as_str())),
             _ => walk_stmt(self, statement),
         }
     }
 
-    fn visit_expr(&mut self, expr: &Expr) {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
         match expr {
-            Expr::Name(node) => self.found |= !node.ctx.is_load() && node.id.as_str() == self.name,
+            Expr::Name(node) if !node.ctx.is_load() => {
+                self.names.insert(node.id.as_str());
+            }
             Expr::Lambda(node) => {
                 node.parameters.iter().for_each(|it| walk_parameters(self, it));
             }
@@ -403,20 +419,20 @@ impl Visitor<'_> for Binds<'_> {
         }
     }
 
-    fn visit_except_handler(&mut self, handler: &ExceptHandler) {
+    fn visit_except_handler(&mut self, handler: &'ast ExceptHandler) {
         let ExceptHandler::ExceptHandler(node) = handler;
-        self.found |= node.name.as_ref().is_some_and(|name| name.as_str() == self.name);
+        self.names.extend(node.name.iter().map(|name| name.as_str()));
         walk_except_handler(self, handler);
     }
 
-    fn visit_pattern(&mut self, pattern: &Pattern) {
+    fn visit_pattern(&mut self, pattern: &'ast Pattern) {
         let bound = match pattern {
             Pattern::MatchAs(node) => node.name.as_ref(),
             Pattern::MatchStar(node) => node.name.as_ref(),
             Pattern::MatchMapping(node) => node.rest.as_ref(),
             _ => None,
         };
-        self.found |= bound.is_some_and(|name| name.as_str() == self.name);
+        self.names.extend(bound.map(|name| name.as_str()));
         walk_pattern(self, pattern);
     }
 }

@@ -194,3 +194,16 @@ proptest! {
         prop_assert_eq!(bound(&found), bound(&edited));
     }
 }
+
+/// A walk for each name would take minutes.
+#[test]
+fn many_names_are_looked_up_in_what_was_read_once() {
+    let many = 20_000;
+    let names = vec!["a"; many].join(",");
+    let body = " a=1\n".repeat(many);
+    let nonlocal = format!("def f():\n{body} def g():\n  nonlocal {names}\n");
+    assert!(parse_in_small_thread(nonlocal).is_ok());
+    let parameters: Vec<String> = (0..many).map(|number| format!("p{number}")).collect();
+    let global = format!("def f({}):\n global {names}\n", parameters.join(","));
+    assert!(parse_in_small_thread(global).is_ok());
+}
