@@ -204,9 +204,12 @@ fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
         let what = format!("`release back` to {distribution} {version}{at}");
         return Some(running(&what, process));
     }
-    let why = format!("`release back` to {distribution} {version}{at} {how}; this continues it");
-    let suggestion = suggest("release back", why).with(version);
-    Some((Urgency::HalfDone, given_again(suggestion, &back.options)))
+    // Another machine may have finished it, and released a later version since: only a look at the images shows that.
+    let why = format!(
+        "`release back` to {distribution} {version}{at} {how}; this shows which members it would take back"
+    );
+    let suggestion = given_again(suggest("release back", why).with(version), &back.options);
+    Some((Urgency::HalfDone, suggestion.with("--dry-run")))
 }
 
 /// Adds the options that the command was given before.

@@ -20,6 +20,9 @@ const KIND: &str = "release-back";
 /// The effect that records the options of the command line.
 const OPTIONS: &str = "options";
 
+/// The effect that records the later versions that the index knew.
+const KNEW: &str = "knew";
+
 /// The effect that records how the run ended.
 const ENDED: &str = "ended";
 
@@ -35,6 +38,9 @@ pub struct Back {
     /// Its command-line options.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// The later versions that the index knew when it was started; empty if that is not recorded.
+    #[serde(skip)]
+    pub knew: Vec<String>,
     /// How it ended. Absent if it was interrupted or is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
@@ -79,6 +85,19 @@ impl Back {
         let named: Vec<&str> = named.split(' ').collect();
         let is_named = |member: &String| named.contains(&member.as_str());
         !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
+    }
+
+    /// The newest of these versions that was released since it was started. Whoever continues it would undo that release,
+    /// so it was finished or overtaken elsewhere.
+    #[must_use]
+    pub fn overtaken_by<'v>(
+        &self,
+        versions: impl IntoIterator<Item = &'v Version>,
+    ) -> Option<&'v Version> {
+        let to = version::read(&self.version).ok().filter(|_| !self.knew.is_empty())?;
+        let is_since =
+            |version: &&Version| **version > to && !self.knew.contains(&version.to_string());
+        versions.into_iter().filter(is_since).max()
     }
 
     /// Its state, in one line.
@@ -131,6 +150,14 @@ impl Begun {
     /// When the journal cannot be written.
     pub fn give_up(self) -> Result<()> {
         if self.replaces { Ok(()) } else { self.operation.finish() }
+    }
+
+    /// Records the later versions that the index knew when it was started.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_known(&self, versions: &[String]) -> Result<()> {
+        self.operation.found_now(KNEW, &versions)
     }
 
     /// Records how it ended, or removes the record if all members are back.
@@ -199,6 +226,15 @@ pub fn withdrawn(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result
     end_those(journal, release, now, |to| to == release.version)
 }
 
+/// Ends the way back to this version: it was finished or overtaken elsewhere. One that a process is still running stays
+/// open.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub fn close(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
+    end_those(journal, release, now, |to| to == release.version)
+}
+
 fn end_those(
     journal: &Journal,
     release: ReleaseId<'_>,
@@ -236,6 +272,9 @@ pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
         distribution: distribution.to_owned(),
         version: version.to_owned(),
         options: options.unwrap_or_default(),
+        knew: outcome(KNEW)
+            .and_then(|known| serde_json::from_value(known).ok())
+            .unwrap_or_default(),
         ended: outcome(ENDED).and_then(|known| serde_json::from_value(known).ok()),
         at_it: journal.at_it(&name)?,
         begun_at: begun.begun_at,
@@ -277,138 +316,4 @@ fn is_of_release(record: &chain::Record) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const THEN: &str = "2026-11-22T12:00:00Z";
-    const LATER: &str = "2026-11-22T13:00:00Z";
-
-    fn read(text: &str) -> Version {
-        text.parse().expect("a version")
-    }
-
-    fn of(version: &Version) -> ReleaseId<'_> {
-        ReleaseId { distribution: "acme-runtime", version }
-    }
-
-    #[test]
-    fn it_is_remembered_until_all_are_back_or_another_or_a_later_release_is_begun() {
-        let place = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let begin = |version: &str| {
-            begin(&journal, of(&read(version)), &["--waves 1".to_owned()], THEN).expect("begun")
-        };
-        let known = || begun(&journal, "Acme_Runtime").expect("read");
-        assert_eq!(known(), None);
-        let first = begin("0.1.6");
-        assert!(known().is_some_and(|back| back.at_it.is_some() && back.ended.is_none()));
-        drop(first);
-        let back = known().expect("one");
-        assert_eq!((back.version.as_str(), back.at_it.clone()), ("0.1.6", None));
-        assert_eq!(
-            back.in_words(),
-            format!("`release back 0.1.6`, started at {THEN}, was cut off")
-        );
-        assert_eq!(back.options, ["--waves 1"]);
-        begin("0.1.5").end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
-        assert!(known().is_some_and(|back| back.can_go_on()));
-        let words = known().map(|back| back.in_words()).unwrap_or_default();
-        assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
-        let release = |version: &str, at: &str| {
-            let (name, input) = chain::operation(of(&read(version)));
-            let operation = journal.begin(&name, &input, at).expect("begun");
-            chain::Record::keep_about(&operation, &chain::About::default()).expect("kept");
-        };
-        release("0.1.4", LATER);
-        release("0.1.7", THEN);
-        assert!(known().is_some(), "neither is a later release that was begun since");
-        release("0.1.8", LATER);
-        assert_eq!(known(), None);
-        begin("0.1.6").end(Ended { back: 3, of: 3, unreachable: 0 }).expect("ended");
-        assert!(open(&journal, "acme-runtime").expect("read").is_empty());
-    }
-
-    #[test]
-    fn chains_that_only_record_a_way_back_do_not_end_it() {
-        let place = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        drop(begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun"));
-        let known = || begun(&journal, "acme-runtime").expect("read").is_some();
-        let chain_of = |version: &str| {
-            let (name, input) = chain::operation(of(&read(version)));
-            journal.begin(&name, &input, LATER).expect("begun")
-        };
-        // A version that was published by other means.
-        let way = chain::WayBack {
-            from: &read("0.1.7"),
-            to: &read("0.1.6"),
-            purpose: chain::Purpose::Leave,
-            progress: chain::Progress::Over,
-        };
-        let back = chain::Returned::with(None, &[], way);
-        chain::Record::keep_went_back(&chain_of("0.1.7"), Some(&back)).expect("kept");
-        assert!(known());
-        // One that was released from here, until members go back from it as well.
-        let released = chain_of("0.1.8");
-        chain::Record::keep_about(&released, &chain::About::default()).expect("kept");
-        assert!(!known());
-        chain::Record::keep_went_back(&released, Some(&back)).expect("kept");
-        assert!(known());
-    }
-
-    #[test]
-    fn one_that_is_given_up_is_forgotten_unless_another_was_open() {
-        let place = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let begin = |version: &str| begin(&journal, of(&read(version)), &[], THEN).expect("begun");
-        let known = || begun(&journal, "acme-runtime").expect("read");
-        begin("0.1.6").give_up().expect("given up");
-        assert_eq!(known(), None);
-        begin("0.1.6").end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
-        begin("0.1.6").give_up().expect("given up");
-        assert!(known().is_some_and(|back| back.can_go_on()));
-    }
-
-    #[test]
-    fn a_later_version_that_goes_forward_ends_it_unless_a_process_is_at_it() {
-        let place = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let at_it = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
-        let known = || begun(&journal, "acme-runtime").expect("read").is_some();
-        let forward = |version: &str| {
-            overtake(&journal, of(&read(version)), LATER).expect("written");
-        };
-        forward("0.1.7");
-        assert!(known());
-        at_it.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
-        forward("0.1.6");
-        assert!(known());
-        forward("0.1.7");
-        assert!(!known());
-    }
-
-    #[test]
-    fn it_ends_once_its_version_is_withdrawn() {
-        let place = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let operation = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
-        operation.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
-        for (version, is_open) in [("0.1.5", true), ("0.1.6", false)] {
-            withdrawn(&journal, of(&read(version)), LATER).expect("written");
-            let known = begun(&journal, "acme-runtime").expect("read");
-            assert_eq!(known.is_some(), is_open, "{version}");
-        }
-    }
-
-    #[test]
-    fn it_does_not_go_on_where_only_those_are_left_that_cannot_be_notified() {
-        let place = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
-        let operation = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
-        operation.end(Ended { back: 2, of: 3, unreachable: 1 }).expect("ended");
-        let back = begun(&journal, "acme-runtime").expect("read").expect("one");
-        assert!(!back.can_go_on());
-        let words = back.in_words();
-        assert!(words.ends_with("2 of 3 repositories back; 1 cannot be notified"), "{words}");
-    }
-}
+mod tests;

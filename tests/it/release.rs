@@ -12,6 +12,7 @@ mod last_told;
 mod mirror;
 mod night;
 mod older_line;
+mod overtaken;
 mod permissions;
 mod plan;
 mod races;

@@ -2,6 +2,7 @@
 
 mod advice;
 mod foreseen;
+mod overtaken;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use crate::release::{Announcement, ReleaseId, back};
 use crate::source::requirements::normalize;
 use advice::{Freezing, Went, advise};
 use foreseen::foresee;
+use overtaken::goes_on;
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
@@ -51,11 +53,13 @@ const NAMED: usize = 5;
 /// The token for members is read only from TEMPLATE_DISPATCH_TOKEN. No checkout is needed.
 ///
 /// An interrupted run is recorded: `shipshape`, `release status` and --dry-run report it until all members are
-/// back.
+/// back. It is not continued where images contain a version that was released since: another machine may have
+/// finished it.
 ///
-/// Exit codes: 2 when VERSION is not one to go back to, or nobody can be asked and --yes is missing; 3 when the
-/// token cannot notify any member, a member was not notified, its image does not contain the version, or that
-/// cannot be determined.
+/// Exit codes: 1 with --dry-run when the run would be refused; 2 when VERSION is not one to go back to, the run
+/// would continue one that a later release has overtaken, or nobody can be asked and --yes is missing; 3 when the
+/// token cannot notify any member, also with --dry-run, a member was not notified, its image does not contain the
+/// version, or that cannot be determined.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -191,14 +195,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = arguments.journal_file(context, fleet)?;
     warn_of_bad(context, &file, release)?;
     if arguments.only_looks() {
-        return foresee(arguments, context, &target, &version, &reason);
+        return foresee(arguments, context, &target, (&version, &above.offered), &reason);
     }
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &target)?;
+    let now = context.clock.rfc3339();
+    let knew = goes_on(arguments, &file, (fleet, release), (&seen, &above), &now)?;
     confirm(arguments, context, &seen)?;
     let journal = Journal::open(&file)?;
-    let now = context.clock.rfc3339();
     // A run for some members does not replace the record of one for more, which stays until all of those are back.
     let wider = back::begun(&journal, release.distribution)?
         .filter(|begun| begun.at_it.is_none() && begun.is_wider_than(&arguments.runtime));
@@ -206,6 +211,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(_) => None,
         None => Some(back::begin(&journal, release, &arguments.kept(context), &now)?),
     };
+    if let Some(begun) = &begun {
+        begun.keep_known(&knew)?;
+    }
     let _last_words = LastWords::listening(&arguments.interrupted(context, &version));
     let mut freezing = None;
     if !arguments.no_freeze {
@@ -260,6 +268,12 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
 struct Above {
     offered: Vec<Version>,
     withdrawn: Vec<Version>,
+}
+
+impl Above {
+    fn names(&self) -> Vec<String> {
+        self.offered.iter().chain(&self.withdrawn).map(Version::to_string).collect()
+    }
 }
 
 /// The newest version that members went back from, as recorded. One that the index does not know was never uploaded, so

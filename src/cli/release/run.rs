@@ -34,9 +34,8 @@ use clap::Args;
 use foreseen::remembered;
 use pep440_rs::Version;
 use plan::{Planned, Ready};
-use rows::told;
 pub(in crate::cli::release) use rows::{
-    CANNOT, is_news, lacking, looked_at, of_cascade, of_mirror, of_telling,
+    CANNOT, is_news, lacking, looked_at, of_cascade, of_mirror, of_telling, told,
 };
 use steps::Steps;
 use way_back::TakesBack;

@@ -53,6 +53,7 @@ fn everything() -> Known {
         version: hostile("0.9"),
         begun_at: hostile("then"),
         options: vec![hostile("--waves")],
+        knew: Vec::new(),
         ended: None,
         at_it: Some(hostile("process 7")),
     };

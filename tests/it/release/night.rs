@@ -265,7 +265,11 @@ fn while_members_go_back_the_later_version_says_so() {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
     }
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
-    assert!(alone.stdout.contains("\n  shipshape release back 0.1.6\n"), "{}", alone.stdout);
+    assert!(
+        alone.stdout.contains("\n  shipshape release back 0.1.6 --dry-run\n"),
+        "{}",
+        alone.stdout
+    );
     assert!(!alone.stdout.contains("0.1.7"), "{}", alone.stdout);
 }
 

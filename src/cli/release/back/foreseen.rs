@@ -2,31 +2,41 @@
 
 use pep440_rs::Version;
 
+use super::overtaken::{Overtaken, continued_by};
 use super::{Arguments, CONTINUES, continued, show};
+use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze};
 use crate::cli::shared::next::{self, Step};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::forge::WriteScope;
 use crate::journal::Journal;
 use crate::release::back::{self, Back};
+use crate::release::cascade::WouldGoBack;
+use crate::source::secrets::masked;
 
 /// Shows what would be done, and with which command.
 pub(super) fn foresee(
     arguments: &Arguments,
     context: &Context,
     target: &Target,
-    version: &Version,
+    (version, offered): (&Version, &[Version]),
     reason: &str,
 ) -> Result<Exit> {
     let Target { fleet, subject } = target;
     let seen = cascade::seen(&arguments.wish(version), context, target)?;
-    let begun = Journal::look(&arguments.journal_file(context, fleet)?)?
-        .map(|journal| back::begun(&journal, &subject.distribution))
-        .transpose()?
-        .flatten();
+    let (mut begun, mut overtaken) = (None, None);
+    if let Some(journal) = Journal::look(&arguments.journal_file(context, fleet)?)? {
+        begun = back::begun(&journal, &subject.distribution)?;
+        if let Some(begun) = continued_by(arguments, &journal, subject.at(version))? {
+            overtaken = Overtaken::of(&journal, fleet, &begun, (&seen, offered))?;
+        }
+    }
     show(arguments, context, &seen)?;
+    if let Some(would) = WouldGoBack::of(&seen.repositories, version) {
+        context.terminal.note(&visible_line(&would.in_words()));
+    }
     let mut would_freeze = false;
     if !arguments.no_freeze {
         let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
@@ -45,6 +55,16 @@ pub(super) fn foresee(
     }
     let command = format!("shipshape release back {version}");
     let command = context.command(&context.given.in_earnest(&command, &[]));
+    if let Some(overtaken) = overtaken {
+        context.terminal.note(&visible_line(&format!("refused: {}", overtaken.in_words())));
+        let why = "takes nobody back: it forgets the unfinished one";
+        next::note(context, [Step::because(command, why)]);
+        return Ok(Exit::Findings);
+    }
+    let exit = match is_back {
+        true => Exit::Clean,
+        false => token(arguments, context, target)?,
+    };
     let mut steps = vec![Step::from(command)];
     if let Some(begun) = begun.filter(Back::can_go_on) {
         context.terminal.note(&visible_line(&begun.in_words()));
@@ -57,5 +77,23 @@ pub(super) fn foresee(
         steps.insert(0, Step::because(goes_on, CONTINUES));
     }
     next::note(context, steps);
-    Ok(Exit::Clean)
+    Ok(exit)
+}
+
+/// Says what is known against the token that would notify members.
+fn token(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
+    let refused =
+        |line: &str| context.terminal.note(&visible_line(&masked(&format!("refused: {line}"))));
+    if !cascade::has_token(context) {
+        refused(&format!("{} is not set, so no member can be notified", cascade::TOKEN));
+        return Ok(Exit::Findings);
+    }
+    match cascade::can_notify(&arguments.forge, context, &target.fleet, &arguments.runtime) {
+        Ok(()) => Ok(Exit::Clean),
+        Err(error) if error.kind() == Kind::Usage => Err(error),
+        Err(error) => {
+            refused(&told(&error));
+            Ok(Exit::Unchecked)
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub(super) const NONE_CHECKED: &str = "no image was checked yet";
 pub(super) const NOT_MIRRORED: &str = "the version was withdrawn from the index";
 
 /// What went wrong, in one line.
-pub(super) fn told(error: &Error) -> String {
+pub(in crate::cli::release) fn told(error: &Error) -> String {
     let causes: Vec<&str> = error.causes().iter().map(String::as_str).collect();
     match causes.is_empty() {
         true => error.message().to_owned(),

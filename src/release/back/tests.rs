@@ -1,0 +1,149 @@
+use super::*;
+
+const THEN: &str = "2026-11-22T12:00:00Z";
+const LATER: &str = "2026-11-22T13:00:00Z";
+
+fn read(text: &str) -> Version {
+    text.parse().expect("a version")
+}
+
+fn of(version: &Version) -> ReleaseId<'_> {
+    ReleaseId { distribution: "acme-runtime", version }
+}
+
+#[test]
+fn it_is_remembered_until_all_are_back_or_another_or_a_later_release_is_begun() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let begin = |version: &str| {
+        begin(&journal, of(&read(version)), &["--waves 1".to_owned()], THEN).expect("begun")
+    };
+    let known = || begun(&journal, "Acme_Runtime").expect("read");
+    assert_eq!(known(), None);
+    let first = begin("0.1.6");
+    assert!(known().is_some_and(|back| back.at_it.is_some() && back.ended.is_none()));
+    drop(first);
+    let back = known().expect("one");
+    assert_eq!((back.version.as_str(), back.at_it.clone()), ("0.1.6", None));
+    assert_eq!(back.in_words(), format!("`release back 0.1.6`, started at {THEN}, was cut off"));
+    assert_eq!(back.options, ["--waves 1"]);
+    begin("0.1.5").end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+    assert!(known().is_some_and(|back| back.can_go_on()));
+    let words = known().map(|back| back.in_words()).unwrap_or_default();
+    assert!(words.ends_with("ended with 1 of 3 repositories back"), "{words}");
+    let release = |version: &str, at: &str| {
+        let (name, input) = chain::operation(of(&read(version)));
+        let operation = journal.begin(&name, &input, at).expect("begun");
+        chain::Record::keep_about(&operation, &chain::About::default()).expect("kept");
+    };
+    release("0.1.4", LATER);
+    release("0.1.7", THEN);
+    assert!(known().is_some(), "neither is a later release that was begun since");
+    release("0.1.8", LATER);
+    assert_eq!(known(), None);
+    begin("0.1.6").end(Ended { back: 3, of: 3, unreachable: 0 }).expect("ended");
+    assert!(open(&journal, "acme-runtime").expect("read").is_empty());
+}
+
+#[test]
+fn chains_that_only_record_a_way_back_do_not_end_it() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    drop(begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun"));
+    let known = || begun(&journal, "acme-runtime").expect("read").is_some();
+    let chain_of = |version: &str| {
+        let (name, input) = chain::operation(of(&read(version)));
+        journal.begin(&name, &input, LATER).expect("begun")
+    };
+    // A version that was published by other means.
+    let way = chain::WayBack {
+        from: &read("0.1.7"),
+        to: &read("0.1.6"),
+        purpose: chain::Purpose::Leave,
+        progress: chain::Progress::Over,
+    };
+    let back = chain::Returned::with(None, &[], way);
+    chain::Record::keep_went_back(&chain_of("0.1.7"), Some(&back)).expect("kept");
+    assert!(known());
+    // One that was released from here, until members go back from it as well.
+    let released = chain_of("0.1.8");
+    chain::Record::keep_about(&released, &chain::About::default()).expect("kept");
+    assert!(!known());
+    chain::Record::keep_went_back(&released, Some(&back)).expect("kept");
+    assert!(known());
+}
+
+#[test]
+fn one_that_is_given_up_is_forgotten_unless_another_was_open() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let begin = |version: &str| begin(&journal, of(&read(version)), &[], THEN).expect("begun");
+    let known = || begun(&journal, "acme-runtime").expect("read");
+    begin("0.1.6").give_up().expect("given up");
+    assert_eq!(known(), None);
+    begin("0.1.6").end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+    begin("0.1.6").give_up().expect("given up");
+    assert!(known().is_some_and(|back| back.can_go_on()));
+}
+
+#[test]
+fn a_later_version_that_goes_forward_ends_it_unless_a_process_is_at_it() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let at_it = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
+    let known = || begun(&journal, "acme-runtime").expect("read").is_some();
+    let forward = |version: &str| {
+        overtake(&journal, of(&read(version)), LATER).expect("written");
+    };
+    forward("0.1.7");
+    assert!(known());
+    at_it.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+    forward("0.1.6");
+    assert!(known());
+    forward("0.1.7");
+    assert!(!known());
+}
+
+#[test]
+fn it_ends_once_its_version_is_withdrawn() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let operation = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
+    operation.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+    for (version, is_open) in [("0.1.5", true), ("0.1.6", false)] {
+        withdrawn(&journal, of(&read(version)), LATER).expect("written");
+        let known = begun(&journal, "acme-runtime").expect("read");
+        assert_eq!(known.is_some(), is_open, "{version}");
+    }
+}
+
+#[test]
+fn a_version_that_was_released_since_overtakes_it_until_it_is_closed() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let to = read("0.1.6");
+    let operation = begin(&journal, of(&to), &[], THEN).expect("begun");
+    let known = || begun(&journal, "acme-runtime").expect("read");
+    let images = ["0.1.5", "0.1.6", "0.1.7", "0.1.8"].map(read);
+    // An earlier build of this program did not record what the index knew.
+    assert_eq!(known().expect("one").overtaken_by(&images), None);
+    operation.keep_known(&["0.1.7".to_owned()]).expect("kept");
+    operation.end(Ended { back: 1, of: 3, unreachable: 0 }).expect("ended");
+    let back = known().expect("one");
+    assert_eq!(back.overtaken_by(&images), Some(&read("0.1.8")));
+    assert_eq!(back.overtaken_by(&images[..3]), None, "it went back from that");
+    close(&journal, of(&to), LATER).expect("closed");
+    assert_eq!(known(), None);
+}
+
+#[test]
+fn it_does_not_go_on_where_only_those_are_left_that_cannot_be_notified() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let operation = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
+    operation.end(Ended { back: 2, of: 3, unreachable: 1 }).expect("ended");
+    let back = begun(&journal, "acme-runtime").expect("read").expect("one");
+    assert!(!back.can_go_on());
+    let words = back.in_words();
+    assert!(words.ends_with("2 of 3 repositories back; 1 cannot be notified"), "{words}");
+}

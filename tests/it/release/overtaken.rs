@@ -1,0 +1,54 @@
+//! A `release back` that was cut off on one machine, and finished and overtaken by another.
+
+use super::chain::{GOOD, RUN, chain_of, pasted};
+
+#[test]
+fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
+    let stage = chain_of(GOOD, "", "0.1.8");
+    // The other machine has records of its own.
+    let elsewhere = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
+    let publishes = |text: &str, version: &str| {
+        stage.rewrite("workspace/plugins.py", text, "Say more");
+        assert_eq!(stage.beside_index(&elsewhere).exits(0).json()["version"], version);
+    };
+    publishes("def load():\n    return 2\n", "0.1.6");
+    publishes("def load():\n    return 3\n", "0.1.7");
+    let back = ["back", "0.1.6", "--yes", "--no-freeze"];
+    let dry = [&back[..2], &["--no-freeze", "--dry-run"]].concat();
+    stage.beside_index(&back).exits(3);
+    stage.beside_index(&dry).exits(0);
+    publishes("def load():\n    return 4\n", "0.1.8");
+    let told = stage.runs("alpha").len();
+    let says = "was finished or overtaken elsewhere: 0.1.8 was released since";
+    let looked = stage.beside_index(&dry).exits(1);
+    for says in [says, "1 repository would go back from 0.1.8 to 0.1.6\n"] {
+        assert!(looked.stderr.contains(says), "{says}: {}", looked.stderr);
+    }
+    assert_eq!(pasted(&looked), [["back", "0.1.6", "--no-freeze"]], "{}", looked.stderr);
+    let refused = stage.beside_index(&back).exits(2);
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    assert_eq!(stage.runs("alpha").len(), told);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stdout.contains("`release back 0.1.6`, started"), "{}", status.stdout);
+    // Once more it is a way back of its own, from that version as well.
+    stage.beside_index(&back).exits(3);
+    assert_eq!(stage.runs("alpha").len(), told + 1);
+}
+
+#[test]
+fn a_dry_run_looks_at_the_token() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    let elsewhere = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
+    stage.beside_index(&elsewhere).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 3\n", "Say more");
+    stage.beside_index(&elsewhere).exits(0);
+    let dry = ["back", "0.1.6", "--dry-run"];
+    for (token, exit, says) in [
+        ("dispatcher-token", 0, "Nothing was done."),
+        ("", 1, "refused: TEMPLATE_DISPATCH_TOKEN is not set, so no member can be notified"),
+        ("no-token-of-theirs", 3, "refused: TEMPLATE_DISPATCH_TOKEN cannot notify members"),
+    ] {
+        let ran = stage.beside_index_with(&dry, token).exits(exit);
+        assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+    }
+}
