@@ -5,15 +5,15 @@
 //! Rules that depend on the version of Python are those of the newest, so that nothing is refused that some version
 //! accepts.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+mod names;
 
-use ruff_python_ast::visitor::{
-    Visitor, walk_except_handler, walk_expr, walk_parameters, walk_pattern, walk_stmt,
-};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_keyword, walk_pattern, walk_stmt};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ModModule, Parameters, Pattern, PythonVersion, Stmt,
-    StmtFunctionDef,
+    Comprehension, ExceptHandler, Expr, Keyword, ModModule, Parameters, Pattern, PythonVersion,
+    Stmt, StmtFunctionDef, StmtTry,
 };
 use ruff_python_parser::semantic_errors::{
     LazyImportContext, SemanticSyntaxChecker, SemanticSyntaxContext, SemanticSyntaxError,
@@ -22,6 +22,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::expression::span;
 use crate::source::SyntaxError;
+use names::{Bound, Declared, names_of};
 
 /// The stack that the deepest tree needs which `limits` admits, unoptimised.
 const STACK_BYTES: usize = 16 << 20;
@@ -35,7 +36,7 @@ pub(super) fn check(tree: &ModModule, source: &str) -> Result<(), SyntaxError> {
     let refused = stacker::maybe_grow(STACK_BYTES, STACK_BYTES, || {
         let mut compiler = Compiler {
             source,
-            has_globals: source.contains("global"),
+            may_declare: source.contains("global") || source.contains("nonlocal"),
             checker: SemanticSyntaxChecker::new(),
             scopes: Vec::new(),
             refused: RefCell::default(),
@@ -62,22 +63,33 @@ enum ScopeKind<'ast> {
 
 struct Scope<'ast> {
     kind: ScopeKind<'ast>,
-    globals: Globals<'ast>,
+    declared: Declared<'ast>,
     /// The names of its parameters, and all that it binds, once somebody asks.
     parameters: OnceCell<HashSet<&'ast str>>,
     bound: OnceCell<HashSet<&'ast str>>,
     /// Whether the statement at hand is in the body of a loop of this scope.
     in_loop: bool,
+    group: Group,
+}
+
+/// Where the statement at hand is as to `except*` blocks of its scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Outside,
+    /// In such a block, which nothing may leave.
+    Inside,
+    /// In a loop in such a block, which `break` and `continue` stay in.
+    LoopInside,
 }
 
 impl<'ast> Scope<'ast> {
-    fn new(kind: ScopeKind<'ast>, globals: Globals<'ast>) -> Self {
+    fn new(kind: ScopeKind<'ast>, declared: Declared<'ast>) -> Self {
         let (parameters, bound) = (OnceCell::new(), OnceCell::new());
-        Self { kind, globals, parameters, bound, in_loop: false }
+        Self { kind, declared, parameters, bound, in_loop: false, group: Group::Outside }
     }
 
     fn of_expression(kind: ScopeKind<'ast>) -> Self {
-        Self::new(kind, Globals::default())
+        Self::new(kind, Declared::default())
     }
 
     /// Whether it is a function with a parameter of this name.
@@ -107,8 +119,8 @@ impl<'ast> Scope<'ast> {
 
 struct Compiler<'ast> {
     source: &'ast str,
-    /// Whether the source may declare a name as `global`; most do not, and are not searched for it.
-    has_globals: bool,
+    /// Whether the source may declare a name as `global` or `nonlocal`; most do not, and are not searched for it.
+    may_declare: bool,
     checker: SemanticSyntaxChecker,
     /// From the module to the scope at hand.
     scopes: Vec<Scope<'ast>>,
@@ -133,16 +145,75 @@ impl<'ast> Compiler<'ast> {
 
     /// Visits the statements of a scope.
     fn block(&mut self, kind: ScopeKind<'ast>, body: &'ast [Stmt]) {
-        let globals = if self.has_globals { Globals::of(body) } else { Globals::default() };
-        self.within(Scope::new(kind, globals), |inside| inside.visit_body(body));
+        let declared = if self.may_declare { Declared::of(body) } else { Declared::default() };
+        self.within(Scope::new(kind, declared), |inside| inside.visit_body(body));
     }
 
     /// Visits the body of a loop, and what runs after it.
     fn looped(&mut self, body: &'ast [Stmt], orelse: &'ast [Stmt]) {
         let outside = self.in_loop(true);
+        let group = self.group();
+        self.set_group(if group == Group::Outside { group } else { Group::LoopInside });
         self.visit_body(body);
+        self.set_group(group);
         self.in_loop(outside);
         self.visit_body(orelse);
+    }
+
+    fn group(&self) -> Group {
+        self.scopes.last().map_or(Group::Outside, |scope| scope.group)
+    }
+
+    fn set_group(&mut self, group: Group) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.group = group;
+        }
+    }
+
+    fn refuse(&self, at: TextRange, why: impl Into<String>) {
+        self.refused.borrow_mut().push((at, why.into()));
+    }
+
+    /// What a `try` statement may not have: a bare handler before another, and ways out of `except*`.
+    fn attempt(&mut self, node: &'ast StmtTry) {
+        let (_, before) = node.handlers.split_last().unzip();
+        let is_bare = |handler: &&ExceptHandler| {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            handler.type_.is_none()
+        };
+        if let Some(bare) = before.into_iter().flatten().find(is_bare) {
+            self.refuse(bare.range(), "a bare `except:` must be the last");
+        }
+        self.visit_body(&node.body);
+        let group = self.group();
+        for handler in &node.handlers {
+            self.set_group(if node.is_star { Group::Inside } else { group });
+            self.visit_except_handler(handler);
+        }
+        self.set_group(group);
+        self.visit_body(&node.orelse);
+        self.visit_body(&node.finalbody);
+    }
+
+    /// What leaves an `except*` block, which would lose the exceptions that the others are for.
+    fn leaving(&self, statement: &Stmt) {
+        let (what, leaves) = match statement {
+            Stmt::Return(_) => ("return", self.group() != Group::Outside),
+            Stmt::Break(_) => ("break", self.group() == Group::Inside),
+            Stmt::Continue(_) => ("continue", self.group() == Group::Inside),
+            _ => return,
+        };
+        if leaves {
+            self.refuse(statement.range(), format!("`{what}` in an `except*` block"));
+        }
+    }
+
+    /// A name that is used before the scope declares it as `nonlocal`, which would be another name until then.
+    fn before_nonlocal(&self, name: &str, at: TextRange) {
+        let declared = self.scopes.last().and_then(|scope| scope.declared.nonlocals.get(name));
+        if declared.is_some_and(|declared| at.start() < declared.start()) {
+            self.refuse(at, format!("`{name}` is used before its `nonlocal` declaration"));
+        }
     }
 
     /// Sets whether the statements that follow are in a loop, and returns whether those before were.
@@ -175,6 +246,7 @@ impl<'ast> Visitor<'ast> for Compiler<'ast> {
         let mut checker = std::mem::take(&mut self.checker);
         checker.visit_stmt(statement, self);
         self.checker = checker;
+        self.leaving(statement);
         match statement {
             Stmt::FunctionDef(node) => {
                 node.decorator_list.iter().for_each(|it| self.visit_decorator(it));
@@ -198,15 +270,14 @@ impl<'ast> Visitor<'ast> for Compiler<'ast> {
                 self.visit_expr(&node.test);
                 self.looped(&node.body, &node.orelse);
             }
-            Stmt::Try(node) => {
-                let (_, before) = node.handlers.split_last().unzip();
-                let bare = before
-                    .into_iter()
-                    .flatten()
-                    .find(|ExceptHandler::ExceptHandler(it)| it.type_.is_none());
-                if let Some(bare) = bare {
-                    let why = "a bare `except:` must be the last".to_owned();
-                    self.refused.borrow_mut().push((bare.range(), why));
+            Stmt::Try(node) => self.attempt(node),
+            Stmt::AnnAssign(node) => {
+                if let Expr::Name(name) = &*node.target
+                    && self.scopes.last().is_some_and(|scope| {
+                        scope.declared.nonlocals.contains_key(name.id.as_str())
+                    })
+                {
+                    self.refuse(name.range, format!("annotated name `{}` is nonlocal", name.id));
                 }
                 walk_stmt(self, statement);
             }
@@ -233,8 +304,25 @@ impl<'ast> Visitor<'ast> for Compiler<'ast> {
                 let elements: Vec<&Expr> = node.key.as_deref().into_iter().chain([value]).collect();
                 self.comprehension(&elements, &node.generators, false);
             }
+            Expr::Name(node) => self.before_nonlocal(node.id.as_str(), node.range),
             _ => walk_expr(self, expr),
         }
+    }
+
+    fn visit_keyword(&mut self, keyword: &'ast Keyword) {
+        if keyword.arg.as_ref().is_some_and(|name| name.as_str() == "__debug__") {
+            self.refuse(keyword.range(), "cannot assign to `__debug__`");
+        }
+        walk_keyword(self, keyword);
+    }
+
+    fn visit_pattern(&mut self, pattern: &'ast Pattern) {
+        if let Pattern::MatchValue(node) = pattern
+            && node.value.is_f_string_expr()
+        {
+            self.refuse(pattern.range(), "a pattern matches literals and attributes only");
+        }
+        walk_pattern(self, pattern);
     }
 }
 
@@ -256,7 +344,7 @@ impl SemanticSyntaxContext for Compiler<'_> {
     }
 
     fn global(&self, name: &str) -> Option<TextRange> {
-        self.scopes.last()?.globals.0.get(name).copied()
+        self.scopes.last()?.declared.globals.get(name).copied()
     }
 
     fn has_nonlocal_binding(&self, name: &str) -> bool {
@@ -325,114 +413,5 @@ impl SemanticSyntaxContext for Compiler<'_> {
 
     fn is_bound_parameter(&self, name: &str) -> bool {
         self.scopes.last().is_some_and(|scope| scope.has_parameter(name))
-    }
-}
-
-fn names_of(parameters: &Parameters) -> impl Iterator<Item = &str> {
-    parameters.iter().map(|parameter| parameter.name().as_str())
-}
-
-/// Where a scope first declares a name as `global`.
-#[derive(Default)]
-struct Globals<'ast>(HashMap<&'ast str, TextRange>);
-
-impl<'ast> Globals<'ast> {
-    fn of(body: &'ast [Stmt]) -> Self {
-        let mut globals = Self::default();
-        globals.visit_body(body);
-        globals
-    }
-}
-
-impl<'ast> Visitor<'ast> for Globals<'ast> {
-    fn visit_stmt(&mut self, statement: &'ast Stmt) {
-        match statement {
-            Stmt::Global(node) => {
-                for name in &node.names {
-                    self.0.entry(name.as_str()).or_insert(node.range);
-                }
-            }
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-            _ => walk_stmt(self, statement),
-        }
-    }
-
-    fn visit_expr(&mut self, _: &'ast Expr) {}
-}
-
-/// The names that the type parameters and the body of a function bind, in all the ways; names of comprehensions count too.
-#[derive(Default)]
-struct Bound<'ast> {
-    names: HashSet<&'ast str>,
-}
-
-impl<'ast> Bound<'ast> {
-    fn of(function: &'ast StmtFunctionDef) -> Self {
-        let mut bound = Self::default();
-        let types = function.type_params.iter().flat_map(|types| types.iter());
-        bound.names.extend(types.map(|it| it.name().as_str()));
-        bound.visit_body(&function.body);
-        bound
-    }
-}
-
-impl<'ast> Visitor<'ast> for Bound<'ast> {
-    fn visit_stmt(&mut self, statement: &'ast Stmt) {
-        match statement {
-            // A body of its own binds names of its own; what is before it may bind by `:=`.
-            Stmt::FunctionDef(node) => {
-                self.names.insert(node.name.as_str());
-                node.decorator_list.iter().for_each(|it| self.visit_expr(&it.expression));
-                walk_parameters(self, &node.parameters);
-            }
-            Stmt::ClassDef(node) => {
-                self.names.insert(node.name.as_str());
-                node.decorator_list.iter().for_each(|it| self.visit_expr(&it.expression));
-                node.arguments.iter().for_each(|it| self.visit_arguments(it));
-            }
-            Stmt::Import(node) => {
-                // `import a.b` binds `a`.
-                self.names.extend(node.names.iter().filter_map(|alias| match &alias.asname {
-                    Some(name) => Some(name.as_str()),
-                    None => alias.name.as_str().split('.').next(),
-                }));
-            }
-            Stmt::ImportFrom(node) => {
-                let names = node.names.iter().map(|it| it.asname.as_ref().unwrap_or(&it.name));
-                self.names.extend(names.map(|name| name.as_str()));
-            }
-            // It binds the name further out, if at all, where it is searched for next.
-            Stmt::Nonlocal(node) => self.names.extend(node.names.iter().map(|it| it.as_str())),
-            _ => walk_stmt(self, statement),
-        }
-    }
-
-    fn visit_expr(&mut self, expr: &'ast Expr) {
-        match expr {
-            Expr::Name(node) if !node.ctx.is_load() => {
-                self.names.insert(node.id.as_str());
-            }
-            Expr::Lambda(node) => {
-                node.parameters.iter().for_each(|it| walk_parameters(self, it));
-            }
-            _ => walk_expr(self, expr),
-        }
-    }
-
-    fn visit_except_handler(&mut self, handler: &'ast ExceptHandler) {
-        let ExceptHandler::ExceptHandler(node) = handler;
-        self.names.extend(node.name.iter().map(|name| name.as_str()));
-        walk_except_handler(self, handler);
-    }
-
-    fn visit_pattern(&mut self, pattern: &'ast Pattern) {
-        let bound = match pattern {
-            Pattern::MatchAs(node) => node.name.as_ref(),
-            Pattern::MatchStar(node) => node.name.as_ref(),
-            Pattern::MatchMapping(node) => node.rest.as_ref(),
-            _ => None,
-        };
-        self.names.extend(bound.map(|name| name.as_str()));
-        walk_pattern(self, pattern);
     }
 }

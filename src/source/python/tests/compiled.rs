@@ -48,6 +48,13 @@ fn what_the_compiler_refuses_is_a_syntax_error() {
         "*a, *b = x\n",
         "__debug__ = 1\n",
         "[x := 1 for x in y]\n",
+        "def f():\n    try:\n        pass\n    except* E:\n        return\n",
+        "for x in y:\n    try:\n        pass\n    except* E:\n        break\n",
+        "def f():\n    x = 1\n    def g():\n        x = 2\n        nonlocal x\n",
+        "def f():\n    x = 1\n    def g():\n        print(x)\n        nonlocal x\n",
+        "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x: int = 2\n",
+        "f(__debug__=1)\n",
+        "match x:\n    case f\"a\":\n        pass\n",
     ] {
         assert!(refusal(source).is_some(), "{source}");
     }
@@ -78,6 +85,10 @@ fn what_the_compiler_accepts_is_none() {
         "match x:\n    case y if y:\n        pass\n    case _:\n        pass\n",
         "dict(a=1, **{'a': 2})\n",
         "a, *b = x\n",
+        "def f():\n    try:\n        pass\n    except* E:\n        for x in y:\n            break\n        def g():\n            return\n    return\n",
+        "for x in y:\n    try:\n        break\n    except* E:\n        pass\n    else:\n        continue\n",
+        "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2\n        [x for x in y]\n",
+        "match x:\n    case \"a\" | b.c | -1:\n        pass\n",
         "def f(a=lambda: (yield)):\n    pass\n",
     ] {
         assert_eq!(refusal(source), None, "{source}");
