@@ -8,6 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
 use super::gap::{Gap, Offsets, misplacing_directive};
 use super::{
     Content, Dialect, Document, DuplicateKey, Entry, Item, MAX_DEPTH, NodeId, Record, Style,
+    surrogates,
 };
 use crate::source::text::{Span, SyntaxError, Text};
 
@@ -16,6 +17,9 @@ const MAX_TABS: usize = 32;
 
 pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxError> {
     let mut content = Cow::Borrowed(text.as_str());
+    if let Some(replaced) = surrogates::replaced(text.as_str()) {
+        content = Cow::Owned(replaced);
+    }
     let mut tabs = 0;
     loop {
         let error = match read(text.as_str(), &content) {
@@ -32,7 +36,7 @@ pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxErr
     }
 }
 
-/// Reads a text, parsed from one of the same length that differs from it in blanks only.
+/// Reads a text, parsed from one of the same length that differs from it in blanks and in escapes of surrogates.
 fn read<'text>(text: &'text str, parsed: &str) -> Result<Builder<'text>, SyntaxError> {
     let mut builder = Builder::new(text);
     for event in Parser::new_from_str(parsed) {
@@ -155,7 +159,7 @@ impl<'text> Builder<'text> {
                 self.add(Content::Alias(target), span, span, None, &place);
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.take_scalar(text.as_ref(), style, anchor, tag.as_deref(), marks);
+                self.take_scalar(text.as_ref(), style, anchor, tag.as_deref(), marks)?;
             }
             Event::SequenceStart(anchor, tag) => {
                 self.take_start(false, anchor, tag.as_deref(), marks)?;
@@ -208,7 +212,7 @@ impl<'text> Builder<'text> {
         anchor: usize,
         tag: Option<&Tag>,
         marks: Marks,
-    ) {
+    ) -> Result<(), SyntaxError> {
         let place = self.place();
         let parsed = self.span(marks);
         let has_properties = anchor > 0 || tag.is_some();
@@ -233,9 +237,14 @@ impl<'text> Builder<'text> {
             }
         };
         span = if has_properties { Span::new(span.start, body.end) } else { body };
+        let text = match style {
+            ScalarStyle::DoubleQuoted => surrogates::decoded(self.content, body, text)?,
+            _ => text.into(),
+        };
         let content = Content::Scalar { text: text.into(), style: style_of(style) };
         let id = self.add(content, span, body, tag.map(written_tag), &place);
         self.register(id, anchor, name);
+        Ok(())
     }
 
     fn take_start(

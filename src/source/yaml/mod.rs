@@ -19,6 +19,7 @@ mod refused;
 mod same;
 mod scalar;
 mod stream;
+mod surrogates;
 mod toml;
 mod write;
 
