@@ -1,6 +1,6 @@
 //! `shipshape release consumers`: what actually runs, where fleet.yaml says how to find out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use clap::Args;
@@ -18,7 +18,9 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::forge::WriteScope;
+use crate::index::Availability;
 use crate::package::version;
+use crate::release::chain::Run;
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
 
 /// Show which image of each member is running, and how far it is behind the release.
@@ -27,7 +29,8 @@ use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, 
 /// --trust. The digest or version that they report is compared with the release and with the digest of the
 /// member's tag in the registry.
 ///
-/// Exit codes: 1 when one is behind; 2 when the index does not know VERSION; 3 when one cannot be read.
+/// Exit codes: 1 when one is behind, or runs a version that was withdrawn or that members went back from; 2 when the
+/// index does not know VERSION; 3 when one cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -63,13 +66,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("say where to ask what runs: `consumers: [{ name, runtime, file, key }]`"));
     }
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let (newest, known) = released(&arguments.index, context, &fleet)?;
+    let OnIndex { newest, known, withdrawn } = on_index(&arguments.index, context, &fleet)?;
     must_be_known(&fleet, wanted.as_ref(), &known)?;
     let released = wanted.or(newest);
     let asked = Asked {
         fleet: &fleet,
         released: released.as_ref(),
         known: &known,
+        withdrawn: &withdrawn,
         trust: arguments.trust,
         forge: &arguments.forge,
     };
@@ -83,22 +87,53 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => human(&document, context.terminal.columns()),
         Form::Json => json_text(&document)?,
     })?;
-    let states = || document.consumers.iter().map(|row| row.state);
-    if states().any(|state| state == State::Behind) {
+    let behind = document.consumers.iter().filter(|row| row.state == State::Behind);
+    let behind: Vec<&Row> = behind.collect();
+    if !behind.is_empty() {
         let version = document.released.as_deref();
-        let went_back = status::last(context, &fleet, &arguments.forge, usize::MAX)?
+        let run = status::last(context, &fleet, &arguments.forge, usize::MAX)?
             .runs
             .into_iter()
-            .find(|run| run.version.as_deref() == version)
-            .and_then(|run| run.went_back);
-        context.terminal.note(&match (version, went_back) {
-            (Some(version), Some(to)) => visible_line(&format!(
-                "members went back from {version} to {to}: images contain {version} only when it is released to them again"
-            )),
-            _ => "next, on the host that runs it: shipshape images refresh".to_owned(),
-        });
+            .find(|run| run.version.as_deref() == version);
+        for line in next(&fleet, &behind, run.as_ref()) {
+            context.terminal.note(&visible_line(&line));
+        }
     }
-    Ok(states().fold(Exit::Clean, |exit, state| exit.worse(ending(state))))
+    let states = document.consumers.iter().map(|row| row.state);
+    Ok(states.fold(Exit::Clean, |exit, state| exit.worse(ending(state))))
+}
+
+/// What to do about consumers that are behind: pull what the registry has, but for those whose member went back from the
+/// release, as recorded in its run, and which run the version that it went back to.
+fn next(fleet: &Fleet, behind: &[&Row], run: Option<&Run>) -> Vec<String> {
+    let went_back = run.and_then(|run| Some((run, run.version.as_ref()?, run.went_back.as_ref()?)));
+    let place = |row: &Row| {
+        let (run, _, to) = went_back?;
+        let Some(member) = fleet.consumed(&row.runtime) else { return Some(to) };
+        // A record of an earlier build names no repositories.
+        match run.repositories_back.is_empty() {
+            true => Some(to),
+            false => run.repositories_back.get(&member.repository.key()),
+        }
+    };
+    let is_held = |row: &&&Row| place(row).is_some_and(|to| row.version.as_ref() == Some(to));
+    let (held, open): (Vec<&Row>, Vec<&Row>) = behind.iter().partition(|row| is_held(&row));
+    let names = |rows: &[&Row]| {
+        let names: BTreeSet<&str> = rows.iter().map(|row| row.runtime.as_str()).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let mut lines = Vec::new();
+    if let (false, Some((_, version, to))) = (held.is_empty(), went_back) {
+        let whose = names(&held);
+        lines.push(format!(
+            "members went back from {version} to {to}: images of {whose} contain {version} only when it is released to \
+             them again"
+        ));
+    }
+    if !open.is_empty() {
+        lines.push("next, on the host that runs it: shipshape images refresh".to_owned());
+    }
+    lines
 }
 
 /// Refuses a version that the index does not know, such as a mistyped one.
@@ -123,17 +158,30 @@ fn ending(state: State) -> Exit {
     }
 }
 
-/// The newest version on the index, and all known ones. Without a runtime package there are neither.
-pub(super) fn released(
+/// What the index knows. Without a runtime package, nothing.
+#[derive(Default)]
+pub(super) struct OnIndex {
+    /// The newest version that it offers.
+    newest: Option<Version>,
+    /// All versions, also withdrawn ones.
+    pub(super) known: Vec<Version>,
+    pub(super) withdrawn: Vec<Version>,
+}
+
+/// Reads what the index knows.
+pub(super) fn on_index(
     options: &IndexOptions,
     context: &Context,
     fleet: &Fleet,
-) -> Result<(Option<Version>, Vec<Version>)> {
-    let Some(package) = &fleet.manifest.runtime_package else { return Ok((None, Vec::new())) };
+) -> Result<OnIndex> {
+    let Some(package) = &fleet.manifest.runtime_package else { return Ok(OnIndex::default()) };
     let index = index::of_fleet(context, options, package)?;
     let project = index.find_project(&package.distribution)?.unwrap_or_default();
-    let known = project.releases().into_keys().collect();
-    Ok((project.latest(false), known))
+    let known: Vec<Version> = project.releases().into_keys().collect();
+    let is_withdrawn =
+        |version: &&Version| matches!(project.availability(version), Availability::Withdrawn(_));
+    let withdrawn = known.iter().filter(is_withdrawn).cloned().collect();
+    Ok(OnIndex { newest: project.latest(false), known, withdrawn })
 }
 
 /// The input of [`ask`].
@@ -141,6 +189,7 @@ pub(super) struct Asked<'a> {
     pub(super) fleet: &'a Fleet,
     pub(super) released: Option<&'a Version>,
     pub(super) known: &'a [Version],
+    pub(super) withdrawn: &'a [Version],
     pub(super) trust: bool,
     pub(super) forge: &'a ForgeOptions,
 }
@@ -158,15 +207,33 @@ pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
     let terminal = context.terminal.clone();
     let listener = Listener::new(move |line| terminal.note(line));
     let ground = Ground::new(fleet, &context.environment, asked.trust, listener);
+    let unwanted = unwanted(context, asked)?;
     let request = Request {
         fleet,
         released: asked.released,
         known: asked.known,
+        unwanted: &unwanted,
         registry: &registry,
         labels: &labels,
         ground: &ground,
     };
     Ok(session.run(look(&request)))
+}
+
+/// The versions that no consumer is to run: those that the index has withdrawn, and those that members went back from
+/// because they are bad, as recorded on this machine.
+fn unwanted(context: &Context, asked: &Asked<'_>) -> Result<BTreeMap<Version, String>> {
+    let runs = status::last(context, asked.fleet, asked.forge, usize::MAX)?.runs;
+    let bad = runs.iter().filter(|run| run.is_given_up).filter_map(|run| {
+        let version = version::read(run.version.as_deref()?).ok()?;
+        let to = run.went_back.as_deref()?;
+        Some((version.clone(), format!("members went back from {version} to {to}")))
+    });
+    let withdrawn = asked
+        .withdrawn
+        .iter()
+        .map(|version| (version.clone(), format!("{version} was withdrawn from the index")));
+    Ok(bad.chain(withdrawn).collect())
 }
 
 fn human(document: &Consumers, columns: Option<usize>) -> String {

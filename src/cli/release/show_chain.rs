@@ -14,6 +14,7 @@ use crate::cli::shared::given::Given;
 use crate::cli::shared::next::{Step, quoted};
 use crate::release::Stage;
 use crate::release::chain::{Row, Run, State};
+use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 
 /// A table of the stages, and one of the consumers if they were asked.
 pub(super) fn human(run: &Run, columns: Option<usize>) -> String {
@@ -106,8 +107,12 @@ pub(super) fn for_programs(run: Run, context: &Context) -> Run {
     // Members are notified of the version that has superseded this one.
     let is_superseded = run.superseded.is_some();
     let (is_back, is_going_back) = (run.went_back.is_some(), run.is_going_back);
+    let (thaws, refreshes) = ("shipshape release thaw", "shipshape images refresh");
+    let is_refreshed = is_behind_what_others_have(&run);
     let is_said = |command: &String| {
-        !is_back || (!is_going_back && command.starts_with("shipshape release thaw"))
+        let is_useful =
+            command.starts_with(thaws) || (is_refreshed && command.starts_with(refreshes));
+        !is_back || (!is_going_back && is_useful)
     };
     let here = |row: Row| match is_superseded && row.stage >= Stage::Cascade {
         true => Row { next: None, also: Vec::new(), ..row },
@@ -245,6 +250,15 @@ fn publishes_only(
     Some(Step::because(command, why))
 }
 
+/// Whether some members keep the version, and a consumer is behind it that does not run what others went back to.
+fn is_behind_what_others_have(run: &Run) -> bool {
+    let is_behind = |consumer: &Consumer| {
+        let is_place = |to: &String| consumer.version.as_ref() == Some(to);
+        consumer.state == ConsumerState::Behind && !run.repositories_back.values().any(is_place)
+    };
+    !run.is_over() && run.consumers.iter().any(is_behind)
+}
+
 /// The suggestions if members went back from a version: it is not continued, and the next one is released. Where only some
 /// members were taken to an earlier version on purpose, the others keep it.
 fn instead(
@@ -269,7 +283,12 @@ fn instead(
         let forward = Step::from(format!(
             "# some members are at {to} on purpose; to take one forward again: {again}"
         ));
-        return withdrawing.into_iter().chain([forward]).collect();
+        let is_refresh = |(command, _): &&(String, _)| {
+            is_behind_what_others_have(run) && command.starts_with("shipshape images refresh")
+        };
+        let refresh = commands.iter().find(is_refresh);
+        let refresh = refresh.map(|(command, _)| Step::from(context.command(command)));
+        return withdrawing.into_iter().chain([forward]).chain(refresh).collect();
     }
     let past = (!run.is_given_up).then(|| {
         let what = "and none of them was seen to have it";

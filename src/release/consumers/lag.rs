@@ -1,5 +1,7 @@
 //! How far a consumer is behind. Pure.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use pep440_rs::Version;
 
@@ -16,6 +18,8 @@ pub(super) struct Facts<'a> {
     pub(super) released: Option<&'a Version>,
     /// The versions that the index knows.
     pub(super) known: &'a [Version],
+    /// The versions that none is to run, and why.
+    pub(super) unwanted: &'a BTreeMap<Version, String>,
     /// The image that the member's tag points to; `None` if it was not requested.
     pub(super) tagged: Option<&'a Result<Seen, String>>,
     /// The image that runs; `None` if it was not requested.
@@ -82,6 +86,12 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         let why = format!("the index does not know {version}");
         return Lag { version: Some(version), days, ..unchecked(why) };
     }
+    // Whatever it is compared with, another one is to run there.
+    let unwanted = facts.unwanted.get(&version);
+    if let (Some(why), true) = (unwanted, version >= *released) {
+        let (state, why) = (State::Behind, Some(why.clone()));
+        return Lag { state, version: Some(version), releases: None, days, why };
+    }
     if version >= *released {
         // Either a later build of the same release, or the tag has moved on.
         let why = (is_tagged == Some(false))
@@ -97,6 +107,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     let why = match is_tagged {
         Some(true) => format!("the registry's tag itself points to {version}"),
         _ => format!("it runs {version}, not {released}"),
+    };
+    let why = match unwanted {
+        Some(unwanted) => format!("{why}; {unwanted}"),
+        None => why,
     };
     Lag {
         state: State::Behind,
@@ -143,10 +157,12 @@ mod tests {
     impl World {
         fn judged(&self) -> (State, Option<usize>, Option<i64>, String) {
             let known = ["0.1.4", "0.1.5", "0.1.6rc1", "0.1.6", "0.1.7"].map(v);
+            let unwanted = [(v("0.1.7"), "0.1.7 was withdrawn from the index".to_owned())];
             let lag = judge(&Facts {
                 told: &self.told,
                 released: self.released.as_ref(),
                 known: &known,
+                unwanted: &unwanted.into(),
                 tagged: self.tagged.as_ref(),
                 running: self.running.as_ref(),
             });
@@ -182,6 +198,19 @@ mod tests {
             ..digest("x", seen("x", None, 1))
         };
         assert_eq!(version.judged().1, Some(1));
+    }
+
+    #[test]
+    fn a_version_that_is_not_wanted_makes_nobody_current() {
+        let bad = || digest("bad", seen("bad", Some("0.1.7"), 22));
+        let why = "0.1.7 was withdrawn from the index".to_owned();
+        assert_eq!(bad().judged(), (State::Behind, None, Some(0), why.clone()));
+        // Nor where it is the one that is compared with.
+        let itself = World { released: Some(v("0.1.7")), ..bad() };
+        assert_eq!(itself.judged().0, State::Behind);
+        let told =
+            World { told: Running::Version(v("0.1.7")), tagged: None, running: None, ..bad() };
+        assert_eq!(told.judged(), (State::Behind, None, None, why));
     }
 
     #[test]

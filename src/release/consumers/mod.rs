@@ -91,7 +91,7 @@ impl Row {
 pub enum State {
     /// It runs the release, or a later one.
     Current,
-    /// It runs an earlier one.
+    /// It runs an earlier one, or one that was withdrawn or that members went back from.
     Behind,
     /// It could not be determined.
     Unchecked,
@@ -118,6 +118,8 @@ pub struct Request<'a> {
     pub released: Option<&'a Version>,
     /// The versions that the index knows.
     pub known: &'a [Version],
+    /// The versions that none is to run, and why.
+    pub unwanted: &'a BTreeMap<Version, String>,
     /// The registry with the images.
     pub registry: &'a Registry,
     /// The image label that contains the version, by member slug.
@@ -191,6 +193,7 @@ async fn row(
         told: &told,
         released: request.released,
         known: request.known,
+        unwanted: request.unwanted,
         tagged: tagged.as_ref(),
         running: running.as_ref(),
     });

@@ -181,6 +181,22 @@ fn an_address_is_asked_without_credentials_and_is_not_followed_elsewhere() {
 }
 
 #[test]
+fn whoever_runs_a_withdrawn_version_is_not_current() {
+    let consumers = "consumers:\n  - { name: plain, runtime: alpha, file: version }\n";
+    let versions = [("0.1.5", None), ("0.1.6", Some("loses the queue"))];
+    let stage = Stage::with(&[ALPHA], &versions, consumers);
+    stage.world.write("version", "0.1.6\n");
+    let ran = stage.release(&JSON).exits(1);
+    assert_eq!(ran.json()["released"], "0.1.5");
+    let row = "plain behind 0.1.6 0 0.1.6 was withdrawn from the index";
+    assert_eq!(rows(&ran.json()), [row]);
+    let ran = stage.release(&["consumers"]).exits(1);
+    assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
+    stage.world.write("version", "0.1.5\n");
+    stage.release(&JSON).exits(0);
+}
+
+#[test]
 fn a_fleet_without_consumers_says_how_to_name_one() {
     let ran = Stage::new().release(&["consumers"]).exits(2);
     assert!(ran.stderr.contains("fleet.yaml names no consumers"), "{}", ran.stderr);

@@ -333,15 +333,16 @@ impl<'a> Steps<'a> {
         }
         // Read again after the upload: before the first publication, the index had no version at all.
         let again =
-            consumers::released(&self.arguments.reading(), self.context, &self.target.fleet);
-        let known = match again {
-            Ok((_, known)) => known,
-            Err(_) => self.ready.known.clone()?,
+            consumers::on_index(&self.arguments.reading(), self.context, &self.target.fleet);
+        let (known, withdrawn) = match again {
+            Ok(again) => (again.known, again.withdrawn),
+            Err(_) => (self.ready.known.clone()?, Vec::new()),
         };
         let asked = consumers::Asked {
             fleet: &self.target.fleet,
             released: Some(&self.ready.version),
             known: &known,
+            withdrawn: &withdrawn,
             trust: self.arguments.trust,
             forge: &self.arguments.forge,
         };
