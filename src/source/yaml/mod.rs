@@ -20,6 +20,7 @@ mod same;
 mod scalar;
 mod stream;
 mod surrogates;
+mod tabs;
 mod toml;
 mod write;
 

@@ -105,38 +105,6 @@ impl Document {
         None
     }
 
-    /// The first tab between two parts of the text. Tabs of quotes, blocks and comments are text, and of a line that has
-    /// nothing else it is not certain whether it belongs to a block.
-    fn separating_tab(&self) -> Option<SyntaxError> {
-        let content = self.text.as_str();
-        if !content.contains('\t') {
-            return None;
-        }
-        let texts = self.nodes.iter().filter(|record| match record.content {
-            super::Content::Scalar { style, .. } => style != Style::Plain,
-            _ => false,
-        });
-        let mut texts: Vec<Span> = texts.map(|record| record.body).collect();
-        texts.extend(self.comments.iter().map(|comment| comment.span));
-        texts.sort_unstable();
-        let is_text = |at: usize| {
-            let behind = texts.partition_point(|span| span.start <= at);
-            behind.checked_sub(1).and_then(|index| texts.get(index)).is_some_and(|it| at < it.end)
-        };
-        let mut at = 0;
-        for line in content.split_inclusive('\n') {
-            if !line.trim().is_empty() && !line.starts_with('%') {
-                let tab = line.match_indices('\t').map(|(index, _)| at + index);
-                if let Some(tab) = tab.into_iter().find(|tab| !is_text(*tab)) {
-                    let message = "there is a tab where it takes spaces only";
-                    return Some(SyntaxError::new(Span::new(tab, tab + 1), message));
-                }
-            }
-            at += line.len();
-        }
-        None
-    }
-
     /// What merge keys merge. Its entries become those of another mapping, and its own tag is never looked at.
     fn merged(&self) -> HashSet<NodeId> {
         let mut merged = HashSet::new();
@@ -151,8 +119,8 @@ impl Document {
 
     /// The values of the merge keys of a mapping, as written.
     fn merges_of<'d>(&'d self, node: Node<'d>) -> impl Iterator<Item = Node<'d>> {
-        let is_mapping = node.kind() == Kind::Mapping;
-        let entries = node.entries().filter(move |_| is_mapping);
+        // Those behind an alias are of another mapping, and would be walked once for each.
+        let entries = (node.kind() == Kind::Mapping).then(|| node.entries()).into_iter().flatten();
         entries.filter(|entry| self.is_merge_key(entry.key)).map(|entry| entry.value)
     }
 
@@ -280,6 +248,14 @@ mod tests {
         ] {
             assert_eq!(refused(yaml, Dialect::Yaml11), [""; 0], "{yaml}");
         }
+    }
+
+    #[test]
+    fn a_mapping_with_many_aliases_is_walked_once() {
+        let keys: String = (0..20_000).map(|key| format!("{key}: , ")).collect();
+        let aliases = "*a, ".repeat(20_000);
+        let yaml = format!("m: &a {{{keys}}}\nl: [{aliases}]\n");
+        assert_eq!(refused(&yaml, Dialect::Yaml11), [""; 0]);
     }
 
     #[test]
