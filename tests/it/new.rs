@@ -345,7 +345,7 @@ fn what_pip_would_refuse_is_a_finding_before_anything_is_made() {
     let arguments = ["new", "acme", "--local", "x", "--defaults", "--dry-run"];
     let given = ["--set", "packages=swe --model {model}"];
     let ran = world.run(&[&arguments[..], &given].concat()).exits(1);
-    assert!(ran.stdout.contains("`--model` is not an option that pip accepts"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`--model` is not an option that pip takes"), "{}", ran.stdout);
 }
 
 #[test]

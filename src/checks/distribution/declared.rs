@@ -22,7 +22,8 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     let [Entry::Requirement(requirement)] = read.entries.as_slice() else {
         return Err("it is not a name with a version".to_owned());
     };
-    if !requirement.hashes.is_empty() || requirement.comment.is_some() || text.contains('\n') {
+    let has_options = text.split_whitespace().any(|word| word.starts_with('-'));
+    if has_options || requirement.comment.is_some() || text.contains('\n') {
         return Err("it is a line of a requirements file".to_owned());
     }
     // In a requirements file pip first expands `${NAME}`; in metadata nothing does.
@@ -133,5 +134,19 @@ impl Dependencies {
             || in_namespace
             || prefixes.iter().any(|prefix| declared.contains(&format!("{prefix}{name}")))
             || ends.iter().any(|end| declared.contains(&format!("{name}{end}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_has_no_options_of_requirements_files() {
+        assert_eq!(requirement("foo>=1; extra == 'x'").map(|it| it.name), Ok("foo".to_owned()));
+        for options in ["-C a=b", "-i https://x", "--pre", "--hash=sha256:aa"] {
+            let read = requirement(&format!("foo>=1 {options}"));
+            assert_eq!(read, Err("it is a line of a requirements file".to_owned()), "{options}");
+        }
     }
 }

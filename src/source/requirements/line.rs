@@ -158,7 +158,11 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         return Err(SyntaxError::new(body.whole_span(), "is not a requirement"));
     }
     let options_at = options_start(content);
-    known_options(body, options_at)?;
+    let options = content.get(options_at..).unwrap_or_default();
+    if let Some((range, message)) = option::refusal(options) {
+        let range = options_at + range.start..options_at + range.end;
+        return Err(SyntaxError::new(body.span(range), message));
+    }
     let (extras, extras_end) = extras(body, name_end..options_at)?;
     let behind = skip_space(content, extras_end);
     let rest = content.get(behind..options_at).unwrap_or_default();
@@ -173,7 +177,7 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         removal: named_until,
         url: None,
         marker: None,
-        hashes: hashes(content.get(options_at..).unwrap_or_default()),
+        hashes: hashes(options),
         variables: variables(content),
         span: body.whole_span(),
         comment,
@@ -261,43 +265,17 @@ fn marker(body: &Spliced, start: usize, end: usize) -> Result<Marker, SyntaxErro
     Ok((!text.is_empty()).then(|| (text.to_owned(), span)))
 }
 
-/// Returns the offset at which options such as `--hash` begin.
+/// Returns the offset at which options such as `--hash` or `-C` begin, those of whole files among them, which pip takes
+/// behind a requirement and does not heed.
 fn options_start(content: &str) -> usize {
     let mut before = 'x';
     for (at, character) in content.char_indices() {
-        if before.is_whitespace() && content.get(at..).is_some_and(|rest| rest.starts_with("--")) {
+        if before.is_whitespace() && character == '-' {
             return at;
         }
         before = character;
     }
     content.len()
-}
-
-/// Checks that a requirement is only followed by options that pip accepts there, each with its
-/// value. Those of whole files are accepted too, and have no effect.
-fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
-    let content = body.as_str();
-    let options = content.get(start..).unwrap_or_default();
-    // pip substitutes variables before it parses the line, and a quoted value may contain blanks.
-    if !variables(options).is_empty() || options.contains(['"', '\'']) {
-        return Ok(());
-    }
-    let mut takes_value = false;
-    for word in options.split_whitespace() {
-        let name = word.split('=').next().unwrap_or_default();
-        let known = name.starts_with("--").then(|| option::takes_value(name)).flatten();
-        if known.is_none() && !takes_value {
-            let at = start + options.find(word).unwrap_or_default();
-            let message = if word.starts_with('-') {
-                format!("`{word}` is not an option that pip accepts after a requirement")
-            } else {
-                format!("`{word}` is not part of a requirement")
-            };
-            return Err(SyntaxError::new(body.span(at..at + word.len()), message));
-        }
-        takes_value = known == Some(true) && !takes_value && !word.contains('=');
-    }
-    Ok(())
 }
 
 fn hashes(options: &str) -> Vec<String> {

@@ -8,8 +8,9 @@ use std::ops::Range;
 /// Options of one letter, which are followed by a value.
 const SHORT: [char; 6] = ['i', 'c', 'r', 'e', 'f', 'C'];
 
-/// Long options, each with whether a value belongs to it. The last two are those of pip 26.
-const LONG: [(&str, bool); 20] = [
+/// Long options, each with whether a value belongs to it: those of pip 26.3, and `--global-option`, which releases before
+/// 25.3 have.
+const LONG: [(&str, bool); 21] = [
     ("--index-url", true),
     ("--pypi-url", true),
     ("--extra-index-url", true),
@@ -22,6 +23,7 @@ const LONG: [(&str, bool); 20] = [
     ("--only-binary", true),
     ("--prefer-binary", false),
     ("--require-hashes", false),
+    ("--no-require-hashes", false),
     ("--pre", false),
     ("--trusted-host", true),
     ("--use-feature", true),
@@ -32,8 +34,11 @@ const LONG: [(&str, bool); 20] = [
     ("--only-final", true),
 ];
 
+/// Characters of quotes and variables, with which it is not certain what the words are.
+const UNPLAIN: [char; 4] = ['"', '\'', '\\', '$'];
+
 /// Whether a value belongs to a long option, written without it; `None` if pip has no such option.
-pub(super) fn takes_value(name: &str) -> Option<bool> {
+fn takes_value(name: &str) -> Option<bool> {
     if let Some((_, takes)) = LONG.iter().find(|(long, _)| *long == name) {
         return Some(*takes);
     }
@@ -42,15 +47,15 @@ pub(super) fn takes_value(name: &str) -> Option<bool> {
     meant.next().map(|(_, takes)| *takes)
 }
 
-/// Why pip refuses a line that begins with an option, and the part of the line that is wrong.
+/// Why pip refuses options, those of a line or those behind a requirement, and the part of them that is wrong.
 ///
 /// Only the first option is looked at where quotes or variables decide what the words are.
-pub(super) fn refusal(line: &str) -> Option<(Range<usize>, &'static str)> {
-    let is_plain = !line.contains(['"', '\'', '\\']) && !line.contains("${");
-    let mut words = line.split_whitespace();
+pub(super) fn refusal(options: &str) -> Option<(Range<usize>, &'static str)> {
+    let is_plain = !options.contains(UNPLAIN);
+    let mut words = options.split_whitespace();
     let mut end = 0;
     while let Some(word) = words.next() {
-        let start = end + line.get(end..)?.find(word)?;
+        let start = end + options.get(end..)?.find(word)?;
         end = start + word.len();
         let refused = |message| Some((start..start + word.len(), message));
         let (name, attached) = match word.split_once('=') {
@@ -58,9 +63,12 @@ pub(super) fn refusal(line: &str) -> Option<(Range<usize>, &'static str)> {
             _ if word.starts_with("--") => (word, false),
             _ => (word.get(..2).unwrap_or(word), word.len() > 2),
         };
+        if name.contains(UNPLAIN) {
+            return None;
+        }
         let takes = match name.strip_prefix('-') {
-            Some("-") => return None,
-            Some("") | None => continue,
+            Some("") | None if is_plain => continue,
+            Some("" | "-") | None => return None,
             Some(letter) if !letter.starts_with('-') => letter.starts_with(SHORT).then_some(true),
             Some(_) => takes_value(name),
         };
@@ -69,7 +77,7 @@ pub(super) fn refusal(line: &str) -> Option<(Range<usize>, &'static str)> {
             Some(false) if attached => return refused("is given a value, and takes none"),
             Some(true) if !attached => match words.next() {
                 None => return refused("lacks its value"),
-                Some(value) => end += line.get(end..)?.find(value)? + value.len(),
+                Some(value) => end += options.get(end..)?.find(value)? + value.len(),
             },
             Some(_) => {}
         }

@@ -94,7 +94,10 @@ fn options_are_those_that_pip_takes_in_a_file() {
         ("-e httpx>=1", "httpx>=1", "is not a folder or a URL, which `-e` takes"),
         ("foo[a,]>=1", "[a,]", "is not a list of extras: their names, with commas between them"),
         ("foo[a b]", "[a b]", "is not a list of extras: their names, with commas between them"),
-        ("foo --user", "--user", "`--user` is not an option that pip accepts after a requirement"),
+        ("foo --user", "--user", "is not an option that pip takes in a file"),
+        ("foo>=1 -C a=b -U", "-U", "is not an option that pip takes in a file"),
+        ("foo -C", "-C", "lacks its value"),
+        ("foo --hash", "--hash", "lacks its value"),
     ] {
         assert_eq!(problems(line), [(part.to_owned(), says.to_owned())], "{line}");
     }
@@ -116,9 +119,24 @@ fn options_are_those_that_pip_takes_in_a_file() {
         "foo[a, b.c]",
         "foo[${X}]",
         "foo --pre",
+        "foo --pre x",
+        "foo -i https://x --no-require-hashes",
+        "foo -",
+        "foo -'C' a=b -U",
+        "foo -${X}",
+        "--no-require-hashes",
     ] {
         assert_eq!(problems(line), [], "{line}");
     }
+}
+
+#[test]
+fn short_options_are_no_part_of_a_requirement() {
+    let found = one("foo==1 ; python_version > '3' -Ca=b --hash=sha256:aa");
+    assert_eq!(found.admits(&version("1")), Some(true));
+    assert_eq!(found.marker.map(|(raw, _)| raw), Some("python_version > '3'".to_owned()));
+    assert_eq!(found.hashes, ["sha256:aa"]);
+    assert_eq!(one("foo @ https://h/x.whl -C a=b").url.as_deref(), Some("https://h/x.whl"));
 }
 
 #[test]
@@ -126,6 +144,7 @@ fn specifiers_are_set_without_touching_the_rest() {
     for (before, after) in [
         ("pkg>=0.1.0  # pin\n", "pkg==2  # pin\n"),
         ("pkg", "pkg==2"),
+        ("pkg -C a=b\n", "pkg==2 -C a=b\n"),
         ("pkg[x] ; extra=='b'\r\n", "pkg[x]==2 ; extra=='b'\r\n"),
         ("pkg()", "pkg(==2)"),
         ("pkg ( >=1 )\n", "pkg ( ==2 )\n"),
