@@ -46,6 +46,8 @@ struct Grammar {
     /// The here-document that the command being read gets.
     input: Option<Spliced>,
     mode: Mode,
+    /// Whether a `!` stands before the pipeline being read.
+    negated: bool,
     previous: Joint,
     /// What the next word is the target of, if it is one.
     target: Option<Target>,
@@ -83,6 +85,7 @@ fn read(lexed: &mut Lexed) -> Script {
         assignments: Vec::new(),
         input: None,
         mode: Mode::Commands,
+        negated: false,
         previous: Joint::Sequence,
         target: None,
     };
@@ -161,7 +164,10 @@ impl Grammar {
         if word.quoted {
             return self.program_or_assignment(word);
         }
+        // The `!` of a block is that of none of its commands.
+        let negated = std::mem::take(&mut self.negated);
         match word.as_str() {
+            "!" => self.negated = !negated,
             "if" | "while" | "until" => self.blocks.push(Block::Branch),
             "for" | "select" => {
                 self.blocks.push(Block::Branch);
@@ -171,7 +177,8 @@ impl Grammar {
                 self.blocks.push(Block::Case);
                 self.mode = Mode::Header;
             }
-            "then" | "else" | "elif" | "do" | "!" | "time" => {}
+            "then" | "else" | "elif" | "do" => {}
+            "time" => self.negated = negated,
             "fi" | "done" => self.close(Block::Branch),
             "esac" => self.close(Block::Case),
             "{" => match self.awaiting_function.take() {
@@ -188,9 +195,13 @@ impl Grammar {
             }
             "[[" => {
                 self.mode = Mode::Test;
+                self.negated = negated;
                 self.words.push(word);
             }
-            _ => self.program_or_assignment(word),
+            _ => {
+                self.negated = negated;
+                self.program_or_assignment(word);
+            }
         }
     }
 
@@ -267,6 +278,7 @@ impl Grammar {
             return;
         }
         self.finish(Joint::Sequence);
+        self.negated = false;
         self.blocks.push(Block::Subshell);
     }
 
@@ -323,11 +335,13 @@ impl Grammar {
             words,
             input,
             span,
+            negated: self.negated,
             conditional: branches || matches!(self.previous, Joint::And | Joint::Or),
             subshell: piped || blocks.contains(&Block::Subshell) || joint == Joint::Background,
             function: self.functions.last().cloned(),
             joint,
         });
+        self.negated &= joint == Joint::Pipe;
         self.previous = joint;
     }
 }

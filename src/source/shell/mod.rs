@@ -8,6 +8,7 @@
 mod accounts;
 mod expansions;
 mod grammar;
+mod invocation;
 mod lexer;
 mod pip;
 mod programs;
@@ -112,6 +113,8 @@ pub struct Command {
     pub input: Option<Spliced>,
     /// From its first word to its last.
     pub span: Span,
+    /// Whether it succeeds where its program fails: `! PROGRAM`, or part of such a pipeline.
+    pub negated: bool,
     /// Whether it may be skipped: it is in a branch or loop, or after `&&` or `||`.
     pub conditional: bool,
     /// Whether it runs in a process of its own: in `( … )` or as part of a pipeline.
@@ -186,6 +189,7 @@ impl Script {
             words,
             input: None,
             span,
+            negated: false,
             conditional: false,
             subshell: false,
             function: None,

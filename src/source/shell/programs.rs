@@ -1,5 +1,6 @@
 //! The programs that commands run, looking through wrappers around them.
 
+use super::invocation::{ScriptFrom, script_from};
 use super::{Command, Script, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::Span;
@@ -36,7 +37,19 @@ impl Program {
     /// Whether it is a shell that runs what it reads from its standard input: `curl … | sh`.
     #[must_use]
     pub fn runs_its_input(&self) -> bool {
-        is_shell(self.name()) && reads_script(&self.arguments)
+        is_shell(self.name()) && script_from(&self.arguments) == ScriptFrom::Input
+    }
+
+    /// The file whose commands it runs, as `sh FILE` and `. FILE` do.
+    #[must_use]
+    pub fn script_file(&self) -> Option<&Word> {
+        if matches!(self.word.as_str(), "." | "source") {
+            return self.arguments.iter().find(|word| !word.as_str().starts_with('-'));
+        }
+        match script_from(&self.arguments) {
+            ScriptFrom::File(at) if is_shell(self.name()) => self.arguments.get(at),
+            _ => None,
+        }
     }
 
     /// Whether it builds and pushes images with Docker's commands and options.
@@ -129,33 +142,10 @@ fn see_through_command(command: &Command) -> Option<Seen> {
         return Some(seen);
     };
     let (shell, arguments) = words.split_first()?;
-    if !is_shell(basename(shell.as_str())) || !reads_script(arguments) {
+    if !is_shell(basename(shell.as_str())) || script_from(arguments) != ScriptFrom::Input {
         return Some(seen);
     }
     Some(Seen::Inline { script: script.clone(), arguments: Vec::new() })
-}
-
-/// Whether a shell with these arguments reads its script from its standard input: none of them is a script.
-fn reads_script(arguments: &[Word]) -> bool {
-    let mut arguments = arguments.iter().map(Word::as_str);
-    while let Some(argument) = arguments.next() {
-        match argument {
-            "-o" | "+o" => {
-                arguments.next();
-            }
-            "--version" | "--help" => return false,
-            // What follows `-s` are arguments of that script.
-            _ if argument.starts_with('-')
-                && !argument.starts_with("--")
-                && argument.contains('s') =>
-            {
-                return true;
-            }
-            _ if argument.starts_with(['-', '+']) => {}
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// The same, but keeps a wrapper that is called `program`, and what is in it: `tini -- serve` runs `tini` too.
@@ -211,26 +201,8 @@ pub(in crate::source) fn is_shell(name: &str) -> bool {
 
 /// For `sh -c TEXT NAME ARG…`, returns the index of the text and the words after it (`$0` first).
 fn inline_script(words: &[Word]) -> Option<(usize, Vec<Word>)> {
-    let mut at = 1;
-    let mut inline = false;
-    while let Some(word) = words.get(at) {
-        let text = word.as_str();
-        if text == "-o" || text == "+o" {
-            at += 2;
-            continue;
-        }
-        if !text.starts_with('-') && !text.starts_with('+') {
-            break;
-        }
-        inline |= !text.starts_with("--") && text.contains('c');
-        at += 1;
-        if text == "--" {
-            break;
-        }
-    }
-    if !inline || at >= words.len() {
-        return None;
-    }
+    let ScriptFrom::Argument(number) = script_from(words.get(1..)?) else { return None };
+    let at = number + 1;
     Some((at, words.get(at + 1..).unwrap_or_default().to_vec()))
 }
 
@@ -354,9 +326,14 @@ mod tests {
 
     #[test]
     fn the_input_of_a_shell_is_a_script() {
-        for shell in
-            ["bash <<E", "<<E sh", "sh -e <<'E'", "exec bash -s a <<-E", "bash -o pipefail <<E"]
-        {
+        for shell in [
+            "bash <<E",
+            "<<E sh",
+            "sh -e <<'E'",
+            "exec bash -s a <<-E",
+            "bash -o pipefail <<E",
+            "bash -euxo pipefail <<E",
+        ] {
             assert_eq!(run(&format!("{shell}\nserve --x\nE\n")), ["serve"], "{shell}");
         }
         for (other, name) in [("sh a.sh <<E", "sh"), ("cat <<E", "cat"), ("python3 <<E", "python3")]

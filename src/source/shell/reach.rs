@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::invocation::{ScriptFrom, script_from};
 use super::programs::{self, Seen};
 use super::{Command, Joint, Script, Word, basename};
 use crate::source::spliced::Spliced;
@@ -194,10 +195,14 @@ impl Walk<'_> {
         let sourced = matches!(text, "." | "source");
         self.changes_path |= sourced;
         if sourced || programs::is_shell(name) {
-            let Some(at) = arguments.iter().position(|word| !word.as_str().starts_with('-')) else {
+            let at = match script_from(arguments) {
+                _ if sourced => arguments.iter().position(|word| !word.as_str().starts_with('-')),
+                ScriptFrom::File(at) => Some(at),
+                _ => None,
+            };
+            let Some((at, file)) = at.and_then(|at| Some((at, arguments.get(at)?))) else {
                 return false;
             };
-            let Some(file) = arguments.get(at) else { return false };
             if file.dynamic {
                 let shown = file.as_str();
                 self.unknown.get_or_insert_with(|| format!("`{shown}` is known only when it runs"));

@@ -51,20 +51,23 @@ pub fn skipped_commands(script: &Script) -> Vec<Span> {
         if is_skipped {
             skipped.push(command.span);
         } else {
-            succeeds = match command.words.as_slice() {
+            let constant = match command.words.as_slice() {
                 [word, ..] if word.as_str() == "false" => Some(false),
                 [word, ..] if matches!(word.as_str(), "true" | ":") => Some(true),
                 _ => None,
             };
+            succeeds = constant.map(|succeeds| succeeds != command.negated);
         }
         before = command.joint;
     }
     skipped
 }
 
-/// Whether a chain begins whatever came before it, in the script's own shell.
+/// Whether a chain begins whatever came before it, in the script's own shell, and fails where one of its programs does.
 fn always_runs(chain: &[Command]) -> bool {
-    let own = |command: &Command| !command.subshell && command.function.is_none();
+    // What is negated does not fail where its program does.
+    let own =
+        |command: &Command| !command.subshell && !command.negated && command.function.is_none();
     chain.first().is_some_and(|first| !first.conditional)
         && chain.iter().all(own)
         && chain.last().is_some_and(|last| matches!(last.joint, Joint::Sequence))
@@ -129,6 +132,15 @@ mod tests {
             ("false || a && b", &[]),
             ("false; a && b", &[]),
             ("true x || a", &["a"]),
+            ("! true && a || b", &["a"]),
+            ("! false || a", &["a"]),
+            ("! false && a", &[]),
+            ("! ! false && a", &["a"]),
+            ("! x | false && a", &[]),
+            ("! x; false && a", &["a"]),
+            ("! { true && a; }", &[]),
+            ("! (true && a)", &[]),
+            ("if ! true; then a; fi; false && b", &["b"]),
         ] {
             let text = Text::new(script);
             let spans = skipped_commands(&Script::of_text(&text));
@@ -155,6 +167,8 @@ mod tests {
             "a &",
             "[ -e x ] && exit 0; a",
             "exec a",
+            "! a",
+            "a && ! b",
             "a 'b",
         ] {
             assert_eq!(required_commands(&Script::of_text(&Text::new(script))), [], "{script}");
