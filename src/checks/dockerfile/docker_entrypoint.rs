@@ -23,7 +23,8 @@ pub static RULE: Rule = Rule {
               count as taken, and what follows an unconditional `exec` or `exit` does not count. A \
               program of the base image, another interpreter's script and a name that is known only at run \
               time cannot be followed: unchecked. A name without a slash is searched for on `PATH`, not in the \
-              working directory.",
+              working directory; where a RUN may have put it there, as `make install` or `pip install .` may, that is \
+              unchecked.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\", \"main.py\"]",
@@ -175,6 +176,7 @@ mod tests {
             "CMD molecule-runtime",
             "COPY start.sh /entrypoint.sh\nENTRYPOINT [\"/entrypoint.sh\"]",
             "COPY . .\nENTRYPOINT [\"./start.sh\"]",
+            "COPY . .\nENTRYPOINT [\"bash\", \"-euo\", \"pipefail\", \"start.sh\"]",
             "COPY *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
             "COPY <<E /go\nexec molecule-runtime\nE\nENTRYPOINT [\"/go\"]",
             "ENTRYPOINT [\"python\"]\nENTRYPOINT [\"molecule-runtime\"]",
@@ -207,6 +209,15 @@ mod tests {
             let found = said(&format!("{copied}{start}"));
             assert!(found.contains("is at `/app/start.sh`: write `/app/start.sh`"), "{found}");
         }
+        for run in [
+            "RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*",
+            "RUN pip install --no-cache-dir 'molecule-ai-workspace-runtime>=1'",
+            "COPY <<E r.txt\nrequests==2\nE\nRUN pip install -r r.txt",
+            "RUN useradd -u 1000 agent && mkdir /data",
+        ] {
+            let found = said(&format!("{copied}{run}\nENTRYPOINT [\"start.sh\"]"));
+            assert!(found.ends_with("write `/app/start.sh`\n"), "{run}: {found}");
+        }
         for body in [
             "ENV PATH=/app:$PATH\nENTRYPOINT [\"start.sh\"]",
             "ENV PATH=\"/x:/app\"\nENTRYPOINT [\"start.sh\"]",
@@ -220,6 +231,14 @@ mod tests {
             "RUN mv *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
             "COPY --from=build /bin /usr/local/bin\nENTRYPOINT [\"start.sh\"]",
             "ENV PATH=$HOME/bin:$PATH\nENTRYPOINT [\"start.sh\"]",
+            "RUN make install\nENTRYPOINT [\"start.sh\"]",
+            "RUN pip install .\nENTRYPOINT [\"start.sh\"]",
+            "RUN python setup.py install\nENTRYPOINT [\"start.sh\"]",
+            "RUN sh install.sh\nENTRYPOINT [\"start.sh\"]",
+            "RUN for f in *.sh; do install $f /usr/local/bin; done\nENTRYPOINT [\"start.sh\"]",
+            "RUN for f in *.sh; do cat $f >$TO/$f; done\nENTRYPOINT [\"start.sh\"]",
+            "COPY <<E r.txt\n-e .\nE\nRUN pip install -r r.txt\nENTRYPOINT [\"start.sh\"]",
+            "RUN pip install -r gone.txt\nENTRYPOINT [\"start.sh\"]",
             "FROM acme/base\nCOPY start.sh .\nENTRYPOINT [\"start.sh\"]",
         ] {
             let found = said(&format!("{copied}{body}"));

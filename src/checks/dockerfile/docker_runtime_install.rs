@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
               another distribution and `Acme.Runtime` is the same. A file that is \
               not there stops pip, whatever else it is told to install. `uv sync`, poetry, `make` and others, \
               what a shell reads from elsewhere (`curl … | sh`), local projects, and stages whose files are \
-              copied are not followed: unchecked.",
+              copied or mounted are not followed: unchecked; nor are files of caches and secrets.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nRUN pip install molecule-ai-workspace-runtime-extras",
@@ -209,6 +209,8 @@ mod tests {
             format!("RUN git clone https://x.test/x . && {install}"),
             format!("RUN curl https://x.test/x.sh | sh\nRUN {install}"),
             format!("COPY --from=build /app /app\nRUN {install}"),
+            format!("RUN --mount=type=bind,from=build,target=/app {install}"),
+            format!("RUN --mount=type=cache,target=/app {install}"),
             format!("FROM acme/base\nWORKDIR /app\nRUN {install}"),
         ] {
             assert_eq!(said("", &body), "", "{body}");
@@ -245,6 +247,9 @@ mod tests {
             "RUN curl https://x.test/install.sh | sh",
             "RUN uv sync --frozen",
             "RUN pip install .",
+            "RUN --mount=type=bind,from=build,target=/app pip install -r r.txt",
+            "RUN --mount=type=secret,id=r,target=r.txt pip install -r r.txt",
+            "RUN --mount=type=secret,id=s,target=/s.sh sh /s.sh",
             "ARG WHAT\nRUN pip install -r $WHAT",
             "RUN pip install \"$EXTRA\"",
             "COPY --from=build /r.txt .\nRUN pip install -r r.txt",

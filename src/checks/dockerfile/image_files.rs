@@ -3,13 +3,10 @@
 //! Files that come from the base image or that commands create are not known here.
 
 use crate::checks::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
+use crate::checks::dockerfile::search_path::{PROGRAM_FOLDERS, SearchPath};
 use crate::source::dockerfile::{Action, Copy, StageView};
-use crate::source::shell::{By, Called, Script, basename};
+use crate::source::shell::{By, Called};
 use crate::source::{Span, Text};
-
-/// Where Linux images look for programs unless `PATH` says otherwise.
-const PROGRAM_FOLDERS: [&str; 6] =
-    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// The files of one stage.
 #[derive(Clone, Copy)]
@@ -215,71 +212,16 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         let here = absolute(self.workdir_at(usize::MAX), called);
         let Some(here) = here.filter(|here| held(here).is_some()) else { return Called::Nothing };
         let may_come = |place: &String| matches!(self.at(place, usize::MAX), Held::Unknown(_));
-        if !path.is_known || on_path.iter().any(may_come) || self.is_placed_by_run(called, &path) {
+        if !path.is_known || on_path.iter().any(may_come) || path.may_get(self, called) {
             return Called::Unknown(format!("whether `{here}` is found on PATH is not known"));
         }
         Called::NotOnPath(here)
-    }
-
-    /// Whether a RUN may put a file of this name into a folder of `PATH`.
-    fn is_placed_by_run(&self, name: &str, path: &SearchPath) -> bool {
-        let places = |text: &str| {
-            basename(text) == name || path.folders.iter().any(|folder| text.starts_with(folder))
-        };
-        let may_place = |script: &Script| {
-            script.commands.iter().chain(&script.substituted).any(|command| {
-                let Some((program, arguments)) = command.words.split_first() else { return false };
-                let keeps = ["chmod", "chown", "cat", "ls", "test", "[", "sed", "dos2unix"];
-                // A script of the repository may do anything.
-                program.as_str().contains('/')
-                    || (!keeps.contains(&program.as_str())
-                        && arguments.iter().any(|word| {
-                            let text = word.as_str();
-                            places(text) || text.contains(name)
-                        }))
-            }) || script.written.iter().any(|word| places(word.as_str()))
-        };
-        self.view.scripts().iter().any(|(_, script)| may_place(script))
     }
 
     /// The script that a RUN runs under a name or path, considering the instructions before an offset.
     pub(in crate::checks) fn script(&self, called: &str, before: usize) -> Called {
         let places = self.places_of_program(called, before);
         places.iter().find_map(|place| self.script_at(place, before)).unwrap_or(Called::Nothing)
-    }
-}
-
-/// The folders in which programs are searched for.
-struct SearchPath {
-    /// Those that are known, not in order.
-    folders: Vec<String>,
-    /// Whether these are all.
-    is_known: bool,
-}
-
-impl SearchPath {
-    /// What the ENVs of a stage make of `PATH`. An image that is not one of Docker's own may have set it before.
-    fn of(view: StageView<'_>) -> Self {
-        let mut folders: Vec<String> = PROGRAM_FOLDERS.map(str::to_owned).to_vec();
-        let mut is_known = is_of_docker(view);
-        let pairs = view.instructions().filter_map(|instruction| match &instruction.action {
-            Action::Env(pairs) => Some(pairs),
-            _ => None,
-        });
-        for pair in pairs.flatten().filter(|pair| pair.name == "PATH") {
-            let written = pair.value.text.as_deref().unwrap_or(&pair.value.raw);
-            let parts: Vec<&str> = written.trim_matches(['"', '\'']).split(':').collect();
-            let is_former = |part: &&str| matches!(*part, "$PATH" | "${PATH}");
-            if !parts.iter().any(is_former) {
-                folders.clear();
-                is_known = true;
-            }
-            for part in parts.into_iter().filter(|part| !is_former(part)) {
-                is_known &= part.starts_with('/') && !part.contains('$');
-                folders.push(format!("/{}", normal(part)));
-            }
-        }
-        Self { folders, is_known }
     }
 }
 
@@ -300,7 +242,7 @@ pub(in crate::checks) fn absolute(folder: Option<&str>, path: &str) -> Option<St
 }
 
 /// The rest of a path below a folder; empty for the folder itself.
-fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+pub(super) fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
     let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }

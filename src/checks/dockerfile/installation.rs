@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::checks::Repository;
 use crate::checks::dockerfile::Commands;
-use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, is_of_docker, join};
+use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, is_of_docker};
+use crate::checks::dockerfile::mounts::{Mounted, mounted};
 use crate::source::Span;
 use crate::source::dockerfile::{Instruction, Run};
 use crate::source::requirements::{Requirements, normalize};
@@ -207,19 +208,14 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 
     fn by_name(&self, requirement: &str, dynamic: bool) -> Answer {
-        let end = requirement
-            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
-            .unwrap_or(requirement.len());
-        let (name, rest) = requirement.split_at(end);
-        let location = name.starts_with('.') || rest.starts_with(['/', ':', '+']);
-        if location || name.is_empty() {
+        let Some(name) = name_in_index(requirement) else {
             let egg = requirement.split_once("#egg=").map(|(_, egg)| egg);
             if egg.is_some_and(|egg| normalize(egg) == normalize(self.distribution)) {
                 return Answer::Installs;
             }
             let shown = if dynamic { "names is" } else { "brings is" };
             return Answer::Unknown(format!("what `{requirement}` {shown} not known"));
-        }
+        };
         if normalize(name) == normalize(self.distribution) { Answer::Installs } else { Answer::Not }
     }
 
@@ -280,10 +276,14 @@ impl Search<'_, '_, '_, '_, '_> {
         path: &str,
     ) -> Result<Arc<Requirements>, Answer> {
         let workdir = self.files.workdir_at(place.span.start);
-        if let Some(file) = mounted(run, workdir, path) {
-            let listed = self.repository.requirements(&file);
-            return listed
-                .ok_or_else(|| Answer::Absent("is mounted but does not exist".to_owned()));
+        match mounted(run, workdir, path) {
+            Mounted::File(file) => {
+                let listed = self.repository.requirements(&file);
+                return listed
+                    .ok_or_else(|| Answer::Absent("is mounted but does not exist".to_owned()));
+            }
+            Mounted::Unknown(why) => return Err(Answer::Unknown(why)),
+            Mounted::Nothing => {}
         }
         match self.files.at(path, place.span.start) {
             Held::File(file) => self
@@ -300,6 +300,16 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 }
 
+/// The name under which a requirement is searched for in an index; `None` if it is a place, or known only when it runs.
+pub(super) fn name_in_index(requirement: &str) -> Option<&str> {
+    let end = requirement
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        .unwrap_or(requirement.len());
+    let (name, rest) = requirement.split_at(end);
+    let is_place = name.starts_with('.') || rest.starts_with(['/', ':', '+']);
+    (!is_place && !name.is_empty()).then_some(name)
+}
+
 /// The folder in which a command of a script runs: the working directory, changed by each earlier `cd`.
 fn folder_of(script: &Script, command: Span, mut folder: Option<String>) -> Option<String> {
     for earlier in script.commands.iter().filter(|earlier| earlier.span.end <= command.start) {
@@ -312,28 +322,4 @@ fn folder_of(script: &Script, command: Span, mut folder: Option<String>) -> Opti
         }
     }
     folder
-}
-
-/// The file of the context that a bind mount of a `RUN` puts at a path.
-pub(super) fn mounted(run: &Run, workdir: Option<&str>, path: &str) -> Option<String> {
-    let mounts = run.flags.iter().filter(|flag| flag.name == "mount");
-    mounts.filter_map(|flag| flag.value.as_ref()).find_map(|value| {
-        let field = |names: &[&str]| {
-            value.as_str().split(',').find_map(|field| {
-                let (name, value) = field.split_once('=')?;
-                names.contains(&name).then_some(value)
-            })
-        };
-        // A mount without a type is a `bind` mount.
-        if field(&["type"]).unwrap_or("bind") != "bind" || field(&["from"]).is_some() {
-            return None;
-        }
-        let source = field(&["source", "src"]).unwrap_or_default();
-        let target = absolute(workdir, field(&["target", "dst", "destination"])?)?;
-        if target == path {
-            return Some(crate::checks::dockerfile::build_context::normal(source));
-        }
-        let inside = path.strip_prefix(target.trim_end_matches('/'))?.strip_prefix('/')?;
-        Some(crate::checks::dockerfile::build_context::normal(&join(source, inside)))
-    })
 }

@@ -15,8 +15,10 @@ pub mod docker_user;
 pub(in crate::checks) mod image_files;
 mod installation;
 pub(in crate::checks) mod modules;
+mod mounts;
 pub mod script_forwarders;
 pub mod script_mode;
+mod search_path;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use crate::source::shell::{Called, Program, Script, Word, basename, programs_of}
 use crate::source::{Span, Text};
 use build_context::BuildContext;
 use image_files::{ImageFiles, absolute};
+use mounts::{Mounted, mounted};
 
 /// The checks of this folder, in the order in which they run. A new one needs a `pub mod` above and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
@@ -201,9 +204,10 @@ fn script_of_run(
     let before = instruction.span.start;
     let workdir = files.workdir_at(before);
     let path = absolute(workdir, name);
-    match path.and_then(|path| installation::mounted(run, workdir, &path)) {
-        Some(file) => files.script_of(&file),
-        None => files.script(name, before),
+    match path.map_or(Mounted::Nothing, |path| mounted(run, workdir, &path)) {
+        Mounted::File(file) => files.script_of(&file),
+        Mounted::Unknown(why) => Called::Unknown(format!("`{name}` {why}")),
+        Mounted::Nothing => files.script(name, before),
     }
 }
 
@@ -216,14 +220,8 @@ fn unseen_input(script: &Script) -> Option<String> {
 /// Paths of the scripts that a script runs, directly or as `sh FILE`.
 fn called_scripts(script: &Script) -> Vec<String> {
     let called = programs_of(script).into_iter().filter_map(|program| {
-        let name = program.name();
-        let word = if matches!(name, "sh" | "bash" | "dash" | "ash" | "." | "source") {
-            program.arguments.iter().find(|word| !word.as_str().starts_with('-'))?.clone()
-        } else if program.word.as_str().contains('/') {
-            program.word
-        } else {
-            return None;
-        };
+        let file = program.script_file().cloned();
+        let word = file.or_else(|| program.word.as_str().contains('/').then_some(program.word))?;
         (!word.dynamic).then(|| word.as_str().to_owned())
     });
     called.collect()
