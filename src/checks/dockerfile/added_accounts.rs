@@ -94,9 +94,16 @@ pub(super) fn added(
 
 /// Two accounts of which an image can have only one, where the demanded account is one of them.
 pub(super) struct Twice {
-    pub(super) first: Added,
+    pub(super) first: First,
     pub(super) second: Added,
     pub(super) outcome: Outcome,
+}
+
+/// The account that leaves no room for another.
+pub(super) enum First {
+    /// The base image comes with it.
+    OfBase(OfBase),
+    Added(Added),
 }
 
 /// What becomes of the second of two such accounts.
@@ -117,21 +124,25 @@ struct Standing {
 /// The uid that a system without other accounts chooses for the first one.
 const FIRST_CHOSEN: u32 = 1000;
 
-/// The first two such accounts of which the build fails; without any, the first of which it depends.
+/// The first two such accounts of which the build fails; without any, the first of which it depends. The account of the
+/// base counts as added before all others, up to the instruction that may have `changed` it.
 pub(super) fn added_twice(
     values: &Values<'_>,
     commands: &[Commands<'_>],
     wanted: &User,
-    base: Option<OfBase>,
+    (base, changed): (Option<OfBase>, Option<Span>),
 ) -> Option<Twice> {
+    let mut of_base = base;
     let mut standing: Option<Standing> = None;
     let mut depends: Option<Twice> = None;
     for (run, command) in commands.iter().enumerate() {
         // Which account that is, and before which other one, is not followed.
         if changed_accounts::may_free(command) {
-            standing = None;
+            (of_base, standing) = (None, None);
             continue;
         }
+        let start = command.instruction.span.start;
+        of_base = of_base.filter(|_| changed.is_none_or(|changed| start < changed.start));
         let rivals = added(values, command, run)
             .filter(|added| added.has_name(wanted) || added.has_uid(wanted))
             .filter(|added| !added.is_skipped);
@@ -140,43 +151,23 @@ pub(super) fn added_twice(
             let required = required.get_or_insert_with(|| required_of(command));
             let is_required = added.is_among(required);
             let second = Standing { added, required: is_required };
-            if let Some(first) = standing.take() {
-                match outcome(&first, &second, wanted) {
-                    Some(outcome @ Outcome::Fails) => {
-                        return Some(Twice { first: first.added, second: second.added, outcome });
-                    }
-                    Some(outcome @ Outcome::Depends) if depends.is_none() => {
-                        let second = second.added.clone();
-                        depends = Some(Twice { first: first.added, second, outcome });
-                    }
-                    _ => {}
+            let after_base = of_base
+                .and_then(|base| Some((First::OfBase(base), of_base_too(base, &second, wanted)?)));
+            let after_added = standing.take().and_then(|first| {
+                let outcome = outcome(&first, &second, wanted)?;
+                Some((First::Added(first.added), outcome))
+            });
+            for (first, outcome) in after_base.into_iter().chain(after_added) {
+                let twice = || Twice { first, second: second.added.clone(), outcome };
+                if outcome == Outcome::Fails {
+                    return Some(twice());
                 }
+                depends = depends.or_else(|| Some(twice()));
             }
             standing = Some(second);
         }
     }
     depends.or_else(|| chosen_before(values, commands, wanted, base))
-}
-
-/// The first account with the demanded uid in an image whose base has that uid, and what becomes of it.
-pub(super) fn taken_before(
-    values: &Values<'_>,
-    commands: &[Commands<'_>],
-    wanted: &User,
-) -> Option<(Added, Outcome)> {
-    for (run, command) in commands.iter().enumerate() {
-        // It may be the account of the base.
-        if changed_accounts::may_free(command) {
-            return None;
-        }
-        let mut taking = added(values, command, run)
-            .filter(|it| it.has_uid(wanted) && !it.account.shares_uid && !it.is_skipped);
-        if let Some(added) = taking.next() {
-            let is_required = added.is_among(&required_of(command));
-            return Some((added, if is_required { Outcome::Fails } else { Outcome::Depends }));
-        }
-    }
-    None
 }
 
 /// The spans of the commands of a RUN's own script without which it fails.
@@ -207,7 +198,7 @@ fn chosen_before(
                 // Once that uid is given, the system chooses another.
                 let before = chosen.filter(|_| added.is(wanted) && !added.account.shares_uid)?;
                 let outcome = Outcome::Depends;
-                return Some(Twice { first: before, second: added, outcome });
+                return Some(Twice { first: First::Added(before), second: added, outcome });
             }
             if added.account.is_system {
                 continue;
@@ -221,6 +212,20 @@ fn chosen_before(
         }
     }
     None
+}
+
+/// What becomes of an account with the name or the uid of one that the base has.
+fn of_base_too(base: OfBase, second: &Standing, wanted: &User) -> Option<Outcome> {
+    let added = &second.added;
+    let same_name = added.name.as_deref() == Some(base.name);
+    let same_uid = base.uid == wanted.uid && added.has_uid(wanted) && !added.account.shares_uid;
+    if !(same_name || same_uid) {
+        return None;
+    }
+    if second.required && !(same_name && added.account.keeps_existing) {
+        return Some(Outcome::Fails);
+    }
+    (added.is(wanted) && !base.is(wanted)).then_some(Outcome::Depends)
 }
 
 fn outcome(first: &Standing, second: &Standing, wanted: &User) -> Option<Outcome> {

@@ -1,5 +1,6 @@
 //! The accounts for people with which well-known base images come.
 
+use crate::shape::demands::dockerfile::User;
 use crate::source::dockerfile::ImageReference;
 
 /// An account of a base image.
@@ -7,6 +8,18 @@ use crate::source::dockerfile::ImageReference;
 pub(super) struct OfBase {
     pub(super) name: &'static str,
     pub(super) uid: u32,
+}
+
+impl OfBase {
+    /// Whether it is the demanded account.
+    pub(super) fn is(self, wanted: &User) -> bool {
+        self.name == wanted.name && self.uid == wanted.uid
+    }
+
+    /// Whether the demanded account can only be added once it is removed.
+    pub(super) fn is_in_the_way(self, wanted: &User) -> bool {
+        self.name == wanted.name || self.uid == wanted.uid
+    }
 }
 
 /// Source: <https://github.com/nodejs/docker-node/blob/main/docs/BestPractices.md#non-root-user>.

@@ -29,7 +29,8 @@ pub(super) fn changed_otherwise(view: StageView<'_>, commands: &[Commands<'_>]) 
             _ => false,
         }
     });
-    by_run.or_else(|| copies.next().map(|(instruction, _)| instruction.span))
+    let by_copy = copies.next().map(|(instruction, _)| instruction.span);
+    by_run.into_iter().chain(by_copy).min_by_key(|place| place.start)
 }
 
 fn changes_accounts(script: &Script) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::change::FileEdit;
 use crate::checks::dockerfile::added_accounts::{
-    Added, Outcome, Twice, Uid, added, added_twice, taken_before,
+    Added, First, Outcome, Twice, Uid, added, added_twice,
 };
 use crate::checks::dockerfile::base_accounts::{self, OfBase};
 use crate::checks::dockerfile::changed_accounts::{self, Since};
@@ -91,10 +91,17 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
         let since = Since { runs, script: added.script, offset: added.account.span.end };
         changed_accounts::undone(&values, &since, added.name.as_deref()?)
     };
-    let base = judged.view().base_image().and_then(base_accounts::of);
+    let base = base_of(judged);
+    let changed = changed_accounts::changed_otherwise(judged.view(), commands);
+    let twice = added_twice(&values, commands, wanted, (base, changed));
+    if let Some(twice) = twice.as_ref().filter(|twice| twice.outcome == Outcome::Fails) {
+        return Some(collides(judged, twice, wanted));
+    }
     let Some(last) = last else {
-        let Some((nearness, added)) = nearest else {
-            return absent(judged, commands, base, wanted);
+        // The account of the base is there, whatever else resembles it.
+        let is_of_base = base.is_some_and(|base| base.is(wanted)) && changed.is_none();
+        let Some((nearness, added)) = nearest.filter(|_| !is_of_base) else {
+            return absent(judged, commands, (base, changed), wanted);
         };
         // What gives it another name or uid may make it the demanded one.
         return Some(match undone(&added) {
@@ -102,29 +109,16 @@ fn decide(judged: &Judged<'_>, commands: &[Commands<'_>], wanted: &User) -> Opti
             None => compared(judged, commands, (nearness, &added), wanted),
         });
     };
-    let taken = base.filter(|base| base.uid == wanted.uid && base.name != wanted.name);
-    let taken = taken.and_then(|base| Some((base, taken_before(&values, commands, wanted)?)));
-    if let Some((base, (added, outcome))) = &taken
-        && !is_replaced(judged, commands, added)
-    {
-        return Some(taken_by_base(judged, *base, added, *outcome));
-    }
-    let twice = added_twice(&values, commands, wanted, base);
-    if let Some(twice) = twice.as_ref().filter(|twice| twice.outcome == Outcome::Fails) {
-        return Some(fails(judged, twice, wanted));
-    }
     // What undoes an account comes after it: where the last that fits is undone, so is each before it.
     if let Some(place) = undone(&last) {
         return Some(undetermined(judged, place, wanted));
     }
-    twice.map(|twice| depends(judged, &twice, wanted))
+    twice.map(|twice| collides(judged, &twice, wanted))
 }
 
-/// Whether the accounts of the base may be others by the time that an account is added: a file of accounts was copied.
-fn is_replaced(judged: &Judged<'_>, commands: &[Commands<'_>], added: &Added) -> bool {
-    let place = added.place(added.account.span);
-    let changed = changed_accounts::changed_otherwise(judged.view(), commands);
-    changed.is_some_and(|changed| changed.start < place.start)
+/// The account with which the base image is known to come.
+fn base_of(judged: &Judged<'_>) -> Option<OfBase> {
+    judged.view().base_image().and_then(base_accounts::of)
 }
 
 /// How much an account resembles the demanded one; `None` if not at all.
@@ -153,30 +147,37 @@ fn compared(
     let account = &added.account;
     let at = |span, message: String| judged.at(&RULE, added.place(span), message);
     let creator = creator(judged, added);
+    let in_the_way = in_the_way(judged, commands, added, wanted);
+    let first = in_the_way.map_or_else(String::new, |base| {
+        format!("remove `{0}` of the base image before it, by `userdel -r {0}`, and ", base.name)
+    });
     match (nearness, &added.name, &added.uid) {
         (Nearness::SameName, _, Uid::Is(other)) => {
             let span = account.uid_span.unwrap_or(account.span);
             let written = account.uid.as_ref().unwrap_or(other);
             at(span, format!("`{name}` gets uid {other}, but {uid} is required")).help(format!(
-                "write `{uid}` for `{written}` in {creator}: to create it again would fail"
+                "{first}write `{uid}` for `{written}` in {creator}: to create it again would fail"
             ))
         }
         (Nearness::SameName, _, _) => {
             let message =
                 format!("`{name}` gets the uid that the system chooses, but {uid} is required");
             let mut finding = at(account.name_span, message).severity(Severity::Warning);
-            let run = commands.get(added.run).filter(|_| added.script == 0);
+            let run = commands.get(added.run);
+            let run = run.filter(|_| added.script == 0 && in_the_way.is_none());
             if let Some(edit) = run.and_then(|run| given_uid(judged, run.run, added, *uid)) {
                 let edits = vec![FileEdit::text(judged.path(), vec![edit])];
                 finding = finding.fix(Fix::risky(format!("give `{name}` uid {uid}"), edits));
             }
-            finding.help(format!("add `--uid {uid}` in {creator}: to create it again would fail"))
+            finding.help(format!(
+                "{first}add `--uid {uid}` in {creator}: to create it again would fail"
+            ))
         }
         (Nearness::SameUid, Some(other), _) => {
             let message = format!("uid {uid} is given to `{other}`, but `{name}` is required");
             at(account.name_span, message).help(format!(
                 "name it `{name}` in {creator}, or give `{other}` another uid there and add `{}`",
-                creation(wanted)
+                creation(judged, wanted)
             ))
         }
         (Nearness::Undecided, _, _) if added.is_skipped => {
@@ -184,7 +185,7 @@ fn compared(
                 "whether this creates `{name}` with uid {uid} cannot be determined: what is before it in its line keeps it from \
                  running"
             );
-            let help = format!("create it in a command of its own: `{}`", creation(wanted));
+            let help = format!("create it in a command of its own: `{}`", creation(judged, wanted));
             at(account.span, message).unchecked().help(help)
         }
         (Nearness::Undecided | Nearness::SameUid, _, _) => {
@@ -193,7 +194,7 @@ fn compared(
             );
             at(account.span, message)
                 .unchecked()
-                .help(format!("write `--uid {uid}` and `{name}` themselves in {creator}"))
+                .help(format!("{first}write `--uid {uid}` and `{name}` themselves in {creator}"))
         }
     }
 }
@@ -212,10 +213,25 @@ fn given_uid(judged: &Judged<'_>, run: &Run, added: &Added, uid: u32) -> Option<
     Some(TextEdit::insert(name.start, inserted))
 }
 
-/// The RUN that creates the demanded account.
-fn creation(wanted: &User) -> String {
+/// The account of the base that keeps the demanded one from being added, unless something before may have removed it.
+fn in_the_way(
+    judged: &Judged<'_>,
+    commands: &[Commands<'_>],
+    added: &Added,
+    wanted: &User,
+) -> Option<OfBase> {
+    let before = commands.get(..=added.run).unwrap_or_default();
+    base_of(judged)
+        .filter(|base| base.is_in_the_way(wanted))
+        .filter(|_| !before.iter().any(changed_accounts::may_free))
+}
+
+/// The RUN that creates the demanded account, in place of one of the base that leaves no room for it.
+fn creation(judged: &Judged<'_>, wanted: &User) -> String {
     let User { name, uid } = wanted;
-    format!("RUN useradd --uid {uid} --create-home {name}")
+    let base = base_of(judged).filter(|base| base.is_in_the_way(wanted));
+    let removal = base.map_or_else(String::new, |base| format!("userdel -r {} && ", base.name));
+    format!("RUN {removal}useradd --uid {uid} --create-home {name}")
 }
 
 /// Where an account is created, in words.
@@ -227,10 +243,19 @@ fn creator(judged: &Judged<'_>, added: &Added) -> String {
     }
 }
 
+/// The finding about two accounts of which the image can have only one.
+fn collides(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
+    let Twice { first, second, outcome } = twice;
+    match (first, outcome) {
+        (First::OfBase(base), _) => after_base(judged, *base, (second, *outcome), wanted),
+        (First::Added(first), Outcome::Fails) => fails(judged, (first, second), wanted),
+        (First::Added(first), Outcome::Depends) => depends(judged, (first, second), wanted),
+    }
+}
+
 /// The finding about an account that cannot be added because of one before it.
-fn fails(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
+fn fails(judged: &Judged<'_>, (first, second): (&Added, &Added), wanted: &User) -> Finding {
     let User { name, uid } = wanted;
-    let Twice { first, second, .. } = twice;
     // What a name is at run time is not known; then it is shown as it is written.
     let shown = |added: &Added| added.name.clone().unwrap_or_else(|| added.account.name.clone());
     let line = judged.line_of(first.place(first.account.name_span));
@@ -254,19 +279,32 @@ fn fails(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
     judged.at(&RULE, place, message).related(before, "the account before it").help(help)
 }
 
-/// The finding about an account whose uid one of the base has.
-fn taken_by_base(judged: &Judged<'_>, base: OfBase, added: &Added, outcome: Outcome) -> Finding {
+/// The finding about an account whose name or uid is that of one of the base.
+fn after_base(
+    judged: &Judged<'_>,
+    base: OfBase,
+    (added, outcome): (&Added, Outcome),
+    wanted: &User,
+) -> Finding {
     let OfBase { name, uid } = base;
-    let is_taken = format!("uid {uid} is that of `{name}` in the base image");
-    let message = match outcome {
-        Outcome::Fails => format!("the build fails here: {is_taken}"),
-        Outcome::Depends => {
-            format!("whether this account is added cannot be determined: {is_taken}")
-        }
+    let is_it = added.name.as_deref() == Some(name);
+    let why = match is_it {
+        true => format!("`{name}` exists in the base image"),
+        false => format!("uid {uid} is that of `{name}` in the base image"),
     };
-    let found = judged.at(&RULE, added.place(added.account.name_span), message).help(format!(
-        "remove that account first, `RUN userdel {name}` (`deluser` on Alpine), or build from another image"
-    ));
+    let message = match outcome {
+        Outcome::Fails => format!("the build fails here: {why}"),
+        Outcome::Depends => format!("whether this account is added cannot be determined: {why}"),
+    };
+    let help = match (base.is(wanted), is_it) {
+        (true, true) => "remove this command: the base image has the account".to_owned(),
+        (true, false) => "give this account another uid".to_owned(),
+        (false, _) => format!(
+            "remove that account first, `RUN userdel -r {name}` (`deluser --remove-home` on Alpine), or build from \
+             another image"
+        ),
+    };
+    let found = judged.at(&RULE, added.place(added.account.name_span), message).help(help);
     let from = judged.view().from().map(|from| judged.place(from.image.span));
     let found = match from {
         Some(from) => found.related(from, "the base image"),
@@ -276,9 +314,8 @@ fn taken_by_base(judged: &Judged<'_>, base: OfBase, added: &Added, outcome: Outc
 }
 
 /// The finding about two accounts of which the image has one.
-fn depends(judged: &Judged<'_>, twice: &Twice, wanted: &User) -> Finding {
+fn depends(judged: &Judged<'_>, (first, second): (&Added, &Added), wanted: &User) -> Finding {
     let User { name, uid } = wanted;
-    let Twice { first, second, .. } = twice;
     let before = first.place(first.account.name_span);
     let line = judged.line_of(before);
     let other = first.name.as_deref().filter(|_| !first.has_name(wanted));
@@ -308,8 +345,10 @@ fn undetermined(judged: &Judged<'_>, place: Span, wanted: &User) -> Finding {
     let message = format!(
         "whether the image has the user `{name}` with uid {uid} cannot be determined: accounts are changed here in another way"
     );
-    let instead =
-        format!("create the account with `{}`, and change it in no other way", creation(wanted));
+    let instead = format!(
+        "create the account with `{}`, and change it in no other way",
+        creation(judged, wanted)
+    );
     judged.at(&RULE, place, message).unchecked().help(instead)
 }
 
@@ -317,14 +356,13 @@ fn undetermined(judged: &Judged<'_>, place: Span, wanted: &User) -> Finding {
 fn absent(
     judged: &Judged<'_>,
     commands: &[Commands<'_>],
-    base: Option<OfBase>,
+    (base, changed): (Option<OfBase>, Option<Span>),
     wanted: &User,
 ) -> Option<Finding> {
-    if let Some(place) = changed_accounts::changed_otherwise(judged.view(), commands) {
+    if let Some(place) = changed {
         return Some(undetermined(judged, place, wanted));
     }
-    let is_it = |base: OfBase| base.name == wanted.name && base.uid == wanted.uid;
-    if base.is_some_and(is_it) {
+    if base.is_some_and(|base| base.is(wanted)) {
         return None;
     }
     let unseen = commands.iter().find_map(|run| Some((run.instruction.span, run.unseen.as_ref()?)));
@@ -334,7 +372,7 @@ fn absent(
             let message = format!(
                 "whether the image has the user `{name}` with uid {uid} cannot be determined: {why}"
             );
-            let help = format!("create it where that can be seen: `{}`", creation(wanted));
+            let help = format!("create it where that can be seen: `{}`", creation(judged, wanted));
             judged.at(&RULE, place, message).unchecked().help(help)
         }
         None => uncreated(judged, wanted),
@@ -345,8 +383,9 @@ fn absent(
 fn uncreated(judged: &Judged<'_>, wanted: &User) -> Finding {
     let User { name, uid } = wanted;
     let message = format!("no RUN of the image creates the user `{name}` with uid {uid}");
-    let mut finding =
-        judged.at(&RULE, judged.last_from(), message).help(format!("add `{}`", creation(wanted)));
+    let mut finding = judged
+        .at(&RULE, judged.last_from(), message)
+        .help(format!("add `{}`", creation(judged, wanted)));
     for (stage, instruction) in judged.elsewhere() {
         let Action::Run(run) = &instruction.action else { continue };
         if accounts_added(&run.script()).iter().any(|account| account.name == *name) {

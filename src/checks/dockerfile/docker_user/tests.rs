@@ -144,6 +144,61 @@ fn an_account_of_the_base_counts_as_added_first() {
 }
 
 #[test]
+fn the_demanded_account_may_be_that_of_the_base() {
+    let case = |body: &str| {
+        let shape = "demands:\n  dockerfiles:\n    - path: Dockerfile\n      user: { name: node, uid: 1000 }\n";
+        Case::with_shape(shape).file("Dockerfile", format!("FROM node:22\n{body}\n"))
+    };
+    let exists = "the build fails here: `node` exists in the base image\n";
+    let taken = "the build fails here: uid 1000 is that of `node` in the base image\n";
+    for (run, why) in [
+        ("useradd -u 1000 node", exists),
+        ("useradd -u 1001 node", exists),
+        ("useradd -m node", exists),
+        ("useradd -u 1000 other", taken),
+    ] {
+        let found = case(&format!("RUN {run}")).said("docker-user");
+        assert!(found.ends_with(why), "{run}: {found}");
+    }
+    let finding = &case("RUN useradd -u 1000 node").findings("docker-user")[0];
+    let help = finding.help.as_deref();
+    assert_eq!(help, Some("remove this command: the base image has the account"));
+    for body in [
+        "RUN true",
+        "RUN useradd -u 1000 node || true",
+        "RUN useradd -m node || true",
+        "RUN userdel -r node && useradd -u 1000 node",
+    ] {
+        assert_eq!(case(body).said("docker-user"), "", "{body}");
+    }
+}
+
+#[test]
+fn what_is_advised_makes_room_for_it_where_the_base_leaves_none() {
+    let finding = |body: &str| {
+        let case = Case::conformant().file("Dockerfile", format!("FROM node:22\n{body}\n"));
+        case.findings("docker-user").remove(0)
+    };
+    let create = "RUN userdel -r node && useradd --uid 1000 --create-home agent";
+    assert_eq!(finding("RUN true").help, Some(format!("add `{create}`")));
+    let first = "remove `node` of the base image before it, by `userdel -r node`, and ";
+    for (run, rest) in [
+        ("useradd -m agent", "add `--uid 1000` in line 2"),
+        ("useradd -u 1001 agent", "write `1000` for `1001` in line 2"),
+    ] {
+        let found = finding(&format!("RUN {run}"));
+        let help = found.help.unwrap_or_default();
+        assert!(help.starts_with(&format!("{first}{rest}")), "{run}: {help}");
+        assert!(found.fix.is_none(), "{run}");
+    }
+    let after = finding("RUN userdel -r node\nRUN useradd -m agent");
+    assert!(after.fix.is_some());
+    assert!(after.help.is_some_and(|help| help.starts_with("add `--uid 1000` in line 3")));
+    let dockerfile = format!("FROM node:22\n{create}\n");
+    assert_eq!(Case::conformant().file("Dockerfile", dockerfile).said("docker-user"), "");
+}
+
+#[test]
 fn what_a_constant_keeps_from_running_is_unchecked() {
     for body in [
         "RUN false && useradd -u 1000 agent",
@@ -153,6 +208,7 @@ fn what_a_constant_keeps_from_running_is_unchecked() {
         assert!(said(body).ends_with("keeps it from running (unchecked)\n"), "{}", said(body));
     }
     assert_eq!(said("RUN true && useradd -u 1000 agent"), "");
+    assert_eq!(said("RUN ! false && useradd -u 1000 agent"), "");
     assert_eq!(said("RUN false && useradd -u 1000 agent\nRUN useradd -u 1000 agent"), "");
 }
 
