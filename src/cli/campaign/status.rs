@@ -11,7 +11,7 @@ use super::show::{self, Room};
 use super::{Only, Subject, plan};
 use crate::campaign::approval::is_needed;
 use crate::campaign::state::{Concern, State};
-use crate::campaign::status::Status;
+use crate::campaign::status::{Row, Status};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next;
 use crate::cli::{Context, Exit, json_text};
@@ -110,8 +110,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 let begun = is_limited.then(|| status.begun());
                 let only = match &begun {
                     Some(begun) => {
-                        let offered = begun.repositories.iter().filter(|row| row.pull.is_some());
-                        show::options(&offered.collect::<Vec<_>>())
+                        // What was refused was named too. What cannot be read may not have been.
+                        let is_meant = |row: &&Row| row.pull.is_some() || row.is_refused();
+                        let meant = begun.repositories.iter().filter(is_meant);
+                        show::options(&meant.collect::<Vec<_>>())
                     }
                     None => arguments.subject.only.typed(&made.plan, &loaded.fleet),
                 };

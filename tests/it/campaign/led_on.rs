@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{BRANCH, README, Stage};
+use super::stage::{BRANCH, README, Stage, WORKFLOW};
 use crate::world::Ran;
 
 /// What is proposed next, beside a report.
@@ -176,6 +176,7 @@ fn a_merge_of_workflows_that_the_token_may_not_make_names_the_table_of_permissio
         format!(", visibility: public, checks: [{{ name: ci }}], files: {{ {README} }}")
     });
     stage.world.replace("campaign.yaml", "NOTE.md", ".github/workflows/note.yml");
+    stage.world.replace("campaign.yaml", "noted\\n", WORKFLOW);
     stage.applied().exits(0);
     stage.review("ann", "alpha", "APPROVE");
     for token in ["app", "plain"] {
@@ -236,6 +237,24 @@ fn a_limited_revert_without_a_plan_file_stays_limited_too() {
         let alone = alone();
         assert!(alone.contains(status), "{limit:?}: {alone}");
     }
+}
+
+#[test]
+fn what_failed_in_a_limited_revert_is_tried_again_there_only() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| {
+        let kept = match slug {
+            "beta" => "settings: { restricted_branches: ['shipshape/revert-*'] }, ",
+            _ => "",
+        };
+        format!(", {kept}files: {{ {README} }}")
+    });
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.merged("beta");
+    stage.campaign(&["revert", "-m", "beta", "--yes"]).exits(3);
+    let status = stage.campaign(&["status", "--reverted"]).exits(3);
+    let again = "shipshape campaign revert campaign.yaml -m beta --failed\n";
+    assert!(status.stderr.contains(again), "{}", status.stderr);
 }
 
 #[test]

@@ -96,7 +96,6 @@ pub(in crate::cli::campaign) fn options(rows: &[&Row]) -> String {
 
 /// What to do next about a campaign in this state: commands with their purpose, most useful first.
 pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
-    let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
     // Repositories that wait for others need no step of their own.
     let (left_open, meant): (Vec<&Row>, Vec<&Row>) =
         status.repositories.iter().partition(|row| row.is_left_open());
@@ -111,15 +110,13 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     // `merge` leaves these out unless it is given an option.
     let (unchecked, seen): (Vec<&Row>, Vec<&Row>) =
         seen.into_iter().partition(|row| row.is_approved_without_checks());
-    let mut approved = String::new();
+    let mut of_lead: BTreeMap<Lead, Vec<&Row>> = BTreeMap::new();
     for row in seen.into_iter().filter(|row| !row.state.is_held_back()) {
-        *counts.entry(row.state.lead()).or_default() += 1;
-        let member = row.members.first().filter(|_| row.state.lead() == Lead::Merge);
-        approved.extend(member.map(|slug| format!(" -m {}", quoted(slug))));
+        of_lead.entry(row.state.lead()).or_default().push(row);
     }
     let (file, only) = (quoted(how.file), how.only);
-    // `merge` takes no list of targets.
-    let approved = if only.is_empty() { String::new() } else { approved };
+    // Without a narrower wish all are meant.
+    let narrowed = |rows: &[&Row]| if only.is_empty() { String::new() } else { options(rows) };
     let reverted = if how.is_reverted { " --reverted" } else { "" };
     let apply = match (how.is_reverted, how.needs_approval) {
         (true, false) => format!("revert {file}{only}"),
@@ -130,12 +127,17 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     };
     // Several campaigns may be followed in one folder.
     let page = quoted(&format!("{}.html", status.campaign));
-    let step = |(lead, count): (&Lead, &usize)| {
+    let step = |(lead, rows): (&Lead, &Vec<&Row>)| {
         let (what, command) = match lead {
-            Lead::Retry => {
-                ("that could not be read", format!("campaign status{reverted} {file}{only}"))
+            // These need not be among those that are named.
+            Lead::Retry => (
+                "that could not be read",
+                format!("campaign status{reverted} {file}{}", narrowed(rows)),
+            ),
+            // `merge` takes no list of targets.
+            Lead::Merge => {
+                ("approved", format!("campaign merge{reverted} {file}{}", narrowed(rows)))
             }
-            Lead::Merge => ("approved", format!("campaign merge{reverted} {file}{approved}")),
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to look at, with links",
@@ -150,17 +152,15 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
             ),
             Lead::Nothing => return None,
         };
-        Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
+        Some(Step::because(format!("shipshape {command}"), format!("{} {what}", rows.len())))
     };
-    let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
+    let mut steps: Vec<Step> = of_lead.iter().filter_map(step).collect();
     if !unchecked.is_empty() {
         let lenience = Lenience::Checks;
-        // As above, without a narrower wish all are meant.
-        let members = if only.is_empty() { String::new() } else { options(&unchecked) };
-        let command =
-            format!("shipshape campaign merge{reverted} {file}{members} {}", lenience.option());
+        let (members, option) = (narrowed(&unchecked), lenience.option());
+        let command = format!("shipshape campaign merge{reverted} {file}{members} {option}");
         let why = format!("{} approved, {}", unchecked.len(), lenience.about());
-        let at = usize::from(counts.contains_key(&Lead::Merge));
+        let at = usize::from(of_lead.contains_key(&Lead::Merge));
         steps.insert(at.min(steps.len()), Step::because(command, why));
     }
     let lacking = status.repositories.iter().filter(|row| !row.missing.is_empty()).count();
@@ -170,13 +170,13 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     if !applied.is_empty() {
         let command = format!("shipshape campaign {apply}");
         // What is not offered yet takes the same command.
-        let said = counts.get(&Lead::Offer).map(|count| format!("{count} not offered yet"));
+        let said = of_lead.get(&Lead::Offer).map(|rows| format!("{} not offered yet", rows.len()));
         let why = said.iter().chain(&applied).cloned().collect::<Vec<_>>().join(", ");
         steps.retain(|step| step.what != command);
         // What is approved is completed before it is merged: afterwards it is too late.
         let is_approved = |row: &Row| row.state.lead() == Lead::Merge && !row.missing.is_empty();
         let is_first = status.repositories.iter().any(is_approved);
-        let at = usize::from(!is_first && counts.contains_key(&Lead::Merge));
+        let at = usize::from(!is_first && of_lead.contains_key(&Lead::Merge));
         steps.insert(at.min(steps.len()), Step::because(command, why));
     }
     if !unreadable.is_empty() {
