@@ -231,6 +231,7 @@ mod tests {
             "RUN mv *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
             "COPY --from=build /bin /usr/local/bin\nENTRYPOINT [\"start.sh\"]",
             "ENV PATH=$HOME/bin:$PATH\nENTRYPOINT [\"start.sh\"]",
+            "COPY start.sh docker-entrypoint.sh\nENTRYPOINT [\"docker-entrypoint.sh\"]",
             "RUN make install\nENTRYPOINT [\"start.sh\"]",
             "RUN pip install .\nENTRYPOINT [\"start.sh\"]",
             "RUN python setup.py install\nENTRYPOINT [\"start.sh\"]",

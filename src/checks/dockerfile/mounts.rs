@@ -22,8 +22,8 @@ pub(super) fn mounted(run: &Run, workdir: Option<&str>, path: &str) -> Mounted {
     covering.max_by_key(|(length, _)| *length).map_or(Mounted::Nothing, |(_, mounted)| mounted)
 }
 
-/// What a mount puts at the path, after the length of its target, by which the innermost is found; `None` if the path is
-/// not below it. A target that is not known may be any.
+/// What a mount puts at the path, after the length of its target, by which the innermost is found; `None` if the path
+/// is not below it. A target that is not known may be any.
 fn covering(mount: &str, workdir: Option<&str>, path: &str) -> Option<(usize, Mounted)> {
     let field = |names: &[&str]| {
         mount.split(',').find_map(|field| {
