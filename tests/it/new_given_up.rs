@@ -1,5 +1,7 @@
-//! Unfinished runs of `shipshape new` whose repository is another's, or that are given up.
+//! Runs of `shipshape new` whose repository or pull request is another's, or that are given up.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
 use crate::mishaps::Stage as _;
@@ -58,4 +60,64 @@ fn a_repository_without_a_starter_is_gone_on_with_where_nothing_is_recorded() {
     let main = &state["acme/workspace-template-beta"]["references"]["refs/heads/main"];
     let message = main[1].as_str().expect("a message");
     assert!(message.contains("Create beta from the shape"), "{message}");
+}
+
+/// A fleet that is kept on the forge, with no list elsewhere and no images.
+fn at_home() -> Stage {
+    let is_kept = |line: &&str| !line.starts_with("images:") && !line.contains("repository: core");
+    let fleet: String = FLEET.lines().filter(is_kept).map(|line| format!("{line}\n")).collect();
+    Stage::with(&fleet.replace("forge:", "home: { repository: home }\nforge:"), SEED)
+}
+
+/// Creates `beta`, whose pull request for fleet.yaml is open then.
+fn with_beta() -> Stage {
+    let stage = at_home();
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).ends();
+    assert_eq!(stage.end_state()["acme/home"]["pulls"][0][2], "open");
+    stage.world.write("list.txt", "alpha\n");
+    stage
+}
+
+const OTHER: [&str; 5] = ["new", "beta", "--defaults", "--repository", "workspace-template-beta-b"];
+
+#[test]
+fn a_pull_request_of_another_repository_is_not_taken_for_ones_own() {
+    let stage = with_beta();
+    let before = stage.end_state();
+    for more in [&["--dry-run"][..], &["--start-over"], &["--state", "another.db"]] {
+        let ran = stage.run(&[&OTHER[..], more].concat()).exits(2);
+        let said = "adds another repository, acme/workspace-template-beta";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert_eq!(stage.end_state(), before);
+    }
+}
+
+#[test]
+fn a_branch_of_a_run_that_was_given_up_is_in_the_way_before_anything_is_created() {
+    let stage = with_beta();
+    let ran = stage.run(&["new", "beta", "--forget"]).exits(0);
+    assert!(ran.stderr.contains("delete their branches"), "{}", ran.stderr);
+    stage.forge.write("PATCH", "/repos/acme/home/pulls/1", &json!({ "state": "closed" }));
+    let before = stage.end_state();
+    let ran = stage.run(&OTHER).exits(2);
+    let said = "the branch `shipshape/new-beta-fleet-yaml` of acme/home has other commits";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(ran.stderr.contains("delete the branch"), "{}", ran.stderr);
+    assert_eq!(stage.end_state(), before);
+}
+
+#[test]
+fn the_entry_of_a_run_that_was_given_up_is_replaced_by_that_of_the_new_answers() {
+    let stage = with_beta();
+    let new = ["new", "beta", "--defaults", "--wait", "0", "--alias", "bee"];
+    let told = "its pull request the entry that these answers give";
+    let planned = stage.run(&[&new[..], &["--dry-run", "--state", "another.db"]].concat());
+    assert!(planned.stdout.contains(told), "{}\n{}", planned.stdout, planned.stderr);
+    let ran = stage.run(&[&new[..], &["--start-over"]].concat());
+    assert!(ran.stderr.contains(told), "{}\n{}", ran.stdout, ran.stderr);
+    let path = "/repos/acme/home/contents/fleet.yaml?ref=shipshape/new-beta-fleet-yaml";
+    let file = stage.forge.read(path);
+    let packed: String = file["content"].as_str().unwrap_or_default().split_whitespace().collect();
+    let text = String::from_utf8(BASE64_STANDARD.decode(packed).expect("base64")).expect("text");
+    assert!(text.contains("  - { slug: beta, aliases: [bee] }\n"), "{text}");
 }

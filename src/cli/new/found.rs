@@ -70,7 +70,12 @@ impl Before<'_> {
         if let Some(Problem { message, hint }) = existing.problem(&sought) {
             return Err(Error::usage(message).hint(hint));
         }
-        let offers = session.run(publish::offers_in_words(&wanted, client, &existing))?;
+        let offers = session.run(publish::offers_in_words(
+            &wanted,
+            client,
+            &existing,
+            stage == Stage::Begun,
+        ))?;
         drop(wanted);
         let there = match &existing {
             Existing::Ours { commit: Some(commit) } => {

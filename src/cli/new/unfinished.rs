@@ -93,8 +93,8 @@ pub(super) fn forget(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => {
             context.terminal.note(match run.has_pulls {
                 true => {
-                    "left to you: close the pull requests listed above, and archive or delete the repository, unless \
-                     they are wanted"
+                    "left to you: close the pull requests listed above, delete their branches, and archive or \
+                     delete the repository, unless they are wanted"
                 }
                 false => "left to you: archive or delete the repository, unless it is wanted",
             });

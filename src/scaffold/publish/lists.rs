@@ -1,7 +1,8 @@
 //! Pull requests for the lists that name members, and for the manifest.
 
+use super::obstacle::Obstacle;
 use super::offered::{Offered, in_words};
-use super::renewal::Conflict;
+use super::renewal::{Conflict, Outdated};
 use super::{Announce, Publication};
 use crate::error::{Error, Result};
 use crate::fleet::enrol::enrol;
@@ -50,6 +51,13 @@ pub(super) struct Base {
     pub(super) bytes: Vec<u8>,
 }
 
+impl Base {
+    /// Whether it was read at this commit.
+    pub(super) fn is_at(&self, commit: &str) -> bool {
+        self.commit == commit
+    }
+}
+
 /// Returns all changes to propose: the registrations in other repositories in the manifest's order, then the manifest
 /// if it is on the forge.
 pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
@@ -75,14 +83,15 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
 
 impl Offer<'_> {
     /// Describes it in words, before it is made: as far as it is known, or as what is going to be done.
-    pub(super) fn in_words(&self, known: Option<&Offered>, conflict: Option<&Conflict>) -> String {
+    pub(super) fn in_words(&self, known: Option<&Offered>, next: Option<&str>) -> String {
         let Self { repository, what, path, .. } = self;
-        match (known, conflict) {
-            (Some(Offered::Open { page, .. }), Some(conflict)) => {
-                format!("{what} ({path}) in {repository}: {}: {page}", conflict.in_words())
+        match (known, next) {
+            (Some(Offered::Open { page, .. }), Some(next)) => {
+                format!("{what} ({path}) in {repository}: {next}: {page}")
             }
             (Some(offered), _) => format!("{what} ({path}) in {repository}: {}", in_words(offered)),
-            (None, _) => format!("open a pull request in {repository}: {what} ({path})"),
+            (None, Some(obstacle)) => format!("{what} ({path}) in {repository}: {obstacle}"),
+            (None, None) => format!("open a pull request in {repository}: {what} ({path})"),
         }
     }
 
@@ -129,9 +138,28 @@ impl Offer<'_> {
     }
 
     /// Returns whether the file has the member already.
-    async fn there(&self, wanted: &Publication<'_>, client: &Client) -> Result<Option<Offered>> {
+    pub(super) async fn there(
+        &self,
+        wanted: &Publication<'_>,
+        client: &Client,
+    ) -> Result<Option<Offered>> {
         let base = self.base(client).await?;
         Ok(self.changed(wanted, &base.bytes)?.is_none().then_some(Offered::There))
+    }
+
+    /// Whether the file has the member at a commit.
+    pub(super) async fn has_member_at(
+        &self,
+        wanted: &Publication<'_>,
+        commit: &str,
+        client: &Client,
+    ) -> Result<bool> {
+        let tree = client.commit(&self.repository, commit).await?.tree.sha;
+        let Some(entry) = client.entry(&self.repository, &tree, &self.path).await? else {
+            return Ok(false);
+        };
+        let bytes = client.blob(&self.repository, &entry.sha).await?;
+        Ok(self.changed(wanted, &bytes).is_ok_and(|changed| changed.is_none()))
     }
 
     /// Reads the file on the default branch.
@@ -235,7 +263,13 @@ pub(super) async fn offer(
     let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
     let offered = match settled {
         Settled::Before(offered) => offered.now(client).await?,
-        Settled::Found(offered) => offered,
+        // An earlier run opened it, be it one of other answers.
+        Settled::Found(offered) => {
+            if let Some(outdated) = Outdated::of(wanted, offer, &offered, client).await? {
+                outdated.renewed(wanted, offer, client, told).await?;
+            }
+            offered
+        }
         Settled::Now(offered) => {
             told(&format!("{}: {}", offer.what, in_words(&offered)));
             return Ok(offered);
@@ -266,6 +300,9 @@ async fn propose(
     let repository = &offer.repository;
     let base = offer.base(client).await?;
     let Some(bytes) = offer.changed(wanted, &base.bytes)? else { return Ok(Offered::There) };
+    if let Some(obstacle) = Obstacle::of(wanted, offer, client).await? {
+        return Err(obstacle.error(&offer.what, Error::failed));
+    }
     let waits = wanted.image.is_some() && matches!(offer.change, What::List(..));
     let body = format!(
         "{}\n\n`{}` is a new member of the fleet: {}.\n{}",

@@ -10,7 +10,8 @@
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
 //! | `offered` | the states of a pull request |
-//! | `renewal` | pull requests that have come to conflict |
+//! | `obstacle` | what keeps a pull request from being offered |
+//! | `renewal` | pull requests that have come to conflict, or say something else than the answers |
 //! | `recorded` | runs that have not finished, as the journal records them |
 //! | `first_image` | the first workflow runs, and the image |
 //! | `seen` | a repository's tree, for judging |
@@ -18,6 +19,7 @@
 mod existing;
 mod first_image;
 mod lists;
+mod obstacle;
 mod offered;
 mod recorded;
 mod renewal;
@@ -44,7 +46,8 @@ use crate::forge::Client;
 use crate::journal::Operation;
 use crate::shape::Pack;
 
-use self::renewal::Conflict;
+use self::obstacle::Obstacle;
+use self::renewal::{Conflict, Outdated};
 use super::draft::Draft;
 
 /// What to create.
@@ -164,27 +167,44 @@ pub fn trailer(repository: &RepositoryName) -> String {
 }
 
 /// Describes the pull requests in words, before anything is done: what became of those of an earlier run, and which
-/// ones are opened.
+/// ones are opened. `continues` says whether the journal has that run, so that its pull requests are of these answers.
 ///
 /// # Errors
-/// When nothing exists yet, and the manifest on the forge cannot be read or changed.
+/// When nothing exists yet, and the manifest on the forge cannot be read or changed, or a branch is in use for something
+/// else.
 pub async fn offers_in_words(
     wanted: &Publication<'_>,
     client: &Client,
     existing: &Existing,
+    continues: bool,
 ) -> Result<Vec<String>> {
     let mut words = Vec::new();
     for offer in lists::offers(wanted) {
-        let known = match existing {
+        let is_there = matches!(existing, Existing::Ours { .. });
+        let known = match is_there {
             // What cannot be read keeps no other step from being done, and is reported then.
-            Existing::Ours { .. } => offer.known(wanted, client).await.unwrap_or_default(),
-            _ => offer.known_before(wanted, client).await?,
+            true => offer.known(wanted, client).await.unwrap_or_default(),
+            false => offer.known_before(wanted, client).await?,
         };
-        let conflict = match &known {
-            Some(known) => Conflict::of(wanted, &offer, known, client).await.unwrap_or_default(),
-            None => None,
+        let next = match &known {
+            None if client.is_anonymous() => None,
+            None => match Obstacle::of(wanted, &offer, client).await.unwrap_or_default() {
+                Some(found) if !is_there => return Err(found.error(&offer.what, Error::usage)),
+                found => found.map(|found| found.in_words()),
+            },
+            Some(known) => {
+                let conflict = Conflict::of(wanted, &offer, known, client).await;
+                let conflict = conflict.unwrap_or_default().map(|it| it.in_words());
+                match conflict {
+                    None if !continues => {
+                        let outdated = Outdated::of(wanted, &offer, known, client).await;
+                        outdated.unwrap_or_default().map(|it| it.in_words())
+                    }
+                    conflict => conflict,
+                }
+            }
         };
-        words.push(offer.in_words(known.as_ref(), conflict.as_ref()));
+        words.push(offer.in_words(known.as_ref(), next.as_deref()));
     }
     Ok(words)
 }

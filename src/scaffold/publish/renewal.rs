@@ -1,6 +1,6 @@
 //! Pull requests that wait while others are merged: two new members are added after the same line of a list, so the
 //! second conflicts once the first is merged. Its branch is put on top of today's base, as long as nobody else has worked
-//! on it.
+//! on it. The same replaces the entry of a run of other answers that was given up.
 //!
 //! This needs no record in the journal: what it looks at is the pull request, and one that was renewed does not conflict.
 
@@ -81,16 +81,13 @@ impl Conflict {
         client: &Client,
         told: Announce<'_>,
     ) -> Result<Offered> {
-        let Some(Renewal { id, head, base, bytes }) = self.renewal else {
+        let Some(renewal) = self.renewal else {
             return Ok(offered.conflicting(self.with));
         };
-        let branch = offer.branch(&wanted.slug);
-        let seen = SeenBranch { name: &branch, commit: &head };
-        let commit = offer.commit(wanted, &base, bytes);
-        client.recommit(&offer.repository, &id, seen, &commit).await?;
+        renewal.made(wanted, offer, client).await?;
         told(&format!(
             "{}: put its pull request on top of today's `{}`, which it conflicted with",
-            offer.what, base.onto
+            offer.what, self.with
         ));
         Ok(offered)
     }
@@ -122,6 +119,83 @@ async fn seen(
     Ok(found)
 }
 
+/// A pull request of this command that adds the member with other facts than the answers give, such as another owner.
+#[derive(Clone, Debug)]
+pub(super) struct Outdated {
+    renewal: Renewal,
+}
+
+impl Outdated {
+    /// What is going to be done about it, in words.
+    pub(super) fn in_words(&self) -> String {
+        "give its pull request the entry that these answers give".to_owned()
+    }
+
+    /// Returns how to replace what an open pull request adds, if it is the commit of another run alone.
+    pub(super) async fn of(
+        wanted: &Publication<'_>,
+        offer: &Offer<'_>,
+        offered: &Offered,
+        client: &Client,
+    ) -> Result<Option<Self>> {
+        let Offered::Open { number, .. } = offered else { return Ok(None) };
+        let Some((id, pull)) = seen(wanted, offer, *number, client).await? else {
+            return Ok(None);
+        };
+        let base = offer.base(client).await?;
+        let Some((from, to)) = only_change(wanted, offer, &pull, client).await? else {
+            return Ok(None);
+        };
+        let made = offer.changed(wanted, &from).unwrap_or_default();
+        let is_other = made.is_some_and(|made| differ_in_one_line(&made, &to));
+        if base.onto != pull.base_branch || !is_other {
+            return Ok(None);
+        }
+        let bytes = offer.changed(wanted, &base.bytes)?;
+        let renewal = bytes.map(|bytes| Renewal { id, head: pull.head, base, bytes });
+        Ok(renewal.map(|renewal| Self { renewal }))
+    }
+
+    /// Replaces it.
+    pub(super) async fn renewed(
+        self,
+        wanted: &Publication<'_>,
+        offer: &Offer<'_>,
+        client: &Client,
+        told: Announce<'_>,
+    ) -> Result<()> {
+        self.renewal.made(wanted, offer, client).await?;
+        told(&format!(
+            "{}: gave its pull request the entry that these answers give; it had that of an earlier run",
+            offer.what
+        ));
+        Ok(())
+    }
+}
+
+impl Renewal {
+    /// Replaces the branch's content with the one commit on top of today's base.
+    async fn made(
+        self,
+        wanted: &Publication<'_>,
+        offer: &Offer<'_>,
+        client: &Client,
+    ) -> Result<(), ForgeError> {
+        let branch = offer.branch(&wanted.slug);
+        let seen = SeenBranch { name: &branch, commit: &self.head };
+        let commit = offer.commit(wanted, &self.base, self.bytes);
+        client.recommit(&offer.repository, &self.id, seen, &commit).await?;
+        Ok(())
+    }
+}
+
+/// Whether two texts are the same but for one line. An entry of the manifest is one line.
+fn differ_in_one_line(one: &[u8], other: &[u8]) -> bool {
+    let lines = |text: &'_ [u8]| text.split(|byte| *byte == b'\n').count();
+    let pairs = one.split(|byte| *byte == b'\n').zip(other.split(|byte| *byte == b'\n'));
+    lines(one) == lines(other) && pairs.filter(|(one, other)| one != other).count() == 1
+}
+
 /// Whether a pull request is as this command made it: its one commit changes only the file of the list, and that as the
 /// answers do. A person may have committed something else under the same message.
 async fn is_untouched(
@@ -130,10 +204,24 @@ async fn is_untouched(
     pull: &PullSeen,
     client: &Client,
 ) -> Result<bool, ForgeError> {
-    let [commit] = &pull.commits[..] else { return Ok(false) };
-    let [parent] = &commit.parents[..] else { return Ok(false) };
+    let changed = only_change(wanted, offer, pull, client).await?;
+    Ok(changed.is_some_and(|(from, to)| {
+        offer.changed(wanted, &from).is_ok_and(|made| made.is_some_and(|made| made == to))
+    }))
+}
+
+/// The file of the list before and after the one commit of a pull request, if that is marked as this command's and changes
+/// nothing else.
+async fn only_change(
+    wanted: &Publication<'_>,
+    offer: &Offer<'_>,
+    pull: &PullSeen,
+    client: &Client,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>, ForgeError> {
+    let [commit] = &pull.commits[..] else { return Ok(None) };
+    let [parent] = &commit.parents[..] else { return Ok(None) };
     if pull.commit_count != 1 || !commit.message.contains(&wanted.trailer()) {
-        return Ok(false);
+        return Ok(None);
     }
     let repository = &offer.repository;
     let tree = async |commit: &str| {
@@ -141,23 +229,37 @@ async fn is_untouched(
     };
     let (before, after) = (tree(parent).await?, tree(&commit.oid).await?);
     if before.truncated || after.truncated {
-        return Ok(false);
+        return Ok(None);
     }
     let (mut before, mut after) = (files(&before), files(&after));
     let path = offer.path.as_str();
     let (Some((mode, from)), Some((new_mode, to))) = (before.remove(path), after.remove(path))
     else {
-        return Ok(false);
+        return Ok(None);
     };
     if before != after || mode != new_mode {
-        return Ok(false);
+        return Ok(None);
     }
     let (from, to) = (client.blob(repository, from).await?, client.blob(repository, to).await?);
-    Ok(offer.changed(wanted, &from).is_ok_and(|made| made.is_some_and(|made| made == to)))
+    Ok(Some((from, to)))
 }
 
 /// The mode and id of each file, by path.
 fn files(tree: &Tree) -> BTreeMap<&str, (&str, &str)> {
     let entries = tree.tree.iter().filter(|entry| entry.kind != "tree");
     entries.map(|entry| (entry.path.as_str(), (entry.mode.as_str(), entry.sha.as_str()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differ_in_one_line;
+
+    #[test]
+    fn entries_of_other_facts_differ_in_one_line() {
+        let before = b"members:\n  - a\n  - b\n";
+        assert!(differ_in_one_line(before, b"members:\n  - a\n  - { slug: b, owner: x }\n"));
+        assert!(!differ_in_one_line(before, before));
+        assert!(!differ_in_one_line(before, b"members:\n  - c\n  - d\n"));
+        assert!(!differ_in_one_line(before, b"members:\n  - a\n  - b\n  - c\n"));
+    }
 }
