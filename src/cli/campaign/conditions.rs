@@ -247,7 +247,8 @@ enum Again {
 }
 
 /// Checks that the campaign is unchanged since the plan was made, as far as its file can be found: a limit that was
-/// added since must not be skipped. `only` limits the command that makes the plan again.
+/// added since must not be skipped, and what is opened under a name that no file has, nobody would know afterwards. `only`
+/// limits the command that makes the plan again.
 pub(super) fn check_unchanged(
     context: &Context,
     plan: &Plan,
@@ -259,10 +260,14 @@ pub(super) fn check_unchanged(
     let is_of_it = |campaign: &Campaign| {
         [&campaign.says.name, &campaign.inverse().says.name].contains(&&plan.campaign)
     };
+    let mut renamed = None;
     for file in [Some(named.to_owned()), beside].into_iter().flatten() {
         let mut again = Again::Plan;
         let why = match Campaign::load(&file) {
-            Ok(campaign) if !is_of_it(&campaign) => continue,
+            Ok(campaign) if !is_of_it(&campaign) => {
+                renamed = renamed.or(Some((file, campaign.says.name)));
+                continue;
+            }
             Ok(campaign) if campaign.digest == plan.file_digest => return Ok(()),
             Ok(campaign) => {
                 if campaign.says.name != plan.campaign {
@@ -286,12 +291,25 @@ pub(super) fn check_unchanged(
         return Err(Error::usage(why)
             .in_file(&file)
             .hint(format!("plan again: {command}"))
-            .hint("or apply it as it was planned: --as-planned"));
+            .hint(AS_PLANNED));
     }
-    Ok(())
+    let Some((file, name)) = renamed else { return Ok(()) };
+    let of = &plan.campaign;
+    let shown = format!("{}{only}", quoted(&file.display().to_string()));
+    let command = at_same_place(context, &format!("shipshape campaign plan {shown}"));
+    Err(Error::usage(visible_line(&format!(
+        "this is a plan of `{of}`, but its file is of `{name}` now"
+    )))
+    .in_file(&file)
+    .hint(visible_line(&format!("call the campaign `{of}` again, or plan `{name}`: {command}")))
+    .hint(AS_PLANNED))
 }
 
-/// Whether the fleet's owners accept something else than when the plan was made, if the campaign depends on it.
+/// The hint for a plan whose campaign is not the same any more.
+const AS_PLANNED: &str = "or apply it as it was planned: --as-planned";
+
+/// Whether the fleet's owners accept something else than when the plan was made, or want another shape, if the campaign
+/// depends on it.
 pub(super) fn is_decided_anew(plan: &Plan, fleet: &Fleet) -> Result<bool> {
     let Some(known) = &plan.decisions_digest else { return Ok(false) };
     Ok(decisions::digest(fleet)? != *known)

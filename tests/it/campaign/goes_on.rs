@@ -415,3 +415,15 @@ fn what_the_brake_stops_is_not_proposed_and_what_a_new_run_may_open_is() {
     assert!(ran.stdout.contains("1 merged"), "{}", ran.stdout);
     assert!(next(&ran).is_empty(), "{}", ran.stderr);
 }
+
+#[test]
+fn a_plan_is_refused_once_its_campaign_has_another_name() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.world.replace("campaign.yaml", "name: add-note", "name: add-notes");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(2);
+    assert!(ran.stderr.contains("its file is of `add-notes` now"), "{}", ran.stderr);
+    assert!(stage.pulls("alpha").is_empty());
+    stage.campaign(&["apply", PLAN, "--yes", "--as-planned"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
