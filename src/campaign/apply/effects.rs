@@ -77,7 +77,7 @@ pub(super) async fn of(
     let name = offer.name.clone();
     let work = Work { job, item, name, offer, held: &sight.held };
     match todo {
-        Todo::Close(why) => return closed(job, item, offer, &sight.held, why).await,
+        Todo::Close(why, _) => return closed(job, item, offer, &sight.held, why).await,
         Todo::Tidy => return tidied(job, item, offer, &sight.held).await,
         _ => {}
     }
@@ -96,7 +96,7 @@ pub(super) async fn of(
             work.opened(change, &opened, became).await
         }
         Todo::Update(_) => work.update(change).await,
-        Todo::Complete | Todo::Close(_) | Todo::Tidy => {
+        Todo::Complete | Todo::Close(..) | Todo::Tidy => {
             let Some(pull) = offer.open_pull() else {
                 return Err(Failed::gone("its pull request is gone"));
             };

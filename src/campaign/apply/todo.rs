@@ -28,7 +28,7 @@ pub enum Todo {
     /// Put the change on top of the newest base on the branch.
     Update(Base),
     /// Close the pull request, for this reason.
-    Close(String),
+    Close(String, Base),
     /// The campaign closed the pull request: remove its branch if it is left.
     Tidy,
     /// The pull request exists: add missing labels, reviewers and the like.
@@ -52,6 +52,14 @@ impl Base {
             && offer.default_branch.as_deref() == Some(change.base_branch.as_str());
         if is_as_planned { Self::AsPlanned } else { Self::Moved }
     }
+
+    /// Where it is for an item whose pull request is closed: what was found there need not be so on another commit.
+    fn of_judged(item: &Item, offer: &Offer) -> Self {
+        match &item.judged_at {
+            Some(commit) if offer.head.as_ref() != Some(commit) => Self::Moved,
+            _ => Self::AsPlanned,
+        }
+    }
 }
 
 impl Todo {
@@ -62,7 +70,7 @@ impl Todo {
             Self::Open(_) => "open",
             Self::Finish(_) => "finish",
             Self::Update(_) => "update",
-            Self::Close(_) => "close",
+            Self::Close(..) => "close",
             Self::Tidy => "tidy",
             Self::Complete => "complete",
         }
@@ -85,7 +93,10 @@ impl Todo {
     pub fn is_moved(&self) -> bool {
         matches!(
             self,
-            Self::Open(Base::Moved) | Self::Finish(Base::Moved) | Self::Update(Base::Moved)
+            Self::Open(Base::Moved)
+                | Self::Finish(Base::Moved)
+                | Self::Update(Base::Moved)
+                | Self::Close(_, Base::Moved)
         )
     }
 }
@@ -194,7 +205,8 @@ fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Tod
     let wishes = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
     let decision = decide(&Wanted::Nothing, offer, (held, &Fit::AsWanted), &plan.campaign, wishes);
     let todo = match offer.open_pull() {
-        Some(_) => (decision.action == Action::Close).then(|| Todo::Close(why_closed(item))),
+        Some(_) => (decision.action == Action::Close)
+            .then(|| Todo::Close(why_closed(item), Base::of_judged(item, offer))),
         None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
     };
     let mut outcome = Outcome::new(decision.state, decision.reason);

@@ -34,6 +34,9 @@ pub fn still_meant(shown: &Plan, today: Plan) -> Plan {
 
 /// The state of a repository whose change is not wanted today, and why; `None` if it is still wanted.
 fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
+    if shown.judged_at.is_some() {
+        return why_stays(today);
+    }
     let change = shown.change.as_ref()?;
     let skipped = |kind, said: &str| Some((State::Skipped, Reason::of(kind, said)));
     let unselected = || skipped(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED);
@@ -53,7 +56,26 @@ fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
     }
 }
 
+/// Why a pull request that the plan closes stays open today; `None` if it is closed today as well.
+fn why_stays(today: Option<Item>) -> Option<(State, Reason)> {
+    let item = today.filter(|item| item.action != Action::Close)?;
+    match item.change {
+        Some(_) => Some((State::Skipped, WANTED_AGAIN.to_owned().into())),
+        None => Some((item.state, item.why())),
+    }
+}
+
+/// The reason for a pull request that was to be closed, and would be offered today.
+const WANTED_AGAIN: &str = "it is wanted again: plan again";
+
 fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
+    if shown.judged_at.is_some() {
+        let judged_at = today.as_ref().and_then(|item| item.judged_at.clone());
+        return match why_stays(today) {
+            Some((state, reason)) => shown.left(state, &reason),
+            None => Item { judged_at, ..shown.clone() },
+        };
+    }
     let change = shown.change.as_ref().filter(|_| shown.action.writes_change());
     let Some(change) = change else { return shown.clone() };
     let left = |state, reason: &Reason| shown.left(state, reason);
@@ -80,7 +102,8 @@ fn another_change() -> Reason {
 impl Item {
     /// The same item, left alone for this reason.
     fn left(&self, state: State, reason: &Reason) -> Self {
-        let left = Self { action: Action::Leave, state, change: None, ..self.clone() };
+        let left =
+            Self { action: Action::Leave, state, judged_at: None, change: None, ..self.clone() };
         left.because(reason)
     }
 }
@@ -120,6 +143,7 @@ mod tests {
             page: None,
             unread: Vec::new(),
             missing: Vec::new(),
+            judged_at: None,
             change,
         }
     }
@@ -175,6 +199,25 @@ mod tests {
         assert_eq!((change.base.as_str(), change.title.as_str()), ("new", "of old"));
         // What a person closed after the plan was made is still news.
         assert_eq!((only.pull, only.wave, again.digest.as_str()), (None, 1, "shown"));
+    }
+
+    #[test]
+    fn what_is_to_be_closed_stays_open_where_it_is_wanted_again() {
+        let to_close = |name, commit: &str| {
+            let judged_at = Some(commit.to_owned());
+            Item { state: State::Open, judged_at, ..item(name, Action::Close, None) }
+        };
+        let shown = plan(vec![to_close("a", "old"), to_close("b", "old")]);
+        let wanted = item("b", Action::Update, Some(("new", "1")));
+        let today = plan(vec![to_close("a", "new"), wanted]);
+        for again in [still_meant(&shown, today.clone()), on_todays_commits(&shown, today.clone())]
+        {
+            let actions: Vec<Action> = again.items.iter().map(|item| item.action).collect();
+            assert_eq!(actions, [Action::Close, Action::Leave]);
+            assert_eq!(again.items[1].reason, WANTED_AGAIN);
+        }
+        let again = on_todays_commits(&shown, today);
+        assert_eq!(again.items[0].judged_at.as_deref(), Some("new"));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct Circumstances {
     pub made_by: String,
     /// The forge's address.
     pub forge: String,
-    /// The digest of the waivers and the baseline, if the campaign depends on them.
+    /// The digest of the waivers, the baseline and the shapes in folders, if the campaign depends on them.
     pub decisions_digest: Option<String>,
     /// Which of the selected repositories the plan covers.
     pub extent: Extent,
@@ -251,8 +251,18 @@ fn bare(surveyed: &Surveyed<'_>, wave: u32) -> Item {
         page: page(surveyed),
         unread: surveyed.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
         missing: Vec::new(),
+        judged_at: judged_at(surveyed),
         change: None,
     }
+}
+
+/// The commit on which a repository was judged whose pull request is closed because of what was found there. Nothing has to
+/// be found in one that the campaign does not even read.
+fn judged_at(surveyed: &Surveyed<'_>) -> Option<String> {
+    let offer = surveyed.offer.as_ref().ok()?;
+    let is_closed = surveyed.decision.action == Action::Close && offer.open_pull().is_some();
+    let read = surveyed.tree.as_ref().and_then(|tree| tree.commit.clone());
+    read.or_else(|| offer.head.clone()).filter(|_| is_closed && surveyed.is_candidate)
 }
 
 /// Whether the very change is open already: what goes with it may be missing.

@@ -209,6 +209,7 @@ mod tests {
             page: None,
             unread: Vec::new(),
             missing: Vec::new(),
+            judged_at: None,
             change: None,
         };
         waves.iter().map(item).collect()

@@ -70,8 +70,8 @@ pub struct Plan {
     pub file: String,
     /// SHA-256 of that file, and of the files that it refers to.
     pub file_digest: String,
-    /// SHA-256 of the waivers and the baseline when the plan was made. Absent if the campaign does not depend
-    /// on them.
+    /// SHA-256 of the waivers, the baseline and the shapes in folders when the plan was made. Absent if the campaign does
+    /// not depend on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decisions_digest: Option<String>,
     /// When the plan was made, RFC 3339 in UTC.
@@ -187,6 +187,10 @@ pub struct Item {
     /// What its open pull request lacks.
     #[serde(default)]
     pub missing: Vec<Extra>,
+    /// The commit of the base branch on which it was judged, if its pull request is to be closed because of what was found
+    /// there. Plans of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_at: Option<String>,
     /// Its change, if there is one.
     pub change: Option<Proposed>,
 }

@@ -289,7 +289,8 @@ pub(crate) fn carry_out(
     conditions::check_members(plan, fleet)?;
     if !means.as_planned && conditions::is_decided_anew(plan, fleet)? {
         context.terminal.note(
-            "Waivers or the baseline have changed since this plan was made: findings that they accept now are left out.",
+            "Waivers, the baseline or the shape have changed since this plan was made: findings that they accept now are left \
+             out, and what would be another change now waits for a new plan.",
         );
     }
     if how.failed && failed_of(how, context, plan, fleet)?.is_none() {

@@ -1,8 +1,8 @@
 //! The owners' decisions about findings: severities, waivers and the baseline.
 
 use std::borrow::Borrow;
-use std::collections::HashSet;
-use std::path::Path;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
 use crate::campaign::identity::digest_of;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
@@ -15,8 +15,10 @@ use crate::drift::{Judgement, RepositoryVerdict, judge};
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::fleet::baseline::Baseline;
+use crate::fleet::manifest::{Kind, Shape};
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
 use crate::fleet::{Date, Fleet, Member};
+use crate::shape::load;
 
 /// Like [`apply`], for a command that only runs some rules and so cannot tell whether a waiver or baseline entry is
 /// still needed.
@@ -226,7 +228,8 @@ impl<'f> Owners<'f> {
     }
 }
 
-/// The digest of everything that a fleet's owners accept: its waivers and its baseline.
+/// The digest of what judgements rest on besides the repositories: what a fleet's owners accept, by waivers and the baseline,
+/// and the shapes in folders beside fleet.yaml.
 pub(in crate::cli) fn digest(fleet: &Fleet) -> Result<String> {
     let files = [Some(&fleet.manifest.waivers), fleet.manifest.baseline.as_ref()];
     let mut digest = String::new();
@@ -234,7 +237,23 @@ pub(in crate::cli) fn digest(fleet: &Fleet) -> Result<String> {
         let bytes = whole_file::read(&fleet.beside(file))?.unwrap_or_default();
         digest = digest_of(format!("{digest}\0{}", digest_of(&bytes)).as_bytes());
     }
+    for folder in shape_folders(fleet) {
+        for (path, file) in load::files_of_folder(&folder)? {
+            let content = digest_of(&file.bytes);
+            let said = format!("{digest}\0{path}\0{}\0{content}", file.executable);
+            digest = digest_of(said.as_bytes());
+        }
+    }
     Ok(digest)
+}
+
+/// The folders beside fleet.yaml that are shapes, each once. A kind without members may have one that is not there.
+fn shape_folders(fleet: &Fleet) -> BTreeSet<PathBuf> {
+    let folder = |kind: &Kind| match &kind.shape {
+        Shape::Folder(folder) => Some(fleet.beside(&folder.folder)),
+        Shape::Named(_) | Shape::Repository(_) => None,
+    };
+    fleet.manifest.kinds.values().filter_map(folder).filter(|folder| folder.is_dir()).collect()
 }
 
 /// The fleet's baseline, if one is configured and has been written.

@@ -435,3 +435,13 @@ fn an_edit_of_todays_canon_is_left_with_its_reason() {
     stage.push("ann", "beta", "main", "Makefile", "all:\n");
     assert_eq!(stage.stands("beta").0, "done");
 }
+
+#[test]
+fn what_the_shape_wants_otherwise_since_the_plan_waits_for_a_new_one() {
+    let stage = stage(RESTORED);
+    stage.campaign(&["plan"]).exits(0);
+    stage.world.write("shape/files/LICENSE", "Free for all\n");
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]);
+    assert!(ran.stdout.contains("it results in another change now: plan again"), "{}", ran.stdout);
+    assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [0, 0]);
+}

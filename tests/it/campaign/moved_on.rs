@@ -193,3 +193,21 @@ fn one_that_was_closed_as_no_longer_needed_keeps_its_place_in_the_waves() {
     assert_eq!(stage.pulls("alpha")[0]["state"], "closed");
     assert_eq!(stage.item("beta")["wave"], 2);
 }
+
+#[test]
+fn an_older_plan_closes_nothing_that_it_judged_on_another_commit() {
+    let stage = Stage::of(&["alpha"]);
+    stage.says_more("unneeded: close\n");
+    stage.applied().exits(0);
+    stage.push("ann", "alpha", "main", "NOTE.md", "noted\n");
+    let planned = stage.campaign(&["plan"]).exits(0).stdout;
+    assert!(planned.contains("To be closed\n"), "{planned}");
+    // Whether the note is still there only a new plan shows.
+    stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
+    let applied = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).stdout;
+    let said = "its base branch moved after the plan was made: plan again";
+    assert!(applied.contains(said), "{applied}");
+    assert_eq!(stage.pulls("alpha")[0]["state"], "open");
+    stage.applied().exits(0);
+    assert_eq!(stage.pulls("alpha")[0]["state"], "closed");
+}

@@ -18,6 +18,11 @@ use crate::error::{Error, Result};
 use crate::fleet::Member;
 use crate::journal::Operation;
 
+/// Whether what is planned for a repository depends on what is found there: its change, or that nothing is left to change.
+fn is_compared(item: &Item) -> bool {
+    item.change.is_some() || item.judged_at.is_some()
+}
+
 impl Work<'_> {
     /// Runs one round, and another for repositories whose base moved, if the campaign wants them planned again.
     pub(super) fn settled(
@@ -42,6 +47,9 @@ impl Work<'_> {
     /// decided something since.
     fn still_meant(&self) -> Result<Plan> {
         if self.means.as_planned || !conditions::is_decided_anew(self.plan, self.fleet)? {
+            return Ok(self.plan.clone());
+        }
+        if !self.plan.items.iter().any(is_compared) {
             return Ok(self.plan.clone());
         }
         let digest = decisions::digest(self.fleet)?;
@@ -82,7 +90,7 @@ impl Work<'_> {
         no_longer_wanted(self.context, self.session, asks, &moved)
     }
 
-    /// What would be planned today for the repositories with a change in the plan.
+    /// What would be planned today for the repositories of the plan that are compared with it.
     fn planned_today(&self) -> Result<Plan> {
         let file = self.campaign_file();
         if !file.exists() {
@@ -100,7 +108,7 @@ impl Work<'_> {
         // Reopening was decided when the plan was made: what it leaves alone stays so.
         let unneeded = campaign.says.unneeded;
         let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
-        let meant = self.plan.items.iter().filter(|item| item.change.is_some());
+        let meant = self.plan.items.iter().filter(|item| is_compared(item));
         let meant: HashSet<String> = meant.map(|item| item.name().key()).collect();
         let is_meant = |member: &&Member| meant.contains(&member.repository.key());
         let members = self.fleet.members.iter().filter(is_meant);
