@@ -139,7 +139,8 @@ impl Script {
         if node.is_sequence() || node.is_null() {
             return Ok(false);
         }
-        let span = node.body();
+        // Its tag says what the item is, and whoever refers to its anchor means the item.
+        let span = node.span();
         let (Some(value), Some(style)) = (node.value(), node.style()) else {
             return Err(refused(span, format!("`{path}` is not a scalar")));
         };
@@ -151,7 +152,9 @@ impl Script {
             Value::Str(text)
                 if style == Style::Plain && text.contains([',', '[', ']', '{', '}']) =>
             {
-                serde_json::Value::from(text).to_string()
+                let properties = Span::new(span.start, node.body().start);
+                let quoted = serde_json::Value::from(text);
+                format!("{}{quoted}", self.document.text().slice(properties))
             }
             _ => self.document.text().slice(span).to_owned(),
         };

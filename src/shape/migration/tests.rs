@@ -139,6 +139,9 @@ fn scalars_become_lists_of_one() {
     assert_eq!(wrapped("'a b' # c"), "v: 2\nenv: ['a b'] # c\n");
     assert_eq!(wrapped("a, b"), "v: 2\nenv: [\"a, b\"]\n");
     assert_eq!(wrapped("12"), "v: 2\nenv: [12]\n");
+    assert_eq!(wrapped("!!int 12"), "v: 2\nenv: [!!int 12]\n");
+    assert_eq!(wrapped("!!str a, b"), "v: 2\nenv: [!!str \"a, b\"]\n");
+    assert_eq!(wrapped("&e 1\nf: *e"), "v: 2\nenv: [&e 1]\nf: *e\n");
     assert_eq!(wrapped("[a]"), "v: 2\nenv: [a]\n");
     assert_eq!(wrapped(""), "v: 2\nenv: \n");
 }

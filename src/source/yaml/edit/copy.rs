@@ -23,6 +23,7 @@ pub fn copy_scalar(document: &Document, path: &Path, source: Node<'_>) -> Edits 
         write_scalar(
             document,
             path,
+            value,
             |_| written.to_owned(),
             |tree| match document.dialect() {
                 // There the type of a date is kept like a tag, which comes with the text.
@@ -124,7 +125,10 @@ mod tests {
         assert_eq!(copied("a:\n", "a: y\n"), Ok("a: null\n".to_owned()));
         assert_eq!(copied("a: x, y\n", "{a: z}\n"), Ok("{a: \"x, y\"}\n".to_owned()));
         assert_eq!(copied("a: !!str 010\n", "a: y\n"), Ok("a: \"010\"\n".to_owned()));
-        assert!(copied("a: 010\n", "a: !!str 10\n").is_err());
+        assert_eq!(copied("a: 010\n", "a: !!str 10\n"), Ok("a: 010\n".to_owned()));
+        assert_eq!(copied("a: abc\n", "a: !!int 2 # b\n"), Ok("a: abc # b\n".to_owned()));
+        assert_eq!(copied("a: 3\n", "a: !!int 2\n"), Ok("a: !!int 3\n".to_owned()));
+        assert_eq!(copied("a: b\n", "a: &c !!null\n"), Ok("a: &c b\n".to_owned()));
         assert!(copied("a: [010]\n", "a: 10\n").is_err());
     }
 }

@@ -67,20 +67,22 @@ pub enum Placement<'key> {
     End,
 }
 
-/// Changes the value of a scalar. A quoted scalar keeps its quoting style.
+/// Changes the value of a scalar. A quoted scalar keeps its quoting style, and a tag stays where the new value is of its
+/// type: `!!int` is not that of a word.
 ///
 /// # Errors
 /// When there is no scalar at the path, when aliases would inherit the value, or when the edit
 /// fails its own verification.
 pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
     let written = |style| written_value(value, style);
-    write_scalar(document, path, written, |tree| tree.set_value(value))
+    write_scalar(document, path, value, written, |tree| tree.set_value(value))
 }
 
-/// Writes something else for a scalar: `written` by its style, which makes the `change` to the tree.
+/// Writes another value for a scalar: `written` by its style, which makes the `change` to the tree.
 fn write_scalar(
     document: &Document,
     path: &Path,
+    value: Value<'_>,
     written: impl FnOnce(Style) -> String,
     change: impl FnOnce(&mut Tree),
 ) -> Edits {
@@ -97,7 +99,11 @@ fn write_scalar(
         return Err(EditRefused::new(record.span, "aliases refer to this value"));
     }
     let written = written(style);
-    let edit = if record.body.is_empty() {
+    let is_untagged = record.tag.as_deref().is_some_and(|tag| is_of_another_type(tag, value));
+    let edit = if is_untagged {
+        let anchor = record.anchor.as_deref().map(|anchor| format!("&{anchor} "));
+        TextEdit::replace(record.span, anchor.unwrap_or_default() + &written)
+    } else if record.body.is_empty() {
         let before = match document.text().slice(Span::new(0, record.body.start)).chars().last() {
             None | Some('\n' | '\r') => "",
             _ if target.lacks_colon(document) => ": ",
@@ -109,9 +115,25 @@ fn write_scalar(
     };
     let mut expected = Tree::of(document);
     if let Some(tree) = expected.child(&target.route) {
+        if is_untagged {
+            tree.remove_tag();
+        }
         change(tree);
     }
     Draft { edits: vec![edit], expected, ..Draft::new(document, record.span) }.verified()
+}
+
+/// Whether a value is not of the type of a tag; a tag that is not one of YAML's own goes with any value.
+fn is_of_another_type(tag: &str, value: Value<'_>) -> bool {
+    let Some(of) = tag.strip_prefix("tag:yaml.org,2002:") else { return false };
+    of != match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::BigInt(_) => "int",
+        Value::Float(_) => "float",
+        Value::Str(_) => "str",
+        Value::Timestamp(_) => "timestamp",
+    }
 }
 
 fn written_value(value: Value<'_>, style: Style) -> String {

@@ -56,6 +56,17 @@ fn a_scalar_is_set_in_its_own_style() {
     set("a: |\n  x\n\nb: 1\n", "a", Value::Str("z"), "a: z\n\nb: 1\n");
     set("a: x\n  y\nb: 1\n", "a", Value::Float(1.0), "a: 1.0\nb: 1\n");
     set("a: &n x\n", "a", Value::Null, "a: &n null\n");
+    set("a: !!int 1\n", "a", Value::Int(2), "a: !!int 2\n");
+    set("a: !own x\n", "a", Value::Str("z"), "a: !own z\n");
+}
+
+#[test]
+fn a_tag_goes_with_the_value_that_was_of_its_type() {
+    set("a: !!str 1 # one\n", "a", Value::Int(2), "a: 2 # one\n");
+    set("a: !!int 1\n", "a", Value::Str("x"), "a: x\n");
+    set("a: &n !!int 1\n", "a", Value::Str("x"), "a: &n x\n");
+    set("a: !!null\n", "a", Value::Str("x"), "a: x\n");
+    set("{a: !!null , b: 1}\n", "a", Value::Str("x"), "{a: x , b: 1}\n");
 }
 
 #[test]
@@ -76,7 +87,6 @@ fn a_scalar_is_not_set_where_that_would_change_more() {
     assert_eq!(refused("a: &x 1\nb: *x\n", "a", Value::Int(2)), "aliases refer to this value");
     assert_eq!(refused("a: [1]", "a", Value::Int(2)), "`a` is not a scalar");
     assert_eq!(refused("a: 1", "b", Value::Int(2)), "there is no `b`");
-    assert_eq!(refused("a: !!str 1", "a", Value::Int(2)), "something else would change its value");
     assert_eq!(refused("a: 1\na: 2", "a", Value::Int(2)), "duplicate key `a`");
     assert_eq!(refused("a: &x {b: 1}\nc: *x", "c.b", Value::Int(2)), "`c.b` is behind an alias");
     assert_eq!(refused("a: | # why\n  x\n", "a", Value::Int(2)), "a comment would be lost");

@@ -83,6 +83,10 @@ impl Tree {
         self.content = Branch::Scalar(canonical(value));
     }
 
+    pub(super) fn remove_tag(&mut self) {
+        self.tag = None;
+    }
+
     /// Adds a child; a scalar (which the caller knows to be null) becomes a collection.
     pub(super) fn insert(&mut self, index: usize, key: Option<Self>, value: Self) {
         match (&mut self.content, key) {
