@@ -54,6 +54,14 @@ impl Format {
     fn is_of_ignored(self) -> bool {
         matches!(self, Self::Ignore | Self::DockerIgnore)
     }
+
+    /// Whether two values of one name are not the same. Owners have no order, and their case means nothing.
+    fn differ(self, one: &str, two: &str) -> bool {
+        let owners = |of: &str| -> BTreeSet<String> {
+            of.split_whitespace().map(str::to_lowercase).collect()
+        };
+        one != two && (self != Self::Owners || owners(one) != owners(two))
+    }
 }
 
 /// How a text compares with the canonical lines.
@@ -95,14 +103,8 @@ pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
         // Lines that come later in the canon too may contradict it: the canon intends that.
         let is_own = |line: &&Line<'_>| place_of(line).is_none_or(|other| other < place);
         if let Some(last) = found.iter().rposition(|line| line.holds(format, wanted)) {
-            let mut later = found.iter().skip(last + 1).filter(is_own);
-            // One that says the same of all its paths, in whatever spelling, is in effect again.
-            let decides = |line: &&Line<'_>| {
-                line.covers(wanted)
-                    && (line.says == wanted.says || line.contradicts(format, wanted))
-            };
-            let by = later.rfind(decides).filter(|line| line.contradicts(format, wanted));
-            if let Some(by) = by {
+            let later = found.iter().skip(last + 1).filter(is_own);
+            if let Some(by) = wanted.overruled_by(format, later) {
                 standing.overruled.push(Overruled {
                     line: wanted.text.to_owned(),
                     by: by.text.to_owned(),
@@ -116,7 +118,7 @@ pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
         let next = found.iter().position(|line| !before(line)).unwrap_or(found.len());
         let later = || found.iter().skip(next).filter(is_own);
         standing.safe &= !later().any(|line| line.may_contradict(format, wanted));
-        if later().any(|line| line.overrules(format, wanted)) {
+        if wanted.overruled_by(format, later()).is_some() {
             standing.edits = None;
         }
         let at = found.get(next).map_or(body.len(), |line| above_comments(body, line.span.start));
@@ -203,27 +205,28 @@ impl<'t> Line<'t> {
 
     /// Whether it assigns another value than the other line, for paths that both match.
     fn contradicts(&self, format: Format, other: &Self) -> bool {
-        if format == Format::Owners {
-            if self.says == other.says {
-                return false;
-            }
-            let owners = |line: &Self| -> BTreeSet<String> {
-                let owners = line.says.values().flat_map(|owners| owners.split_whitespace());
-                owners.map(str::to_lowercase).collect()
-            };
-            return owners(self) != owners(other);
-        }
-        let differs = self
-            .says
-            .iter()
-            .any(|(name, value)| other.says.get(name).is_some_and(|said| said != value));
-        // Line ends only apply to texts, and `eol` implies `text`.
+        let differs = self.says.iter().any(|(name, value)| {
+            other.says.get(name).is_some_and(|said| format.differ(value, said))
+        });
+        // Line ends only apply to texts.
         let ends = |one: &Self, other: &Self| {
-            ["eol", "crlf"].iter().any(|name| one.says.contains_key(name))
-                && other.says.contains_key("text")
-                && one.says.get("text") != other.says.get("text")
+            let text = other.says.get("text").copied();
+            one.is_about_ends() && text.is_some() && one.says_of_text() != text
         };
         differs || ends(self, other) || ends(other, self)
+    }
+
+    fn is_about_ends(&self) -> bool {
+        ["eol", "crlf"].iter().any(|name| self.says.contains_key(name))
+    }
+
+    /// What it says of `text`, which `eol` implies where nothing else does, the older `crlf` among it.
+    fn says_of_text(&self) -> Option<&'t str> {
+        let is_implied = || {
+            matches!(self.says.get("eol"), Some(&("eol=lf" | "eol=crlf")))
+                && !self.says.contains_key("crlf")
+        };
+        self.says.get("text").copied().or_else(|| is_implied().then_some("text"))
     }
 
     /// Whether both could match the same path and contradict each other. A later line that ignores more does not
@@ -241,9 +244,24 @@ impl<'t> Line<'t> {
         }
     }
 
-    /// Whether it contradicts an earlier line for all paths that one matches.
-    fn overrules(&self, format: Format, earlier: &Self) -> bool {
-        self.covers(earlier) && self.contradicts(format, earlier)
+    /// The line that overrules it, of the later ones. Each name that it assigns is decided on its own, by the last line
+    /// that assigns it to all its paths, in whatever spelling.
+    fn overruled_by<'l>(
+        &self,
+        format: Format,
+        later: impl DoubleEndedIterator<Item = &'l Line<'t>>,
+    ) -> Option<&'l Line<'t>> {
+        let mut undecided: BTreeMap<&str, Option<&str>> =
+            self.says.iter().map(|(name, value)| (*name, Some(*value))).collect();
+        if self.is_about_ends() {
+            undecided.insert("text", self.says_of_text());
+        }
+        later.rev().filter(|line| line.covers(self)).find(|line| {
+            line.says.iter().any(|(name, value)| {
+                let wanted = undecided.remove(name);
+                wanted.is_some_and(|wanted| wanted.is_none_or(|it| format.differ(value, it)))
+            })
+        })
     }
 
     /// Whether it is about all paths that another one is about.
@@ -295,146 +313,4 @@ fn are_apart(format: Format, one: &str, two: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn compared(path: &str, canon: &str, text: &str) -> (Standing, Option<String>) {
-        let format = Format::of(path).expect("a format");
-        let text = Text::new(text);
-        let standing = compare(format, canon, &text);
-        let edited = standing
-            .edits
-            .as_ref()
-            .map(|edits| text.edited(edits).expect("edited").as_str().to_owned());
-        (standing, edited)
-    }
-
-    fn overruled(path: &str, canon: &str, text: &str) -> Vec<String> {
-        let (standing, _) = compared(path, canon, text);
-        standing.overruled.iter().map(|found| format!("{} < {}", found.line, found.by)).collect()
-    }
-
-    #[test]
-    fn what_is_missing_goes_before_the_lines_that_decide() {
-        let canon = "* text=auto eol=lf\n";
-        let own = "# Windows\n*.bat text eol=crlf\n*.png binary\n";
-        let (standing, edited) = compared(".gitattributes", canon, own);
-        assert_eq!(edited.expect("edits"), format!("{canon}{own}"));
-        assert!(!standing.safe, "*.bat could be asked for");
-        // Of other paths, or of other attributes, nothing changes.
-        let (standing, edited) = compared(".gitattributes", "*.sh text eol=lf\n", own);
-        assert_eq!(edited.expect("edits"), format!("*.sh text eol=lf\n{own}"));
-        assert!(standing.safe);
-        let (standing, _) = compared(".gitattributes", "* diff=plain\n", "*.sh text\n");
-        assert!(standing.safe);
-        let (standing, _) = compared(".gitattributes", "* text\n", "[attr]plain -text\n");
-        assert!(!standing.safe);
-    }
-
-    #[test]
-    fn the_order_of_the_canon_is_kept() {
-        let canon = "*.log\n!keep.log\nbuild/\n";
-        let (standing, edited) = compared(".gitignore", canon, "*.log\n# Mine\nown\nbuild/\n");
-        assert_eq!(edited.expect("edits"), "*.log\n!keep.log\n# Mine\nown\nbuild/\n");
-        assert_eq!(standing.missing, ["!keep.log"]);
-        assert!(standing.safe, "own stays ignored");
-        let (standing, edited) = compared(".gitignore", canon, "*.log\n!keep.log");
-        assert_eq!(edited.expect("edits"), "*.log\n!keep.log\nbuild/\n");
-        assert!(standing.safe);
-        let (_, edited) = compared(".gitignore", "a\nb\n", "own\r\n");
-        assert_eq!(edited.expect("edits"), "a\r\nb\r\nown\r\n");
-        let (standing, edited) = compared(".gitignore", "a\n", "");
-        assert_eq!((edited.expect("edits").as_str(), standing.safe), ("a\n", true));
-    }
-
-    #[test]
-    fn a_broader_spelling_of_an_ignored_pattern_is_the_line_itself() {
-        let (standing, _) = compared(".gitignore", "lib/\n/target/\n", "lib\n/target\n");
-        assert_eq!(standing.missing, [""; 0]);
-        let (standing, _) = compared(".gitignore", "lib\n", "lib/\n");
-        assert_eq!(standing.missing, ["lib"]);
-        assert_eq!(overruled(".gitignore", "lib/\n", "lib\n!lib/\n"), ["lib/ < !lib/"]);
-        let (standing, _) = compared("CODEOWNERS", "/lib/ @a\n", "/lib @a\n");
-        assert_eq!(standing.missing, ["/lib/ @a"]);
-    }
-
-    #[test]
-    fn a_line_that_takes_back_wants_a_look() {
-        let (standing, edited) = compared(".gitignore", "*.??g\n", "*.log\n!keep.log\n");
-        assert_eq!(edited.expect("edits"), "*.??g\n*.log\n!keep.log\n");
-        assert!(!standing.safe);
-        let (standing, _) = compared(".dockerignore", "*.tmp\n", "*.log\nnode_modules\n");
-        assert!(standing.safe);
-    }
-
-    #[test]
-    fn a_line_that_does_not_hold_is_told() {
-        let canon = "* text=auto eol=lf\n";
-        let told = overruled(".gitattributes", canon, "* text=auto eol=lf\n* -text\n");
-        assert_eq!(told, ["* text=auto eol=lf < * -text"]);
-        // The other way round it holds, and an exception for some is the repository's own affair.
-        for fine in ["* -text\n* text=auto eol=lf\n", "* text=auto eol=lf\n*.bat eol=crlf\n"] {
-            assert_eq!(overruled(".gitattributes", canon, fine), [""; 0], "{fine}");
-        }
-        assert_eq!(overruled(".gitignore", ".env\n", ".env\n!.env\n"), [".env < !.env"]);
-        assert_eq!(overruled(".gitignore", "a.pem\n", "a.pem\n!*.pem\n"), ["a.pem < !*.pem"]);
-        // What the canon says itself is no contradiction of it, but in the canon's order only.
-        let canon = "*.log\n!keep.log\n";
-        assert_eq!(overruled(".gitignore", canon, canon), [""; 0]);
-        let told = overruled(".gitignore", canon, "!keep.log\n*.log\n");
-        assert_eq!(told, ["!keep.log < *.log"]);
-        let told = overruled("CODEOWNERS", "/docs/ @a\n", "/docs/ @a\n* @b\n");
-        assert_eq!(told, ["/docs/ @a < * @b"]);
-        assert_eq!(overruled("CODEOWNERS", "* @a\n", "* @a\n/docs/ @b\n"), [""; 0]);
-    }
-
-    #[test]
-    fn a_line_is_overruled_by_any_spelling_that_covers_it() {
-        for (path, canon, by) in [
-            (".gitignore", ".terraform/", "!.terraform"),
-            (".gitignore", "node_modules/", "!**/node_modules"),
-            (".gitignore", "node_modules/", "!*/"),
-            (".gitignore", "*.tfstate", "!**/*.tfstate"),
-            (".gitattributes", "*.sh eol=lf", "**/*.sh eol=crlf"),
-            ("CODEOWNERS", "/docs/ @a", "/docs/** @b"),
-        ] {
-            let told = overruled(path, canon, &format!("{canon}\n{by}\n"));
-            assert_eq!(told, [format!("{canon} < {by}")]);
-            // The same line below is in effect again.
-            let text = format!("{canon}\n{by}\n{canon}\n");
-            assert_eq!(overruled(path, canon, &text), [""; 0], "{text}");
-        }
-        for (path, canon, exception) in [
-            (".gitignore", "*.tfstate", "!keep.tfstate"),
-            (".gitignore", "node_modules", "!*/"),
-            (".gitattributes", "*.sh eol=lf", "run.sh eol=crlf"),
-            ("CODEOWNERS", "/docs/ @a", "/docs/*.md @b"),
-        ] {
-            let text = format!("{canon}\n{exception}\n");
-            assert_eq!(overruled(path, canon, &text), [""; 0], "{text}");
-        }
-        // In any spelling.
-        let text = ".terraform/\n!.terraform\n**/.terraform/\n";
-        assert_eq!(overruled(".gitignore", ".terraform/", text), [""; 0]);
-        // Patterns of `.dockerignore` begin at the root.
-        let text = "**/lib\n!lib\n";
-        assert_eq!(overruled(".dockerignore", "**/lib", text), [""; 0]);
-    }
-
-    #[test]
-    fn where_no_place_is_left_nothing_is_put_in() {
-        assert!(compared(".gitattributes", "* text=auto\n", "* -text\n").1.is_none());
-        assert!(compared("CODEOWNERS", "/docs/ @a\n", "* @b\n").1.is_none());
-        let (standing, _) = compared("CODEOWNERS", "/docs/ @a\n", "/src/ @b\n");
-        assert!(standing.safe);
-    }
-
-    #[test]
-    fn only_formats_whose_order_is_known_have_one() {
-        assert_eq!(Format::of("a/.gitattributes"), Some(Format::Attributes));
-        assert_eq!(Format::of(".dockerignore"), Some(Format::DockerIgnore));
-        assert_eq!(Format::of(".npmignore"), Some(Format::Ignore));
-        assert_eq!(Format::of(".github/CODEOWNERS"), Some(Format::Owners));
-        assert_eq!(Format::of("Makefile"), None);
-    }
-}
+mod tests;
