@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shipshape::campaign::plan::Plan;
 
-use super::stage::{ADD_NOTE, Stage};
+use super::stage::{ADD_NOTE, Stage, WORKFLOW};
 
 const PLAN: &str = "campaign.plan.json";
 
@@ -88,6 +88,7 @@ fn an_approval_that_the_fleet_wants_cannot_be_taken_out_of_a_plan() {
     stage.campaign(&["plan"]).exits(0);
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     stage.world.replace("campaign.yaml", "NOTE.md", ".github/workflows/x.yml");
+    stage.world.replace("campaign.yaml", "noted\\n", WORKFLOW);
     stage.world.replace("campaign.yaml", "add-note", "other");
     stage.campaign(&["plan"]).exits(0);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);

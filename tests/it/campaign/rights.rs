@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, WORKFLOW};
 use crate::world::Ran;
 
 const PLAN: &str = "campaign.plan.json";
@@ -128,7 +128,7 @@ fn a_plan_says_how_many_remarks_it_does_not_show() {
 fn a_classic_token_that_may_not_change_workflows_is_named_before_anything_is_tried() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.world.replace("campaign.yaml", "NOTE.md", ".github/workflows/note.yml");
-    stage.world.replace("campaign.yaml", "noted\\n", "on: workflow_dispatch\\n");
+    stage.world.replace("campaign.yaml", "noted\\n", WORKFLOW);
     let planned = campaign(&stage, "plain", &["plan"]).exits(0);
     let note = "  # with another token: yours lacks the scope `workflow`, which 2 pull requests with workflow files need\n";
     assert!(planned.stderr.contains(note), "{}", planned.stderr);

@@ -24,6 +24,9 @@ changes:
 pull_request: { title: 'Add a note to {{ slug }}' }
 ";
 
+/// A sound workflow, as the content in [`ADD_NOTE`].
+pub(crate) const WORKFLOW: &str = "on: workflow_dispatch\\npermissions: {}\\njobs: { a: { runs-on: x, steps: [{ run: 'true' }] } }\\n";
+
 pub(crate) const BRANCH: &str = "shipshape/add-note";
 
 impl Stage {
