@@ -12,7 +12,7 @@ use super::allowed::{on_index, on_purpose};
 use crate::cli::Context;
 use crate::cli::counted;
 use crate::cli::release::Target;
-use crate::cli::release::run::{is_news, lacking, looked_at, of_cascade, of_telling};
+use crate::cli::release::run::{is_news, lacking, looked_at, of_cascade, of_telling, taken_back};
 use crate::cli::release::went_back::WentBack;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::{journal, releases};
@@ -206,7 +206,13 @@ impl Chain {
         // With the options that the run was given.
         let given = Given::default().before(&before.options);
         let again = format!("shipshape release run --version {}", self.version);
-        let again = (!only_taken_back(members)).then_some(&again);
+        // Where all that is left was taken back, no command continues the stage. Of some members, that closes nothing for
+        // the others.
+        let goes_on = |row: &Row| match self.reach {
+            _ if !only_taken_back(members) => true,
+            Reach::All => false,
+            Reach::Some => !known.row(row.stage).is_some_and(Row::is_taken_back),
+        };
         // A stage that is as it was has been so since then.
         let since = |row: &Row| {
             let same = known.row(row.stage);
@@ -217,7 +223,10 @@ impl Chain {
             at: row.at.clone().or_else(|| Some(since(&row))),
             next: match row.state {
                 State::Done => None,
-                _ => row.next.as_ref().or(again).map(|next| given.carried_to(next)),
+                _ => {
+                    let again = goes_on(&row).then_some(&again);
+                    row.next.as_ref().or(again).map(|next| given.carried_to(next))
+                }
             },
             also: row.also.iter().map(|next| given.carried_to(next)).collect(),
             ..row
@@ -305,9 +314,10 @@ impl Chain {
             state => state,
         };
         let what = format!(
-            "{contained} of {} contain it{}{others}",
+            "{contained} of {} contain it{}{}{others}",
             counted(concerned.len(), "repository"),
-            lacking(members)
+            lacking(members),
+            taken_back(members, &self.version.to_string())
         );
         Row::new(Stage::Images, state, what)
     }

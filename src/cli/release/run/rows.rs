@@ -127,7 +127,7 @@ pub(in crate::cli::release) fn lacking(rows: &[Member]) -> String {
 
 /// The members that were notified of an earlier version since, and how they go forward again. No command repeats the
 /// `--force` of that, so it is said here.
-fn taken_back(rows: &[Member], version: &str) -> String {
+pub(in crate::cli::release) fn taken_back(rows: &[Member], version: &str) -> String {
     let is_back = |row: &&Member| row.state == Told::Failed && row.earlier_since.is_some();
     let back: Vec<&Member> = rows.iter().filter(is_back).collect();
     let versions: BTreeSet<_> = back.iter().filter_map(|row| row.earlier_since.as_ref()).collect();
