@@ -67,6 +67,8 @@ enum Effect {
     Changed,
     /// A reader gets another text than the value: a part of it is a comment, a tag or an escape, or blanks are cut.
     Misread,
+    /// A filter makes something of the value, so that it is not known whether a reader gets what is meant.
+    Untraced,
 }
 
 impl fmt::Display for Breakout {
@@ -74,6 +76,7 @@ impl fmt::Display for Breakout {
         let does = match self.effect {
             Effect::Changed => "changes the structure of its content",
             Effect::Misread => "is read as another text in its content",
+            Effect::Untraced => "passes a filter, and may be read as another text in its content",
         };
         write!(f, "a value of this repository {does}; {}", self.advice)
     }
@@ -100,17 +103,20 @@ impl Breakout {
         let Some(plain) = plain.filter(is_as_meant) else {
             return Some(document.breakout(Effect::Changed));
         };
-        // What another filter makes of a value is not known: such a value stays as it is.
-        let known = names.iter().copied().filter(|name| !unquoted.filtered.contains(*name));
-        let known: Vec<&str> = known.collect();
-        let (meant, words) = if known.len() == names.len() {
-            plain
-        } else {
-            document.plain(values, &known, Reach::Part).filter(is_as_meant)?
-        };
-        let mut scalars = read.scalars.iter().zip(&meant.scalars);
-        let is_misread = |(read, meant): (&String, &String)| *read != words.in_place(meant);
-        scalars.any(is_misread).then(|| document.breakout(Effect::Misread))
+        let is_filtered = |name: &&str| unquoted.filtered.contains(*name);
+        let (filtered, known): (Vec<&str>, Vec<&str>) =
+            names.iter().copied().partition(is_filtered);
+        // Most filters leave the words that stand for a value as they are: `split`, `trim`, `upper`.
+        if read.is_read_as(&plain, !filtered.is_empty()) {
+            return None;
+        }
+        // What another one makes of a value is not known: such a value stays as it is.
+        let others = document.plain(values, &known, Reach::Part).filter(is_as_meant);
+        if others.is_some_and(|others| !read.is_read_as(&others, false)) || filtered.is_empty() {
+            return Some(document.breakout(Effect::Misread));
+        }
+        let may_mean_more = |name: &&str| values.get(name).is_some_and(|value| !is_plain(value));
+        filtered.iter().any(may_mean_more).then(|| document.breakout(Effect::Untraced))
     }
 }
 
@@ -236,6 +242,11 @@ fn document_filter(path: &str) -> Option<&'static str> {
 fn is_more_than_text(value: &str) -> bool {
     let means_nothing = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ');
     !value.starts_with(char::is_alphabetic) || !value.chars().all(means_nothing)
+}
+
+/// Whether a value is of characters that mean nothing in any language, whatever a filter makes of them.
+fn is_plain(value: &str) -> bool {
+    value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-'))
 }
 
 /// What stands for the parts of values. A document may not parse with a word where it wants a number, and the reverse.
@@ -374,6 +385,17 @@ impl Outline {
     fn has_the_form_of(&self, other: &Self) -> bool {
         self.form == other.form
     }
+
+    /// Whether a reader gets the texts that are meant, where words stand for values; in whatever case, if a filter may change
+    /// it.
+    fn is_read_as(&self, (meant, words): &(Self, Words), in_any_case: bool) -> bool {
+        let mut scalars = self.scalars.iter().zip(&meant.scalars);
+        scalars.all(|(read, meant)| {
+            let is_same = *read == words.in_place(meant);
+            let folded = || words.in_place(&meant.to_lowercase()).to_lowercase();
+            is_same || in_any_case && read.to_lowercase() == folded()
+        })
+    }
 }
 
 /// The outline of a document, or why it does not parse.
@@ -383,6 +405,10 @@ fn outline(path: &str, text: &Text) -> Result<Outline, SyntaxError> {
     }
     let dialect = Dialect::of_file(path, Dialect::Yaml12);
     let document = Document::parse(text, dialect)?;
+    let is_yaml = [".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
+    if let Some(error) = is_yaml.then(|| document.unprintable()).flatten() {
+        return Err(error);
+    }
     let mut outline = Outline::default();
     add(document.root(), MAX_DEPTH, &mut outline);
     outline.form.push_str(&";".repeat(document.further_documents().len()));

@@ -122,6 +122,30 @@ fn what_a_loop_writes_is_of_the_value_that_it_goes_through() {
     assert!(matches!(fate(&beside, "a b", "a,b"), Fate::Written(_)));
 }
 
+#[test]
+fn what_a_filter_makes_of_a_value_is_written_where_it_is_read_as_meant() {
+    let lines = "{% for it in title | split(pat=\";\") %}- {{ it }}\n{% endfor %}";
+    let upper = "a: {{ title | upper }}\n";
+    let set = "{% set it = title | upper %}a: {{ it }}\n";
+    let replaced = "a: {{ title | replace(from=\"@\", to=\"at\") }}\n";
+    let of = |template: &str, title: &str| fate(&pack("a.yaml", template), "1", title);
+    for template in [lines, upper, set, replaced] {
+        assert!(matches!(of(template, "prod # main"), Fate::ForAPerson(_)), "{template}");
+        assert!(matches!(of(template, "10.0.0.1"), Fate::Written(_)), "{template}");
+        assert!(matches!(of(template, "1:b"), Fate::Written(_)), "{template}");
+    }
+    // Of a part that is replaced nobody knows what was meant.
+    assert!(matches!(of(replaced, "1@b"), Fate::ForAPerson(_)));
+}
+
+#[test]
+fn a_character_that_yaml_does_not_have_is_not_written() {
+    let yaml = pack("a.yaml", "a: \"{{ title }}\"\n");
+    assert_eq!(fate(&yaml, "1", "a\u{7}b"), Fate::Never);
+    let quoted = pack("a.yaml", "a: {{ title | yaml }}\n");
+    assert!(matches!(fate(&quoted, "1", "a\u{7}b"), Fate::Written(_)));
+}
+
 /// Values of the characters that mean something in a document, and of words and numbers.
 fn value() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -71,8 +71,8 @@ impl Document {
         (0..self.nodes.len()).map(|id| self.node(NodeId(id)))
     }
 
-    /// The first character that YAML 1.1 does not take for printable.
-    fn unprintable(&self) -> Option<SyntaxError> {
+    /// The first character that YAML 1.1 does not take for printable. Parsers of YAML 1.2 refuse most of these too.
+    pub(crate) fn unprintable(&self) -> Option<SyntaxError> {
         let printable = |character: char| {
             matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
                 || character >= '\u{10000}'
