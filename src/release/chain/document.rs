@@ -182,6 +182,13 @@ impl Run {
         Self { is_given_up, to_withdraw, remaining, is_going_back, ..self }
     }
 
+    /// What is to become of the versions, as another state of the same run shows it.
+    #[must_use]
+    pub fn concluded_as(self, known: Self) -> Self {
+        let Self { is_given_up, to_withdraw, remaining, is_going_back, .. } = known;
+        Self { is_given_up, to_withdraw, remaining, is_going_back, ..self }
+    }
+
     /// Whether the version is over: it is given up, or members only went back past it. Where an earlier version was chosen
     /// for some members, the others keep this one.
     #[must_use]

@@ -30,6 +30,9 @@ pub struct Returned {
     /// The versions to which repositories went, and which the index has withdrawn since: no other can go back to one.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     withdrawn: BTreeSet<String>,
+    /// The repositories that a way back left alone, since their images were seen to contain this earlier version.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    earlier: BTreeMap<String, String>,
 }
 
 /// What is known of a repository whose image was not seen to contain the version that it is to have.
@@ -80,6 +83,8 @@ enum Recorded {
         no_fault: BTreeMap<String, NoFault>,
         #[serde(default)]
         withdrawn: BTreeSet<String>,
+        #[serde(default)]
+        earlier: BTreeMap<String, String>,
         /// Of an earlier build of this program, which recorded one for all repositories.
         #[serde(default)]
         purpose: Purpose,
@@ -95,11 +100,18 @@ impl From<Recorded> for Returned {
             } => {
                 let chosen = |name: &String| (name.clone(), NoFault::Chosen);
                 let no_fault = repositories.keys().map(chosen).collect();
-                Self { to, repositories, again, unseen, no_fault, withdrawn: BTreeSet::new() }
+                Self { to, repositories, again, unseen, no_fault, ..Self::default() }
             }
-            Recorded::Each { to, repositories, again, unseen, no_fault, withdrawn, .. } => {
-                Self { to, repositories, again, unseen, no_fault, withdrawn }
-            }
+            Recorded::Each {
+                to,
+                repositories,
+                again,
+                unseen,
+                no_fault,
+                withdrawn,
+                earlier,
+                ..
+            } => Self { to, repositories, again, unseen, no_fault, withdrawn, earlier },
         }
     }
 }
@@ -156,6 +168,7 @@ impl Returned {
             let name = key(row);
             back.judge(&name, row, way);
             back.again.remove(&name);
+            back.earlier.remove(&name);
             back.repositories.insert(name.clone(), back.to.clone());
             back.know(name, known);
         }
@@ -170,6 +183,28 @@ impl Returned {
             self.unseen.remove(&name);
             self.no_fault.remove(&name);
         }
+    }
+
+    /// The record that images of repositories were seen to contain an earlier version than others go back to, so that they
+    /// have none of the later ones; `None` if that adds nothing.
+    #[must_use]
+    pub fn with_earlier(&self, rows: &[Row]) -> Option<Self> {
+        // A record that names no repositories says of all that they are back.
+        if self.repositories.is_empty() {
+            return None;
+        }
+        let mut back = self.clone();
+        for row in rows.iter().filter(|row| row.state == State::Earlier) {
+            let name = key(row);
+            let images = row.images.iter().filter_map(|image| image.version.as_deref());
+            let newest = images.filter_map(|text| text.parse::<Version>().ok()).max();
+            if let (Some(newest), None) = (newest, back.repositories.get(&name)) {
+                back.again.remove(&name);
+                back.unseen.remove(&name);
+                back.earlier.insert(name, newest.to_string());
+            }
+        }
+        (back != *self).then_some(back)
     }
 
     fn is_only_meant(&self, name: &str) -> bool {
@@ -192,11 +227,13 @@ impl Returned {
         }
     }
 
-    /// The version to which a repository went back, or was notified to go back: one that is only meant to is where it was.
+    /// The version to which a repository went back, or was notified to go back, or at which it was left alone: one that is
+    /// only meant to go back is where it was.
     #[must_use]
     pub fn place_of(&self, name: &str) -> Option<&str> {
         let is_meant = self.unseen.get(name) == Some(&Unseen::Meant);
-        self.repositories.get(name).filter(|_| !is_meant).map(String::as_str)
+        let back = self.repositories.get(name).filter(|_| !is_meant);
+        back.or_else(|| self.earlier.get(name)).map(String::as_str)
     }
 
     /// Whether a repository left the version because it is bad.
@@ -225,6 +262,14 @@ impl Returned {
         (is_target && back.withdrawn.insert(version)).then_some(back)
     }
 
+    /// The repositories for which an earlier version was chosen, and that version.
+    pub fn chosen(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_chosen =
+            |(name, _): &(&String, &String)| self.no_fault.get(*name) == Some(&NoFault::Chosen);
+        let chosen = self.repositories.iter().filter(is_chosen);
+        chosen.map(|(name, to)| (name.as_str(), to.as_str()))
+    }
+
     /// Whether an earlier version was chosen for a repository.
     #[must_use]
     pub fn is_chosen(&self) -> bool {
@@ -246,6 +291,8 @@ impl Returned {
         let is_member = |name: &String| reach == Reach::Some || named.contains_key(name);
         left.again.retain(&is_member);
         left.repositories
+            .retain(|name, _| named.get(name).map_or(is_member(name), |row| !goes_forward(row)));
+        left.earlier
             .retain(|name, _| named.get(name).map_or(is_member(name), |row| !goes_forward(row)));
         for (name, row) in named {
             if row.is_told_now || (has_it(row) && was_back(&name)) {

@@ -62,7 +62,8 @@ impl TakenBack<'_> {
     /// # Errors
     /// When the journal cannot be read or written.
     pub(super) fn end(&self, rows: &[cascade::Row]) -> Result<()> {
-        remember(self, self.found(rows), (rows, Progress::Over))
+        remember(self, self.found(rows), (rows, Progress::Over))?;
+        remember_earlier(self, rows)
     }
 
     /// `None` if no member is at the version and this run notified none.
@@ -131,6 +132,22 @@ fn remember(
         true => supersede_no_more(taken_back, newest, members),
         false => Ok(()),
     }
+}
+
+/// Records, for later versions that members went back from, which were left alone with an earlier one: they do not have
+/// those versions.
+fn remember_earlier(taken_back: &TakenBack<'_>, rows: &[cascade::Row]) -> Result<()> {
+    let TakenBack { journal, release, now, .. } = *taken_back;
+    for later in started(journal, release)? {
+        let (name, input) = operation(ReleaseId { version: &later, ..release });
+        // A process that is running the chain reports the state of its images itself.
+        let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
+        let known = Record::of_effects(&operation.effects()?).went_back;
+        if let Some(back) = known.and_then(|back| back.with_earlier(rows)) {
+            Record::keep_went_back(&operation, Some(&back))?;
+        }
+    }
+    Ok(())
 }
 
 /// The later versions whose release was started here.

@@ -192,7 +192,12 @@ pub(super) fn show(
     let Target { subject, .. } = target;
     let has_mirror = subject.release.mirror.is_some();
     let run = Run::of(subject.at(&ready.version), &record, has_mirror, begun_at);
-    let run = run.among(&others, &releases::members(&target.fleet), back.as_ref());
+    // Who has which version is what is on record, and not what this run would do.
+    let mut recorded = recorded;
+    recorded.is_withdrawn = ready.is_withdrawn;
+    let known = Run::of(subject.at(&ready.version), &recorded, has_mirror, None);
+    let known = known.among(&others, &releases::members(&target.fleet), back.as_ref());
+    let run = run.concluded_as(known);
     // A freeze refuses what is to come; where nothing is, it does not matter.
     let is_frozen = ready.freeze.is_some() && !arguments.force && arguments.until != Stage::Plan;
     if is_frozen && run.stages.iter().any(is_to_come) {

@@ -137,6 +137,19 @@ fn one_that_was_meant_to_go_back_and_is_left_alone_is_not_back() {
 }
 
 #[test]
+fn one_that_is_left_alone_with_an_earlier_version_is_there_until_it_goes_forward() {
+    let earlier = Row { state: State::Earlier, ..seen("acme/b", "0.1.1") };
+    let told = back(&[row("acme/a", true)], Progress::Over);
+    let known = told.with_earlier(std::slice::from_ref(&earlier)).expect("news");
+    assert_eq!((known.place_of("acme/b"), known.repositories.len()), (Some("0.1.1"), 1));
+    assert_eq!(known.with_earlier(&[earlier]), None);
+    let written = serde_json::to_value(&known).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), known);
+    let forward = known.without(&[row("acme/b", true)], Reach::Some).expect("one");
+    assert_eq!((forward.place_of("acme/b"), forward.place_of("acme/a")), (None, Some("0.1.2")));
+}
+
+#[test]
 fn several_ways_back_are_counted_together_and_versions_apart() {
     let leave = (Purpose::Leave, Progress::Over);
     let first = taken(None, &[seen("acme/a", "0.1.2"), row("acme/b", true)], leave);

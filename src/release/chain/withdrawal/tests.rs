@@ -89,6 +89,21 @@ impl Story {
         self.moved(to, names, (Purpose::Leave, Progress::Over))
     }
 
+    /// `release back` sees them at an earlier version than it goes to, and leaves them alone.
+    fn left_alone(mut self, at: &'static str, names: &[&'static str]) -> Self {
+        let row = |name: &&'static str| Row {
+            repository: (*name).to_owned(),
+            images: vec![image(at)],
+            state: State::Earlier,
+            ..Row::default()
+        };
+        let rows: Vec<Row> = names.iter().map(row).collect();
+        for returned in self.chains.values_mut() {
+            *returned = returned.take().map(|it| it.with_earlier(&rows).unwrap_or(it));
+        }
+        self
+    }
+
     /// By a cascade with `--force`.
     fn choose(self, to: &'static str, names: &[&'static str]) -> Self {
         self.moved(to, names, (Purpose::Choose, Progress::Over))
@@ -134,7 +149,7 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
     let rest = "shipshape release back 0.1.1 --runtime b c d e f g h";
     let named = "shipshape release back 0.1.1 --runtime c d e f g h";
     let looks = "shipshape release back 0.1.1 --runtime b c d e f g h --dry-run";
-    let cases: [Case<'_>; 17] = [
+    let cases: [Case<'_>; 18] = [
         ("nothing happened", three(), &[], &[]),
         ("one was chosen an earlier version for", three().choose("0.1.2", &["a"]), &[], &[]),
         (
@@ -159,6 +174,12 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
             },
             &["0.2.1"],
             &[("0.2.0", 7, Some(rest))],
+        ),
+        (
+            "one was left alone with an earlier version than others go back to",
+            three().leave("0.1.2", &["a"]).left_alone("0.1.1", &["b"]),
+            &[],
+            &[("0.2.0", 6, Some("shipshape release back 0.1.2 --runtime c d e f g h"))],
         ),
         ("one left it", three().leave("0.1.1", &["a"]), &[], &[("0.2.0", 7, Some(rest))]),
         (
