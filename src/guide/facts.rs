@@ -253,6 +253,8 @@ pub struct Release {
     pub remaining: Vec<Remaining>,
     /// The later version that was published meanwhile; the release is not continued then either.
     pub superseded: Option<String>,
+    /// Whether the index has withdrawn it, as a run found: it is not continued then.
+    pub is_withdrawn: bool,
     /// A newer version that was published before this one was started: this one, such as a patch of an older line, is
     /// published without notifying members.
     pub newer: Option<String>,

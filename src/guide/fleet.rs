@@ -77,12 +77,15 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
                 "the release of {distribution} {version} is not finished, and {later} is published and supersedes it"
             );
             let suggestion = suggest("release run --version", why).with(later);
-            let is_of_one = |option: &&String| {
-                OF_ONE_VERSION.iter().any(|long| option.strip_prefix("--") == Some(*long))
-            };
-            let options: Vec<String> =
-                release.options.iter().filter(|option| !is_of_one(option)).cloned().collect();
-            return vec![(Urgency::HalfDone, given_again(suggestion, &options))];
+            return vec![(Urgency::HalfDone, of_another(suggestion, &release.options))];
+        }
+        if release.is_withdrawn {
+            let why = format!(
+                "the release of {distribution} {version} is not finished, and it is withdrawn; once a fix is merged: \
+                 this releases it as the next version"
+            );
+            let suggestion = suggest("release run", why);
+            return vec![(Urgency::HalfDone, of_another(suggestion, &release.options))];
         }
         let how = match release.halt {
             ReleaseHalt::Before => "stopped before",
@@ -210,6 +213,16 @@ fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     );
     let suggestion = given_again(suggest("release back", why).with(version), &back.options);
     Some((Urgency::HalfDone, suggestion.with("--dry-run")))
+}
+
+/// Adds the options that the release of another version was given before, but for those that let only that one through.
+fn of_another(suggestion: Suggestion, options: &[String]) -> Suggestion {
+    let is_of_one = |option: &&String| {
+        OF_ONE_VERSION.iter().any(|long| option.strip_prefix("--") == Some(*long))
+    };
+    let options: Vec<String> =
+        options.iter().filter(|option| !is_of_one(option)).cloned().collect();
+    given_again(suggestion, &options)
 }
 
 /// Adds the options that the command was given before.

@@ -344,6 +344,7 @@ fn release(
         },
         next: stopped.next.clone().filter(|next| !is_frozen(next)),
         options: record.options.clone(),
+        is_withdrawn: record.is_withdrawn,
         superseded: record.superseded.clone().filter(|_| newer.is_none()),
         newer: newer.map(str::to_owned),
         went_back,

@@ -34,7 +34,7 @@ use crate::release::cascade::{
     State, Wanted, items,
 };
 use crate::release::{Announcement, ReleaseId};
-use allowed::{Refused, must_be_served, must_come_with_builds, must_not_be_frozen};
+use allowed::{Refused, must_be_newest, must_be_served, must_come_with_builds, must_not_be_frozen};
 use back::TakenBack;
 use chain::Chain;
 use operation::{begin, of_earlier, recorded, remembered};
@@ -54,7 +54,7 @@ pub(super) const EVERY: u64 = 15;
 /// *contains* the version: a successful run proves nothing.
 ///
 /// The token is read only from TEMPLATE_DISPATCH_TOKEN. Without it nothing is done; this is reported, and the
-/// exit code is 0 if the index serves the version.
+/// exit code is 0 if VERSION is the newest that the index offers, which next builds take.
 ///
 /// Exit codes: 3 when a member was not notified, or its image does not contain the version, or that cannot be
 /// determined; 0 with --soft. Also 3 when the index does not serve the version, or cannot be read.
@@ -150,6 +150,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (target, wish) = (Target::of(context)?, &arguments.wish);
     let chain = Chain::of(wish, context, &target)?;
     chain.goes_forward(wish, context, &target.fleet)?;
+    if !has_token(context) {
+        must_be_newest(wish, context, &target.fleet, &version::read(&wish.version)?)?;
+    }
     // Errors are ignored here: everything is written again at the end, where an error is reported.
     let noted = |rows: &[cascade::Row]| drop(chain.note(rows));
     let document = tell(wish, context, &target, &noted)?;
@@ -181,8 +184,8 @@ pub(super) fn tell(
     cascade::note_earlier(&mut items, &of_earlier(wish, context, fleet, release)?);
     let writes = wish.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = wish.forge.session_by(context, Some(fleet), writes, TOKEN)? else {
-        must_come_with_builds(wish, context, fleet, (&version, Refused::Missing))?;
-        return Ok(without_token(context, release, &announcement.event));
+        let later = must_come_with_builds(wish, context, fleet, (&version, Refused::Missing))?;
+        return Ok(without_token(context, release, &announcement.event, later.as_ref()));
     };
     let later = must_be_served(wish, context, fleet, &version)?;
     let permitted = must_not_be_frozen(wish, context, &session, (fleet, subject))?;
@@ -278,10 +281,19 @@ fn with_images<'f>(
 }
 
 /// The report of a skipped cascade. The command exits cleanly, so that releases also work without the token.
-fn without_token(context: &Context, release: ReleaseId<'_>, event: &str) -> Cascade {
+fn without_token(
+    context: &Context,
+    release: ReleaseId<'_>,
+    event: &str,
+    later: Option<&Version>,
+) -> Cascade {
     let why = format!("{TOKEN} is not set");
+    let builds = match later {
+        None => "each picks it up with its next build".to_owned(),
+        Some(later) => format!("the next builds take {later}"),
+    };
     context.terminal.note(&format!(
-        "WARNING: {why}, so no member is notified of {}; each picks it up with its next build",
+        "WARNING: {why}, so no member is notified of {}; {builds}",
         release.version
     ));
     let now = context.clock.rfc3339();

@@ -1,10 +1,12 @@
 //! `shipshape release run`: the whole chain, from a merged commit to what runs.
 
 mod foreseen;
+mod on_purpose;
 mod others;
 mod plan;
 mod refusals;
 mod rows;
+mod standing;
 mod steps;
 mod tokens;
 mod way_back;
@@ -321,6 +323,7 @@ fn go(
     if record.superseded != recorded.superseded {
         Record::keep_superseded(&operation, record.superseded.as_deref())?;
     }
+    let stands = standing::stands(&record, arguments.until);
     let _last_words = LastWords::listening(&interrupted(context, &version));
     let is_overtaken = ready.later().is_some();
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before, recorded));
@@ -361,6 +364,9 @@ fn go(
     let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
     let exit = steps.exit;
     show(arguments, context, run, next)?;
+    if let (Some(stands), Ok(())) = (stands, &ended) {
+        stands.tell(context, &version);
+    }
     // The table shows how far the run came.
     ended.map(|()| exit)
 }

@@ -146,8 +146,10 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             false => instead(context, run, &commands, &given),
         };
     }
+    if run.is_withdrawn && goes_no_further(run, &mut commands) {
+        return vec![of_the_next(context, &given)];
+    }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
-        let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
         // The same run would end where it did.
         let is_taken_back = run.stages.iter().any(Row::is_taken_back);
         if run.stages.iter().any(is_to_come) && !is_taken_back {
@@ -227,6 +229,23 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     steps
 }
 
+/// Whether a row waits that was not reached.
+fn is_to_come(row: &Row) -> bool {
+    row.state == State::Waiting && row.at.is_none()
+}
+
+/// Removes the commands that continue a withdrawn version. Whether it is not finished, and no other command is left.
+fn goes_no_further(run: &Run, commands: &mut Vec<(String, Option<&Row>)>) -> bool {
+    let version = run.version.as_deref().unwrap_or_default();
+    let continues = |(command, _): &(String, Option<&Row>)| {
+        let of = |name: &str| command.starts_with(&format!("shipshape release {name}{version}"));
+        of("run --version ") || of("cascade ")
+    };
+    let is_open = run.stages.iter().any(is_to_come) || commands.iter().any(continues);
+    commands.retain(|command| !continues(command));
+    is_open && commands.is_empty()
+}
+
 /// The command that publishes a version of an older line, unless that is done or a process is at it. Members are notified
 /// of the newer version.
 fn publishes_only(
@@ -294,7 +313,11 @@ fn instead(
         let what = "and none of them was seen to have it";
         Step::from(format!("# members went back from {version} to {to}, {what}"))
     });
+    withdrawing.into_iter().chain(past).chain([thaw, of_the_next(context, given)]).collect()
+}
+
+/// The suggestion to release the next version instead of one that is over.
+fn of_the_next(context: &Context, given: &Given) -> Step {
     let run = context.command(&run_of_another(given, None));
-    let next = Step::because(run, "once a fix is merged: it is released as the next version");
-    withdrawing.into_iter().chain(past).chain([thaw, next]).collect()
+    Step::because(run, "once a fix is merged: it is released as the next version")
 }

@@ -2,7 +2,7 @@
 
 use super::cascade::{JSON, member, row, rows, stage};
 use super::chain::{GOOD, RUN, chain};
-use super::stage::{ALPHA, Member};
+use super::stage::{ALPHA, Member, Stage};
 
 #[test]
 fn one_that_cannot_be_told_holds_no_wave_and_a_dry_run_says_so() {
@@ -36,6 +36,16 @@ fn a_version_that_the_index_does_not_serve_is_refused_without_the_token_too() {
     }
     let ran = stage.release_with(&["cascade", "0.1.6"], &[("TEMPLATE_DISPATCH_TOKEN", "")]);
     assert!(ran.exits(0).stderr.contains("each picks it up with its next build"));
+}
+
+#[test]
+fn without_the_token_an_older_version_comes_with_no_build() {
+    let stage = Stage::with(&[ALPHA], &[("0.1.5", None), ("0.1.6", None)], "");
+    let words = ["cascade", "0.1.5", "--runtime", "alpha", "--force"];
+    let ran = stage.release_with(&words, &[("TEMPLATE_DISPATCH_TOKEN", "")]).exits(3);
+    let says = "their next builds take 0.1.6, the newest version that the index offers";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("with its next build"), "{}", ran.stderr);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::{Client, ForgeErrorKind};
 use crate::index::{Availability, Project};
-use crate::release::cascade::overtaken;
+use crate::release::cascade::{newer, overtaken};
 use crate::release::freeze::{self, Freeze};
 use crate::release::version::is_final_above;
 use crate::release::{Subject, subject};
@@ -67,6 +67,28 @@ pub(super) fn on_purpose(error: Error, wish: &Wish, version: &Version) -> Error 
         .hint(WentBack::of_some(version, &wish.runtime))
 }
 
+/// Refuses, where no member can be notified, a version that no member takes up with its next build either: the index
+/// offers a later one. An index that cannot be read says nothing.
+pub(super) fn must_be_newest(
+    wish: &Wish,
+    context: &Context,
+    fleet: &Fleet,
+    version: &Version,
+) -> Result<()> {
+    let project = on_index(wish, context, fleet);
+    let is_offered = matches!(project.availability(version), Availability::Offered(_));
+    match newer(version, project.latest(false).as_ref()).filter(|_| is_offered) {
+        None => Ok(()),
+        Some(later) => {
+            Err(Error::failed(format!("{TOKEN} is not set, so no member is notified of {version}"))
+                .caused_by(format!(
+                    "their next builds take {later}, the newest version that the index offers"
+                ))
+                .hint("set it to a token with `contents: write` for the members"))
+        }
+    }
+}
+
 /// The package on the index. One that cannot be read says nothing.
 pub(super) fn on_index(wish: &Wish, context: &Context, fleet: &Fleet) -> Project {
     project(context, &wish.index, fleet).ok().flatten().unwrap_or_default()
@@ -93,21 +115,22 @@ pub(super) enum Refused {
     Missing,
 }
 
-/// Refuses a version that no member takes up with its next build either. Where only withdrawn versions are refused, an
+/// Refuses a version that no member takes up with its next build either, and returns the newest version that builds take
+/// instead if that is a later one. Where only withdrawn versions are refused, an
 /// index that cannot be read stops nothing, since no member is to be notified.
 pub(super) fn must_come_with_builds(
     wish: &Wish,
     context: &Context,
     fleet: &Fleet,
     (version, refused): (&Version, Refused),
-) -> Result<()> {
+) -> Result<Option<Version>> {
     let package = subject::package(fleet)?;
     let name = &package.distribution;
     let index = index::of_fleet(context, &wish.index, package)?;
     let project = match index.find_project(name) {
         // A project that the index does not know has no version.
         Ok(project) => project.unwrap_or_default(),
-        Err(_) if refused == Refused::Withdrawn => return Ok(()),
+        Err(_) if refused == Refused::Withdrawn => return Ok(None),
         Err(error) => {
             let hint = format!("whether members can build with {version} is not known before that");
             return Err(error.hint(hint));
@@ -118,7 +141,9 @@ pub(super) fn must_come_with_builds(
         Availability::Missing if refused == Refused::Missing => {
             Err(missing(index.address().shown(), name, version))
         }
-        Availability::Offered(_) | Availability::Missing => Ok(()),
+        Availability::Offered(_) | Availability::Missing => {
+            Ok(newer(version, project.latest(false).as_ref()).cloned())
+        }
     }
 }
 

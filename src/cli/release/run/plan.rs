@@ -3,8 +3,8 @@
 
 use pep440_rs::Version;
 
-use super::Arguments;
 use super::others::{self, Ours};
+use super::{Arguments, on_purpose};
 use crate::cli::Context;
 use crate::cli::release::{
     Target, cascade, compat, declined, must_be_meant, project, run_of_another, show, undecided,
@@ -185,6 +185,9 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };
         others::list(arguments, context, target, &ours)?;
+    }
+    if let Some((version, _)) = ours {
+        on_purpose::list(arguments, context, target, version)?;
     }
     let Decision::Release(mut chosen) = decision else {
         let known = unread.map_or(Ok(known), Err);
