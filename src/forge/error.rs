@@ -166,8 +166,14 @@ impl ForgeError {
     /// Whether the forge answered and refused, so that the request had no effect.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        let is_it = self.kind.may_be_of_token() || self.kind == ForgeErrorKind::Invalid;
-        self.status.is_some() && is_it
+        // Not asked of `may_be_of_token`: that one may widen, but what is listed here had no effect.
+        let refusals = [
+            ForgeErrorKind::NotFound,
+            ForgeErrorKind::Forbidden,
+            ForgeErrorKind::Unauthorized,
+            ForgeErrorKind::Invalid,
+        ];
+        self.status.is_some() && refusals.contains(&self.kind)
     }
 
     /// Whether the failed request would have changed something.
