@@ -220,13 +220,15 @@ impl<'t> Line<'t> {
         ["eol", "crlf"].iter().any(|name| self.says.contains_key(name))
     }
 
-    /// What it says of `text`, which `eol` implies where nothing else does, the older `crlf` among it.
+    /// What it says of `text`, in words or by what implies it: the older `crlf`, or else `eol`.
     fn says_of_text(&self) -> Option<&'t str> {
-        let is_implied = || {
-            matches!(self.says.get("eol"), Some(&("eol=lf" | "eol=crlf")))
-                && !self.says.contains_key("crlf")
+        let says = |name: &str| self.says.get(name).copied();
+        let implied = || match (says("crlf"), says("eol")) {
+            (Some("crlf"), _) | (None, Some("eol=lf" | "eol=crlf")) => Some("text"),
+            (Some("-crlf"), _) => Some("-text"),
+            _ => None,
         };
-        self.says.get("text").copied().or_else(|| is_implied().then_some("text"))
+        says("text").or_else(implied)
     }
 
     /// Whether both could match the same path and contradict each other. A later line that ignores more does not
@@ -258,8 +260,10 @@ impl<'t> Line<'t> {
         }
         later.rev().filter(|line| line.covers(self)).find(|line| {
             line.says.iter().any(|(name, value)| {
-                let wanted = undecided.remove(name);
-                wanted.is_some_and(|wanted| wanted.is_none_or(|it| format.differ(value, it)))
+                let Some(wanted) = undecided.remove(name) else { return false };
+                // What is implied is so again where nothing is said.
+                let is_implied = *value == "!text" && !self.says.contains_key("text");
+                !is_implied && wanted.is_none_or(|it| format.differ(value, it))
             })
         })
     }

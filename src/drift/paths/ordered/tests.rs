@@ -131,6 +131,8 @@ fn each_attribute_is_decided_on_its_own() {
         // The line ends of what is text anyhow, and an attribute that is not about them.
         ("*.sh eol=lf", "*.sh text"),
         ("*.sh eol=lf", "*.sh -text\n*.sh text diff=x"),
+        ("*.sh eol=lf", "*.sh -text\n*.sh !text"),
+        ("*.sh -crlf", "*.sh -text"),
         ("* text=auto", "* eol=lf"),
         ("* -text", "* eol=crlf"),
     ] {
