@@ -114,6 +114,18 @@ fn where_only_some_members_went_back_only_their_images_are_to_be_pulled() {
 }
 
 #[test]
+fn whoever_was_notified_of_a_bad_version_may_have_it_although_no_image_was_seen_with_it() {
+    let member = |slug| Member { slug, ..ALPHA };
+    let stage = Stage::with(&["alpha", "beta"].map(member), &VERSIONS[1..], "");
+    // Both builds are under way when one of the members goes back.
+    stage.release(&["cascade", "0.1.7"]).exits(0);
+    stage.release(&[&["back", "0.1.6", "--runtime", "alpha"], &BACK[..]].concat()).exits(0);
+    let status = stage.release(&["status"]).exits(0);
+    let says = "1 of 2 repositories may still contain 0.1.7, from which others went back";
+    assert!(status.stderr.contains(says), "{}", status.stderr);
+}
+
+#[test]
 fn a_way_back_to_a_version_that_was_withdrawn_is_over() {
     let stage = chain_of(GOOD, "", "0.1.7");
     stage.beside_index(&RUN).exits(3);

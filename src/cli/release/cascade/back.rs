@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
+use super::operation::recorded;
 use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
@@ -91,7 +92,10 @@ fn remember(
     let Some(newest) = known.last() else { return Ok(()) };
     let Some(Found { is_certain, .. }) = found else { return Ok(()) };
     let mut is_back = is_certain;
-    for later in started(journal, release)?.union(&known.iter().cloned().collect()) {
+    let mut versions = started(journal, release)?;
+    versions.extend(known.iter().cloned());
+    let told = told_last(journal, release, &versions)?;
+    for later in &versions {
         let (name, input) = operation(ReleaseId { version: later, ..release });
         let begun = journal.unfinished(&name)?;
         let effects = begun.as_ref().map(|begun| begun.effects.as_slice());
@@ -108,7 +112,7 @@ fn remember(
         let before = befores.entry(later.clone()).or_insert_with(|| record.went_back.clone());
         let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
         let way = WayBack { from: later, to: version, purpose, progress };
-        let back = Returned::with(before.clone(), members, way);
+        let back = Returned::with(before.clone(), &as_notified(members, later, &told), way);
         let state = if back.is_seen() { State::Back } else { State::Unchecked };
         let what = back.in_words().unwrap_or_default();
         // No command suggests notifying members of it again: nobody here knows why they went back.
@@ -132,6 +136,43 @@ fn remember(
         true => supersede_no_more(taken_back, newest, members),
         false => Ok(()),
     }
+}
+
+/// The newest of these versions that each repository was notified of from here, by its name in lower case.
+fn told_last(
+    journal: &Journal,
+    release: ReleaseId<'_>,
+    versions: &BTreeSet<Version>,
+) -> Result<BTreeMap<String, Version>> {
+    let mut told = BTreeMap::new();
+    for version in versions {
+        let name = recorded(journal, ReleaseId { version, ..release })?;
+        let effects = journal.unfinished(&name)?.map(|begun| begun.effects).unwrap_or_default();
+        for effect in effects.iter().filter(|effect| effect.state.outcome().is_some()) {
+            let words = effect.key.strip_prefix("dispatch ");
+            let repository = words.and_then(|words| words.split(' ').next());
+            told.extend(repository.map(|it| (it.to_ascii_lowercase(), version.clone())));
+        }
+    }
+    Ok(told)
+}
+
+/// The rows, where it is not known whether a member had a version whose build was under way: it was notified of that one
+/// last, and had to be notified to go back, although its image was at an earlier one still.
+fn as_notified(
+    rows: &[cascade::Row],
+    later: &Version,
+    told: &BTreeMap<String, Version>,
+) -> Vec<cascade::Row> {
+    let is_under_way = |row: &cascade::Row| {
+        row.is_told_now && told.get(&row.repository.to_ascii_lowercase()) == Some(later)
+    };
+    let rows = rows.iter().cloned();
+    let unknown = rows.map(|row| match is_under_way(&row) && row.had(later) == Some(false) {
+        true => cascade::Row { images_before: Vec::new(), ..row },
+        false => row,
+    });
+    unknown.collect()
 }
 
 /// Records, for later versions that members went back from, which were left alone with an earlier one: they do not have
