@@ -335,7 +335,7 @@ impl<'a> Repository<'a> {
             }
             Extract::Subclass { of, .. } => {
                 let Some(module) = self.python(path) else { return self.silence(path) };
-                only_subclass(&module, of).map(|class| class.name.clone())
+                self.subclass(path, &module, of).map(|class| class.name.clone())
             }
         };
         said.map_or(Extracted::Nothing, Extracted::Value)
@@ -353,11 +353,18 @@ impl<'a> Repository<'a> {
                 })
             }
             Extract::Subclass { of, .. } => self.python(path).and_then(|module| {
-                let span = only_subclass(&module, of)?.name_span;
+                let span = self.subclass(path, &module, of)?.name_span;
                 Some(Location::span(path, &self.text(path)?, span))
             }),
         };
         place.unwrap_or_else(|| Location::file(path))
+    }
+
+    /// The class of a module that derives from another. What the shape demands of an adapter says by which name it is known.
+    fn subclass<'m>(&self, path: &str, module: &'m Module, base: &str) -> Option<&'m Class> {
+        let adapters = self.pack.manifest.demands.python.adapters.iter();
+        let names = adapters.filter(|it| it.path == path).map(|it| it.name.as_str());
+        module.subclass_of(base, &names.collect::<Vec<_>>())
     }
 
     /// What a file that yields no document stands for: nothing if it is missing, unreadable otherwise.
@@ -391,17 +398,4 @@ pub enum DocumentKind {
     Requirements,
     /// A workflow.
     Workflow,
-}
-
-/// The one class in a module that derives from `base`; `None` if there are several.
-fn only_subclass<'m>(module: &'m Module, base: &str) -> Option<&'m Class> {
-    let derives = |class: &&Class| {
-        class.bases.iter().any(|written| {
-            let name = written.name.as_deref().unwrap_or_default();
-            name.rsplit('.').next() == Some(base)
-        })
-    };
-    let mut subclasses = module.classes.iter().filter(derives);
-    let first = subclasses.next()?;
-    subclasses.next().is_none().then_some(first)
 }

@@ -3,7 +3,7 @@
 //! There are two kinds: a key of a YAML or TOML document whose value follows from the slug, and the name of the only
 //! class of a Python module that derives from a base common to all repositories.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::shape::manifest::{Extract, Variable};
@@ -182,16 +182,11 @@ fn subclass(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fou
     let mut bases: BTreeMap<String, BTreeMap<usize, String>> = BTreeMap::new();
     for (member, blob) in blobs {
         let Ok(module) = blob.documents.python() else { continue };
-        let mut derived: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for class in &module.classes {
-            for base in class.bases.iter().filter_map(|base| base.name.as_deref()) {
-                let base = base.rsplit('.').next().unwrap_or(base);
-                derived.entry(base).or_default().push(&class.name);
-            }
-        }
-        for (base, classes) in derived {
-            if let [class] = classes[..] {
-                bases.entry(base.to_owned()).or_default().insert(*member, class.to_owned());
+        let written = module.classes.iter().flat_map(|class| &class.bases);
+        let names = written.filter_map(|base| base.name.as_deref()?.rsplit('.').next());
+        for base in names.collect::<BTreeSet<&str>>() {
+            if let Some(class) = module.subclass_of(base, &[]) {
+                bases.entry(base.to_owned()).or_default().insert(*member, class.name.clone());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The classes of a module, and what they inherit from each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::{Expr, Keyword, StmtClassDef};
 use ruff_text_size::Ranged as _;
@@ -137,6 +137,43 @@ impl Module {
     #[must_use]
     pub fn class(&self, id: ClassId) -> Option<&Class> {
         self.classes.get(id.0)
+    }
+
+    /// Returns the class that derives from `base`, which is known by the last part of its name, directly or through other
+    /// classes of the module. Of several it is the one that one of the `names` of the module refers to, else the one that
+    /// no other of them derives from; `None` if that leaves several.
+    #[must_use]
+    pub fn subclass_of(&self, base: &str, names: &[&str]) -> Option<&Class> {
+        let mut derived: HashMap<&str, ClassId> = HashMap::new();
+        let mut found = Vec::new();
+        let mut extended: HashSet<ClassId> = HashSet::new();
+        for (index, class) in self.classes.iter().enumerate() {
+            let mut derives = false;
+            for name in class.bases.iter().filter_map(|base| base.name.as_deref()) {
+                let parent = derived.get(name);
+                extended.extend(parent);
+                derives |= parent.is_some() || name.rsplit('.').next() == Some(base);
+            }
+            if derives {
+                found.push(ClassId(index));
+                derived.insert(&class.name, ClassId(index));
+            } else {
+                derived.remove(class.name.as_str());
+            }
+        }
+        let named = names.iter().find_map(|name| {
+            let resolution = self.resolve(name);
+            match resolution.candidates.as_slice() {
+                [Binding { bound: Bound::Class(id), .. }] if resolution.certain => Some(*id),
+                _ => None,
+            }
+        });
+        if let Some(named) = named.filter(|named| found.contains(named)) {
+            return self.class(named);
+        }
+        let mut last = found.into_iter().filter(|id| !extended.contains(id));
+        let only = last.next()?;
+        last.next().is_none().then(|| self.class(only)).flatten()
     }
 
     /// Returns the methods of a class, including inherited ones as far as its bases are in this

@@ -134,3 +134,20 @@ fn a_wide_ladder_of_diamonds_is_followed_in_linear_time() {
     let last = ClassId(found.classes.len() - 1);
     assert_eq!(found.methods_with_inherited(last).lineage.len(), found.classes.len());
 }
+
+#[test]
+fn the_subclass_is_the_one_that_a_name_means_or_the_most_derived() {
+    let of = |source: &str, names: &[&str]| {
+        module(source).subclass_of("Base", names).map(|class| class.name.clone())
+    };
+    let one = "import r\nclass A(r.Base): ...\n";
+    let shared = "from r import Base\nclass Mid(Base): ...\nclass A(Mid): ...\nAdapter = A\n";
+    let two = "class A(Base): ...\nclass B(A): ...\nclass C(A): ...\nAdapter = B\n";
+    assert_eq!(of(one, &["Adapter"]).as_deref(), Some("A"));
+    assert_eq!(of(shared, &["Adapter"]).as_deref(), Some("A"));
+    assert_eq!(of(shared, &[]).as_deref(), Some("A"));
+    assert_eq!(of(&shared.replace("= A", "= Mid"), &["Adapter"]).as_deref(), Some("Mid"));
+    assert_eq!(of(two, &["Adapter"]).as_deref(), Some("B"));
+    assert_eq!(of(two, &[]), None);
+    assert_eq!(of("class A: ...\n", &["A"]), None);
+}
