@@ -119,6 +119,8 @@ pub enum AnnouncementState {
     Open,
     /// It is a draft until the image exists.
     Draft,
+    /// It is open, but cannot be merged: it conflicts with its base.
+    Conflict,
     /// It was merged.
     Merged,
     /// It was closed without being merged.
@@ -259,11 +261,15 @@ impl Announcement {
         let bare =
             |state, url| Self { what: what.clone(), state, repository: None, number: None, url };
         match offered {
-            Offered::Open { repository, number, page, draft, .. } => Self {
-                repository: Some(repository.clone()),
-                number: Some(*number),
-                ..bare(if *draft { State::Draft } else { State::Open }, Some(page.clone()))
-            },
+            Offered::Open { repository, number, page, draft, .. } => {
+                let state = match draft {
+                    _ if offered.is_conflicting() => State::Conflict,
+                    true => State::Draft,
+                    false => State::Open,
+                };
+                let (repository, number) = (Some(repository.clone()), Some(*number));
+                Self { repository, number, ..bare(state, Some(page.clone())) }
+            }
             Offered::Merged { page } => bare(State::Merged, Some(page.clone())),
             Offered::Closed { page } => bare(State::Closed, Some(page.clone())),
             Offered::There => bare(State::Listed, None),

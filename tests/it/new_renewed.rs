@@ -67,4 +67,24 @@ fn what_somebody_else_has_worked_on_is_left_as_it_is() {
     assert!(ran.stdout.contains(left), "{}", ran.stdout);
     assert!(ran.stdout.contains("fleet.yaml: conflicts with `main`: "), "{}", ran.stdout);
     assert_eq!(head(&stage), before);
+    let told = stage.run(&["new", "gamma", "--format", "json"]).exits(1).json();
+    let pulls = told["forge"]["pull_requests"].as_array().expect("a list");
+    let announced = pulls.iter().find(|pull| pull["what"] == "fleet.yaml");
+    assert_eq!(announced.expect("announced")["state"], "conflict");
+}
+
+#[test]
+fn a_pull_request_for_a_member_that_main_has_by_now_is_to_be_closed() {
+    let stage = two_with_one_merged();
+    let path = "/repos/acme/home/contents/fleet.yaml";
+    let there = stage.forge.read(&format!("{path}?ref=main"));
+    let text = manifest(&stage).replace("  - beta\n", "  - beta\n  - gamma\n");
+    let by_hand = json!({
+        "message": "Add gamma by hand", "branch": "main", "sha": there["sha"],
+        "content": BASE64_STANDARD.encode(text),
+    });
+    stage.forge.write("PUT", path, &by_hand);
+    let ran = stage.run(&["new", "gamma"]).exits(1);
+    let left = "close the pull request for fleet.yaml: `main` has the member by now: ";
+    assert!(ran.stdout.contains(left), "{}", ran.stdout);
 }

@@ -137,9 +137,13 @@ pub(super) fn left_to_a_person(
     }
     for (what, offered) in &published.offered {
         match offered {
+            Offered::Open { page, conflicts_with: Some(branch), is_needless: true, .. } => left
+                .push(format!(
+                    "close the pull request for {what}: `{branch}` has the member by now: {page}"
+                )),
             Offered::Open { page, conflicts_with: Some(branch), .. } => left.push(format!(
-                "resolve the conflict of {what} with `{branch}`: it is left as it is, since somebody else has worked on it \
-                 or `{branch}` has the member by now: {page}"
+                "resolve the conflict of {what} with `{branch}`: it is left as it is, since somebody else has worked on it: \
+                 {page}"
             )),
             Offered::Open { page, draft: true, .. } => left.push(format!(
                 "{what}: merge it once the image is there, not while it is a draft: {page}"

@@ -24,6 +24,9 @@ pub enum Offered {
         /// The branch that it conflicts with, if it does, and this command cannot renew it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conflicts_with: Option<String>,
+        /// Whether that branch has the member by now, so that the pull request is not needed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_needless: bool,
     },
     /// A pull request was merged.
     Merged {
@@ -61,10 +64,10 @@ impl Offered {
         matches!(self, Self::Open { conflicts_with: Some(_), .. })
     }
 
-    /// The same as one that conflicts with this branch.
-    pub(super) fn conflicting(mut self, branch: String) -> Self {
-        if let Self::Open { conflicts_with, .. } = &mut self {
-            *conflicts_with = Some(branch);
+    /// The same as one that conflicts with this branch, which may have the member already.
+    pub(super) fn conflicting(mut self, branch: String, has_member: bool) -> Self {
+        if let Self::Open { conflicts_with, is_needless, .. } = &mut self {
+            (*conflicts_with, *is_needless) = (Some(branch), has_member);
         }
         self
     }
@@ -86,7 +89,7 @@ impl Offered {
         }
         let repository = repository.to_string();
         let (number, draft) = (pull.number, pull.draft);
-        Self::Open { repository, number, page, draft, conflicts_with: None }
+        Self::Open { repository, number, page, draft, conflicts_with: None, is_needless: false }
     }
 
     /// Returns the current state. A pull request left open by an earlier run may have been merged, closed or made ready
@@ -126,6 +129,9 @@ impl Offered {
 #[must_use]
 pub fn in_words(offered: &Offered) -> String {
     match offered {
+        Offered::Open { page, conflicts_with: Some(branch), is_needless: true, .. } => {
+            format!("`{branch}` has the member by now: {page}")
+        }
         Offered::Open { page, conflicts_with: Some(branch), .. } => {
             format!("conflicts with `{branch}`: {page}")
         }

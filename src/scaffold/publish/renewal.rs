@@ -27,6 +27,8 @@ pub(super) struct Conflict {
     with: String,
     /// How to put it on top of that branch; `None` if somebody else has worked on it, or if nothing would be left of it.
     renewal: Option<Renewal>,
+    /// Whether that branch has the member by now.
+    is_listed: bool,
 }
 
 /// A pull request's branch and what replaces it.
@@ -45,6 +47,7 @@ impl Conflict {
     pub(super) fn in_words(&self) -> String {
         match self.renewal {
             Some(_) => format!("put its pull request on top of today's `{}`", self.with),
+            None if self.is_listed => format!("`{}` has the member by now", self.with),
             None => format!("conflicts with `{}`", self.with),
         }
     }
@@ -66,10 +69,13 @@ impl Conflict {
         let with = pull.base_branch.clone();
         let base = offer.base(client).await?;
         // A person may have asked for another base branch.
-        let is_ours = base.onto == with && is_untouched(wanted, offer, &pull, client).await?;
-        let bytes = if is_ours { offer.changed(wanted, &base.bytes)? } else { None };
+        let is_onto_it = base.onto == with;
+        let changed = offer.changed(wanted, &base.bytes);
+        let is_listed = is_onto_it && matches!(changed, Ok(None));
+        let is_ours = is_onto_it && is_untouched(wanted, offer, &pull, client).await?;
+        let bytes = if is_ours { changed? } else { None };
         let renewal = bytes.map(|bytes| Renewal { id, head: pull.head, base, bytes });
-        Ok(Some(Self { with, renewal }))
+        Ok(Some(Self { with, renewal, is_listed }))
     }
 
     /// Resolves it, if this command can; returns the state of the pull request afterwards.
@@ -82,7 +88,7 @@ impl Conflict {
         told: Announce<'_>,
     ) -> Result<Offered> {
         let Some(renewal) = self.renewal else {
-            return Ok(offered.conflicting(self.with));
+            return Ok(offered.conflicting(self.with, self.is_listed));
         };
         renewal.made(wanted, offer, client).await?;
         told(&format!(
