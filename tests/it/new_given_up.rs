@@ -107,6 +107,17 @@ fn a_branch_of_a_run_that_was_given_up_is_in_the_way_before_anything_is_created(
 }
 
 #[test]
+fn a_pull_request_that_was_found_closed_is_on_record_as_closed() {
+    let stage = with_beta();
+    stage.forge.write("PATCH", "/repos/acme/home/pulls/1", &json!({ "state": "closed" }));
+    stage.run(&["new", "beta", "--wait", "0"]).ends();
+    let ran = stage.run(&["new", "beta", "--forget"]).exits(0);
+    assert!(ran.stdout.contains("closed without a merge"), "{}", ran.stdout);
+    let left = "left to you: delete the branches of the pull requests listed above";
+    assert!(ran.stderr.contains(left), "{}", ran.stderr);
+}
+
+#[test]
 fn the_entry_of_a_run_that_was_given_up_is_replaced_by_that_of_the_new_answers() {
     let stage = with_beta();
     let new = ["new", "beta", "--defaults", "--wait", "0", "--alias", "bee"];

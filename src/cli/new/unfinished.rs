@@ -92,6 +92,10 @@ pub(super) fn forget(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None if run.made.is_empty() => {}
         None => {
             context.terminal.note(match run.has_pulls {
+                false if run.has_branches => {
+                    "left to you: delete the branches of the pull requests listed above, and archive or delete the \
+                     repository, unless they are wanted"
+                }
                 true => {
                     "left to you: close the pull requests listed above, delete their branches, and archive or \
                      delete the repository, unless they are wanted"

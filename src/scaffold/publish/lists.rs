@@ -262,7 +262,14 @@ pub(super) async fn offer(
     let key = format!("{LIST}{}", offer.what);
     let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
     let offered = match settled {
-        Settled::Before(offered) => offered.now(client).await?,
+        Settled::Before(before) => {
+            let now = before.clone().now(client).await?;
+            // What became of it is what a list of unfinished runs says later.
+            if now != before {
+                operation.found(&key, &now).await?;
+            }
+            now
+        }
         // An earlier run opened it, be it one of other answers.
         Settled::Found(offered) => {
             if let Some(outdated) = Outdated::of(wanted, offer, &offered, client).await? {
@@ -282,7 +289,13 @@ pub(super) async fn offer(
         return Ok(offered);
     }
     // Since it was closed, it may have been opened again, or the member brought in by hand.
-    Ok(offer.known(wanted, client).await?.unwrap_or(offered))
+    match offer.known(wanted, client).await? {
+        Some(known) if known != offered => {
+            operation.found(&key, &known).await?;
+            Ok(known)
+        }
+        _ => Ok(offered),
+    }
 }
 
 /// Whether a branch is named as those that announce new members are.

@@ -38,6 +38,8 @@ pub struct Recorded {
     pub made: Vec<String>,
     /// Whether pull requests are among that, or may be.
     pub has_pulls: bool,
+    /// Whether branches of pull requests are, or may be: those of closed ones stay.
+    pub has_branches: bool,
     /// Where it stopped, in words.
     pub stopped: String,
     /// Whether everything is done, except that the manifest of this machine does not list the member.
@@ -121,6 +123,7 @@ impl Recorded {
                 effects.filter_map(|effect| made(effect, &begun.effects)).collect()
             },
             has_pulls: begun.effects.iter().any(may_be_open),
+            has_branches: begun.effects.iter().any(|it| may_be_open(it) || is_closed(it)),
             stopped: stopped(&begun.effects),
             waits_for_entry,
             at_it: None,
@@ -198,6 +201,13 @@ fn may_be_open(effect: &EffectRecord) -> bool {
     };
     let offered: Option<Offered> = serde_json::from_value(outcome.clone()).ok();
     effect.key.starts_with(LIST) && matches!(offered, Some(Offered::Open { .. }))
+}
+
+/// Whether a pull request is known to have been closed without merging.
+fn is_closed(effect: &EffectRecord) -> bool {
+    let outcome = effect.state.outcome().cloned().unwrap_or_default();
+    let offered: Option<Offered> = serde_json::from_value(outcome).ok();
+    effect.key.starts_with(LIST) && offered.is_some_and(|offered| offered.is_closed())
 }
 
 /// Whether the draft that offers a list was made ready.
