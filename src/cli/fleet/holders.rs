@@ -9,9 +9,9 @@ use crate::fleet::registrations::{Aim, Mended, mend};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::git::TreeEntry;
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
-use crate::forge::calls::pulls::PullRequest;
+use crate::forge::calls::pulls::{PullRequest, PullState};
 use crate::forge::{Client, ForgeError};
-use crate::scaffold::publish::{Offered, OurPull};
+use crate::scaffold::publish::{Offered, OurPull, announced_by, is_announcing};
 use crate::source::Text;
 
 /// The prefix of repair branches, which is followed by the identity of the repair.
@@ -128,11 +128,27 @@ pub(super) fn propose(
 
 /// Open pull requests of earlier repairs, which this one replaces.
 pub(super) fn superseded(session: &Session, holder: &Holder, number: u64) -> Vec<PullRequest> {
-    use crate::forge::calls::pulls::PullState;
     let open = session.run(session.client().pulls(&holder.name, None, PullState::Open));
     let is_earlier =
         |pull: &PullRequest| pull.head.branch.starts_with(BRANCH) && pull.number != number;
     open.unwrap_or_default().into_iter().filter(is_earlier).collect()
+}
+
+/// Open pull requests of `new` for members of the fleet: the slug of each, and its page. Drafts that wait for an image
+/// offer what a repair does.
+pub(super) fn announcing(
+    session: &Session,
+    holder: &Holder,
+    fleet: &Fleet,
+) -> Vec<(String, String)> {
+    let open = session.run(session.client().pulls(&holder.name, None, PullState::Open));
+    let announced = |pull: PullRequest| {
+        let name = announced_by(pull.body.as_deref()?).filter(|_| is_announcing(&pull.head.branch));
+        let name = RepositoryName::parse(name?, &fleet.manifest.forge.owner)?;
+        let member = fleet.members.iter().find(|member| member.repository.same(&name))?;
+        Some((member.slug.clone(), pull.html_url.clone()))
+    };
+    open.unwrap_or_default().into_iter().filter_map(announced).collect()
 }
 
 /// The pull request that proposes a repair.

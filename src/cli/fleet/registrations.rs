@@ -20,6 +20,9 @@ use crate::fleet::registrations::Aim;
 use crate::forge::WriteScope;
 use crate::scaffold::publish::{Offered, in_words};
 
+/// Options of the report, which repairs do not print.
+const OF_REPORTS: [&str; 4] = ["format", "output", "also", "fail_on"];
+
 /// Compare the other lists of members with fleet.yaml, and repair them.
 ///
 /// Files beside fleet.yaml are read from disk, and those of repositories from the forge or, with --local, from
@@ -39,15 +42,15 @@ pub(crate) struct Arguments {
     local: Vec<PathBuf>,
 
     /// Show the repairs as a unified diff.
-    #[arg(long, conflicts_with_all = ["write", "pull_requests"])]
+    #[arg(long, conflicts_with_all = ["write", "pull_requests"], conflicts_with_all = OF_REPORTS)]
     diff: bool,
 
     /// Repair the files: beside fleet.yaml, and in the checkouts.
-    #[arg(long, conflicts_with = "pull_requests")]
+    #[arg(long, conflicts_with = "pull_requests", conflicts_with_all = OF_REPORTS)]
     write: bool,
 
     /// Offer the repairs as pull requests, one per repository.
-    #[arg(long, conflicts_with = "local")]
+    #[arg(long, conflicts_with = "local", conflicts_with_all = OF_REPORTS)]
     pull_requests: bool,
 
     #[command(flatten)]
@@ -157,6 +160,14 @@ fn repair(
                 context.terminal.output(&format!("{}\n", visible_line(&line)))?;
                 for earlier in holders::superseded(session, &holder, number) {
                     let line = format!("{}: it replaces {}", holder.name, earlier.html_url);
+                    context.terminal.note(&visible_line(&line));
+                }
+                for (slug, page) in holders::announcing(session, &holder, fleet) {
+                    let line = format!(
+                        "{}: {page} of `shipshape new` offers `{slug}` there too: once one of both is merged, \
+                         close or renew the other",
+                        holder.name
+                    );
                     context.terminal.note(&visible_line(&line));
                 }
             }

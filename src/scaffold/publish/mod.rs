@@ -29,6 +29,7 @@ mod seen;
 pub use existing::{Answered, Existing, Sought, existing};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{MANIFEST, is_announcing};
+pub use obstacle::announced_by;
 pub use offered::{Offered, OurPull, in_words};
 pub use recorded::{
     Recorded, has_committed, has_repository, is_finished, made_by, operation, recorded,

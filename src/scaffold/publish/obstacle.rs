@@ -44,7 +44,7 @@ impl Obstacle {
                 if body.contains(&super::marker(&wanted.repository)) {
                     return Ok(None);
                 }
-                let (page, about) = (pull.html_url.clone(), announced(body).map(str::to_owned));
+                let (page, about) = (pull.html_url.clone(), announced_by(body).map(str::to_owned));
                 InUse::Pull { page, about }
             }
             None => {
@@ -96,7 +96,8 @@ impl Obstacle {
 }
 
 /// Returns the repository that a pull request of `new` announces, according to its text.
-fn announced(body: &str) -> Option<&str> {
+#[must_use]
+pub fn announced_by(body: &str) -> Option<&str> {
     let (_, rest) = body.split_once("<!-- shipshape: new ")?;
     rest.split_once(" -->").map(|(name, _)| name.trim())
 }
@@ -109,9 +110,9 @@ mod tests {
     #[test]
     fn the_marker_says_which_repository_a_pull_request_is_about() {
         let marker = super::super::marker(&RepositoryName::new("acme", "x"));
-        assert_eq!(announced(&format!("{marker}\n\nmore -->")), Some("acme/x"));
-        assert_eq!(announced("<!-- shipshape: registrations -->"), None);
-        assert_eq!(announced(""), None);
+        assert_eq!(announced_by(&format!("{marker}\n\nmore -->")), Some("acme/x"));
+        assert_eq!(announced_by("<!-- shipshape: registrations -->"), None);
+        assert_eq!(announced_by(""), None);
     }
 
     #[test]
