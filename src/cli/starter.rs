@@ -17,11 +17,16 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
+use crate::forge::calls::pulls::{PullRequest, PullState};
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot, git};
 use crate::source::secrets::masked;
+
+/// What the names of branches that offer the shape begin with, and the marker in the pull requests from them.
+const BRANCHES: &str = "shipshape/starter-";
+const MARKER: &str = "<!-- shipshape: starter";
 
 /// Keep the template repository for new members in sync with the shape.
 #[derive(Debug, Args)]
@@ -234,7 +239,18 @@ fn on_forge(
     }
     let pull = session.run(client.propose(starter, &proposal))?;
     context.terminal.output(&format!("{}\n", visible(&pull.html_url)))?;
+    let open = session.run(client.pulls(starter, None, PullState::Open)).unwrap_or_default();
+    for earlier in open.iter().filter(|other| other.number != pull.number && is_of_a_sync(other)) {
+        let line = format!("{starter}: it replaces {}", earlier.html_url);
+        context.terminal.note(&visible_line(&line));
+    }
     Ok(outcome)
+}
+
+/// Whether an earlier run opened a pull request.
+fn is_of_a_sync(pull: &PullRequest) -> bool {
+    let body = pull.body.as_deref().unwrap_or_default();
+    pull.head.branch.starts_with(BRANCHES) && body.contains(MARKER)
 }
 
 /// The pull request, and the marker in its text that identifies it.
@@ -257,9 +273,9 @@ fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> (Pr
         identity.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let shape = &pack.manifest.name;
     let title = format!("Bring the starter to the shape {shape}");
-    let marker = format!("<!-- shipshape: starter {identity} -->");
+    let marker = format!("{MARKER} {identity} -->");
     let proposal = Proposal {
-        branch: format!("shipshape/starter-{identity}"),
+        branch: format!("{BRANCHES}{identity}"),
         onto,
         commit: NewCommit {
             base,
