@@ -36,6 +36,33 @@ fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
 }
 
 #[test]
+fn a_run_says_that_it_does_not_look_at_images_again() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    let says = "and not looked at again; to look: shipshape release run --version 0.1.6";
+    let first = stage.beside_index(&RUN).exits(0);
+    assert!(!first.stderr.contains(says), "{}", first.stderr);
+    let again = [&RUN[..], &["--version", "0.1.6"]].concat();
+    let ran = stage.beside_index(&again).exits(0);
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let ran = stage.beside_index(&[&again[..], &["--from", "cascade"]].concat()).exits(0);
+    assert!(!ran.stderr.contains(says), "{}", ran.stderr);
+}
+
+#[test]
+fn a_release_says_whom_it_takes_forward_from_an_earlier_version_on_purpose() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&RUN).exits(3);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Say more");
+    stage.beside_index(&RUN).exits(0);
+    let words = ["cascade", "0.1.6", "--runtime", "alpha", "--force"];
+    stage.beside_index(&words).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 3\n", "Say most");
+    let ran = stage.beside_index(&[&RUN[..], &["--dry-run"]].concat()).exits(0);
+    let says = "alpha is at 0.1.6 on purpose, and goes forward to 0.1.8 too\n";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+}
+
+#[test]
 fn a_dry_run_looks_at_the_token() {
     let stage = chain_of(GOOD, "", "0.1.7");
     let elsewhere = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
