@@ -60,6 +60,8 @@ pub enum Reply {
     Default,
     /// Goes back to the previous question.
     Back,
+    /// The same from within a list or a text: the lines that were entered stay as what is proposed.
+    BackFrom(String),
 }
 
 /// The means to ask a person.
@@ -145,7 +147,11 @@ fn ask_all(
         asked.retain(|known| known != subject);
         let place = Some((asked.len() + 1, asked.len() + ahead));
         let turn = Turn { place, was_refused };
-        match put(SoFar { chosen, typed, kept }, next, turn, asker)? {
+        let (reply, entered) = match put(SoFar { chosen, typed, kept }, next, turn, asker)? {
+            Reply::BackFrom(entered) => (Reply::Back, Some(entered)),
+            reply => (reply, None),
+        };
+        match reply {
             Reply::Back if asked.is_empty() => {
                 asker.show(&first_question(chosen));
                 // A refused answer is not shown again.
@@ -169,6 +175,10 @@ fn ask_all(
                 asked.push(subject.clone());
                 last = Some(subject.clone());
             }
+        }
+        if let Some(entered) = entered {
+            typed.insert(subject.clone(), entered);
+            again.push(subject.clone());
         }
     }
 }
@@ -414,7 +424,7 @@ fn take(reply: Reply, answer: &Answer, typed: &mut Typed, kept: &Typed) {
             typed.insert(subject, value);
         }
         Reply::Default if answer.problem.is_some() => give_up(&subject, typed, kept),
-        Reply::Default | Reply::Back => {}
+        Reply::Default | Reply::Back | Reply::BackFrom(_) => {}
     }
 }
 

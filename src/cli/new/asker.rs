@@ -103,6 +103,7 @@ fn several(
     let (mut line, mut lines) = (first, Vec::new());
     loop {
         match (line.trim(), prompt.problem_of_line(&line)) {
+            (BACK, _) if !lines.is_empty() => return Ok(Reply::BackFrom(lines.join("\n"))),
             (BACK, _) => return Ok(Reply::Back),
             ("", _) => break,
             // A file replaces all lines, so it is accepted only as the first one.

@@ -125,9 +125,12 @@ impl Asker for Remembered<'_> {
         let mut reply = self.asker.ask(prompt)?;
         let Some((name, _)) = prompt.variable else { return Ok(reply) };
         loop {
-            let Reply::Value(value) = &reply else { return Ok(reply) };
+            let (Reply::Value(value) | Reply::BackFrom(value)) = &reply else { return Ok(reply) };
+            let is_back = matches!(reply, Reply::BackFrom(_));
             let error = match given::value_of(name, value, self.wish.chosen) {
+                Ok(value) if is_back => return Ok(Reply::BackFrom(value)),
                 Ok(value) => return Ok(Reply::Value(value)),
+                Err(_) if is_back => return Ok(Reply::Back),
                 Err(error) => error,
             };
             let file = error.place().map(|place| format!("{}: ", place.file.display()));

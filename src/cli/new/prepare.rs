@@ -118,7 +118,7 @@ fn kind_name(
     match asker.ask(&prompt)? {
         Reply::Value(name) if kinds.contains_key(&name) => Ok(name),
         Reply::Default => likely.map(str::to_owned).ok_or_else(unsaid),
-        Reply::Value(_) | Reply::Back => Err(unsaid()),
+        Reply::Value(_) | Reply::Back | Reply::BackFrom(_) => Err(unsaid()),
     }
 }
 

@@ -51,7 +51,7 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
             variable: None,
         })?;
         let said = match reply {
-            Reply::Back => return Ok(Next::Change),
+            Reply::Back | Reply::BackFrom(_) => return Ok(Next::Change),
             Reply::Default => return Ok(enter),
             Reply::Value(said) => said,
         };

@@ -30,6 +30,9 @@ impl Asker for Script {
         match self.replies.pop_front() {
             None => Err(Error::usage(format!("nobody answers {}", prompt.flag))),
             Some("<") => Ok(Reply::Back),
+            Some(lines) if lines.ends_with("\n<") => {
+                Ok(Reply::BackFrom(lines.trim_end_matches("\n<").to_owned()))
+            }
             Some("") if prompt.default.is_some() => Ok(Reply::Default),
             Some(value) => Ok(Reply::Value(value.to_owned())),
         }
@@ -91,6 +94,18 @@ fn an_empty_answer_says_why_it_is_none_and_a_refused_one_is_not_come_back_to() {
     assert_eq!(typed[&variable("model")], "c:d");
     // The first question has none before it, whatever the second is.
     assert_eq!(asked(&script)[..5], ["NAME", "NAME", GUESSED[0], "NAME", "NAME"]);
+}
+
+#[test]
+fn going_back_from_within_a_list_keeps_its_lines_as_the_proposal() {
+    let replies = ["acme", "a:b", "c:d\ne:f\n<", "", "", "", "", "", "", ""];
+    let mut script = Script::of(&replies);
+    let mut typed = Typed::new();
+    interview(&chosen(), &mut typed, &mut script, None).expect("answered");
+    let lists = script.asked.iter().filter(|(flag, _)| flag == "--set models=VALUE");
+    let proposed: Vec<Option<&str>> = lists.map(|(_, default)| default.as_deref()).collect();
+    assert_eq!(proposed.last(), Some(&Some("c:d\ne:f")), "{:?}", script.asked);
+    assert_eq!(typed.get(&variable("models")).map(String::as_str), Some("c:d\ne:f"));
 }
 
 #[test]
