@@ -61,7 +61,8 @@ struct SyncArguments {
     #[arg(long, value_name = "DIR")]
     local: Option<PathBuf>,
 
-    /// With --local: also replace content that git does not have at HEAD.
+    /// With --local: also replace content that git does not have at HEAD, and write into a checkout whose remote has
+    /// another name than the starter.
     #[arg(long, requires = "local")]
     force: bool,
 

@@ -1,5 +1,6 @@
 //! `shipshape starter sync --local`: it takes nothing away that only the folder has.
 
+use crate::work_trees::git;
 use crate::world::World;
 
 fn with_shape() -> World {
@@ -66,6 +67,30 @@ fn a_member_is_not_made_a_starter() {
     assert!(ran.stderr.contains("is a member of the fleet, not a starter"), "{}", ran.stderr);
     assert!(ran.stderr.contains("shipshape fix api-one"), "{}", ran.stderr);
     assert_eq!(world.read("api-one/README.md"), "committed\n");
+}
+
+#[test]
+fn a_checkout_of_another_repository_is_not_made_the_starter_unasked() {
+    let world = with_shape();
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  api:\n    prefix: api-\n    \
+         starter: api-starter\n    shape: { folder: shape }\nmembers: [one]\n",
+    );
+    world.write("st/README.md", "committed\n");
+    world.commit("st");
+    let remote = |url: &str| git(&world, &["-C", "st", "remote", "set-url", "origin", url]);
+    git(&world, &["-C", "st", "remote", "add", "origin", "https://github.com/acme/tools.git"]);
+    let sync = ["starter", "sync", "--local", "st"];
+    let ran = world.run(&sync).exits(2);
+    let said = "its remote is `tools`, but the starter of `api` is `acme/api-starter`";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(world.read("st/README.md"), "committed\n");
+    remote("https://github.com/acme/API-Starter.git");
+    world.run(&[&sync[..], &["--dry-run"]].concat()).exits(1);
+    remote("https://github.com/acme/tools.git");
+    world.run(&[&sync[..], &["--force"]].concat()).exits(0);
+    assert_eq!(world.read("st/README.md"), "# of the shape\n");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::scaffold::draft::starter_files;
 use crate::shape::Pack;
-use crate::snapshot::{self, BlobId, RepoPath, Snapshot, SourceKind};
+use crate::snapshot::{self, BlobId, RepoPath, Snapshot, SourceKind, git};
 
 /// The most files that an error names.
 const MOST_NAMED: usize = 10;
@@ -50,6 +50,15 @@ pub(super) fn run(
             context.command(&format!("fix {}", quoted_place(folder)))
         )));
     }
+    if let Some((starter, here)) = starter.as_ref().zip(git::origin_name(folder))
+        && !is_checkout_of(&here, &starter.name)
+        && !arguments.force
+    {
+        let message = format!("its remote is `{here}`, but the starter of `{kind}` is `{starter}`");
+        return Err(Error::usage(message)
+            .in_file(folder)
+            .hint("name a checkout of the starter, or say --force if it is one"));
+    }
     let name = starter.map_or_else(|| name_here(folder), |starter| starter.name);
     let there = snapshot::folder::read(folder)?;
     let target = target(folder, &name, &pack);
@@ -61,6 +70,11 @@ pub(super) fn run(
     strangers.must_be_chosen(context, &target, fleet.is_some() || shape.is_some())?;
     let sync = sync_of(&starter_files(&pack, &name)?, &there);
     in_folder(arguments, context, &target, &there, &sync)
+}
+
+/// Whether a remote's name is the starter's. Forges ignore case.
+fn is_checkout_of(remote: &str, starter: &str) -> bool {
+    remote.trim_end_matches(".git").eq_ignore_ascii_case(starter)
 }
 
 /// The folder as what the embedded shape and HEAD are compared with.
