@@ -13,7 +13,7 @@ use super::reason::{
     DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
     NOTHING, Reason, ReasonKind, in_few,
 };
-use super::{Action, Since};
+use super::{Action, Since, left_branch};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
@@ -330,25 +330,19 @@ fn of_branch(offer: &Offer, held: &Held, campaign: &str) -> Decision {
         ),
         Held::Ours { head, .. } => {
             let why = match ended_with(offer, campaign, head) {
-                Some(pull) => left_by(pull),
+                Some(pull) => left_branch::left_by(pull),
                 None => "an earlier run put the change on its branch, but opened no pull request"
                     .to_owned(),
             };
             Decision::new(Action::Finish, State::Planned, why)
         }
-        Held::Edited { why } => Decision::leave(State::Edited, why.as_str()),
-        Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
-    }
-}
-
-/// Why the branch of an ended pull request still exists: forges keep branches unless a request deletes them.
-fn left_by(pull: &PullSeen) -> String {
-    let number = pull.number;
-    match pull.state {
-        PullStanding::Merged => format!("#{number} was merged, and its branch is still there"),
-        PullStanding::Closed | PullStanding::Open => {
-            format!("#{number} was closed, and its branch is still there")
+        Held::Edited { why } => {
+            let ended = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
+            let why =
+                ended.map_or_else(|| why.clone(), |it| left_branch::in_the_way(it, why, campaign));
+            Decision::leave(State::Edited, why)
         }
+        Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
     }
 }
 

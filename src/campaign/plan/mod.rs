@@ -13,6 +13,7 @@
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
 //! | `gate` | what may start now |
+//! | `left_branch` | a branch that is still there although its pull request has ended |
 //! | `missing` | what an open pull request lacks |
 //! | `reason` | why something is decided: a sentence, and its kinds |
 //! | `same_files` | pull requests of other campaigns about the same files |
@@ -27,6 +28,7 @@ pub mod decide;
 pub mod file;
 mod forecast;
 pub mod gate;
+mod left_branch;
 pub mod missing;
 pub mod reason;
 pub mod same_files;

@@ -273,6 +273,7 @@ fn a_branch_that_a_merge_left_is_nobodys_and_no_run_that_was_cut_off() {
     stage.push("ann", "alpha", BRANCH, "mine.txt", "mine\n");
     let planned = stage.campaign(&["plan", "--again"]).exits(0).stdout;
     assert!(planned.contains("edited      ann changed its branch"), "{planned}");
+    assert!(planned.contains("delete the branch `shipshape/add-note`"), "{planned}");
 }
 
 #[test]
