@@ -273,10 +273,21 @@ impl Status {
     /// The stuck repositories that later waves wait for.
     #[must_use]
     pub fn holding(&self) -> Vec<&Row> {
+        self.waited_for(|row| row.state.is_stuck())
+    }
+
+    /// The repositories that later waves wait for, whose open pull request is a person's by now.
+    #[must_use]
+    pub fn taken_over_and_holding(&self) -> Vec<&Row> {
+        self.waited_for(|row| row.state == State::Edited && row.has_open_pull)
+    }
+
+    /// Those of these repositories that later waves wait for.
+    fn waited_for(&self, is_one: impl Fn(&Row) -> bool) -> Vec<&Row> {
         let waits = |wave: Option<u32>| {
             self.repositories.iter().any(|it| it.state.is_held_back() && it.wave > wave)
         };
-        self.repositories.iter().filter(|it| it.state.is_stuck() && waits(it.wave)).collect()
+        self.repositories.iter().filter(|it| is_one(it) && waits(it.wave)).collect()
     }
 
     /// Whether nothing more happens without a person or another command. What the token may not see is not waited for,

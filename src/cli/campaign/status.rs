@@ -122,6 +122,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                     only: &only,
                     is_reverted: arguments.reverted,
                     needs_approval: is_needed(&made.plan, approval).is_some(),
+                    checks: &made.plan.terms.checks,
                 };
                 let meant = begun.as_ref().unwrap_or(&status);
                 next::note_at_same_place(context, show::next(meant, &named));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{README, Stage};
+use super::stage::{BRANCH, README, Stage};
 
 const PLAN: &str = "campaign.plan.json";
 
@@ -264,4 +264,30 @@ fn what_was_opened_when_an_interrupt_came_is_named_with_its_number() {
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert_eq!(["alpha", "beta"].map(|slug| stage.pulls(slug).len()), [1, 1]);
     assert_eq!(stage.pulls("alpha")[0]["labels"][0]["name"], "notes");
+}
+
+#[test]
+fn where_a_named_check_never_runs_no_merge_is_proposed() {
+    let stage = Stage::of(&["alpha"]);
+    stage.says_more("checks: [ci]\n");
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stderr.contains("# 1 approved on which `ci` has not run"), "{}", status.stderr);
+    let close = "shipshape campaign close campaign.yaml -m alpha\n";
+    assert!(status.stderr.contains(close), "{}", status.stderr);
+    assert!(!status.stderr.contains("campaign merge"), "{}", status.stderr);
+}
+
+#[test]
+fn an_edited_one_that_the_next_wave_waits_for_is_named_with_both_ways_out() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.push("ann", "alpha", BRANCH, "NOTE.md", "noted, and more\n");
+    let status = stage.campaign(&["status"]).exits(0);
+    let why = "# 1 edited that later waves wait for: merge it by hand, or give it up\n";
+    assert!(status.stderr.contains(why), "{}", status.stderr);
+    let close = "shipshape campaign close campaign.yaml --edited -m alpha\n";
+    assert!(status.stderr.contains(close), "{}", status.stderr);
 }

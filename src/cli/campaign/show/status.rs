@@ -155,7 +155,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         Some(Step::because(format!("shipshape {command}"), format!("{} {what}", rows.len())))
     };
     let mut steps: Vec<Step> = of_lead.iter().filter_map(step).collect();
-    if !unchecked.is_empty() {
+    if !unchecked.is_empty() && how.checks.is_empty() {
         let lenience = Lenience::Checks;
         let (members, option) = (narrowed(&unchecked), lenience.option());
         let command = format!("shipshape campaign merge{reverted} {file}{members} {option}");
@@ -195,7 +195,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         steps.push(Step::because(format!("shipshape campaign {apply}{failed}"), why));
     }
     let close = format!("shipshape campaign close{reverted} {file}");
-    steps.extend(fixed_or_given_up(status, &close));
+    steps.extend(given_up(status, (&unchecked, how.checks), &close));
     for (kind, said) in ReasonKind::UNWANTED {
         let rows: Vec<&Row> =
             left_open.iter().filter(|row| row.kinds.contains(&kind)).copied().collect();
@@ -205,6 +205,43 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         }
     }
     steps
+}
+
+/// What to do about open pull requests with which no command goes on, but for `close`, the command that gives them up.
+/// `unchecked` are approved ones on which no check ran, and `checks` those that the campaign names.
+fn given_up(
+    status: &Status,
+    (unchecked, checks): (&[&Row], &[String]),
+    close: &str,
+) -> impl Iterator<Item = Step> {
+    let steps = [
+        never_checked(unchecked, checks, close),
+        fixed_or_given_up(status, close),
+        merged_or_given_up(status, close),
+    ];
+    steps.into_iter().flatten()
+}
+
+/// What to do about approved pull requests on which no check ran although the campaign names some: nothing merges them.
+fn never_checked(rows: &[&Row], checks: &[String], close: &str) -> Option<Step> {
+    let name = checks.first().filter(|_| !rows.is_empty())?;
+    let why = format!(
+        "{} approved on which `{name}` has not run: let it run there, take it out of `checks`, or give up",
+        rows.len()
+    );
+    Some(Step::because(format!("{close}{}", options(rows)), why))
+}
+
+/// What to do about pull requests that are a person's by now and that later waves wait for.
+fn merged_or_given_up(status: &Status, close: &str) -> Option<Step> {
+    let taken = status.taken_over_and_holding();
+    let merge = match taken.len() {
+        0 => return None,
+        1 => "merge it by hand, or give it up",
+        _ => "merge them by hand, or give them up",
+    };
+    let why = format!("{} edited that later waves wait for: {merge}", taken.len());
+    Some(Step::because(format!("{close} --edited{}", options(&taken)), why))
 }
 
 /// What to do about red pull requests that later waves wait for; `close` is the command that gives up pull requests.
@@ -228,4 +265,6 @@ pub(in crate::cli::campaign) struct Named<'a> {
     pub(in crate::cli::campaign) is_reverted: bool,
     /// Whether a plan of it has to be approved before it is applied.
     pub(in crate::cli::campaign) needs_approval: bool,
+    /// The checks that it wants on each of its pull requests.
+    pub(in crate::cli::campaign) checks: &'a [String],
 }
