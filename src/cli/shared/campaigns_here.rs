@@ -30,7 +30,7 @@ const LARGEST_PLAN: u64 = 8 << 20;
 
 /// Finds campaigns with a file: in the current folder, next to the manifest, in `campaigns/` next to it, and where the
 /// journal says that it was when a pull request was opened. If a campaign's revert was begun or planned, reports that
-/// instead.
+/// instead, or as well where it is limited to some members: the others go on.
 pub(in crate::cli) fn campaigns(
     seen: &mut facts::Fleet,
     fleet: &Fleet,
@@ -103,13 +103,20 @@ pub(in crate::cli) fn campaigns(
             }
         };
         let back = fact(&campaign.inverse(), true);
+        let is_begun = back.plan.is_some() || back.done.is_some();
         // Do not suggest continuing a campaign that is being reverted.
-        match back.plan.is_some() || back.done.is_some() {
-            true => seen.campaigns.push(back),
-            false => seen.campaigns.push(fact(&campaign, false)),
-        }
+        let goes_on = !is_begun || is_of_some(&back);
+        seen.campaigns.extend(is_begun.then_some(back));
+        seen.campaigns.extend(goes_on.then(|| fact(&campaign, false)));
     }
     once(&mut seen.campaigns);
+}
+
+/// Whether all that was planned and done of a revert was limited to named members.
+fn is_of_some(back: &facts::Campaign) -> bool {
+    let is_planned_so = back.plan.as_ref().is_none_or(|plan| !plan.only.is_empty());
+    let is_done_so = back.done.as_ref().is_none_or(|done| !done.only.is_empty());
+    is_planned_so && is_done_so
 }
 
 /// The files of the campaigns that have begun, where they were when a pull request was opened.
@@ -167,16 +174,18 @@ fn once(campaigns: &mut Vec<facts::Campaign>) {
         let is_planned = campaign.plan.as_ref().is_some_and(|plan| plan.is_current);
         (is_planned, is_named_campaign(Path::new(&campaign.file)))
     };
-    let mut best: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    // A campaign and its revert share a name.
+    let key = |campaign: &facts::Campaign| (campaign.name.clone(), campaign.is_reverted);
+    let mut best: BTreeMap<(String, bool), (bool, bool)> = BTreeMap::new();
     for campaign in campaigns.iter() {
-        let known = best.entry(campaign.name.clone()).or_default();
+        let known = best.entry(key(campaign)).or_default();
         *known = weight(campaign).max(*known);
     }
     campaigns.retain(|campaign| {
-        let is_best = best.get(&campaign.name) == Some(&weight(campaign));
+        let is_best = best.get(&key(campaign)) == Some(&weight(campaign));
         if is_best {
             // Keep only the first of equals.
-            best.remove(&campaign.name);
+            best.remove(&key(campaign));
         }
         is_best
     });

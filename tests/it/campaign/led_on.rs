@@ -236,6 +236,9 @@ fn a_limited_revert_without_a_plan_file_stays_limited_too() {
         stage.campaign(&[&["revert", "--yes"][..], limit].concat()).exits(0);
         let alone = alone();
         assert!(alone.contains(status), "{limit:?}: {alone}");
+        // The campaign itself goes on in the members that the revert is not about.
+        let goes_on = alone.contains("campaign status campaign.yaml\n");
+        assert_eq!(goes_on, !limit.is_empty(), "{limit:?}: {alone}");
     }
 }
 
