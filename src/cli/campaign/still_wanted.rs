@@ -12,6 +12,7 @@ use crate::campaign::commands::Commands;
 use crate::campaign::compute::worded;
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Fit;
+use crate::campaign::held::Held;
 use crate::campaign::identity::{Mark, has_earlier_title};
 use crate::campaign::look::Sight;
 use crate::campaign::plan::reason::{NO_LONGER_NEEDED, NO_LONGER_SELECTED};
@@ -148,6 +149,10 @@ fn earlier_title(
     candidate: &Candidate<'_>,
 ) -> Option<u64> {
     let pull = candidate.offer.open_pull()?;
+    // Of what a person has taken over, `apply` corrects nothing.
+    if !matches!(candidate.sight.held, Held::Ours { .. }) {
+        return None;
+    }
     let Wanted::Change(digest) = &surveyed.wanted else { return None };
     let mark = Mark::of_text(&pull.body).filter(|mark| mark.change == *digest);
     let diff = surveyed.changes.diff(surveyed.tree.as_ref().filter(|_| mark.is_some())?);
