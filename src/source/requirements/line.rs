@@ -183,11 +183,16 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         comment,
     };
     let end = behind + rest.len();
-    if let Some(url) = rest.strip_prefix('@') {
+    if rest.starts_with('@') {
         // A `;` is part of a URL unless preceded by a space.
         let semicolon = rest.find(" ;").map(|at| at + 1);
-        let url_end = semicolon.map_or(url.len(), |at| at - 1);
-        found.url = Some(url.get(..url_end).unwrap_or_default().trim().to_owned());
+        let url_end = semicolon.map_or(rest.len(), |at| at - 1).max(1);
+        let url = body.part(behind + 1..behind + url_end).trimmed();
+        if variables(url.as_str()).is_empty() && !has_scheme(url.as_str()) {
+            let message = "is not a URL with its scheme, which `@` takes";
+            return Err(SyntaxError::new(url.whole_span(), message));
+        }
+        found.url = Some(url.as_str().to_owned());
         found.marker =
             semicolon.map(|at| marker(body, behind + at + 1, end)).transpose()?.flatten();
         return Ok(found);
@@ -222,6 +227,14 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         }
     }
     Ok(found)
+}
+
+/// Whether a text begins like a URL, unlike a version, a path or `github.com:a/b.git`. pip knows no scheme with a dot.
+fn has_scheme(url: &str) -> bool {
+    url.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-'))
+    })
 }
 
 /// Parses the extras `[a, b]` in the range between name and options, and returns the offset of

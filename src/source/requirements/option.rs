@@ -47,10 +47,28 @@ fn takes_value(name: &str) -> Option<bool> {
     meant.next().map(|(_, takes)| *takes)
 }
 
+/// The offset of a quote that is never closed, on which Python's `shlex` stops; variables are not known here.
+fn open_quote(options: &str) -> Option<usize> {
+    let mut open = None;
+    let mut characters = options.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match (character, open) {
+            ('\\', None | Some((_, '"'))) => drop(characters.next()),
+            ('"' | '\'', None) => open = Some((at, character)),
+            (_, Some((_, quote))) if character == quote => open = None,
+            _ => {}
+        }
+    }
+    open.map(|(at, _)| at).filter(|_| !options.contains("${"))
+}
+
 /// Why pip refuses options, those of a line or those behind a requirement, and the part of them that is wrong.
 ///
 /// Only the first option is looked at where quotes or variables decide what the words are.
 pub(super) fn refusal(options: &str) -> Option<(Range<usize>, &'static str)> {
+    if let Some(quote) = open_quote(options) {
+        return Some((quote..options.len(), "has a quote that is never closed"));
+    }
     let is_plain = !options.contains(UNPLAIN);
     let mut words = options.split_whitespace();
     let mut end = 0;

@@ -98,6 +98,15 @@ fn options_are_those_that_pip_takes_in_a_file() {
         ("foo>=1 -C a=b -U", "-U", "is not an option that pip takes in a file"),
         ("foo -C", "-C", "lacks its value"),
         ("foo --hash", "--hash", "lacks its value"),
+        ("--index-url \"https://x", "\"https://x", "has a quote that is never closed"),
+        ("foo --hash='x", "'x", "has a quote that is never closed"),
+        ("foo@2.0", "2.0", "is not a URL with its scheme, which `@` takes"),
+        (
+            "foo @ ./x ; python_version > '3'",
+            "./x",
+            "is not a URL with its scheme, which `@` takes",
+        ),
+        ("git@h.test:a/b", "h.test:a/b", "is not a URL with its scheme, which `@` takes"),
     ] {
         assert_eq!(problems(line), [(part.to_owned(), says.to_owned())], "{line}");
     }
@@ -125,6 +134,11 @@ fn options_are_those_that_pip_takes_in_a_file() {
         "foo -'C' a=b -U",
         "foo -${X}",
         "--no-require-hashes",
+        "-i \"https://x/\\\"y\"",
+        "foo --hash=${X}\"",
+        "foo @ ${X}",
+        "foo@git+ssh://git@h.test/a/b",
+        "foo @ file:///x",
     ] {
         assert_eq!(problems(line), [], "{line}");
     }
