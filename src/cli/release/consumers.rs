@@ -116,8 +116,8 @@ fn next(fleet: &Fleet, behind: &[&Row], run: Option<&Run>) -> Vec<String> {
             false => run.repositories_back.get(&member.repository.key()),
         }
     };
-    let is_held = |row: &&&Row| place(row).is_some_and(|to| row.version.as_ref() == Some(to));
-    let (held, open): (Vec<&Row>, Vec<&Row>) = behind.iter().partition(|row| is_held(&row));
+    let is_held = |row: &&Row| place(row).is_some_and(|to| row.version.as_ref() == Some(to));
+    let (held, open): (Vec<&Row>, Vec<&Row>) = behind.iter().copied().partition(is_held);
     let names = |rows: &[&Row]| {
         let names: BTreeSet<&str> = rows.iter().map(|row| row.runtime.as_str()).collect();
         names.into_iter().collect::<Vec<_>>().join(", ")

@@ -12,7 +12,7 @@ use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::chain::{Row, Run, State};
+use crate::release::chain::{Returned, Row, Run, State};
 use crate::source::requirements::normalize;
 
 /// Lists them before anything is asked or reserved.
@@ -52,7 +52,7 @@ fn chosen<'a>(runs: &'a [Run], ours: &Version) -> Vec<(&'a str, &'a str)> {
     let known = runs.iter().filter(says).filter_map(of).filter(|(version, _)| version < ours);
     let newest = known.max_by(|(one, _), (other, _)| one.cmp(other));
     let returned = newest.and_then(|(_, run)| run.returned.as_ref());
-    returned.into_iter().flat_map(|returned| returned.chosen()).collect()
+    returned.into_iter().flat_map(Returned::chosen).collect()
 }
 
 /// The name of the member whose repository this is, in lower case.
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::release::ReleaseId;
     use crate::release::cascade::Row as Member;
-    use crate::release::chain::{Progress, Purpose, Record, Returned, WayBack};
+    use crate::release::chain::{Progress, Purpose, Record, WayBack};
 
     #[test]
     fn only_members_for_which_an_earlier_version_was_chosen_are_listed() {
