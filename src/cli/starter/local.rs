@@ -50,10 +50,13 @@ pub(super) fn run(
             context.command(&format!("fix {}", quoted_place(folder)))
         )));
     }
-    if let Some((starter, here)) = starter.as_ref().zip(git::origin_name(folder))
-        && !is_checkout_of(&here, &starter.name)
+    // A mirror on this machine may have any name.
+    let remote = git::origin(folder).filter(|remote| remote.host.is_some());
+    if let Some((starter, remote)) = starter.as_ref().zip(remote)
+        && !remote.name.eq_ignore_ascii_case(&starter.name)
         && !arguments.force
     {
+        let here = &remote.name;
         let message = format!("its remote is `{here}`, but the starter of `{kind}` is `{starter}`");
         return Err(Error::usage(message)
             .in_file(folder)
@@ -70,11 +73,6 @@ pub(super) fn run(
     strangers.must_be_chosen(context, &target, fleet.is_some() || shape.is_some())?;
     let sync = sync_of(&starter_files(&pack, &name)?, &there);
     in_folder(arguments, context, &target, &there, &sync)
-}
-
-/// Whether a remote's name is the starter's. Forges ignore case.
-fn is_checkout_of(remote: &str, starter: &str) -> bool {
-    remote.trim_end_matches(".git").eq_ignore_ascii_case(starter)
 }
 
 /// The folder as what the embedded shape and HEAD are compared with.
