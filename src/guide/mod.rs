@@ -24,6 +24,8 @@ pub struct Guide {
     pub here: String,
     /// What to do next, most urgent first, at most [`MOST`].
     pub next: Vec<Suggestion>,
+    /// Commands that go on with campaigns for which there is no place among those: nothing else names a campaign that waits.
+    pub further: Vec<Suggestion>,
 }
 
 /// A command, and the reason to run it.
@@ -80,8 +82,10 @@ pub fn guide(facts: &Facts) -> Guide {
     };
     // The sort is stable: suggestions of equal urgency keep their order.
     next.sort_by_key(|(urgency, _)| *urgency);
-    let next = next.into_iter().map(|(_, suggestion)| suggestion).take(MOST).collect();
-    Guide { here, next }
+    let mut next: Vec<Suggestion> = next.into_iter().map(|(_, suggestion)| suggestion).collect();
+    let mut further = next.split_off(MOST.min(next.len()));
+    further.retain(Suggestion::is_of_campaign);
+    Guide { here, next, further }
 }
 
 /// The command that continues a campaign; `None` if it has ended as far as is known here.
@@ -97,6 +101,12 @@ fn suggest(command: &str, why: impl Into<String>) -> Suggestion {
 }
 
 impl Suggestion {
+    /// Whether it goes on with a campaign, rather than to write the file of one.
+    fn is_of_campaign(&self) -> bool {
+        let is = |at: usize, word: &str| matches!(self.command.get(at), Some(Word::Plain(it)) if it == word);
+        is(0, "campaign") && !is(1, "init")
+    }
+
     /// Adds a word.
     fn with(mut self, word: &str) -> Self {
         self.command.push(Word::Plain(word.to_owned()));

@@ -416,3 +416,18 @@ fn waivers_and_holds_say_until_when_and_why() {
     );
     assert_eq!(why("images status"), "`ghcr.io/acme/t:latest` is held for 3 days: boots no more");
 }
+
+#[test]
+fn no_campaign_is_dropped_where_there_are_many() {
+    let campaign = |number: usize| Campaign {
+        file: format!("c{number}.yaml"),
+        name: format!("c{number}"),
+        ..Campaign::default()
+    };
+    let campaigns = (0..MOST + 2).map(campaign).collect();
+    let place = Place::Fleet(Box::new(Fleet { campaigns, ..Fleet::default() }));
+    let Guide { next, further, .. } = guide(&Facts { now: NOW, place });
+    let named = |all: &[Suggestion]| all.iter().filter(|it| it.is_of_campaign()).count();
+    assert_eq!((next.len(), named(&next) + named(&further)), (MOST, MOST + 2));
+    assert_eq!(named(&further), further.len());
+}

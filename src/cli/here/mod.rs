@@ -36,6 +36,12 @@ fn shown(guide: &Guide, width: usize) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
+    if !guide.further.is_empty() {
+        text.push_str("\nMore campaigns:\n");
+    }
+    for suggestion in &guide.further {
+        let _ = writeln!(text, "  {command}{}{command:#}", visible_line(&line_of(suggestion)));
+    }
     text.push_str("\n`shipshape --help` lists all commands.\n");
     text
 }
