@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::mishaps::Stage as _;
 use crate::new_forge::{FLEET, SEED, Stage};
+use crate::rehearsal::Asked;
 
 #[test]
 fn what_was_begun_is_given_up_only_when_something_else_is_made() {
@@ -84,7 +85,19 @@ fn starting_over_in_another_repository_gives_the_earlier_run_up() {
     stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
     assert!(stage.run(&[]).stdout.contains("shipshape new beta"));
     let other = ["--repository", "workspace-template-beta2", "--start-over"];
-    let ran = stage.run(&[&["new", "beta", "--defaults"][..], &other].concat()).exits(0);
+    let over = [&["new", "beta", "--defaults"][..], &other].concat();
+    // Its pull requests are of the earlier one until somebody has put them away.
+    let ran = stage.run(&over).exits(2);
+    let said = "adds another repository, acme/workspace-template-beta";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    for (number, list) in [(1, "images"), (2, "list")] {
+        let pull = format!("/repos/acme/core/pulls/{number}");
+        stage.forge.write("PATCH", &pull, &json!({ "state": "closed" }));
+        let branch = format!("/api/v3/repos/acme/core/git/refs/heads/shipshape/new-beta-{list}");
+        let delete = Asked { method: "DELETE", path: &branch, ..Asked::default() };
+        stage.forge.ask("writer", &delete).is(204);
+    }
+    let ran = stage.run(&over).exits(0);
     let left = "gave up the run for acme/workspace-template-beta; what it created stays: the repository acme/workspace-template-beta; one commit on `main`: ";
     assert!(ran.stderr.contains(left), "{}", ran.stderr);
     let ran = stage.run(&[]);

@@ -583,4 +583,10 @@ fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
     assert!(ran.stderr.contains("closed without a merge"), "{}", ran.stderr);
     let pulls = stage.pulls("acme/workspace-template-starter");
     assert_eq!(pulls.as_array().map(Vec::len), Some(1), "{pulls:#}");
+    // Of what is still open, the next one says that it replaces it.
+    for (newer, replaces) in [("# newer still\n", false), ("# newest\n", true)] {
+        stage.world.write("shape/files/.github/workflows/ci.yml", format!("{ci}{newer}"));
+        let ran = stage.run(&sync).exits(0);
+        assert_eq!(ran.stderr.contains("it replaces "), replaces, "{}", ran.stderr);
+    }
 }
