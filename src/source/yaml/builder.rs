@@ -1,45 +1,32 @@
 //! Builds an arena of nodes with byte spans from the parser's events.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
 
 use super::gap::{Gap, Offsets, misplacing_directive};
+use super::lenient::{Blanks, Parsed};
 use super::{
     Content, Dialect, Document, DuplicateKey, Entry, Item, MAX_DEPTH, NodeId, Record, Style,
     surrogates,
 };
 use crate::source::text::{Span, SyntaxError, Text};
 
-/// The most tabs after a `:` that are read as the blanks that they are; the text is parsed again for each.
-const MAX_TABS: usize = 32;
-
 pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxError> {
-    let mut content = Cow::Borrowed(text.as_str());
-    if let Some(replaced) = surrogates::replaced(text.as_str()) {
-        content = Cow::Owned(replaced);
-    }
-    let mut tabs = 0;
+    let mut parsed = Parsed::of(text.as_str());
     loop {
-        let error = match read(text.as_str(), &content) {
+        match read(text.as_str(), &parsed) {
             Ok(builder) => return Ok(builder.finish(text, dialect)),
-            Err(error) => error,
-        };
-        // PyYAML refuses tabs between tokens.
-        let refused = (dialect == Dialect::Yaml12 && tabs < MAX_TABS).then_some(&error);
-        let Some(tab) = refused.and_then(|error| tab_after_colon(&content, error)) else {
-            return Err(error);
-        };
-        content.to_mut().replace_range(tab..=tab, " ");
-        tabs += 1;
+            Err(error) if !parsed.mend(dialect, &error) => return Err(error),
+            Err(_) => {}
+        }
     }
 }
 
-/// Reads a text, parsed from one of the same length that differs from it in blanks and in escapes of surrogates.
-fn read<'text>(text: &'text str, parsed: &str) -> Result<Builder<'text>, SyntaxError> {
-    let mut builder = Builder::new(text);
-    for event in Parser::new_from_str(parsed) {
+/// Reads a text, from what the parser is given in its place.
+fn read<'text>(text: &'text str, parsed: &Parsed<'_>) -> Result<Builder<'text>, SyntaxError> {
+    let mut builder = Builder::new(text, parsed.blanks());
+    for event in Parser::new_from_str(parsed.text()) {
         match event {
             Ok((event, marks)) => builder.take(event, marks)?,
             Err(error) => {
@@ -49,17 +36,6 @@ fn read<'text>(text: &'text str, parsed: &str) -> Result<Builder<'text>, SyntaxE
         }
     }
     Ok(builder)
-}
-
-/// Returns the offset of the tab that an error is about. The parser refuses one between `:` and a word or a `-`, while
-/// YAML 1.2 only does so where it would be an indentation, which the parser still refuses when it is a space.
-fn tab_after_colon(content: &str, error: &SyntaxError) -> Option<usize> {
-    if error.message != "':' must be followed by a valid YAML whitespace" {
-        return None;
-    }
-    let before = content.get(..error.span.start)?.trim_end_matches([' ', '\t']);
-    let is_tab = content.as_bytes().get(before.len()) == Some(&b'\t');
-    (before.ends_with(':') && is_tab).then_some(before.len())
 }
 
 /// Returns the span of one character, so that a caret has something to point at.
@@ -90,6 +66,8 @@ struct Place {
 struct Builder<'text> {
     content: &'text str,
     offsets: Offsets,
+    /// What was parsed in excess of the content.
+    blanks: Blanks,
     gap: Gap<'text>,
     nodes: Vec<Record>,
     open: Vec<Open>,
@@ -101,10 +79,11 @@ struct Builder<'text> {
 }
 
 impl<'text> Builder<'text> {
-    fn new(content: &'text str) -> Self {
+    fn new(content: &'text str, blanks: Blanks) -> Self {
         Self {
             content,
             offsets: Offsets::of(content),
+            blanks,
             gap: Gap::new(content),
             nodes: Vec::with_capacity(content.len() / 16),
             open: Vec::new(),
@@ -117,7 +96,7 @@ impl<'text> Builder<'text> {
     }
 
     fn byte(&self, index: usize) -> usize {
-        self.offsets.byte(self.content, index)
+        self.offsets.byte(self.content, self.blanks.without(index))
     }
 
     fn span(&self, marks: Marks) -> Span {

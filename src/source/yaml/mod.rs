@@ -12,6 +12,7 @@ mod comments;
 pub mod edit;
 mod gap;
 mod json;
+mod lenient;
 mod node;
 mod path;
 mod quote;
