@@ -54,6 +54,12 @@ impl Asker {
         Refusal { is_left_over: true, ..self.refusal(why) }
     }
 
+    /// The refusal of a pull request that is merged once it was renewed.
+    fn to_renew(self, why: &str) -> Refusal {
+        let why = format!("{why}: `campaign apply` renews it");
+        Refusal { is_to_renew: true, ..self.refusal(&why) }
+    }
+
     /// The refusal for this reason, with the option that overrides it.
     fn refusal(self, why: &str) -> Refusal {
         Refusal::because(match self {
@@ -176,7 +182,7 @@ fn of_one(campaign: &Campaign, surveyed: &Surveyed<'_>, asker: Asker) -> Option<
         Wanted::Change(_)
             if surveyed.fit != Fit::AsWanted && keeps_to_waivers() && is_waived(surveyed) =>
         {
-            Some(asker.refusal("it offers more than is wanted today: `campaign apply` renews it"))
+            Some(asker.to_renew("it offers more than is wanted today"))
         }
         _ => None,
     }
@@ -187,7 +193,7 @@ fn of_form(surveyed: &Surveyed<'_>, asker: Asker) -> Option<Refusal> {
     match &surveyed.wanted {
         Wanted::Change(_) => {
             let why = surveyed.fit.why_renewed()?;
-            Some(asker.refusal(&format!("{why}: `campaign apply` renews it")))
+            Some(asker.to_renew(&why))
         }
         Wanted::Nothing => Some(asker.left_over(NO_LONGER_NEEDED)),
         Wanted::Refused(why) => {

@@ -58,8 +58,20 @@ impl Which {
             let of = OfCampaign { campaign, file, is_reverted: self.reverted };
             journal.note(context, session, former, of);
         }
-        next::note_at_same_place(context, self.next(run, &chosen.fleet, waiting));
+        let renewed = self.renewed(campaign, &chosen.fleet, run);
+        let steps = renewed.into_iter().chain(self.next(run, &chosen.fleet, waiting));
+        next::note_at_same_place(context, steps);
         Ok(())
+    }
+
+    /// The command that renews what may be merged afterwards. Reverts are merged without asking what is wanted today.
+    fn renewed(&self, campaign: &Campaign, fleet: &Fleet, run: &Run<'_>) -> Option<Step> {
+        let file = quoted(&self.file.display().to_string());
+        // `plan` says how it is approved and applied.
+        let verb = if needs_approval(campaign, fleet) { "plan" } else { "apply" };
+        let command = format!("shipshape campaign {verb} {file}{}", self.named());
+        let why = format!("{} to be renewed", run.to_renew);
+        (run.to_renew > 0).then(|| Step::because(command, why))
     }
 
     /// The next steps.

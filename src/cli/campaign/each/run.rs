@@ -26,6 +26,8 @@ pub(super) struct Run<'v> {
     pub(super) out_of_reach: usize,
     /// The repositories of which the campaign wants nothing any more, and whose pull requests are open, by key.
     pub(super) left_over: BTreeSet<String>,
+    /// Pull requests that the next `campaign apply` renews.
+    pub(super) to_renew: usize,
     /// Repositories that could not be read.
     pub(super) unseen: usize,
     /// The leniency that would allow each refused pull request, one entry per pull request.
@@ -80,6 +82,7 @@ impl<'v> Run<'v> {
             cut: 0,
             out_of_reach: 0,
             left_over: BTreeSet::new(),
+            to_renew: 0,
             unseen: 0,
             unless: Vec::new(),
             branches: 0,
@@ -134,6 +137,7 @@ impl<'v> Run<'v> {
         self.refuse(title, &refusal.why, exit);
         self.unless.extend(refusal.unless);
         self.unreadable += usize::from(refusal.is_unknown);
+        self.to_renew += usize::from(refusal.is_to_renew);
     }
 
     /// Adds a pull request with which nothing can be done, because its repository is archived or called otherwise.

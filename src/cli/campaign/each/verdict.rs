@@ -33,12 +33,20 @@ pub(in crate::cli::campaign) struct Refusal {
     pub(in crate::cli::campaign) is_unknown: bool,
     /// Whether the campaign wants nothing of the pull request any more, so that it is left to be closed.
     pub(in crate::cli::campaign) is_left_over: bool,
+    /// Whether the next `campaign apply` renews the pull request, which may be merged afterwards.
+    pub(in crate::cli::campaign) is_to_renew: bool,
 }
 
 impl Refusal {
     /// A refusal for this reason, whatever the options.
     pub(in crate::cli::campaign) fn because(why: impl Into<String>) -> Self {
-        Self { why: why.into(), unless: None, is_unknown: false, is_left_over: false }
+        Self {
+            why: why.into(),
+            unless: None,
+            is_unknown: false,
+            is_left_over: false,
+            is_to_renew: false,
+        }
     }
 }
 
