@@ -54,6 +54,18 @@ fn what_head_has_is_replaced() {
 }
 
 #[test]
+fn a_file_that_git_ignores_is_named_and_the_others_are_written() {
+    let world = with_shape();
+    world.write("st/README.md", "committed\n").write("st/.gitignore", "Makefile\n");
+    world.commit("st");
+    world.write("st/Makefile", "mine:\n");
+    let ran = world.run(&[&SYNC[..], &["shape"]].concat()).exits(1);
+    assert!(ran.stderr.contains("left: `Makefile` is of the shape, but git"), "{}", ran.stderr);
+    assert_eq!(world.read("st/README.md"), "# of the shape\n");
+    assert_eq!(world.read("st/Makefile"), "mine:\n");
+}
+
+#[test]
 fn a_member_is_not_made_a_starter() {
     let world = with_shape();
     world.write(

@@ -71,8 +71,24 @@ pub(super) fn run(
         strangers.look(&target, &|path| there.entry(path).is_some());
     }
     strangers.must_be_chosen(context, &target, fleet.is_some() || shape.is_some())?;
-    let sync = sync_of(&starter_files(&pack, &name)?, &there);
+    let is_there = |path: &RepoPath| folder.join(path.as_str()).symlink_metadata().is_ok();
+    let sync = without_ignored(sync_of(&starter_files(&pack, &name)?, &there), &is_there);
     in_folder(arguments, context, &target, &there, &sync)
+}
+
+/// Leaves to a person what would be created where a file is: one that git ignores, so that it was not compared.
+fn without_ignored(mut sync: Sync, is_there: &dyn Fn(&RepoPath) -> bool) -> Sync {
+    let left = &mut sync.left;
+    sync.changes.changes.retain(|path, change| {
+        let is_ignored = base_of(change).is_none() && is_there(path);
+        if is_ignored {
+            left.push(format!(
+                "`{path}` is of the shape, but git ignores the one that is there: take it out of .gitignore, or remove it"
+            ));
+        }
+        !is_ignored
+    });
+    sync
 }
 
 /// The folder as what the embedded shape and HEAD are compared with.
@@ -165,6 +181,20 @@ fn note_lost(context: &Context, lost: &[&RepoPath], is_gone: &str) {
 mod tests {
     use super::*;
     use crate::change::Mode;
+
+    #[test]
+    fn what_git_ignores_is_left_to_a_person() {
+        let write = |base| Change::Write { bytes: b"new"[..].into(), mode: Mode::File, base };
+        let mut sync = Sync::default();
+        let base = Some(BlobId::of(b"old"));
+        for (path, base) in [("changed", base), ("ignored", None), ("new", None)] {
+            sync.changes.changes.insert(RepoPath::from(path), write(base));
+        }
+        let sync = without_ignored(sync, &|path| path.as_str() != "new");
+        let paths: Vec<&str> = sync.changes.changes.keys().map(RepoPath::as_str).collect();
+        assert_eq!(paths, ["changed", "new"]);
+        assert!(sync.left.concat().contains("`ignored`"), "{:?}", sync.left);
+    }
 
     #[test]
     fn only_content_that_is_replaced_and_nowhere_else_is_lost() {
