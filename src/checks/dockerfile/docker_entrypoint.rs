@@ -179,6 +179,8 @@ mod tests {
             "COPY . .\nENTRYPOINT [\"bash\", \"-euo\", \"pipefail\", \"start.sh\"]",
             "COPY *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
             "COPY <<E /go\nexec molecule-runtime\nE\nENTRYPOINT [\"/go\"]",
+            "COPY start.sh /opt/\nENTRYPOINT [\"sh\", \"-c\", \"cd /opt && ./start.sh\"]",
+            "COPY start.sh bin/\nENTRYPOINT cd bin; exec bash start.sh",
             "ENTRYPOINT [\"python\"]\nENTRYPOINT [\"molecule-runtime\"]",
         ] {
             assert_eq!(said(body), "", "{body}");

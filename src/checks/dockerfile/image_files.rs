@@ -187,14 +187,17 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         if called.contains('/') {
             return absolute(workdir, called).into_iter().collect();
         }
-        let path = self.view.environment().get("PATH").map(|pair| pair.value.raw.clone());
-        let path = path.unwrap_or_default();
-        let folders = path.trim_matches('"').split(':').filter(|folder| folder.starts_with('/'));
-        let mut places: Vec<String> =
-            folders.chain(PROGRAM_FOLDERS).map(|folder| join(folder, called)).collect();
+        let mut places = self.places_on_path(called);
         // `sh script` also looks in the working directory.
         places.extend(absolute(workdir, called));
         places
+    }
+
+    fn places_on_path(&self, name: &str) -> Vec<String> {
+        let path = self.view.environment().get("PATH").map(|pair| pair.value.raw.clone());
+        let path = path.unwrap_or_default();
+        let folders = path.trim_matches('"').split(':').filter(|folder| folder.starts_with('/'));
+        folders.chain(PROGRAM_FOLDERS).map(|folder| join(folder, name)).collect()
     }
 
     /// What is run under a name or path, considering the whole stage.
@@ -218,9 +221,13 @@ impl<'d> ImageFiles<'d, '_, '_, '_> {
         Called::NotOnPath(here)
     }
 
-    /// The script that a RUN runs under a name or path, considering the instructions before an offset.
-    pub(in crate::checks) fn script(&self, called: &str, before: usize) -> Called {
-        let places = self.places_of_program(called, before);
+    /// The script that a RUN runs under a name or path, considering the instructions before an offset: at this path, or
+    /// on `PATH` if it is a name.
+    pub(in crate::checks) fn script(&self, called: &str, path: &str, before: usize) -> Called {
+        let mut places = vec![path.to_owned()];
+        if !called.contains('/') {
+            places.extend(self.places_on_path(called));
+        }
         places.iter().find_map(|place| self.script_at(place, before)).unwrap_or(Called::Nothing)
     }
 }

@@ -13,8 +13,8 @@ use crate::source::Span;
 use crate::source::dockerfile::{Instruction, Run};
 use crate::source::requirements::{Requirements, normalize};
 use crate::source::shell::{
-    PipInstall, Program, Script, basename, pip_installs, programs_of, programs_with_substituted,
-    required_commands,
+    PipInstall, Place, Program, Script, basename, pip_installs, programs_of,
+    programs_with_substituted, required_commands,
 };
 
 /// How many requirements files one `-r` is followed through.
@@ -68,9 +68,11 @@ pub(in crate::checks) fn installation(
         is_absent,
     };
     for (index, command) in commands.iter().enumerate() {
-        for script in &command.scripts {
+        for (script, places) in command.scripts.iter().zip(&command.places) {
             let installs = pip_installs(script);
-            let answers = installs.iter().map(|install| search.pip(index, script, install));
+            let answers = installs
+                .iter()
+                .map(|install| search.pip(index, (script, places.at(install.span)), install));
             for answer in answers.chain([other_installer(script)]) {
                 match answer {
                     Answer::Installs if by.last() != Some(&index) => by.push(index),
@@ -140,7 +142,12 @@ struct Search<'s, 'd, 'c, 'r, 'a> {
 
 impl Search<'_, '_, '_, '_, '_> {
     /// What an install of the RUN of this number does.
-    fn pip(&self, run: usize, script: &Script, install: &PipInstall) -> Answer {
+    fn pip(
+        &self,
+        run: usize,
+        (script, places): (&Script, &[Place]),
+        install: &PipInstall,
+    ) -> Answer {
         let Some(command) = self.commands.get(run) else { return Answer::Not };
         let mut answer = Answer::Not;
         let mut installs = false;
@@ -156,7 +163,7 @@ impl Search<'_, '_, '_, '_, '_> {
             let found = if word.dynamic {
                 Answer::Unknown(format!("which file `-r {}` names is not known", word.as_str()))
             } else {
-                self.by_file(command, script, install, word.as_str())
+                self.by_file_in(command, places, word.as_str())
             };
             match found {
                 Answer::Installs => installs = true,
@@ -219,17 +226,19 @@ impl Search<'_, '_, '_, '_, '_> {
         if normalize(name) == normalize(self.distribution) { Answer::Installs } else { Answer::Not }
     }
 
-    fn by_file(
-        &self,
-        command: &Commands<'_>,
-        script: &Script,
-        install: &PipInstall,
-        named: &str,
-    ) -> Answer {
-        let place = command.instruction;
-        let workdir = self.files.workdir_at(place.span.start).map(str::to_owned);
-        let folder = folder_of(script, install.span, workdir);
-        let Some(first) = absolute(folder.as_deref(), named) else {
+    /// What a file brings that pip searches for in one of these places.
+    fn by_file_in(&self, command: &Commands<'_>, places: &[Place], named: &str) -> Answer {
+        let mut answers = places.iter().map(|place| self.by_file(command, place, named));
+        let Some(first) = answers.next() else { return Answer::Not };
+        // Where it is only in one of them, that is where pip finds it, or the build would fail.
+        let is_settled = |answer: &Answer| matches!(answer, Answer::Installs | Answer::Misses(_));
+        if is_settled(&first) { first } else { answers.find(is_settled).unwrap_or(first) }
+    }
+
+    fn by_file(&self, command: &Commands<'_>, place: &Place, named: &str) -> Answer {
+        let run = command.instruction;
+        let workdir = self.files.workdir_at(run.span.start);
+        let Some(first) = place.path(named).and_then(|path| absolute(workdir, &path)) else {
             return Answer::Unknown(format!("where `{named}` is searched for is not known"));
         };
         let mut waiting = vec![(first, None::<String>)];
@@ -240,7 +249,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 continue;
             }
             seen.push(path.clone());
-            let requirements = match self.read(command.run, place, &path) {
+            let requirements = match self.read(command.run, run, &path) {
                 Ok(requirements) => requirements,
                 Err(other) => {
                     let by = included_by.map(|by| format!(", which `{by}` includes,"));
@@ -308,18 +317,4 @@ pub(super) fn name_in_index(requirement: &str) -> Option<&str> {
     let (name, rest) = requirement.split_at(end);
     let is_place = name.starts_with('.') || rest.starts_with(['/', ':', '+']);
     (!is_place && !name.is_empty()).then_some(name)
-}
-
-/// The folder in which a command of a script runs: the working directory, changed by each earlier `cd`.
-fn folder_of(script: &Script, command: Span, mut folder: Option<String>) -> Option<String> {
-    for earlier in script.commands.iter().filter(|earlier| earlier.span.end <= command.start) {
-        let [program, target] = earlier.words.as_slice() else { continue };
-        if basename(program.as_str()) == "cd" {
-            folder = match target.dynamic {
-                true => None,
-                false => absolute(folder.as_deref(), target.as_str()),
-            };
-        }
-    }
-    folder
 }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use super::{Check, Finding, Location, Repository, Rule};
 use crate::shape::demands::dockerfile::Demand;
 use crate::source::dockerfile::{Action, Dockerfile, Instruction, Run, StageView};
-use crate::source::shell::{Called, Program, Script, Word, basename, programs_of};
+use crate::source::shell::{Called, Place, Places, Program, Script, Word, basename, programs_of};
 use crate::source::{Span, Text};
 use build_context::BuildContext;
 use image_files::{ImageFiles, absolute};
@@ -158,6 +158,8 @@ pub(super) struct Commands<'d> {
     pub(super) run: &'d Run,
     /// Its own script first. Only that script's spans are positions in the Dockerfile.
     pub(super) scripts: Vec<Script>,
+    /// Where the commands of each of these scripts run, from the working directory of the RUN.
+    pub(super) places: Vec<Places>,
     /// Why what it runs is not all known, if it is not.
     pub(super) unseen: Option<String>,
 }
@@ -166,48 +168,78 @@ pub(super) struct Commands<'d> {
 pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Commands<'d>> {
     let read = |(instruction, run): (&'d Instruction, &'d Run)| {
         let mut scripts = vec![run.script()];
-        let mut seen: Vec<String> = Vec::new();
+        let mut places: Vec<Places> =
+            scripts.iter().map(|script| Places::of(script, &[Place::Start])).collect();
+        let mut seen: Vec<(String, Vec<Option<String>>)> = Vec::new();
         let unread = run.interpreter.as_ref().filter(|_| scripts == [Script::default()]);
         let mut unseen = unread.map(|interpreter| {
             format!("what `{interpreter}` runs, which SHELL names, is not known")
         });
         let mut next = 0;
         while next < scripts.len() && scripts.len() <= MAX_SCRIPTS {
-            let called: Vec<String> = scripts.get(next).map(called_scripts).unwrap_or_default();
-            for name in called {
-                if seen.contains(&name) {
+            let called: Vec<(String, Vec<Place>)> = scripts
+                .get(next)
+                .zip(places.get(next))
+                .map(|(script, places)| called_scripts(script, places))
+                .unwrap_or_default();
+            for (name, here) in called {
+                let key = (name.clone(), here.iter().map(|place| place.path(&name)).collect());
+                if seen.contains(&key) {
                     continue;
                 }
-                match script_of_run(files, (instruction, run), &name) {
-                    Called::Script(text) => scripts.push(Script::of_text(&text)),
+                match script_of_run(files, (instruction, run), (&name, &here)) {
+                    Called::Script(text) => {
+                        let script = Script::of_text(&text);
+                        places.push(Places::of(&script, &here));
+                        scripts.push(script);
+                    }
                     Called::Unknown(why) => {
                         unseen.get_or_insert(why);
                     }
                     Called::NotOnPath(_) | Called::Nothing => {}
                 }
-                seen.push(name);
+                seen.push(key);
             }
             next += 1;
         }
         let unseen = unseen.or_else(|| scripts.iter().find_map(unseen_input));
-        Commands { instruction, run, scripts, unseen }
+        Commands { instruction, run, scripts, places, unseen }
     };
     files.view.runs().map(read).collect()
 }
 
-/// The script that a RUN runs under a name or path: of a file that it mounts, or of one in the image.
+/// The script that a RUN runs under a name or path, from one of these places: of a file that it mounts, or of one in the
+/// image.
 fn script_of_run(
     files: &ImageFiles<'_, '_, '_, '_>,
+    run: (&Instruction, &Run),
+    (name, places): (&str, &[Place]),
+) -> Called {
+    let mut otherwise = Called::Nothing;
+    for place in places {
+        match script_from(files, run, (name, place)) {
+            Called::Script(text) => return Called::Script(text),
+            found @ Called::Unknown(_) => otherwise = found,
+            Called::NotOnPath(_) | Called::Nothing => {}
+        }
+    }
+    otherwise
+}
+
+fn script_from(
+    files: &ImageFiles<'_, '_, '_, '_>,
     (instruction, run): (&Instruction, &Run),
-    name: &str,
+    (name, place): (&str, &Place),
 ) -> Called {
     let before = instruction.span.start;
     let workdir = files.workdir_at(before);
-    let path = absolute(workdir, name);
-    match path.map_or(Mounted::Nothing, |path| mounted(run, workdir, &path)) {
+    let Some(path) = place.path(name).and_then(|path| absolute(workdir, &path)) else {
+        return Called::Unknown(format!("the folder in which `{name}` is run is not known"));
+    };
+    match mounted(run, workdir, &path) {
         Mounted::File(file) => files.script_of(&file),
         Mounted::Unknown(why) => Called::Unknown(format!("`{name}` {why}")),
-        Mounted::Nothing => files.script(name, before),
+        Mounted::Nothing => files.script(name, &path, before),
     }
 }
 
@@ -217,12 +249,13 @@ fn unseen_input(script: &Script) -> Option<String> {
     Some(format!("what `{}` reads from its standard input is not known", shell.name()))
 }
 
-/// Paths of the scripts that a script runs, directly or as `sh FILE`.
-fn called_scripts(script: &Script) -> Vec<String> {
+/// Paths of the scripts that a script runs, directly or as `sh FILE`, and where it runs each.
+fn called_scripts(script: &Script, places: &Places) -> Vec<(String, Vec<Place>)> {
     let called = programs_of(script).into_iter().filter_map(|program| {
+        let at = places.at(program.span).to_vec();
         let file = program.script_file().cloned();
         let word = file.or_else(|| program.word.as_str().contains('/').then_some(program.word))?;
-        (!word.dynamic).then(|| word.as_str().to_owned())
+        (!word.dynamic).then(|| (word.as_str().to_owned(), at))
     });
     called.collect()
 }

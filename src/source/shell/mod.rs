@@ -10,6 +10,7 @@ mod expansions;
 mod grammar;
 mod invocation;
 mod lexer;
+mod moves;
 mod pip;
 mod programs;
 mod quoted;
@@ -17,6 +18,7 @@ mod reach;
 mod required;
 
 pub use accounts::{Account, accounts_added};
+pub use moves::{Place, Places};
 pub use pip::{PipInstall, pip_installs};
 pub(super) use programs::is_shell;
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};

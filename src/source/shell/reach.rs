@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::invocation::{ScriptFrom, script_from};
+use super::moves::Place;
 use super::programs::{self, Seen};
 use super::{Command, Joint, Script, Word, basename};
 use crate::source::spliced::Spliced;
@@ -86,6 +87,7 @@ pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: 
         via: Vec::new(),
         seen: Vec::new(),
         changes_path: false,
+        place: Place::Start,
         not_on_path: None,
         unknown: None,
         ended: None,
@@ -141,6 +143,8 @@ struct Walk<'w> {
     seen: Vec<(String, Vec<String>)>,
     /// Whether something so far may have changed `PATH`.
     changes_path: bool,
+    /// Where the shell is.
+    place: Place,
     /// What is not found because of how it is called: of all that ends, that is worth saying.
     not_on_path: Option<String>,
     unknown: Option<String>,
@@ -175,7 +179,10 @@ impl Walk<'_> {
                 let mut arguments = arguments.into_iter();
                 let name = arguments.next().map(|word| word.as_str().to_owned());
                 let inner = Frame { name, arguments: vec![arguments.collect()] };
-                self.script(&Script::parse(&script), inner, depth + 1)
+                let place = self.place.clone();
+                let found = self.script(&Script::parse(&script), inner, depth + 1);
+                self.place = place;
+                found
             }
             Some(Seen::Words { words, .. }) => self.run(&words, frame, depth),
         }
@@ -217,10 +224,19 @@ impl Walk<'_> {
             } else {
                 vec![rest.iter().cloned().collect()]
             };
-            return self.file((file.as_str(), By::Shell), given, depth) == Followed::Reaches;
+            let place = self.place.clone();
+            let followed = self.file((file.as_str(), By::Shell), given, depth);
+            // What is sourced moves the shell that sources it.
+            if !sourced {
+                self.place = place;
+            }
+            return followed == Followed::Reaches;
         }
         let given = vec![arguments.iter().cloned().collect()];
-        match self.file((text, By::Itself), given, depth) {
+        let place = self.place.clone();
+        let followed = self.file((text, By::Itself), given, depth);
+        self.place = place;
+        match followed {
             Followed::Reaches => return true,
             Followed::Ends => return false,
             Followed::Goes => {}
@@ -245,7 +261,7 @@ impl Walk<'_> {
         depth: usize,
     ) -> Followed {
         let flat = arguments.iter().flatten().map(|word| word.as_str().to_owned()).collect();
-        let key = (path.to_owned(), flat);
+        let key = (self.place.path(path).unwrap_or_else(|| path.to_owned()), flat);
         if self.seen.contains(&key) {
             return Followed::Goes;
         }
@@ -253,7 +269,7 @@ impl Walk<'_> {
             self.unknown.get_or_insert_with(|| "it goes through too many scripts".to_owned());
             return Followed::Goes;
         }
-        let text = match (self.scripts)(path, by) {
+        let text = match self.place.called(self.scripts, (path, by)) {
             Called::Script(text) => text,
             Called::Nothing => return Followed::Goes,
             Called::NotOnPath(at) if !self.changes_path => {
@@ -306,7 +322,14 @@ impl Walk<'_> {
         depth: usize,
         called: &mut Vec<String>,
     ) -> bool {
+        // Where the shell itself is, while what it runs in `( … )` moves only that.
+        let mut own: Option<Place> = None;
         for command in script.commands.iter().filter(|c| c.function.as_deref() == function) {
+            if !command.subshell {
+                self.place = own.take().unwrap_or_else(|| std::mem::take(&mut self.place));
+            } else if own.is_none() {
+                own = Some(self.place.clone());
+            }
             self.changes_path |= command.assignments.iter().any(|it| it.name == "PATH");
             let Some(first) = command.words.first() else { continue };
             let name = first.as_str();
@@ -328,6 +351,8 @@ impl Walk<'_> {
                         return true;
                     }
                 }
+            } else if let Some(place) = self.place.after(&command.words) {
+                self.place = place;
             } else if self.command_words(&command.words, &frame, depth + 1) {
                 return true;
             }
@@ -337,6 +362,7 @@ impl Walk<'_> {
                 break;
             }
         }
+        self.place = own.unwrap_or_else(|| std::mem::take(&mut self.place));
         false
     }
 

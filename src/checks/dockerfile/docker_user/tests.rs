@@ -24,6 +24,13 @@ fn every_way_to_create_the_user_passes() {
         "ARG UID=1000\nRUN useradd -u ${UID} agent",
         "ENV WHO=agent\nRUN useradd -u 1000 \"$WHO\"",
         "COPY setup.sh /tmp/\nRUN sh /tmp/setup.sh",
+        "COPY setup.sh /tmp/\nRUN cd /tmp && ./setup.sh",
+        "COPY setup.sh /tmp/\nRUN cd /tmp; sh setup.sh",
+        "COPY setup.sh /tmp/\nRUN (cd /tmp; sh setup.sh)",
+        "COPY setup.sh /tmp/\nRUN mkdir -p /x && cd /tmp; sh setup.sh",
+        "COPY setup.sh /tmp/\nRUN sh -c 'cd /tmp && sh setup.sh'",
+        "COPY setup.sh /tmp/\nRUN <<EOF\ncd /tmp\n./setup.sh\nEOF",
+        "COPY setup.sh /a/b\nCOPY <<E /a/c\nsh b\nE\nRUN cd /a && sh c",
         "RUN busybox adduser -u 1000 -D agent",
         "FROM python:3.11-slim AS users\nRUN useradd -u 1000 agent\nFROM users",
     ] {
@@ -382,4 +389,10 @@ fn scripts_that_are_not_seen_are_unchecked() {
         .file("setup.sh", b"# \xe9\nuseradd -u 1000 agent\n");
     let found = unreadable.said("docker-user");
     assert!(found.ends_with("`setup.sh` cannot be read (unchecked)\n"), "{found}");
+}
+
+#[test]
+fn a_script_in_a_folder_that_is_not_known_is_unchecked() {
+    let found = said("COPY setup.sh /tmp/\nRUN cd $TO && ./setup.sh");
+    assert!(found.ends_with("the folder in which `./setup.sh` is run is not known (unchecked)\n"));
 }

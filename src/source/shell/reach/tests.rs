@@ -141,3 +141,26 @@ fn cycles_end() {
     assert!(matches!(ask(&["/a"], &files), Reach::No { .. }));
     assert!(matches!(ask(&["/f"], &files), Reach::No { .. }));
 }
+
+#[test]
+fn a_script_is_where_cd_led() {
+    let files = [("/opt/start.sh", "exec molecule-runtime")];
+    for script in [
+        "cd /opt && start=1 && . start.sh",
+        "cd /opt && sh start.sh",
+        "(cd /opt && sh start.sh)",
+        "cd /; cd opt; bash -e start.sh",
+        "cd /tmp; (cd /opt); sh -c 'cd /opt && sh start.sh'",
+        "set -- a; cd /opt; sh start.sh",
+    ] {
+        assert!(yes(&["sh", "-c", script], &files), "{script}");
+    }
+    for script in ["sh start.sh", "(cd /opt); sh start.sh", "sh -c 'cd /opt'; sh start.sh"] {
+        assert!(matches!(ask(&["sh", "-c", script], &files), Reach::No { .. }), "{script}");
+    }
+    let here = [("/app/start.sh", "exec molecule-runtime")];
+    for script in ["cd $X && sh start.sh", "cd && sh start.sh", "[ -d x ] && cd x; sh start.sh"] {
+        let found = ask(&["sh", "-c", script], &here);
+        assert!(matches!(found, Reach::Unknown { .. }), "{script}: {found:?}");
+    }
+}
