@@ -206,7 +206,11 @@ fn a_plan_with_the_name_from_before_is_not_proposed() {
     }
     let ran = stage.campaign(&["merge"]).exits(0);
     let next = "Next:\n  # 1 not offered yet\n  shipshape campaign apply campaign.yaml\n";
-    assert!(ran.stderr.contains(next) && !ran.stderr.contains("correct its name"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(next) && !ran.stderr.contains("correct its name"),
+        "{}",
+        ran.stderr
+    );
     stage.campaign(&["apply", "campaign.yaml", "--yes"]).exits(0);
     assert_eq!(stage.pulls("gamma").len(), 1);
 }
