@@ -220,7 +220,7 @@ struct Walk {
     optional: BTreeSet<String>,
     /// Values that it writes or sets another name to.
     written: BTreeSet<Written>,
-    /// Names that stand for a part of a value, or for what a filter makes of it, each with the value.
+    /// Names that a loop binds, each with a value that it goes through.
     looped: BTreeSet<(String, Written)>,
 }
 
@@ -242,10 +242,10 @@ impl Walk {
             }
             Node::Set(_, set) => {
                 self.bound.insert(set.key.clone());
-                let values = values_in(&set.value);
-                self.looped.extend(values.iter().map(|it| (set.key.clone(), it.clone())));
-                // A template that is included may write the same value under this name.
-                self.written.extend(values.into_iter().filter(|it| it.1.is_empty()));
+                // What is made of a value is another one; the same value under another name may be written as it is.
+                if set.value.filters.is_empty() {
+                    self.written.extend(values_in(&set.value));
+                }
                 self.expression(&set.value);
             }
             Node::FilterSection(_, section, _) => {
