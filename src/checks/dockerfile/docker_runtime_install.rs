@@ -1,7 +1,7 @@
 //! SHP106: the image installs the demanded distribution.
 
 use crate::checks::dockerfile::image_files::ImageFiles;
-use crate::checks::dockerfile::installation::{Installation, installation};
+use crate::checks::dockerfile::installation::{Cause, Installation, installation};
 use crate::checks::dockerfile::{Judged, commands_of, judged};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::dockerfile::Action;
@@ -19,7 +19,9 @@ pub static RULE: Rule = Rule {
               that lists it and is copied (or mounted) before; what that file includes with `-r` counts, and \
               must be copied too. Names are compared as PEP 503 normalises them, so `…-runtime-extras` is \
               another distribution and `Acme.Runtime` is the same. A file that is \
-              not there stops pip, whatever else it is told to install. `uv sync`, poetry, `make` and others, \
+              not there stops pip, whatever else it is told to install. What only `--dry-run` names or `pip uninstall` \
+              removes again is not installed; what `--target` or a pip that is not on PATH puts elsewhere, or a \
+              constant such as `false &&` keeps from running, is unchecked. `uv sync`, poetry, `make` and others, \
               what a shell reads from elsewhere (`curl … | sh`), local projects, and stages whose files are \
               copied or mounted are not followed: unchecked; nor are files of caches and secrets.",
     fails: (
@@ -68,16 +70,22 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, wanted: &str) -> Opt
                     "name `{wanted}` in a requirements file that is copied, or in the RUN"
                 )),
         ),
-        Installation::Nothing { at, because, is_absent } => {
+        Installation::Nothing { at, because, cause } => {
             let span = at.unwrap_or_else(|| judged.last_from());
             if let Some(finding) = from_another_stage(judged, wanted) {
                 return Some(finding);
             }
             let message = format!("`{wanted}` is not installed: {because}");
-            let help = match is_absent {
-                true => "copy that file before the RUN, or correct its name: pip stops without it"
-                    .to_owned(),
-                false => format!("list `{wanted}` in the requirements file that the RUN installs"),
+            let help = match cause {
+                Cause::Absent => {
+                    "copy that file before the RUN, or correct its name: pip stops without it"
+                        .to_owned()
+                }
+                Cause::Unnamed => {
+                    format!("list `{wanted}` in the requirements file that the RUN installs")
+                }
+                Cause::Dry => "install it without `--dry-run`".to_owned(),
+                Cause::Removed => format!("do not uninstall `{wanted}`"),
             };
             let finding = judged.at(&RULE, span, message).help(help);
             Some(judged.pointing_at_comment(finding, &["pip", wanted]))
@@ -203,7 +211,6 @@ mod tests {
         let install = format!("pip install -r requirements.txt {by_name}");
         for body in [
             format!("COPY . .\nRUN {install}"),
-            format!("RUN {install} || true"),
             format!("RUN if [ -f requirements.txt ]; then {install}; fi"),
             format!("RUN echo x >requirements.txt && {install}"),
             format!("RUN git clone https://x.test/x . && {install}"),
@@ -212,6 +219,45 @@ mod tests {
             format!("RUN --mount=type=bind,from=build,target=/app {install}"),
             format!("RUN --mount=type=cache,target=/app {install}"),
             format!("FROM acme/base\nWORKDIR /app\nRUN {install}"),
+        ] {
+            assert_eq!(said("", &body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn an_install_that_has_no_effect_does_not_count() {
+        let name = "molecule-ai-workspace-runtime";
+        let install = format!("pip install {name}");
+        for body in [
+            format!("RUN pip install -r gone.txt {name} || true"),
+            format!("RUN pip install -r gone.txt {name}; true"),
+            format!("RUN {install} && pip uninstall -y {name} || true"),
+            format!("RUN {install} && pip uninstall {name}"),
+            format!("RUN {install} && /v/bin/pip uninstall -y {name}"),
+            format!("RUN {install} --target=/x"),
+            format!("RUN pip install -t /x {name}"),
+            format!("RUN false && {install}; true"),
+            format!("RUN python -m venv /v && /v/bin/{install}"),
+        ] {
+            let found = said("", &body);
+            assert!(found.ends_with("(unchecked)\n"), "{body}: {found}");
+        }
+        for (body, why) in [
+            (format!("RUN {install} && pip uninstall -y {name}"), "it is removed here\n"),
+            (format!("RUN {install} --dry-run"), "`--dry-run` keeps pip from installing it\n"),
+        ] {
+            let found = said("", &body);
+            assert!(found.ends_with(why), "{body}: {found}");
+        }
+        for body in [
+            format!("RUN {install} || true"),
+            format!("RUN pip uninstall -y {name} && {install}"),
+            format!("RUN {install} && pip uninstall -y {name}-extras"),
+            format!("RUN pip install --prefix=/usr/local {name}"),
+            format!("ENV PYTHONPATH=/x\nRUN pip install --target=/x {name}"),
+            format!("ENV PATH=/v/bin:$PATH\nRUN /v/bin/{install}"),
+            format!("RUN /v/bin/{install} && ln -s /v/bin/serve /usr/local/bin/serve"),
+            format!("RUN /usr/local/bin/{install}"),
         ] {
             assert_eq!(said("", &body), "", "{body}");
         }

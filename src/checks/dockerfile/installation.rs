@@ -8,13 +8,14 @@ use std::sync::Arc;
 use crate::checks::Repository;
 use crate::checks::dockerfile::Commands;
 use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, is_of_docker};
+use crate::checks::dockerfile::install_doubts::doubt;
 use crate::checks::dockerfile::mounts::{Mounted, mounted};
 use crate::source::Span;
 use crate::source::dockerfile::{Instruction, Run};
 use crate::source::requirements::{Requirements, normalize};
 use crate::source::shell::{
-    PipInstall, Place, Program, Script, basename, pip_installs, programs_of,
-    programs_with_substituted, required_commands,
+    PipInstall, PipUninstall, Place, Program, Script, Word, basename, pip_installs, pip_uninstalls,
+    programs_of, programs_with_substituted, required_commands, skipped_commands,
 };
 
 /// How many requirements files one `-r` is followed through.
@@ -25,19 +26,32 @@ const OTHER_INSTALLERS: [&str; 7] =
     ["poetry", "pdm", "pipenv", "conda", "mamba", "micromamba", "make"];
 
 /// Programs that make no file that pip could read.
-const MAKING_NONE: [&str; 18] = [
-    "addgroup", "adduser", "apk", "apt", "apt-get", "cd", "chmod", "chown", "echo", "export",
-    "groupadd", "mkdir", "printf", "rm", "set", "true", "useradd", "usermod",
+const MAKING_NONE: [&str; 20] = [
+    ":", "addgroup", "adduser", "apk", "apt", "apt-get", "cd", "chmod", "chown", "echo", "export",
+    "false", "groupadd", "mkdir", "printf", "rm", "set", "true", "useradd", "usermod",
 ];
 
 /// How a distribution gets into an image.
 pub(in crate::checks) enum Installation {
     /// Through these commands, by index.
     By(Vec<usize>),
-    /// Not at all; where that is best reported, and why; whether that is because a file is not there.
-    Nothing { at: Option<Span>, because: String, is_absent: bool },
+    /// Not at all; where that is best reported, and why.
+    Nothing { at: Option<Span>, because: String, cause: Cause },
     /// Unknown.
     Unknown { at: Span, because: String },
+}
+
+/// What keeps a distribution from being installed, which decides what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::checks) enum Cause {
+    /// Nothing names it.
+    Unnamed,
+    /// A file is not there.
+    Absent,
+    /// It would be installed, but `--dry-run` keeps pip from it.
+    Dry,
+    /// It is installed, and removed.
+    Removed,
 }
 
 /// The result of one `pip install`.
@@ -49,8 +63,16 @@ enum Answer {
     Absent(String),
     /// Would install it, but a file is not there, at which pip stops, and the build with it.
     Stops(String),
+    /// Only tells that it would install it.
+    Dry(String),
     Unknown(String),
     Not,
+}
+
+/// A removal of the distribution, after which nothing installs it.
+struct Removed {
+    at: Span,
+    is_certain: bool,
 }
 
 /// Looks for the distribution among the commands of a stage.
@@ -62,39 +84,66 @@ pub(in crate::checks) fn installation(
 ) -> Installation {
     let search = Search { repository, files, commands, distribution };
     let (mut by, mut missed, mut unknown) = (Vec::new(), None, None);
-    let nothing = |(at, because, is_absent): (Span, String, bool)| Installation::Nothing {
+    let mut removed: Option<Removed> = None;
+    let nothing = |(at, because, cause): (Span, String, Cause)| Installation::Nothing {
         at: Some(at),
         because,
-        is_absent,
+        cause,
     };
     for (index, command) in commands.iter().enumerate() {
+        let at = command.instruction.span;
         for (script, places) in command.scripts.iter().zip(&command.places) {
             let installs = pip_installs(script);
-            let answers = installs
-                .iter()
-                .map(|install| search.pip(index, (script, places.at(install.span)), install));
-            for answer in answers.chain([other_installer(script)]) {
+            let mut removals = search.removals(script).into_iter().peekable();
+            let answers = installs.iter().map(|install| {
+                let here = places.at(install.span);
+                (Some(install), search.pip(index, (script, here), install))
+            });
+            for (install, answer) in answers.chain([(None, other_installer(script))]) {
+                let is_before = |removal: &PipUninstall| {
+                    install.is_none_or(|install| removal.span.start < install.span.start)
+                };
+                while let Some(removal) = removals.next_if(is_before) {
+                    let is_certain = removes(command, script, (&installs, &removal));
+                    removed = (!by.is_empty()).then_some(Removed { at, is_certain });
+                }
                 match answer {
-                    Answer::Installs if by.last() != Some(&index) => by.push(index),
+                    Answer::Installs => {
+                        removed = None;
+                        if by.last() != Some(&index) {
+                            by.push(index);
+                        }
+                    }
                     Answer::Misses(because) => {
-                        missed.get_or_insert((command.instruction.span, because, false));
+                        missed.get_or_insert((at, because, Cause::Unnamed));
                     }
                     Answer::Absent(because) => {
-                        missed.get_or_insert((command.instruction.span, because, true));
+                        missed.get_or_insert((at, because, Cause::Absent));
                     }
-                    Answer::Stops(because) => {
-                        return nothing((command.instruction.span, because, true));
+                    Answer::Dry(because) => {
+                        missed.get_or_insert((at, because, Cause::Dry));
                     }
+                    Answer::Stops(because) => return nothing((at, because, Cause::Absent)),
                     Answer::Unknown(because) => {
-                        unknown.get_or_insert((command.instruction.span, because));
+                        unknown.get_or_insert((at, because));
                     }
-                    Answer::Installs | Answer::Not => {}
+                    Answer::Not => {}
                 }
             }
         }
     }
-    if !by.is_empty() {
-        return Installation::By(by);
+    let unseen = commands.iter().find_map(|run| Some((run.instruction.span, run.unseen.clone()?)));
+    match removed {
+        // What is not known may install it again.
+        Some(Removed { at, is_certain: true }) if unknown.is_none() && unseen.is_none() => {
+            return nothing((at, "it is removed here".to_owned(), Cause::Removed));
+        }
+        Some(Removed { at, .. }) => {
+            let because = "it may be removed here".to_owned();
+            return Installation::Unknown { at, because };
+        }
+        None if !by.is_empty() => return Installation::By(by),
+        None => {}
     }
     if let Some((at, because)) = unknown {
         return Installation::Unknown { at, because };
@@ -102,15 +151,31 @@ pub(in crate::checks) fn installation(
     if let Some(missed) = missed {
         return nothing(missed);
     }
-    let unseen = commands.iter().find_map(|run| Some((run.instruction.span, run.unseen.as_ref()?)));
     match unseen {
-        Some((at, because)) => Installation::Unknown { at, because: because.clone() },
+        Some((at, because)) => Installation::Unknown { at, because },
         None => Installation::Nothing {
             at: None,
             because: "no RUN of the image installs it".to_owned(),
-            is_absent: false,
+            cause: Cause::Unnamed,
         },
     }
+}
+
+/// Whether a removal takes away what a RUN's own script installs before, in any run that does not fail.
+fn removes(
+    command: &Commands<'_>,
+    script: &Script,
+    (installs, removal): (&[PipInstall], &PipUninstall),
+) -> bool {
+    let own = command.scripts.first().is_some_and(|first| std::ptr::eq(first, script));
+    // Another pip may be that of another environment.
+    let is_same = |install: &PipInstall| install.program.as_str() == removal.program.as_str();
+    own && removal.asks_no_one
+        && !removal.program.dynamic
+        && !installs.is_empty()
+        && installs.iter().all(is_same)
+        && required_commands(script).contains(&removal.span)
+        && !skipped_commands(script).contains(&removal.span)
 }
 
 fn other_installer(script: &Script) -> Answer {
@@ -175,20 +240,37 @@ impl Search<'_, '_, '_, '_, '_> {
                 other => answer = other,
             }
         }
-        match absent {
-            Some((file, because))
-                if installs && self.stops(run, script, install, file.as_str()) =>
-            {
+        if !installs {
+            return answer;
+        }
+        if install.is_dry {
+            return Answer::Dry("`--dry-run` keeps pip from installing it".to_owned());
+        }
+        let of_run = (command, script, places);
+        if let Some(why) = doubt(self.files, self.commands, of_run, install) {
+            return Answer::Unknown(why);
+        }
+        match absent.filter(|(file, _)| self.lacks(run, script, file.as_str())) {
+            Some((_, because)) if required_commands(script).contains(&install.span) => {
                 Answer::Stops(because)
             }
-            _ if installs => Answer::Installs,
-            _ => answer,
+            Some((_, because)) => Answer::Unknown(format!(
+                "{because}, at which pip stops; but the RUN may go on without it"
+            )),
+            None => Answer::Installs,
         }
     }
 
-    /// Whether a RUN fails where its pip does not find a file: pip runs in any case, and nothing before it can have
-    /// made that file.
-    fn stops(&self, run: usize, script: &Script, install: &PipInstall, file: &str) -> bool {
+    /// The commands of a script that remove the distribution.
+    fn removals(&self, script: &Script) -> Vec<PipUninstall> {
+        let wanted = normalize(self.distribution);
+        let is_it = |word: &Word| !word.dynamic && normalize(word.as_str()) == wanted;
+        let removals = pip_uninstalls(script).into_iter();
+        removals.filter(|removal| removal.names.iter().any(is_it)).collect()
+    }
+
+    /// Whether the pip of a RUN certainly does not find a file: nothing before it can have made that file.
+    fn lacks(&self, run: usize, script: &Script, file: &str) -> bool {
         let Some((command, before)) =
             self.commands.get(..=run).and_then(|commands| commands.split_last())
         else {
@@ -209,9 +291,7 @@ impl Search<'_, '_, '_, '_, '_> {
         };
         let may_make =
             |command: &Commands<'_>| command.unseen.is_some() || command.scripts.iter().any(writes);
-        own && is_of_docker(self.files.view)
-            && required_commands(script).contains(&install.span)
-            && !before.iter().chain([command]).any(may_make)
+        own && is_of_docker(self.files.view) && !before.iter().chain([command]).any(may_make)
     }
 
     fn by_name(&self, requirement: &str, dynamic: bool) -> Answer {
@@ -229,10 +309,20 @@ impl Search<'_, '_, '_, '_, '_> {
     /// What a file brings that pip searches for in one of these places.
     fn by_file_in(&self, command: &Commands<'_>, places: &[Place], named: &str) -> Answer {
         let mut answers = places.iter().map(|place| self.by_file(command, place, named));
-        let Some(first) = answers.next() else { return Answer::Not };
+        let Some(mut found) = answers.next() else { return Answer::Not };
         // Where it is only in one of them, that is where pip finds it, or the build would fail.
-        let is_settled = |answer: &Answer| matches!(answer, Answer::Installs | Answer::Misses(_));
-        if is_settled(&first) { first } else { answers.find(is_settled).unwrap_or(first) }
+        let rank = |answer: &Answer| match answer {
+            Answer::Installs => 0,
+            Answer::Unknown(_) => 1,
+            Answer::Misses(_) => 2,
+            _ => 3,
+        };
+        for answer in answers {
+            if rank(&answer) < rank(&found) {
+                found = answer;
+            }
+        }
+        found
     }
 
     fn by_file(&self, command: &Commands<'_>, place: &Place, named: &str) -> Answer {

@@ -13,6 +13,7 @@ pub mod docker_label;
 pub mod docker_runtime_install;
 pub mod docker_user;
 pub(in crate::checks) mod image_files;
+mod install_doubts;
 mod installation;
 pub(in crate::checks) mod modules;
 mod mounts;

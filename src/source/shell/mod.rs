@@ -19,7 +19,7 @@ mod required;
 
 pub use accounts::{Account, accounts_added};
 pub use moves::{Place, Places};
-pub use pip::{PipInstall, pip_installs};
+pub use pip::{PipInstall, PipUninstall, pip_installs, pip_uninstalls};
 pub(super) use programs::is_shell;
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
