@@ -2,8 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shipshape::source::Text;
-use shipshape::source::shell::{Entry, Script, reaches};
+use shipshape::source::shell::{By, Called, Entry, Script, reaches};
 use shipshape_fuzz::shell::script_is_sound;
 use shipshape_fuzz::{assert_sound, text_of};
 
@@ -14,8 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     let text = text_of(bytes);
     let script = Script::of_text(&text);
     script_is_sound(&script, &|span, what| assert_sound(&text, span, what));
-    let itself = |_: &str| Some(text.clone());
-    let nothing = |_: &str| None::<Text>;
+    let itself = |_: &str, _: By| Called::Script(text.clone());
+    let nothing = |_: &str, _: By| Called::Nothing;
     let exec = Entry::Exec(vec!["/entrypoint.sh".to_owned(), "run".to_owned()]);
     let shell = Entry::Shell(text.as_str().to_owned());
     for entry in [&exec, &shell] {
