@@ -121,7 +121,10 @@ fn module(number: u32, modules: u32, bytes: usize) -> String {
 }
 
 fn definition(random: &mut Random, text: &mut String) {
-    let (name, other, third) = (random.word(), random.word(), random.word());
+    let (name, other) = (random.word(), random.word());
+    // A function that names two parameters alike does not compile.
+    let third =
+        std::iter::repeat_with(|| random.word()).find(|word| *word != other).unwrap_or(name);
     let (number, limit) = (random.below(100_000), random.below(1_000));
     let _ = match random.below(3) {
         0 => write!(
