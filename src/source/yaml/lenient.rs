@@ -94,7 +94,10 @@ impl<'text> Parsed<'text> {
     fn indent(&mut self, error: &SyntaxError) -> bool {
         let at = error.span.start;
         let found = match error.message.as_str() {
-            "invalid indentation" | "invalid indentation in flow construct" => {
+            // The parser says the last one of lines in quotes alone.
+            "invalid indentation"
+            | "invalid indentation in flow construct"
+            | "tab cannot be used as indentation" => {
                 vec![line_start(self.original, at)]
             }
             "invalid indentation in quoted scalar" => {
@@ -143,6 +146,11 @@ mod tests {
             ("a: \"é\n\nö\" # c\nb: 1\n", json!({"a": "é\nö", "b": 1})),
             ("a: 'x\ny'\n", json!({"a": "x y"})),
             ("- [\na\n]\n", json!([["a"]])),
+            ("a: \"x\n\t\ny\"\n", json!({"a": "x\ny"})),
+            ("a: 'x\n\ty'\n", json!({"a": "x y"})),
+            ("k:\n  a: \"é\n\t\n\t\n    y\" # c\nb: z\n", json!({"k": {"a": "é\n\ny"}, "b": "z"})),
+            ("a: [\"x\n\t\n  y\"]\n", json!({"a": ["x\ny"]})),
+            ("k:\n - \"x\n\t# y\"\n", json!({"k": ["x # y"]})),
         ] {
             let text = Text::new(yaml);
             let document = Document::parse(&text, Dialect::Yaml11).expect(yaml);
@@ -166,9 +174,13 @@ mod tests {
 
     #[test]
     fn what_pyyaml_refuses_stays_refused() {
-        for yaml in
-            ["a: [\n- x\n]\n", "a: \"x\n--- y\"\n", "a: [x,\n---\ny]\n", "a:\n  - x\n - y\n"]
-        {
+        for yaml in [
+            "a: [\n- x\n]\n",
+            "a: \"x\n--- y\"\n",
+            "a: [x,\n---\ny]\n",
+            "a:\n  - x\n - y\n",
+            "a: [\n\tx]\n",
+        ] {
             assert!(Document::parse(&Text::new(yaml), Dialect::Yaml11).is_err(), "{yaml}");
         }
     }
