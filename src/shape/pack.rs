@@ -26,7 +26,8 @@ use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
 pub use globs::ProfileGlobs;
 use globs::glob_set;
-use names::check_names;
+pub use names::Unused;
+use names::{check_names, unused};
 pub use reading::read_manifest;
 use reading::{compile, held, unnamed};
 pub(super) use soundness::check_profile_name;
@@ -64,6 +65,8 @@ pub struct Pack {
     pub lineage: Lineage,
     /// Files of the pack that no path uses.
     pub unnamed: Vec<String>,
+    /// Variables that nothing uses.
+    pub unused: Vec<Unused>,
     rules: Vec<HeldPath>,
     templates: Templates,
     extras: GlobSet,
@@ -214,7 +217,18 @@ impl Pack {
         }
         let source = source.to_owned();
         let unnamed = unnamed(&manifest, files);
-        Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, unnamed, manifest })
+        let unused = unused(&templates, &manifest, &text);
+        Ok(Self {
+            manifest,
+            source,
+            lineage,
+            unnamed,
+            unused,
+            rules,
+            templates,
+            extras,
+            marker_exclusions,
+        })
     }
 
     /// Returns the held paths, in the pack's order.

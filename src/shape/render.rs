@@ -52,6 +52,13 @@ impl Templates {
         template_names::values(&self.tera, name)
     }
 
+    /// Returns the names of the values that any of the templates uses; `None` if one may use any.
+    pub(super) fn all_values(&self) -> Option<BTreeSet<String>> {
+        let used: Option<Vec<_>> =
+            self.tera.get_template_names().map(|name| self.values_of(name)).collect();
+        Some(used?.into_iter().flatten().collect())
+    }
+
     /// Returns the values that a template writes without the filter of a language.
     pub(super) fn unquoted(&self, name: &str) -> Unquoted {
         let quotes = |filter: &str| {

@@ -227,6 +227,13 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
         "{}",
         ran.stdout
     );
+    assert!(!ran.stdout.contains("is one left over?"), "{}", ran.stdout);
+    let asked = format!("{}variables:\n  town: {{}}\n", shape.replace("extra:", "extras:"));
+    world.write("pack/shape.yaml", asked);
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(0);
+    let left =
+        "Variables that no template and no rule uses: is one left over?\n  town  shape.yaml:7\n";
+    assert!(ran.stdout.contains(left), "{}", ran.stdout);
     // Names may hold brackets; a star is taken for the glob that it would be.
     let routes = "schema: 1\nname: own\npaths: [{ path: 'app/[slug]/page.tsx', policy: exact }]\nextras: ['**']\n";
     world.write("next/shape.yaml", routes).write("next/files/app/[slug]/page.tsx", "x\n");

@@ -17,7 +17,7 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::lineage::{LOG, Lineage};
 use crate::shape::manifest::Extract;
-use crate::shape::pack::{CanonSource, HeldPath, NoCanon, PackFile, PackFiles};
+use crate::shape::pack::{CanonSource, HeldPath, MANIFEST, NoCanon, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot;
@@ -227,6 +227,8 @@ fn listing(pack: &Pack, detail: Detail) -> String {
     section("Variables", variables.collect());
     section(demands::title(&manifest.demands, detail), demands::lines(&manifest.demands, detail));
     section("Files that belong to no path: is one named differently?", pack.unnamed.clone());
+    let unused = pack.unused.iter().map(|it| format!("{}  {MANIFEST}:{}", it.variable, it.line));
+    section("Variables that no template and no rule uses: is one left over?", unused.collect());
     text
 }
 

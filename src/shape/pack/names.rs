@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use super::{CanonSource, FILES, HeldPath, MANIFEST, Pack, PackFiles, TEMPLATE_SUFFIX};
 use crate::error::{Error, Result};
-use crate::shape::manifest::Manifest;
+use crate::shape::manifest::{Manifest, Variable};
 use crate::shape::render::{QUOTING, Templates};
 use crate::shape::template_names::{Sort, Unknown};
 use crate::shape::variables::{GIVEN, Origin, STARTER, Variables, default_template, expression_of};
 use crate::source::typed::nearest;
-use crate::source::{Span, Text};
+use crate::source::{Span, Text, yaml};
 
 /// Rejects a pack whose templates use unknown names.
 pub(super) fn check_names(
@@ -60,6 +60,40 @@ pub(super) fn check_names(
         )),
         (None, _) => error,
     })
+}
+
+/// A variable that nothing uses, although `shipshape new` asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unused {
+    /// Its name.
+    pub variable: String,
+    /// The line of shape.yaml that declares it, from 1; 0 if that is not found.
+    pub line: u32,
+}
+
+/// Returns the variables that no template, no demand and no other variable is written with, and whose values no rule holds
+/// to anything, in the pack's order.
+pub(super) fn unused(templates: &Templates, manifest: &Manifest, text: &Text) -> Vec<Unused> {
+    let Some(used) = templates.all_values() else { return Vec::new() };
+    // What a repository says is held to `pattern` and `choices`, and to `must_equal` wherever a value comes from.
+    let is_held = |it: &Variable| {
+        let fits = it.pattern.is_some() || it.choices.is_some();
+        it.must_equal.is_some() || it.extract.is_some() && fits
+    };
+    let declared = manifest.variables.iter();
+    let unused = declared.filter(|(name, it)| !used.contains(name) && !is_held(it));
+    let names: Vec<&str> = unused.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let document = yaml::Document::parse(text, yaml::Dialect::Yaml12).ok();
+    let line = |name: &str| {
+        let variables = document.as_ref()?.root().get("variables")?;
+        let entry = variables.entries().find(|entry| entry.key.scalar_text() == Some(name))?;
+        Some(text.position(entry.key.span().start).line)
+    };
+    let unused = |name: &str| Unused { variable: name.to_owned(), line: line(name).unwrap_or(0) };
+    names.into_iter().map(unused).collect()
 }
 
 impl Pack {
@@ -117,6 +151,30 @@ fn used_at(text: &str, name: &str) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape::lineage::Lineage;
+    use crate::shape::pack::PackFile;
+
+    #[test]
+    fn a_variable_is_unused_if_neither_a_template_nor_a_rule_needs_it() {
+        let shape = "schema: 1\nname: x\npaths:\n  - { path: a.txt, policy: templated }\nvariables:\n  \
+                     written: {}\n  first: { default: x }\n  second: { default: \"{{ first }}\" }\n  \
+                     equal: { default: a, must_equal: \"{{ slug }}\" }\n  \
+                     held: { extract: { yaml: { path: b.yaml, key: c } }, pattern: a }\n  \
+                     found: { extract: { yaml: { path: b.yaml, key: c } } }\n";
+        let load = |template: &str| {
+            let file =
+                |content: &str| PackFile { bytes: content.as_bytes().into(), executable: false };
+            let files = PackFiles::from([
+                (MANIFEST.to_owned(), file(shape)),
+                (format!("{FILES}a.txt{TEMPLATE_SUFFIX}"), file(template)),
+            ]);
+            Pack::load(&files, "x", Lineage::default()).expect("a pack").unused
+        };
+        let unused = |variable: &str, line| Unused { variable: variable.to_owned(), line };
+        assert_eq!(load("{{ written }}"), [unused("second", 8), unused("found", 11)]);
+        assert_eq!(load("{{ written }}{{ second }}{{ found }}"), []);
+        assert_eq!(load("{{ __tera_context }}"), []);
+    }
 
     #[test]
     fn a_name_is_found_in_a_tag_and_as_a_word() {
