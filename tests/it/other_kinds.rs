@@ -400,7 +400,12 @@ fn what_a_shape_does_not_have_is_not_listed_as_an_empty_list() {
     assert!(ran.stderr.contains("only with `--path PATH` or `--render DIR`"), "{}", ran.stderr);
     let ran = world.run(&["validate", "p-itoa"]).exits(0);
     assert!(!ran.stdout.contains("Python"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("imports of this repository's code are not"), "{}", ran.stdout);
+    let told = "imports of this repository's code are not";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    // Of a file that is no source, that says nothing.
+    world.write("pack/shape.yaml", format!("{CRATE}extras: ['**/*.rs']\n"));
+    let ran = world.run(&["validate", "p-itoa"]).exits(0);
+    assert!(ran.stdout.contains("logo.png") && !ran.stdout.contains(told), "{}", ran.stdout);
     // Two kinds, of which the name says which is meant.
     world.replace("fleet.yaml", "kinds: {", "kinds: { o: { prefix: o-, shape: { folder: pack } },");
     world.replace("fleet.yaml", "[itoa]", "[{ slug: itoa, kind: c }]");

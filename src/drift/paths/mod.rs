@@ -79,20 +79,21 @@ pub(super) fn extras(
                 ", and nothing copies, imports or runs it",
                 "list it under `extras` of the shape, waive it, or remove it",
             )
-        } else if has_unfollowed && has_python {
+        } else if !is_unfollowed_source(name) {
+            // A picture or a licence is not what imports are about.
+            ("", "list it under `extras` of the shape, or waive it")
+        } else if has_python {
             (
                 "",
                 "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because \
                  only Python's imports are followed",
             )
-        } else if has_unfollowed {
+        } else {
             (
                 "",
                 "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because the \
                  imports of this repository's code are not followed",
             )
-        } else {
-            ("", "list it under `extras` of the shape, or waive it")
         };
         let message = format!("`{path}` is unknown to the shape{unused}");
         let mut finding =
