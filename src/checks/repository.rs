@@ -12,7 +12,7 @@ use crate::shape::variables::{Disagreement, Extracted, Given, Variables};
 use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, Snapshot};
 use crate::snapshot::{Unreadable, is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::{Class, Module};
+use crate::source::python::{Derived, Module};
 use crate::source::requirements::Requirements;
 use crate::source::workflow::Workflow;
 use crate::source::yaml::{Dialect, Document, Value};
@@ -335,7 +335,11 @@ impl<'a> Repository<'a> {
             }
             Extract::Subclass { of, .. } => {
                 let Some(module) = self.python(path) else { return self.silence(path) };
-                self.subclass(path, &module, of).map(|class| class.name.clone())
+                match self.subclass(path, &module, of) {
+                    Derived::Only(class) => Some(class.name.clone()),
+                    Derived::Several => return Extracted::Several,
+                    Derived::Nothing => None,
+                }
             }
         };
         said.map_or(Extracted::Nothing, Extracted::Value)
@@ -353,7 +357,7 @@ impl<'a> Repository<'a> {
                 })
             }
             Extract::Subclass { of, .. } => self.python(path).and_then(|module| {
-                let span = self.subclass(path, &module, of)?.name_span;
+                let span = self.subclass(path, &module, of).only()?.name_span;
                 Some(Location::span(path, &self.text(path)?, span))
             }),
         };
@@ -361,7 +365,7 @@ impl<'a> Repository<'a> {
     }
 
     /// The class of a module that derives from another. What the shape demands of an adapter says by which name it is known.
-    fn subclass<'m>(&self, path: &str, module: &'m Module, base: &str) -> Option<&'m Class> {
+    fn subclass<'m>(&self, path: &str, module: &'m Module, base: &str) -> Derived<'m> {
         let adapters = self.pack.manifest.demands.python.adapters.iter();
         let names = adapters.filter(|it| it.path == path).map(|it| it.name.as_str());
         module.subclass_of(base, &names.collect::<Vec<_>>())

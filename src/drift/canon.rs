@@ -10,7 +10,7 @@ use crate::shape::breakout::Breakout;
 use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
 use crate::shape::render::RenderError;
-use crate::shape::variables::{Disagreement, Origin, Variables};
+use crate::shape::variables::{Disagreement, Origin, Uncertain, Variables};
 use crate::source::Text;
 use crate::source::yaml::{Dialect, Document, Path, same_for_every_reader};
 
@@ -126,12 +126,12 @@ impl<'r, 'a> Canons<'r, 'a> {
         })
     }
 
-    /// Returns a variable whose source cannot be read and that source's path, if the canon at `held` is a template.
+    /// Returns a variable of which the repository does not say which value it has, if the canon at `held` is written with it.
     #[must_use]
-    pub fn guessed(&self, held: &HeldPath) -> Option<(String, String)> {
-        let templated = matches!(held.canon, Some(CanonSource::Template { .. }));
+    pub fn guessed(&self, held: &HeldPath) -> Option<&Uncertain> {
         let (values, _) = self.values.as_ref().ok()?;
-        values.uncertain.first().filter(|_| templated).cloned()
+        let pack = self.repository.pack;
+        values.uncertain.iter().find(|it| pack.is_written_with(held, &it.variable, values))
     }
 
     /// Returns the canon of a path, or `None` if the shape has no content for it.

@@ -30,11 +30,24 @@ pub enum Origin {
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     values: Vec<(String, String, Origin)>,
-    /// Variables whose source in the repository exists but cannot be read, with the path of that source: they have
-    /// default values, and whatever follows from these is uncertain.
-    pub uncertain: Vec<(String, String)>,
+    /// Variables of which the repository has a value, but not known which: they have default values, and whatever follows
+    /// from these is uncertain.
+    pub uncertain: Vec<Uncertain>,
     /// Whether the values are for the starter itself.
     pub starter: bool,
+}
+
+/// A variable whose value in the repository is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncertain {
+    /// The variable.
+    pub variable: String,
+    /// The path of the file that gives it.
+    pub source: String,
+    /// Why that file does not say which it is, as the rest of a sentence about it.
+    pub why: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
 }
 
 /// The result of extracting a value from a repository.
@@ -46,6 +59,24 @@ pub enum Extracted {
     Nothing,
     /// The source exists but cannot be read.
     Unreadable,
+    /// The source has several, any of which may be meant.
+    Several,
+}
+
+impl Extracted {
+    /// Why the value is not known although the repository has one, and what to do about it.
+    fn doubt(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Value(_) | Self::Nothing => None,
+            Self::Unreadable => {
+                Some(("cannot be read", "repair that file first, or give the value in fleet.yaml"))
+            }
+            Self::Several => Some((
+                "has several classes that may be meant",
+                "give the value in fleet.yaml, or bind the name that the runtime looks up to one of them",
+            )),
+        }
+    }
 }
 
 /// Two sources that disagree about a value.
@@ -115,18 +146,16 @@ impl Variables {
         let mut disagreements = Vec::new();
         for (name, definition) in definitions {
             let fleet = given.fleet.get(name).cloned();
-            let found = match definition.extract.as_ref() {
-                Some(source) => match extract(source) {
-                    Extracted::Value(found) => Some(found),
-                    Extracted::Nothing => None,
-                    Extracted::Unreadable => {
-                        if fleet.is_none() {
-                            values.uncertain.push((name.clone(), source.path().to_owned()));
-                        }
-                        None
-                    }
-                },
-                None => None,
+            let extracted = definition.extract.as_ref().map(|source| (source, extract(source)));
+            if let Some((source, extracted)) = &extracted
+                && let Some((why, remedy)) = extracted.doubt().filter(|_| fleet.is_none())
+            {
+                let (variable, source) = (name.clone(), source.path().to_owned());
+                values.uncertain.push(Uncertain { variable, source, why, remedy });
+            }
+            let found = match extracted {
+                Some((_, Extracted::Value(found))) => Some(found),
+                _ => None,
             };
             if let (Some(fleet), Some(found)) = (&fleet, &found)
                 && fleet != found

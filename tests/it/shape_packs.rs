@@ -207,6 +207,27 @@ fn a_managed_key_that_an_earlier_canon_had_is_brought_forward_and_no_other() {
 }
 
 #[test]
+fn what_is_written_with_one_of_several_classes_is_unchecked() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\nextras: ['**']\npaths:\n- { path: b.txt, policy: templated }\n- { path: \
+                 c.txt, policy: templated }\nvariables:\n  class:\n    extract: { subclass: { path: a.py, of: Base } }\n    \
+                 default: Other\n";
+    world.write("pack/shape.yaml", shape).write("pack/files/b.txt.tera", "{{ class }}\n");
+    world.write("pack/files/c.txt.tera", "{{ slug }}\n").write("r/c.txt", "other\n");
+    let two = "class A(Base): ...\nclass B(Base): ...\n";
+    world.write("r/a.py", two).write("r/b.txt", "A\n");
+    let ran = world.run(&["validate", "--shape", "pack", "r"]);
+    let why = "`b.txt` cannot be compared: `a.py`, which gives the value of `class`, has several classes that may be meant";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("`c.txt` cannot be compared"), "{}", ran.stdout);
+    world
+        .write("r/a.py", two.replace("B(Base)", "B(A)"))
+        .write("r/b.txt", "B\n")
+        .write("r/c.txt", "r\n");
+    world.run(&["validate", "--shape", "pack", "r"]).exits(0);
+}
+
+#[test]
 fn mistakes_in_a_pack_are_told_at_their_place() {
     let world = World::new();
     let shape =

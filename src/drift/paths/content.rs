@@ -7,6 +7,7 @@ use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
 use crate::shape::canon_match::{Standing, standing};
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
+use crate::shape::variables::Uncertain;
 use crate::shape::{Comparison, PathVerdict};
 use crate::snapshot::{BlobId, EntryKind};
 use crate::source::secrets;
@@ -53,13 +54,13 @@ impl Judge<'_, '_> {
                 return;
             }
         };
-        if let Some((variable, source)) = self.canons.guessed(held) {
+        if let Some(Uncertain { variable, source, why, remedy }) = self.canons.guessed(held) {
             report.verdict = PathVerdict::Unchecked;
             let message = format!(
-                "`{path}` cannot be compared: `{source}`, which gives the value of `{variable}`, cannot be read"
+                "`{path}` cannot be compared: `{source}`, which gives the value of `{variable}`, {why}"
             );
-            let help = "repair that file first, or give the value in fleet.yaml";
-            self.unchecked(path, message, help);
+            let remedy = *remedy;
+            self.unchecked(path, message, remedy);
             return;
         }
         match comparison {

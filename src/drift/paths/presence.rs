@@ -207,7 +207,7 @@ impl Judge<'_, '_> {
             finding = finding.help(help);
         } else if self.canons.guessed(held).is_some() {
             finding = finding.help(
-                "add it; its content cannot be derived while a file that determines it is broken",
+                "add it; its content cannot be derived while a file that determines it is broken or ambiguous",
             );
         } else {
             finding = match self.canons.canon(held) {

@@ -80,7 +80,7 @@ fn slug_in(snapshot: &Snapshot) -> Option<String> {
         let extract = variable.extract.as_ref().filter(|_| variable.must_be_slug())?;
         match repository.extract(extract, None) {
             Extracted::Value(slug) => Some(slug),
-            Extracted::Nothing | Extracted::Unreadable => None,
+            Extracted::Nothing | Extracted::Unreadable | Extracted::Several => None,
         }
     })
 }

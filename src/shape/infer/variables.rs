@@ -185,7 +185,7 @@ fn subclass(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fou
         let written = module.classes.iter().flat_map(|class| &class.bases);
         let names = written.filter_map(|base| base.name.as_deref()?.rsplit('.').next());
         for base in names.collect::<BTreeSet<&str>>() {
-            if let Some(class) = module.subclass_of(base, &[]) {
+            if let Some(class) = module.subclass_of(base, &[]).only() {
                 bases.entry(base.to_owned()).or_default().insert(*member, class.name.clone());
             }
         }

@@ -132,6 +132,28 @@ impl<'module> Inheritance<'module> {
     }
 }
 
+/// Which class of a module derives from another.
+#[derive(Clone, Copy, Debug)]
+pub enum Derived<'m> {
+    /// None.
+    Nothing,
+    /// This one.
+    Only(&'m Class),
+    /// Any of several.
+    Several,
+}
+
+impl<'m> Derived<'m> {
+    /// The class, if it is known which.
+    #[must_use]
+    pub fn only(self) -> Option<&'m Class> {
+        match self {
+            Self::Only(class) => Some(class),
+            Self::Nothing | Self::Several => None,
+        }
+    }
+}
+
 impl Module {
     /// Returns a class by its index.
     #[must_use]
@@ -141,9 +163,9 @@ impl Module {
 
     /// Returns the class that derives from `base`, which is known by the last part of its name, directly or through other
     /// classes of the module. Of several it is the one that one of the `names` of the module refers to, else the one that
-    /// no other of them derives from; `None` if that leaves several.
+    /// no other of them derives from.
     #[must_use]
-    pub fn subclass_of(&self, base: &str, names: &[&str]) -> Option<&Class> {
+    pub fn subclass_of(&self, base: &str, names: &[&str]) -> Derived<'_> {
         let mut derived: HashMap<&str, ClassId> = HashMap::new();
         let mut found = Vec::new();
         let mut extended: HashSet<ClassId> = HashSet::new();
@@ -169,11 +191,14 @@ impl Module {
             }
         });
         if let Some(named) = named.filter(|named| found.contains(named)) {
-            return self.class(named);
+            return self.class(named).map_or(Derived::Nothing, Derived::Only);
         }
         let mut last = found.into_iter().filter(|id| !extended.contains(id));
-        let only = last.next()?;
-        last.next().is_none().then(|| self.class(only)).flatten()
+        match (last.next().and_then(|only| self.class(only)), last.next()) {
+            (Some(only), None) => Derived::Only(only),
+            (Some(_), Some(_)) => Derived::Several,
+            (None, _) => Derived::Nothing,
+        }
     }
 
     /// Returns the methods of a class, including inherited ones as far as its bases are in this

@@ -39,7 +39,9 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
 pub use binding::{Binding, Bound, Certainty, Resolution, Value};
 pub use boot::{BootFact, Hazard};
-pub use class::{Base, Class, ClassAttribute, ClassId, ForeignBase, Inheritance, OwnedMethod};
+pub use class::{
+    Base, Class, ClassAttribute, ClassId, Derived, ForeignBase, Inheritance, OwnedMethod,
+};
 pub use edit::{EditError, append_alias, apply, is_identifier, prefix_import, prefix_imported};
 pub use export::Exports;
 pub use function::{

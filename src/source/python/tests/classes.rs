@@ -138,7 +138,7 @@ fn a_wide_ladder_of_diamonds_is_followed_in_linear_time() {
 #[test]
 fn the_subclass_is_the_one_that_a_name_means_or_the_most_derived() {
     let of = |source: &str, names: &[&str]| {
-        module(source).subclass_of("Base", names).map(|class| class.name.clone())
+        module(source).subclass_of("Base", names).only().map(|class| class.name.clone())
     };
     let one = "import r\nclass A(r.Base): ...\n";
     let shared = "from r import Base\nclass Mid(Base): ...\nclass A(Mid): ...\nAdapter = A\n";
@@ -149,5 +149,7 @@ fn the_subclass_is_the_one_that_a_name_means_or_the_most_derived() {
     assert_eq!(of(&shared.replace("= A", "= Mid"), &["Adapter"]).as_deref(), Some("Mid"));
     assert_eq!(of(two, &["Adapter"]).as_deref(), Some("B"));
     assert_eq!(of(two, &[]), None);
+    assert!(matches!(module(two).subclass_of("Base", &[]), Derived::Several));
+    assert!(matches!(module(two).subclass_of("Other", &[]), Derived::Nothing));
     assert_eq!(of("class A: ...\n", &["A"]), None);
 }
