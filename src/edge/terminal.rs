@@ -2,6 +2,7 @@
 
 mod job_log;
 mod lines;
+pub mod typed_ahead;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};

@@ -32,6 +32,8 @@ pub struct Prompt<'a> {
     pub form: ValueForm,
     /// The possible answers; empty if any text is accepted.
     pub choices: &'a [Choice],
+    /// Whether one of these is typed rather than picked from a menu, where a single key decides.
+    pub is_typed: bool,
     /// The answer if nothing is typed.
     pub default: Option<&'a str>,
     /// An example of an answer.
@@ -301,6 +303,7 @@ pub fn change(
         flag: String::new(),
         form: ValueForm::Line,
         choices: &choices,
+        is_typed: false,
         default: None,
         example: None,
         problem: None,
@@ -379,6 +382,7 @@ fn put(so_far: SoFar<'_>, answer: &Answer, turn: Turn, asker: &mut dyn Asker) ->
         flag: question.subject.flag(),
         form: question.form,
         choices: &question.choices,
+        is_typed: false,
         default: proposed.as_deref(),
         example: question.example.as_deref(),
         problem,

@@ -1,5 +1,7 @@
 //! The sources of answers: a person at a terminal, or lines on standard input.
 
+mod several;
+
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -7,12 +9,12 @@ use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select, console};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::edge::terminal::{Terminal, visible, visible_line};
+use crate::edge::terminal::{Terminal, typed_ahead, visible, visible_line};
 use crate::error::{Error, Result};
 use crate::scaffold::interview::{Asker, Prompt, Reply};
 use crate::shape::manifest::ValueForm;
 
-use super::given;
+use self::several::Reading;
 use super::show::{cut, wrapped};
 
 /// Typed alone, it returns to the previous question.
@@ -74,73 +76,6 @@ fn reply(typed: &str, prompt: &Prompt<'_>) -> Reply {
         NOTHING => Reply::Value(String::new()),
         text => Reply::Value(text.to_owned()),
     }
-}
-
-/// Whether more lines follow the first one of a list or a text.
-fn goes_on(first: &str) -> bool {
-    !matches!(first.trim(), "" | BACK | NOTHING)
-}
-
-/// Whether the first line names a file that contains the whole value.
-fn is_file(first: &str, prompt: &Prompt<'_>) -> bool {
-    prompt.variable.is_some() && given::file_of(first.trim()).is_some()
-}
-
-/// The file that the first line of a text names, if it does not exist and the line cannot be the text itself.
-fn missing_file<'l>(line: &'l str, prompt: &Prompt<'_>) -> Option<&'l str> {
-    let (name, variable) = prompt.variable.filter(|_| prompt.form == ValueForm::Text)?;
-    let file = line.trim().strip_prefix('@').filter(|file| !file.starts_with('@'))?;
-    (!given::accepts(name, variable, line.trim())).then_some(file)
-}
-
-/// Reads the lines of a list or a text up to an empty one. An invalid line is asked for again; the others are kept.
-fn several(
-    first: String,
-    prompt: &Prompt<'_>,
-    read: &mut dyn FnMut() -> Result<String>,
-    told: &dyn Fn(&str),
-) -> Result<Reply> {
-    let (mut line, mut lines) = (first, Vec::new());
-    loop {
-        match (line.trim(), prompt.problem_of_line(&line)) {
-            (BACK, _) if !lines.is_empty() => return Ok(Reply::BackFrom(lines.join("\n"))),
-            (BACK, _) => return Ok(Reply::Back),
-            ("", _) => break,
-            // A file replaces all lines, so it is accepted only as the first one.
-            _ if lines.is_empty() && is_file(&line, prompt) => return Ok(reply(&line, prompt)),
-            (_, None) if lines.is_empty() && missing_file(&line, prompt).is_some() => {
-                let file = missing_file(&line, prompt).unwrap_or_default();
-                told(&format!(
-                    "! there is no file `{file}`; name one that exists, or write `@@` for a text that starts with an `@`"
-                ));
-                told("Type it again; an empty line ends the text");
-            }
-            (typed, Some(problem)) => {
-                told(&match typed.strip_prefix('@').filter(|rest| !rest.starts_with('@')) {
-                    Some(name) if !is_file(&line, prompt) => {
-                        format!("! there is no file `{name}`; name one that exists")
-                    }
-                    Some(_) => {
-                        "! `@FILE` replaces all lines, but some are entered already".to_owned()
-                    }
-                    None => format!("! {}; {}", problem.message, problem.hint),
-                });
-                told(&match &lines[..] {
-                    [] => "Type it again; an empty line ends the list".to_owned(),
-                    kept => {
-                        format!("{} kept; type this one again, or an empty line to end", kept.len())
-                    }
-                });
-            }
-            // Lists are validated without surrounding blanks, and kept that way.
-            (_, None) => lines.push(match prompt.form {
-                ValueForm::Text => line,
-                _ => line.trim().to_owned(),
-            }),
-        }
-        line = read()?;
-    }
-    Ok(reply(&lines.join("\n"), prompt))
 }
 
 fn is_long(form: ValueForm) -> bool {
@@ -300,6 +235,19 @@ impl<'a> Person<'a> {
         })
     }
 
+    /// Asks for one of the choices by its word.
+    fn typed(&self, prompt: &Prompt<'_>) -> Result<Reply> {
+        for hint in hints(prompt) {
+            self.say(&hint, "  ");
+        }
+        for choice in prompt.choices {
+            self.say(&format!("{:<8} {}", choice.value, choice.meaning), "  ");
+        }
+        let enter = prompt.default.map(|it| format!("; Enter: {it}")).unwrap_or_default();
+        self.say(&format!("type one of these words{enter}"), "  ");
+        Ok(reply(&self.line(prompt.words, prompt.default)?, prompt))
+    }
+
     /// Reads a line with a label, and leaves both on the screen once: what was shown during input is cleared first,
     /// however many rows it took. If nothing was typed, shows the default instead.
     fn line(&self, label: &str, default: Option<&str>) -> Result<String> {
@@ -325,6 +273,12 @@ impl<'a> Person<'a> {
 
 impl Asker for Person<'_> {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
+        if typed_ahead::discarded() {
+            self.say(
+                "What was typed or pasted before this question was asked does not answer it.",
+                "",
+            );
+        }
         if !self.told {
             self.told = true;
             self.say(
@@ -332,11 +286,15 @@ impl Asker for Person<'_> {
                 "",
             );
         }
-        let label = visible_line(prompt.label);
-        let is_asked_again = self.last.borrow().as_ref().is_some_and(|kept| kept.label == label);
+        let label = if prompt.is_typed { prompt.words } else { prompt.label };
+        let is_asked_again =
+            self.last.borrow().as_ref().is_some_and(|kept| kept.label == visible_line(label));
         match prompt.problem.is_some() && is_asked_again {
             true => self.refuse_last()?,
             false => _ = self.last.take(),
+        }
+        if prompt.is_typed {
+            return self.typed(prompt);
         }
         if !prompt.choices.is_empty() {
             return self.choose(prompt);
@@ -350,16 +308,18 @@ impl Asker for Person<'_> {
         if let Some(default) = prompt.default {
             self.say(&format!("Enter: {}", proposed(default)), "  ");
         }
-        let first = self.line(prompt.label, prompt.default)?;
-        if !is_long(prompt.form) || !goes_on(&first) || is_file(&first, prompt) {
-            return Ok(reply(&first, prompt));
-        }
+        let first = self.line(label, prompt.default)?;
         let told = |problem: &str| {
             // There is nowhere left to report that standard error is gone.
             let _ = self.refuse_last();
             self.say(problem, "  ");
         };
-        several(first, prompt, &mut || self.line("…", None), &told)
+        let mut read = || self.line("…", None);
+        several::whole(
+            first,
+            prompt,
+            Reading { read: &mut read, told: &told, waits: &typed_ahead::waits },
+        )
     }
 
     fn show(&mut self, text: &str) {
@@ -417,11 +377,10 @@ impl Asker for Lines<'_> {
         words.push_str(&format!("{}{}: ", prompt.words, default.unwrap_or_default()));
         self.terminal.prompt(&visible(&words));
         let first = self.read(prompt)?;
-        if !is_long(prompt.form) || !goes_on(&first) || is_file(&first, prompt) {
-            return Ok(reply(&first, prompt));
-        }
         let told = |problem: &str| self.terminal.prompt(&visible(&format!("  {problem}\n")));
-        several(first, prompt, &mut || self.read(prompt), &told)
+        let mut read = || self.read(prompt);
+        // Another program writes all its lines at once.
+        several::whole(first, prompt, Reading { read: &mut read, told: &told, waits: &|| false })
     }
 
     fn show(&mut self, text: &str) {

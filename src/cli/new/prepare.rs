@@ -110,6 +110,7 @@ fn kind_name(
         flag: "--kind NAME".to_owned(),
         form: ValueForm::Line,
         choices: &choices,
+        is_typed: false,
         default: likely,
         example: None,
         problem: None,

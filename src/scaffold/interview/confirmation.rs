@@ -45,6 +45,8 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
             flag: "--yes".to_owned(),
             form: ValueForm::Line,
             choices: &choices,
+            // A stray key, or a paste, may leave a menu by any way.
+            is_typed: enter != Next::Make,
             default,
             example: None,
             problem: problem.as_ref(),
