@@ -1,6 +1,9 @@
 //! The state of a campaign's open pull request, with the reason, as the forge shows it. Pure. What to do about it is decided
 //! by [`decide`](super::plan::decide()).
 
+use std::fmt;
+
+use super::held::Held;
 use super::plan::{Kinds, Reason, ReasonKind};
 use super::state::State;
 use crate::forge::calls::branch_pulls::{
@@ -9,6 +12,12 @@ use crate::forge::calls::branch_pulls::{
 
 /// The sentence for an open pull request whose checks the token may not see. Waiting for them is useless.
 pub const CHECKS_UNREADABLE: &str = "its checks cannot be read";
+
+/// The sentence for one whose checks the forge did not show now, and may show later.
+const UNREAD_THIS_TIME: &str = "its checks could not be read this time";
+
+/// The sentence for one whose checks are running.
+const RUNNING: &str = "checks are running";
 
 /// Whether the token may not see a repository, or the checks of its pull request. Waiting does not change that.
 #[must_use]
@@ -72,14 +81,12 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
         return (State::Open, "it is a draft".into());
     }
     match (pull.checks.state, pull.review) {
-        (CheckState::Pending, _) => (State::Checks, "checks are running".into()),
+        (CheckState::Pending, _) => (State::Checks, RUNNING.into()),
         // Checks that could not be read never count as green.
         (CheckState::Unknown, _) if pull.checks.are_forbidden() => {
             (State::Checks, Reason::of(ReasonKind::Unreadable, CHECKS_UNREADABLE))
         }
-        (CheckState::Unknown, _) => {
-            (State::Checks, "its checks could not be read this time".into())
-        }
+        (CheckState::Unknown, _) => (State::Checks, UNREAD_THIS_TIME.into()),
         // The forge takes a moment until the first check is there.
         (CheckState::None, _) if offer.checks.state != CheckState::None => {
             (State::Checks, "no check has started".into())
@@ -99,17 +106,88 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {
     }
 }
 
-/// Whether a pull request has passed its checks, as waves that wait for green ones see it: there are some, each that its base
-/// branch requires or the campaign names is among them, and none is red but those that are red on the base branch as well.
-#[must_use]
-pub fn has_passed(pull: &PullSeen, offer: &Offer, named: &[String]) -> bool {
-    let are_there = |names: &[String]| pull.checks.missing(names).is_empty();
-    let is_passed = match pull.checks.state {
-        CheckState::Green => pull.checks.unread.is_none(),
-        CheckState::Red => of_open(pull, offer).0 == State::RedOnBase,
-        CheckState::None | CheckState::Pending | CheckState::Unknown => false,
-    };
-    is_passed && are_there(&offer.required_checks) && are_there(named)
+/// Why a pull request has not passed its checks, as waves that wait for green ones see it. Displays as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unpassed<'n> {
+    /// None has run.
+    NoneRan,
+    /// These have not run, which its base branch requires or the campaign names.
+    NotRun(Vec<&'n str>),
+    /// Some are running.
+    Running,
+    /// Some are red, and not on the base branch as well.
+    Red,
+    /// Some could not be read: the missing ones may be among them.
+    Unread,
+    /// Some may not be read by the token.
+    Forbidden,
+}
+
+impl<'n> Unpassed<'n> {
+    /// Why a pull request has not passed them, where the campaign names some; `None` if it has: there are some, each that its
+    /// base branch requires or the campaign names is among them, and none is red but those that are red on the base branch as
+    /// well.
+    #[must_use]
+    pub fn of(pull: &PullSeen, offer: &'n Offer, named: &'n [String]) -> Option<Self> {
+        let unread = || match pull.checks.are_forbidden() {
+            true => Self::Forbidden,
+            false => Self::Unread,
+        };
+        match pull.checks.state {
+            CheckState::None => return Some(Self::NoneRan),
+            CheckState::Pending => return Some(Self::Running),
+            CheckState::Unknown => return Some(unread()),
+            CheckState::Red if of_open(pull, offer).0 != State::RedOnBase => {
+                return Some(Self::Red);
+            }
+            CheckState::Green if pull.checks.unread.is_some() => return Some(unread()),
+            CheckState::Green | CheckState::Red => {}
+        }
+        let mut names = pull.checks.missing(&offer.required_checks);
+        for name in pull.checks.missing(named) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        match (names.is_empty(), pull.checks.unread.is_some()) {
+            (true, _) => None,
+            (false, true) => Some(unread()),
+            (false, false) => Some(Self::NotRun(names)),
+        }
+    }
+
+    /// Whether they could not be read, so that they may have run.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        matches!(self, Self::Unread | Self::Forbidden)
+    }
+
+    /// Whether the reason of [`of_open`] says it as well. Those of drafts and of pull requests that wait for a review say
+    /// nothing of checks.
+    #[must_use]
+    pub fn is_said_of(&self, pull: &PullSeen) -> bool {
+        match self {
+            Self::NotRun(_) => false,
+            _ => !pull.draft && pull.review != ReviewDecision::Required,
+        }
+    }
+}
+
+impl fmt::Display for Unpassed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotRun(names) => {
+                let (noun, verb) =
+                    if names.len() == 1 { ("check", "has") } else { ("checks", "have") };
+                return write!(f, "the {noun} `{}` {verb} not run", names.join("`, `"));
+            }
+            Self::NoneRan => "no checks ran",
+            Self::Running => RUNNING,
+            Self::Red => "checks are red",
+            Self::Unread => UNREAD_THIS_TIME,
+            Self::Forbidden => CHECKS_UNREADABLE,
+        })
+    }
 }
 
 /// The sentence for a pull request that does not have all the approvals that it needs.
@@ -224,7 +302,7 @@ mod tests {
             let pull = PullSeen { checks: checks(state, names), ..PullSeen::default() };
             let offer = Offer { required_checks: texts(required), ..Offer::default() };
             let named: Vec<String> = texts(named);
-            has_passed(&pull, &offer, &named)
+            Unpassed::of(&pull, &offer, &named).is_none()
         };
         assert!(passed(CheckState::Green, &["ci"], &[], &[]));
         assert!(passed(CheckState::Green, &["ci", "lint"], &["ci"], &["lint"]));
@@ -233,5 +311,22 @@ mod tests {
         assert!(!passed(CheckState::None, &[], &[], &[]));
         assert!(!passed(CheckState::Pending, &["ci"], &[], &[]));
         assert!(!passed(CheckState::Red, &["ci"], &[], &[]));
+    }
+
+    #[test]
+    fn what_has_not_run_is_named_once() {
+        let [ci, docs] = ["ci", "docs"].map(str::to_owned);
+        let offer = Offer { required_checks: vec![ci.clone()], ..Offer::default() };
+        let said = |seen: Checks| {
+            let pull = PullSeen { checks: seen, ..PullSeen::default() };
+            Unpassed::of(&pull, &offer, &[ci.clone(), docs.clone()]).map(|why| why.to_string())
+        };
+        let green = |names: &[&str]| said(checks(CheckState::Green, names));
+        assert_eq!(green(&["lint"]).as_deref(), Some("the checks `ci`, `docs` have not run"));
+        assert_eq!(green(&["ci"]).as_deref(), Some("the check `docs` has not run"));
+        assert_eq!(green(&["ci", "docs"]), None);
+        // They may be among those that cannot be seen.
+        let unread = said(checks(CheckState::Unknown, &["lint"]));
+        assert_eq!(unread.as_deref(), Some(UNREAD_THIS_TIME));
     }
 }

@@ -22,7 +22,7 @@ use std::path::Path;
 
 use super::effect_kind::EffectKind;
 use super::look::{Sight, Spot, again, look};
-use super::plan::{Item, Plan, Reason, ReasonKind, gate, is_unselected};
+use super::plan::{Item, Plan, Reason, gate, is_unselected};
 use super::recorder::{Recorder, Tried};
 use super::state::State;
 use crate::error::Result;
@@ -155,8 +155,8 @@ impl Outcome {
     pub fn for_others(&self) -> gate::Seen {
         let is_new = self.is_acted_on() && self.state == State::Open;
         let state = if is_new { State::Checks } else { self.state };
-        let lacks_checks = self.reason.is(ReasonKind::LacksChecks);
-        gate::Seen { lacks_checks, ..gate::Seen::new(state, self.is_open) }
+        let checked = gate::Checked::of(self.reason.kinds());
+        gate::Seen { checked, ..gate::Seen::new(state, self.is_open) }
     }
 }
 

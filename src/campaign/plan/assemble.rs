@@ -186,7 +186,11 @@ impl Planning<'_> {
     fn with_checks(&self, bare: Item, surveyed: &Surveyed<'_>) -> Item {
         let Ok(offer) = &surveyed.offer else { return bare };
         let why = missing::with_checks(bare.why(), bare.state, self.terms, offer);
-        bare.because(&why)
+        match bare.action {
+            // The reason is posted with the pull request that it closes, so nothing is said there of checks.
+            Action::Close => Item { kinds: why.kinds().clone(), ..bare },
+            _ => bare.because(&why),
+        }
     }
 
     /// The item with its change: what is open may lack something, and what is offered may come without something.

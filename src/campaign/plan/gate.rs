@@ -1,6 +1,6 @@
 //! What may start now: waves, the limits on what is in progress, and the number of failures that stops everything. Pure.
 
-use super::{Item, Plan, Terms};
+use super::{Item, Kinds, Plan, ReasonKind, Terms};
 use crate::campaign::file::Advance;
 use crate::campaign::state::State;
 use crate::counted::counted;
@@ -12,15 +12,40 @@ pub struct Seen {
     pub state: State,
     /// Whether a pull request of the campaign is open there: a blocked repository may have one.
     pub is_open: bool,
-    /// Whether checks have not run on it that waves wait for, see [`ReasonKind::LacksChecks`](super::ReasonKind).
-    pub lacks_checks: bool,
+    /// What waves that wait for green pull requests know of its checks.
+    pub checked: Checked,
+}
+
+/// What waves that wait for green pull requests know of the checks of one that is not red.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// All that they wait for have passed.
+    Enough,
+    /// Some have not run: see [`ReasonKind::LacksChecks`].
+    NotRun,
+    /// Some could not be read: see [`ReasonKind::ChecksUnread`].
+    Unread,
+}
+
+impl Checked {
+    /// What a reason of these kinds says of them.
+    #[must_use]
+    pub fn of(kinds: &Kinds) -> Self {
+        if kinds.contains(&ReasonKind::LacksChecks) {
+            Self::NotRun
+        } else if kinds.contains(&ReasonKind::ChecksUnread) {
+            Self::Unread
+        } else {
+            Self::Enough
+        }
+    }
 }
 
 impl Seen {
     /// One on which all checks have run that waves wait for, or which has no pull request.
     #[must_use]
     pub fn new(state: State, is_open: bool) -> Self {
-        Self { state, is_open, lacks_checks: false }
+        Self { state, is_open, checked: Checked::Enough }
     }
 }
 
@@ -112,7 +137,7 @@ pub fn wait(
 }
 
 /// What of pull requests that others wait for a person has to do something about, in brackets: red ones are fixed or given up,
-/// and checks that never run are not waited for.
+/// and where checks never run or cannot be read, nothing goes on until that is changed.
 fn stuck(waited_for: &[(&Item, &Seen)]) -> String {
     let named = |is: &dyn Fn(&Seen) -> bool| {
         let them = waited_for.iter().filter(|(_, it)| is(it));
@@ -125,12 +150,18 @@ fn stuck(waited_for: &[(&Item, &Seen)]) -> String {
         [name] => return format!(" ({name} is red)"),
         [name, more @ ..] => return format!(" ({name} and {} more are red)", more.len()),
     }
-    let on = match named(&|it| it.lacks_checks).as_slice() {
-        [] => return String::new(),
-        [name] => (*name).to_owned(),
-        [name, more @ ..] => format!("{name} and {} more", more.len()),
+    let those = |checked| match named(&|it| it.checked == checked).as_slice() {
+        [] => None,
+        [name] => Some((*name).to_owned()),
+        [name, more @ ..] => Some(format!("{name} and {} more", more.len())),
     };
-    format!(" (not every check has run on {on}; where none will, `advance: merged` waits for none)")
+    if let Some(on) = those(Checked::NotRun) {
+        return format!(
+            " (not every check has run on {on}; where none will, `advance: merged` waits for none)"
+        );
+    }
+    those(Checked::Unread)
+        .map_or_else(String::new, |of| format!(" (the checks of {of} cannot be read)"))
 }
 
 /// The name of a repository without its owner.
@@ -159,7 +190,7 @@ fn is_through(advance: Advance, it: &Seen) -> bool {
     it.state.is_settled()
         || match advance {
             Advance::Merged => false,
-            Advance::Green => it.state.is_green() && !it.lacks_checks,
+            Advance::Green => it.state.is_green() && it.checked == Checked::Enough,
             Advance::Opened => it.state.is_open(),
         }
 }
@@ -168,7 +199,7 @@ fn is_through(advance: Advance, it: &Seen) -> bool {
 mod tests {
     use super::*;
     use crate::campaign::file::{Approval, Moved, Unneeded};
-    use crate::campaign::plan::{Action, Kinds};
+    use crate::campaign::plan::Action;
 
     fn terms(advance: Advance) -> Terms {
         Terms {
@@ -241,17 +272,26 @@ mod tests {
     #[test]
     fn a_wave_that_waits_for_green_ones_waits_for_their_checks() {
         let items = items(&[1, 2]);
-        let without = Seen { lacks_checks: true, ..Seen::new(State::Open, true) };
-        let planned = Seen::new(State::Planned, false);
-        let held = |advance| hold(&terms(advance), &items, &[without, planned], 1, 0);
+        let held = |advance, checked| {
+            let without = Seen { checked, ..Seen::new(State::Open, true) };
+            let planned = Seen::new(State::Planned, false);
+            hold(&terms(advance), &items, &[without, planned], 1, 0)
+        };
         assert_eq!(
-            held(Advance::Green).as_deref(),
+            held(Advance::Green, Checked::NotRun).as_deref(),
             Some(
                 "wave 2 waits for 1 pull request of wave 1 to be green (not every check has run on a; \
                  where none will, `advance: merged` waits for none)"
             )
         );
-        assert_eq!(held(Advance::Opened), None);
+        assert_eq!(held(Advance::Opened, Checked::NotRun), None);
+        assert_eq!(
+            held(Advance::Green, Checked::Unread).as_deref(),
+            Some(
+                "wave 2 waits for 1 pull request of wave 1 to be green (the checks of a cannot be read)"
+            )
+        );
+        assert_eq!(held(Advance::Green, Checked::Enough), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Proposed, Reason, ReasonKind, Terms};
 use crate::campaign::file::Advance;
 use crate::campaign::identity::{Earlier, Mark, Untouched, has_earlier_words};
-use crate::campaign::open_pull::has_passed;
+use crate::campaign::open_pull::Unpassed;
 use crate::campaign::state::State;
 use crate::forge::calls::branch_pulls::{Mergeable, Offer, PullSeen};
 
@@ -110,14 +110,20 @@ pub fn explained(reason: Reason, terms: &Terms, offer: &Offer) -> Reason {
     }
 }
 
-/// The reason for a state, with [`ReasonKind::LacksChecks`] where the next wave waits for the pull request because of that.
+/// The reason for a state, with what is still missing of its checks where the next wave waits for the pull request because of
+/// that: [`ReasonKind::LacksChecks`] or [`ReasonKind::ChecksUnread`], and in words.
 #[must_use]
 pub fn with_checks(reason: Reason, state: State, terms: &Terms, offer: &Offer) -> Reason {
     let waits = terms.advance == Advance::Green && state.is_green();
-    let pull = offer.open_pull().filter(|_| waits);
-    match pull.is_some_and(|pull| !has_passed(pull, offer, &terms.checks)) {
-        true => reason.also(ReasonKind::LacksChecks),
-        false => reason,
+    let Some(pull) = offer.open_pull().filter(|_| waits) else { return reason };
+    let Some(why) = Unpassed::of(pull, offer, &terms.checks) else { return reason };
+    let kind = match why.is_unread() {
+        true => ReasonKind::ChecksUnread,
+        false => ReasonKind::LacksChecks,
+    };
+    match why.is_said_of(pull) || reason.is(kind) {
+        true => reason.also(kind),
+        false => reason.beside(&Reason::of(kind, why.to_string())),
     }
 }
 

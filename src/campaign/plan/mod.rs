@@ -245,8 +245,8 @@ impl Item {
     /// How it counts for repositories that wait.
     #[must_use]
     pub fn seen(&self) -> gate::Seen {
-        let lacks_checks = self.is(ReasonKind::LacksChecks);
-        gate::Seen { lacks_checks, ..gate::Seen::new(self.state, self.is_open()) }
+        let checked = gate::Checked::of(&self.kinds);
+        gate::Seen { checked, ..gate::Seen::new(self.state, self.is_open()) }
     }
 
     /// Whether it has a place in a wave: one that needs nothing, or is left out, has none. One that is out of reach keeps

@@ -44,6 +44,8 @@ pub enum ReasonKind {
     /// The next wave waits for green pull requests, and so for this one: no check has run on it, or not each that is required
     /// or that the campaign names.
     LacksChecks,
+    /// The next wave waits for green pull requests, and so for this one, of which checks could not be read.
+    ChecksUnread,
 }
 
 impl ReasonKind {
@@ -61,8 +63,8 @@ pub type Kinds = BTreeSet<ReasonKind>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reason {
     said: String,
-    /// The state of the pull request, where the reason itself is about something else.
-    beside: Option<String>,
+    /// The state of the pull request, where the reason itself is about something else, and remarks.
+    beside: Vec<String>,
     kinds: Kinds,
 }
 
@@ -76,14 +78,15 @@ impl Reason {
     /// A reason of these kinds.
     #[must_use]
     pub fn of_kinds(kinds: Kinds, said: impl Into<String>) -> Self {
-        Self { said: said.into(), beside: None, kinds }
+        Self { said: said.into(), beside: Vec::new(), kinds }
     }
 
     /// Adds the reason for the state of its pull request.
     #[must_use]
-    pub fn beside(self, state: &Self) -> Self {
-        let kinds = self.kinds.union(&state.kinds).copied().collect();
-        Self { beside: Some(state.to_string()), kinds, ..self }
+    pub fn beside(mut self, state: &Self) -> Self {
+        self.kinds.extend(&state.kinds);
+        self.beside.push(state.to_string());
+        self
     }
 
     /// Adds a remark after the sentence.
@@ -159,7 +162,7 @@ impl From<&str> for Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said)?;
-        self.beside.as_ref().map_or(Ok(()), |state| write!(f, "; {state}"))
+        self.beside.iter().try_for_each(|it| write!(f, "; {it}"))
     }
 }
 
@@ -238,6 +241,16 @@ mod tests {
         let both = Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED).beside(&unread);
         assert_eq!(both.to_string(), "it is no longer selected; its checks cannot be read");
         assert_eq!(*both.kinds(), [ReasonKind::NoLongerSelected, ReasonKind::Unreadable].into());
+    }
+
+    #[test]
+    fn a_remark_takes_no_place_of_what_is_beside_the_reason() {
+        let open = Reason::from(NO_LONGER_NEEDED).beside(&"checks are green".into());
+        let said = open.with("the check `ci` has not run").to_string();
+        assert_eq!(
+            said,
+            "the change is no longer needed; checks are green; the check `ci` has not run"
+        );
     }
 
     #[test]
