@@ -49,6 +49,13 @@ pub fn is_open_within_reach(offer: &Offer) -> bool {
     offer.open_pull().is_some() && of_out_of_reach(offer).is_none()
 }
 
+/// Whether a pull request of the campaign is open with which something can be done. One from a branch that is not the
+/// campaign's is not of it, and one that is out of reach makes no progress, so that nothing waits for it.
+#[must_use]
+pub fn counts_as_open(offer: &Offer, held: &Held) -> bool {
+    is_open_within_reach(offer) && !matches!(held, Held::Foreign { .. })
+}
+
 /// The state of an open pull request of the campaign, with the reason.
 #[must_use]
 pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, Reason) {

@@ -220,12 +220,7 @@ impl Status {
     #[must_use]
     pub fn of(plan: &Plan, unselected: &[Item], memory: &Memory) -> Self {
         let items: Vec<Item> = plan.items.iter().map(|item| as_tried(item, memory)).collect();
-        let is_open = plan.items.iter().map(Item::is_open);
-        let seen: Vec<Seen> = items
-            .iter()
-            .zip(is_open)
-            .map(|(item, is_open)| Seen { is_open, ..item.seen() })
-            .collect();
+        let seen: Vec<Seen> = items.iter().map(Item::seen).collect();
         // A repository that has to wait gets the same reason as in a run.
         let held = |index: usize, item: &Item| {
             let begins = item.offers() && item.state == State::Planned;

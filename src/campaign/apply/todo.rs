@@ -8,7 +8,7 @@ use crate::campaign::fit::Fit;
 use crate::campaign::held::Held;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::open_pull::{is_open_within_reach, of_open, of_out_of_reach};
+use crate::campaign::open_pull::{counts_as_open, of_open, of_out_of_reach};
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
 use crate::campaign::plan::missing::with_checks;
 use crate::campaign::plan::reason::{
@@ -109,8 +109,7 @@ pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
         outcome.reason = with_checks(outcome.reason, outcome.state, &plan.terms, offer);
     }
     outcome.is_open = match &sight.offer {
-        // One that is out of reach makes no progress, so nothing waits for it.
-        Ok(offer) => is_open_within_reach(offer) && !matches!(sight.held, Held::Foreign { .. }),
+        Ok(offer) => counts_as_open(offer, &sight.held),
         // What cannot be seen is taken to be as planned.
         Err(_) => item.is_open(),
     };

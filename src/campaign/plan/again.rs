@@ -140,6 +140,7 @@ mod tests {
             reason: "needs the change".to_owned(),
             kinds: Kinds::new(),
             pull: None,
+            has_open_pull: None,
             page: None,
             unread: Vec::new(),
             missing: Vec::new(),

@@ -13,7 +13,7 @@ use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::fit::Fit;
 use crate::campaign::held::{Held, is_of_campaign};
 use crate::campaign::identity::{branch, change_digest};
-use crate::campaign::open_pull::is_open_within_reach;
+use crate::campaign::open_pull::{counts_as_open, is_open_within_reach};
 use crate::campaign::state::State;
 use crate::campaign::surveyed::Surveyed;
 use crate::campaign::wording::Wording;
@@ -252,6 +252,9 @@ fn bare(surveyed: &Surveyed<'_>, wave: u32) -> Item {
         reason: surveyed.decision.reason.to_string(),
         kinds: surveyed.decision.reason.kinds().clone(),
         pull: surveyed.decision.pull.or_else(|| newest(surveyed)),
+        has_open_pull: Some(
+            surveyed.offer.as_ref().is_ok_and(|offer| counts_as_open(offer, &surveyed.held)),
+        ),
         page: page(surveyed),
         unread: surveyed.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
         missing: Vec::new(),

@@ -237,6 +237,7 @@ mod tests {
             reason: String::new(),
             kinds: Kinds::new(),
             pull: None,
+            has_open_pull: None,
             page: None,
             unread: Vec::new(),
             missing: Vec::new(),
@@ -318,6 +319,18 @@ mod tests {
         let limit = "the campaign allows only 2 open pull requests at once";
         assert_eq!(with(true).as_deref(), Some(limit));
         assert_eq!(with(false), None);
+    }
+
+    #[test]
+    fn a_pull_request_that_has_ended_is_not_open() {
+        let blocked = |has_open_pull| {
+            let [item]: [Item; 1] = items(&[1]).try_into().expect("one");
+            Item { state: State::Blocked, pull: Some(7), has_open_pull, ..item }.seen().is_open
+        };
+        assert!(blocked(Some(true)));
+        assert!(!blocked(Some(false)));
+        // A plan of an earlier version does not say it.
+        assert!(blocked(None));
     }
 
     #[test]

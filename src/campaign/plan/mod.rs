@@ -179,8 +179,12 @@ pub struct Item {
     /// What the reason is about, for programs. Plans of earlier versions do not have it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub kinds: Kinds,
-    /// The number of its existing pull request.
+    /// The number of its newest pull request.
     pub pull: Option<u64>,
+    /// Whether a pull request of the campaign is open with which something can be done. Plans of earlier versions do not have
+    /// it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_open_pull: Option<bool>,
     /// The URL of the pull request's page.
     pub page: Option<String>,
     /// Parts of its pull request that the token cannot read, one line each. What depends on them is unknown.
@@ -234,12 +238,12 @@ impl Item {
         RepositoryName::new(owner, name)
     }
 
-    /// Whether a pull request of the campaign was open when this was planned. A blocked or failed item has the number of a
-    /// pull request only if that was open.
+    /// Whether a pull request of the campaign was open when this was planned: a blocked or failed item may have one, and the
+    /// branch of an edited one may be all that is left of it. A plan of an earlier version does not say so of an ended one.
     #[must_use]
     pub fn is_open(&self) -> bool {
         let may_be = self.state.is_open() || self.state.is_hindered();
-        may_be && self.pull.is_some()
+        may_be && self.has_open_pull.unwrap_or(self.pull.is_some())
     }
 
     /// How it counts for repositories that wait.
