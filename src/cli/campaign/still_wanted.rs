@@ -123,19 +123,28 @@ pub(super) fn no_longer_wanted(
         let wanted = open.iter().filter(|(name, _)| !unwanted.contains_key(&name.key()));
         let wanted = wanted
             .filter_map(|(name, candidate)| Some((*repositories.get(&name.key())?, candidate)));
-        tell_of_titles(context, campaign, wanted).map_err(without)?;
+        tell_of_titles(context, campaign, wanted);
     }
     Ok(unwanted)
 }
 
-/// Names the pull requests whose title is not that of today: a merge keeps it for ever.
+/// Names the pull requests whose title is not that of today: a merge keeps it for ever. What that would be is not known where
+/// its template is none, which is in the way of no merge.
 fn tell_of_titles<'s>(
     context: &Context,
     campaign: &Campaign,
     wanted: impl Iterator<Item = (&'s Surveyed<'s>, &'s Candidate<'s>)>,
-) -> Result<()> {
-    let wording =
-        Wording::compile(&campaign.says).map_err(|error| error.in_file(&campaign.file))?;
+) {
+    let wording = match Wording::compile(&campaign.says) {
+        Ok(wording) => wording,
+        Err(error) => {
+            let why = error.in_one_line();
+            context.terminal.note(&visible_line(&format!(
+                "worth knowing: whether a title is an earlier one is not known: {why}"
+            )));
+            return;
+        }
+    };
     for (surveyed, candidate) in wanted {
         if let Some(number) = earlier_title(campaign, &wording, surveyed, candidate) {
             context.terminal.note(&visible_line(&format!(
@@ -144,7 +153,6 @@ fn tell_of_titles<'s>(
             )));
         }
     }
-    Ok(())
 }
 
 /// The number of an open pull request of just this change whose title the campaign words otherwise today, and nobody edited.

@@ -376,6 +376,18 @@ fn after_a_correction_of_its_file_a_merge_leads_to_the_rest_all_the_same() {
     assert_eq!(next(&ran), ["campaign apply campaign.yaml"]);
 }
 
+#[test]
+fn a_title_that_is_no_template_is_in_the_way_of_no_merge() {
+    let stage =
+        Stage::with(&["alpha"], |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.world.replace("campaign.yaml", "{{ slug }}", "{{ slug");
+    let ran = stage.campaign(&["merge"]).exits(0);
+    let said = "worth knowing: whether a title is an earlier one is not known: ";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
 /// Whoever reverts it in one member does not mean the others.
 #[test]
 fn the_revert_of_a_named_member_does_not_lead_to_that_of_the_others() {
