@@ -35,7 +35,7 @@ pub enum Held {
 impl Held {
     /// Determines who owns the branch. Every command decides by this alone whether a pull request is a person's.
     ///
-    /// `planned` is the commit that the plan is bound to. `content` is the digest of the difference between the trees of
+    /// `planned` is the commit that the change is meant for. `content` is the digest of the difference between the trees of
     /// the head and its parent, if they were compared: a person may commit other content with the campaign's message.
     #[must_use]
     pub fn of(offer: &Offer, campaign: &str, planned: Option<&str>, content: Option<&str>) -> Self {

@@ -17,22 +17,22 @@ use crate::forge::{Client, ForgeError};
 pub struct Spot {
     /// Its name.
     pub name: RepositoryName,
-    /// The commit that its plan is bound to, if there is a plan.
-    pub planned: Option<String>,
+    /// The commit that the change is meant for, if one is meant for it.
+    pub base: Option<String>,
 }
 
 impl Spot {
-    /// A repository without a plan.
+    /// A repository for which no change is meant.
     #[must_use]
     pub fn unplanned(name: &RepositoryName) -> Self {
-        Self { name: name.clone(), planned: None }
+        Self { name: name.clone(), base: None }
     }
 
     /// The repository of a planned item.
     #[must_use]
     pub fn of(item: &Item) -> Self {
-        let planned = item.change.as_ref().map(|change| change.base.clone());
-        Self { name: item.name(), planned }
+        let base = item.change.as_ref().map(|change| change.base.clone());
+        Self { name: item.name(), base }
     }
 }
 
@@ -111,7 +111,7 @@ async fn look_knowing(
             };
             let digest = content.as_ref().map(|content| content.digest.as_str());
             let held = match &offer {
-                Ok(offer) => Held::of(offer, campaign, spot.planned.as_deref(), digest),
+                Ok(offer) => Held::of(offer, campaign, spot.base.as_deref(), digest),
                 Err(_) => Held::Absent,
             };
             Sight { offer, held, at, content }

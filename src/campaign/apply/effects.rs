@@ -216,7 +216,7 @@ impl Work<'_> {
 
     /// What the forge shows now.
     async fn looked(&self, change: &Proposed) -> Option<Sight> {
-        let asked = [Spot { name: self.name.clone(), planned: Some(change.base.clone()) }];
+        let asked = [Spot { name: self.name.clone(), base: Some(change.base.clone()) }];
         look(self.job.recorder.client, &self.job.plan.campaign, &asked).await.pop()
     }
 

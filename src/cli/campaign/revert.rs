@@ -247,7 +247,7 @@ fn repositories<'f>(
     }
     let spot = |(merged, offer): &(Repository<'_>, Offer)| Spot {
         name: merged.name.clone(),
-        planned: offer.head.clone(),
+        base: offer.head.clone(),
     };
     let asked: Vec<Spot> = merged.iter().map(spot).collect();
     let now = session.run(look(session.client(), names.inverse, &asked));

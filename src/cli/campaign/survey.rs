@@ -69,7 +69,7 @@ pub(super) fn survey<'f>(
     let mut commits = judged.commits();
     let asked: Vec<Spot> = Fleet::by_repository(&fleet.members)
         .into_iter()
-        .map(|(name, _)| Spot { name: name.clone(), planned: commits.remove(&name.key()) })
+        .map(|(name, _)| Spot { name: name.clone(), base: commits.remove(&name.key()) })
         .collect();
     let sights = session.run(look(session.client(), &campaign.says.name, &asked));
     let found = judged.computed(&open_pulls(asked.iter().map(|spot| &spot.name).zip(&sights)))?;
