@@ -42,6 +42,23 @@ impl ForgeErrorKind {
         matches!(self, Self::NotFound | Self::Forbidden)
     }
 
+    /// Whether an answer of this kind is a refusal without any effect. Not asked of [`Self::may_be_of_token`], which may widen;
+    /// a kind that is new has to be placed here.
+    fn is_refusal(self) -> bool {
+        match self {
+            Self::NotFound | Self::Unauthorized | Self::Forbidden | Self::Invalid => true,
+            Self::Archived
+            | Self::Disabled
+            | Self::Conflict
+            | Self::Blocked
+            | Self::Limited
+            | Self::Unreachable
+            | Self::Unavailable
+            | Self::Unintelligible
+            | Self::Interrupted => false,
+        }
+    }
+
     /// Whether another token may get another answer.
     #[must_use]
     pub fn may_be_of_token(self) -> bool {
@@ -166,14 +183,7 @@ impl ForgeError {
     /// Whether the forge answered and refused, so that the request had no effect.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        // Not asked of `may_be_of_token`: that one may widen, but what is listed here had no effect.
-        let refusals = [
-            ForgeErrorKind::NotFound,
-            ForgeErrorKind::Forbidden,
-            ForgeErrorKind::Unauthorized,
-            ForgeErrorKind::Invalid,
-        ];
-        self.status.is_some() && refusals.contains(&self.kind)
+        self.status.is_some() && self.kind.is_refusal()
     }
 
     /// Whether the failed request would have changed something.
