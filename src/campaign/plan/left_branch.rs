@@ -1,7 +1,9 @@
 //! What is said of a branch that is still there although its pull request has ended. Pure.
 
+use super::super::held::Held;
 use super::super::identity::branch;
-use crate::forge::calls::branch_pulls::{PullSeen, PullStanding};
+use super::{Action, Decision, Wanted};
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
 /// Why the branch of an ended pull request still exists: forges keep branches unless a request deletes them.
 pub(super) fn left_by(pull: &PullSeen) -> String {
@@ -24,9 +26,34 @@ pub(super) fn in_the_way(pull: &PullSeen, why: &str, campaign: &str) -> String {
     )
 }
 
+impl Decision {
+    /// The same where an ended pull request is why nothing is offered, with what else is in the way: asking for the change
+    /// once more is of no use while the branch has what a person put there.
+    #[must_use]
+    pub fn with_left_branch(
+        self,
+        wanted: &Wanted,
+        offer: &Offer,
+        held: &Held,
+        campaign: &str,
+    ) -> Self {
+        let is_ended = self.pull.is_some() && offer.open_pull().is_none();
+        let is_left = self.action == Action::Leave && !self.state.is_done();
+        match (wanted, held) {
+            (Wanted::Change(_), Held::Edited { why }) if is_ended && is_left => {
+                let branch = branch(campaign);
+                let why = format!("{why}: delete the branch `{branch}` before it is offered again");
+                Self { reason: self.reason.with(&why), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::state::State;
 
     #[test]
     fn who_is_in_the_way_is_named_with_the_way_out() {
@@ -34,5 +61,20 @@ mod tests {
         let said = "ann changed its branch: #3 was merged, and its branch is still there; delete the branch \
                     `shipshape/fix` to have the change offered again";
         assert_eq!(in_the_way(&pull, "ann changed its branch", "fix"), said);
+    }
+
+    #[test]
+    fn whoever_may_ask_for_it_again_knows_of_the_branch_before() {
+        let edited = Held::Edited { why: "ann changed its branch".to_owned() };
+        let said = |held: &Held, state| {
+            let reason = "ann closed #3".into();
+            let decision = Decision { action: Action::Leave, state, reason, pull: Some(3) };
+            let wanted = Wanted::Change("1".to_owned());
+            decision.with_left_branch(&wanted, &Offer::default(), held, "fix").reason.to_string()
+        };
+        let both = "ann closed #3; ann changed its branch: delete the branch `shipshape/fix` before it is offered again";
+        assert_eq!(said(&edited, State::Declined), both);
+        assert_eq!(said(&Held::Absent, State::Declined), "ann closed #3");
+        assert_eq!(said(&edited, State::Merged), "ann closed #3");
     }
 }

@@ -274,7 +274,12 @@ fn repositories<'f>(
         surveyed.decision = match &surveyed.offer {
             Ok(offer) => {
                 let held = (&surveyed.held, &surveyed.fit);
-                decide(&surveyed.wanted, offer, held, names.inverse, wishes)
+                decide(&surveyed.wanted, offer, held, names.inverse, wishes).with_left_branch(
+                    &surveyed.wanted,
+                    offer,
+                    &surveyed.held,
+                    names.inverse,
+                )
             }
             Err(error) => Decision::unseen(error),
         };

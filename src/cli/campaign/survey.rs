@@ -87,6 +87,10 @@ pub(super) fn survey<'f>(
     }
     regressed::unless_taken_back(session, name, &mut repositories);
     regressed::after_merge(session, &mut repositories);
+    for surveyed in &mut repositories {
+        let Surveyed { wanted, offer: Ok(offer), held, decision, .. } = surveyed else { continue };
+        *decision = decision.clone().with_left_branch(wanted, offer, held, name);
+    }
     others::beside((context, noted), session, name, wishes, &mut repositories);
     tell_of_nowhere(context, &repositories);
     Ok(repositories)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{README, Stage};
+use super::stage::{BRANCH, README, Stage};
 
 #[test]
 fn every_member_that_the_campaign_leaves_out_is_counted() {
@@ -150,4 +150,33 @@ fn what_a_commit_contains_is_read_once() {
     // At first what was merged is read, and what was there before it.
     assert!(read() > 0);
     assert_eq!(read(), 0);
+}
+
+#[test]
+fn a_row_names_the_check_that_the_next_wave_waits_for() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        format!(", checks: [{{ name: lint }}], files: {{ {README} }}")
+    });
+    stage.says_more("checks: [ci]\nwaves: { sizes: [1], advance: green }\n");
+    stage.applied().exits(0);
+    let status = stage.campaign(&["status"]).exits(0);
+    let why = "checks are green; it is not approved yet; the check `ci` has not run";
+    assert!(status.stdout.contains(why), "{}", status.stdout);
+    assert!(status.stdout.contains("not every check has run on t-alpha"), "{}", status.stdout);
+}
+
+/// Asking for it again would offer nothing while the branch is as a person left it.
+#[test]
+fn a_branch_in_the_way_is_told_before_anybody_asks_for_the_change_again() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.push("ann", "alpha", BRANCH, "MORE.md", "more");
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    let (state, why) = stage.stands("alpha");
+    assert_eq!(state, "declined");
+    let way = "delete the branch `shipshape/add-note` before it is offered again";
+    assert!(why.starts_with("ann closed #1; ") && why.ends_with(way), "{why}");
+    stage.campaign(&["apply", "--reopen", "--yes"]).ends();
+    assert_eq!(stage.stands("alpha").0, "declined");
+    assert_eq!(stage.pulls("alpha").len(), 1);
 }
