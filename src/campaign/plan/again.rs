@@ -177,6 +177,7 @@ mod tests {
             file,
             file_digest,
             decisions_digest: None,
+            shapes_digest: None,
             made_at,
             made_by,
             forge,

@@ -33,6 +33,8 @@ pub struct Circumstances {
     pub forge: String,
     /// The digest of the waivers, the baseline and the shapes in folders, if the campaign depends on them.
     pub decisions_digest: Option<String>,
+    /// The digest of the shapes in repositories, if there are some and the campaign depends on them.
+    pub shapes_digest: Option<String>,
     /// Which of the selected repositories the plan covers.
     pub extent: Extent,
 }
@@ -120,6 +122,7 @@ pub fn assemble(
         file: campaign.file.display().to_string(),
         file_digest: campaign.digest.clone(),
         decisions_digest: circumstances.decisions_digest,
+        shapes_digest: circumstances.shapes_digest,
         made_at: circumstances.made_at,
         made_by: circumstances.made_by,
         forge: circumstances.forge,

@@ -76,6 +76,10 @@ pub struct Plan {
     /// not depend on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decisions_digest: Option<String>,
+    /// SHA-256 of the shapes in repositories when the plan was made. Absent if there are none, or the campaign does not depend on
+    /// them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shapes_digest: Option<String>,
     /// When the plan was made, RFC 3339 in UTC.
     pub made_at: String,
     /// Login of the token's user who made it.

@@ -349,6 +349,7 @@ pub(crate) fn carry_out(
         refused: RefCell::default(),
         left_approved: RefCell::default(),
         decided: RefCell::default(),
+        told_of_shapes: Cell::new(false),
     };
     work.through()
 }

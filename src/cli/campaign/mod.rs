@@ -11,6 +11,7 @@ mod init;
 mod merge;
 mod only;
 pub(super) mod plan;
+mod remote_shapes;
 pub(super) mod resolve;
 mod rest;
 mod revert;

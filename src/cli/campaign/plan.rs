@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::conditions::{NoWorkflows, home};
-use super::{Subject, resolve, revert, show, survey};
+use super::{Subject, remote_shapes, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Action, Item, Pace, Plan, ReasonKind, forecast, gate};
@@ -230,14 +230,19 @@ pub(crate) fn made(
     Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
     let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
+    let rests_on_decisions = campaign.rests_on_decisions();
     let repositories = survey::survey(context, session, &question, &loaded.noted)?;
     let viewer = repositories.iter().find_map(|surveyed| surveyed.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.again().rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
-        decisions_digest: match campaign.rests_on_decisions() {
+        decisions_digest: match rests_on_decisions {
             true => Some(decisions::digest(&loaded.fleet)?),
+            false => None,
+        },
+        shapes_digest: match rests_on_decisions {
+            true => remote_shapes::digest(session, &loaded.fleet)?,
             false => None,
         },
         extent: match loaded.list {

@@ -214,6 +214,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
         decisions_digest: None,
+        shapes_digest: None,
         extent: match list {
             Some(_) => Extent::Named,
             None => Extent::Merged,

@@ -52,6 +52,8 @@ pub(super) struct Work<'a> {
     pub(super) left_approved: RefCell<HashSet<String>>,
     /// The plan without what the fleet's owners have accepted since, with the digest of their decisions.
     pub(super) decided: RefCell<Option<(String, Plan)>>,
+    /// Whether it was said that the shapes in repositories cannot be read.
+    pub(super) told_of_shapes: Cell<bool>,
 }
 
 /// The result of a look.

@@ -1,4 +1,4 @@
-//! What the fleet's owners accept, in files that a campaign repairs otherwise.
+//! What the fleet's owners accept or want otherwise, in files that a campaign repairs.
 
 use serde_json::json;
 
@@ -53,4 +53,33 @@ fn what_was_reverted_stays_so_once_the_baseline_accepts_it() {
     stage.world.replace("fleet.yaml", "kinds:", "baseline: baseline.json\nkinds:");
     stage.forge.run(&stage.world, &["drift", "--write-baseline"]).exits(0);
     assert_eq!(stage.stands("alpha"), ("skipped".to_owned(), reverted.to_owned()));
+}
+
+/// A shape in a folder is part of what the owners decide here, and so is one on the forge.
+#[test]
+fn what_a_shape_in_a_repository_wants_otherwise_since_the_plan_waits_for_a_new_one() {
+    let pack = "schema: 1\\nname: small\\npaths:\\n  - { path: LICENSE, policy: exact }\\n";
+    let stage = Stage::with(&["alpha", "shape"], |slug| match slug {
+        "shape" => {
+            format!(", files: {{ pack/shape.yaml: \"{pack}\", pack/files/LICENSE: \"Free\\n\" }}")
+        }
+        _ => String::new(),
+    });
+    let folder = "{ folder: shape }";
+    stage.world.replace("fleet.yaml", folder, "{ repository: t-shape, path: pack }");
+    stage.world.replace("fleet.yaml", "[alpha, shape]", "[alpha]");
+    stage.world.write(
+        "campaign.yaml",
+        "schema: 1\nname: add-note\nchanges: [{ restore: {} }]\npull_request: { title: Restore }\n",
+    );
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "shape", "main", "pack/files/LICENSE", "Free for all\n");
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]);
+    assert!(ran.stdout.contains("it results in another change now: plan again"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("alpha").len(), 0);
+    // What is elsewhere in that repository is no part of the shape.
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "shape", "main", "README.md", "Shapes\n");
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 1);
 }

@@ -10,10 +10,11 @@ use crate::campaign::look::{Sight, Spot};
 use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits, still_meant};
 use crate::cli::campaign::each::Candidate;
 use crate::cli::campaign::still_wanted::{Asker, Unwanted, no_longer_wanted};
-use crate::cli::campaign::{Loaded, conditions, is_of_revert, listing, plan};
+use crate::cli::campaign::{Loaded, conditions, is_of_revert, listing, plan, remote_shapes};
 use crate::cli::shared::decisions;
 use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::interrupt::Interrupt;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Member;
 use crate::journal::Operation;
@@ -46,13 +47,14 @@ impl Work<'_> {
     /// The plan without what the fleet's owners have accepted since it was made. Trees are read only if they have
     /// decided something since.
     fn still_meant(&self) -> Result<Plan> {
-        if self.means.as_planned || !conditions::is_decided_anew(self.plan, self.fleet)? {
+        if self.means.as_planned || !self.plan.items.iter().any(is_compared) {
             return Ok(self.plan.clone());
         }
-        if !self.plan.items.iter().any(is_compared) {
+        let shapes = self.other_shapes();
+        if shapes.is_none() && !conditions::is_decided_anew(self.plan, self.fleet)? {
             return Ok(self.plan.clone());
         }
-        let digest = decisions::digest(self.fleet)?;
+        let digest = decisions::digest(self.fleet)? + shapes.as_deref().unwrap_or_default();
         if let Some((known, meant)) = &*self.decided.borrow()
             && *known == digest
         {
@@ -61,6 +63,24 @@ impl Work<'_> {
         let meant = still_meant(self.plan, self.planned_today()?);
         *self.decided.borrow_mut() = Some((digest, meant.clone()));
         Ok(meant)
+    }
+
+    /// The digest of the shapes in repositories, if they are others than when the plan was made. Whoever applies a plan need not
+    /// be able to read them: then they are taken to be as they were, which is said once.
+    fn other_shapes(&self) -> Option<String> {
+        let known = self.plan.shapes_digest.as_ref()?;
+        match remote_shapes::digest(self.session, self.fleet) {
+            Ok(digest) => Some(digest.unwrap_or_default()).filter(|digest| digest != known),
+            Err(error) => {
+                if !self.told_of_shapes.replace(true) {
+                    let why = error.in_one_line();
+                    self.context.terminal.note(&visible_line(&format!(
+                        "worth knowing: whether the shape was changed since this plan was made is not known: {why}"
+                    )));
+                }
+                None
+            }
+        }
     }
 
     /// The approved pull requests whose merge would not give what the campaign wants today. Only those are compared whose base
