@@ -175,6 +175,7 @@ mod tests {
             schema,
             campaign,
             file,
+            has_no_file: false,
             file_digest,
             decisions_digest: None,
             shapes_digest: None,

@@ -37,6 +37,8 @@ pub struct Circumstances {
     pub shapes_digest: Option<String>,
     /// Which of the selected repositories the plan covers.
     pub extent: Extent,
+    /// Whether the campaign is in the file that it names.
+    pub has_file: bool,
 }
 
 /// Which of the repositories that a campaign selects a plan covers.
@@ -120,6 +122,7 @@ pub fn assemble(
         schema: SCHEMA.to_owned(),
         campaign: says.name.clone(),
         file: campaign.file.display().to_string(),
+        has_no_file: !circumstances.has_file,
         file_digest: campaign.digest.clone(),
         decisions_digest: circumstances.decisions_digest,
         shapes_digest: circumstances.shapes_digest,

@@ -70,6 +70,9 @@ pub struct Plan {
     pub campaign: String,
     /// The campaign file, as named when the plan was made.
     pub file: String,
+    /// Whether there was no such file then: a command generated the campaign.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_no_file: bool,
     /// SHA-256 of that file, and of the files that it refers to.
     pub file_digest: String,
     /// SHA-256 of the waivers, the baseline and the shapes in folders when the plan was made. Absent if the campaign does

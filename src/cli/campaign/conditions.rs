@@ -246,8 +246,8 @@ enum Again {
     Revert,
 }
 
-/// Checks that the campaign is unchanged since the plan was made, as far as its file can be found: a limit that was
-/// added since must not be skipped, and what is opened under a name that no file has, nobody would know afterwards. `only`
+/// Checks that the campaign is unchanged since the plan was made: a limit that was added since must not be skipped, and what is
+/// opened under a name that no file has, nobody would know afterwards. One that a command generated never had a file. `only`
 /// limits the command that makes the plan again.
 pub(super) fn check_unchanged(
     context: &Context,
@@ -293,7 +293,9 @@ pub(super) fn check_unchanged(
             .hint(format!("plan again: {command}"))
             .hint(AS_PLANNED));
     }
-    let Some((file, name)) = renamed else { return Ok(()) };
+    let Some((file, name)) = renamed else {
+        return if plan.has_no_file { Ok(()) } else { Err(gone(named)) };
+    };
     let of = &plan.campaign;
     let shown = format!("{}{only}", quoted(&file.display().to_string()));
     let command = at_same_place(context, &format!("shipshape campaign plan {shown}"));
@@ -303,6 +305,15 @@ pub(super) fn check_unchanged(
     .in_file(&file)
     .hint(visible_line(&format!("call the campaign `{of}` again, or plan `{name}`: {command}")))
     .hint(AS_PLANNED))
+}
+
+/// Why a plan is not applied whose campaign is neither where it was nor beside the plan: whether it was changed since cannot
+/// be told, and what it opens would be of a campaign that no command can follow.
+fn gone(file: &Path) -> Error {
+    Error::usage("the campaign of this plan is not here any more, so whether it was changed since cannot be told")
+        .in_file(file)
+        .hint("bring the file back, or run it in the folder where it is")
+        .hint(AS_PLANNED)
 }
 
 /// The hint for a plan whose campaign is not the same any more.

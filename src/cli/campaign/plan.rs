@@ -249,6 +249,7 @@ pub(crate) fn made(
             Some(_) => Extent::Named,
             None => Extent::All,
         },
+        has_file: campaign.file.is_file(),
     };
     let mut made = assemble(&campaign, &repositories, circumstances)?;
     // What the command does not name is not left out by the campaign.

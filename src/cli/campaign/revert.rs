@@ -219,6 +219,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
             Some(_) => Extent::Named,
             None => Extent::Merged,
         },
+        has_file: campaign.file.is_file(),
     };
     Ok(Made { assembled: assemble(&inverse, &repositories, circumstances)?, open, out_of_reach })
 }
