@@ -54,6 +54,10 @@ impl EffectKind {
     /// The key, in the intent of opening a pull request, that says that the plan was limited to named members.
     pub const LIMITED: &str = "limited";
 
+    /// The key, in the same intent, for the repositories of such a plan: those that wait for others leave nothing else in the
+    /// journal. The first pull request that a run opens has it for all of them.
+    pub const NAMED: &str = "named";
+
     /// The key, in the intent of opening a pull request, for the campaign's file, as an absolute path.
     pub const FILE: &str = "file";
 

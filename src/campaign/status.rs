@@ -1,6 +1,6 @@
 //! The status of a campaign: each repository with its state and the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -207,11 +207,14 @@ fn with_hold(held: Option<String>, row: Row) -> Row {
 }
 
 impl Status {
-    /// The same without the repositories that the change was not offered to yet.
+    /// The same without the repositories that the change was not offered to yet, apart from those that were `named`: they wait
+    /// for others.
     #[must_use]
-    pub fn begun(&self) -> Self {
+    pub fn begun(&self, named: &BTreeSet<String>) -> Self {
         let mut begun = self.clone();
-        begun.repositories.retain(|row| row.state.lead() != Lead::Offer);
+        begun
+            .repositories
+            .retain(|row| row.state.lead() != Lead::Offer || named.contains(&row.repository));
         begun
     }
 

@@ -63,8 +63,8 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 .begun_at
                 .map_or_else(String::new, |at| format!(" since it started {}", ago(now, at)));
             let ended = match done.ended.len() {
-                0 => "none merged or closed from here".to_owned(),
-                ended => format!("{ended} merged or closed from here"),
+                0 => "none merged or closed as far as is known here".to_owned(),
+                ended => format!("{ended} merged or closed as far as is known here"),
             };
             let back = if campaign.is_reverted { "to revert it, " } else { "" };
             let why = format!(

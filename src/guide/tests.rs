@@ -205,7 +205,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         (
             Some(plan(true)),
             done(&["acme/a", "acme/b"], &["acme/a"]),
-            "campaign status c.yaml: 2 pull requests opened since it started 9 days ago, 1 merged or closed from here",
+            "campaign status c.yaml: 2 pull requests opened since it started 9 days ago, 1 merged or closed as far as is known here",
         ),
         (
             Some(plan(false)),

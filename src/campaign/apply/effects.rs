@@ -157,14 +157,19 @@ impl Work<'_> {
     /// The intent to open or finish a pull request. Commands that do not ask the forge tell by it whether a run was
     /// limited to named members, and where the campaign's file is.
     fn intent(&self, change: &Proposed, does: &str) -> Value {
-        let Plan { branch, is_limited, .. } = self.job.plan;
-        json!({
+        let Plan { branch, is_limited, items, .. } = self.job.plan;
+        let mut intent = json!({
             "base": change.base,
             "branch": branch,
             "does": does,
             (EffectKind::LIMITED): is_limited,
             (EffectKind::FILE): self.job.file.display().to_string(),
-        })
+        });
+        if *is_limited && self.job.opened.get() == 0 {
+            let named: Vec<&str> = items.iter().map(|item| item.repository.as_str()).collect();
+            intent[EffectKind::NAMED] = json!(named);
+        }
+        intent
     }
 
     /// The key of an attempt. The pull requests that ended in between distinguish it from a later attempt of the same change.

@@ -72,7 +72,7 @@ enum StatusForm {
 fn long_about() -> String {
     format!(
         "{ABOUT}.\n\n\
-         Reads the fleet and the forge, and writes nothing. The changes are computed again, which runs the campaign's \
+         Reads the fleet and the forge, and writes nothing there. The changes are computed again, which runs the campaign's \
          commands. States, in the order of the table: {}.\n\n\
          Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when \
          something failed or could not be read.",
@@ -92,6 +92,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let status = Status::of(&made.plan, &made.unselected, &memory);
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
+        if !arguments.forge.read_only {
+            journal.note_merged(context, &made.plan, &memory);
+        }
         if last.is_none() && loaded.list.is_none() {
             let of = OfCampaign {
                 campaign: &made.plan.campaign,
@@ -104,18 +107,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             if arguments.format == StatusForm::Human {
                 let approval = loaded.fleet.manifest.campaigns.approval;
                 // Whoever reverts the campaign in named members does not mean the others.
-                let is_limited = arguments.reverted
-                    && loaded.list.is_none()
-                    && journal.was_limited(context, &made.plan.campaign);
-                let begun = is_limited.then(|| status.begun());
-                let only = match &begun {
-                    Some(begun) => {
-                        // What was refused was named too. What cannot be read may not have been.
-                        let is_meant = |row: &&Row| row.pull.is_some() || row.is_refused();
+                let is_whole_revert = arguments.reverted && loaded.list.is_none();
+                let named = is_whole_revert
+                    .then(|| journal.limited_to(context, &made.plan.campaign))
+                    .flatten();
+                let begun = named.as_ref().map(|named| status.begun(named));
+                let only = match (&begun, &named) {
+                    (Some(begun), Some(named)) => {
+                        // What was refused was named too, and what waits for others. What cannot be read may not have been.
+                        let is_meant = |row: &&Row| {
+                            row.pull.is_some()
+                                || row.is_refused()
+                                || named.contains(&row.repository)
+                        };
                         let meant = begun.repositories.iter().filter(is_meant);
                         show::options(&meant.collect::<Vec<_>>())
                     }
-                    None => arguments.subject.only.typed(&made.plan, &loaded.fleet),
+                    _ => arguments.subject.only.typed(&made.plan, &loaded.fleet),
                 };
                 let named = show::Named {
                     file: &arguments.subject.file.display().to_string(),

@@ -73,6 +73,44 @@ fn a_campaign_in_another_folder_is_found_once_it_has_begun() {
 }
 
 #[test]
+fn what_was_merged_on_the_forge_is_proposed_no_more_once_that_was_seen() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["apply", "-m", "alpha", "--yes"]).exits(0);
+    stage.merged("alpha");
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(alone().contains("1 pull request opened"), "{}", alone());
+    stage.campaign(&["status"]).exits(0);
+    assert!(!alone().contains("1 pull request opened"), "{}", alone());
+    // The same for a revert that was limited.
+    stage.campaign(&["revert", "-m", "alpha", "--yes"]).exits(0);
+    let path = "/repos/acme/t-alpha/pulls/2/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    assert!(alone().contains("status --reverted"), "{}", alone());
+    stage.campaign(&["status", "--reverted"]).exits(0);
+    assert!(!alone().contains("--reverted"), "{}", alone());
+}
+
+#[test]
+fn a_plan_whose_campaign_is_gone_leads_to_where_that_is() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    let text = stage.world.read("campaign.yaml");
+    stage.world.remove("campaign.yaml");
+    let apply = ["apply", "campaign.plan.json", "--yes"];
+    let ran = stage.campaign(&apply).exits(2);
+    assert!(
+        ran.stderr.contains("the campaign of this plan is not here any more"),
+        "{}",
+        ran.stderr
+    );
+    let hint = "hint: bring the file back, or run it in the folder where it is";
+    assert!(ran.stderr.contains(hint) && ran.stderr.contains("--as-planned"), "{}", ran.stderr);
+    assert!(stage.pulls("alpha").is_empty());
+    stage.world.write("campaign.yaml", text);
+    stage.campaign(&apply).exits(0);
+}
+
+#[test]
 fn a_plan_that_another_replaces_is_named() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.campaign(&["plan"]).exits(0);

@@ -312,6 +312,21 @@ fn a_revert_may_be_about_some_members_only() {
 }
 
 #[test]
+fn a_named_member_that_waited_for_its_wave_is_proposed_and_no_other() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    ["alpha", "beta", "gamma"].map(|slug| stage.merged(slug));
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.campaign(&["revert", "-m", "alpha", "-m", "beta", "--yes"]).exits(0);
+    assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [2, 1, 1]);
+    let path = "/repos/acme/t-alpha/pulls/2/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    let status = stage.campaign(&["status", "--reverted"]).exits(0);
+    let next = "shipshape campaign revert campaign.yaml -m alpha -m beta\n";
+    assert!(status.stderr.contains(next), "{}", status.stderr);
+}
+
+#[test]
 fn a_revert_is_about_what_was_merged_whatever_is_selected_today() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);
