@@ -43,17 +43,17 @@ fn column<'a>(names: impl Iterator<Item = &'a String>) -> usize {
     names.map(|name| name.chars().count()).max().unwrap_or_default().max(NAME)
 }
 
-/// How many repositories are in each state; those not selected come last.
+/// How many repositories are in each state, in the order of lists; those not selected come last.
 fn counts<'a>(standings: impl Iterator<Item = (State, &'a Kinds)>) -> String {
-    let (mut counts, mut unselected): (BTreeMap<State, usize>, usize) = Default::default();
+    let (mut counts, mut unselected): (BTreeMap<usize, (State, usize)>, usize) = Default::default();
     for (state, kinds) in standings {
         match is_unselected(state, kinds) {
             true => unselected += 1,
-            false => *counts.entry(state).or_default() += 1,
+            false => counts.entry(state.order()).or_insert((state, 0)).1 += 1,
         }
     }
     let mut parts: Vec<String> =
-        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        counts.values().map(|(state, count)| format!("{count} {state}")).collect();
     if unselected > 0 {
         parts.push(format!("{unselected} not selected"));
     }

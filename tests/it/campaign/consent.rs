@@ -119,7 +119,7 @@ fn what_a_plan_left_alone_is_told_as_it_is_today() {
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert!(ran.stdout.contains("ann closed #1"), "{}", ran.stdout);
-    assert!(ran.stdout.contains(": 1 open, 1 declined\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(": 1 declined, 1 open\n"), "{}", ran.stdout);
     assert_eq!(stage.pulls("beta").len(), 1);
 }
 
@@ -299,11 +299,11 @@ fn a_pull_request_whose_base_branch_was_changed_is_a_persons_everywhere() {
     let changed = "its base branch was changed to `release`";
     assert_eq!(stage.stands("alpha"), ("edited".to_owned(), changed.to_owned()));
     let status = stage.campaign(&["status"]).exits(0).stdout;
-    assert!(status.contains(": 1 open, 1 edited\n") && status.contains(changed), "{status}");
+    assert!(status.contains(": 1 edited, 1 open\n") && status.contains(changed), "{status}");
     // By the plan that was made before, by one that was made since, and by the campaign.
     let applied = |file: &str| {
         let ran = stage.campaign(&["apply", file, "--yes"]).exits(0);
-        assert!(ran.stdout.contains(": 1 open, 1 edited\n"), "{file}: {}", ran.stdout);
+        assert!(ran.stdout.contains(": 1 edited, 1 open\n"), "{file}: {}", ran.stdout);
         assert!(!ran.stdout.contains("approved   "), "{file}: {}", ran.stdout);
     };
     applied("campaign.plan.json");

@@ -186,7 +186,7 @@ fn watching_lists_what_needs_a_person_while_the_rest_goes_on() {
         stage.review("ann", "gamma", "APPROVE");
         run.join().expect("a run")
     });
-    let (_, look) = ran.stderr.split_once(" UTC  1 open, 1 declined, 1 blocked\n").expect("a look");
+    let (_, look) = ran.stderr.split_once(" UTC  1 blocked, 1 declined, 1 open\n").expect("a look");
     let rows: Vec<&str> = look.lines().take(3).collect();
     for row in
         ["t-alpha #1                       declined", "t-beta #1                        blocked"]

@@ -94,7 +94,7 @@ fn a_run_that_watches_opens_no_more_than_one_run_may() {
         }
         let ran = run.join().expect("a run").exits(0);
         assert!(
-            ran.stdout.starts_with("Campaign add-note: 2 merged, 1 paused\n"),
+            ran.stdout.starts_with("Campaign add-note: 1 paused, 2 merged\n"),
             "{}",
             ran.stdout
         );

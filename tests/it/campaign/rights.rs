@@ -26,7 +26,7 @@ fn what_the_token_may_not_push_to_is_told_everywhere_and_tried_again_as_a_failur
     assert!(planned.stdout.contains(remark), "{}", planned.stdout);
     let failed = "t-beta                           failed      the token may not push to it";
     let ran = campaign(&stage, "some", &["apply", PLAN, "--yes"]).exits(3);
-    assert!(ran.stdout.contains("1 open, 1 failed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 failed, 1 open"), "{}", ran.stdout);
     assert!(ran.stdout.contains(failed), "{}", ran.stdout);
     let status = campaign(&stage, "some", &["status"]).exits(3);
     let row = "failed      t-beta                           the token may not push to it";

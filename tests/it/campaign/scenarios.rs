@@ -284,7 +284,7 @@ fn s14_one_that_fails_stops_no_other_and_is_tried_again_alone() {
     let trees = "POST /repos/{owner}/{repo}/git/trees";
     stage.forge.fail(&json!([{ "route": trees, "times": 5, "kind": "bad-gateway-before" }]));
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
-    assert!(ran.stdout.contains("1 open, 1 failed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 failed, 1 open"), "{}", ran.stdout);
     assert_eq!(stage.pulls("beta").len(), 1);
     stage.writes();
     stage.campaign(&["apply", "campaign.plan.json", "--failed", "--yes"]).exits(0);

@@ -74,7 +74,7 @@ fn an_applied_plan() {
     stage.campaign(&["plan"]).exits(3);
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
     insta::assert_snapshot!(shown(&ran), @"
-    Campaign add-note: 2 open, 1 done, 1 blocked
+    Campaign add-note: 1 blocked, 2 open, 1 done
       t-alpha #1                       open        opened
       t-beta                           blocked     `NOTE.md` exists already and differs; check it, then set `existing: keep` or `existing: replace`
       t-delta #1                       open        opened
@@ -129,7 +129,7 @@ fn a_plan_of_which_nothing_can_be_done() {
 fn a_status() {
     let ran = reviewed().campaign(&["status"]).exits(1);
     insta::assert_snapshot!(shown(&ran), @"
-    Campaign add-note: 1 approved, 1 done, 2 blocked
+    Campaign add-note: 2 blocked, 1 approved, 1 done
 
     @acme/agents
       blocked     t-beta                           `NOTE.md` exists already and differs; check it, then set `existing: keep` or `existing: replace`
@@ -205,7 +205,7 @@ fn a_revert() {
       t-delta                          blocked     `NOTE.md` was changed after #1 was merged: revert it by hand
 
     Budget: 1 write, 1 of them new content; less than a minute, at 10 a minute and 300 an hour
-    Campaign revert-add-note: 1 open, 1 blocked
+    Campaign revert-add-note: 1 blocked, 1 open
       t-alpha #2                       open        opened
       t-delta                          blocked     `NOTE.md` was changed after #1 was merged: revert it by hand
     ---

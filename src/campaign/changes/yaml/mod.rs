@@ -98,7 +98,7 @@ pub enum Where {
     /// Wherever the value differs or is missing.
     #[default]
     Anywhere,
-    /// Only where the key exists.
+    /// Only where the key is written: what comes by a merge key stays as it is.
     Present,
     /// Only where the key is missing.
     Absent,
