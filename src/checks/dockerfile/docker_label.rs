@@ -1,6 +1,9 @@
 //! SHP108: the image has the demanded labels, set from the build argument that holds the value.
 
+use std::sync::Arc;
+
 use crate::change::FileEdit;
+use crate::checks::dockerfile::docker_cache_key::DockerCacheKey;
 use crate::checks::dockerfile::{Judged, judged};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::Label;
@@ -18,7 +21,8 @@ pub static RULE: Rule = Rule {
               counts. With `from_arg` its value must mention that argument, or an ENV made of it, where the \
               stage sees it: an ARG before FROM, in a stage that is no part of the image, or behind the LABEL \
               leaves it empty. The fix adds the line before the ENTRYPOINT, or at the end; where a `\\` leaves \
-              the last instruction open, before that instruction.",
+              the last instruction open, before that instruction. Where the argument is missing for the RUN that \
+              installs the runtime too, the fix is that of docker-cache-key, which declares it for both.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\nLABEL com.molecule-ai.runtime-version=\"$RUNTIME_VERSION\"\nARG RUNTIME_VERSION",
@@ -41,10 +45,44 @@ impl Check for DockerLabel {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for judged in judged(repository) {
             for wanted in &judged.demand.labels {
-                findings.extend(decide(&judged, wanted));
+                let finding = decide(&judged, wanted);
+                findings
+                    .extend(finding.map(|it| with_declaration(repository, &judged, wanted, it)));
             }
         }
     }
+}
+
+/// Gives a finding the fix that declares the argument for the RUN before, if the label is right with it. Otherwise the
+/// finding would count as a person's work, although it is gone once the other is fixed. Equal edits are made once.
+fn with_declaration(
+    repository: &Repository<'_>,
+    judged: &Judged<'_>,
+    wanted: &Label,
+    finding: Finding,
+) -> Finding {
+    if finding.fix.is_some() || wanted.from_arg.is_none() {
+        return finding;
+    }
+    let mut of_the_key = Vec::new();
+    DockerCacheKey.check(repository, &mut of_the_key);
+    let mut fixes = of_the_key.into_iter().filter_map(|finding| finding.fix);
+    match fixes.find(|fix| is_right_with(judged, wanted, fix)) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    }
+}
+
+/// Whether nothing is wrong with the label once a fix of this Dockerfile has been made.
+fn is_right_with(judged: &Judged<'_>, wanted: &Label, fix: &Fix) -> bool {
+    let [FileEdit::Text { path, edits, .. }] = fix.edits.as_slice() else { return false };
+    if path.as_str() != judged.path() {
+        return false;
+    }
+    let Ok(text) = judged.text.edited(edits) else { return false };
+    let Ok(file) = Dockerfile::parse(&text) else { return false };
+    let mended = Judged { demand: judged.demand, text, file: Arc::new(file) };
+    decide(&mended, wanted).is_none()
 }
 
 fn decide(judged: &Judged<'_>, wanted: &Label) -> Option<Finding> {
@@ -208,6 +246,20 @@ mod tests {
             format!("FROM a\r\nARG RUNTIME_VERSION\r\n{stamped}")
         );
         assert!(case("RUN true").findings("docker-label")[0].fix.is_none());
+    }
+
+    #[test]
+    fn the_argument_that_the_install_lacks_too_is_declared_once_for_both() {
+        let install = "RUN pip install \"molecule-ai-workspace-runtime==@\"\nLABEL NAME=\"@\"";
+        assert_eq!(
+            case(install).fixed("docker-label", "Dockerfile"),
+            format!(
+                "FROM a\nARG RUNTIME_VERSION\nRUN pip install \
+                 \"molecule-ai-workspace-runtime==${{RUNTIME_VERSION}}\"\nLABEL {LABEL}=\"${{RUNTIME_VERSION}}\"\n"
+            )
+        );
+        // Nothing that the install lacks: where the ARG belongs is for a person to say.
+        assert!(case("LABEL NAME=@").findings("docker-label")[0].fix.is_none());
     }
 
     #[test]
