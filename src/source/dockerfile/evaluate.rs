@@ -344,7 +344,7 @@ fn healthcheck(
 }
 
 /// The instructions of a Dockerfile.
-const INSTRUCTIONS: [&str; 18] = [
+pub(super) const INSTRUCTIONS: [&str; 18] = [
     "ADD",
     "ARG",
     "CMD",

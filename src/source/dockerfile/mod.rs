@@ -10,6 +10,7 @@ mod expand;
 mod image;
 mod scan;
 mod stage;
+mod swallowed;
 mod words;
 
 pub use image::ImageReference;

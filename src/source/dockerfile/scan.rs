@@ -4,6 +4,7 @@
 //! strings lose their positions at a continuation, and one unknown instruction hides the whole
 //! file.
 
+use super::swallowed::Quotes;
 use super::{Heredoc, ImageReference, words};
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError, Text};
@@ -64,7 +65,7 @@ pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
         if line.trim().is_empty() || is_comment(line) {
             continue;
         }
-        let logical = join(line, start, escape, &mut lines);
+        let logical = join(line, start, escape, &mut lines)?;
         instructions.push(instruction(&logical, escape, &mut lines)?);
     }
     Ok(Scanned { escape, is_foreign, instructions })
@@ -113,19 +114,30 @@ fn continued(line: &str, escape: char) -> Option<usize> {
     (!kept.ends_with(escape)).then_some(kept.len())
 }
 
-fn join(line: &str, start: usize, escape: char, lines: &mut Lines<'_>) -> Spliced {
+/// Joins a line with those that continue it.
+///
+/// # Errors
+/// When one of them would begin another instruction.
+fn join(
+    line: &str,
+    start: usize,
+    escape: char,
+    lines: &mut Lines<'_>,
+) -> Result<Spliced, SyntaxError> {
     let indentation = line.len() - line.trim_start().len();
     let mut joined = Spliced::at(start + indentation);
+    let mut quotes = Quotes::new(escape);
     let (mut line, mut start, mut from) = (line, start, indentation);
     loop {
         let kept = continued(line, escape);
         let part = line.get(from..kept.unwrap_or(line.len())).unwrap_or_default();
         joined.push(part, start + from);
         if kept.is_none() {
-            return joined;
+            return Ok(joined);
         }
+        quotes.read(part);
         loop {
-            let Some(next) = lines.next() else { return joined };
+            let Some(next) = lines.next() else { return Ok(joined) };
             // Comments and empty lines inside a continuation are dropped.
             if !is_comment(next.0) && !next.0.trim().is_empty() {
                 (line, start) = next;
@@ -133,7 +145,19 @@ fn join(line: &str, start: usize, escape: char, lines: &mut Lines<'_>) -> Splice
                 break;
             }
         }
+        if let Some(keyword) = quotes.swallowed(joined.as_str(), indentation, line) {
+            return Err(swallowed(keyword, joined.as_str(), (line, start)));
+        }
     }
+}
+
+fn swallowed(keyword: &str, joined: &str, (line, start): Line<'_>) -> SyntaxError {
+    let at = start + (line.len() - line.trim_start().len());
+    let by = joined.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+    SyntaxError::new(
+        Span::new(at, at + keyword.len()),
+        format!("`{keyword}` begins no instruction here: a `\\` above continues the {by}"),
+    )
 }
 
 fn instruction(
