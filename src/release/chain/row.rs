@@ -56,21 +56,25 @@ pub struct Row {
     /// Other suggested commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Whether it failed only in members that somebody took back since. No command continues such a stage; what it says
+    /// names the one that takes them forward again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_taken_back: bool,
 }
 
 impl Row {
     /// A row without a time.
     #[must_use]
     pub fn new(stage: Stage, state: State, what: impl Into<String>) -> Self {
-        Self { stage, state, at: None, what: what.into(), next: None, also: Vec::new() }
-    }
-
-    /// Whether members were not notified, or lack the version, only because somebody took them back since: such a stage has
-    /// no command that continues it, and what it says names the one that takes them forward again.
-    #[must_use]
-    pub fn is_taken_back(&self) -> bool {
-        let concerns_members = matches!(self.stage, Stage::Cascade | Stage::Images);
-        concerns_members && self.state == State::Failed && self.next.is_none()
+        Self {
+            stage,
+            state,
+            at: None,
+            what: what.into(),
+            next: None,
+            also: Vec::new(),
+            is_taken_back: false,
+        }
     }
 
     /// Whether the stage is finished and need not run again.

@@ -23,9 +23,7 @@ use crate::fleet::Fleet;
 use crate::index::Availability;
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::cascade::{
-    Cascade, Row as Member, StageState, State as Told, only_taken_back, overtaken,
-};
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, overtaken};
 use crate::release::chain::{Reach, Record, Returned, Row, State, operation};
 use crate::release::{ReleaseId, Stage, back};
 
@@ -206,12 +204,10 @@ impl Chain {
         // With the options that the run was given.
         let given = Given::default().before(&before.options);
         let again = format!("shipshape release run --version {}", self.version);
-        // Where all that is left was taken back, no command continues the stage. Of some members, that closes nothing for
-        // the others.
-        let goes_on = |row: &Row| match self.reach {
-            _ if !only_taken_back(members) => true,
-            Reach::All => false,
-            Reach::Some => !known.row(row.stage).is_some_and(Row::is_taken_back),
+        // That only members are left which were taken back says of some members nothing of the others.
+        let is_of_all = |row: &Row| match self.reach {
+            Reach::All => true,
+            Reach::Some => known.row(row.stage).is_some_and(|row| row.is_taken_back),
         };
         // A stage that is as it was has been so since then.
         let since = |row: &Row| {
@@ -219,17 +215,17 @@ impl Chain {
             let same = same.filter(|it| (it.state, &it.what) == (row.state, &row.what));
             same.and_then(|it| it.at.clone()).unwrap_or_else(|| now.clone())
         };
-        let rows = rows.into_iter().map(|row| Row {
-            at: row.at.clone().or_else(|| Some(since(&row))),
-            next: match row.state {
-                State::Done => None,
-                _ => {
-                    let again = goes_on(&row).then_some(&again);
-                    row.next.as_ref().or(again).map(|next| given.carried_to(next))
-                }
-            },
-            also: row.also.iter().map(|next| given.carried_to(next)).collect(),
-            ..row
+        let rows = rows.into_iter().map(|row| {
+            let is_taken_back = row.is_taken_back && is_of_all(&row);
+            let again = (!is_taken_back && row.state != State::Done).then_some(&again);
+            let next = row.next.as_ref().filter(|_| row.state != State::Done).or(again);
+            Row {
+                at: row.at.clone().or_else(|| Some(since(&row))),
+                next: next.map(|next| given.carried_to(next)),
+                also: row.also.iter().map(|next| given.carried_to(next)).collect(),
+                is_taken_back,
+                ..row
+            }
         });
         Record::keep(&operation, &rows.collect::<Vec<Row>>())
     }
@@ -269,7 +265,9 @@ impl Chain {
                         let state = if has_failed { State::Failed } else { row.state };
                         let row = Row { state, ..row };
                         match seen.filter(|_| has_failed) {
-                            Some(seen) => Row { next: seen.next, also: seen.also, ..row },
+                            Some(Row { next, also, is_taken_back, .. }) => {
+                                Row { next, also, is_taken_back, ..row }
+                            }
                             None => row,
                         }
                     }

@@ -8,7 +8,7 @@ use crate::cli::shared::given::Given;
 use crate::cli::shared::next::quoted;
 use crate::error::Error;
 use crate::release::Stage;
-use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, only_taken_back};
 use crate::release::chain::{Row, State};
 use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 use crate::release::mirror::{Mirror, State as Shown};
@@ -85,8 +85,10 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
     // Members whose workflow did not start hear it from the same run once it can; the others need another dispatch.
     let is_other = |command: &String| command.contains(" --again ") && again.is_some();
     let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
+    let is_taken_back = only_taken_back(rows);
     if cascade.state == State::Failed {
         (cascade.next, cascade.also) = (again.clone(), also.clone());
+        cascade.is_taken_back = is_taken_back;
     }
     if let Some(freeze) = &document.freeze {
         cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
@@ -109,7 +111,8 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
         );
         let next = again.filter(|_| state != State::Done);
         let also = if next.is_some() { also } else { Vec::new() };
-        stages.push(Row { next, also, ..Row::new(Stage::Images, state, what) });
+        let is_taken_back = is_taken_back && state == State::Failed;
+        stages.push(Row { next, also, is_taken_back, ..Row::new(Stage::Images, state, what) });
     }
     stages
 }
@@ -287,12 +290,17 @@ mod tests {
     use pep440_rs::Version;
 
     use crate::release::ReleaseId;
+    use crate::release::cascade::RunSeen;
     use crate::release::freeze::Freeze;
 
     const EVENT: &str = "runtime-published";
 
     fn of(version: &Version) -> ReleaseId<'_> {
         ReleaseId { distribution: "acme-runtime", version }
+    }
+
+    fn run(conclusion: Option<&str>) -> RunSeen {
+        RunSeen { id: 1, page: String::new(), conclusion: conclusion.map(str::to_owned) }
     }
 
     #[test]
@@ -354,11 +362,6 @@ mod tests {
 
     #[test]
     fn beside_the_images_the_row_counts_the_runs_that_are_over() {
-        let run = |conclusion: Option<&str>| crate::release::cascade::RunSeen {
-            id: 1,
-            page: String::new(),
-            conclusion: conclusion.map(str::to_owned),
-        };
         let row = |run| Member {
             state: Told::Dispatched,
             id: Some("x".to_owned()),
@@ -373,11 +376,6 @@ mod tests {
 
     #[test]
     fn beside_a_look_at_who_heard_nothing_those_are_named_that_want_another_dispatch() {
-        let run = crate::release::cascade::RunSeen {
-            id: 1,
-            page: String::new(),
-            conclusion: Some("success".to_owned()),
-        };
         let row = |slug: &str, run| Member {
             members: vec![slug.to_owned()],
             state: Told::Failed,
@@ -385,7 +383,7 @@ mod tests {
             run,
             ..Member::default()
         };
-        let rows = vec![row("deaf", None), row("back", Some(run))];
+        let rows = vec![row("deaf", None), row("back", Some(run(Some("success"))))];
         let version = "0.1.7".parse().expect("a version");
         let document = Cascade::of(of(&version), EVENT, (rows, None), false, String::new());
         let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
@@ -402,11 +400,7 @@ mod tests {
             members: vec!["a".to_owned()],
             state: Told::Failed,
             id: Some("x".to_owned()),
-            run: Some(crate::release::cascade::RunSeen {
-                id: 1,
-                page: String::new(),
-                conclusion: Some("success".to_owned()),
-            }),
+            run: Some(run(Some("success"))),
             earlier_since: earlier_since.map(|it| it.parse().expect("a version")),
             ..Member::default()
         };
@@ -414,14 +408,15 @@ mod tests {
             let rows = (vec![row], None);
             let document = Cascade::of(of(&version), EVENT, rows, false, String::new());
             let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
-            (images.what, images.next)
+            (images.what, images.next, images.is_taken_back)
         };
-        let (what, next) = images(row(Some("0.1.6")));
+        let (what, next, is_taken_back) = images(row(Some("0.1.6")));
         let says = "0 of 1 repository contain it, not a; a was notified of 0.1.6 since; to take them forward again: \
                     `shipshape release cascade 0.1.7 --runtime a --force`";
-        assert_eq!((what.as_str(), next), (says, None));
+        assert_eq!((what.as_str(), next, is_taken_back), (says, None, true));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime a";
-        assert_eq!(images(row(None)).1.as_deref(), Some(again));
+        let (_, next, is_taken_back) = images(row(None));
+        assert_eq!((next.as_deref(), is_taken_back), (Some(again), false));
     }
 
     #[test]

@@ -46,8 +46,6 @@ pub(super) struct Steps<'a> {
     pub(super) goes_forward: bool,
     /// Which members are still back.
     pub(super) went_back: Option<Returned>,
-    /// Whether only members are left that somebody took back: to continue the run does not help them.
-    are_taken_back: bool,
     /// How the run ends.
     pub(super) exit: Exit,
 }
@@ -71,7 +69,6 @@ impl<'a> Steps<'a> {
             recorded,
             consumers: Vec::new(),
             goes_forward: false,
-            are_taken_back: false,
             exit: Exit::Clean,
         }
     }
@@ -98,14 +95,12 @@ impl<'a> Steps<'a> {
             }
         };
         let at = self.now();
-        let goes_on = step != Step::Cascade || !self.are_taken_back;
         for row in &mut rows {
-            let stays = row.at.is_some() && row.is_taken_back();
             row.at.get_or_insert_with(|| at.clone());
             // Images that could not be read are looked at again.
             let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
-            if goes_on && !stays && (row.state == State::Failed || is_unseen) && row.next.is_none()
-            {
+            let is_open = (row.state == State::Failed && !row.is_taken_back) || is_unseen;
+            if is_open && row.next.is_none() {
                 row.next = Some(self.again());
             }
         }
@@ -140,7 +135,8 @@ impl<'a> Steps<'a> {
         if is_frozen && open.is_none() {
             return rows;
         }
-        if is_frozen && open.and_then(|open| record.row(*open)).is_some_and(Row::is_taken_back) {
+        let open_row = open.and_then(|open| record.row(*open));
+        if is_frozen && open_row.is_some_and(|row| row.is_taken_back) {
             return step.stages().iter().filter_map(|stage| record.row(*stage)).cloned().collect();
         }
         let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
@@ -168,7 +164,8 @@ impl<'a> Steps<'a> {
             return None;
         }
         let row = self.before.row(Stage::Images).filter(|row| row.state != State::Done)?;
-        Some(Row { next: Some(self.again()), also: Vec::new(), ..row.clone() })
+        let next = Some(self.again());
+        Some(Row { next, also: Vec::new(), is_taken_back: false, ..row.clone() })
     }
 
     /// Publishes. Each stage is recorded as soon as it is done, so a killed run continues after it.

@@ -7,7 +7,7 @@ use crate::cli::release::cascade;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::release::Stage;
-use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, only_taken_back};
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Reach, Record, Returned, Row, State};
 use crate::source::secrets::masked;
 
@@ -49,7 +49,6 @@ impl Steps<'_> {
         if self.went_back != self.before.went_back {
             Record::keep_went_back(self.operation, self.went_back.as_ref())?;
         }
-        self.are_taken_back = only_taken_back(&document.repositories);
         self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
         let mut rows = self.of_cascade(&document, follows);
         if !has_images && arguments.until >= Stage::Images {
@@ -103,10 +102,10 @@ impl Steps<'_> {
         let mut rows = vec![known];
         if wish.watch {
             let document = cascade::observed(wish, self.context, self.target)?;
-            self.are_taken_back = only_taken_back(&document.repositories);
             let images = self.of_cascade(&document, true).into_iter();
             let images = images.filter(|row| row.stage == Stage::Images).map(|row| {
                 let is_open = matches!(row.state, State::Failed | State::Unchecked);
+                let is_open = is_open && !row.is_taken_back;
                 let next = row.next.or_else(|| again.clone().filter(|_| is_open));
                 Row { next, ..row }
             });
