@@ -356,12 +356,12 @@ fn note_withdrawn(
         if ours.key != name.key || version < *release.version {
             continue;
         }
-        // A process that is running the chain records this itself.
+        // While a process is running the chain, this stays unrecorded: the next run reads it from the index again.
         let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { continue };
         if version == *release.version {
             Record::keep_withdrawn(&operation, true)?;
         } else if let Some(back) = Record::of_effects(&operation.effects()?).went_back
-            && let Some(back) = back.with_withdrawn(release.version)
+            && let Some(back) = back.as_on_index(&[], std::slice::from_ref(release.version))
         {
             Record::keep_went_back(&operation, Some(&back))?;
         }

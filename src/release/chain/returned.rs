@@ -253,13 +253,18 @@ impl Returned {
         self.targets().filter(|to| !self.withdrawn.contains(*to))
     }
 
-    /// The record that the index has withdrawn a version; `None` if no repository went to it, or that is on record.
+    /// The record with what the index says now of the versions to which repositories went; `None` if that is on record. Of a
+    /// version that the index does not know, what is on record stays.
     #[must_use]
-    pub fn with_withdrawn(&self, version: &Version) -> Option<Self> {
-        let version = version.to_string();
-        let is_target = self.to == version || self.repositories.values().any(|to| *to == version);
+    pub fn as_on_index(&self, known: &[Version], withdrawn: &[Version]) -> Option<Self> {
+        let is_of = |text: &String, versions: &[Version]| {
+            text.parse().is_ok_and(|version| versions.contains(&version))
+        };
         let mut back = self.clone();
-        (is_target && back.withdrawn.insert(version)).then_some(back)
+        back.withdrawn.retain(|to| is_of(to, withdrawn) || !is_of(to, known));
+        let targets = self.repositories.values().chain([&self.to]);
+        back.withdrawn.extend(targets.filter(|to| is_of(to, withdrawn)).cloned());
+        (back != *self).then_some(back)
     }
 
     /// The repositories for which an earlier version was chosen, and that version.

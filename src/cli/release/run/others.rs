@@ -77,8 +77,9 @@ pub(super) fn list(
     Ok(())
 }
 
-/// Records which versions the index has withdrawn, and that those supersede none any more. Versions that are still
-/// superseded by another are so again when they are run. A run that only looks records nothing.
+/// Records which versions the index has withdrawn or offers again, also of those to which members went back, and that the
+/// withdrawn ones supersede none any more. Versions that are still superseded by another are so again when they are run. A
+/// run that only looks records nothing.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -86,7 +87,7 @@ pub(super) fn revive(
     arguments: &Arguments,
     context: &Context,
     Target { fleet, subject }: &Target,
-    withdrawn: &[Version],
+    (known, withdrawn): (&[Version], &[Version]),
 ) -> Result<()> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
@@ -104,10 +105,13 @@ pub(super) fn revive(
         let record = Record::of_effects(&begun.effects);
         let is_revived = record.superseded.as_ref().is_some_and(is_withdrawn);
         let is_news = record.is_withdrawn != withdrawn.contains(&version);
-        if ours.key != name.key || !(is_revived || is_news) {
+        let as_on_index =
+            |record: &Record| record.went_back.as_ref()?.as_on_index(known, withdrawn);
+        let is_changed = is_revived || is_news || as_on_index(&record).is_some();
+        if ours.key != name.key || !is_changed {
             continue;
         }
-        // A process that is running the chain records this itself.
+        // A process that is running the chain has read the index itself, or the next run records it.
         let now = context.clock.rfc3339();
         let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { continue };
         if is_revived {
@@ -115,6 +119,10 @@ pub(super) fn revive(
         }
         if is_news {
             Record::keep_withdrawn(&operation, !record.is_withdrawn)?;
+        }
+        // Read again now that nobody else can write it.
+        if let Some(back) = as_on_index(&Record::of_effects(&operation.effects()?)) {
+            Record::keep_went_back(&operation, Some(&back))?;
         }
     }
     Ok(())

@@ -180,7 +180,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         _ => None,
     };
     if unread.is_none() {
-        others::revive(arguments, context, target, &withdrawn)?;
+        others::revive(arguments, context, target, (&known, &withdrawn))?;
     }
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };

@@ -195,12 +195,15 @@ fn others_do_not_go_back_to_a_version_that_was_withdrawn_since() {
     let [target, other] = ["0.1.2", "0.1.1"].map(|text| text.parse::<Version>().expect("one"));
     let left = back(&[row("acme/a", true)], Progress::Over);
     assert_eq!(left.open_targets().collect::<Vec<_>>(), ["0.1.2"]);
-    assert_eq!(left.with_withdrawn(&other), None);
-    let withdrawn = left.with_withdrawn(&target).expect("news");
+    let known = [other.clone(), target];
+    assert_eq!(left.as_on_index(&known, &[other]), None, "none went to it");
+    let withdrawn = left.as_on_index(&known, &known[1..]).expect("news");
     assert_eq!(withdrawn.open_targets().next(), None);
     // The version that it left is as bad as before.
     assert!(withdrawn.is_blamed());
-    assert_eq!(withdrawn.with_withdrawn(&target), None);
+    assert_eq!(withdrawn.as_on_index(&known, &known[1..]), None);
+    assert_eq!(withdrawn.as_on_index(&[], &[]), None, "the index does not know it any more");
+    assert_eq!(withdrawn.as_on_index(&known, &[]), Some(left), "it is offered again");
     let written = serde_json::to_value(&withdrawn).expect("JSON");
     assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), withdrawn);
     let again = taken(Some(withdrawn), &[row("acme/b", true)], (Purpose::Leave, Progress::Over));
