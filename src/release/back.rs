@@ -23,6 +23,9 @@ const OPTIONS: &str = "options";
 /// The effect that records the later versions that the index knew.
 const KNEW: &str = "knew";
 
+/// The effect that records that it was finished or overtaken elsewhere.
+const OVERTAKEN: &str = "overtaken";
+
 /// The effect that records how the run ended.
 const ENDED: &str = "ended";
 
@@ -41,6 +44,10 @@ pub struct Back {
     /// The later versions that the index knew when it was started; empty if that is not recorded.
     #[serde(skip)]
     pub knew: Vec<String>,
+    /// Whether it was found to be finished or overtaken elsewhere. Nothing proposes to continue it then; the record stays,
+    /// so that the same command does not undo what was released since.
+    #[serde(skip)]
+    pub is_overtaken: bool,
     /// How it ended. Absent if it was interrupted or is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
@@ -81,7 +88,9 @@ impl Back {
     /// Whether it covers more than these members: all members, or additional named ones.
     #[must_use]
     pub fn is_wider_than(&self, members: &[String]) -> bool {
-        let Some(named) = self.named() else { return !members.is_empty() };
+        let Some(named) = self.named() else {
+            return !members.is_empty();
+        };
         let named: Vec<&str> = named.split(' ').collect();
         let is_named = |member: &String| named.contains(&member.as_str());
         !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
@@ -226,13 +235,20 @@ pub fn withdrawn(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result
     end_those(journal, release, now, |to| to == release.version)
 }
 
-/// Ends the way back to this version: it was finished or overtaken elsewhere. One that a process is still running stays
-/// open.
+/// Records that the way back to this version was finished or overtaken elsewhere. One that a process is still running
+/// stays as it is.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
-pub fn close(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
-    end_those(journal, release, now, |to| to == release.version)
+pub fn note_overtaken(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
+    let (name, input) = operation(release);
+    if journal.unfinished(&name)?.is_none() {
+        return Ok(());
+    }
+    match journal.begin_if_free(&name, &input, now)? {
+        Some(operation) => operation.found_now(OVERTAKEN, &true),
+        None => Ok(()),
+    }
 }
 
 fn end_those(
@@ -243,7 +259,9 @@ fn end_those(
 ) -> Result<()> {
     for name in open(journal, release.distribution)? {
         let to = name.key.split_once('@').and_then(|(_, text)| version::read(text).ok());
-        let Some(to) = to.filter(&is_over) else { continue };
+        let Some(to) = to.filter(&is_over) else {
+            continue;
+        };
         let (_, input) = operation(ReleaseId { version: &to, ..release });
         if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
             operation.finish()?;
@@ -252,14 +270,28 @@ fn end_those(
     Ok(())
 }
 
-/// The latest unfinished way back, unless a later version has been released since.
+/// The latest unfinished way back, unless a later version has been released since, here or as far as is known elsewhere.
 ///
 /// # Errors
 /// When the journal cannot be read.
 pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
-    let Some(name) = open(journal, distribution)?.into_iter().next() else { return Ok(None) };
-    let Some(begun) = journal.unfinished(&name)? else { return Ok(None) };
-    let Some((_, version)) = name.key.split_once('@') else { return Ok(None) };
+    Ok(last(journal, distribution)?.filter(|back| !back.is_overtaken))
+}
+
+/// The latest unfinished way back, also one that was found to be finished or overtaken elsewhere.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn last(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
+    let Some(name) = open(journal, distribution)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let Some(begun) = journal.unfinished(&name)? else {
+        return Ok(None);
+    };
+    let Some((_, version)) = name.key.split_once('@') else {
+        return Ok(None);
+    };
     if is_overtaken(journal, distribution, (version, &begun.begun_at))? {
         return Ok(None);
     }
@@ -275,6 +307,7 @@ pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
         knew: outcome(KNEW)
             .and_then(|known| serde_json::from_value(known).ok())
             .unwrap_or_default(),
+        is_overtaken: outcome(OVERTAKEN).is_some(),
         ended: outcome(ENDED).and_then(|known| serde_json::from_value(known).ok()),
         at_it: journal.at_it(&name)?,
         begun_at: begun.begun_at,
@@ -295,7 +328,9 @@ fn is_overtaken(
     distribution: &str,
     (version, begun_at): (&str, &str),
 ) -> Result<bool> {
-    let Ok(back) = version::read(version) else { return Ok(false) };
+    let Ok(back) = version::read(version) else {
+        return Ok(false);
+    };
     let of = format!("{}@", normalize(distribution));
     for name in journal.running(chain::KIND)? {
         let later = name.key.strip_prefix(&of).and_then(|text| version::read(text).ok());

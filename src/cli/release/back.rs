@@ -1,25 +1,24 @@
 //! `shipshape release back`: takes every member back to an earlier version, and freezes releases.
 
 mod advice;
+mod confirm;
 mod foreseen;
 mod overtaken;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use pep440_rs::Version;
 
 use super::pace::PaceOptions;
-use super::{Target, cascade, declined, freeze, project, show_cascade};
-use crate::cli::shared::confirmed::confirmed;
+use super::{Target, cascade, freeze, project, show_cascade};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
 use crate::cli::shared::{journal, releases};
-use crate::cli::{Context, Exit, counted, json_text};
+use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -33,8 +32,9 @@ use crate::release::version::is_final_above;
 use crate::release::{Announcement, ReleaseId, back};
 use crate::source::requirements::normalize;
 use advice::{Freezing, Went, advise};
+use confirm::confirm;
 use foreseen::foresee;
-use overtaken::goes_on;
+use overtaken::{GoesOn, goes_on};
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
@@ -54,10 +54,10 @@ const NAMED: usize = 5;
 ///
 /// An interrupted run is recorded: `shipshape`, `release status` and --dry-run report it until all members are
 /// back. It is not continued where images contain a version that was released since: another machine may have
-/// finished it.
+/// finished it. The same command run once more does not undo such a release either: --from names the version then.
 ///
 /// Exit codes: 1 with --dry-run when the run would be refused; 2 when VERSION is not one to go back to, the run
-/// would continue one that a later release has overtaken, or nobody can be asked and --yes is missing; 3 when the
+/// would undo a later release without --from, or nobody can be asked and --yes is missing; 3 when the
 /// token cannot notify any member, also with --dry-run, a member was not notified, its image does not contain the
 /// version, or that cannot be determined.
 #[derive(Debug, Args)]
@@ -79,6 +79,11 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     pace: PaceOptions,
+
+    /// The newest version that members leave, as you saw it. Required with --yes, and without a terminal, where members
+    /// would leave one that was released since they went back.
+    #[arg(long, value_name = "VERSION", value_parser = version::read)]
+    from: Option<Version>,
 
     /// Why releases are frozen, in one line (default: that members went back to VERSION).
     #[arg(long, value_name = "TEXT", conflicts_with = "no_freeze")]
@@ -201,8 +206,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &target)?;
     let now = context.clock.rfc3339();
-    let knew = goes_on(arguments, &file, (fleet, release), (&seen, &above), &now)?;
-    confirm(arguments, context, &seen)?;
+    let asked = (context.terminal.can_ask(), now.as_str());
+    let GoesOn { knew, since } =
+        goes_on(arguments, &file, (fleet, release), (&seen, &above), asked)?;
+    confirm(arguments, context, &seen, since.as_ref())?;
     let journal = Journal::open(&file)?;
     // A run for some members does not replace the record of one for more, which stays until all of those are back.
     let wider = back::begun(&journal, release.distribution)?
@@ -254,8 +261,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 /// Warns before members go back to a version that members went back from, as far as this machine knows.
 fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result<()> {
-    let Some(journal) = Journal::look(file)? else { return Ok(()) };
-    let Some(begun) = journal.unfinished(&chain::operation(release).0)? else { return Ok(()) };
+    let Some(journal) = Journal::look(file)? else {
+        return Ok(());
+    };
+    let Some(begun) = journal.unfinished(&chain::operation(release).0)? else {
+        return Ok(());
+    };
     if let Some(back) = Record::of_effects(&begun.effects).went_back {
         let (version, to) = (release.version, back.to);
         let line = format!("WARNING: members went back from {version} to {to}");
@@ -350,14 +361,20 @@ fn note_withdrawn(
     let (journal, now) = (Journal::open(&file)?, context.clock.rfc3339());
     back::withdrawn(&journal, release, &now)?;
     for name in journal.running(chain::KIND)? {
-        let Some((_, text)) = name.key.split_once('@') else { continue };
-        let Ok(version) = version::read(text) else { continue };
+        let Some((_, text)) = name.key.split_once('@') else {
+            continue;
+        };
+        let Ok(version) = version::read(text) else {
+            continue;
+        };
         let (ours, input) = chain::operation(ReleaseId { version: &version, ..release });
         if ours.key != name.key || version < *release.version {
             continue;
         }
         // While a process is running the chain, this stays unrecorded: the next run reads it from the index again.
-        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { continue };
+        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else {
+            continue;
+        };
         if version == *release.version {
             Record::keep_withdrawn(&operation, true)?;
         } else if let Some(back) = Record::of_effects(&operation.effects()?).went_back
@@ -382,49 +399,6 @@ fn candidates(project: &Project) -> String {
         true => "the index serves no earlier version".to_owned(),
         false => format!("members can go back to {}", names.join(", ")),
     }
-}
-
-/// Shows what images contain now, and asks once.
-fn confirm(arguments: &Arguments, context: &Context, seen: &Cascade) -> Result<()> {
-    let open = seen.repositories.iter().filter(|row| !row.state.is_left_alone()).count();
-    let Cascade { distribution, version, .. } = seen;
-    let what = match open {
-        0 => format!("no image contains a later version than {version}"),
-        _ => format!("{} would go back to {version}", counted(open, "repository")),
-    };
-    if !arguments.yes && !context.terminal.can_ask() {
-        return Err(Error::usage(format!("{what}, and there is no terminal to ask on"))
-            .hint("give --yes if that is intended")
-            .hint("to see what each image contains now: --dry-run"));
-    }
-    context.terminal.note(&visible_line(&format!("images contain now: {}", contents(seen))));
-    if arguments.yes {
-        return Ok(());
-    }
-    let freezes = if arguments.no_freeze { "" } else { ", and freeze releases" };
-    let question = match open {
-        0 => format!("No image contains a later version than {version}. Check again{freezes}?"),
-        _ => {
-            let whom = counted(open, "repository");
-            format!("Take {whom} back to {distribution} {version}{freezes}?")
-        }
-    };
-    match confirmed(context, &question)? {
-        true => Ok(()),
-        false => Err(declined()),
-    }
-}
-
-/// How many images contain each version.
-fn contents(seen: &Cascade) -> String {
-    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    for image in seen.repositories.iter().flat_map(|row| &row.images) {
-        let version = image.version.as_deref().unwrap_or("not known");
-        *times.entry(version).or_default() += 1;
-    }
-    let parts: Vec<String> =
-        times.iter().map(|(what, count)| format!("{what} ({count})")).collect();
-    if parts.is_empty() { "not known".to_owned() } else { parts.join(", ") }
 }
 
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {

@@ -118,7 +118,7 @@ fn it_ends_once_its_version_is_withdrawn() {
 }
 
 #[test]
-fn a_version_that_was_released_since_overtakes_it_until_it_is_closed() {
+fn a_version_that_was_released_since_overtakes_it_until_that_is_noted() {
     let place = tempfile::tempdir().expect("a folder");
     let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
     let to = read("0.1.6");
@@ -132,8 +132,10 @@ fn a_version_that_was_released_since_overtakes_it_until_it_is_closed() {
     let back = known().expect("one");
     assert_eq!(back.overtaken_by(&images), Some(&read("0.1.8")));
     assert_eq!(back.overtaken_by(&images[..3]), None, "it went back from that");
-    close(&journal, of(&to), LATER).expect("closed");
+    note_overtaken(&journal, of(&to), LATER).expect("noted");
     assert_eq!(known(), None);
+    let back = last(&journal, "acme-runtime").expect("read").expect("it stays on record");
+    assert!(back.is_overtaken && back.knew == ["0.1.7"]);
 }
 
 #[test]

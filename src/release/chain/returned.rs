@@ -267,6 +267,16 @@ impl Returned {
         (back != *self).then_some(back)
     }
 
+    /// Whether a repository left the version because it is bad, and went to this one. In a record that names none, all did.
+    #[must_use]
+    pub fn has_gone(&self, repository: &str, to: &Version) -> bool {
+        let is_it = |text: &str| text.parse().is_ok_and(|version: Version| version == *to);
+        match self.repositories.get(repository) {
+            Some(at) => is_it(at) && !self.no_fault.contains_key(repository),
+            None => self.repositories.is_empty() && is_it(&self.to),
+        }
+    }
+
     /// The repositories for which an earlier version was chosen, and that version.
     pub fn chosen(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_chosen =

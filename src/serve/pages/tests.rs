@@ -54,6 +54,7 @@ fn everything() -> Known {
         begun_at: hostile("then"),
         options: vec![hostile("--waves")],
         knew: Vec::new(),
+        is_overtaken: false,
         ended: None,
         at_it: Some(hostile("process 7")),
     };

@@ -30,8 +30,25 @@ fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
     assert_eq!(stage.runs("alpha").len(), told);
     let status = stage.beside_index(&["status"]).exits(0);
     assert!(!status.stdout.contains("`release back 0.1.6`, started"), "{}", status.stdout);
-    // Once more it is a way back of its own, from that version as well.
-    stage.beside_index(&back).exits(3);
+    // A script that goes on with it does not undo that release either.
+    let refused = stage.beside_index(&back).exits(2);
+    for says in [
+        "members were to go back to 0.1.6 before, and 0.1.8 was released since, so nothing was done",
+        "to take members back from 0.1.8 as well: --from 0.1.8",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    let looked = stage.beside_index(&dry).exits(0);
+    assert!(looked.stderr.contains("WARNING: members were to go back"), "{}", looked.stderr);
+    let looked = stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(1);
+    assert!(looked.stderr.contains("refused: members were to go back"), "{}", looked.stderr);
+    let further = [&back[..], &["--from", "0.1.7"]].concat();
+    let refused = stage.beside_index(&further).exits(2);
+    let says = "images contain 0.1.8, which is later than 0.1.7, so nothing was done";
+    assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    assert_eq!(stage.runs("alpha").len(), told);
+    // Who names that version takes members back from there as well.
+    stage.beside_index(&[&back[..], &["--from", "0.1.8"]].concat()).exits(3);
     assert_eq!(stage.runs("alpha").len(), told + 1);
 }
 

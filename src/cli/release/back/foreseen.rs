@@ -2,7 +2,7 @@
 
 use pep440_rs::Version;
 
-use super::overtaken::{Overtaken, continued_by};
+use super::overtaken::{Ground, Overtaken, continued_by};
 use super::{Arguments, CONTINUES, continued, show};
 use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze};
@@ -26,13 +26,15 @@ pub(super) fn foresee(
 ) -> Result<Exit> {
     let Target { fleet, subject } = target;
     let seen = cascade::seen(&arguments.wish(version), context, target)?;
-    let (mut begun, mut overtaken) = (None, None);
-    if let Some(journal) = Journal::look(&arguments.journal_file(context, fleet)?)? {
-        begun = back::begun(&journal, &subject.distribution)?;
-        if let Some(begun) = continued_by(arguments, &journal, subject.at(version))? {
-            overtaken = Overtaken::of(&journal, fleet, &begun, (&seen, offered))?;
-        }
+    let (journal, release) =
+        (Journal::look(&arguments.journal_file(context, fleet)?)?, subject.at(version));
+    let (mut begun, mut same) = (None, None);
+    if let Some(journal) = &journal {
+        begun = back::begun(journal, &subject.distribution)?;
+        same = continued_by(arguments, journal, release)?;
     }
+    let ground = Ground { fleet, release, begun: same.as_ref(), offered };
+    let overtaken = Overtaken::of(arguments, journal.as_ref(), &ground, &seen)?;
     show(arguments, context, &seen)?;
     if let Some(would) = WouldGoBack::of(&seen.repositories, version) {
         context.terminal.note(&visible_line(&would.in_words()));
@@ -56,10 +58,17 @@ pub(super) fn foresee(
     let command = format!("shipshape release back {version}");
     let command = context.command(&context.given.in_earnest(&command, &[]));
     if let Some(overtaken) = overtaken {
-        context.terminal.note(&visible_line(&format!("refused: {}", overtaken.in_words())));
-        let why = "takes nobody back: it forgets the unfinished one";
-        next::note(context, [Step::because(command, why)]);
-        return Ok(Exit::Findings);
+        let is_refused = overtaken.is_refused(arguments);
+        let begins = if is_refused { "refused: " } else { "WARNING: " };
+        let line = format!("{begins}{}; {}", overtaken.in_words(), overtaken.hint());
+        context.terminal.note(&visible_line(&line));
+        if overtaken.is_unfinished() {
+            let why = "takes nobody back: it forgets the unfinished one";
+            next::note(context, [Step::because(command.clone(), why)]);
+        }
+        if is_refused {
+            return Ok(Exit::Findings);
+        }
     }
     let exit = match is_back {
         true => Exit::Clean,

@@ -1,0 +1,63 @@
+//! What is asked before members go back.
+
+use std::collections::BTreeMap;
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use crate::cli::release::declined;
+use crate::cli::shared::confirmed::confirmed;
+use crate::cli::{Context, counted};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::release::cascade::Cascade;
+
+/// Shows what images contain now, and asks once. The question names a version that was released since members went back.
+pub(super) fn confirm(
+    arguments: &Arguments,
+    context: &Context,
+    seen: &Cascade,
+    since: Option<&Version>,
+) -> Result<()> {
+    let open = seen.repositories.iter().filter(|row| !row.state.is_left_alone()).count();
+    let Cascade { distribution, version, .. } = seen;
+    let what = match open {
+        0 => format!("no image contains a later version than {version}"),
+        _ => format!("{} would go back to {version}", counted(open, "repository")),
+    };
+    if !arguments.yes && !context.terminal.can_ask() {
+        return Err(Error::usage(format!("{what}, and there is no terminal to ask on"))
+            .hint("give --yes if that is intended")
+            .hint("to see what each image contains now: --dry-run"));
+    }
+    context.terminal.note(&visible_line(&format!("images contain now: {}", contents(seen))));
+    if arguments.yes {
+        return Ok(());
+    }
+    let freezes = if arguments.no_freeze { "" } else { ", and freeze releases" };
+    let question = match open {
+        0 => format!("No image contains a later version than {version}. Check again{freezes}?"),
+        _ => {
+            let whom = counted(open, "repository");
+            let since = since.map(|it| format!(", also from {it}, which was released since"));
+            let since = since.unwrap_or_default();
+            format!("Take {whom} back to {distribution} {version}{since}{freezes}?")
+        }
+    };
+    match confirmed(context, &question)? {
+        true => Ok(()),
+        false => Err(declined()),
+    }
+}
+
+/// How many images contain each version.
+fn contents(seen: &Cascade) -> String {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for image in seen.repositories.iter().flat_map(|row| &row.images) {
+        let version = image.version.as_deref().unwrap_or("not known");
+        *times.entry(version).or_default() += 1;
+    }
+    let parts: Vec<String> =
+        times.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    if parts.is_empty() { "not known".to_owned() } else { parts.join(", ") }
+}
