@@ -243,7 +243,7 @@ pub struct Release {
     pub halt: ReleaseHalt,
     /// The next command that the stage recorded, as `release status` shows it.
     pub next: Option<String>,
-    /// The version that members returned to; the release is not continued then.
+    /// The versions that members returned to, in words; the release is not continued then.
     pub went_back: Option<String>,
     /// Whether it is over since members returned; otherwise some are at an earlier version on purpose.
     pub is_over: bool,

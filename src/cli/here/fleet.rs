@@ -26,7 +26,7 @@ use crate::forge::{ForgeAddress, credential};
 use crate::guide::facts::{self, ReleaseHalt};
 use crate::images::memory::Memory;
 use crate::journal::{Journal, Unfinished};
-use crate::release::chain::{self, Line, Record, State};
+use crate::release::chain::{self, Line, Record, Returned, State};
 use crate::release::{Stage, back};
 use crate::sandbox::seed;
 use crate::scaffold::publish::{self, is_finished};
@@ -324,7 +324,7 @@ fn release(
         is_open && row.stage != Stage::Consumers
     });
     // For a release that members went back from, it does not matter where it stopped.
-    let went_back = record.went_back.as_ref().map(|back| back.to.clone());
+    let went_back = record.went_back.as_ref().map(Returned::all_targets);
     let went_back = went_back.filter(|_| newer.is_none());
     let is_of_interest = went_back.is_some() || at_it.is_some();
     let stopped = stopped.or_else(|| rows.last().filter(|_| is_of_interest))?;

@@ -268,7 +268,7 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
         return Ok(());
     };
     if let Some(back) = Record::of_effects(&begun.effects).went_back {
-        let (version, to) = (release.version, back.to);
+        let (version, to) = (release.version, back.all_targets());
         let line = format!("WARNING: members went back from {version} to {to}");
         context.terminal.note(&visible_line(&line));
     }

@@ -123,8 +123,9 @@ fn next(fleet: &Fleet, behind: &[&Row], run: Option<&Run>) -> Vec<String> {
         names.into_iter().collect::<Vec<_>>().join(", ")
     };
     let mut lines = Vec::new();
-    if let (false, Some((_, version, to))) = (held.is_empty(), went_back) {
+    if let (false, Some((run, version, last))) = (held.is_empty(), went_back) {
         let whose = names(&held);
+        let to = run.all_targets().unwrap_or_else(|| last.clone());
         lines.push(format!(
             "members went back from {version} to {to}: images of {whose} contain {version} only when it is released to \
              them again"
@@ -226,7 +227,7 @@ fn unwanted(context: &Context, asked: &Asked<'_>) -> Result<BTreeMap<Version, St
     let runs = status::last(context, asked.fleet, asked.forge, usize::MAX)?.runs;
     let bad = runs.iter().filter(|run| run.is_given_up).filter_map(|run| {
         let version = version::read(run.version.as_deref()?).ok()?;
-        let to = run.went_back.as_deref()?;
+        let to = run.all_targets()?;
         Some((version.clone(), format!("members went back from {version} to {to}")))
     });
     let withdrawn = asked

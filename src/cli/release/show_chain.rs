@@ -13,7 +13,7 @@ use crate::cli::shared::columns;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::next::{Step, quoted};
 use crate::release::Stage;
-use crate::release::chain::{Row, Run, State};
+use crate::release::chain::{Returned, Row, Run, State};
 use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 
 /// A table of the stages, and one of the consumers if they were asked.
@@ -296,11 +296,13 @@ fn instead(
         "if releases are still frozen, and the reason is gone",
     );
     let withdrawing = withdraw::steps("members went back", run, context);
-    let (version, to) = (run.version.as_deref().map(safe), run.went_back.as_deref().map(safe));
-    let (version, to) = (version.unwrap_or_default(), to.unwrap_or_default());
+    let version = run.version.as_deref().map(safe).unwrap_or_default();
+    let to = run.all_targets().map(|to| safe(&to)).unwrap_or_default();
     if !run.is_over() {
         let again = format!("shipshape release cascade {version} --runtime MEMBER --force");
         let again = context.command(&again);
+        let chosen = run.returned.as_ref().and_then(Returned::all_chosen);
+        let to = chosen.map_or(to, |chosen| safe(&chosen));
         let forward = Step::from(format!(
             "# some members are at {to} on purpose; to take one forward again: {again}"
         ));

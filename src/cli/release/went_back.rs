@@ -12,7 +12,8 @@ use crate::release::chain::{Record, Row, State};
 /// That members went back from a version, or are being taken back.
 pub(super) struct WentBack<'a> {
     version: &'a Version,
-    to: &'a str,
+    /// The versions to which they went.
+    to: String,
     /// The way back that is running or can be continued.
     back: Option<&'a Back>,
     /// How many went back, as far as that is recorded.
@@ -27,13 +28,12 @@ impl<'a> WentBack<'a> {
         back: Option<&'a Back>,
     ) -> Option<Self> {
         let returned = record.went_back.as_ref()?;
-        let to = returned.to.as_str();
         // A record that names no repositories has only the sentence in its table.
         let is_of_it = |row: &&Row| matches!(row.state, State::Back | State::Unchecked);
         let images = record.row(Stage::Images).filter(is_of_it);
         let how_many = returned.in_words().or_else(|| images.map(|row| row.what.clone()));
-        let back = back.filter(|back| back.is_open() && back.version == to);
-        Some(Self { version, to, back, how_many })
+        let back = back.filter(|back| back.is_open() && back.version == returned.to);
+        Some(Self { version, to: returned.all_targets(), back, how_many })
     }
 
     fn what(&self) -> String {

@@ -14,7 +14,7 @@ pub(super) fn steps(what: &str, run: &Run, context: &Context) -> Vec<Step> {
 
 /// The suggestion to withdraw versions on the index; `None` if all are known to be withdrawn, or members have them.
 fn now(what: &str, run: &Run) -> Option<Step> {
-    let (version, to) = (run.version.as_ref()?, safe(run.went_back.as_deref()?));
+    let (version, to) = (run.version.as_ref()?, safe(&run.all_targets()?));
     let bad = safe(&run.to_withdraw.join(", "));
     let from = match run.to_withdraw.contains(version) {
         true => format!("{} to {to}", safe(version)),

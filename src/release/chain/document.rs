@@ -189,6 +189,12 @@ impl Run {
         Self { is_given_up, to_withdraw, remaining, is_going_back, ..self }
     }
 
+    /// All versions to which members went back from this one; `None` if none did.
+    #[must_use]
+    pub fn all_targets(&self) -> Option<String> {
+        self.returned.as_ref().map(Returned::all_targets)
+    }
+
     /// Whether the version is over: it is given up, or members only went back past it. Where an earlier version was chosen
     /// for some members, the others keep this one.
     #[must_use]

@@ -1,5 +1,7 @@
 //! Which repositories went back from a version. Pure.
 
+mod recorded;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pep440_rs::Version;
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counted::counted;
 use crate::release::cascade::{Row, State};
+use recorded::Recorded;
 
 /// That members went back from a version to an earlier one. It is kept for each repository: where one is notified of the
 /// version again, the others are still back.
@@ -65,55 +68,6 @@ pub enum Purpose {
     /// An earlier version was wanted in these members, such as a patch of an older line: `--force` took them to it. That
     /// says nothing against the later version.
     Choose,
-}
-
-/// What a journal may contain.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Recorded {
-    To(String),
-    Each {
-        to: String,
-        repositories: BTreeMap<String, String>,
-        #[serde(default)]
-        again: BTreeSet<String>,
-        #[serde(default)]
-        unseen: BTreeMap<String, Unseen>,
-        #[serde(default)]
-        no_fault: BTreeMap<String, NoFault>,
-        #[serde(default)]
-        withdrawn: BTreeSet<String>,
-        #[serde(default)]
-        earlier: BTreeMap<String, String>,
-        /// Of an earlier build of this program, which recorded one for all repositories.
-        #[serde(default)]
-        purpose: Purpose,
-    },
-}
-
-impl From<Recorded> for Returned {
-    fn from(recorded: Recorded) -> Self {
-        match recorded {
-            Recorded::To(to) => Self { to, ..Self::default() },
-            Recorded::Each {
-                to, repositories, again, unseen, purpose: Purpose::Choose, ..
-            } => {
-                let chosen = |name: &String| (name.clone(), NoFault::Chosen);
-                let no_fault = repositories.keys().map(chosen).collect();
-                Self { to, repositories, again, unseen, no_fault, ..Self::default() }
-            }
-            Recorded::Each {
-                to,
-                repositories,
-                again,
-                unseen,
-                no_fault,
-                withdrawn,
-                earlier,
-                ..
-            } => Self { to, repositories, again, unseen, no_fault, withdrawn, earlier },
-        }
-    }
 }
 
 /// What the rows of a cascade stand for that takes members back.
@@ -251,6 +205,22 @@ impl Returned {
     /// Those of the [targets](Self::targets) to which others can go back, too.
     pub fn open_targets(&self) -> impl Iterator<Item = &str> {
         self.targets().filter(|to| !self.withdrawn.contains(*to))
+    }
+
+    /// All versions to which members went, oldest first: those at which some are back, or the last one where the record
+    /// names no members.
+    #[must_use]
+    pub fn all_targets(&self) -> String {
+        match self.repositories.is_empty() {
+            true => self.to.clone(),
+            false => listed(self.repositories.values().map(String::as_str)),
+        }
+    }
+
+    /// The versions that were chosen for members, oldest first; `None` if none was.
+    #[must_use]
+    pub fn all_chosen(&self) -> Option<String> {
+        self.is_chosen().then(|| listed(self.chosen().map(|(_, to)| to)))
     }
 
     /// The record with what the index says now of the versions to which repositories went; `None` if that is on record. Of a
@@ -424,6 +394,12 @@ impl Returned {
             }
         }
     }
+}
+
+/// Versions, oldest first: `0.1.5, 0.1.6`.
+fn listed<'a>(versions: impl Iterator<Item = &'a str>) -> String {
+    let versions: BTreeSet<Version> = versions.filter_map(|text| text.parse().ok()).collect();
+    versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn were(repositories: usize) -> String {

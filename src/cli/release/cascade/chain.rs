@@ -167,7 +167,8 @@ impl Chain {
     /// The way back that another command recorded since this one last looked.
     fn taken_back(&self, known: &Record) -> Option<String> {
         let back = known.went_back.as_ref();
-        back.filter(|back| self.went_back.borrow().as_ref() != Some(back)).map(|it| it.to.clone())
+        let back = back.filter(|back| self.went_back.borrow().as_ref() != Some(back));
+        back.map(Returned::all_targets)
     }
 
     /// Which members are still back from what was recorded before, after this cascade came so far.

@@ -168,6 +168,7 @@ fn several_ways_back_are_counted_together_and_versions_apart() {
     let split = Returned::with(Some(second), &[seen("acme/b", "0.1.10")], further);
     let says = "1 repository was at 0.1.10; 1 repository was at 0.1.2";
     assert_eq!((split.in_words().as_deref(), split.to.as_str()), (Some(says), "0.1.10"));
+    assert_eq!((split.all_targets().as_str(), split.all_chosen()), ("0.1.2, 0.1.10", None));
     let written = serde_json::to_value(&first).expect("JSON");
     assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), first);
 }
