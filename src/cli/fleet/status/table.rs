@@ -37,7 +37,7 @@ fn cells(row: &Row, nothing: &str) -> [String; 7] {
         or_nothing(row.image.as_ref().map(image)),
         or_nothing(row.drift.map(|drift| verdict(drift, row))),
         or_nothing(row.open_pulls.map(|count| count.to_string())),
-        or_nothing(row.last_run.as_ref().map(run)),
+        or_nothing(last_run(row)),
     ];
     cells.map(|cell| visible_line(&cell))
 }
@@ -49,6 +49,16 @@ fn image(image: &ImageStanding) -> String {
     match image.created.as_deref().map(day) {
         Some(day) => format!("{day} {short}"),
         None => short,
+    }
+}
+
+/// The latest run or, since which of several workflows of one push is last is chance, the first that failed: as long as that
+/// is the latest of its workflow, it is what somebody should see.
+fn last_run(row: &Row) -> Option<String> {
+    match &row.failed_runs[..] {
+        [] => row.last_run.as_ref().map(run),
+        [failed] => Some(run(failed)),
+        [failed, more @ ..] => Some(format!("{} +{}", run(failed), more.len())),
     }
 }
 
@@ -174,5 +184,27 @@ mod tests {
             some.contains("2 archived: no change can be made there; mark the 1 without"),
             "{some}"
         );
+    }
+
+    #[test]
+    fn a_failed_workflow_wins_over_one_that_ran_later() {
+        let run = |workflow: &str, outcome: &str| RunStanding {
+            id: 1,
+            workflow: workflow.to_owned(),
+            event: "push".to_owned(),
+            outcome: outcome.to_owned(),
+            created: "2026-11-30T08:00:00Z".to_owned(),
+            page: String::new(),
+        };
+        let (ci, image) = (run("CI", "failure"), run("Image", "failure"));
+        let row = |failed: Vec<RunStanding>| Row {
+            last_run: Some(run("Scan", "success")),
+            failed_runs: failed,
+            ..Row::default()
+        };
+        let shown = |failed| last_run(&row(failed)).unwrap_or_default();
+        assert_eq!(shown(vec![]), "success Scan 2026-11-30");
+        assert_eq!(shown(vec![ci.clone()]), "failure CI 2026-11-30");
+        assert_eq!(shown(vec![ci, image]), "failure CI 2026-11-30 +1");
     }
 }
