@@ -1,7 +1,8 @@
 //! The accounts for people with which well-known base images come.
 
 use crate::shape::demands::dockerfile::User;
-use crate::source::dockerfile::ImageReference;
+use crate::source::dockerfile::{ImageReference, StageView};
+use crate::source::shell::{basename, programs_of};
 
 /// An account of a base image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,35 @@ const UBUNTU_NAMES: [&str; 10] = [
     "lunar", "mantic", "noble", "oracular", "plucky", "questing", "resolute", "latest", "rolling",
     "devel",
 ];
+
+/// Whether a stage is of Alpine, where BusyBox has the programs for accounts: by the name or tag of its base, or because
+/// it runs `apk`.
+pub(super) fn is_of_alpine(view: StageView<'_>) -> bool {
+    let is_named = view.base_image().is_some_and(|image| {
+        let is_tagged = |tag: &String| tag.split('-').any(|part| part.starts_with("alpine"));
+        basename(&image.repository) == "alpine" || image.tag.as_ref().is_some_and(is_tagged)
+    });
+    is_named
+        || view.runs().any(|(_, run)| {
+            programs_of(&run.script()).iter().any(|program| program.name() == "apk")
+        })
+}
+
+/// The command that adds an account, and its home.
+pub(super) fn addition(view: StageView<'_>, User { name, uid }: &User) -> String {
+    match is_of_alpine(view) {
+        true => format!("adduser -D -u {uid} {name}"),
+        false => format!("useradd --uid {uid} --create-home {name}"),
+    }
+}
+
+/// The command that removes an account of the base image, and its home.
+pub(super) fn removal(view: StageView<'_>, base: OfBase) -> String {
+    match is_of_alpine(view) {
+        true => format!("deluser --remove-home {}", base.name),
+        false => format!("userdel -r {}", base.name),
+    }
+}
 
 /// Returns the account that a base image is known to have.
 pub(super) fn of(image: &ImageReference) -> Option<OfBase> {

@@ -149,7 +149,8 @@ fn compared(
     let creator = creator(judged, added);
     let in_the_way = in_the_way(judged, commands, added, wanted);
     let first = in_the_way.map_or_else(String::new, |base| {
-        format!("remove `{0}` of the base image before it, by `userdel -r {0}`, and ", base.name)
+        let removal = base_accounts::removal(judged.view(), base);
+        format!("remove `{}` of the base image before it, by `{removal}`, and ", base.name)
     });
     match (nearness, &added.name, &added.uid) {
         (Nearness::SameName, _, Uid::Is(other)) => {
@@ -182,7 +183,7 @@ fn compared(
         }
         (Nearness::Undecided, _, _) if added.is_skipped => {
             let message = format!(
-                "whether this creates `{name}` with uid {uid} cannot be determined: what is before it in its line keeps it from \
+                "whether this creates `{name}` with uid {uid} cannot be determined: what is before it keeps it from \
                  running"
             );
             let help = format!("create it in a command of its own: `{}`", creation(judged, wanted));
@@ -228,10 +229,11 @@ fn in_the_way(
 
 /// The RUN that creates the demanded account, in place of one of the base that leaves no room for it.
 fn creation(judged: &Judged<'_>, wanted: &User) -> String {
-    let User { name, uid } = wanted;
+    let view = judged.view();
     let base = base_of(judged).filter(|base| base.is_in_the_way(wanted));
-    let removal = base.map_or_else(String::new, |base| format!("userdel -r {} && ", base.name));
-    format!("RUN {removal}useradd --uid {uid} --create-home {name}")
+    let removal =
+        base.map_or_else(String::new, |base| format!("{} && ", base_accounts::removal(view, base)));
+    format!("RUN {removal}{}", base_accounts::addition(view, wanted))
 }
 
 /// Where an account is created, in words.
@@ -300,8 +302,8 @@ fn after_base(
         (true, true) => "remove this command: the base image has the account".to_owned(),
         (true, false) => "give this account another uid".to_owned(),
         (false, _) => format!(
-            "remove that account first, `RUN userdel -r {name}` (`deluser --remove-home` on Alpine), or build from \
-             another image"
+            "remove that account first, `RUN {}`, or build from another image",
+            base_accounts::removal(judged.view(), base)
         ),
     };
     let found = judged.at(&RULE, added.place(added.account.name_span), message).help(help);

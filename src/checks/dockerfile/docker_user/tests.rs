@@ -225,6 +225,24 @@ fn who_joins_a_group_is_not_created() {
     assert!(said("RUN adduser $OPTIONS agent").ends_with("when it runs (unchecked)\n"));
 }
 
+#[test]
+fn on_alpine_the_help_names_its_programs() {
+    let add = "adduser -D -u 1000 agent";
+    for (body, expected) in [
+        ("FROM python:3.11-alpine3.20", format!("add `RUN {add}`")),
+        ("FROM alpine:3.20", format!("add `RUN {add}`")),
+        ("FROM acme/base\nRUN apk add --no-cache git", format!("add `RUN {add}`")),
+        ("FROM node:22-alpine", format!("add `RUN deluser --remove-home node && {add}`")),
+    ] {
+        let case = |text: &str| Case::conformant().file("Dockerfile", format!("{text}\n"));
+        let help = case(body).findings("docker-user").remove(0).help.expect("a help");
+        assert_eq!(help, expected, "{body}");
+        let advised = help.strip_prefix("add `").and_then(|help| help.strip_suffix('`'));
+        let mended = format!("{body}\n{}", advised.expect("a command"));
+        assert_eq!(case(&mended).said("docker-user"), "", "{body}");
+    }
+}
+
 /// What the help says, done, leaves no finding.
 #[test]
 fn the_help_names_what_to_change() {
