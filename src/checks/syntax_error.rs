@@ -1,6 +1,7 @@
 //! SHP002: files that the shape makes demands of parse, and so do those whose names imply a format.
 
 use super::{Check, DocumentKind, Finding, Repository, Rule, Severity, demanded};
+use crate::source::dockerfile::Foreign;
 use crate::source::workflow::Forge;
 use crate::source::yaml::Dialect;
 use crate::source::{Broken, Span, SyntaxError, Text, json};
@@ -14,7 +15,9 @@ pub static RULE: Rule = Rule {
               well-known document.",
     protects: "the build or the boot, which stops at the same place, and readers of a report that would \
                otherwise be silent about the file.",
-    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them, `*.json` as JSON \
+    details: "Files that the shape makes demands of: Dockerfiles are read as Docker reads them (a flag that only the frontend of another `# syntax=` may take is \
+              unchecked; the name of an instruction in capitals where a `\\` above continues another one is refused \
+              too, although Docker reads it as an argument), `*.json` as JSON \
               (those whose own readers take comments, such as `tsconfig.json`, as YAML), other documents and \
               workflows as YAML of their dialect, requirements files line by line as pip does, `*.py` as CPython \
               compiles it (an `await` in a plain function does not). Under any shape: workflows, `package.json`, \
@@ -67,6 +70,7 @@ impl Check for SyntaxErrors {
                     refused_by_its_reader(repository, &path, dialect, findings);
                 }
                 DocumentKind::Workflow => refused_by_its_forge(repository, &path, findings),
+                DocumentKind::Dockerfile => findings.extend(not_for_docker(repository, &path)),
                 _ => {}
             }
             if !is_read_as_a_whole(repository, &path, kind) {
@@ -148,6 +152,16 @@ fn refused_by_its_reader(
     }
 }
 
+/// A flag of a Dockerfile for another frontend than Docker's, which only that one knows.
+fn not_for_docker(repository: &Repository<'_>, path: &str) -> Option<Finding> {
+    let (text, file) = (repository.text(path)?, repository.dockerfile(path)?);
+    let Foreign { frontend, span } = file.foreign.as_ref()?;
+    let message = format!(
+        "whether this flag is right cannot be determined: `# syntax=` names `{frontend}` instead of Docker's frontend"
+    );
+    Some(Finding::new(&RULE, message).at(path, &text, *span).unchecked())
+}
+
 /// What the forge refuses of a workflow, which is judged all the same.
 fn refused_by_its_forge(repository: &Repository<'_>, path: &str, findings: &mut Vec<Finding>) {
     let Some(workflow) = repository.workflow(path) else { return };
@@ -227,6 +241,30 @@ mod tests {
         requirements.txt:2:2: `=0.1` is not a version specifier: write `==0.1`
         tests/test_x.py:1:7: the Python module does not parse: unexpected EOF while parsing
         ");
+    }
+
+    #[test]
+    fn a_flag_of_another_frontend_is_unchecked() {
+        let said = |syntax: &str, flag: &str| {
+            let text = format!("# syntax={syntax}\nFROM python:3.11-slim\nCOPY --{flag} a /b\n");
+            Case::conformant().file("Dockerfile", text).said("syntax-error")
+        };
+        let found = said("acme/frontend", "fast");
+        assert!(found.starts_with("Dockerfile:3:6: whether this flag is right"), "{found}");
+        assert!(found.ends_with("instead of Docker's frontend (unchecked)\n"), "{found}");
+        assert_eq!(said("acme/frontend", "link"), "");
+        assert!(said("docker/dockerfile:1", "fast").contains("does not parse"));
+    }
+
+    #[test]
+    fn an_instruction_that_a_backslash_swallows_is_told_and_nothing_is_repaired() {
+        let said = "Dockerfile:4:1: the Dockerfile does not parse: `LABEL` begins no instruction here: a `\\` above \
+                    continues the RUN\n";
+        let open = "FROM python:3.11-slim\nARG RUNTIME_VERSION\nRUN pip install a \\\n\
+                    LABEL com.molecule-ai.runtime-version=\"${RUNTIME_VERSION}\"\n";
+        let case = Case::conformant().file("Dockerfile", open);
+        assert_eq!(case.said("syntax-error"), said);
+        assert_eq!(case.said("docker-label"), "");
     }
 
     #[test]

@@ -186,6 +186,10 @@ impl Key<'_, '_> {
         } else {
             finding = judged.pointing_at_comment(finding, &["ARG", argument]);
         }
+        // What an ONBUILD holds is carried out after FROM, where it is not written.
+        if place.is_empty() {
+            return finding;
+        }
         let line = judged.text.whole_lines(place).start;
         let edit = TextEdit::insert(line, format!("ARG {argument}{}", judged.text.line_end()));
         let edits = vec![FileEdit::text(judged.path(), vec![edit])];
@@ -288,6 +292,9 @@ impl Key<'_, '_> {
         let mut edits = vec![TextEdit::insert(end, requirement)];
         let place = command.instruction.span;
         if !self.is_declared(place) {
+            if place.is_empty() {
+                return None;
+            }
             let line = judged.text.whole_lines(place).start;
             edits.push(TextEdit::insert(line, format!("ARG {argument}{}", judged.text.line_end())));
         }

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use super::expand::{Lookup, expand, open_quote};
 use super::scan::{RawInstruction, Scanned};
 use super::{
-    Action, Argument, Base, CommandLine, Copy, Dockerfile, Flag, From, ImageReference, Instruction,
-    Known, Pair, Stage, Value, Word, words,
+    Action, Argument, Base, CommandLine, Copy, Dockerfile, Flag, Foreign, From, ImageReference,
+    Instruction, Known, Pair, Stage, Value, Word, words,
 };
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
@@ -18,25 +18,39 @@ use known::Scope;
 
 /// The most stages that are read: each is looked up through the stages it is built from.
 const MAX_STAGES: usize = 200;
+
+/// The most instructions of `ONBUILD`s that are carried out: each is, in every stage that is built from its own.
+const MAX_TRIGGERED: usize = 1000;
+
 struct Evaluator {
     file: Dockerfile,
-    /// Whether instructions may have flags that are not Docker's.
-    is_foreign: bool,
+    /// The frontend that reads the file, if it is not Docker's: it may take other flags.
+    frontend: Option<String>,
     /// What Docker refuses of the values of the instruction being read.
     refused: Option<SyntaxError>,
     substituted: usize,
+    /// What the `ONBUILD`s of each stage hold, in order.
+    triggers: Vec<Vec<RawInstruction>>,
+    /// How many of them were carried out.
+    triggered: usize,
     /// The scopes of the global arguments and of each stage, in order.
     scope: Vec<Scope>,
 }
 
 pub(super) fn evaluate(scanned: Scanned) -> Result<Dockerfile, SyntaxError> {
-    let file =
-        Dockerfile { global_arguments: Vec::new(), stages: Vec::new(), escape: scanned.escape };
+    let file = Dockerfile {
+        global_arguments: Vec::new(),
+        stages: Vec::new(),
+        escape: scanned.escape,
+        foreign: None,
+    };
     let mut evaluator = Evaluator {
         file,
-        is_foreign: scanned.is_foreign,
+        frontend: scanned.frontend,
         refused: None,
         substituted: 0,
+        triggers: Vec::new(),
+        triggered: 0,
         scope: vec![Scope::default()],
     };
     for raw in scanned.instructions {
@@ -61,9 +75,9 @@ impl Evaluator {
             let message = format!("{} is before the first FROM", raw.keyword);
             return Err(SyntaxError::new(raw.keyword_span, message));
         }
-        let action = self.action(&raw)?;
-        if let Some(refused) = self.refused.take() {
-            return Err(refused);
+        let action = self.accepted(&raw)?;
+        if let (Action::Onbuild(_), Some(triggers)) = (&action, self.triggers.last_mut()) {
+            triggers.push(raw.held());
         }
         if self.file.stages.is_empty() {
             if let Action::Arg(arguments) = action {
@@ -74,6 +88,31 @@ impl Evaluator {
         let RawInstruction { keyword, keyword_span, span, .. } = raw;
         if let Some(stage) = self.file.stages.last_mut() {
             stage.instructions.push(Instruction { keyword, keyword_span, span, action });
+        }
+        Ok(())
+    }
+
+    /// What an instruction does, unless Docker refuses one of its values.
+    fn accepted(&mut self, raw: &RawInstruction) -> Result<Action, SyntaxError> {
+        let action = self.action(raw)?;
+        self.refused.take().map_or(Ok(action), Err)
+    }
+
+    /// Carries out what the `ONBUILD`s of a stage hold in the stage that was just begun, which is built from it. Docker
+    /// does so once: not in those that are built from that one.
+    fn trigger(&mut self, base: usize, from: Span) -> Result<(), SyntaxError> {
+        for raw in self.triggers.get(base).cloned().unwrap_or_default() {
+            self.triggered += 1;
+            if self.triggered > MAX_TRIGGERED {
+                let message = format!("carries out more than {MAX_TRIGGERED} of ONBUILD");
+                return Err(SyntaxError::new(from, message));
+            }
+            let action = self.accepted(&raw)?;
+            let RawInstruction { keyword, keyword_span, .. } = raw;
+            let span = Span::at(from.end);
+            if let Some(stage) = self.file.stages.last_mut() {
+                stage.triggered.push(Instruction { keyword, keyword_span, span, action });
+            }
         }
         Ok(())
     }
@@ -114,17 +153,28 @@ impl Evaluator {
                 None => Base::Image(ImageReference::parse(text)),
             },
         };
+        let built_from = match base {
+            Base::Stage(stage) => Some(stage),
+            Base::Image(_) | Base::Scratch | Base::Unresolved => None,
+        };
         let from = From { image, platform, base, span: raw.span };
         self.scope.push(Scope::default());
-        self.file.stages.push(Stage { index, name, from, instructions: Vec::new() });
-        Ok(())
+        self.triggers.push(Vec::new());
+        let (triggered, instructions) = (Vec::new(), Vec::new());
+        self.file.stages.push(Stage { index, name, from, triggered, instructions });
+        built_from.map_or(Ok(()), |stage| self.trigger(stage, raw.span))
     }
 
     /// The flags of an instruction, and what follows them.
-    fn flags(&self, raw: &RawInstruction) -> Result<(Vec<Flag>, Spliced), SyntaxError> {
+    fn flags(&mut self, raw: &RawInstruction) -> Result<(Vec<Flag>, Spliced), SyntaxError> {
         let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
-        if !self.is_foreign {
-            flags::check(&raw.keyword, &flags)?;
+        match (flags::check(&raw.keyword, &flags), &self.frontend) {
+            (Err(refused), None) => return Err(refused),
+            (Err(refused), Some(frontend)) => {
+                let foreign = Foreign { frontend: frontend.clone(), span: refused.span };
+                self.file.foreign.get_or_insert(foreign);
+            }
+            (Ok(()), _) => {}
         }
         Ok((flags, rest))
     }
@@ -190,7 +240,14 @@ impl Evaluator {
                 _ => return Err(missing(raw, "a JSON array of strings")),
             },
             "HEALTHCHECK" => healthcheck(raw, self.flags(raw)?)?,
-            "ONBUILD" => Action::Onbuild(arguments.clone()),
+            "ONBUILD" => {
+                let held = raw.held();
+                if matches!(held.keyword.as_str(), "FROM" | "MAINTAINER" | "ONBUILD") {
+                    let message = format!("ONBUILD takes no {}", held.keyword);
+                    return Err(SyntaxError::new(held.keyword_span, message));
+                }
+                Action::Onbuild(arguments.clone())
+            }
             "EXPOSE" => {
                 let words = words::plain_words(arguments);
                 if let Some(word) = words.iter().find(|word| flags::is_no_port(word.as_str())) {

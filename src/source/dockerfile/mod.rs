@@ -189,7 +189,7 @@ pub enum Action {
     Shell(Vec<Word>),
     /// `HEALTHCHECK`; the command is `None` for `HEALTHCHECK NONE`.
     Healthcheck(Vec<Flag>, Option<CommandLine>),
-    /// `ONBUILD`: an instruction for images built from this one.
+    /// `ONBUILD`: an instruction for images and stages that are built from this one.
     Onbuild(Spliced),
     /// `EXPOSE`, `VOLUME`, `STOPSIGNAL`, `MAINTAINER`.
     Other(Spliced),
@@ -243,8 +243,18 @@ pub struct Stage {
     pub name: Option<Word>,
     /// The `FROM` instruction.
     pub from: From,
+    /// What the `ONBUILD`s of the stage that it is built from do, before its own instructions. Each is at the end of
+    /// `FROM`, with an empty span; what it is made of is where it is written.
+    pub triggered: Vec<Instruction>,
     /// The instructions after `FROM`, in order.
     pub instructions: Vec<Instruction>,
+}
+
+impl Stage {
+    /// Everything that is done in the stage, in order.
+    pub fn all_instructions(&self) -> impl DoubleEndedIterator<Item = &Instruction> {
+        self.triggered.iter().chain(&self.instructions)
+    }
 }
 
 /// A Dockerfile.
@@ -256,6 +266,17 @@ pub struct Dockerfile {
     pub stages: Vec<Stage>,
     /// The escape character: `\` or a backtick.
     pub escape: char,
+    /// The first flag that Docker's frontend refuses, in a file for another one.
+    pub foreign: Option<Foreign>,
+}
+
+/// A flag that is not judged, since another frontend than Docker's reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The image of the frontend.
+    pub frontend: String,
+    /// The span of the flag.
+    pub span: Span,
 }
 
 impl Dockerfile {

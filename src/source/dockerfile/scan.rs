@@ -14,7 +14,7 @@ const OWN_FRONTENDS: [&str; 2] =
     ["docker.io/docker/dockerfile", "docker.io/docker/dockerfile-upstream"];
 
 /// An instruction whose arguments have not been parsed yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct RawInstruction {
     /// The keyword, in upper case.
     pub(super) keyword: String,
@@ -24,11 +24,26 @@ pub(super) struct RawInstruction {
     pub(super) span: Span,
 }
 
+impl RawInstruction {
+    /// The instruction that an `ONBUILD` holds.
+    pub(super) fn held(&self) -> Self {
+        let content = self.arguments.as_str();
+        let length = content.find(char::is_whitespace).unwrap_or(content.len());
+        Self {
+            keyword: content.get(..length).unwrap_or_default().to_ascii_uppercase(),
+            keyword_span: self.arguments.span(0..length),
+            arguments: self.arguments.part(length..content.len()).trimmed(),
+            heredocs: self.heredocs.clone(),
+            span: self.span,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Scanned {
     pub(super) escape: char,
-    /// Whether a `syntax` directive names a frontend that is not Docker's, which may take other flags.
-    pub(super) is_foreign: bool,
+    /// The frontend that a `syntax` directive names, if it is not Docker's: it may take other flags.
+    pub(super) frontend: Option<String>,
     pub(super) instructions: Vec<RawInstruction>,
 }
 
@@ -58,7 +73,7 @@ fn is_comment(line: &str) -> bool {
 
 pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
     let content = text.as_str();
-    let (escape, is_foreign) = directives(content)?;
+    let (escape, frontend) = directives(content)?;
     let mut lines = Lines { content, at: 0 };
     let mut instructions = Vec::new();
     while let Some((line, start)) = lines.next() {
@@ -68,15 +83,15 @@ pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
         let logical = join(line, start, escape, &mut lines)?;
         instructions.push(instruction(&logical, escape, &mut lines)?);
     }
-    Ok(Scanned { escape, is_foreign, instructions })
+    Ok(Scanned { escape, frontend, instructions })
 }
 
-/// Parses the directives at the top and returns the escape character, and whether the frontend is not Docker's.
-fn directives(content: &str) -> Result<(char, bool), SyntaxError> {
+/// Parses the directives at the top and returns the escape character, and the frontend if it is not Docker's.
+fn directives(content: &str) -> Result<(char, Option<String>), SyntaxError> {
     let mut lines = Lines { content, at: 0 };
     let mut seen: Vec<String> = Vec::new();
     let mut escape = '\\';
-    let mut is_foreign = false;
+    let mut frontend = None;
     while let Some((line, start)) = lines.next() {
         let Some((name, value)) =
             line.trim().strip_prefix('#').and_then(|directive| directive.split_once('='))
@@ -99,12 +114,12 @@ fn directives(content: &str) -> Result<(char, bool), SyntaxError> {
             };
         }
         if name == "syntax" {
-            let frontend = ImageReference::parse(value.trim()).repository;
-            is_foreign = !OWN_FRONTENDS.contains(&frontend.as_str());
+            let named = ImageReference::parse(value.trim()).repository;
+            frontend = Some(named).filter(|named| !OWN_FRONTENDS.contains(&named.as_str()));
         }
         seen.push(name);
     }
-    Ok((escape, is_foreign))
+    Ok((escape, frontend))
 }
 
 /// Returns the length of a continued line without its escape; `None` if it is not continued.

@@ -76,7 +76,7 @@ impl<'d> StageView<'d> {
 
     /// Returns all instructions of this stage and its bases, in order.
     pub fn instructions(self) -> impl DoubleEndedIterator<Item = &'d Instruction> {
-        self.chain().into_iter().flat_map(|stage| stage.instructions.iter())
+        self.chain().into_iter().flat_map(Stage::all_instructions)
     }
 
     /// Returns its `RUN` instructions.
@@ -157,7 +157,7 @@ impl<'d> StageView<'d> {
     pub fn cmd(self) -> Option<(&'d Instruction, &'d CommandLine)> {
         for stage in self.chain().into_iter().rev() {
             let mut resets = false;
-            for instruction in stage.instructions.iter().rev() {
+            for instruction in stage.all_instructions().rev() {
                 match &instruction.action {
                     Action::Cmd(command) => return Some((instruction, command)),
                     Action::Entrypoint(_) => resets = true,

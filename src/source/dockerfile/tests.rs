@@ -355,6 +355,35 @@ fn onbuild_healthcheck_and_shell_are_understood() {
 }
 
 #[test]
+fn onbuild_is_carried_out_in_the_stage_that_is_built_from_it() {
+    let file = read(
+        "FROM a AS base\nONBUILD COPY x .\nONBUILD RUN one\nONBUILD ENTRYPOINT [\"serve\"]\nWORKDIR /app\nRUN two\n\
+         FROM base AS next\nRUN three\nFROM next\n",
+    );
+    let runs = |view: StageView<'_>| -> Vec<String> {
+        let scripts = view.scripts().into_iter();
+        scripts.map(|(_, script)| script.commands[0].words[0].as_str().to_owned()).collect()
+    };
+    let base = file.stage("base").expect("a stage");
+    assert_eq!(runs(base), ["two"]);
+    assert!(base.entrypoint().is_none());
+    for view in [file.stage("next").expect("a stage"), file.final_stage()] {
+        assert_eq!(runs(view), ["two", "one", "three"]);
+        assert!(view.entrypoint().is_some());
+        assert_eq!(view.copied()[0].destination, "/app");
+    }
+    for held in ["FROM b", "ONBUILD RUN x", "maintainer x"] {
+        assert!(
+            Dockerfile::parse(&Text::new(&format!("FROM a\nONBUILD {held}"))).is_err(),
+            "{held}"
+        );
+    }
+    let many = "ONBUILD RUN x\n".repeat(600);
+    let twice = format!("FROM a AS b\n{many}FROM b\nFROM b\n");
+    assert!(Dockerfile::parse(&Text::new(&twice)).is_err());
+}
+
+#[test]
 fn a_doubling_variable_ends_unresolved() {
     let content = format!("FROM a\nENV A=xxxxxxxx\n{}", "ENV A=$A$A\n".repeat(100));
     let file = read(&content);
