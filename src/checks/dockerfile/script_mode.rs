@@ -6,7 +6,7 @@ use crate::checks::dockerfile::{Judged, commands_of, has_word, judged};
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
 use crate::snapshot::{EntryKind, RepoPath};
 use crate::source::dockerfile::{Action, CommandLine, Copy};
-use crate::source::shell::{basename, programs_of, quoted};
+use crate::source::shell::{Word, basename, programs_of, quoted};
 use crate::source::{Span, Text};
 
 /// The rule.
@@ -128,6 +128,11 @@ fn may_be_made_executable(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> bo
         let own = commands_of(files).iter().any(|command| {
             command.scripts.iter().any(|script| {
                 programs_of(script).iter().any(|program| {
+                    // What `find` and `xargs` give it is known only when they run.
+                    let is_given = |word: &Word| basename(word.as_str()) == "chmod";
+                    if matches!(program.name(), "find" | "xargs") {
+                        return program.arguments.iter().any(is_given);
+                    }
                     program.name() == "chmod"
                         && program.arguments.iter().any(|word| {
                             let text = word.as_str();
@@ -196,6 +201,8 @@ mod tests {
             "COPY start.sh /s.sh\nRUN chmod +x /s.sh\nENTRYPOINT [\"/s.sh\"]",
             "COPY start.sh /s/s.sh\nRUN chmod -R 755 /s\nENTRYPOINT [\"/s/s.sh\"]",
             "COPY start.sh /s/s.sh\nRUN chmod 755 /s/*.sh\nENTRYPOINT [\"/s/s.sh\"]",
+            "COPY start.sh /s/s.sh\nRUN find /s -name '*.sh' -exec chmod +x {} +\nENTRYPOINT [\"/s/s.sh\"]",
+            "COPY start.sh /s/s.sh\nRUN find /s -type f | xargs chmod 755\nENTRYPOINT [\"/s/s.sh\"]",
             "COPY --chmod=755 start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]",
             "COPY start.sh /tmp/start.sh\nRUN install -m 755 /tmp/start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]",
             "COPY start.sh /s.sh\nENTRYPOINT [\"sh\", \"/s.sh\"]",
