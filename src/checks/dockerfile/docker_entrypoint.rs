@@ -2,6 +2,7 @@
 
 use crate::checks::dockerfile::build_context::{BuildContext, Presence};
 use crate::checks::dockerfile::image_files::{Held, ImageFiles};
+use crate::checks::dockerfile::made_files::MadeFiles;
 use crate::checks::dockerfile::{Judged, judged};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::dockerfile::{Action, CommandLine, Instruction, StageView};
@@ -19,10 +20,11 @@ pub static RULE: Rule = Rule {
     protects: "whoever runs the image: its containers otherwise start something else or end at once.",
     details: "Demanded by `entrypoint` of a Dockerfile in the shape pack. The last ENTRYPOINT counts, with the \
               CMD behind it, as Docker combines them. It is followed through `exec`, tini, gosu, `sh -c`, \
-              absolute paths, and scripts of the repository that a COPY puts where they are called; branches \
-              count as taken, and what follows an unconditional `exec` or `exit` does not count. A \
-              program of the base image, another interpreter's script and a name that is known only at run \
-              time cannot be followed: unchecked. A name without a slash is searched for on `PATH`, not in the \
+              absolute paths, `cd` (to `$(dirname \"$0\")` as well), and scripts of the repository that a COPY puts where they \
+              are called, or a RUN with `ln`, `cp` or `install`; branches count as taken, and what follows an \
+              unconditional `exec` or `exit` does not count, nor what `bash -n` only reads. A program of the base image, \
+              another interpreter's script, a supervisor's own file and a name that is known only at run time cannot be \
+              followed: unchecked. A name without a slash is searched for on `PATH`, not in the \
               working directory; where a RUN may have put it there, as `make install` or `pip install .` may, that is \
               unchecked.",
     fails: (
@@ -66,7 +68,8 @@ fn decide(judged: &Judged<'_>, context: &BuildContext<'_, '_>, program: &str) ->
         return Some(judged.pointing_at_comment(finding, &["ENTRYPOINT", program]));
     };
     let (instruction, _) = view.entrypoint().or(view.cmd())?;
-    let scripts = |called: &str, by: By| files.called(called, by);
+    let made = MadeFiles::of(&files);
+    let scripts = |called: &str, by: By| made.called(&files, called, by);
     let at = |message: String| judged.at(&RULE, instruction.span, message).help(help.clone());
     let keyword = &instruction.keyword;
     let finding = match shell::reaches(&entry, &scripts, program, MAX_SCRIPTS) {
@@ -158,6 +161,10 @@ mod tests {
         Case::conformant()
             .file("Dockerfile", format!("FROM python:3.11-slim\nWORKDIR /app\n{body}\n"))
             .file("start.sh", "#!/bin/bash\nset -e\nexec gosu agent molecule-runtime \"$@\"\n")
+            .file(
+                "entry.sh",
+                "#!/bin/sh\nset -e\ncd \"$(dirname \"$0\")\"\nexec ./start.sh \"$@\"\n",
+            )
             .file("other.sh", "#!/bin/sh\nexec sleep infinity\nmolecule-runtime\n")
     }
 
@@ -181,6 +188,13 @@ mod tests {
             "COPY <<E /go\nexec molecule-runtime\nE\nENTRYPOINT [\"/go\"]",
             "COPY start.sh /opt/\nENTRYPOINT [\"sh\", \"-c\", \"cd /opt && ./start.sh\"]",
             "COPY start.sh bin/\nENTRYPOINT cd bin; exec bash start.sh",
+            "COPY start.sh .\nRUN ln -s /app/start.sh /usr/local/bin/go\nENTRYPOINT [\"go\"]",
+            "COPY start.sh .\nRUN ln -s /app/start.sh /usr/local/bin\nENTRYPOINT [\"start.sh\"]",
+            "COPY start.sh /opt/\nRUN cd /usr/local/bin && ln -sf ../../../opt/start.sh go\nENTRYPOINT [\"go\"]",
+            "COPY start.sh .\nRUN cp start.sh /opt/go && chmod +x /opt/go\nENTRYPOINT [\"/opt/go\"]",
+            "COPY start.sh /tmp/\nRUN install -m 0755 /tmp/start.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
+            "COPY entry.sh start.sh /opt/\nENTRYPOINT [\"/opt/entry.sh\"]",
+            "COPY entry.sh start.sh bin/\nENTRYPOINT [\"sh\", \"bin/entry.sh\"]",
             "ENTRYPOINT [\"python\"]\nENTRYPOINT [\"molecule-runtime\"]",
         ] {
             assert_eq!(said(body), "", "{body}");
@@ -201,6 +215,11 @@ mod tests {
         assert!(said("ENTRYPOINT [\"molecule-runtime-extras\"]").contains("does not run"));
         assert!(said("ENTRYPOINT [\"echo\", \"molecule-runtime\"]").contains("does not run"));
         assert!(said("ENTRYPOINT python\nCMD [\"molecule-runtime\"]").contains("does not run"));
+        let alone = said("COPY entry.sh /opt/\nENTRYPOINT [\"/opt/entry.sh\"]");
+        assert!(alone.contains("does not run"), "{alone}");
+        let linked =
+            said("COPY other.sh /o.sh\nRUN ln -s /o.sh /usr/local/bin/go\nENTRYPOINT [\"go\"]");
+        assert!(linked.contains("does not run"), "{linked}");
         assert!(said("COPY gone.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not run"));
     }
 
@@ -229,7 +248,6 @@ mod tests {
             assert_eq!(said(&format!("{copied}{body}")), "", "{body}");
         }
         for body in [
-            "RUN ln -s /app/start.sh /usr/local/bin/start.sh\nENTRYPOINT [\"start.sh\"]",
             "RUN mv *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
             "COPY --from=build /bin /usr/local/bin\nENTRYPOINT [\"start.sh\"]",
             "ENV PATH=$HOME/bin:$PATH\nENTRYPOINT [\"start.sh\"]",
@@ -268,6 +286,10 @@ mod tests {
     fn what_cannot_be_followed_is_unchecked() {
         for body in [
             "ENTRYPOINT [\"/init\"]",
+            "RUN echo 'exec molecule-runtime' >/usr/local/bin/go\nENTRYPOINT [\"go\"]",
+            "RUN curl -fsSLo /usr/local/bin/go https://x.test/go\nENTRYPOINT [\"/usr/local/bin/go\"]",
+            "ENTRYPOINT [\"python\", \"-m\", \"molecule_runtime\"]",
+            "ENTRYPOINT [\"supervisord\", \"-n\"]",
             "COPY --from=build /start /start\nENTRYPOINT [\"/start\"]",
             "ENTRYPOINT [\"sh\", \"-c\", \"exec $PROGRAM\"]",
             "ENTRYPOINT [\"honcho\", \"molecule-runtime\"]",

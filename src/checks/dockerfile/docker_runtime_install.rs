@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
               must be copied too. Names are compared as PEP 503 normalises them, so `…-runtime-extras` is \
               another distribution and `Acme.Runtime` is the same. A file that is \
               not there stops pip, whatever else it is told to install. What only `--dry-run` names or `pip uninstall` \
-              removes again is not installed; what `--target` or a pip that is not on PATH puts elsewhere, or a \
+              removes again is not installed; what `--target`, `--user` or a pip that is not on PATH puts elsewhere, or an `exit` or a \
               constant such as `false &&` keeps from running, is unchecked. `uv sync`, poetry, `make` and others, \
               what a shell reads from elsewhere (`curl … | sh`), local projects, and stages whose files are \
               copied or mounted are not followed: unchecked; nor are files of caches and secrets.",
@@ -127,6 +127,9 @@ mod tests {
             .file("requirements.txt", requirements)
             .file("deps/base.txt", "molecule_ai.workspace-Runtime\n")
             .file("install.sh", "pip install molecule-ai-workspace-runtime")
+            .file("venv.sh", ". /v/bin/activate\nexec molecule-runtime\n")
+            .file("bin/cd.sh", "cd \"$(dirname \"$0\")/..\" && pip install -r requirements.txt\n")
+            .file("bin/named.sh", "pip install -r \"$(dirname $0)/../requirements.txt\"\n")
             .file("Dockerfile", format!("FROM python:3.11-slim\nWORKDIR /app\n{body}\n"))
             .said("docker-runtime-install")
     }
@@ -166,6 +169,10 @@ mod tests {
             "RUN --mount=type=bind,source=deps/base.txt,target=r.txt pip install -r r.txt",
             "RUN --mount=type=bind,target=/src pip install -r /src/deps/base.txt",
             "COPY install.sh /tmp/\nRUN bash /tmp/install.sh",
+            "FROM python:3.11-slim AS base\nWORKDIR /app\nONBUILD COPY . .\nONBUILD RUN pip install -r requirements.txt\nFROM base",
+            "COPY . .\nRUN bin/cd.sh",
+            "COPY . /src/\nRUN cd / && sh /src/bin/cd.sh",
+            "COPY . /src/\nRUN sh /src/bin/named.sh",
             "COPY <<E r.txt\nmolecule-ai-workspace-runtime\nE\nRUN pip install -r r.txt",
         ] {
             assert_eq!(said("-r deps/base.txt\n", body), "", "{body}");
@@ -237,7 +244,11 @@ mod tests {
             format!("RUN {install} --target=/x"),
             format!("RUN pip install -t /x {name}"),
             format!("RUN false && {install}; true"),
+            format!("RUN <<E\nexit 0\n{install}\nE"),
+            format!("RUN {install} --user"),
             format!("RUN python -m venv /v && /v/bin/{install}"),
+            format!("RUN python -m venv /v && . /v/bin/activate && {install}"),
+            format!("ENV PATH=/w/bin:$PATH\nRUN python -m venv v && . v/bin/activate && {install}"),
         ] {
             let found = said("", &body);
             assert!(found.ends_with("(unchecked)\n"), "{body}: {found}");
@@ -258,6 +269,21 @@ mod tests {
             format!("ENV PATH=/v/bin:$PATH\nRUN /v/bin/{install}"),
             format!("RUN /v/bin/{install} && ln -s /v/bin/serve /usr/local/bin/serve"),
             format!("RUN /usr/local/bin/{install}"),
+            format!("RUN python -m venv /v && /v/bin/{install}\nENV PATH=/v/bin:$PATH"),
+            format!(
+                "RUN python -m venv /v && . /v/bin/activate && {install}\nENV PATH=\"/v/bin:$PATH\""
+            ),
+            format!(
+                "RUN python -m venv v && . v/bin/activate && {install}\nENV VIRTUAL_ENV=/app/v\nENV PATH=\"$VIRTUAL_ENV/bin:$PATH\""
+            ),
+            format!("RUN . /v/bin/activate && {install}\nENTRYPOINT [\"/v/bin/molecule-runtime\"]"),
+            format!("RUN (. /v/bin/activate && x); {install}"),
+            format!("ENV PATH=/root/.local/bin:$PATH\nRUN {install} --user"),
+            format!("RUN [ -e x ] && exit 0; {install}"),
+            format!(
+                "COPY venv.sh /s\nRUN . /v/bin/activate && {install}\nENTRYPOINT [\"sh\", \"/s\"]"
+            ),
+            format!("RUN . v/bin/activate && cd / && {install}\nENV PATH=/app/v/bin:$PATH"),
         ] {
             assert_eq!(said("", &body), "", "{body}");
         }
@@ -292,6 +318,8 @@ mod tests {
             "RUN make install",
             "RUN curl https://x.test/install.sh | sh",
             "RUN uv sync --frozen",
+            "RUN pipx install molecule-ai-workspace-runtime",
+            "COPY . .\nRUN pip-sync requirements.txt",
             "RUN pip install .",
             "RUN --mount=type=bind,from=build,target=/app pip install -r r.txt",
             "RUN --mount=type=secret,id=r,target=r.txt pip install -r r.txt",

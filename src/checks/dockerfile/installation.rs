@@ -14,16 +14,28 @@ use crate::source::Span;
 use crate::source::dockerfile::{Instruction, Run};
 use crate::source::requirements::{Requirements, normalize};
 use crate::source::shell::{
-    PipInstall, PipUninstall, Place, Program, Script, Word, basename, pip_installs, pip_uninstalls,
-    programs_of, programs_with_substituted, required_commands, skipped_commands,
+    PipInstall, PipUninstall, Place, Places, Program, Script, Word, basename, pip_installs,
+    pip_uninstalls, programs_of, programs_with_substituted, required_commands, skipped_commands,
 };
 
 /// How many requirements files one `-r` is followed through.
 const MAX_FILES: usize = 64;
 
 /// Programs that install from their own kinds of files.
-const OTHER_INSTALLERS: [&str; 7] =
-    ["poetry", "pdm", "pipenv", "conda", "mamba", "micromamba", "make"];
+const OTHER_INSTALLERS: [&str; 12] = [
+    "poetry",
+    "pdm",
+    "pipenv",
+    "conda",
+    "mamba",
+    "micromamba",
+    "make",
+    "pip-sync",
+    "pipx",
+    "pixi",
+    "rye",
+    "hatch",
+];
 
 /// Programs that make no file that pip could read.
 const MAKING_NONE: [&str; 20] = [
@@ -95,10 +107,9 @@ pub(in crate::checks) fn installation(
         for (script, places) in command.scripts.iter().zip(&command.places) {
             let installs = pip_installs(script);
             let mut removals = search.removals(script).into_iter().peekable();
-            let answers = installs.iter().map(|install| {
-                let here = places.at(install.span);
-                (Some(install), search.pip(index, (script, here), install))
-            });
+            let answers = installs
+                .iter()
+                .map(|install| (Some(install), search.pip(index, (script, places), install)));
             for (install, answer) in answers.chain([(None, other_installer(script))]) {
                 let is_before = |removal: &PipUninstall| {
                     install.is_none_or(|install| removal.span.start < install.span.start)
@@ -210,10 +221,11 @@ impl Search<'_, '_, '_, '_, '_> {
     fn pip(
         &self,
         run: usize,
-        (script, places): (&Script, &[Place]),
+        (script, places): (&Script, &Places),
         install: &PipInstall,
     ) -> Answer {
         let Some(command) = self.commands.get(run) else { return Answer::Not };
+        let here = places.at(install.span);
         let mut answer = Answer::Not;
         let mut installs = false;
         let mut absent = None;
@@ -225,10 +237,11 @@ impl Search<'_, '_, '_, '_, '_> {
             }
         }
         for word in &install.requirement_files {
-            let found = if word.dynamic {
-                Answer::Unknown(format!("which file `-r {}` names is not known", word.as_str()))
-            } else {
-                self.by_file_in(command, places, word.as_str())
+            let found = match places.own().value(word) {
+                Some(file) => self.by_file_in(command, here, &file),
+                None => {
+                    Answer::Unknown(format!("which file `-r {}` names is not known", word.as_str()))
+                }
             };
             match found {
                 Answer::Installs => installs = true,

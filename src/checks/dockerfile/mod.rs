@@ -15,6 +15,7 @@ pub mod docker_user;
 pub(in crate::checks) mod image_files;
 mod install_doubts;
 mod installation;
+mod made_files;
 pub(in crate::checks) mod modules;
 mod mounts;
 pub mod script_forwarders;
@@ -27,7 +28,9 @@ use std::sync::Arc;
 use super::{Check, Finding, Location, Repository, Rule};
 use crate::shape::demands::dockerfile::Demand;
 use crate::source::dockerfile::{Action, Dockerfile, Instruction, Run, StageView};
-use crate::source::shell::{Called, Place, Places, Program, Script, Word, basename, programs_of};
+use crate::source::shell::{
+    Called, OwnFile, Place, Places, Program, Script, Word, basename, programs_of,
+};
 use crate::source::{Span, Text};
 use build_context::BuildContext;
 use image_files::{ImageFiles, absolute};
@@ -169,8 +172,10 @@ pub(super) struct Commands<'d> {
 pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Commands<'d>> {
     let read = |(instruction, run): (&'d Instruction, &'d Run)| {
         let mut scripts = vec![run.script()];
-        let mut places: Vec<Places> =
-            scripts.iter().map(|script| Places::of(script, &[Place::Start])).collect();
+        let mut places: Vec<Places> = scripts
+            .iter()
+            .map(|script| Places::of(script, &[Place::Start], OwnFile::default()))
+            .collect();
         let mut seen: Vec<(String, Vec<Option<String>>)> = Vec::new();
         let unread = run.interpreter.as_ref().filter(|_| scripts == [Script::default()]);
         let mut unseen = unread.map(|interpreter| {
@@ -178,12 +183,12 @@ pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Command
         });
         let mut next = 0;
         while next < scripts.len() && scripts.len() <= MAX_SCRIPTS {
-            let called: Vec<(String, Vec<Place>)> = scripts
+            let called: Vec<CalledScript> = scripts
                 .get(next)
                 .zip(places.get(next))
                 .map(|(script, places)| called_scripts(script, places))
                 .unwrap_or_default();
-            for (name, here) in called {
+            for CalledScript { program, name, here, outer } in called {
                 let key = (name.clone(), here.iter().map(|place| place.path(&name)).collect());
                 if seen.contains(&key) {
                     continue;
@@ -191,7 +196,8 @@ pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Command
                 match script_of_run(files, (instruction, run), (&name, &here)) {
                     Called::Script(text) => {
                         let script = Script::of_text(&text);
-                        places.push(Places::of(&script, &here));
+                        let own = outer.run_by(&program, &name, &text);
+                        places.push(Places::of(&script, &here, own));
                         scripts.push(script);
                     }
                     Called::Unknown(why) => {
@@ -250,13 +256,27 @@ fn unseen_input(script: &Script) -> Option<String> {
     Some(format!("what `{}` reads from its standard input is not known", shell.name()))
 }
 
-/// Paths of the scripts that a script runs, directly or as `sh FILE`, and where it runs each.
-fn called_scripts(script: &Script, places: &Places) -> Vec<(String, Vec<Place>)> {
+/// A script that another runs.
+struct CalledScript {
+    /// What runs it: a shell, `.`, or the script itself.
+    program: String,
+    name: String,
+    here: Vec<Place>,
+    /// The script that runs it.
+    outer: OwnFile,
+}
+
+/// The scripts that a script runs, directly or as `sh FILE`.
+fn called_scripts(script: &Script, places: &Places) -> Vec<CalledScript> {
     let called = programs_of(script).into_iter().filter_map(|program| {
-        let at = places.at(program.span).to_vec();
-        let file = program.script_file().cloned();
-        let word = file.or_else(|| program.word.as_str().contains('/').then_some(program.word))?;
-        (!word.dynamic).then(|| (word.as_str().to_owned(), at))
+        let here = places.at(program.span).to_vec();
+        let outer = places.own().clone();
+        let file = program.script_file().map(|word| outer.value(word));
+        let name = match file {
+            Some(file) => file?,
+            None => outer.value(&program.word).filter(|path| path.contains('/'))?,
+        };
+        Some(CalledScript { program: program.word.as_str().to_owned(), name, here, outer })
     });
     called.collect()
 }

@@ -11,7 +11,7 @@ pub(super) enum ScriptFrom {
     File(usize),
     /// Its standard input.
     Input,
-    /// There is none: it only tells its version, or lacks the argument.
+    /// There is none that it runs: it only tells its version, reads without running (`-n`), or lacks the argument.
     Nowhere,
 }
 
@@ -24,7 +24,7 @@ const LONG_WITH_VALUE: [&str; 2] = ["rcfile", "init-file"];
 
 /// Returns where a shell with these arguments, its own name not among them, takes its script from.
 pub(super) fn script_from(arguments: &[Word]) -> ScriptFrom {
-    let (mut by_argument, mut by_input) = (false, false);
+    let (mut by_argument, mut by_input, mut only_reads) = (false, false, false);
     let mut at = 0;
     while let Some(text) = arguments.get(at).map(Word::as_str) {
         if !text.starts_with(['-', '+']) {
@@ -42,12 +42,17 @@ pub(super) fn script_from(arguments: &[Word]) -> ScriptFrom {
                 let letters = || text.chars().skip(1).take_while(char::is_ascii_alphabetic);
                 by_argument |= text.starts_with('-') && letters().any(|letter| letter == 'c');
                 by_input |= text.starts_with('-') && letters().any(|letter| letter == 's');
+                only_reads |= text.starts_with('-') && letters().any(|letter| letter == 'n');
                 // Each names an option of `set` or `shopt` in an argument of its own: `-euo pipefail`.
-                at += letters().filter(|letter| matches!(letter, 'o' | 'O')).count();
+                let named = letters().filter(|letter| matches!(letter, 'o' | 'O')).count();
+                let mut options = arguments.iter().skip(at).take(named);
+                only_reads |= text.starts_with('-') && options.any(|it| it.as_str() == "noexec");
+                at += named;
             }
         }
     }
     match (by_argument, at < arguments.len()) {
+        _ if only_reads => ScriptFrom::Nowhere,
         (true, true) => ScriptFrom::Argument(at),
         (true, false) => ScriptFrom::Nowhere,
         // What follows `-s` are arguments of that script.
@@ -90,6 +95,11 @@ mod tests {
             ("bash --rcfile y -c -- x", Argument(4)),
             ("sh -c", Nowhere),
             ("bash --version", Nowhere),
+            ("bash -n x.sh", Nowhere),
+            ("sh -en x.sh", Nowhere),
+            ("bash -o noexec -c x", Nowhere),
+            ("bash +n x.sh", File(1)),
+            ("bash --norc x.sh -n", File(1)),
         ] {
             let script = Script::of_text(&Text::new(command));
             assert_eq!(script_from(&script.commands[0].words[1..]), from, "{command}");

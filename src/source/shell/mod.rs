@@ -11,6 +11,7 @@ mod grammar;
 mod invocation;
 mod lexer;
 mod moves;
+mod own_file;
 mod pip;
 mod programs;
 mod quoted;
@@ -19,6 +20,7 @@ mod required;
 
 pub use accounts::{Account, accounts_added};
 pub use moves::{Place, Places};
+pub use own_file::OwnFile;
 pub use pip::{PipInstall, PipUninstall, pip_installs, pip_uninstalls};
 pub(super) use programs::is_shell;
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};

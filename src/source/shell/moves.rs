@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::own_file::OwnFile;
 use super::programs::script_given_to;
 use super::reach::{By, Called, ScriptSource};
 use super::{Command, Joint, Script, Word};
@@ -57,8 +58,8 @@ impl Place {
         }
     }
 
-    /// Where a shell is after a command; `None` if that does not move it.
-    pub(super) fn after(&self, words: &[Word]) -> Option<Self> {
+    /// Where a shell is after a command of a script; `None` if that does not move it.
+    pub(super) fn after(&self, words: &[Word], own: &OwnFile) -> Option<Self> {
         let (program, arguments) = words.split_first()?;
         match program.as_str() {
             "cd" => {}
@@ -68,17 +69,17 @@ impl Place {
         let is_option = |word: &&Word| matches!(word.as_str(), "-P" | "-L" | "-e" | "--");
         let mut operands = arguments.iter().skip_while(is_option);
         // Without an operand that is the home of a user; `-` is where it was before.
-        let target = operands.next().filter(|word| {
-            !word.dynamic && !word.as_str().is_empty() && !word.as_str().starts_with(['-', '~'])
-        });
-        let path = target.and_then(|word| self.path(word.as_str()));
+        let target = operands.next().and_then(|word| own.value(word));
+        let target = target.filter(|it| !it.is_empty() && !it.starts_with(['-', '~']));
+        let path = target.and_then(|target| self.path(&target));
         Some(path.filter(|path| path.len() <= MAX_PATH_BYTES).map_or(Self::Unknown, Self::In))
     }
 }
 
-/// Where each command of a script may run, those in `sh -c` and `sh <<EOF` among them.
+/// Where each command of a script may run, those in `sh -c` and `sh <<EOF` among them, and which file the script is.
 #[derive(Clone, Debug)]
 pub struct Places {
+    own: OwnFile,
     start: Rc<[Place]>,
     /// By the span of the command.
     known: BTreeMap<Span, Rc<[Place]>>,
@@ -87,10 +88,16 @@ pub struct Places {
 impl Places {
     /// Reads a script that is started in one of these places.
     #[must_use]
-    pub fn of(script: &Script, start: &[Place]) -> Self {
-        let mut places = Self { start: start.into(), known: BTreeMap::new() };
+    pub fn of(script: &Script, start: &[Place], own: OwnFile) -> Self {
+        let mut places = Self { own, start: start.into(), known: BTreeMap::new() };
         places.read(script, &start.into(), 0);
         places
+    }
+
+    /// The file that the script is.
+    #[must_use]
+    pub fn own(&self) -> &OwnFile {
+        &self.own
     }
 
     /// Where the command with this span may run, the likeliest first. It is more than one place where a `cd` before it may
@@ -103,6 +110,8 @@ impl Places {
     fn read(&mut self, script: &Script, start: &Rc<[Place]>, depth: usize) {
         // Where the shell itself is, and where the one in `( … )`.
         let (mut own, mut inner): (Rc<[Place]>, Option<Rc<[Place]>>) = (start.clone(), None);
+        // What is given to another shell has another `$0`.
+        let file = if depth == 0 { self.own.clone() } else { OwnFile::default() };
         // Where the rest of an `&&` chain runs: it is only run if its `cd` was.
         let mut chained: Option<Rc<[Place]>> = None;
         for command in &script.commands {
@@ -114,7 +123,7 @@ impl Places {
             if let Some(given) = script_given_to(command).filter(|_| depth < MAX_DEPTH) {
                 self.read(&Script::parse(&given), &here, depth + 1);
             }
-            if let Some(moved) = moved(&here, command) {
+            if let Some(moved) = moved(&here, command, &file) {
                 let shell = if is_certain(command) { moved.clone() } else { both(&moved, shell) };
                 match command.subshell {
                     true => inner = Some(shell),
@@ -134,8 +143,8 @@ fn is_certain(command: &Command) -> bool {
 }
 
 /// Where a shell may be after a command that moves it.
-fn moved(here: &[Place], command: &Command) -> Option<Rc<[Place]>> {
-    here.iter().map(|place| place.after(&command.words)).collect()
+fn moved(here: &[Place], command: &Command, file: &OwnFile) -> Option<Rc<[Place]>> {
+    here.iter().map(|place| place.after(&command.words, file)).collect()
 }
 
 fn both(first: &[Place], second: &[Place]) -> Rc<[Place]> {
@@ -159,7 +168,8 @@ mod tests {
             Place::In(folder) => folder.clone(),
             Place::Unknown => "?".to_owned(),
         };
-        Places::of(&script, &[Place::Start]).at(program.span).iter().map(shown).collect()
+        let own = OwnFile::default().run_by("bash", "/own/x.sh", &Text::new(""));
+        Places::of(&script, &[Place::Start], own).at(program.span).iter().map(shown).collect()
     }
 
     #[test]
@@ -177,6 +187,8 @@ mod tests {
             ("(cd /a && y); x", &["."]),
             ("cd /a | y; x", &["."]),
             ("if y; then cd /a && x; fi", &["/a"]),
+            (r#"cd "$(dirname "$0")"; x"#, &["/own"]),
+            ("cd -- \"${BASH_SOURCE%/*}/..\" || exit 1; x", &["/own/.."]),
         ] {
             assert_eq!(last(script), places, "{script}");
         }
@@ -192,6 +204,7 @@ mod tests {
             ("cd -; x", &["?"]),
             ("cd ~/a; x", &["?"]),
             ("cd $A; x", &["?"]),
+            ("sh -c 'cd $(dirname $0); x'", &["?"]),
             ("pushd /a; x", &["?"]),
             ("cd $A; cd /b; x", &["/b"]),
             ("a && cd 1; a && cd 2; a && cd 3; x", &["?"]),

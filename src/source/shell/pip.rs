@@ -16,6 +16,8 @@ pub struct PipInstall {
     pub program: Word,
     /// The folder that it installs into, where that is not one of its Python: `--target` and the like.
     pub elsewhere: Option<Word>,
+    /// Whether it installs for the user who runs it (`--user`).
+    pub is_for_user: bool,
     /// Whether it only tells what it would install.
     pub is_dry: bool,
     /// The span of the whole command.
@@ -131,6 +133,7 @@ fn read(words: &[Word], program: &Program) -> PipInstall {
         requirements: Vec::new(),
         program: program.word.clone(),
         elsewhere: None,
+        is_for_user: false,
         is_dry: false,
         span: program.span,
     };
@@ -145,6 +148,7 @@ fn read(words: &[Word], program: &Program) -> PipInstall {
                 install.constraint_files.extend(words.next().cloned())
             }
             "--dry-run" => install.is_dry = true,
+            "--user" => install.is_for_user = true,
             _ if ELSEWHERE.contains(&text) => install.elsewhere = words.next().cloned(),
             "-e" | "--editable" => install.requirements.extend(words.next().cloned()),
             _ if WITH_VALUE.contains(&text) => {
@@ -229,6 +233,7 @@ mod tests {
             assert!(!found[0].is_dry, "{script}");
         }
         assert!(pip_installs(&Script::of_text(&Text::new("pip install a --dry-run")))[0].is_dry);
+        assert!(pip_installs(&Script::of_text(&Text::new("pip install --user a")))[0].is_for_user);
         for (script, asks_no_one) in [
             ("pip uninstall -y a", true),
             ("python3 -m pip uninstall a --yes", true),

@@ -171,6 +171,10 @@ pub(super) fn see_through_to(program: &str, words: &[Word]) -> Option<Seen> {
             return Some(Seen::Inline { script, arguments: Vec::new() });
         }
         replaces |= name == "exec";
+        if let Some(split) = split_by_env(&name, &words) {
+            words = split;
+            continue;
+        }
         match inner_command(&name, &words) {
             Some(start) => words = words.split_off(start.min(words.len())),
             None => break,
@@ -206,6 +210,18 @@ fn inline_script(words: &[Word]) -> Option<(usize, Vec<Word>)> {
     Some((at, words.get(at + 1..).unwrap_or_default().to_vec()))
 }
 
+/// Returns the command of `env -S 'NAME=value COMMAND' ARGUMENT…`, which splits that word.
+fn split_by_env(name: &str, words: &[Word]) -> Option<Vec<Word>> {
+    let is_split = |word: &Word| matches!(word.as_str(), "-S" | "-vS" | "--split-string");
+    let at = words.iter().position(is_split).filter(|_| name == "env")?;
+    let before = words.get(1..at)?;
+    let own = before.iter().all(|word| word.as_str().starts_with('-'));
+    let script = Script::parse(&words.get(at + 1).filter(|_| own)?.text);
+    let mut split = script.commands.first()?.words.clone();
+    split.extend(words.get(at + 2..)?.iter().cloned());
+    Some(split)
+}
+
 /// Returns the index of the command that a wrapper runs; `None` if it is not a wrapper.
 fn inner_command(name: &str, words: &[Word]) -> Option<usize> {
     match name {
@@ -229,7 +245,8 @@ fn inner_command(name: &str, words: &[Word]) -> Option<usize> {
             words.get(1).filter(|word| !word.as_str().starts_with('-')).map(|_| 1)
         }
         "dumb-init" => Some(skip_options(words, 1, &["-r", "--rewrite"])),
-        "gosu" | "su-exec" => Some(skip_options(words, 1, &[]) + 1),
+        "ddtrace-run" => Some(skip_options(words, 1, &[])),
+        "gosu" | "su-exec" | "s6-setuidgid" => Some(skip_options(words, 1, &[]) + 1),
         "setpriv" => Some(skip_options(
             words,
             1,
@@ -319,6 +336,9 @@ mod tests {
             "PYTHONPATH=x molecule-runtime",
             "/bin/busybox env A=b molecule-runtime",
             "busybox sh -c 'molecule-runtime'",
+            "env -S 'A=b molecule-runtime' --x",
+            "/usr/bin/env -i -S 'sh -c molecule-runtime'",
+            "s6-setuidgid agent ddtrace-run molecule-runtime",
         ] {
             assert!(run(script).contains(&"molecule-runtime".to_owned()), "{script}");
         }

@@ -1,22 +1,21 @@
 //! Whether a command eventually runs a program, directly or through scripts.
 
+mod arguments;
+
 use std::collections::VecDeque;
 
 use super::invocation::{ScriptFrom, script_from};
 use super::moves::Place;
 use super::programs::{self, Seen};
 use super::{Command, Joint, Script, Word, basename};
-use crate::source::spliced::Spliced;
-use crate::source::text::{Span, Text};
+use crate::source::text::Text;
+use arguments::{Frame, MAX_POSSIBILITIES, literal};
 
 /// How deep nested scripts, functions and `sh -c` are followed.
 const MAX_DEPTH: usize = 24;
 
 /// How many function calls of a script are followed.
 const MAX_CALLS: usize = 256;
-
-/// How many alternative argument lists a script may have, from conditional `set --`.
-const MAX_POSSIBILITIES: usize = 4;
 
 /// The most memory for all copies of arguments: `set -- "$@" "$@"` doubles them on each line.
 const MAX_PASSED_BYTES: usize = 1 << 24;
@@ -91,6 +90,7 @@ pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: 
         not_on_path: None,
         unknown: None,
         ended: None,
+        exited: false,
     };
     let found = match entry {
         Entry::Exec(words) => {
@@ -110,16 +110,13 @@ pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: 
     Reach::No { because }
 }
 
-fn literal(text: &str) -> Word {
-    let text = Spliced::new(text, 0);
-    Word { span: Span::default(), text, dynamic: false, quoted: true }
-}
-
-/// The values of `$0` and `$@`. A conditional `set --` leaves more than one possibility.
-#[derive(Clone, Default)]
-struct Frame {
-    name: Option<String>,
-    arguments: Vec<VecDeque<Word>>,
+/// How a file is run.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    /// What runs it: a shell, `.`, or the file itself.
+    program: &'c str,
+    path: &'c str,
+    by: By,
 }
 
 /// What follows from running a file.
@@ -149,6 +146,8 @@ struct Walk<'w> {
     not_on_path: Option<String>,
     unknown: Option<String>,
     ended: Option<String>,
+    /// Whether what was run last ended the shell that ran it: a function or a sourced script that exits.
+    exited: bool,
 }
 
 /// Programs that often take a program's name as argument without running it.
@@ -156,6 +155,26 @@ const BYSTANDERS: [&str; 34] = [
     "echo", "printf", "pip", "pip3", "uv", "which", "type", "hash", "test", "[", "[[", "chmod",
     "chown", "ls", "cp", "mv", "ln", "rm", "mkdir", "grep", "pgrep", "pkill", "killall", "sed",
     "awk", "cat", "touch", "install", "apt-get", "apk", "export", "set", "cd", "command",
+];
+
+/// Programs that start what files of theirs name.
+const MANAGERS: [&str; 16] = [
+    "supervisord",
+    "s6-svscan",
+    "s6-rc-init",
+    "runsvdir",
+    "runit",
+    "circusd",
+    "honcho",
+    "foreman",
+    "goreman",
+    "hivemind",
+    "overmind",
+    "pm2",
+    "pm2-runtime",
+    "systemd",
+    "monit",
+    "my_init",
 ];
 
 impl Walk<'_> {
@@ -178,10 +197,11 @@ impl Walk<'_> {
             Some(Seen::Inline { script, arguments }) => {
                 let mut arguments = arguments.into_iter();
                 let name = arguments.next().map(|word| word.as_str().to_owned());
-                let inner = Frame { name, arguments: vec![arguments.collect()] };
+                let arguments = vec![arguments.collect()];
+                let inner = Frame { name, arguments, ..Frame::default() };
                 let place = self.place.clone();
                 let found = self.script(&Script::parse(&script), inner, depth + 1);
-                self.place = place;
+                (self.place, self.exited) = (place, false);
                 found
             }
             Some(Seen::Words { words, .. }) => self.run(&words, frame, depth),
@@ -225,28 +245,34 @@ impl Walk<'_> {
                 vec![rest.iter().cloned().collect()]
             };
             let place = self.place.clone();
-            let followed = self.file((file.as_str(), By::Shell), given, depth);
-            // What is sourced moves the shell that sources it.
+            let call = Call { program: text, path: file.as_str(), by: By::Shell };
+            let followed = self.file(&call, frame, given, depth);
+            // What is sourced moves the shell that sources it, and ends it.
             if !sourced {
-                self.place = place;
+                (self.place, self.exited) = (place, false);
             }
             return followed == Followed::Reaches;
         }
         let given = vec![arguments.iter().cloned().collect()];
         let place = self.place.clone();
-        let followed = self.file((text, By::Itself), given, depth);
-        self.place = place;
+        let call = Call { program: text, path: text, by: By::Itself };
+        let followed = self.file(&call, frame, given, depth);
+        (self.place, self.exited) = (place, false);
         match followed {
             Followed::Reaches => return true,
             Followed::Ends => return false,
             Followed::Goes => {}
         }
-        let passed = arguments.iter().any(|word| basename(word.as_str()) == self.program);
+        let passed = arguments.iter().any(|word| basename(word.as_str()) == self.program)
+            || is_module(self.program, name, arguments);
         let stands_by = BYSTANDERS.contains(&name) && !is_launcher(name, arguments);
         if passed && !stands_by {
             let program = self.program;
             self.unknown
                 .get_or_insert_with(|| format!("whether `{name}` runs `{program}` is not known"));
+        }
+        if MANAGERS.contains(&name) {
+            self.unknown.get_or_insert_with(|| format!("what `{name}` starts is not known"));
         }
         if !stands_by {
             self.ended = Some(format!("it ends in `{name}`"));
@@ -254,12 +280,15 @@ impl Walk<'_> {
         false
     }
 
+    /// Runs a file from a script with this frame.
     fn file(
         &mut self,
-        (path, by): (&str, By),
+        call: &Call<'_>,
+        outer: &Frame,
         arguments: Vec<VecDeque<Word>>,
         depth: usize,
     ) -> Followed {
+        let Call { program, path, by } = *call;
         let flat = arguments.iter().flatten().map(|word| word.as_str().to_owned()).collect();
         let key = (self.place.path(path).unwrap_or_else(|| path.to_owned()), flat);
         if self.seen.contains(&key) {
@@ -301,7 +330,10 @@ impl Walk<'_> {
             return Followed::Goes;
         }
         self.via.push(path.to_owned());
-        let frame = Frame { name: Some(path.to_owned()), arguments };
+        let is_sourced = matches!(program, "." | "source");
+        let name = if is_sourced { outer.name.clone() } else { Some(path.to_owned()) };
+        let frame =
+            Frame { name, own: outer.own.run_by(program, path, &text), is_sourced, arguments };
         if self.script(&Script::of_text(&text), frame, depth + 1) {
             return Followed::Reaches;
         }
@@ -324,6 +356,7 @@ impl Walk<'_> {
     ) -> bool {
         // Where the shell itself is, while what it runs in `( … )` moves only that.
         let mut own: Option<Place> = None;
+        let mut exits = false;
         for command in script.commands.iter().filter(|c| c.function.as_deref() == function) {
             if !command.subshell {
                 self.place = own.take().unwrap_or_else(|| std::mem::take(&mut self.place));
@@ -346,86 +379,46 @@ impl Walk<'_> {
                 {
                     called.push(name.to_owned());
                     let arguments = command.words.iter().skip(1).cloned().collect();
-                    let inner = Frame { name: frame.name.clone(), arguments: vec![arguments] };
+                    let inner = Frame { arguments: vec![arguments], ..frame.of_function() };
                     if self.body(script, Some(name), inner, depth + 1, called) {
                         return true;
                     }
                 }
-            } else if let Some(place) = self.place.after(&command.words) {
+            } else if let Some(place) = self.place.after(&command.words, &frame.own) {
                 self.place = place;
             } else if self.command_words(&command.words, &frame, depth + 1) {
                 return true;
             }
+            exits = std::mem::take(&mut self.exited) && is_certain(command);
             if ends(command) {
                 let shown: Vec<&str> = command.words.iter().map(Word::as_str).take(4).collect();
                 self.ended = Some(format!("it ends with `{}`", shown.join(" ")));
+                exits = true;
+            }
+            let returns = name == "return" && (function.is_some() || frame.is_sourced);
+            if exits || (returns && is_certain(command)) {
                 break;
             }
         }
+        self.exited = exits;
         self.place = own.unwrap_or_else(|| std::mem::take(&mut self.place));
         false
-    }
-
-    /// Handles `set -- a b`, which replaces `$@`; in a branch it may.
-    fn reset_arguments(&mut self, command: &Command, frame: &mut Frame) {
-        let Some(at) = command.words.iter().position(|word| word.as_str() == "--") else { return };
-        let words = command.words.get(at + 1..).unwrap_or_default();
-        let replaced = self.substituted(words, frame, 0).into();
-        if !command.conditional {
-            frame.arguments.clear();
-        } else if frame.arguments.is_empty() {
-            frame.arguments.push(VecDeque::new());
-        }
-        if frame.arguments.len() < MAX_POSSIBILITIES {
-            frame.arguments.push(replaced);
-        }
-    }
-
-    /// Substitutes an argument list for `"$@"`, `$*`, `$0`, `$1` … where they are whole words.
-    fn substituted(&mut self, words: &[Word], frame: &Frame, index: usize) -> Vec<Word> {
-        let arguments = frame.arguments.get(index);
-        let mut output = Vec::with_capacity(words.len());
-        for word in words {
-            if !word.dynamic {
-                output.push(word.clone());
-                continue;
-            }
-            let inner = word.as_str().strip_prefix('$').unwrap_or_default();
-            let braced = inner.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
-            let inner = braced.unwrap_or(inner);
-            match (inner, inner.parse::<usize>(), &frame.name) {
-                ("@" | "*", _, _) => {
-                    let all = arguments.into_iter().flatten();
-                    output.extend(all.take_while(|passed| self.can_pass(passed)).cloned());
-                }
-                ("0", _, Some(name)) => output.push(literal(name)),
-                (_, Ok(number), _) if number > 0 => {
-                    let passed = arguments.and_then(|list| list.get(number - 1)).unwrap_or(word);
-                    if self.can_pass(passed) {
-                        output.push(passed.clone());
-                    }
-                }
-                _ => output.push(word.clone()),
-            }
-        }
-        output
-    }
-
-    /// Whether there is room for another copy of a word.
-    fn can_pass(&mut self, word: &Word) -> bool {
-        let bytes = size_of::<Word>() + word.as_str().len();
-        let left = self.passable.checked_sub(bytes);
-        if left.is_none() {
-            self.unknown.get_or_insert_with(|| "it passes on too many arguments".to_owned());
-        }
-        self.passable = left.unwrap_or(0);
-        left.is_some()
     }
 }
 
 /// Whether a program that also installs is told to run another: `uv run`.
 fn is_launcher(name: &str, arguments: &[Word]) -> bool {
     name == "uv" && arguments.iter().any(|word| matches!(word.as_str(), "run" | "tool"))
+}
+
+/// Whether Python is told to run a module with the name of a program, which may be that program: `python -m serve`.
+fn is_module(program: &str, name: &str, arguments: &[Word]) -> bool {
+    let mut behind = arguments.iter().skip_while(|word| word.as_str() != "-m").skip(1);
+    let is_it = |module: &Word| {
+        let package = module.as_str().split('.').next().unwrap_or_default();
+        package.replace('_', "-") == program.replace('_', "-")
+    };
+    name.starts_with("python") && behind.next().is_some_and(is_it)
 }
 
 /// Whether no command after this one is run.
@@ -435,7 +428,12 @@ fn ends(command: &Command) -> bool {
         Some("exit") => true,
         _ => false,
     };
-    leaves && !command.conditional && !command.subshell && command.joint != Joint::Or
+    leaves && is_certain(command) && command.joint != Joint::Or
+}
+
+/// Whether a command is run, in the shell of its script.
+fn is_certain(command: &Command) -> bool {
+    !command.conditional && !command.subshell
 }
 
 #[cfg(test)]

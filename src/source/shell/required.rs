@@ -35,15 +35,18 @@ pub fn required_commands(script: &Script) -> Vec<Span> {
     required
 }
 
-/// Returns the spans of the commands that a constant before them keeps from running: `a` of `false && a` and `true || a`.
+/// Returns the spans of the commands that what is before them keeps from running: `a` of `false && a`, of `true || a`,
+/// and of `exit 0; a`.
 #[must_use]
 pub fn skipped_commands(script: &Script) -> Vec<Span> {
     let mut skipped = Vec::new();
     // Whether what was run last succeeds, where that is certain.
     let mut succeeds: Option<bool> = None;
     let mut before = Joint::Sequence;
+    let mut is_left = false;
     for command in &script.commands {
         let is_skipped = match before {
+            _ if is_left => true,
             Joint::And => succeeds == Some(false),
             Joint::Or => succeeds == Some(true),
             Joint::Sequence | Joint::Pipe | Joint::Background => false,
@@ -57,10 +60,23 @@ pub fn skipped_commands(script: &Script) -> Vec<Span> {
                 _ => None,
             };
             succeeds = constant.map(|succeeds| succeeds != command.negated);
+            is_left = always_leaves(command);
         }
         before = command.joint;
     }
     skipped
+}
+
+/// Whether a script ends with a command, whenever it comes to it.
+fn always_leaves(command: &Command) -> bool {
+    let leaves = match command.words.first().map(Word::as_str) {
+        Some("exit") => true,
+        // Without a program it only redirects.
+        Some("exec") => command.words.len() > 1,
+        _ => false,
+    };
+    let is_certain = !command.conditional && !command.subshell && command.function.is_none();
+    leaves && is_certain && command.joint != Joint::Or
 }
 
 /// Whether a chain begins whatever came before it, in the script's own shell, and fails where one of its programs does.
@@ -141,6 +157,12 @@ mod tests {
             ("! { true && a; }", &[]),
             ("! (true && a)", &[]),
             ("if ! true; then a; fi; false && b", &["b"]),
+            ("a; exit 0; b; c", &["b", "c"]),
+            ("exec a\nb", &["b"]),
+            ("exec >log; b", &[]),
+            ("a || exit 1; b", &[]),
+            ("if a; then exit 0; fi; b", &[]),
+            ("(exit 0); f() { exit 0; }; b", &[]),
         ] {
             let text = Text::new(script);
             let spans = skipped_commands(&Script::of_text(&text));

@@ -110,6 +110,9 @@ fn a_launcher_of_programs_is_not_known() {
 fn what_is_not_known_is_said_to_be() {
     assert!(matches!(ask(&["/e.sh"], &[("/e.sh", "exec \"$BIN\"")]), Reach::Unknown { .. }));
     assert!(matches!(ask(&["honcho", "molecule-runtime"], &[]), Reach::Unknown { .. }));
+    assert!(matches!(ask(&["supervisord", "-n"], &[]), Reach::Unknown { .. }));
+    assert!(matches!(ask(&["python3", "-m", "molecule_runtime"], &[]), Reach::Unknown { .. }));
+    assert!(matches!(ask(&["python3", "-m", "molecule"], &[]), Reach::No { .. }));
     let python = "#!/usr/bin/env python3\nos.execvp('molecule-runtime', [])";
     assert!(matches!(ask(&["/e"], &[("/e", python)]), Reach::Unknown { .. }));
 }
@@ -162,5 +165,61 @@ fn a_script_is_where_cd_led() {
     for script in ["cd $X && sh start.sh", "cd && sh start.sh", "[ -d x ] && cd x; sh start.sh"] {
         let found = ask(&["sh", "-c", script], &here);
         assert!(matches!(found, Reach::Unknown { .. }), "{script}: {found:?}");
+    }
+}
+
+#[test]
+fn a_script_goes_to_its_own_folder() {
+    let named =
+        |script: &'static str| [("/opt/run.sh", "exec molecule-runtime"), ("/opt/e.sh", script)];
+    for script in [
+        "#!/bin/sh\ncd \"$(dirname \"$0\")\"\nexec sh run.sh",
+        "#!/bin/bash\ncd -- \"$( dirname -- \"${BASH_SOURCE[0]}\" )\" && exec sh run.sh",
+        "#!/bin/bash\ncd \"${BASH_SOURCE%/*}\" || exit 1\n. run.sh",
+        "#!/bin/sh\nexec \"$(dirname \"$0\")/run.sh\" \"$@\"",
+        "#!/bin/sh\n. \"${0%/*}/run.sh\"",
+        "#!/bin/sh\ngo() { cd `dirname $0`; }\ngo\nsh run.sh",
+    ] {
+        assert!(yes(&["/opt/e.sh"], &named(script)), "{script}");
+        assert!(yes(&["tini", "--", "bash", "/opt/e.sh"], &named(script)), "{script}");
+    }
+    let unknown = "cd \"$(dirname \"$(readlink -f \"$0\")\")\"\nexec sh run.sh";
+    assert!(matches!(ask(&["/opt/e.sh"], &named(unknown)), Reach::Unknown { .. }));
+    // What `sh` reads has no `BASH_SOURCE`.
+    let of_bash = "cd \"${BASH_SOURCE%/*}\"; exec sh run.sh";
+    assert!(matches!(ask(&["sh", "/opt/e.sh"], &named(of_bash)), Reach::Unknown { .. }));
+}
+
+#[test]
+fn what_exits_ends_the_shell_that_it_is_in() {
+    let files = |script: &'static str| {
+        let exits = ("/exits.sh", "exit 0\n");
+        let starts = ("/starts.sh", "exec molecule-runtime");
+        [("/e.sh", script), exits, starts, ("/returns.sh", "return 0\nexit 1\n")]
+    };
+    for script in [
+        "exit 0\nexec molecule-runtime",
+        "main() { exit 0; }\nmain\nexec molecule-runtime",
+        "a() { exit 0; }\nb() { a; }\nb \"$@\"\nexec molecule-runtime",
+        "main() { return; molecule-runtime; }\nmain",
+        ". /exits.sh\nexec molecule-runtime",
+        "bash -n /starts.sh",
+        "sh -n -c 'exec molecule-runtime'",
+    ] {
+        let found = ask(&["/e.sh"], &files(script));
+        assert!(matches!(found, Reach::No { .. }), "{script}: {found:?}");
+    }
+    for script in [
+        "main() { exit 0; }\n[ -f x ] && main\nexec molecule-runtime",
+        "main() { exit 0; }\n(main)\nexec molecule-runtime",
+        "main() { [ -f x ] && exit 0; }\nmain\nexec molecule-runtime",
+        "main() { return 0; }\nmain\nexec molecule-runtime",
+        "sh /exits.sh\nexec molecule-runtime",
+        "sh -c 'exit 0'\nexec molecule-runtime",
+        ". /returns.sh\nexec molecule-runtime",
+        "if [ -f x ]; then . /exits.sh; fi\nexec molecule-runtime",
+        "bash -n /starts.sh && bash /starts.sh",
+    ] {
+        assert!(yes(&["/e.sh"], &files(script)), "{script}");
     }
 }
