@@ -39,14 +39,17 @@ impl Decision {
     ) -> Self {
         let is_ended = self.pull.is_some() && offer.open_pull().is_none();
         let is_left = self.action == Action::Leave && !self.state.is_done();
-        match (wanted, held) {
-            (Wanted::Change(_), Held::Edited { why }) if is_ended && is_left => {
-                let branch = branch(campaign);
-                let why = format!("{why}: delete the branch `{branch}` before it is offered again");
-                Self { reason: self.reason.with(&why), ..self }
-            }
-            _ => self,
+        if !is_ended || !is_left || !matches!(wanted, Wanted::Change(_)) {
+            return self;
         }
+        let why = match held {
+            Held::Edited { why } => why.clone(),
+            Held::Foreign { why } => format!("its branch {why}"),
+            Held::Absent | Held::Empty | Held::Ours { .. } => return self,
+        };
+        let branch = branch(campaign);
+        let why = format!("{why}: delete the branch `{branch}` before it is offered again");
+        Self { reason: self.reason.with(&why), ..self }
     }
 }
 
@@ -75,6 +78,9 @@ mod tests {
         let both = "ann closed #3; ann changed its branch: delete the branch `shipshape/fix` before it is offered again";
         assert_eq!(said(&edited, State::Declined), both);
         assert_eq!(said(&Held::Absent, State::Declined), "ann closed #3");
+        let foreign = Held::Foreign { why: "holds commits that no campaign made".to_owned() };
+        let way = "; its branch holds commits that no campaign made: delete the branch `shipshape/fix` before it is offered again";
+        assert!(said(&foreign, State::Declined).ends_with(way));
         assert_eq!(said(&edited, State::Merged), "ann closed #3");
     }
 }
