@@ -249,7 +249,14 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
         ran.stdout
     );
     assert!(!ran.stdout.contains("is one left over?"), "{}", ran.stdout);
-    let asked = format!("{}variables:\n  town: {{}}\n", shape.replace("extra:", "extras:"));
+    let own = shape.replace("extra:", "extras:");
+    let lost = "variables:\n  town: { extract: { yaml: { path: ../a.yaml, key: town } } }\n";
+    world.write("pack/shape.yaml", format!("{own}{lost}"));
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
+    let says = "the variable `town` is extracted from `../a.yaml`, which is not a path inside a repository";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(ran.stderr.contains("pack/shape.yaml:7:36"), "{}", ran.stderr);
+    let asked = format!("{own}variables:\n  town: {{}}\n");
     world.write("pack/shape.yaml", asked);
     let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(0);
     let left =

@@ -7,6 +7,7 @@ use super::globs::is_glob;
 use super::{CanonSource, HeldPath, demanded};
 use crate::error::{Error, Result};
 use crate::shape::manifest::{Extract, Manifest, PathRule, Profile, ValueForm, Variable};
+use crate::snapshot::RepoPath;
 use crate::source::ignore_lines::is_ignore_file;
 use crate::source::typed::nearest;
 use crate::source::{SyntaxError, Text, json, yaml};
@@ -31,6 +32,20 @@ pub(super) fn check_keys(
         })?;
         if let Some((why, key)) = unsound_choices(variable) {
             return Err(wrong(format!("the variable `{name}` {why}"), &[key]));
+        }
+        if let Some(extract) =
+            variable.extract.as_ref().filter(|it| !RepoPath::new(it.path()).is_sound())
+        {
+            let way = match extract {
+                Extract::Yaml { .. } => "yaml",
+                Extract::Subclass { .. } => "subclass",
+            };
+            let message = format!(
+                "the variable `{name}` is extracted from `{}`, which is not a path inside a repository",
+                extract.path()
+            );
+            return Err(wrong(message, &["extract", way, "path"])
+                .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
         }
         if let Some(Extract::Yaml { key, .. }) = &variable.extract {
             key.parse::<yaml::Path>().map_err(|error| {
