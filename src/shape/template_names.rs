@@ -168,9 +168,10 @@ pub(super) struct Unquoted {
     pub(super) filtered: BTreeSet<String>,
 }
 
-/// Returns the values that a template, or one that it includes or extends, writes without the filter of a language.
+/// Returns the values that a template, or one that it includes, extends or imports, writes without the filter of a
+/// language, be it under another name. A name counts as the same in all of them, wherever it is bound.
 pub(super) fn unquoted(tera: &Tera, template: &str, quotes: &dyn Fn(&str) -> bool) -> Unquoted {
-    let mut found = Unquoted::default();
+    let mut walk = Walk::default();
     let mut seen = BTreeSet::new();
     let mut waiting = vec![template.to_owned()];
     while let Some(name) = waiting.pop() {
@@ -178,20 +179,21 @@ pub(super) fn unquoted(tera: &Tera, template: &str, quotes: &dyn Fn(&str) -> boo
         if !seen.insert(name) {
             continue;
         }
-        let mut walk = Walk::default();
         walk.nodes(&template.ast);
-        for (name, filters) in walk.written_in_all() {
-            if filters.iter().any(|filter| quotes(filter)) {
-                continue;
-            }
-            if !filters.is_empty() {
-                found.filtered.insert(name.clone());
-            }
-            found.names.insert(name);
+        let included = walk.used.iter().filter(|(sort, _)| *sort == Sort::Template);
+        let imported = template.imported_macro_files.iter().map(|(file, _)| file);
+        waiting.extend(included.map(|(_, name)| name).chain(imported).cloned());
+        waiting.extend(walk.optional.iter().chain(&template.parents).cloned());
+    }
+    let mut found = Unquoted::default();
+    for (name, filters) in walk.written_in_all() {
+        if filters.iter().any(|filter| quotes(filter)) {
+            continue;
         }
-        let included = walk.used.into_iter().filter(|(sort, _)| *sort == Sort::Template);
-        waiting.extend(included.map(|(_, name)| name));
-        waiting.extend(walk.optional.into_iter().chain(template.parents.iter().cloned()));
+        if !filters.is_empty() {
+            found.filtered.insert(name.clone());
+        }
+        found.names.insert(name);
     }
     found
 }
@@ -218,10 +220,11 @@ struct Walk {
     guarded: BTreeSet<String>,
     /// Templates that it includes if they are there.
     optional: BTreeSet<String>,
-    /// Values that it writes or sets another name to.
+    /// Values that it writes.
     written: BTreeSet<Written>,
-    /// Names that a loop binds, each with a value that it goes through.
-    looped: BTreeSet<(String, Written)>,
+    /// Names that it binds, each with a value that it stands for: that of a `set`, an argument of a macro, or what a loop
+    /// goes through.
+    meant: BTreeSet<(String, Written)>,
 }
 
 /// The name of a value, and the filters that it passes through.
@@ -242,10 +245,7 @@ impl Walk {
             }
             Node::Set(_, set) => {
                 self.bound.insert(set.key.clone());
-                // What is made of a value is another one; the same value under another name may be written as it is.
-                if set.value.filters.is_empty() {
-                    self.written.extend(values_in(&set.value));
-                }
+                self.stands_for(&set.key, &set.value);
                 self.expression(&set.value);
             }
             Node::FilterSection(_, section, _) => {
@@ -256,15 +256,17 @@ impl Walk {
             Node::MacroDefinition(_, definition, _) => {
                 for (name, default) in &definition.args {
                     self.bound.insert(name.clone());
-                    default.iter().for_each(|default| self.expression(default));
+                    default.iter().for_each(|default| {
+                        self.stands_for(name, default);
+                        self.expression(default);
+                    });
                 }
                 self.nodes(&definition.body);
             }
             Node::Forloop(_, forloop, _) => {
-                let items = || forloop.key.iter().chain([&forloop.value]).cloned();
-                self.bound.extend(items());
-                for value in values_in(&forloop.container) {
-                    self.looped.extend(items().map(|item| (item, value.clone())));
+                for item in forloop.key.iter().chain([&forloop.value]) {
+                    self.bound.insert(item.clone());
+                    self.stands_for(item, &forloop.container);
                 }
                 self.expression(&forloop.container);
                 self.nodes(&forloop.body);
@@ -294,18 +296,23 @@ impl Walk {
         }
     }
 
-    /// Returns the values that it writes, and those that a loop goes through whose items it writes. Loops may be in loops.
+    /// Notes what a name stands for, which may be written under that name.
+    fn stands_for(&mut self, name: &str, value: &Expr) {
+        self.meant.extend(values_in(value).into_iter().map(|value| (name.to_owned(), value)));
+    }
+
+    /// Returns the values that it writes, and those that are written under other names, which may stand for each other.
     fn written_in_all(&self) -> BTreeSet<Written> {
         let mut all = BTreeSet::new();
         let mut waiting: Vec<Written> = self.written.iter().cloned().collect();
         while let Some((name, filters)) = waiting.pop() {
-            let gone_through = self.looped.iter().filter(|(item, _)| *item == name);
-            let of_item = gone_through.map(|(_, (value, before))| {
+            let meant = self.meant.iter().filter(|(other, _)| *other == name);
+            let meant = meant.map(|(_, (value, before))| {
                 (value.clone(), before.union(&filters).cloned().collect())
             });
-            let of_item: Vec<Written> = of_item.collect();
+            let meant: Vec<Written> = meant.collect();
             if all.insert((name, filters)) {
-                waiting.extend(of_item);
+                waiting.extend(meant);
             }
         }
         all
@@ -352,7 +359,10 @@ impl Walk {
             }
             ExprVal::Test(test) => self.test(test),
             ExprVal::MacroCall(call) => {
-                call.args.values().for_each(|argument| self.expression(argument));
+                for (name, argument) in &call.args {
+                    self.stands_for(name, argument);
+                    self.expression(argument);
+                }
             }
             ExprVal::FunctionCall(call) => {
                 self.used.insert((Sort::Function, call.name.clone()));
@@ -430,6 +440,35 @@ mod tests {
             ("{{ slug | replace(from=h, to=\"\") }}", "variable h;"),
         ] {
             assert_eq!(unknown(text), expected, "{text}");
+        }
+    }
+
+    /// The values that a template writes without the filter of a language, with a `|` where they pass another one.
+    fn unquoted(text: &str) -> String {
+        let macros =
+            "{% macro m(a) %}{{ a }}{% endmacro %}{% macro q(b) %}{{ b | yaml }}{% endmacro %}";
+        let sources = [("it", text), ("macros", macros), ("part", "{{ part }}")];
+        let found = Templates::compile(sources).expect("it compiles").unquoted("it");
+        let known = found.names.iter().filter(|it| ["x", "y"].contains(&it.as_str()));
+        let shown = |it: &String| if found.filtered.contains(it) { "|" } else { "" };
+        known.map(|it| format!("{it}{};", shown(it))).collect()
+    }
+
+    #[test]
+    fn a_value_is_followed_under_other_names() {
+        for (text, expected) in [
+            ("{{ x }}{{ y | yaml }}", "x;"),
+            ("{% set a = x %}{% set b = a %}{{ b }}", "x;"),
+            ("{% set a = x %}{{ a | yaml }}", ""),
+            ("{% set a = x | trim %}{{ a }}", "x|;"),
+            ("{% set a = x | trim %}{{ a | yaml }}", ""),
+            ("{% set a = x %}{% set a = a ~ y %}{{ a }}", "x;y;"),
+            ("{% set part = x %}{% include \"part\" %}", "x;"),
+            ("{% import \"macros\" as m %}{{ m::m(a=x) }}{{ m::q(b=y) }}", "x;"),
+            ("{% macro o(c=y) %}{{ c }}{% endmacro %}{{ self::o(c=x | upper) }}", "x|;y;"),
+            ("{% for it in x | split(pat=\",\") %}{% set a = it %}{{ a }}{% endfor %}", "x|;"),
+        ] {
+            assert_eq!(unquoted(text), expected, "{text}");
         }
     }
 
