@@ -160,10 +160,10 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     }
     assert!(!world.path("crate/adapter.py").exists());
     assert!(!world.path("crate/.gitattributes").exists());
-    // One that is of its kind hears nothing of the sort, and a shape of one's own ends it.
+    // One that is of its kind hears only by which it is judged, and a shape of one's own ends it.
     let own = world.conformant("acme");
     let fine = world.run(&["validate", &own]).exits(0);
-    assert!(!fine.stderr.contains("the shape inside shipshape"), "{}", fine.stderr);
+    assert!(!fine.stderr.contains("of the 11 paths"), "{}", fine.stderr);
     world.write(
         "mine/shape.yaml",
         "schema: 1\nname: crate\npaths: [{ path: Cargo.toml, policy: seeded }]\nextras: ['**']\n",

@@ -315,6 +315,9 @@ fn a_repository_counts_once() {
         assert!(ran.stderr.contains("it counts once"), "{}", ran.stderr);
         assert!(ran.stderr.contains("two or more repositories"), "{}", ran.stderr);
     }
+    let ran = world.run(&[&from[..], &["repos/b", "gone"]].concat()).exits(3);
+    assert!(ran.stderr.contains("there is no folder of this name"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("leave it out of `--from`"), "{}", ran.stderr);
     world.write_readme_shape();
     let drift = ["drift", "--shape", "shape", "--local", "repos/a", "repos/b", "link"];
     let ran = world.run(&drift).exits(1);

@@ -8,6 +8,9 @@ fn a_conformant_repository_is_clean_in_every_form() {
     let name = world.conformant("acme");
     let ran = world.run(&["validate", &name]).exits(0);
     assert!(ran.stdout.contains("1 conformant"), "{}", ran.stdout);
+    // Nobody chose the shape, and no fleet.yaml names it.
+    let judged_by = "judged by `workspace-template`, the shape inside shipshape";
+    assert!(ran.stderr.contains(judged_by), "{}", ran.stderr);
     for format in report_formats() {
         world.run(&["validate", &name, "--format", &format]).exits(0);
     }

@@ -213,7 +213,7 @@ pub(in crate::cli) fn judge_from(
     report.outliers = outliers::of(&report.repositories);
     targets.tell_unnamed(context);
     targets.tell_inside(context);
-    strangers.tell(context);
+    strangers.tell_judged(context, request.chosen || fleet.is_some());
     let carried = |command: String| context.command(&context.given.carried_to(&command));
     let forge = match source {
         Source::Forge(session) => Some(session.client().address()),

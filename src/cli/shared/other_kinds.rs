@@ -23,6 +23,8 @@ pub(in crate::cli) struct Strangers<'t> {
     found: Vec<(&'t Target, Kinship)>,
     /// How many were compared with the embedded shape.
     held: usize,
+    /// The first of these.
+    first_held: Option<&'t Target>,
     /// Those that it fits although they contain a shape pack.
     with_a_pack: Vec<(&'t Target, String)>,
 }
@@ -48,6 +50,7 @@ impl<'t> Strangers<'t> {
             return;
         }
         self.held += 1;
+        self.first_held.get_or_insert(target);
         let kinship = Kinship::of(&target.shape, has);
         if kinship.is_stranger() {
             self.found.push((target, kinship));
@@ -137,6 +140,19 @@ impl<'t> Strangers<'t> {
             "for another kind of repository: `shipshape shape init --from DIR… --out {out}` makes a shape from \
             some of them, `--shape {out}` judges by it, and {PAGE} says how to write one"
         ));
+    }
+
+    /// As [`Strangers::tell`]; where nobody chose the shape, notes by which one the repositories are judged even if it fits
+    /// them.
+    pub(in crate::cli) fn tell_judged(&self, context: &Context, is_chosen: bool) {
+        self.tell(context);
+        let is_told = is_chosen || !self.found.is_empty() || self.with_a_pack.len() == 1;
+        if let Some(target) = self.first_held.filter(|_| !is_told) {
+            context.terminal.note(&visible_line(&format!(
+                "judged by `{}`, the shape inside shipshape; `--shape FOLDER` names another",
+                target.shape.manifest.name
+            )));
+        }
     }
 
     /// The shape pack in the only one of them, quoted for a shell.

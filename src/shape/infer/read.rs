@@ -180,6 +180,11 @@ pub fn read(
 }
 
 fn read_one(source: &Source, reference: Option<&str>) -> Result<Member> {
+    if !source.path.exists() {
+        return Err(Error::usage("there is no folder of this name")
+            .in_file(&source.path)
+            .hint("correct the path, or leave it out of `--from`"));
+    }
     // The line ends of one clone are not those of the others.
     let snapshot = snapshot::open(&source.path, reference)?;
     if let Some(problem) = snapshot.problems.first() {
