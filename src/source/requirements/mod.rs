@@ -5,7 +5,6 @@
 //! requirements follow PEP 508, names PEP 503, versions PEP 440. Nothing is looked up in an index.
 
 pub mod danger;
-mod included;
 mod line;
 pub mod marker;
 mod option;
@@ -16,7 +15,6 @@ use std::str::FromStr;
 use pep440_rs::{Operator, Version, VersionSpecifiers};
 
 use super::text::{Span, SyntaxError, Text, TextEdit};
-pub use included::read_with_includes;
 use line::{entry, is_wheel, logical_lines};
 
 /// A requirement by name.

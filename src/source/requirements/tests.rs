@@ -230,19 +230,6 @@ fn problems_have_places_and_do_not_stop_the_rest() {
 }
 
 #[test]
-fn included_files_are_read_once() {
-    let files = |path: &str| match path {
-        "req/a.txt" => Some(Text::new("-r ../b.txt\n-r c.txt\n-r missing.txt")),
-        "b.txt" => Some(Text::new("-r req/a.txt\nx")),
-        "req/c.txt" => Some(Text::new("y")),
-        _ => None,
-    };
-    let read = read_with_includes("req/a.txt", &files);
-    let paths: Vec<&str> = read.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, ["req/a.txt", "b.txt", "req/c.txt"]);
-}
-
-#[test]
 fn options_end_what_stands_in_brackets_too() {
     let read = Requirements::parse(&Text::new("a[b --hash=sha256:00]>=1\nc[d] >=1 --hash=x\n"));
     assert_eq!(read.problems[0].message, "the extras are never closed");
