@@ -16,9 +16,6 @@ use crate::release::Stage;
 use crate::release::publish::document::{Outcome, StageReport, Told};
 use crate::release::publish::{Kept, Passed};
 
-/// How the detail of a gate ends that could not check everything.
-pub(super) const UNCHECKED: &str = "some of it could not be checked";
-
 /// The most findings of one gate that are reported.
 const TOLD: usize = 50;
 
@@ -292,10 +289,11 @@ impl GateOptions {
                 };
                 (Outcome::Failed, detail)
             }
-            Exit::Unchecked => (Outcome::Failed, format!("{of}: {UNCHECKED}")),
+            Exit::Unchecked => (Outcome::Failed, format!("{of}: some of it could not be checked")),
         };
         let mut stage = StageReport::new(name, outcome, detail);
         stage.findings = told;
+        stage.is_undecided = exit == Exit::Unchecked;
         (stage, exit)
     }
 }

@@ -37,7 +37,7 @@ use foreseen::remembered;
 use pep440_rs::Version;
 use plan::{Planned, Ready};
 pub(in crate::cli::release) use rows::{
-    CANNOT, is_news, lacking, looked_at, of_cascade, of_mirror, of_telling, taken_back, told,
+    is_news, lacking, looked_at, of_cascade, of_mirror, of_telling, taken_back, told,
 };
 use steps::Steps;
 use way_back::TakesBack;

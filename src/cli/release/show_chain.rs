@@ -6,14 +6,12 @@ use pep440_rs::Version;
 
 use super::{consumers, run_of_another, show_cascade, withdraw};
 use crate::cli::Context;
-use crate::cli::release::gates::UNCHECKED;
-use crate::cli::release::run::CANNOT;
 use crate::cli::release::show::safe;
 use crate::cli::shared::columns;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::next::{Step, quoted};
 use crate::release::Stage;
-use crate::release::chain::{Returned, Row, Run, State};
+use crate::release::chain::{Hindrance, Returned, Row, Run, State};
 use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 
 /// A table of the stages, and one of the consumers if they were asked.
@@ -151,7 +149,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
         // The same run would end where it did, unless images of others were not looked at yet.
-        let is_taken_back = run.stages.iter().any(|row| row.is_taken_back);
+        let is_taken_back = run.stages.iter().any(Row::is_taken_back);
         let is_helped =
             |row: &Row| is_to_come(row) && (!is_taken_back || row.stage == Stage::Images);
         if run.stages.iter().any(is_helped) {
@@ -199,7 +197,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             // Nothing is known to break.
             Some(row)
                 if (row.stage, row.state) == (Stage::Compat, State::Failed)
-                    && row.what.contains(UNCHECKED) =>
+                    && row.hindrance == Some(Hindrance::Undecided) =>
             {
                 let why = "when every template can be checked: `shipshape doctor` shows which of them the token cannot read";
                 Step::because(command, why)
@@ -210,7 +208,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             Some(row)
                 if (row.stage, row.state) == (Stage::Cascade, State::Failed)
                     && command.starts_with("shipshape release run")
-                    && row.what.contains(CANNOT) =>
+                    && row.hindrance == Some(Hindrance::OutOfReach) =>
             {
                 Step::because(command, "when the members that cannot be notified can be")
             }

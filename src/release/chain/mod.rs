@@ -25,7 +25,7 @@ pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};
 pub use lines::{Line, lines};
 pub use record::{About, KIND, OF_ONE_VERSION, Record, operation};
 pub use returned::{Progress, Purpose, Reach, Returned, WayBack};
-pub use row::{Row, State};
+pub use row::{Hindrance, Row, State};
 pub use taken_up::{TakeUp, TakenUp, taken_up};
 pub use withdrawal::{Remaining, withdrawing};
 

@@ -38,6 +38,19 @@ impl State {
     }
 }
 
+/// Why a stage failed, where that decides what is proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hindrance {
+    /// Only members are left that somebody took back since. No command continues the stage; what it says names the one that
+    /// takes them forward again.
+    TakenBack,
+    /// Members cannot be notified until something is changed there.
+    OutOfReach,
+    /// A gate could not check everything. Nothing is known to be wrong.
+    Undecided,
+}
+
 /// One stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
@@ -56,10 +69,9 @@ pub struct Row {
     /// Other suggested commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
-    /// Whether it failed only in members that somebody took back since. No command continues such a stage; what it says
-    /// names the one that takes them forward again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_taken_back: bool,
+    /// Why it failed. Absent if it did not, or for any other reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hindrance: Option<Hindrance>,
 }
 
 impl Row {
@@ -73,8 +85,14 @@ impl Row {
             what: what.into(),
             next: None,
             also: Vec::new(),
-            is_taken_back: false,
+            hindrance: None,
         }
+    }
+
+    /// Whether only members are left that somebody took back since.
+    #[must_use]
+    pub fn is_taken_back(&self) -> bool {
+        self.hindrance == Some(Hindrance::TakenBack)
     }
 
     /// Whether the stage is finished and need not run again.

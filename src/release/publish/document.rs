@@ -47,6 +47,9 @@ pub struct StageReport {
     pub detail: String,
     /// Findings of a gate.
     pub findings: Vec<Told>,
+    /// Whether a gate failed only because it could not check everything.
+    #[serde(skip)]
+    pub is_undecided: bool,
 }
 
 /// How a stage ended.
@@ -113,7 +116,7 @@ impl StageReport {
     /// A stage without findings.
     #[must_use]
     pub fn new(name: Stage, outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { name, outcome, detail: detail.into(), findings: Vec::new() }
+        Self { name, outcome, detail: detail.into(), findings: Vec::new(), is_undecided: false }
     }
 }
 

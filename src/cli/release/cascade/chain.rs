@@ -208,7 +208,7 @@ impl Chain {
         // That only members are left which were taken back says of some members nothing of the others.
         let is_of_all = |row: &Row| match self.reach {
             Reach::All => true,
-            Reach::Some => known.row(row.stage).is_some_and(|row| row.is_taken_back),
+            Reach::Some => known.row(row.stage).is_some_and(Row::is_taken_back),
         };
         // A stage that is as it was has been so since then.
         let since = |row: &Row| {
@@ -217,14 +217,14 @@ impl Chain {
             same.and_then(|it| it.at.clone()).unwrap_or_else(|| now.clone())
         };
         let rows = rows.into_iter().map(|row| {
-            let is_taken_back = row.is_taken_back && is_of_all(&row);
-            let again = (!is_taken_back && row.state != State::Done).then_some(&again);
+            let is_closed = row.is_taken_back() && is_of_all(&row);
+            let again = (!is_closed && row.state != State::Done).then_some(&again);
             let next = row.next.as_ref().filter(|_| row.state != State::Done).or(again);
             Row {
                 at: row.at.clone().or_else(|| Some(since(&row))),
                 next: next.map(|next| given.carried_to(next)),
                 also: row.also.iter().map(|next| given.carried_to(next)).collect(),
-                is_taken_back,
+                hindrance: row.hindrance.filter(|_| is_closed || !row.is_taken_back()),
                 ..row
             }
         });
@@ -266,8 +266,8 @@ impl Chain {
                         let state = if has_failed { State::Failed } else { row.state };
                         let row = Row { state, ..row };
                         match seen.filter(|_| has_failed) {
-                            Some(Row { next, also, is_taken_back, .. }) => {
-                                Row { next, also, is_taken_back, ..row }
+                            Some(Row { next, also, hindrance, .. }) => {
+                                Row { next, also, hindrance, ..row }
                             }
                             None => row,
                         }

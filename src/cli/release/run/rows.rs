@@ -9,13 +9,10 @@ use crate::cli::shared::next::quoted;
 use crate::error::Error;
 use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, only_taken_back};
-use crate::release::chain::{Row, State};
+use crate::release::chain::{Hindrance, Row, State};
 use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 use crate::release::mirror::{Mirror, State as Shown};
 use crate::release::publish::document::{Document, Outcome, StageReport};
-
-/// What is said of members that cannot be notified until something is changed there.
-pub(in crate::cli::release) const CANNOT: &str = "cannot be notified";
 
 /// What is said of images of which none was checked yet.
 pub(super) const NONE_CHECKED: &str = "no image was checked yet";
@@ -54,7 +51,8 @@ pub(super) fn of_part(part: &StageReport) -> Option<Row> {
             what.push_str(&format!(", and {} more", more.len()));
         }
     }
-    Some(Row::new(part.name, state, what))
+    let hindrance = part.is_undecided.then_some(Hindrance::Undecided);
+    Some(Row { hindrance, ..Row::new(part.name, state, what) })
 }
 
 /// The two stages of a cascade.
@@ -85,10 +83,10 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
     // Members whose workflow did not start hear it from the same run once it can; the others need another dispatch.
     let is_other = |command: &String| command.contains(" --again ") && again.is_some();
     let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
-    let is_taken_back = only_taken_back(rows);
+    let hindered = only_taken_back(rows).then_some(Hindrance::TakenBack);
     if cascade.state == State::Failed {
         (cascade.next, cascade.also) = (again.clone(), also.clone());
-        cascade.is_taken_back = is_taken_back;
+        cascade.hindrance = hindered.or(cascade.hindrance);
     }
     if let Some(freeze) = &document.freeze {
         cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
@@ -111,8 +109,8 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
         );
         let next = again.filter(|_| state != State::Done);
         let also = if next.is_some() { also } else { Vec::new() };
-        let is_taken_back = is_taken_back && state == State::Failed;
-        stages.push(Row { next, also, is_taken_back, ..Row::new(Stage::Images, state, what) });
+        let hindrance = hindered.filter(|_| state == State::Failed);
+        stages.push(Row { next, also, hindrance, ..Row::new(Stage::Images, state, what) });
     }
     stages
 }
@@ -192,7 +190,7 @@ pub(in crate::cli::release) fn of_telling(rows: &[Member], goes_on: bool) -> Row
     let (never, refused): (Vec<&Member>, Vec<&Member>) =
         rows.iter().filter(is_refused).partition(|row| row.cannot_be_told);
     if let [first, more @ ..] = never.as_slice() {
-        what.push_str(&format!("; {}{} {CANNOT}", first.repository, and_more(more)));
+        what.push_str(&format!("; {}{} cannot be notified", first.repository, and_more(more)));
     }
     if let [first, more @ ..] = refused.as_slice() {
         let why = first.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
@@ -203,7 +201,9 @@ pub(in crate::cli::release) fn of_telling(rows: &[Member], goes_on: bool) -> Row
             and_more(more)
         ));
     }
-    Row::new(Stage::Cascade, state, what)
+    let is_out_of_reach = state == State::Failed && !never.is_empty();
+    let hindrance = is_out_of_reach.then_some(Hindrance::OutOfReach);
+    Row { hindrance, ..Row::new(Stage::Cascade, state, what) }
 }
 
 fn and_more(others: &[&Member]) -> String {
@@ -316,7 +316,8 @@ mod tests {
         let document =
             Cascade::of(of(&version), EVENT, (vec![told, shut], None), false, String::new());
         let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
-        assert_eq!(cascade.state, State::Failed);
+        let hindrance = Some(Hindrance::OutOfReach);
+        assert_eq!((cascade.state, cascade.hindrance), (State::Failed, hindrance));
         assert_eq!(cascade.what, "1 of 2 repositories notified; acme/old cannot be notified");
         assert_eq!(images.state, State::Failed);
     }
@@ -408,15 +409,16 @@ mod tests {
             let rows = (vec![row], None);
             let document = Cascade::of(of(&version), EVENT, rows, false, String::new());
             let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
-            (images.what, images.next, images.is_taken_back)
+            (images.what, images.next, images.hindrance)
         };
-        let (what, next, is_taken_back) = images(row(Some("0.1.6")));
+        let (what, next, hindrance) = images(row(Some("0.1.6")));
         let says = "0 of 1 repository contain it, not a; a was notified of 0.1.6 since; to take them forward again: \
                     `shipshape release cascade 0.1.7 --runtime a --force`";
-        assert_eq!((what.as_str(), next, is_taken_back), (says, None, true));
+        let taken_back = Some(Hindrance::TakenBack);
+        assert_eq!((what.as_str(), next, hindrance), (says, None, taken_back));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime a";
-        let (_, next, is_taken_back) = images(row(None));
-        assert_eq!((next.as_deref(), is_taken_back), (Some(again), false));
+        let (_, next, hindrance) = images(row(None));
+        assert_eq!((next.as_deref(), hindrance), (Some(again), None));
     }
 
     #[test]

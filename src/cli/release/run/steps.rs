@@ -99,7 +99,7 @@ impl<'a> Steps<'a> {
             row.at.get_or_insert_with(|| at.clone());
             // Images that could not be read are looked at again.
             let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
-            let is_open = (row.state == State::Failed && !row.is_taken_back) || is_unseen;
+            let is_open = (row.state == State::Failed && !row.is_taken_back()) || is_unseen;
             if is_open && row.next.is_none() {
                 row.next = Some(self.again());
             }
@@ -136,7 +136,7 @@ impl<'a> Steps<'a> {
             return rows;
         }
         let open_row = open.and_then(|open| record.row(*open));
-        if is_frozen && open_row.is_some_and(|row| row.is_taken_back) {
+        if is_frozen && open_row.is_some_and(Row::is_taken_back) {
             return step.stages().iter().filter_map(|stage| record.row(*stage)).cloned().collect();
         }
         let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
@@ -165,7 +165,7 @@ impl<'a> Steps<'a> {
         }
         let row = self.before.row(Stage::Images).filter(|row| row.state != State::Done)?;
         let next = Some(self.again());
-        Some(Row { next, also: Vec::new(), is_taken_back: false, ..row.clone() })
+        Some(Row { next, also: Vec::new(), hindrance: None, ..row.clone() })
     }
 
     /// Publishes. Each stage is recorded as soon as it is done, so a killed run continues after it.

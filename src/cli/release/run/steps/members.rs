@@ -105,7 +105,7 @@ impl Steps<'_> {
             let images = self.of_cascade(&document, true).into_iter();
             let images = images.filter(|row| row.stage == Stage::Images).map(|row| {
                 let is_open = matches!(row.state, State::Failed | State::Unchecked);
-                let is_open = is_open && !row.is_taken_back;
+                let is_open = is_open && !row.is_taken_back();
                 let next = row.next.or_else(|| again.clone().filter(|_| is_open));
                 Row { next, ..row }
             });
