@@ -264,4 +264,18 @@ mod tests {
         let text = json_text(&["a\u{202e}b", "\u{9b}31m"]).expect("JSON");
         assert_eq!(text, "[\n  \"a\\u202eb\",\n  \"\\u009b31m\"\n]\n");
     }
+
+    /// The arguments of a command and of those below it that help would show with their value in the environment, which
+    /// may hold a password.
+    fn telling(command: &clap::Command) -> Vec<String> {
+        let told = command.get_arguments();
+        let told = told.filter(|it| it.get_env().is_some() && !it.is_hide_env_values_set());
+        let told = told.map(|it| format!("{} --{}", command.get_name(), it.get_id()));
+        told.chain(command.get_subcommands().flat_map(telling)).collect()
+    }
+
+    #[test]
+    fn no_help_shows_a_value_of_the_environment() {
+        assert_eq!(telling(&Cli::command()), Vec::<String>::new());
+    }
 }

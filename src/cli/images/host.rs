@@ -32,7 +32,7 @@ pub(in crate::cli) struct HostOptions {
 
     /// The forge's address, which distinguishes fleets of the same owner on several forges (default: that of
     /// fleet.yaml).
-    #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", hide = true)]
+    #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", hide_env_values = true, hide = true)]
     forge: Option<String>,
 }
 

@@ -25,13 +25,20 @@ use crate::forge::{
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ForgeOptions {
     /// The forge's address, `https://github.acme.example` (default: that of fleet.yaml, otherwise github.com).
-    #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", help_heading = "Forge")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SHIPSHAPE_FORGE",
+        hide_env_values = true,
+        help_heading = "Forge"
+    )]
     pub(crate) forge: Option<String>,
 
     /// Send no request that changes anything on the forge. What would be done is shown, as with --dry-run.
     #[arg(
         long,
         env = "SHIPSHAPE_READ_ONLY",
+        hide_env_values = true,
         value_parser = FalseyValueParser::new(),
         help_heading = "Forge"
     )]

@@ -63,6 +63,7 @@ pub struct GlobalOptions {
         global = true,
         value_name = "FILE",
         env = "SHIPSHAPE_FLEET",
+        hide_env_values = true,
         value_parser = ManifestFile,
         help_heading = "Shared options"
     )]
