@@ -259,13 +259,13 @@ fn ask_forge(
 ) -> RunsRead {
     let names: Vec<RepositoryName> = targets.targets.iter().map(name_of).collect();
     let client = session.client();
-    let waiting = session.run(client.waiting(&names));
+    let standing = session.run(client.standing(&names));
     let mut branches = Vec::with_capacity(names.len());
-    for (row, waiting) in rows.iter_mut().zip(waiting) {
-        match waiting {
-            Ok(waiting) => {
-                row.open_pulls = Some(waiting.open_pulls);
-                branches.push(Branch::Known(waiting.default_branch));
+    for (row, standing) in rows.iter_mut().zip(standing) {
+        match standing {
+            Ok(standing) => {
+                row.open_pulls = Some(standing.open_pulls);
+                branches.push(Branch::Known(standing.default_branch));
             }
             Err(error) => {
                 let branch = match error.of_permission() {

@@ -38,6 +38,7 @@ pub mod reviewers;
 pub mod reviews;
 pub mod revisions;
 pub mod settings;
+pub mod standing;
 pub mod tags;
 pub mod token_access;
 pub mod unmerged_pulls;

@@ -57,53 +57,7 @@ const SAID: &str = "number headRefName body isCrossRepository";
 const OPEN: &str = "open";
 const CLOSED: &str = "closed";
 
-/// The number of open pull requests of a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// How many pull requests are open.
-    pub open_pulls: u64,
-    /// Its default branch; `None` for an empty repository.
-    pub default_branch: Option<String>,
-}
-
 impl Client {
-    /// The open pull requests of some repositories, in order.
-    pub async fn waiting(
-        &self,
-        repositories: &[RepositoryName],
-    ) -> Vec<Result<Waiting, ForgeError>> {
-        let mut found = Vec::with_capacity(repositories.len());
-        for chunk in repositories.chunks(AT_ONCE) {
-            let mut fields = String::new();
-            for (number, name) in chunk.iter().enumerate() {
-                // Names consist of letters, digits and `-_.`, so they are safe to inline.
-                let (owner, name) = (json!(name.owner), json!(name.name));
-                fields.push_str(&format!(
-                    " r{number}: repository(owner: {owner}, name: {name}) \
-                     {{ defaultBranchRef {{ name }} pullRequests(states: [OPEN], first: 1) {{ totalCount }} }}"
-                ));
-            }
-            let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
-            match self.query("pull requests", &text, &json!({})).await {
-                Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
-                    let request = format!("GraphQL pull requests of {name}");
-                    let field = data.field(&format!("r{number}"), &request)?;
-                    let open_pulls = field
-                        .pointer("/pullRequests/totalCount")
-                        .and_then(Value::as_u64)
-                        .ok_or_else(|| {
-                            let said = "it does not say how many there are";
-                            ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
-                        })?;
-                    let branch = field.pointer("/defaultBranchRef/name").and_then(Value::as_str);
-                    Ok(Waiting { open_pulls, default_branch: branch.map(str::to_owned) })
-                })),
-                Err(error) => found.extend(chunk.iter().map(|_| Err(error.clone()))),
-            }
-        }
-        found
-    }
-
     /// The open pull requests of some repositories, and those closed without being merged: of either the newest twenty,
     /// newest first.
     pub async fn unmerged_pulls(
