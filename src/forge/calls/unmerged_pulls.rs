@@ -1,7 +1,7 @@
 //! Pull requests that are open or were closed without being merged, for many repositories at once.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::branch_pulls::{Actor, login};
 use crate::fleet::RepositoryName;
