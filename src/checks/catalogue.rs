@@ -42,6 +42,7 @@ const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
 pub const OF_ANY_SHAPE: &[&Rule] = &[
     &super::unreadable_file::RULE,
     &super::syntax_error::RULE,
+    &super::dockerfile::script_syntax::RULE,
     &super::hygiene::secret::RULE,
     &super::hygiene::secret_in_history::RULE,
     &super::hygiene::merge_conflict_marker::RULE,

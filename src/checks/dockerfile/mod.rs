@@ -20,6 +20,7 @@ pub(in crate::checks) mod modules;
 mod mounts;
 pub mod script_forwarders;
 pub mod script_mode;
+pub mod script_syntax;
 mod search_path;
 
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ pub(super) const CHECKS: &[&dyn Check] = &[
     &docker_label::DockerLabel,
     &script_forwarders::ScriptForwarders,
     &script_mode::ScriptMode,
+    &script_syntax::ScriptSyntax,
 ];
 
 /// The most scripts of the repository that are followed from one `RUN`.

@@ -49,6 +49,7 @@ const EXCERPTS: &[Excerpt] = &[
         ..whole("script-mode", "Dockerfile")
     },
     whole("script-forwarders", ""),
+    whole("script-syntax", "start.sh"),
     whole("document-default", "config.yaml"),
     whole("document-deprecated-key", "config.yaml"),
     whole("document-duplicate-key", "config.yaml"),

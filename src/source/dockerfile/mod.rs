@@ -310,12 +310,16 @@ impl Run {
     /// here-document in its first line, names an interpreter other than a shell.
     #[must_use]
     pub fn script(&self) -> Script {
-        let text = match &self.command {
-            CommandLine::Exec(words) => {
-                return Script::of_words(words.iter().map(|word| (word.value.as_str(), word.span)));
-            }
-            CommandLine::Shell(text) => text,
-        };
+        if let CommandLine::Exec(words) = &self.command {
+            return Script::of_words(words.iter().map(|word| (word.value.as_str(), word.span)));
+        }
+        self.shell_text().map(|text| Script::parse(&text)).unwrap_or_default()
+    }
+
+    /// Returns the text that a shell reads; `None` for exec form, and where another interpreter reads it.
+    #[must_use]
+    pub fn shell_text(&self) -> Option<Spliced> {
+        let CommandLine::Shell(text) = &self.command else { return None };
         if let [heredoc] = self.heredocs.as_slice()
             && heredoc.mark == text.whole_span()
         {
@@ -326,10 +330,10 @@ impl Run {
                     .any(|word| shell::basename(word).ends_with("sh")),
                 None => self.interpreter.is_some(),
             };
-            return if foreign { Script::default() } else { Script::parse(&heredoc.body) };
+            return (!foreign).then(|| heredoc.body.clone());
         }
         if self.interpreter.is_some() {
-            return Script::default();
+            return None;
         }
         let mut whole = text.clone();
         for heredoc in &self.heredocs {
@@ -339,7 +343,7 @@ impl Run {
             whole.push_part(&heredoc.body, 0..heredoc.body.as_str().len());
             whole.push(&heredoc.name, heredoc.body.whole_span().end);
         }
-        Script::parse(&whole)
+        Some(whole)
     }
 }
 

@@ -16,6 +16,7 @@ mod pip;
 mod programs;
 mod quoted;
 mod reach;
+mod refused;
 mod required;
 
 pub use accounts::{Account, accounts_added};
@@ -26,6 +27,7 @@ pub(super) use programs::is_shell;
 pub use programs::{IMAGE_PROGRAMS, Program, basename, programs_of, programs_with_substituted};
 pub use quoted::quoted;
 pub use reach::{By, Called, Entry, Reach, ScriptSource, reaches};
+pub use refused::refused;
 pub use required::{required_commands, skipped_commands};
 
 use std::sync::Arc;
