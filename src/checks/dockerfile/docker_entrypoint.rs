@@ -117,8 +117,25 @@ fn opaque(files: &ImageFiles<'_, '_, '_, '_>, entry: &Entry) -> Option<String> {
         Held::File(_) | Held::Inline(_) | Held::Excluded(_) => None,
         Held::Unknown(why) => Some(format!("of `{first}`, {why}")),
         Held::Nothing if copies_to(files, &place) => None,
-        Held::Nothing => Some(format!("`{first}` is not a file of the repository")),
+        Held::Nothing => Some(match copied_elsewhere(files, first) {
+            Some((file, destination)) => {
+                format!(
+                    "nothing that is known is at `{first}`: `{file}` is copied to `{destination}`"
+                )
+            }
+            None => format!("`{first}` is not a file of the repository"),
+        }),
     }
+}
+
+/// The file of the same name that a COPY puts at another path, and that path.
+fn copied_elsewhere(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> Option<(String, String)> {
+    let name = shell::basename(place);
+    let mut named = files.context.below("").filter(|file| file.file_name() == name);
+    named.find_map(|file| {
+        let (destination, _) = files.destinations_of(file.as_str()).pop()?;
+        Some((file.to_string(), destination))
+    })
 }
 
 /// Whether a COPY names a file for this path that the repository does not have.
@@ -265,6 +282,15 @@ mod tests {
             let found = said(&format!("{copied}{body}"));
             assert!(found.ends_with("(unchecked)\n"), "{body}: {found}");
         }
+    }
+
+    #[test]
+    fn a_script_that_is_copied_elsewhere_is_told_with_its_place() {
+        assert_eq!(
+            said("COPY start.sh ./\nENTRYPOINT [\"/start.sh\"]"),
+            "Dockerfile:4:1: whether the ENTRYPOINT runs `molecule-runtime` cannot be determined: nothing that is known is \
+             at `/start.sh`: `start.sh` is copied to `/app/start.sh` (unchecked)\n"
+        );
     }
 
     #[test]

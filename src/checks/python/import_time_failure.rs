@@ -1,6 +1,7 @@
 //! Whether importing the adapter's module succeeds, as far as the source shows.
 
 mod absent_files;
+mod circular;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
 use crate::source::python::{BootFact, Hazard, Imported, When};
 use absent_files::Image;
+use circular::circular_import;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,7 +24,7 @@ pub static RULE: Rule = Rule {
     details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported along \
               with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an endless loop \
               outside of functions; a relative import in a module outside of packages; a name that a module of the \
-              repository does not have; a module of the repository that the image, whose Dockerfile names the \
+              repository does not have, or binds only behind the import that led to this one (a circular import); a module of the repository that the image, whose Dockerfile names the \
               adapter, does not hold where Python looks. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
               variables that neither the Dockerfile, nor Docker, nor the platform (`demands.python.environment`) \
@@ -64,6 +66,7 @@ impl Check for ImportTimeFailure {
                 forecast.relative_imports(findings);
                 forecast.absent_names(findings);
             }
+            findings.extend(circular_import(&adapter));
             // Each missing file is reported once, at an import that certainly runs if there is one.
             let Some(image) = &image else { continue };
             for is_open in [false, true] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Forecast;
 use crate::checks::dockerfile::build_context::BuildContext;
-use crate::checks::dockerfile::image_files::ImageFiles;
+use crate::checks::dockerfile::image_files::{ImageFiles, join};
 use crate::checks::dockerfile::modules::{Placed, brought_by_distribution};
 use crate::checks::python::adapter::Adapter;
 use crate::checks::python::adapter::sibling::{Sibling, Siblings, Target, joined};
@@ -54,17 +54,23 @@ impl<'r, 'a> Image<'r, 'a> {
                 Ok(Some((why, format!("add the line `!{file}` to the ignore file"))))
             }
             Placed::Absent => {
+                let brought = || {
+                    let brought = files.installed_from_here();
+                    brought.or_else(|| brought_by_distribution(self.repository, &module.dotted))
+                };
                 if let Some((destination, _)) = files.destinations_of(file).last() {
+                    if let Some(folder) = unpacked(module, destination, &folders)
+                        && brought().is_none()
+                    {
+                        return Ok(Some(contents_alone(module, folder)));
+                    }
                     // The module may extend Python's search path itself.
                     let searched = folders.join("` and `");
                     return Err(format!(
                         "it is copied to `{destination}`, but Python looks in `{searched}`"
                     ));
                 }
-                let brought = files.installed_from_here();
-                let brought =
-                    brought.or_else(|| brought_by_distribution(self.repository, &module.dotted));
-                if let Some(because) = brought {
+                if let Some(because) = brought() {
                     return Err(because);
                 }
                 let folder = folders.first().map_or("", |folder| folder.trim_end_matches('/'));
@@ -85,6 +91,25 @@ impl<'r, 'a> Image<'r, 'a> {
 fn inside(module: &Sibling) -> String {
     let path = module.dotted.replace('.', "/");
     if module.is_package { format!("{path}/__init__.py") } else { format!("{path}.py") }
+}
+
+/// The folder that Python searches in which a module lies without its package: COPY of a folder copies what is in it.
+fn unpacked<'f>(module: &Sibling, destination: &str, folders: &'f [String]) -> Option<&'f str> {
+    let inside = inside(module);
+    let (_, rest) = inside.split_once('/')?;
+    folders.iter().find(|folder| join(folder, rest) == destination).map(String::as_str)
+}
+
+/// Why a module is not found that lies without its package in a folder, and what to do about it.
+fn contents_alone(module: &Sibling, folder: &str) -> (String, String) {
+    let package = module.dotted.split('.').next().unwrap_or(&module.dotted);
+    let root = module.path.strip_suffix(&inside(module)).unwrap_or_default();
+    let folder = folder.trim_end_matches('/');
+    let why = format!(
+        "COPY of a folder copies what is in it, so `{package}` is not in `{}`",
+        if folder.is_empty() { "/" } else { folder }
+    );
+    (why, format!("write `COPY {root}{package}/ {folder}/{package}/` in the Dockerfile"))
 }
 
 impl Forecast<'_> {

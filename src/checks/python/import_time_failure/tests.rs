@@ -192,3 +192,84 @@ fn how_a_file_comes_into_the_image_is_seen_or_said_to_be_unknown() {
     // Whether the adapter itself is there is told elsewhere, and by itself.
     assert_eq!(said("COPY __init__.py ./").said("import-time-failure"), "");
 }
+
+const EXECUTOR: &str = "from adapter import Adapter\n\n\nclass Executor:\n    pass\n";
+
+/// What is said where adapter.py begins so, and then defines `Adapter`; executor.py imports that from it.
+fn circular(adapter: &str, executor: &str) -> String {
+    let adapter = format!("{adapter}\n\n\nclass Adapter:\n    pass\n");
+    let case = copied().file("adapter.py", adapter).file("executor.py", executor);
+    case.said("import-time-failure")
+}
+
+#[test]
+fn a_name_that_is_bound_only_behind_the_import_that_needs_it_is_an_error() {
+    let said = circular("from executor import Executor", EXECUTOR);
+    assert_eq!(
+        said,
+        "executor.py:1:21: circular import: `adapter.py` imports `executor.py` before it binds `Adapter`, which \
+         `executor.py` imports from it, along with `adapter`\n"
+    );
+    let case = copied()
+        .file("adapter.py", "import a\n\n\nclass Adapter:\n    pass\n")
+        .file("a.py", "from b import B\n")
+        .file("b.py", "import os, adapter\nfrom adapter import Adapter\nB = 1\n");
+    let said = case.said("import-time-failure");
+    assert!(
+        said.contains(
+            "`adapter.py` imports `a.py`, which imports `b.py` before it binds `Adapter`"
+        ),
+        "{said}"
+    );
+    assert_eq!(case.findings("import-time-failure")[0].severity, Severity::Error);
+}
+
+#[test]
+fn a_circle_that_python_can_go_through_is_silent() {
+    for (adapter, executor) in [
+        ("import executor", "import adapter\n"),
+        ("from executor import Executor", "import adapter\n\n\nclass Executor:\n    pass\n"),
+        (
+            "from executor import Executor",
+            "class Executor:\n    def f(self):\n        from adapter import Adapter\n",
+        ),
+        (
+            "from executor import Executor",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from adapter import Adapter\n\n\nclass \
+             Executor:\n    pass\n",
+        ),
+        (
+            "from executor import Executor",
+            "try:\n    from adapter import Adapter\nexcept ImportError:\n    Adapter = None\nExecutor = 1\n",
+        ),
+        ("Other = 1\nimport executor", "from adapter import Other\n"),
+        ("try:\n    import executor\nexcept ImportError:\n    pass", EXECUTOR),
+        ("def f():\n    from executor import Executor", EXECUTOR),
+    ] {
+        assert_eq!(circular(adapter, executor), "", "{adapter} {executor}");
+    }
+}
+
+#[test]
+fn a_package_whose_contents_alone_are_copied_is_an_error() {
+    let case = Case::conformant()
+        .file("adapter.py", "import toolsx\n")
+        .file("toolsx/__init__.py", "")
+        .replace(
+            "Dockerfile",
+            "COPY adapter.py __init__.py ./",
+            "COPY adapter.py ./\nCOPY toolsx ./",
+        );
+    assert_eq!(
+        case.said("import-time-failure"),
+        "adapter.py:1:8: the import fails: COPY of a folder copies what is in it, so `toolsx` is not in `/app`\n"
+    );
+    let finding = case.findings("import-time-failure").remove(0);
+    assert_eq!(
+        finding.help.as_deref(),
+        Some("write `COPY toolsx/ /app/toolsx/` in the Dockerfile")
+    );
+    assert_eq!(finding.severity, Severity::Error);
+    let placed = case.replace("Dockerfile", "COPY toolsx ./", "COPY toolsx ./toolsx");
+    assert_eq!(placed.said("import-time-failure"), "");
+}
