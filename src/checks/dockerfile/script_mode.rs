@@ -13,7 +13,7 @@ use crate::source::{Span, Text};
 pub static RULE: Rule = Rule {
     code: "SHP111",
     id: "script-mode",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     summary: "A script that an image starts directly begins with `#!` and is executable.",
     protects: "whoever starts the container, which ends with `exec format error` or `permission denied`.",
     details: "Looks at the first word of the ENTRYPOINT, or of the CMD of an image without one, in its JSON form, of \
@@ -21,7 +21,9 @@ pub static RULE: Rule = Rule {
               The shell form, `sh FILE`, and programs like tini, which fall back to a shell, are not checked. A \
               `chmod`, `install` or other RUN that names the file or works on a folder, and `COPY --chmod`, are \
               trusted. The kernel requires `#!` in the first two bytes (execve(2)), and reads a carriage return after \
-              the interpreter as part of its name. The fix sets the mode.",
+              the interpreter as part of its name. A missing bit is a warning in a work tree \
+              whose git does not heed modes (`core.fileMode`): an image that is built from it may have the bit. The fix \
+              sets the mode.",
     fails: (
         "dockerfile",
         "FROM python:3.11-slim\n# In git, start.sh has the mode 100644.\nCOPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]",
@@ -77,6 +79,9 @@ fn decide(repository: &Repository<'_>, judged: &Judged<'_>, findings: &mut Vec<F
         .related(started, "it is started here")
         .help(format!("`git add --chmod=+x {}`, or `COPY --chmod=755`", quoted(&file)));
     finding.evidence = entry.map(|entry| entry.id);
+    if !repository.snapshot.heeds_modes() {
+        finding.severity = Severity::Warning;
+    }
     if let crate::checks::Found::File(blob) = repository.find(&file) {
         let bytes = std::sync::Arc::clone(blob.documents.bytes());
         let path = RepoPath::new(&file);
@@ -160,6 +165,7 @@ fn may_be_made_executable(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> bo
 
 #[cfg(test)]
 mod tests {
+    use crate::checks::Severity;
     use crate::checks::testing::Case;
 
     fn case(script: &str, body: &str) -> Case {
@@ -178,6 +184,9 @@ mod tests {
     fn a_script_without_its_bit_is_found() {
         let not = "start.sh: `start.sh` is started directly but is not executable\n";
         assert_eq!(said("COPY start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]"), not);
+        let found =
+            case(SOUND, "COPY start.sh /s.sh\nENTRYPOINT [\"/s.sh\"]").findings("script-mode");
+        assert_eq!(found[0].severity, Severity::Error);
         assert_eq!(said("COPY start.sh .\nCMD [\"./start.sh\"]"), not);
         assert_eq!(said("COPY start.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]"), not);
         assert_eq!(said("COPY start.sh /s.sh\nRUN chmod +x /other\nENTRYPOINT [\"/s.sh\"]"), not);
