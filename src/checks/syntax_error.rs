@@ -29,7 +29,8 @@ pub static RULE: Rule = Rule {
               that no calendar has (`2024-13-45`), a `<<` of what is no mapping, a key that is a mapping (`{{ name \
               }}` without quotes), a tab between two words, a control character, `%YAML 2.0`. So is what a forge \
               refuses of a workflow: no mapping, no `on` or `jobs`, a key that is there twice; on GitHub also a \
-              second document, a merge key (`<<`), a job with neither `runs-on` nor `uses`. Files whose keys the \
+              second document, a merge key (`<<`), a job with neither `runs-on` nor `uses`, an event or a scope of \
+              the token that is misspelled, a `${{` that is never closed. Files whose keys the \
               shape manages (`structured`) are checked for that too; `path-unchecked` reports those that do not \
               parse. A document, Dockerfile, workflow or adapter that does not parse hides what the shape demands of \
               it: it is neither waived nor in the baseline, and where the fleet switches this rule off, lowers it to \
@@ -329,6 +330,19 @@ mod tests {
             (
                 format!("{job}---\n{job}"),
                 "6:1: the forge refuses this workflow: a second document starts here",
+            ),
+            (
+                job.replace("push", "pushh"),
+                "1:5: the forge refuses this workflow: `pushh` is no event, did you mean `push`?",
+            ),
+            (job.replace("push", "nova_released"), ""),
+            (
+                format!("permissions: {{ content: read }}\n{job}"),
+                "1:16: the forge refuses this workflow: `content` is no scope of a token, did you mean `contents`?",
+            ),
+            (
+                job.replace("run: x", "run: 'a ${{ b }} ${{ c }'"),
+                "5:32: the forge refuses this workflow: the expression `${{` is never closed",
             ),
             (
                 job.replace("runs-on: x", "env: {}"),

@@ -8,56 +8,6 @@ use serde::Deserialize;
 /// Folders in which forges look for workflows.
 pub const FOLDERS: [&str; 3] = [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
 
-/// Events that workflows may name in `on`: those of GitHub (docs.github.com, "Events that trigger workflows"), its
-/// former ones, and what Gitea and Forgejo have besides.
-pub const EVENTS: [&str; 45] = [
-    "branch_protection_rule",
-    "check_run",
-    "check_suite",
-    "create",
-    "delete",
-    "deployment",
-    "deployment_status",
-    "discussion",
-    "discussion_comment",
-    "fork",
-    "gollum",
-    "image_version",
-    "issue_comment",
-    "issues",
-    "label",
-    "member",
-    "merge_group",
-    "milestone",
-    "page_build",
-    "project",
-    "project_card",
-    "project_column",
-    "public",
-    "pull_request",
-    "pull_request_assign",
-    "pull_request_comment",
-    "pull_request_label",
-    "pull_request_milestone",
-    "pull_request_review",
-    "pull_request_review_approved",
-    "pull_request_review_comment",
-    "pull_request_review_rejected",
-    "pull_request_review_request",
-    "pull_request_sync",
-    "pull_request_target",
-    "push",
-    "registry_package",
-    "release",
-    "repository_dispatch",
-    "schedule",
-    "status",
-    "watch",
-    "workflow_call",
-    "workflow_dispatch",
-    "workflow_run",
-];
-
 /// Requirements on the workflows of a repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -78,6 +78,38 @@ fn closing(text: &str) -> Option<usize> {
 /// Returns the expressions in every scalar below a node, excluding keys.
 pub(super) fn expressions_below(node: Node<'_>) -> Vec<Expression> {
     let mut found = Vec::new();
+    scalars_below(node, &mut |scalar, is_condition| {
+        found.extend(expressions_of(scalar, is_condition));
+    });
+    found
+}
+
+/// Returns where a `${{` is never closed in the scalars below a node, the first one of each.
+pub(super) fn unclosed_below(node: Node<'_>) -> Vec<Span> {
+    let mut found = Vec::new();
+    scalars_below(node, &mut |scalar, _| {
+        let Some(value) = scalar.scalar_text() else { return };
+        if unclosed_in(value).is_none() {
+            return;
+        }
+        let body = scalar.body();
+        let written = unclosed_in(scalar.document().text().slice(body));
+        let place = written.map(|at| Span::new(body.start + at, body.start + at + 3));
+        found.push(place.unwrap_or(body));
+    });
+    found
+}
+
+/// The offset of the first `${{` in a text that is never closed.
+fn unclosed_in(text: &str) -> Option<usize> {
+    let closed = expressions_in(text);
+    let is_closed = |at: &usize| closed.iter().any(|(range, _)| range.contains(at));
+    let mut opened = text.match_indices("${{").map(|(at, _)| at);
+    opened.find(|at| !is_closed(at))
+}
+
+/// Calls a function with every scalar below a node, excluding keys, and whether it is the value of an `if`.
+fn scalars_below<'d>(node: Node<'d>, each: &mut dyn FnMut(Node<'d>, bool)) {
     let mut seen = HashSet::new();
     let is_if = matches!(node.path().steps().last(), Some(Step::Key(key)) if key == "if");
     let mut waiting = vec![(node, is_if)];
@@ -91,10 +123,9 @@ pub(super) fn expressions_below(node: Node<'_>) -> Vec<Expression> {
                 node.entries().rev().map(|entry| (entry.value, entry.key.as_str() == Some("if"))),
             ),
             Kind::Sequence => waiting.extend(node.items().rev().map(|item| (item, false))),
-            Kind::Scalar | Kind::Alias => found.extend(expressions_of(node, is_condition)),
+            Kind::Scalar | Kind::Alias => each(node, is_condition),
         }
     }
-    found
 }
 
 /// Returns the expressions in one scalar. The value of an `if` without braces is a single

@@ -1,7 +1,10 @@
 //! What a forge refuses of a workflow that is YAML: it then runs nothing of it.
 
-use super::{Problem, Workflow};
+use super::expression::unclosed_below;
+use super::known::{EVENTS, SCOPES};
+use super::{Permissions, Problem, Workflow};
 use crate::source::text::Span;
+use crate::source::typed::nearest;
 use crate::source::yaml::Node;
 
 /// What is read otherwise by the forges: GitHub has a reader of its own, Gitea that of Go.
@@ -51,7 +54,39 @@ impl Workflow {
                 );
             }
         }
+        if forge == Forge::GitHub {
+            found.extend(self.misspelled());
+            let jobs = root.get("jobs").into_iter().flat_map(unclosed_below);
+            found.extend(jobs.map(|span| {
+                let message = "the expression `${{` is never closed".to_owned();
+                Problem { span, message }
+            }));
+        }
         found.sort_by_key(|problem| problem.span);
+        found
+    }
+
+    /// Events and scopes that are written almost as GitHub knows them. It may know others by now, so what is like none of
+    /// them passes.
+    fn misspelled(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let mut say = |span: Span, what: &str, name: &str, known: &[&str]| {
+            let meant = nearest(name, known.iter().copied()).filter(|_| !known.contains(&name));
+            if let Some(meant) = meant {
+                let message = format!("`{name}` is no {what}, did you mean `{meant}`?");
+                found.push(Problem { span, message });
+            }
+        };
+        for trigger in &self.triggers {
+            say(trigger.event.span, "event", &trigger.event.text, &EVENTS);
+        }
+        let of_jobs = self.jobs.iter().map(|job| &job.permissions);
+        for permissions in of_jobs.chain([&self.permissions]).flatten() {
+            let Permissions::Scopes(_, scopes) = permissions else { continue };
+            for scope in scopes {
+                say(scope.key.span, "scope of a token", &scope.key.text, &SCOPES);
+            }
+        }
         found
     }
 }

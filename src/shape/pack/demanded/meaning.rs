@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
 use crate::shape::demands::document::{Demand, Key, Type};
-use crate::shape::demands::workflow::EVENTS;
 use crate::shape::demands::{Demands, dockerfile, python, workflow};
 use crate::source::python::PythonVersion;
 use crate::source::requirements::is_distribution_name;
 use crate::source::typed::nearest;
+use crate::source::workflow::EVENTS;
 use crate::source::yaml::{Path, Step};
 
 /// What is wrong with a demand, where in shape.yaml, and how to correct it.
