@@ -1,16 +1,30 @@
 //! Suggestions for misspelled words.
 
-/// Returns the known word closest to `word`, if any is close: at most a third of its characters
-/// differ.
+/// The fewest characters of a word that is taken for the beginning of another.
+const MIN_BEGINNING: usize = 3;
+
+/// Returns the known word that `word` was meant to be, if any is likely: the only longer one that begins with it, or else
+/// the closest, if it is close: at most a third of the characters differ.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = word.chars().count().div_ceil(3).clamp(1, 4);
-    known
-        .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let length = word.chars().count();
+    let limit = length.div_ceil(3).clamp(1, 4);
+    let known: Vec<&str> = known.into_iter().collect();
+    let mut continued = known.iter().filter(|candidate| begins(candidate, word));
+    let only = continued.next().filter(|_| continued.next().is_none() && length >= MIN_BEGINNING);
+    let close = known.iter().map(|candidate| (distance(word, candidate), *candidate));
+    let close = close.filter(|(distance, _)| *distance <= limit).min();
+    match (only, close) {
+        (_, Some((0, same))) => Some(same),
+        (Some(only), _) => Some(only),
+        (None, close) => close.map(|(_, candidate)| candidate),
+    }
+}
+
+/// Whether a candidate is a word and more, ignoring ASCII case and treating `-` like `_`.
+fn begins(candidate: &str, word: &str) -> bool {
+    let fold = |text: &str| text.replace('-', "_").to_ascii_lowercase();
+    fold(candidate).strip_prefix(&fold(word)).is_some_and(|rest| !rest.is_empty())
 }
 
 /// The Levenshtein distance in characters, ignoring ASCII case and treating `-` like `_`. A
@@ -57,6 +71,10 @@ mod tests {
         assert_eq!(nearest("registration", known), Some("registrations"));
         assert_eq!(nearest("campaign", known), None);
         assert_eq!(nearest("", []), None);
+        assert_eq!(nearest("regist", known), Some("registrations"));
+        assert_eq!(nearest("base", ["case", "base-line"]), Some("base-line"));
+        assert_eq!(nearest("base", ["base", "baseline"]), Some("base"));
+        assert_eq!(nearest("base", ["baseline", "baseless", "case"]), Some("case"));
     }
 
     #[test]
