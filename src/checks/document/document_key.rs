@@ -119,7 +119,7 @@ fn wanted(demand: &Key) -> String {
     if names.is_empty() { "any value".to_owned() } else { names.join(" or ") }
 }
 
-/// What the value of a missing key may be: its type, the allowed values, the bounds.
+/// What the value of a key may be: its type, the allowed values, the bounds.
 fn wanted_value(demand: &Key) -> String {
     let allowed = demand.allowed();
     let bounds = match (demand.minimum, demand.maximum) {
@@ -210,7 +210,7 @@ fn of_wrong_type(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
     }
     match without_quotes(sheet, site) {
         Some(fix) => finding.help("remove the quotes").fix(fix),
-        None => finding,
+        None => finding.help(format!("write {}", wanted_value(demand))),
     }
 }
 
@@ -310,6 +310,11 @@ mod tests {
             @"config.yaml:9:7: `tier` is a string, but must be an integer"
         );
         assert!(config("tier: 2", "tier: '007'").findings("document-key")[0].fix.is_none());
+        let help = |from: &str, to: &str| config(from, to).findings("document-key").remove(0).help;
+        let tier = help("tier: 2", "tier: T2");
+        assert_eq!(tier.as_deref(), Some("write an integer, at least 1"));
+        let name = help("runtime: acme-agent", "runtime: [x]");
+        assert_eq!(name.as_deref(), Some("write a string"));
     }
 
     #[test]
