@@ -35,6 +35,22 @@ fn what_the_repository_cannot_do_without_is_an_error_when_it_is_gone() {
 }
 
 #[test]
+fn an_adapter_of_another_name_is_told_as_that() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let adapter = world.read(&format!("{name}/adapter.py"));
+    world.write(&format!("{name}/agent.py"), adapter).remove(&format!("{name}/adapter.py"));
+    let dockerfile = format!("{name}/Dockerfile");
+    world.replace(&dockerfile, "COPY adapter.py", "COPY agent.py");
+    world.replace(&dockerfile, "ADAPTER_MODULE=adapter", "ADAPTER_MODULE=agent");
+    let ran = world.run(&["validate", &name]).exits(1);
+    let why = "`adapter.py` is not here: the adapter is in `agent.py`, as the Dockerfile says";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("fix available"), "{}", ran.stdout);
+    world.run(&["validate", &name, "--fail-on", "error"]).exits(0);
+}
+
+#[test]
 fn an_edit_says_its_lines_and_the_next_command_shows_them() {
     let world = with_workflow(WORKFLOW.replace("on: push", "on: pull_request_target\n# x"));
     let ran = world.run(&["validate", "--shape", "shape", "a"]).exits(1);

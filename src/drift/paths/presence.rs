@@ -4,6 +4,7 @@ use super::ignored::IgnoringLine;
 use super::touched::{self, Touched};
 use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
+use crate::checks::python::adapter::{Located, located};
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::breakout::Breakout;
@@ -113,6 +114,16 @@ impl Judge<'_, '_> {
         wants_content.then_some("the shape has demands on its content")
     }
 
+    /// The file that has the adapter which the shape holds at this path, if the Dockerfile names another one.
+    fn adapter_elsewhere(&self, path: &str) -> Option<String> {
+        located(self.repository).find_map(|located| match located {
+            Located::Here(adapter) if adapter.demand.path == path => {
+                Some(adapter.module.path.clone()).filter(|file| file != path)
+            }
+            _ => None,
+        })
+    }
+
     /// What a person has to do first, if something else is in a path's place, so that no file can be created there.
     fn taken(&self, path: &str) -> Option<String> {
         let tree = self.repository.snapshot;
@@ -194,10 +205,16 @@ impl Judge<'_, '_> {
         let path = held.rule.path.as_str();
         let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
         let why = why.unwrap_or_default();
-        let demanded = self.demanded(path);
-        let message = match demanded {
-            Some(what) => format!("`{path}` is not here, and {what}{why}"),
-            None => format!("`{path}` is not here{why}"),
+        let elsewhere = self.adapter_elsewhere(path);
+        let demanded = self.demanded(path).filter(|_| elsewhere.is_none());
+        let message = match (demanded, &elsewhere) {
+            (_, Some(file)) => {
+                format!(
+                    "`{path}` is not here: the adapter is in `{file}`, as the Dockerfile says{why}"
+                )
+            }
+            (Some(what), None) => format!("`{path}` is not here, and {what}{why}"),
+            (None, None) => format!("`{path}` is not here{why}"),
         };
         let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
         if demanded.is_some() {
@@ -205,6 +222,11 @@ impl Judge<'_, '_> {
         }
         if let Some(help) = self.taken(path).or_else(|| self.ignored(path)) {
             finding = finding.help(help);
+        } else if let Some(file) = &elsewhere {
+            // The shape's own beside it would be a second adapter that nothing runs.
+            finding = finding.help(format!(
+                "rename `{file}` to `{path}` and name that in the Dockerfile, or waive this"
+            ));
         } else if self.canons.guessed(held).is_some() {
             finding = finding.help(
                 "add it; its content cannot be derived while a file that determines it is broken or ambiguous",
