@@ -179,6 +179,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
     judging::keep_rules(&mut report, &arguments.rule);
+    if !arguments.rule.is_empty() {
+        judging::keep_found(&mut report);
+    }
     if let Some(fleet) = &targets.fleet
         && report.fleet_findings.iter().any(|it| it.fix.is_some() && it.waived.is_none())
     {

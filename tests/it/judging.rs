@@ -363,7 +363,11 @@ fn one_repository_is_checked_for_one_rule() {
     let ran = world.run(&["validate", &name, "--rule", "SHP101"]).exits(1);
     assert!(ran.stdout.contains("docker-base-image"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("path-extra"), "{}", ran.stdout);
-    world.run(&["validate", &name, "--rule", "docker-user"]).exits(0);
+    let clean = ["validate", &name, "--rule", "docker-user"];
+    world.run(&clean).exits(0);
+    let report = world.run(&[&clean[..], &["--format", "json"][..]].concat()).exits(0).json();
+    assert_eq!(report["summary"]["repositories"], 1);
+    assert_eq!(report["repositories"][0]["findings"], serde_json::json!([]));
     let ran = world.run(&["validate", &name, "--rule", "docker-usr"]).exits(2);
     assert!(ran.stderr.contains("did you mean `docker-user`"), "{}", ran.stderr);
     world.run(&["validate", &name, "--rule", "docker-user", "--comment"]).exits(2);

@@ -224,7 +224,7 @@ pub(in crate::cli) fn judge_from(
     Ok(report)
 }
 
-/// Keeps only what some rules found, and the repositories with such findings; everything if no rules are named.
+/// Keeps only what some rules found; everything if no rules are named. The repositories stay: they were judged.
 /// What could not be judged is always kept, since it may hide such findings; a file that does not parse, if one of the
 /// rules reads it.
 pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
@@ -261,9 +261,13 @@ pub(in crate::cli) fn keep_rules(report: &mut Report, rules: &[String]) {
         repository.paths.retain(|path| about.contains(&path.path));
         repository.verdict = judge::verdict(repository);
     }
-    report.repositories.retain(|it| it.error.is_some() || !it.findings.is_empty());
     // The suggestions were made for all rules.
     report.next.clear();
+}
+
+/// Keeps only the repositories in which something was found, or that could not be read: of a fleet, those are asked for.
+pub(in crate::cli) fn keep_found(report: &mut Report) {
+    report.repositories.retain(|it| it.error.is_some() || !it.findings.is_empty());
 }
 
 /// A folder without a known shape, reported as unchecked.
