@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use shipshape::checks::catalogue;
+use shipshape::checks::{Rule, catalogue};
 
 pub(crate) fn holds(path: &str, content: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -21,14 +21,20 @@ pub(crate) fn holds(path: &str, content: &str) {
 #[test]
 fn generated_rule_reference() {
     let mut page = String::from(
-        "# Rules\n\nMade from the program; `shipshape explain RULE` prints the same. A code is never given to another rule.\n\n| code | rule | severity | what holds |\n|---|---|---|---|\n",
+        "# Rules\n\nMade from the program; `shipshape explain RULE` prints the same. A code is never given to another rule.\n",
     );
+    let link = |rule: &Rule| format!("[{}](#{}-{})", rule.id, rule.code.to_lowercase(), rule.id);
+    let of_any: Vec<String> = catalogue::OF_ANY_SHAPE.iter().map(|rule| link(rule)).collect();
+    page.push_str(&format!(
+        "\nThese apply under every shape, also one without `demands`: {}.\n",
+        of_any.join(", ")
+    ));
+    page.push_str("\n| code | rule | severity | what holds |\n|---|---|---|---|\n");
     for rule in catalogue::rules() {
-        let anchor = format!("{}-{}", rule.code.to_lowercase(), rule.id);
         page.push_str(&format!(
-            "| {} | [{}](#{anchor}) | {} | {} |\n",
+            "| {} | {} | {} | {} |\n",
             rule.code,
-            rule.id,
+            link(rule),
             rule.severity,
             rule.summary.replace('|', "\\|")
         ));
