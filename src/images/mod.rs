@@ -117,6 +117,13 @@ pub enum Event {
         /// The image whose version is unknown, and why.
         why: String,
     },
+    /// A rollback left a runtime alone, since its image does not contain the version to leave.
+    LeftAlone {
+        /// The runtime.
+        runtime: String,
+        /// What is here instead.
+        why: String,
+    },
     /// A container was removed.
     Removed {
         /// The runtime.

@@ -22,6 +22,8 @@ pub struct Request {
     pub runtime: Runtime,
     /// The digest, or the beginning of a remembered one; by default the newest remembered one that is not here now.
     pub to: Option<String>,
+    /// Only if its image contains this version; otherwise it is left alone.
+    pub from: Option<Version>,
     /// The reason, for the hold.
     pub reason: Option<String>,
     /// Whether to remove its containers, so that the platform creates them again.
@@ -33,15 +35,22 @@ pub struct Request {
 /// Brings a runtime back.
 ///
 /// # Errors
-/// When no remembered digest or several match, or the memory cannot be read or written. Any other failure is in the
-/// outcome.
+/// When no remembered digest or several match, when it is not known whether the image here contains the version to leave, or
+/// when the memory cannot be read or written. Any other failure is in the outcome.
 pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Result<Outcome> {
     let runtime = &request.runtime;
-    let known = host.memory.read()?.image(&runtime.image);
+    let mut known = host.memory.read()?.image(&runtime.image);
     let local = match host.engine.image(&runtime.image.to_string()).await {
         Ok(local) => local,
         Err(fault) => return Ok(failed(Failure::of_engine(&runtime.slug, Stage::Inspect, &fault))),
     };
+    if has_version_to_leave(host, request, local.as_ref()) {
+        // One that was brought back to that version goes on from there.
+        known.hold = None;
+    } else if let Some(why) = left_alone(host, request, &known, local.as_ref())? {
+        listener.tell(Event::LeftAlone { runtime: runtime.slug.clone(), why });
+        return Ok(Outcome { dry_run: request.dry_run, ..Outcome::default() });
+    }
     let to = target(request, &known, local.as_ref())
         .map_err(|error| error.in_file(host.memory.file()))?;
     if request.dry_run {
@@ -80,6 +89,40 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
 
 fn failed(failure: Failure) -> Outcome {
     Outcome { failed: vec![failure], ..Outcome::default() }
+}
+
+fn has_version_to_leave(host: &Host, request: &Request, local: Option<&LocalImage>) -> bool {
+    let Some((image, from)) = local.zip(request.from.as_ref()) else { return false };
+    read(image, host.label.as_deref(), "the image here").is_ok_and(|here| here == *from)
+}
+
+/// Why a runtime is left alone: its image does not contain the version to leave. One that is back already is not, so that
+/// what a killed run left undone is done.
+fn left_alone(
+    host: &Host,
+    request: &Request,
+    known: &KnownImage,
+    local: Option<&LocalImage>,
+) -> Result<Option<String>> {
+    let Some(from) = &request.from else { return Ok(None) };
+    let Some(image) = local else {
+        return Ok(Some("it has no image here".to_owned()));
+    };
+    let back = known.hold.as_ref().and_then(|hold| hold.back.as_deref());
+    if back.is_some_and(|digest| leads_to(local, &request.runtime, digest)) {
+        return Ok(None);
+    }
+    match read(image, host.label.as_deref(), "the image here") {
+        Ok(here) => Ok(Some(format!("its image contains {here}, and not {from}"))),
+        Err(why) => {
+            let slug = &request.runtime.slug;
+            Err(Error::failed(format!(
+                "whether the image of `{slug}` contains {from} is not known"
+            ))
+            .caused_by(why)
+            .hint(format!("to bring it back all the same: shipshape images rollback {slug}")))
+        }
+    }
 }
 
 /// Returns the hold of a runtime that is brought back. An existing one for the same digest is kept.
@@ -161,10 +204,18 @@ fn goes_back(
             return Ok(());
         }
     };
+    let (slug, digest) = (&request.runtime.slug, short(to));
+    if request.from.as_ref() == Some(&then) {
+        return Err(Error::usage(format!(
+            "the earlier image of `{slug}`, {digest}, contains {then}, too"
+        ))
+        .hint(format!(
+            "`shipshape images status {slug} -v` lists the earlier images, and --to names one"
+        )));
+    }
     if then <= now {
         return Ok(());
     }
-    let (slug, digest) = (&request.runtime.slug, short(to));
     Err(Error::usage(format!(
         "the earlier image of `{slug}`, {digest}, contains {then}, which is later than {now}, the version here"
     ))

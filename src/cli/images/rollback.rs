@@ -1,6 +1,7 @@
 //! `shipshape images rollback`: returns runtimes to an earlier image and holds them there.
 
 use clap::Args;
+use pep440_rs::Version;
 
 use super::host::{Loaded, MeantOptions, SaidOptions, Session};
 use super::show;
@@ -9,6 +10,7 @@ use crate::digest::digits;
 use crate::error::{Error, Result};
 use crate::images::outcome::{Failure, Outcome};
 use crate::images::rollback::{Request, rollback};
+use crate::package::version;
 
 /// Move runtimes back to an earlier image, and hold them there.
 ///
@@ -17,14 +19,15 @@ use crate::images::rollback::{Request, rollback};
 /// unhold` ends that. Running the command again does not go back further; use `--to` for that. The registry is
 /// not asked for an image that the engine still has. An earlier image that contains a later version than the
 /// current one is restored only with `--to`, because it may be the bad release. A runtime without an earlier
-/// image is reported, and the others continue.
+/// image is reported, and the others continue. After a bad release, `--from-version` keeps those that do not have it
+/// where they are.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape images rollback hermes                    to the previous image
   shipshape images rollback hermes --to 3f2a9c0d      to an image listed by `images status hermes -v`
   shipshape images rollback hermes --to sha256:…      to any image, by its full digest; pulled if missing
-  shipshape images rollback --all                     all of them, for example after a bad release
+  shipshape images rollback --all --from-version 0.1.7    all that contain a bad release
   shipshape images rollback hermes --dry-run")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -34,6 +37,10 @@ pub(crate) struct Arguments {
     /// digest that was here before can be shortened.
     #[arg(long, value_name = "DIGEST", default_value = "previous")]
     to: String,
+
+    /// Only runtimes whose image contains this version, by its label; the others are left alone.
+    #[arg(long, value_name = "VERSION", value_parser = version::read, conflicts_with = "to")]
+    from_version: Option<Version>,
 
     /// The reason, shown wherever the hold is reported.
     #[arg(long, value_name = "TEXT")]
@@ -86,6 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let request = Request {
             runtime,
             to: to.clone(),
+            from: arguments.from_version.clone(),
             reason: arguments.reason.clone(),
             recreate: !arguments.no_recreate,
             dry_run: arguments.dry_run,

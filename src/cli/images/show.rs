@@ -60,6 +60,10 @@ impl Progress {
                     );
                     bar.suspend(|| context.terminal.note(&visible_line(&note)));
                 }
+                Event::LeftAlone { runtime, why } => {
+                    let note = format!("{runtime} is left alone: {why}");
+                    bar.suspend(|| context.terminal.note(&visible_line(&note)));
+                }
                 Event::Removed { runtime, container } => {
                     detail(format!("{runtime}: removed {container}"));
                 }

@@ -160,3 +160,19 @@ fn an_image_without_a_version_is_not_compared_and_that_is_said() {
     let ran = stand.run(&["rollback", "hermes"]).exits(0);
     assert!(!ran.stderr.contains("compared"), "{}", ran.stderr);
 }
+
+#[test]
+fn only_what_has_the_bad_version_is_brought_back() {
+    let stand = typical();
+    refreshed(&stand, &[], 0);
+    let from = ["rollback", "hermes", "--no-recreate", "--from-version"];
+    let ran = stand.run(&[&from[..], &["1.2.0"]].concat()).exits(0);
+    let says = "hermes is left alone: its image contains 1.1.0, and not 1.2.0\n";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));
+    stand.run(&[&from[..], &["1.1.0"]].concat()).exits(0);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
+    // Once more: it is back, and goes no further.
+    stand.run(&[&from[..], &["1.1.0"]].concat()).exits(0);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
+}

@@ -41,7 +41,11 @@ fn members_go_back_and_releases_are_frozen_meanwhile() {
     let next = pasted(&ran);
     assert_eq!(next[0][..2], ["back", "0.1.6"], "{}", ran.stderr);
     assert_eq!(next[1], ["thaw"], "{}", ran.stderr);
-    assert!(ran.stderr.contains("\n  shipshape images rollback --all\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("\n  shipshape images rollback --all --from-version 0.1.7\n"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 0));
     let frozen = stage.release(&["tag"]).exits(3);
     assert!(frozen.stderr.contains("0.1.7 loses the queue"), "{}", frozen.stderr);

@@ -40,7 +40,11 @@ fn while_members_have_a_bad_version_it_is_said_how_they_go_back() {
         assert!(ran.stderr.contains(&says), "{}", ran.stderr);
         assert!(!ran.stderr.contains("# withdraw") && !ran.stderr.contains("0.1.5: withdraw"));
     }
-    assert!(back.stderr.contains("\n  shipshape images rollback beta\n"), "{}", back.stderr);
+    assert!(
+        back.stderr.contains("\n  shipshape images rollback beta --from-version 0.1.7\n"),
+        "{}",
+        back.stderr
+    );
     let said = alone(&stage);
     assert!(said.contains(what) && said.contains(command), "{said}");
     assert!(!said.contains("run --version"), "{said}");

@@ -73,7 +73,10 @@ pub(super) fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) 
         }
         false => {
             let whose = named.unwrap_or_else(|| " --all".to_owned());
-            (format!("images rollback{whose}"), "on a host that cannot wait for a build")
+            // Those that have another version would go further back than they have to.
+            let bad = left.and_then(|left| left.version.as_deref());
+            let bad = bad.map(|bad| format!(" --from-version {}", safe(bad))).unwrap_or_default();
+            (format!("images rollback{whose}{bad}"), "on a host that cannot wait for a build")
         }
     };
     // Where every member was left alone with an earlier version, hosts have nothing to pull.
