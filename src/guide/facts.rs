@@ -280,6 +280,8 @@ pub enum ReleaseHalt {
     Frozen,
     /// It failed, only because somebody took members back since: to continue the release does not help them.
     TakenBack,
+    /// It was refused, since members have a later version, which the index does not list.
+    MembersAhead,
     /// It was skipped, since there was no token to notify members with.
     Untold,
 }

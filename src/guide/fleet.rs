@@ -90,7 +90,10 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
         let how = match release.halt {
             ReleaseHalt::Before => "stopped before",
             ReleaseHalt::Within => "stopped in",
-            ReleaseHalt::Failed | ReleaseHalt::Frozen | ReleaseHalt::TakenBack => "failed at",
+            ReleaseHalt::Failed
+            | ReleaseHalt::Frozen
+            | ReleaseHalt::TakenBack
+            | ReleaseHalt::MembersAhead => "failed at",
             ReleaseHalt::Unchecked => "could not check",
             ReleaseHalt::Untold => "skipped",
         };
@@ -118,6 +121,12 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             ReleaseHalt::TakenBack => {
                 let why = format!(
                     "{stopped}: members were taken back to an earlier version since; this shows how they go forward again"
+                );
+                vec![(Urgency::HalfDone, suggest("release status", why).with(version))]
+            }
+            ReleaseHalt::MembersAhead => {
+                let why = format!(
+                    "{stopped}: members have a later version, which the index does not list; this shows which"
                 );
                 vec![(Urgency::HalfDone, suggest("release status", why).with(version))]
             }

@@ -19,6 +19,7 @@
 //! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | notifying members, and following them until their images contain the release |
 //! | [`back`] | unfinished runs of `release back` |
+//! | [`unlisted`] | later versions that the index does not list |
 //! | [`consumers`] | what actually runs, and how far it is behind |
 //! | [`mirror`] | the built package in a repository of its own |
 //! | [`chain`] | the state of every stage |
@@ -39,6 +40,7 @@ pub mod release_id;
 pub mod reserve;
 pub mod stage;
 pub mod subject;
+pub mod unlisted;
 pub mod version;
 pub mod workflows;
 
@@ -48,3 +50,4 @@ pub use observed::{Change, Observed, Tagged, observe, tags};
 pub use release_id::ReleaseId;
 pub use stage::{Stage, Step};
 pub use subject::Subject;
+pub use unlisted::Unlisted;

@@ -336,6 +336,7 @@ fn release(
         halt: match stopped.state {
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
             State::Failed if stopped.is_taken_back() => ReleaseHalt::TakenBack,
+            State::Failed if stopped.is_behind_members() => ReleaseHalt::MembersAhead,
             State::Failed => ReleaseHalt::Failed,
             State::Unchecked | State::Back => ReleaseHalt::Unchecked,
             State::Skipped => ReleaseHalt::Untold,

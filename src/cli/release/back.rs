@@ -1,5 +1,6 @@
 //! `shipshape release back`: takes every member back to an earlier version, and freezes releases.
 
+mod above;
 mod advice;
 mod confirm;
 mod foreseen;
@@ -11,7 +12,7 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::pace::PaceOptions;
-use super::{Target, cascade, freeze, project, show_cascade};
+use super::{Target, cascade, freeze, show_cascade};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
@@ -22,15 +23,14 @@ use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::index::{Availability, Project};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
 use crate::release::chain::{self, Record, Run};
-use crate::release::version::is_final_above;
 use crate::release::{Announcement, ReleaseId, back};
 use crate::source::requirements::normalize;
+use above::{Above, later};
 use advice::{Freezing, Went, advise};
 use confirm::confirm;
 use foreseen::foresee;
@@ -38,9 +38,6 @@ use overtaken::{GoesOn, goes_on};
 
 /// What the suggested command for an unfinished way back does.
 pub(super) const CONTINUES: &str = "continues it; members that are back are left alone";
-
-/// The most versions that an error names.
-const NAMED: usize = 5;
 
 /// Move all members back to an earlier version on the index, and freeze releases.
 ///
@@ -69,7 +66,8 @@ Examples:
   shipshape release back 0.1.6 --waves 1,25%       one first, then a quarter, then the rest
   shipshape release back 0.1.6 --runtime hermes    only one")]
 pub(super) struct Arguments {
-    /// The version to go back to. The index must serve it, and a later one.
+    /// The version to go back to. The index must serve it, and a later one must be known: to the index, as released here,
+    /// or in images.
     #[arg(value_name = "VERSION")]
     version: String,
 
@@ -134,6 +132,7 @@ impl Arguments {
             force: true,
             only_back: true,
             knows_freeze: !self.no_freeze,
+            unlisted: Vec::new(),
             dry_run: false,
             state: self.state.clone(),
             index: self.index.clone(),
@@ -188,23 +187,26 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => format!("members went back to {version}"),
     };
     cascade::who_goes_first(fleet, &arguments.pace.first)?;
-    let above = later(arguments, context, &target, &version)?;
+    let mut above = later(arguments, context, &target, &version)?;
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
+        let bad = above.newest().map(|bad| format!(" --from-version {bad}")).unwrap_or_default();
         return Err(Error::usage(what)
             .hint("set it to a token with `contents: write` for the members")
-            .hint("on this host alone: `shipshape images rollback --all`"));
+            .hint(format!("on this host alone: `shipshape images rollback --all{bad}`")));
     }
     let wish = arguments.wish(&version);
     let release = subject.at(&version);
     let file = arguments.journal_file(context, fleet)?;
     warn_of_bad(context, &file, release)?;
     if arguments.only_looks() {
-        return foresee(arguments, context, &target, (&version, &above.offered), &reason);
+        return foresee(arguments, context, &target, (&version, above), &reason);
     }
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &target)?;
+    above.look(&wish, context, &target, &seen)?;
+    let wish = cascade::Wish { unlisted: above.unlisted.versions(), ..wish };
     let now = context.clock.rfc3339();
     let asked = (context.terminal.can_ask(), now.as_str());
     let GoesOn { knew, since } =
@@ -275,34 +277,20 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
     Ok(())
 }
 
-/// The versions above the one to go back to, which the index knows.
-struct Above {
-    offered: Vec<Version>,
-    withdrawn: Vec<Version>,
-}
-
-impl Above {
-    fn names(&self) -> Vec<String> {
-        self.offered.iter().chain(&self.withdrawn).map(Version::to_string).collect()
-    }
-}
-
-/// The newest version that members went back from, as recorded. One that the index does not know was never uploaded, so
+/// The newest version that members went back from, as recorded. One that nobody knows to be published was never uploaded, so
 /// that no member has it and nothing is to be withdrawn.
 fn left(
     journal: &Journal,
     (fleet, release): (&Fleet, ReleaseId<'_>),
-    Above { offered, withdrawn }: &Above,
+    above: &Above,
 ) -> Result<Option<Run>> {
     let mut runs = releases::remembered(journal, fleet)?;
     let read = |run: &Run| version::read(run.version.as_deref()?).ok();
-    let is_known = |version: Version| {
-        version <= *release.version || offered.contains(&version) || withdrawn.contains(&version)
-    };
+    let is_known = |version: Version| version <= *release.version || above.contains(&version);
     let distribution = normalize(release.distribution);
     runs.retain(|run| run.distribution == distribution && read(run).is_some_and(is_known));
     for run in &mut runs {
-        let is_gone = read(run).is_some_and(|version| withdrawn.contains(&version));
+        let is_gone = read(run).is_some_and(|version| above.withdrawn.contains(&version));
         run.is_withdrawn = run.is_withdrawn || is_gone;
     }
     let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());
@@ -310,95 +298,6 @@ fn left(
     let members = releases::members(fleet);
     let newest = runs.iter().filter(is_left).max_by_key(|run| read(run));
     Ok(newest.map(|run| run.clone().among(&runs, &members, back.as_ref())))
-}
-
-/// The versions above this one that the index knows, which members go back from. Refuses a version which is not
-/// offered, or has no later one; a later one may be withdrawn, because it can still be in images.
-fn later(
-    arguments: &Arguments,
-    context: &Context,
-    Target { fleet, subject }: &Target,
-    version: &Version,
-) -> Result<Above> {
-    let name = &subject.distribution;
-    let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
-    let releases = project.releases();
-    let is_offered =
-        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
-    let mut later = releases.keys().filter(|known| is_final_above(known, version));
-    let refused = match project.availability(version) {
-        Availability::Offered(_) if later.next().is_some() => {
-            let above = releases.keys().filter(|known| *known > version).cloned();
-            let (offered, withdrawn) = above.partition(|known| is_offered(&known));
-            return Ok(Above { offered, withdrawn });
-        }
-        Availability::Offered(_) => Error::usage(format!(
-            "{name} {version} is the newest version, and not one to go back to"
-        )),
-        Availability::Withdrawn(yanked) => {
-            note_withdrawn(arguments, context, fleet, subject.at(version))?;
-            Error::usage(format!("{name} {version} was withdrawn from the index"))
-                .caused_by(yanked.in_words().escape_debug())
-        }
-        Availability::Missing => Error::usage(format!("the index does not serve {name} {version}")),
-    };
-    Err(refused.hint(candidates(&project)))
-}
-
-/// Records that a version is withdrawn, so that no command proposes to go back to it: in its own chain, and in those of the
-/// versions from which members went to it, since one that was published by other means has no chain. A run that only looks
-/// records nothing.
-fn note_withdrawn(
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    release: ReleaseId<'_>,
-) -> Result<()> {
-    let file = arguments.journal_file(context, fleet)?;
-    if arguments.only_looks() || Journal::look(&file)?.is_none() {
-        return Ok(());
-    }
-    let (journal, now) = (Journal::open(&file)?, context.clock.rfc3339());
-    back::withdrawn(&journal, release, &now)?;
-    for name in journal.running(chain::KIND)? {
-        let Some((_, text)) = name.key.split_once('@') else {
-            continue;
-        };
-        let Ok(version) = version::read(text) else {
-            continue;
-        };
-        let (ours, input) = chain::operation(ReleaseId { version: &version, ..release });
-        if ours.key != name.key || version < *release.version {
-            continue;
-        }
-        // While a process is running the chain, this stays unrecorded: the next run reads it from the index again.
-        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else {
-            continue;
-        };
-        if version == *release.version {
-            Record::keep_withdrawn(&operation, true)?;
-        } else if let Some(back) = Record::of_effects(&operation.effects()?).went_back
-            && let Some(back) = back.as_on_index(&[], std::slice::from_ref(release.version))
-        {
-            Record::keep_went_back(&operation, Some(&back))?;
-        }
-    }
-    Ok(())
-}
-
-/// The versions that members can go back to, newest first.
-fn candidates(project: &Project) -> String {
-    let releases = project.releases();
-    let newest = releases.keys().rev().find(|known| !known.any_prerelease());
-    let is_offered =
-        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
-    let is_older = |known: &&Version| newest.is_some_and(|newest| *known < newest);
-    let older = releases.keys().rev().filter(is_older).filter(is_offered);
-    let names: Vec<String> = older.take(NAMED).map(Version::to_string).collect();
-    match names.is_empty() {
-        true => "the index serves no earlier version".to_owned(),
-        false => format!("members can go back to {}", names.join(", ")),
-    }
 }
 
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {

@@ -29,18 +29,22 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 use crate::package::version;
+use crate::release::Announcement;
 use crate::release::cascade::{
     self, Aim, Cascade, Foresight, FreezeWatch, Grouping, Images, Item, Job, Pace, StageState,
     State, Wanted, items,
 };
-use crate::release::{Announcement, ReleaseId};
-use allowed::{Refused, must_be_newest, must_be_served, must_come_with_builds, must_not_be_frozen};
+use allowed::{
+    Refused, may_go_ahead, must_be_newest, must_be_served, must_come_with_builds,
+    must_not_be_frozen,
+};
 use back::TakenBack;
 use chain::Chain;
 use operation::{begin, of_earlier, recorded, remembered};
 
 pub(super) use before::{observed, seen, who_goes_first};
 pub(super) use images::labels;
+use token::without_token;
 pub(super) use token::{TOKEN, can_notify, has_token};
 
 /// Seconds between two looks.
@@ -123,6 +127,10 @@ pub(super) struct Wish {
     #[arg(skip)]
     pub(super) knows_freeze: bool,
 
+    /// Later versions that the index does not list, from which members are taken back on purpose.
+    #[arg(skip)]
+    pub(super) unlisted: Vec<Version>,
+
     /// Only show which members would be notified.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -150,9 +158,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (target, wish) = (Target::of(context)?, &arguments.wish);
     let chain = Chain::of(wish, context, &target)?;
     chain.goes_forward(wish, context, &target.fleet)?;
-    if !has_token(context) {
-        must_be_newest(wish, context, &target.fleet, &version::read(&wish.version)?)?;
-    }
+    let unlisted = match has_token(context) {
+        true => may_go_ahead(wish, context, &target)?,
+        false => {
+            must_be_newest(wish, context, &target.fleet, &version::read(&wish.version)?)?;
+            Vec::new()
+        }
+    };
+    let wish = &Wish { unlisted, ..wish.clone() };
     // Errors are ignored here: everything is written again at the end, where an error is reported.
     let noted = |rows: &[cascade::Row]| drop(chain.note(rows));
     let document = tell(wish, context, &target, &noted)?;
@@ -187,7 +200,10 @@ pub(super) fn tell(
         let later = must_come_with_builds(wish, context, fleet, (&version, Refused::Missing))?;
         return Ok(without_token(context, release, &announcement.event, later.as_ref()));
     };
-    let later = must_be_served(wish, context, fleet, &version)?;
+    let mut later = must_be_served(wish, context, fleet, &version)?;
+    later.extend(wish.unlisted.iter().cloned());
+    later.sort();
+    later.dedup();
     let permitted = must_not_be_frozen(wish, context, &session, (fleet, subject))?;
     let freeze =
         FreezeWatch { client: permitted.usual.as_ref().unwrap_or(session.client()), subject };
@@ -280,34 +296,14 @@ fn with_images<'f>(
     Ok(with)
 }
 
-/// The report of a skipped cascade. The command exits cleanly, so that releases also work without the token.
-fn without_token(
-    context: &Context,
-    release: ReleaseId<'_>,
-    event: &str,
-    later: Option<&Version>,
-) -> Cascade {
-    let why = format!("{TOKEN} is not set");
-    let builds = match later {
-        None => "each picks it up with its next build".to_owned(),
-        Some(later) => format!("the next builds take {later}"),
-    };
-    context.terminal.note(&format!(
-        "WARNING: {why}, so no member is notified of {}; {builds}",
-        release.version
-    ));
-    let now = context.clock.rfc3339();
-    cascade::skipped(release, event, &why, now)
-}
-
 /// Which members are notified of which version.
 struct Round<'a> {
     version: &'a Version,
     items: &'a [Item],
     members: &'a [&'a Member],
-    /// Whether the index knows a later version.
+    /// Whether a later version is known.
     goes_back: bool,
-    /// The later versions that the index knows, in their order; not asked for where nothing is done.
+    /// The later versions that are known, in their order; not asked for where nothing is done.
     later: &'a [Version],
     /// How the freeze is read before later waves; `None` where nothing is done.
     freeze: Option<FreezeWatch<'a>>,
@@ -346,6 +342,7 @@ fn told(
         release,
         aim,
         later,
+        unlisted: &wish.unlisted,
         now: &now,
         noted: RefCell::default(),
         before: RefCell::default(),

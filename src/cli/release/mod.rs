@@ -2,6 +2,7 @@
 //!
 //! Each subcommand has a module with its `Arguments`, its help with examples, and a `run`.
 
+mod ahead;
 mod back;
 mod cascade;
 mod compat;

@@ -221,6 +221,7 @@ impl Arguments {
             only_behind: false,
             only_back: false,
             knows_freeze: false,
+            unlisted: Vec::new(),
             again: false,
             dry_run: false,
         }
@@ -237,7 +238,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let context = &Context { is_part: true, ..context.clone() };
     let target = Target::of(context)?;
     arguments.possible(&target.fleet)?;
-    let ready = match plan::plan(arguments, context, &target)? {
+    let mut ready = match plan::plan(arguments, context, &target)? {
         Planned::Ready(ready) => *ready,
         Planned::Nothing(row) => {
             let Target { subject, .. } = &target;
@@ -260,12 +261,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.until >= Stage::Cascade {
         before.warn_of_back(context, &ready.version);
     }
+    // Of a version that was reserved just now, that was listed before.
+    if !ready.is_new {
+        ready.ahead = arguments.ahead_of(context, &target, &ready)?;
+    }
     if arguments.only_looks() {
         return foreseen::show(arguments, context, &target, &ready, before);
     }
-    // Of a version that was reserved just now, that was listed before.
     if !ready.is_new {
-        arguments.takes_nobody_back(context, &target, &ready)?;
+        arguments.takes_nobody_back(context, &target, (&ready, &before))?;
     }
     go(arguments, context, &target, (ready, later.as_ref()))
 }

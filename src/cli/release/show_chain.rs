@@ -150,9 +150,10 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
         // The same run would end where it did, unless images of others were not looked at yet.
         let is_taken_back = run.stages.iter().any(Row::is_taken_back);
+        let is_refused = run.stages.iter().any(Row::is_behind_members);
         let is_helped =
             |row: &Row| is_to_come(row) && (!is_taken_back || row.stage == Stage::Images);
-        if run.stages.iter().any(is_helped) {
+        if !is_refused && run.stages.iter().any(is_helped) {
             let command = match run.tag {
                 Some(_) => format!("shipshape release run --version {}", safe(version)),
                 None => "shipshape release run".to_owned(),

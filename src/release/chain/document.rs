@@ -226,13 +226,23 @@ impl Run {
     /// Whether the index offers it to members, as recorded: a final version that was published and not withdrawn.
     #[must_use]
     pub fn is_offered(&self) -> bool {
+        self.served().is_some()
+    }
+
+    /// When the index was seen to offer it, RFC 3339 in UTC; `None` if it never was, or has withdrawn it.
+    #[must_use]
+    pub fn published_at(&self) -> Option<&str> {
+        self.served()?.at.as_deref()
+    }
+
+    /// The row that says that the index offers it.
+    fn served(&self) -> Option<&Row> {
         // Of a version that was published by other means, only that it is on the index is on record.
         let stage = if self.tag.is_none() { Stage::Publish } else { Stage::Wait };
         let is_final = |text: &String| version::read(text).is_ok_and(|it| !it.any_prerelease());
-        let is_served = |row: &Row| row.stage == stage && row.state == State::Done;
-        !self.is_withdrawn
-            && self.version.as_ref().is_some_and(is_final)
-            && self.stages.iter().any(is_served)
+        let is_candidate = !self.is_withdrawn && self.version.as_ref().is_some_and(is_final);
+        let is_served = |row: &&Row| row.stage == stage && row.state == State::Done;
+        self.stages.iter().filter(|_| is_candidate).find(is_served)
     }
 
     /// Whether members may still be notified of it: not if they were and all images were seen to contain it, and not

@@ -49,6 +49,8 @@ pub enum Hindrance {
     OutOfReach,
     /// A gate could not check everything. Nothing is known to be wrong.
     Undecided,
+    /// Members have a later version, which the index does not list. No command continues the stage.
+    MembersAhead,
 }
 
 /// One stage.
@@ -93,6 +95,12 @@ impl Row {
     #[must_use]
     pub fn is_taken_back(&self) -> bool {
         self.hindrance == Some(Hindrance::TakenBack)
+    }
+
+    /// Whether members have a later version, which the index does not list.
+    #[must_use]
+    pub fn is_behind_members(&self) -> bool {
+        self.hindrance == Some(Hindrance::MembersAhead)
     }
 
     /// Whether the stage is finished and need not run again.

@@ -2,6 +2,7 @@
 
 use pep440_rs::Version;
 
+use super::above::Above;
 use super::overtaken::{Ground, Overtaken, continued_by};
 use super::{Arguments, CONTINUES, continued, show};
 use crate::cli::release::run::told;
@@ -21,11 +22,13 @@ pub(super) fn foresee(
     arguments: &Arguments,
     context: &Context,
     target: &Target,
-    (version, offered): (&Version, &[Version]),
+    (version, mut above): (&Version, Above),
     reason: &str,
 ) -> Result<Exit> {
     let Target { fleet, subject } = target;
-    let seen = cascade::seen(&arguments.wish(version), context, target)?;
+    let wish = arguments.wish(version);
+    let seen = cascade::seen(&wish, context, target)?;
+    above.look(&wish, context, target, &seen)?;
     let (journal, release) =
         (Journal::look(&arguments.journal_file(context, fleet)?)?, subject.at(version));
     let (mut begun, mut same) = (None, None);
@@ -33,7 +36,7 @@ pub(super) fn foresee(
         begun = back::begun(journal, &subject.distribution)?;
         same = continued_by(arguments, journal, release)?;
     }
-    let ground = Ground { fleet, release, begun: same.as_ref(), offered };
+    let ground = Ground { fleet, release, begun: same.as_ref(), released: &above.released() };
     let overtaken = Overtaken::of(arguments, journal.as_ref(), &ground, &seen)?;
     show(arguments, context, &seen)?;
     if let Some(would) = WouldGoBack::of(&seen.repositories, version) {

@@ -57,7 +57,7 @@ pub(super) fn goes_on(
         Some(journal) => continued_by(arguments, journal, release)?,
         None => None,
     };
-    let ground = Ground { fleet, release, begun: begun.as_ref(), offered: &above.offered };
+    let ground = Ground { fleet, release, begun: begun.as_ref(), released: &above.released() };
     let Some(overtaken) = Overtaken::of(arguments, journal.as_ref(), &ground, seen)? else {
         let knew = begun.filter(|begun| !begun.is_overtaken).map(|begun| begun.knew);
         let knew = knew.filter(|knew| !knew.is_empty() && arguments.from.is_none());
@@ -79,8 +79,8 @@ pub(super) struct Ground<'a> {
     pub(super) release: ReleaseId<'a>,
     /// The unfinished way back that is continued.
     pub(super) begun: Option<&'a Back>,
-    /// The later versions that the index offers.
-    pub(super) offered: &'a [Version],
+    /// The later versions that may have been released since.
+    pub(super) released: &'a [Version],
 }
 
 /// That images contain a version that was released since.
@@ -104,7 +104,7 @@ impl Overtaken {
         ground: &Ground<'_>,
         seen: &Cascade,
     ) -> Result<Option<Self>> {
-        let Ground { fleet, release, begun, offered } = *ground;
+        let Ground { fleet, release, begun, released } = *ground;
         let mut runs = match journal {
             Some(journal) => releases::remembered(journal, fleet)?,
             None => Vec::new(),
@@ -114,7 +114,7 @@ impl Overtaken {
         let versions: Vec<Version> = seen.repositories.iter().flat_map(versions).collect();
         let is_bad =
             |version: &Version| runs.iter().any(|run| run.is_given_up && is_of(run, version));
-        let is_good = |version: &Version| offered.contains(version) && !is_bad(version);
+        let is_good = |version: &Version| released.contains(version) && !is_bad(version);
         let good: Vec<Version> = versions.into_iter().filter(is_good).collect();
         let to = release.version;
         let begun = begun.filter(|begun| !begun.knew.is_empty());

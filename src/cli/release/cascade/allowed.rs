@@ -1,4 +1,4 @@
-//! What keeps members from being notified: an index that does not serve the version, and a freeze.
+//! What keeps members from being notified: an index that does not serve the version, a later one, and a freeze.
 
 use std::fmt::Display;
 
@@ -7,20 +7,22 @@ use pep440_rs::Version;
 use super::token::not_accepted;
 use super::{TOKEN, Wish};
 use crate::cli::Context;
-use crate::cli::release::project;
+use crate::cli::release::ahead::{Ahead, Versions};
 use crate::cli::release::went_back::WentBack;
+use crate::cli::release::{Target, project};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index;
 use crate::cli::shared::next::quoted;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::{Client, ForgeErrorKind};
+use crate::forge::{Client, ForgeErrorKind, WriteScope};
 use crate::index::{Availability, Project};
+use crate::package::version;
 use crate::release::cascade::{newer, overtaken};
 use crate::release::freeze::{self, Freeze};
 use crate::release::version::is_final_above;
-use crate::release::{Subject, subject};
+use crate::release::{Subject, subject, tags};
 
 /// Refuses a version that the index does not serve, since members would build with the previous one, and one that would
 /// take members back from a later version. Returns the later ones that the index knows at all, in their order.
@@ -53,6 +55,47 @@ pub(super) fn must_be_served(
         Availability::Withdrawn(yanked) => Err(withdrawn(name, version, yanked.in_words())),
         Availability::Missing => Err(missing(index.address().shown(), name, version)),
     }
+}
+
+/// Refuses to take members back from a version that the index does not list, or lists what `--force` sets aside. Returns
+/// these versions. An index that cannot be read, or does not serve the version, is reported where members are notified.
+pub(super) fn may_go_ahead(
+    wish: &Wish,
+    context: &Context,
+    target: &Target,
+) -> Result<Vec<Version>> {
+    let (fleet, version) = (&target.fleet, version::read(&wish.version)?);
+    let project = on_index(wish, context, fleet);
+    let is_overtaken = newer(&version, project.latest(false).as_ref()).is_some();
+    if !matches!(project.availability(&version), Availability::Offered(_)) || is_overtaken {
+        return Ok(Vec::new());
+    }
+    let listed: Vec<Version> = project.releases().into_keys().collect();
+    let context = &Context { is_part: true, ..context.clone() };
+    let tagged = tagged(wish, context, target);
+    let versions = Versions { version: &version, listed: &listed, tagged: &tagged };
+    let Ahead { unlisted, .. } = Ahead::of(wish, context, target, &versions)?;
+    let ahead = Ahead { back: None, unlisted };
+    match ahead.refused().filter(|_| !wish.force) {
+        Some(error) => {
+            Err(on_purpose(error.hint("to do it all the same: --force"), wish, &version))
+        }
+        None => {
+            for line in ahead.objections() {
+                context.terminal.note(&visible_line(&format!("set aside: {line}")));
+            }
+            Ok(ahead.unlisted.versions())
+        }
+    }
+}
+
+/// The versions that have a tag, as the credential sees them that every other command uses. None if it cannot.
+fn tagged(wish: &Wish, context: &Context, Target { fleet, subject }: &Target) -> Vec<Version> {
+    let Ok(session) = wish.forge.session(context, Some(fleet), WriteScope::none()) else {
+        return Vec::new();
+    };
+    let found = session.run(tags(session.client(), subject)).unwrap_or_default();
+    found.into_iter().map(|tagged| tagged.version).collect()
 }
 
 /// Adds the commands that take members back on purpose: all, or those that were named.

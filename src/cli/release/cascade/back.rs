@@ -21,8 +21,10 @@ pub(super) struct TakenBack<'a> {
     pub(super) journal: &'a Journal,
     pub(super) release: ReleaseId<'a>,
     pub(super) aim: Aim,
-    /// The later versions that the index knows, in their order.
+    /// The later versions that are known, in their order.
     pub(super) later: &'a [Version],
+    /// Those of them that the index does not list.
+    pub(super) unlisted: &'a [Version],
     pub(super) now: &'a str,
     /// What was recorded last while it ran.
     pub(super) noted: RefCell<Option<Found>>,
@@ -87,7 +89,7 @@ fn remember(
     found: Option<Found>,
     (members, progress): (&[cascade::Row], Progress),
 ) -> Result<()> {
-    let TakenBack { journal, release, aim, later: known, now, .. } = *taken_back;
+    let TakenBack { journal, release, aim, later: known, unlisted, now, .. } = *taken_back;
     let version = release.version;
     let Some(newest) = known.last() else { return Ok(()) };
     let Some(Found { is_certain, .. }) = found else { return Ok(()) };
@@ -125,7 +127,8 @@ fn remember(
             rows.push(said(Stage::Cascade, state, &what));
         }
         // What a release from here recorded of an unfinished upload stays.
-        if record.row(Stage::Publish).is_none() && known.contains(later) {
+        let is_listed = known.contains(later) && !unlisted.contains(later);
+        if record.row(Stage::Publish).is_none() && is_listed {
             rows.push(said(Stage::Publish, State::Done, "on the index"));
         }
         Record::keep_went_back(&operation, Some(&back))?;
@@ -272,6 +275,7 @@ mod tests {
             release: of(&version),
             aim,
             later: &later,
+            unlisted: &[],
             now: NOW,
             noted: RefCell::default(),
             before: RefCell::default(),

@@ -1,4 +1,6 @@
-//! The token that notifies members.
+//! The token that notifies members, and what is reported without it.
+
+use pep440_rs::Version;
 
 use super::meant;
 use crate::cli::Context;
@@ -7,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
+use crate::release::ReleaseId;
+use crate::release::cascade::{self, Cascade};
 
 /// The only variable that the token is read from.
 pub(in crate::cli::release) const TOKEN: &str = DISPATCH_VARIABLE;
@@ -98,4 +102,24 @@ fn access(session: &Session, name: &RepositoryName) -> std::result::Result<Acces
             _ => Ok(Access::Open),
         },
     }
+}
+
+/// The report of a skipped cascade. The command exits cleanly, so that releases also work without the token.
+pub(super) fn without_token(
+    context: &Context,
+    release: ReleaseId<'_>,
+    event: &str,
+    later: Option<&Version>,
+) -> Cascade {
+    let why = format!("{TOKEN} is not set");
+    let builds = match later {
+        None => "each picks it up with its next build".to_owned(),
+        Some(later) => format!("the next builds take {later}"),
+    };
+    context.terminal.note(&format!(
+        "WARNING: {why}, so no member is notified of {}; {builds}",
+        release.version
+    ));
+    let now = context.clock.rfc3339();
+    cascade::skipped(release, event, &why, now)
 }

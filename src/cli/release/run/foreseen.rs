@@ -180,7 +180,7 @@ pub(super) fn show(
         let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
-    let (ends, instead) = arguments.foresee_way_back(context, target, ready)?;
+    let (ends, instead) = arguments.foresee_way_back(context, ready);
     exit = exit.worse(ends);
     if let Some(freeze) = &ready.freeze {
         let begins = if arguments.force { "--force sets aside: " } else { "releases are " };

@@ -6,6 +6,7 @@ use pep440_rs::Version;
 use super::others::{self, Ours};
 use super::{Arguments, on_purpose};
 use crate::cli::Context;
+use crate::cli::release::ahead::{Ahead, Versions};
 use crate::cli::release::{
     Target, cascade, compat, declined, must_be_meant, project, run_of_another, show, undecided,
 };
@@ -55,6 +56,10 @@ pub(super) struct Ready {
     pub(super) rows: Vec<Row>,
     /// Whether this run has reserved it just now, after what `--force` overrides was listed.
     pub(super) is_new: bool,
+    /// The versions that have a tag.
+    pub(super) tagged: Vec<Version>,
+    /// What is ahead of it before members are notified.
+    pub(super) ahead: Ahead,
 }
 
 impl Ready {
@@ -63,6 +68,7 @@ impl Ready {
         let Indexed { known, newest, withdrawn } = indexed;
         Self {
             is_withdrawn: withdrawn.contains(&version),
+            tagged: tagged(&observed),
             version,
             tag: None,
             commit: observed.commit,
@@ -71,6 +77,7 @@ impl Ready {
             freeze: observed.freeze,
             rows: Vec::new(),
             is_new: false,
+            ahead: Ahead::default(),
         }
     }
 
@@ -101,6 +108,10 @@ impl Ready {
         let (tag, commit) = (self.tag.clone()?, self.commit.clone());
         Some(About { tag, commit })
     }
+}
+
+fn tagged(observed: &Observed) -> Vec<Version> {
+    observed.tags.iter().map(|tagged| tagged.version.clone()).collect()
 }
 
 /// What the index knew before.
@@ -211,8 +222,15 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         source: None,
     };
     must_get_through(arguments, context, &session, fleet)?;
-    let back = arguments.would_go_back(context, target, (&chosen.version, &known))?;
-    chosen.set_aside.extend(back.iter().map(WouldGoBack::in_words));
+    let tagged = tagged(&observed);
+    let versions = Versions { version: &chosen.version, listed: &known, tagged: &tagged };
+    let ahead = arguments.ahead(context, target, &versions)?;
+    let is_hidden = !arguments.force && !ahead.unlisted.is_empty();
+    if let Some(refused) = ahead.refused().filter(|_| is_hidden) {
+        return Err(refused.hint("to do it all the same: --force"));
+    }
+    chosen.set_aside.extend(ahead.back.iter().map(WouldGoBack::in_words));
+    chosen.set_aside.extend(ahead.unlisted.in_words());
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
@@ -233,7 +251,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
             let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at), tag];
             let (tag, commit) = (Some(tagged.tag), tagged.commit);
             let ready = Ready::of(chosen.version, observed, indexed);
-            Ok(Planned::Ready(Box::new(Ready { tag, commit, rows, is_new: true, ..ready })))
+            Ok(Planned::Ready(Box::new(Ready { tag, commit, rows, is_new: true, ahead, ..ready })))
         }
         Reserved::Left(decision) => left(context, observed, indexed, decision),
     }

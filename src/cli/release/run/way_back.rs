@@ -4,21 +4,24 @@
 use pep440_rs::Version;
 
 use super::Arguments;
+use super::foreseen::Before;
 use super::plan::Ready;
+use crate::cli::release::ahead::{Ahead, Versions};
 use crate::cli::release::{Target, cascade};
+use crate::cli::shared::journal;
 use crate::cli::shared::next::Step;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::journal::Journal;
 use crate::release::Stage;
-use crate::release::cascade::WouldGoBack;
-use crate::release::chain::{Row, State};
+use crate::release::chain::{Hindrance, Record, Row, State, operation};
 use crate::release::version::is_final_above;
 
 /// That a run takes members back, whatever is recorded of the version: its stages that concern members are done again.
 pub(super) struct TakesBack {
-    /// The newest version that the index offers, from which they are taken back; `None` if the index has withdrawn all later
-    /// ones, or could not be read: then nobody need have one.
+    /// The newest version that is known, from which they are taken back; `None` if the index has withdrawn all later ones, or
+    /// could not be read: then nobody need have one.
     from: Option<Version>,
 }
 
@@ -34,7 +37,9 @@ impl TakesBack {
         let later = ready.later();
         let may = arguments.force || later.is_none();
         let is_later = |known: &Version| is_final_above(known, &ready.version);
-        (may && known.iter().any(is_later)).then(|| Self { from: later.cloned() })
+        let unlisted = ready.ahead.unlisted.newest().filter(|_| arguments.force);
+        let is_known = (may && known.iter().any(is_later)) || unlisted.is_some();
+        is_known.then(|| Self { from: later.max(unlisted).cloned() })
     }
 
     /// The stages that concern members, to be done again.
@@ -52,55 +57,51 @@ impl TakesBack {
 }
 
 impl Arguments {
-    /// Which members a run would take back to a version, as their images say now. Images are read only if one may contain
-    /// a later version: the index knows one, be it withdrawn. `None` also if no member would be notified, or the fleet has no
-    /// images that could say anything.
-    pub(super) fn would_go_back(
+    /// What is ahead of a version that members would be notified of; nothing if none would.
+    pub(super) fn ahead(
         &self,
         context: &Context,
         target: &Target,
-        (version, known): (&Version, &[Version]),
-    ) -> Result<Option<WouldGoBack>> {
-        let is_later = |known: &Version| is_final_above(known, version);
-        let notifies = self.until >= Stage::Cascade && cascade::has_token(context);
-        let fleet = &target.fleet;
-        let has_images = fleet.manifest.images.is_some() && fleet.active().next().is_some();
-        if !notifies || !has_images || !known.iter().any(is_later) {
-            return Ok(None);
+        versions: &Versions<'_>,
+    ) -> Result<Ahead> {
+        match self.until >= Stage::Cascade && cascade::has_token(context) {
+            true => Ahead::of(&self.cascade_of(versions.version), context, target, versions),
+            false => Ok(Ahead::default()),
         }
-        let seen = cascade::seen(&self.cascade_of(version), context, target)?;
-        Ok(WouldGoBack::of(&seen.repositories, version))
     }
 
-    /// [`Self::would_go_back`] for a version that has its tag, or where nothing is done.
-    fn of_ready(
+    /// [`Self::ahead`] for a version that has its tag, or where nothing is done.
+    pub(super) fn ahead_of(
         &self,
         context: &Context,
         target: &Target,
         ready: &Ready,
-    ) -> Result<Option<WouldGoBack>> {
+    ) -> Result<Ahead> {
         match &ready.known {
-            Ok(known) if !ready.is_withdrawn => {
-                self.would_go_back(context, target, (&ready.version, known))
+            Ok(listed) if !ready.is_withdrawn => {
+                let (version, tagged) = (&ready.version, ready.tagged.as_slice());
+                self.ahead(context, target, &Versions { version, listed, tagged })
             }
-            _ => Ok(None),
+            _ => Ok(Ahead::default()),
         }
     }
 
-    /// Refuses to take members back unasked, or lists which `--force` takes back.
+    /// Refuses to take members back unasked, or lists what `--force` sets aside.
     pub(super) fn takes_nobody_back(
         &self,
         context: &Context,
         target: &Target,
-        ready: &Ready,
+        (ready, before): (&Ready, &Before),
     ) -> Result<()> {
-        let Some(back) = self.of_ready(context, target, ready)? else { return Ok(()) };
-        if self.force || !back.is_certain() {
-            context.terminal.note(&visible_line(&self.said(&back)));
+        let Some(refused) = ready.ahead.refused().filter(|_| !self.force) else {
+            self.tell_of(context, &ready.ahead);
             return Ok(());
+        };
+        let is_open = before.begun_at.is_some() && !before.record.is_settled(Stage::Cascade);
+        if is_open && !ready.ahead.unlisted.is_empty() {
+            self.keep_ahead(context, target, ready)?;
         }
         let version = &ready.version;
-        let refused = Error::usage(format!("{}, so nothing was done", back.in_words()));
         let refused = match ready.is_served() {
             true => refused.hint(format!(
                 "to take all members back on purpose: `shipshape release back {version}`"
@@ -110,19 +111,35 @@ impl Arguments {
         Err(refused.hint("to do it with this run: --force; to notify no member: --until wait"))
     }
 
+    /// Records that members are ahead of a version that was started here, so that no command proposes to continue it.
+    fn keep_ahead(
+        &self,
+        context: &Context,
+        Target { fleet, subject }: &Target,
+        ready: &Ready,
+    ) -> Result<()> {
+        let forge = self.forge.address(Some(fleet))?;
+        let file = journal::file_at(self.state.as_deref(), context, fleet, &forge)?;
+        let journal = Journal::open(&file)?;
+        let (name, input) = operation(subject.at(&ready.version));
+        let now = context.clock.rfc3339();
+        // A process that is running the chain comes to its own conclusion.
+        let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { return Ok(()) };
+        let what = ready.ahead.objections().join("; ");
+        let row = Row::new(Stage::Cascade, State::Failed, what);
+        let hindrance = Some(Hindrance::MembersAhead);
+        Record::keep(&operation, &[Row { at: Some(now), hindrance, ..row }])
+    }
+
     /// Says in a dry run which members would go back. Returns how that ends, and what to do instead if it is refused.
     pub(super) fn foresee_way_back(
         &self,
         context: &Context,
-        target: &Target,
         ready: &Ready,
-    ) -> Result<(Exit, Option<Step>)> {
-        let Some(back) = self.of_ready(context, target, ready)? else {
-            return Ok((Exit::Clean, None));
-        };
-        context.terminal.note(&visible_line(&self.said(&back)));
-        if self.force || !back.is_certain() {
-            return Ok((Exit::Clean, None));
+    ) -> (Exit, Option<Step>) {
+        self.tell_of(context, &ready.ahead);
+        if self.force || ready.ahead.objections().is_empty() {
+            return (Exit::Clean, None);
         }
         let (command, why) = match ready.is_served() {
             true => (
@@ -134,15 +151,19 @@ impl Arguments {
                 "publishes it, and notifies no member",
             ),
         };
-        Ok((Exit::Findings, Some(Step::because(context.command(&command), why))))
+        (Exit::Findings, Some(Step::because(context.command(&command), why)))
     }
 
-    fn said(&self, back: &WouldGoBack) -> String {
-        let begins = match (self.force, back.is_certain()) {
-            (true, _) => "--force sets aside: ",
-            (false, true) => "refused: ",
-            (false, false) => "WARNING: ",
+    /// Says what is in the way, or what may be.
+    fn tell_of(&self, context: &Context, ahead: &Ahead) {
+        let note = |begins: &str, line: &str| {
+            context.terminal.note(&visible_line(&format!("{begins}{line}")));
         };
-        format!("{begins}{}", back.in_words())
+        let begins = if self.force { "--force sets aside: " } else { "refused: " };
+        ahead.objections().iter().for_each(|line| note(begins, line));
+        if let Some(back) = ahead.back.as_ref().filter(|back| !back.is_certain()) {
+            let begins = if self.force { begins } else { "WARNING: " };
+            note(begins, &back.in_words());
+        }
     }
 }

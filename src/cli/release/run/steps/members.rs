@@ -22,6 +22,7 @@ impl Steps<'_> {
                 false => arguments.pace.without_waves(),
             },
             watch: follows,
+            unlisted: self.ready.ahead.unlisted.versions(),
             ..arguments.cascade_of(&self.ready.version)
         };
         if !cascade::has_token(self.context)

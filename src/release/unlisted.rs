@@ -1,0 +1,168 @@
+//! Later versions that an index does not list, although they were published: its list may be old, as that of a mirror, or
+//! somebody deleted them there. Pure.
+//!
+//! What this machine recorded and what images contain is certain. A tag is not: the version may have failed its checks.
+
+use std::collections::BTreeMap;
+
+use pep440_rs::Version;
+
+use super::ReleaseId;
+use super::cascade::Row;
+use super::chain::Run;
+use super::version::is_final_above;
+use crate::counted::counted;
+use crate::source::requirements::normalize;
+
+/// The later versions that an index does not list, and who knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unlisted {
+    found: BTreeMap<Version, Witnesses>,
+}
+
+/// Why an index may not list a version.
+pub const WHY: &str = "its list may be old, or the version was deleted";
+
+/// Who knows a version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Witnesses {
+    /// When it was published from this machine, RFC 3339 in UTC; `None` if it was not.
+    published_at: Option<String>,
+    /// How many repositories have an image that contains it.
+    repositories: usize,
+}
+
+impl Unlisted {
+    /// Finds the final versions above that of a release which are not among those that the index lists: `runs` are what
+    /// this machine recorded, without versions that do not count, and `rows` say what images contain.
+    #[must_use]
+    pub fn of<'a>(
+        release: ReleaseId<'_>,
+        listed: &[Version],
+        runs: impl IntoIterator<Item = &'a Run>,
+        rows: &[Row],
+    ) -> Self {
+        let is_unlisted =
+            |known: &Version| is_final_above(known, release.version) && !listed.contains(known);
+        let mut found: BTreeMap<Version, Witnesses> = BTreeMap::new();
+        let distribution = normalize(release.distribution);
+        for run in runs.into_iter().filter(|run| run.distribution == distribution) {
+            let version = run.version.as_deref().and_then(|text| text.parse::<Version>().ok());
+            if let (Some(version), Some(at)) = (version.filter(is_unlisted), run.published_at()) {
+                found.entry(version).or_default().published_at = Some(at.to_owned());
+            }
+        }
+        for row in rows {
+            let versions = row
+                .images
+                .iter()
+                .filter_map(|image| image.version.as_ref()?.parse::<Version>().ok());
+            // A repository counts once, as in what would go back.
+            if let Some(newest) = versions.filter(is_unlisted).max() {
+                found.entry(newest).or_default().repositories += 1;
+            }
+        }
+        Self { found }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// All of them, in their order.
+    #[must_use]
+    pub fn versions(&self) -> Vec<Version> {
+        self.found.keys().cloned().collect()
+    }
+
+    /// The newest of them.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Version> {
+        self.found.last_key_value().map(|(version, _)| version)
+    }
+
+    /// Who knows the newest of them, in one line; `None` if there is none.
+    #[must_use]
+    pub fn what(&self) -> Option<String> {
+        let (version, Witnesses { published_at, repositories }) = self.found.last_key_value()?;
+        let published = published_at.as_ref().map(|at| format!("was released here at {at}"));
+        let contained = (*repositories > 0)
+            .then(|| format!("is in images of {}", counted(*repositories, "repository")));
+        let known: Vec<String> = published.into_iter().chain(contained).collect();
+        Some(format!("{version} {}, but the index does not list it", known.join(" and ")))
+    }
+
+    /// The same with what that may mean.
+    #[must_use]
+    pub fn in_words(&self) -> Option<String> {
+        self.what().map(|what| format!("{what}: {WHY}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::Stage;
+    use crate::release::cascade::ImageSeen;
+    use crate::release::chain::{self, Record, State};
+
+    fn read(text: &str) -> Version {
+        text.parse().expect("a version")
+    }
+
+    /// What is recorded of a version whose stages up to this one are done.
+    fn recorded(version: &str, until: Stage) -> Run {
+        let mut record = Record::default();
+        for stage in Stage::ALL.into_iter().filter(|stage| *stage <= until) {
+            let at = Some("2026-11-22T12:00:00Z".to_owned());
+            record.set(chain::Row { at, ..chain::Row::new(stage, State::Done, "") });
+        }
+        let about = chain::About { tag: format!("v{version}"), commit: "c".to_owned() };
+        record.about = Some(about);
+        let version = read(version);
+        Run::of(ReleaseId { distribution: "acme-runtime", version: &version }, &record, false, None)
+    }
+
+    fn row(versions: &[&str]) -> Row {
+        let image = |version: &&str| ImageSeen {
+            name: "x".to_owned(),
+            digest: None,
+            version: Some((*version).to_owned()),
+            unread: None,
+        };
+        Row { images: versions.iter().map(image).collect(), ..Row::default() }
+    }
+
+    fn says(runs: &[Run], rows: &[Row]) -> Option<String> {
+        let version = read("0.1.6");
+        let release = ReleaseId { distribution: "Acme_Runtime", version: &version };
+        let found = Unlisted::of(release, &["0.1.6", "0.1.7"].map(read), runs, rows);
+        assert_eq!(found.newest().is_none(), found.is_empty());
+        let what = found.what()?;
+        Some(what.strip_suffix(", but the index does not list it").expect("its end").to_owned())
+    }
+
+    #[test]
+    fn a_later_version_that_the_index_does_not_list_is_known_from_records_and_images() {
+        let released = recorded("0.1.8", Stage::Images);
+        let at = "0.1.8 was released here at 2026-11-22T12:00:00Z";
+        assert_eq!(says(std::slice::from_ref(&released), &[]).as_deref(), Some(at));
+        let rows = [row(&["0.1.8"]), row(&["0.1.6", "0.1.8"]), row(&["0.1.7"])];
+        let contained = "0.1.8 is in images of 2 repositories";
+        assert_eq!(says(&[], &rows).as_deref(), Some(contained));
+        let both = format!("{at} and is in images of 2 repositories");
+        assert_eq!(says(&[released], &rows), Some(both));
+    }
+
+    #[test]
+    fn what_was_only_reserved_and_what_the_index_lists_is_none() {
+        assert_eq!(says(&[recorded("0.1.8", Stage::Compat)], &[row(&["0.1.7"])]), None);
+        assert_eq!(says(&[recorded("0.1.7", Stage::Images)], &[]), None);
+        assert_eq!(says(&[recorded("0.1.5", Stage::Images)], &[row(&["0.1.5", "0.1.9rc1"])]), None);
+        let mut withdrawn = recorded("0.1.8", Stage::Images);
+        withdrawn.is_withdrawn = true;
+        assert_eq!(says(&[withdrawn], &[]), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! Later versions that the index does not list: a mirror that is behind, or a version that was deleted there.
+
+use serde_json::json;
+
+use super::chain::{GOOD, RUN, chain_of};
+use super::stage::Stage;
+
+/// 0.1.6 is published, 0.1.7 is released to the only member, whose image contains it, and the index hides it.
+fn hidden() -> Stage {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Say more");
+    let ran = stage.beside_index(&[&RUN[..], &["--until", "images"]].concat()).exits(0);
+    assert_eq!(ran.json()["version"], "0.1.7");
+    stage.forge.wish(&json!({ "delete": ["acme-runtime==0.1.7"] }));
+    stage
+}
+
+const HIDDEN: &str = "but the index does not list it";
+
+#[test]
+fn no_member_goes_back_because_the_index_does_not_list_what_it_has() {
+    let stage = hidden();
+    let told = stage.runs("alpha").len();
+    let run = [&RUN[..], &["--version", "0.1.6"]].concat();
+    for elsewhere in [false, true] {
+        if elsewhere {
+            // Another machine remembers nothing; the tag makes it look into images.
+            stage.world.remove_state();
+        }
+        for words in [&run[..], &["cascade", "0.1.6", "--watch"], &["cascade", "0.1.6", "--again"]]
+        {
+            let refused = stage.beside_index(words).exits(2);
+            for says in [HIDDEN, "its list may be old, or the version was deleted", "--force"] {
+                assert!(refused.stderr.contains(says), "{words:?}: {says}: {}", refused.stderr);
+            }
+        }
+        let dry = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(1);
+        assert!(dry.stderr.contains("refused: 0.1.7 "), "{}", dry.stderr);
+    }
+    assert_eq!(stage.runs("alpha").len(), told);
+    // Who insists takes members back.
+    let forced = stage.beside_index(&["cascade", "0.1.6", "--force"]).exits(0);
+    assert!(
+        forced.stderr.contains("set aside: 0.1.7 is in images of 1 repository"),
+        "{}",
+        forced.stderr
+    );
+    assert_eq!(stage.runs("alpha").len(), told + 1);
+}
+
+#[test]
+fn a_version_that_members_are_ahead_of_is_not_proposed_to_be_continued() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Say more");
+    // Another machine, which has records of its own.
+    let elsewhere = ["--until", "images", "--state", "other.db"];
+    stage.beside_index(&[&RUN[..], &elsewhere].concat()).exits(0);
+    stage.forge.wish(&json!({ "delete": ["acme-runtime==0.1.7"] }));
+    let goes_on = "release run --version 0.1.6";
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(status.stderr.contains(goes_on), "{}", status.stderr);
+    stage.beside_index(&[&RUN[..], &["--version", "0.1.6"]].concat()).exits(2);
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stderr.contains(goes_on), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0);
+    let says = alone.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(says.contains("members have a later version, which the index does not list"), "{says}");
+    assert!(!says.contains(goes_on), "{says}");
+}
+
+#[test]
+fn members_go_back_from_a_version_that_the_index_does_not_list() {
+    let stage = hidden();
+    let told = stage.runs("alpha").len();
+    let back = ["back", "0.1.6", "--no-freeze"];
+    let dry = stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(0);
+    assert!(dry.stderr.contains(HIDDEN), "{}", dry.stderr);
+    // The image of the member stays at 0.1.7 in this test.
+    let ran = stage.beside_index(&[&back[..], &["--yes"]].concat()).exits(3);
+    assert!(ran.stderr.contains(HIDDEN), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("members can go back to"), "{}", ran.stderr);
+    assert_eq!(stage.runs("alpha").len(), told + 1);
+    let status = stage.beside_index(&["status", "0.1.7", "--format", "json"]).exits(0).json();
+    assert_eq!(status["runs"][0]["went_back"], "0.1.6");
+}
+
+#[test]
+fn a_tag_alone_is_no_version_that_members_have() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    // Reserved, and never published.
+    let head = stage.head();
+    stage.tag_by_hand("runtime-v0.1.7", &head);
+    stage.beside_index(&[&RUN[..], &["--version", "0.1.6", "--until", "images"]].concat()).exits(0);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
