@@ -172,7 +172,7 @@ fn the_first_line_of_the_wizard_is_wrapped_at_words() {
     narrow.args(["-c", &wizard]).current_dir(world.path("")).env_clear();
     narrow.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     // Enter at each of seven questions, and at the last one, which creates the folder.
-    let ran = world.typed_at_a_terminal(&narrow, &[""; 8]).exits(0);
+    let ran = world.entered_at_a_terminal(&narrow).exits(0);
     let shown = ran.stdout;
     assert!(shown.contains("goes back one\r\nquestion, `-` is an empty answer."), "{shown}");
 }

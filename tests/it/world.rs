@@ -242,20 +242,25 @@ impl World {
     /// standard output.
     #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
     pub(crate) fn typed_at_a_terminal(&self, command: &Command, lines: &[&str]) -> Ran {
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        let words: Vec<String> = words
-            .map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''")))
-            .collect();
-        let mut script = Command::new("script");
-        script.args(["-q", "-e", "-c", &words.join(" "), "/dev/null"]).env_clear();
-        let variables = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
-        script
-            .envs(variables)
-            .env("TERM", "xterm")
-            .env("SHELL", "/bin/sh")
-            .env("PATH", "/usr/bin:/bin");
-        script.current_dir(command.get_current_dir().expect("a folder"));
-        self.typed(script, lines)
+        self.typed(at_a_terminal(command), lines)
+    }
+
+    /// Runs a command at a terminal, and presses Enter there until it ends: what is typed before a question is asked
+    /// may be discarded.
+    #[must_use = "say how it has to end: `.exits(0)`, or `.ends()` where any end will do"]
+    pub(crate) fn entered_at_a_terminal(&self, command: &Command) -> Ran {
+        let mut script = at_a_terminal(command);
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = script.spawn().expect("`script` runs");
+        let mut input = child.stdin.take().expect("a pipe");
+        let typing = std::thread::spawn(move || {
+            while std::io::Write::write_all(&mut input, b"\n").is_ok() {
+                std::thread::sleep(std::time::Duration::from_millis(250));
+            }
+        });
+        let output = child.wait_with_output().expect("the binary ends");
+        typing.join().expect("it ends with the pipe");
+        self.ran(output)
     }
 
     /// The binary in a folder, in this world's environment.
@@ -278,6 +283,23 @@ impl World {
         };
         Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
     }
+}
+
+/// The same command at a terminal, which util-linux's `script` makes.
+fn at_a_terminal(command: &Command) -> Command {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<String> =
+        words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))).collect();
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &words.join(" "), "/dev/null"]).env_clear();
+    let variables = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    script
+        .envs(variables)
+        .env("TERM", "xterm")
+        .env("SHELL", "/bin/sh")
+        .env("PATH", "/usr/bin:/bin");
+    script.current_dir(command.get_current_dir().expect("a folder"));
+    script
 }
 
 /// A moment of waiting for something that others do: short, and theirs is the processor.
