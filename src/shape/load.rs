@@ -141,7 +141,7 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
 /// When there is no pack in the folder, or it cannot be read.
 pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Pack> {
     let files = pack_files(snapshot, folder, source)?;
-    let why = "the shape was read from the forge, without its history; clone its repository beside fleet.yaml";
+    let why = "the shape was read from the forge, without its history; clone its repository beside fleet.yaml, or fetch there";
     let lineage = Lineage::incomplete(why);
     Pack::load(&files, source, lineage)
 }

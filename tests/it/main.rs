@@ -82,6 +82,7 @@ mod sandbox;
 mod secrets;
 mod serve;
 mod shape_init;
+mod shape_on_forge;
 mod shape_packs;
 mod shipping;
 mod stage;

@@ -65,6 +65,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         is_part: false,
         open_key_is_said: Arc::default(),
         foreign_cache_is_said: Arc::default(),
+        noted: Arc::default(),
         fleet_file: Some(folder.join("fleet.yaml")),
         source_date_epoch: None,
     };

@@ -1,9 +1,10 @@
 //! The context of a command, built once in `main`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::edge::clock::Clock;
 use crate::edge::environment::{Environment, NamedBy, may_be_secret};
@@ -36,6 +37,8 @@ pub struct Context {
     pub open_key_is_said: Arc<AtomicBool>,
     /// Whether the run has said that the cache folder is another user's.
     pub foreign_cache_is_said: Arc<AtomicBool>,
+    /// Notes that the run says once, however often they come up.
+    pub noted: Arc<Mutex<BTreeSet<String>>>,
     /// The value of SOURCE_DATE_EPOCH, which dates the files in built archives.
     pub source_date_epoch: Option<String>,
 }
@@ -88,7 +91,16 @@ impl Context {
             is_part: false,
             open_key_is_said: Arc::default(),
             foreign_cache_is_said: Arc::default(),
+            noted: Arc::default(),
         })
+    }
+
+    /// Prints a note, unless this run has printed it already.
+    pub(in crate::cli) fn note_once(&self, text: &str) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.insert(text.to_owned()) {
+            self.terminal.note(text);
+        }
     }
 
     /// The folder for caches; `None` where there is none, and, with a warning, where it is another user's, who could read

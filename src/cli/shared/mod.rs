@@ -39,6 +39,7 @@
 //! | `releases` | what is recorded of releases on this machine, and whom a release concerns |
 //! | `retired` | retired members that are judged because they were named |
 //! | `settings` | judging the settings of members on the forge |
+//! | `shape_on_forge` | the shape in a repository on the forge, and what a clone of that has otherwise |
 //! | `shapes` | loading shapes, choosing each member's, and checking their names against fleet.yaml |
 //! | `strays` | repositories below fleet.yaml that are not members and whose names imply no kind |
 //! | `targets` | the repositories that a command works on, with their shapes |
@@ -77,6 +78,7 @@ pub(in crate::cli) mod registry;
 pub(in crate::cli) mod releases;
 mod retired;
 pub(in crate::cli) mod settings;
+mod shape_on_forge;
 pub(in crate::cli) mod shapes;
 mod strays;
 pub(in crate::cli) mod targets;

@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::options::SubjectOptions;
 use crate::cli::shared::registrations;
+pub(in crate::cli) use crate::cli::shared::shape_on_forge::remote_pack;
 use crate::cli::shared::targets::{self, Targets};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Judge, Observed, Origin, Target};
@@ -15,7 +16,7 @@ use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName, registrations as lists};
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeError, WriteScope};
-use crate::shape::{Pack, load};
+use crate::shape::Pack;
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::Text;
 
@@ -329,34 +330,4 @@ fn unread(target: &Target, error: ForgeError) -> Error {
             Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
         }
     }
-}
-
-/// The shape pack in a repository on the forge.
-pub(in crate::cli) fn remote_pack(
-    session: &Session,
-    owner: &str,
-    shape: &ShapeRepository,
-) -> Result<Pack> {
-    let name = RepositoryName::parse(&shape.repository, owner).ok_or_else(|| {
-        Error::usage(format!("the shape's `{}` is not the name of a repository", shape.repository))
-    })?;
-    let mut scan = Scan::new(session.client(), []);
-    let place = Place { name: name.clone(), reference: shape.reference.clone() };
-    let snapshot: Snapshot = session
-        .run(scan.snapshots(&[place], &|_| {}))
-        .pop()
-        .unwrap_or_else(|| {
-            Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, name.to_string(), ""))
-        })
-        .map_err(|error| {
-            Error::from(error).hint(format!("the shape of the fleet is in `{name}`"))
-        })?;
-    // Want the whole pack at once, so that it is fetched in few documents.
-    for entry in snapshot.below(&shape.path).entries.values() {
-        let _ = snapshot.read(entry.id);
-    }
-    session.run(scan.fetch_wanted());
-    let commit = snapshot.commit.clone().unwrap_or_default();
-    let source = format!("{name} at {}", commit.get(..12).unwrap_or(&commit));
-    load::from_snapshot(&snapshot, &shape.path, &source)
 }

@@ -146,7 +146,7 @@ impl<'f, 'n> Placing<'f, 'n> {
         &self,
         folder: &Folder<'_>,
         member: Option<&'f Member>,
-        shapes: &mut Shapes<'_>,
+        shapes: &mut Shapes<'_, '_>,
     ) -> Result<Placed> {
         let Folder { path, name, .. } = folder;
         let named = self.named;
@@ -179,7 +179,7 @@ impl<'f, 'n> Placing<'f, 'n> {
         &self,
         folder: &Folder<'_>,
         member: Option<&'f Member>,
-        shapes: &mut Shapes<'_>,
+        shapes: &mut Shapes<'_, '_>,
     ) -> Result<Target> {
         let Folder { path, name, .. } = folder;
         let named = self.named;

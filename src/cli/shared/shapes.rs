@@ -8,6 +8,7 @@ use crate::checks::catalogue;
 use crate::cli::Context;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::pasted_paths::together;
+use crate::cli::shared::shape_on_forge::ShapeOnForge;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Obstacle, Result};
 use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
@@ -16,21 +17,21 @@ use crate::shape::lineage::LOG_FOLDER;
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot;
 
-/// Loads a shape from a repository on the forge.
-pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
+/// Finds a shape in its repository on the forge.
+pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<ShapeOnForge<'a>>;
 
 /// Loads each shape once, however many members share it.
-pub(in crate::cli) struct Shapes<'a> {
+pub(in crate::cli) struct Shapes<'a, 'r> {
     pub(in crate::cli) context: &'a Context,
     pub(in crate::cli) fleet: Option<&'a Fleet>,
     pub(in crate::cli) given: Option<&'a Path>,
-    pub(in crate::cli) remote: Option<RemotePack<'a>>,
+    pub(in crate::cli) remote: Option<RemotePack<'r>>,
     pub(in crate::cli) loaded: BTreeMap<String, Arc<Pack>>,
     /// The judged local repositories, each with its kind.
     pub(in crate::cli) places: Vec<(String, PathBuf)>,
 }
 
-impl Shapes<'_> {
+impl Shapes<'_, '_> {
     pub(in crate::cli) fn of(&mut self, member: Option<&Member>, name: &str) -> Result<Arc<Pack>> {
         let kind = match self.fleet {
             Some(fleet) if self.given.is_none() => Some(kind_of(fleet, member, name)?),
@@ -69,29 +70,7 @@ impl Shapes<'_> {
                 }
                 self.in_folder(&place)?
             }
-            (None, Some(Shape::Repository(repository))) => {
-                let place = self
-                    .fleet
-                    .map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
-                if !place.is_dir()
-                    && let Some(remote) = self.remote
-                {
-                    remote(repository)?
-                } else if !place.is_dir() {
-                    return Err(Error::failed(format!(
-                        "the shape is in the repository `{}`, and {} is not a folder",
-                        repository.repository,
-                        place.display()
-                    ))
-                    .hint("clone it there, or give a pack: `--shape DIR`"));
-                } else {
-                    load::from_repository(&place, repository.reference.as_deref(), &repository.path)
-                        .map_err(|error| match (self.fleet, kind_name) {
-                            (Some(fleet), Some(kind)) => reference_of(fleet, kind).or(error),
-                            _ => error,
-                        })?
-                }
-            }
+            (None, Some(Shape::Repository(shape))) => self.in_repository(shape, kind_name)?,
         };
         known_rules(&pack)?;
         if let (Some(fleet), Some(kind)) = (self.fleet, kind_name) {
@@ -147,7 +126,30 @@ pub(in crate::cli) fn ignored_pack(folder: &Path) -> String {
     )
 }
 
-impl Shapes<'_> {
+impl Shapes<'_, '_> {
+    /// The shape in a repository: what judges repositories on the forge is read there, and what judges those on this machine
+    /// is read in the clone beside fleet.yaml.
+    fn in_repository(&self, shape: &ShapeRepository, kind: Option<&str>) -> Result<Pack> {
+        let clone = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&shape.repository));
+        let found = match (self.remote, clone.is_dir()) {
+            (Some(remote), true) => remote(shape)?.read_with(&clone, self.context),
+            (Some(remote), false) => return remote(shape)?.read(),
+            (None, true) => load::from_repository(&clone, shape.reference.as_deref(), &shape.path),
+            (None, false) => {
+                return Err(Error::failed(format!(
+                    "the shape is in the repository `{}`, and {} is not a folder",
+                    shape.repository,
+                    clone.display()
+                ))
+                .hint("clone it there, or give a pack: `--shape DIR`"));
+            }
+        };
+        found.map_err(|error| match (self.fleet, kind) {
+            (Some(fleet), Some(kind)) => reference_of(fleet, kind).or(error),
+            _ => error,
+        })
+    }
+
     fn in_folder(&self, folder: &Path) -> Result<Pack> {
         let pack = load::from_folder(folder)?;
         if snapshot::is_ignored(folder) {
