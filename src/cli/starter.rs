@@ -1,6 +1,7 @@
 //! `shipshape starter`: the repository that new ones are generated from.
 
 mod local;
+mod replaced;
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,6 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::pull_opening::{FileChange, FileContent, NewCommit, Proposal};
-use crate::forge::calls::pulls::{PullRequest, PullState};
 use crate::scaffold::draft::starter_files;
 use crate::scaffold::publish::{Offered, OurPull, in_words, seen_as};
 use crate::shape::Pack;
@@ -27,6 +27,9 @@ use crate::source::secrets::masked;
 /// What the names of branches that offer the shape begin with, and the marker in the pull requests from them.
 const BRANCHES: &str = "shipshape/starter-";
 const MARKER: &str = "<!-- shipshape: starter";
+
+/// What the line of their commits that names the change begins with.
+const TRAILER: &str = "Shipshape-Starter: ";
 
 /// Keep the template repository for new members in sync with the shape.
 #[derive(Debug, Args)]
@@ -47,7 +50,8 @@ enum Command {
 ///
 /// A changed shape reaches the starter first, and then the members through drift and campaigns. Files of the
 /// starter that the shape does not contain are kept. If nothing differs, nothing is done. An open pull request
-/// with the same change is left as it is; one that was closed is reported (exit code 1).
+/// with the same change is left as it is, and one of an earlier shape is closed, unless somebody else has worked on
+/// it; one that somebody closed is reported (exit code 1).
 /// So is what only git or a person can change, such as a file with a `filter`. With --local, content that git does
 /// not have at HEAD is not replaced unless --force says so, and the folder of a member is refused.
 #[derive(Debug, Args)]
@@ -224,7 +228,8 @@ fn on_forge(
     let outcome = if left.is_empty() { Exit::Clean } else { Exit::Findings };
     if changes.is_empty() {
         if left.is_empty() {
-            context.terminal.note(&format!("{starter} matches the shape already"));
+            let said = format!("{starter} matches the shape already: {}", told(pack));
+            context.terminal.note(&visible_line(&said));
         }
         return Ok(outcome);
     }
@@ -232,46 +237,56 @@ fn on_forge(
         context.terminal.output(&difference(&there, &changes))?;
         return Ok(Exit::Findings);
     }
-    let (proposal, marker) = proposal(pack, branch, head, &changes);
+    let (mut proposal, marker) = proposal(pack, branch, head, &changes);
     let ours = OurPull { branch: &proposal.branch, marker: &marker };
     if let Some(declined) = session.run(Offered::declined(client, starter, &ours))? {
         context.terminal.note(&visible_line(&format!("{starter}: {}", in_words(&declined))));
         return Ok(Exit::Findings);
     }
+    let earlier = replaced::open(session, starter, &proposal.branch)?;
+    proposal.body.push_str(&replaced::in_text(&earlier));
     let pull = session.run(client.propose(starter, &proposal))?;
     context.terminal.output(&format!("{}\n", visible(&pull.html_url)))?;
-    let open = session.run(client.pulls(starter, None, PullState::Open)).unwrap_or_default();
-    for earlier in open.iter().filter(|other| other.number != pull.number && is_of_a_sync(other)) {
-        let line = format!("{starter}: it replaces {}", earlier.html_url);
-        context.terminal.note(&visible_line(&line));
+    context.terminal.note(&visible_line(&format!("it brings {starter} to {}", told(pack))));
+    for earlier in &earlier {
+        let said = replaced::close(session, starter, earlier, &pull);
+        context.terminal.note(&visible_line(&format!("{starter}: {said}")));
     }
     Ok(outcome)
 }
 
-/// Whether an earlier run opened a pull request.
-fn is_of_a_sync(pull: &PullRequest) -> bool {
-    let body = pull.body.as_deref().unwrap_or_default();
-    pull.head.branch.starts_with(BRANCHES) && body.contains(MARKER)
+/// A shape with its place and commit.
+fn told(pack: &Pack) -> String {
+    format!("{} ({})", pack.manifest.name, pack.source)
+}
+
+/// What identifies a change: its files, each with its path, mode and bytes, in the order of the paths.
+fn identity<'f>(files: impl Iterator<Item = (&'f str, &'f str, &'f [u8])>) -> String {
+    let mut identity = sha2::Sha256::new();
+    for (path, mode, bytes) in files {
+        for part in [path.as_bytes(), &[0], mode.as_bytes(), bytes, &[0]] {
+            identity.update(part);
+        }
+    }
+    identity.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The pull request, and the marker in its text that identifies it.
 fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> (Proposal, String) {
     let mut files = Vec::new();
-    let mut identity = sha2::Sha256::new();
     let mut keeps_modes = false;
     for (path, change) in &changes.changes {
         let Change::Write { bytes, mode, base } = change else { continue };
         let mode = if *mode == Mode::Executable { "100755" } else { "100644" };
         keeps_modes |= base.is_some() && mode != "100644";
-        for part in [path.as_str().as_bytes(), &[0], mode.as_bytes(), bytes, &[0]] {
-            identity.update(part);
-        }
         let content = Some(FileContent { mode, bytes: bytes.to_vec() });
         files.push(FileChange { path: path.as_str().to_owned(), content });
     }
     // The branch name depends on the change only, so that a second run finds the first one's branch.
-    let identity: String =
-        identity.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let identity = identity(files.iter().filter_map(|file: &FileChange| {
+        let content = file.content.as_ref()?;
+        Some((file.path.as_str(), content.mode, &content.bytes[..]))
+    }));
     let shape = &pack.manifest.name;
     let title = format!("Bring the starter to the shape {shape}");
     let marker = format!("{MARKER} {identity} -->");
@@ -280,7 +295,7 @@ fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> (Pr
         onto,
         commit: NewCommit {
             base,
-            message: format!("{title}\n\nShipshape-Starter: {identity}\n"),
+            message: format!("{title}\n\n{TRAILER}{identity}\n"),
             changes: files,
             keeps_modes,
         },

@@ -46,6 +46,12 @@ pub(super) const OFFER: Change = Change {
     taken_back: "`campaign close`, or close the pull request",
 };
 
+pub(super) const STARTER: Change = Change {
+    sends: "a branch of its own, a commit, a pull request; closes its earlier one and removes that branch, unless a person \
+            pushed to it",
+    taken_back: "close the pull request, and reopen the earlier one once its branch is restored on its page",
+};
+
 pub(super) const MERGE: Change = Change {
     sends: "merges, or has the forge merge; removes the merged branch",
     taken_back: "`campaign revert` offers the inverse",

@@ -377,7 +377,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     changes(
         "starter sync",
         "starters; those of shapes that fleet.yaml names",
-        &changes::OFFER,
+        &changes::STARTER,
         &[
             write("contents", "a branch with the rendered shape"),
             write("pull_requests", "the pull request"),
