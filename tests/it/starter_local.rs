@@ -114,3 +114,29 @@ fn a_repository_of_another_kind_needs_a_chosen_shape() {
     assert!(ran.stderr.contains("no shape was chosen"), "{}", ran.stderr);
     assert_eq!(world.read("st/README.md"), "# a node service\n");
 }
+
+#[test]
+fn an_edit_of_the_pack_that_is_not_committed_is_not_the_shape_yet_and_that_is_said() {
+    let world = World::new();
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  api:\n    prefix: api-\n    \
+         starter: api-starter\n    shape: { repository: api-starter }\nmembers: [one]\n",
+    );
+    let rules = "schema: 1\nname: t\npaths: [{ path: README.md, policy: exact }]\nextras: ['**']\n";
+    world
+        .write("api-starter/.shipshape/shape.yaml", rules)
+        .write("api-starter/.shipshape/files/README.md", "# one\n")
+        .write("api-starter/README.md", "# one\n");
+    world.commit("api-starter");
+    let sync = ["starter", "sync", "--local", "api-starter"];
+    let ran = world.run(&sync).exits(0);
+    assert!(ran.stderr.contains("matches the shape already: t ("), "{}", ran.stderr);
+    world.write("api-starter/.shipshape/files/README.md", "# two\n");
+    let ran = world.run(&sync).exits(3);
+    assert!(ran.stderr.contains("the shape was read at `HEAD`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("say --shape api-starter/.shipshape"), "{}", ran.stderr);
+    let here = [&sync[..], &["--shape", "api-starter/.shipshape"]].concat();
+    world.run(&here).exits(0);
+    assert_eq!(world.read("api-starter/README.md"), "# two\n");
+}

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Sync, SyncArguments, difference, name_here, note_left, starter_of, sync_of};
+use super::{Sync, SyncArguments, difference, name_here, note_left, starter_of, sync_of, told};
 use crate::change::{Change, ChangeSet};
 use crate::cli::shared::next::quoted_place;
 use crate::cli::shared::other_kinds::Strangers;
@@ -18,8 +18,10 @@ use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::fleet::manifest::Shape;
 use crate::scaffold::draft::starter_files;
-use crate::shape::Pack;
+use crate::shape::pack::MANIFEST;
+use crate::shape::{Pack, load};
 use crate::snapshot::{self, BlobId, RepoPath, Snapshot, SourceKind, git};
 
 /// The most files that an error names.
@@ -73,7 +75,42 @@ pub(super) fn run(
     strangers.must_be_chosen(context, &target, fleet.is_some() || shape.is_some())?;
     let is_there = |path: &RepoPath| folder.join(path.as_str()).symlink_metadata().is_ok();
     let sync = without_ignored(sync_of(&starter_files(&pack, &name)?, &there), &is_there);
-    in_folder(arguments, context, &target, &there, &sync)
+    let exit = in_folder(arguments, context, &target, &there, &sync)?;
+    let other = fleet.filter(|_| shape.is_none());
+    let Some(other) = other.and_then(|fleet| other_pack(fleet, kind, folder, (&pack, &name)))
+    else {
+        return Ok(exit);
+    };
+    context.terminal.note(&visible_line(&other));
+    Ok(if exit == Exit::Clean { Exit::Unchecked } else { exit })
+}
+
+/// Says that the checkout has a pack which gives other files than the shape that was read, if so: fleet.yaml names what is
+/// committed at a reference, and an edit of the pack is not that.
+fn other_pack(
+    fleet: &Fleet,
+    kind: &str,
+    folder: &Path,
+    (pack, name): (&Pack, &str),
+) -> Option<String> {
+    let Shape::Repository(shape) = &fleet.manifest.kinds.get(kind)?.shape else { return None };
+    let here = folder.join(&shape.path);
+    if !here.join(MANIFEST).is_file() {
+        return None;
+    }
+    let read = starter_files(pack, name).ok()?;
+    let is_same = load::from_folder(&here)
+        .and_then(|other| starter_files(&other, name))
+        .is_ok_and(|files| files == read);
+    (!is_same).then(|| {
+        let reference = shape.reference.as_deref().unwrap_or("HEAD");
+        let (source, place) = (&pack.source, here.display());
+        format!(
+            "the shape was read at `{reference}`, from {source}, and the pack in {place} gives other files: commit it there, or \
+             say --shape {}",
+            quoted_place(&here)
+        )
+    })
 }
 
 /// Leaves to a person what would be created where a file is: one that git ignores, so that it was not compared.
@@ -106,7 +143,8 @@ fn in_folder(
 ) -> Result<Exit> {
     let folder = target.origin.local()?;
     if changes.is_empty() && left.is_empty() {
-        context.terminal.note("the starter matches the shape already");
+        let said = format!("the starter matches the shape already: {}", told(&target.shape));
+        context.terminal.note(&visible_line(&said));
         return Ok(Exit::Clean);
     }
     let lost = lost(changes, &survey::recoverable(target));
