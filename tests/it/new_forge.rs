@@ -212,6 +212,7 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
     let stage = Stage::set();
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
     assert!(ran.stdout.contains("is not there yet"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(": run the same command again"), "{}", ran.stdout);
     assert!(ran.stderr.contains("\n  shipshape new beta --wait 0\n"), "{}", ran.stderr);
     let drafts = stage.end_state()["acme/core"]["pulls"].clone();
     assert!(drafts.as_array().expect("pulls").iter().all(|pull| pull[3] == json!(true)));
@@ -583,10 +584,15 @@ fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
     assert!(ran.stderr.contains("closed without a merge"), "{}", ran.stderr);
     let pulls = stage.pulls("acme/workspace-template-starter");
     assert_eq!(pulls.as_array().map(Vec::len), Some(1), "{pulls:#}");
-    // Of what is still open, the next one says that it replaces it.
-    for (newer, replaces) in [("# newer still\n", false), ("# newest\n", true)] {
+    // What is still open is closed by the next one, and what was closed so may come again.
+    for (newer, replaces) in
+        [("# newer still\n", false), ("# newest\n", true), ("# newer still\n", true)]
+    {
         stage.world.write("shape/files/.github/workflows/ci.yml", format!("{ci}{newer}"));
         let ran = stage.run(&sync).exits(0);
-        assert_eq!(ran.stderr.contains("it replaces "), replaces, "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("which is closed now"), replaces, "{}", ran.stderr);
+        let pulls = stage.pulls("acme/workspace-template-starter");
+        let open = |pull: &&Value| pull[2] == "open";
+        assert_eq!(pulls.as_array().map(|all| all.iter().filter(open).count()), Some(1));
     }
 }

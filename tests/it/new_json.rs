@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::mishaps::Stage as _;
-use crate::new_forge::Stage;
+use crate::new_forge::{FLEET, SEED, Stage};
 use crate::world::{Ran, World};
 
 /// The one document that a run printed, which is what its schema says.
@@ -108,6 +108,22 @@ fn a_repository_on_the_forge_is_described_while_it_waits_and_when_it_is_complete
     assert!(pulls.len() == 2 && pulls.iter().all(open), "{pulls:#?}");
     let left = made["left"].to_string();
     assert!(left.contains("review and merge images: "), "{left}");
+}
+
+#[test]
+fn first_runs_that_have_not_ended_leave_it_unfinished_though_the_image_is_there() {
+    let quick = "{ workflow: ci.yml, conclusion: success, seconds: 20 }";
+    assert!(SEED.contains(quick));
+    let slow = "{ workflow: ci.yml, conclusion: success, seconds: 600 }";
+    let stage = Stage::with(FLEET, &SEED.replace(quick, slow));
+    let arguments = ["new", "beta", "--defaults", "--format", "json", "--wait", "200"];
+    let waits = document(&stage.run(&arguments).exits(3));
+    assert_eq!(waits["forge"]["image"]["exists"], true);
+    assert_eq!(waits["state"], "unfinished");
+    let left = waits["left"].to_string();
+    assert!(left.contains("its first workflow runs have not ended"), "{left}");
+    let made = document(&stage.run(&["new", "beta", "--format", "json"]).exits(0));
+    assert_eq!(made["state"], "created");
 }
 
 #[test]

@@ -129,6 +129,12 @@ pub(super) fn left_to_a_person(
     }
     if let Some(why) = &first.unwatched {
         left.push(format!("check its first workflow runs: {why}"));
+    } else if first.are_cut_off {
+        let what = match first.runs.is_empty() {
+            true => "no workflow run has begun yet",
+            false => "its first workflow runs have not ended",
+        };
+        left.push(format!("{what}: run the same command again"));
     } else if first.runs.is_empty() && has_workflows(plan) {
         left.push("no workflow has run yet: check that Actions are enabled".to_owned());
     }
@@ -152,6 +158,12 @@ pub(super) fn left_to_a_person(
             Offered::Closed { .. } | Offered::Merged { .. } | Offered::There => {}
         }
     }
+    left.extend(published.left.iter().map(|(what, error)| {
+        format!(
+            "{what} is not done, run the same command again once it can be: {}",
+            error.in_one_line()
+        )
+    }));
     left.extend(published.declined(plan.was_listed).map(|(what, page)| {
         format!("{what} was closed without being merged, so it lacks the member: reopen it, or bring the member in by \
                  hand: {page}")

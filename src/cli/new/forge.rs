@@ -335,8 +335,9 @@ fn make(
 
 fn exit(published: &Published, has_image: bool, is_clean: bool) -> Exit {
     let first = &published.first;
-    // What could not be watched may have failed.
-    let is_open = first.unwatched.is_some() || (has_image && !first.image_is_there);
+    // What could not be watched, or not to its end, may have failed.
+    let is_watched = first.unwatched.is_none() && !first.are_cut_off;
+    let is_open = !is_watched || (has_image && !first.image_is_there);
     let has_failed = first.runs.iter().any(Run::has_failed);
     if is_open || !published.is_complete() {
         Exit::Unchecked

@@ -35,6 +35,8 @@ pub struct FirstRuns {
     pub runs: Vec<Run>,
     /// Whether all runs finished while being watched.
     pub are_over: bool,
+    /// Whether patience ran out before they ended, or before it was known that none begins.
+    pub are_cut_off: bool,
     /// Why the runs could not be watched, if so.
     pub unwatched: Option<String>,
     /// Whether the image exists.
@@ -78,6 +80,7 @@ pub(super) async fn watch(
         #[expect(clippy::cast_precision_loss, reason = "seconds that somebody waits")]
         let patient = passed < wanted.patience.seconds as f64;
         if first.are_over || none || !patient {
+            first.are_cut_off = !first.are_over && !none;
             break;
         }
         if !told_once {
