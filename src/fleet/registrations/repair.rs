@@ -64,7 +64,8 @@ pub fn repair(
     mend(fleet, registration, text, scope, &|_| true)
 }
 
-/// Adds one member to the list of a registration, without fixing anything else.
+/// Adds one member to the list of a registration, without fixing anything else. One that is there is not added, even if parts
+/// of the list are not literal, so that a person can add it where this cannot.
 ///
 /// # Errors
 /// The same as for [`repair`].
@@ -77,6 +78,10 @@ pub fn add(
     let called = fleet.called(member);
     let is_its =
         |it: &Disagreement| matches!(it, Disagreement::Missing { member, .. } if *member == called);
+    let elements = listing::find(text, registration)?.elements;
+    if !compare(fleet, registration, &elements).iter().any(is_its) {
+        return Ok(Repair { text: text.clone(), edits: Vec::new(), left: Vec::new() });
+    }
     mend(fleet, registration, text, Scope::Additions, &is_its)
 }
 

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::source::Text;
 
 const FLEET: &str = "
 schema: 1
@@ -197,4 +198,22 @@ fn members_that_share_a_slug_are_listed_each_by_its_spelling() {
     assert_eq!(found(&kinds("{slug}", "plugin-mail"), &["mail"]), []);
     let retired = kinds("{slug}", "{ slug: mail, kind: plugin, retired: 2026-01-01 }");
     assert_eq!(found(&retired, &["mail"]), []);
+}
+
+/// Where a list cannot be edited, a person adds the member, and then nothing is left to do.
+#[test]
+fn what_is_there_literally_is_not_added_to_a_list_that_cannot_be_edited() {
+    let manifest =
+        FLEET.replace("path: list.go\n    language: go", "path: list.ts\n    language: typescript");
+    let manifest = manifest.replace("form: map", "form: array");
+    let fleet = Fleet::parse(Path::new("fleet.yaml"), manifest.as_bytes()).expect("sound");
+    let registration = &fleet.manifest.registrations[0];
+    let member = fleet.members.iter().find(|it| it.slug == "hermes").expect("a member");
+    let added = |list: &str| {
+        let text = Text::decode(list.as_bytes()).expect("a text");
+        add(&fleet, registration, &text, member).map(|repair| repair.edits.len())
+    };
+    let refused = added("const List = [...base, 'claude-code']\n").expect_err("not literal");
+    assert!(refused.contains("not a string"), "{refused}");
+    assert_eq!(added("const List = [...base, 'claude-code', 'hermes']\n"), Ok(0));
 }
