@@ -178,7 +178,11 @@ fn a_plan_shows_what_became_of_the_pull_requests_of_an_earlier_run() {
     let new = ["new", "beta", "--defaults"];
     let dry = [&new[..], &["--dry-run"]].concat();
     let plan = stage.run(&dry).exits(0).stdout;
-    assert!(plan.contains("  open a pull request in acme/core: images (images.go)\n"), "{plan}");
+    assert!(
+        plan.contains("  open a pull request in acme/core: images (images.go): + \"beta\""),
+        "{plan}"
+    );
+    assert!(plan.contains("acme/core: list (list.json): +1 -1\n"), "{plan}");
     assert!(plan.contains("  and 1 file as the starter has them: LICENSE\n"), "{plan}");
     stage.run(&new).exits(0);
     let plan = || stage.run(&dry).stdout;
@@ -205,6 +209,10 @@ fn a_manifest_that_home_does_not_have_is_reported_before_anything_is_created() {
         assert!(ran.stderr.contains("`acme/home` has no file `fleet.yaml`"), "{}", ran.stderr);
         assert_eq!(stage.end_state(), before);
     }
+    // So is any other list in a repository.
+    let stage = Stage::with(FLEET, &SEED.replace("list.json: ", "other.json: "));
+    let ran = stage.run(&["new", "beta", "--defaults"]).exits(3);
+    assert!(ran.stderr.contains("`acme/core` has no file `list.json`"), "{}", ran.stderr);
 }
 
 /// The command that `new` was run with, by a token that may not create anything.

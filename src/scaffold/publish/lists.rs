@@ -108,18 +108,9 @@ impl Offer<'_> {
         }
     }
 
-    /// Returns whether the manifest on the forge has a repository already that does not exist yet. A manifest that cannot
-    /// be read or changed is an error before anything is created; lists are read when they are changed.
-    pub(super) async fn known_before(
-        &self,
-        wanted: &Publication<'_>,
-        client: &Client,
-    ) -> Result<Option<Offered>> {
-        // Without a token nothing can be created, and nothing private can be read.
-        if client.is_anonymous() || !matches!(self.change, What::Manifest) {
-            return Ok(None);
-        }
-        self.there(wanted, client).await
+    /// Whether it is about the manifest, without which nothing should be created.
+    pub(super) fn is_manifest(&self) -> bool {
+        matches!(self.change, What::Manifest)
     }
 
     /// Returns the pull request that an earlier run has opened.
@@ -164,22 +155,30 @@ impl Offer<'_> {
 
     /// Reads the file on the default branch.
     pub(super) async fn base(&self, client: &Client) -> Result<Base> {
+        self.found(client).await?.ok_or_else(|| self.missing())
+    }
+
+    /// The same; `None` if there is no such file.
+    pub(super) async fn found(&self, client: &Client) -> Result<Option<Base>> {
         let Self { repository, path, .. } = self;
-        let missing = || {
-            Error::failed(format!("`{repository}` has no file `{path}`"))
-                .hint("correct `path` in fleet.yaml")
-        };
         let onto = client.repository(repository).await?.default_branch;
-        let commit = client.branch_head(repository, &onto).await?.ok_or_else(missing)?;
+        let Some(commit) = client.branch_head(repository, &onto).await? else { return Ok(None) };
         let tree = client.commit(repository, &commit).await?.tree.sha;
-        let entry = client.entry(repository, &tree, path).await?.ok_or_else(missing)?;
+        let Some(entry) = client.entry(repository, &tree, path).await? else { return Ok(None) };
         let mode = match entry.mode.as_str() {
             "100644" => "100644",
             "100755" => "100755",
-            _ => return Err(missing().caused_by("it is not a regular file there")),
+            _ => return Err(self.missing().caused_by("it is not a regular file there")),
         };
         let bytes = client.blob(repository, &entry.sha).await?;
-        Ok(Base { onto, commit, mode, bytes })
+        Ok(Some(Base { onto, commit, mode, bytes }))
+    }
+
+    /// The error for a file that does not exist.
+    pub(super) fn missing(&self) -> Error {
+        let Self { repository, path, .. } = self;
+        Error::failed(format!("`{repository}` has no file `{path}`"))
+            .hint("correct `path` in fleet.yaml")
     }
 
     pub(super) fn branch(&self, slug: &str) -> String {
@@ -322,7 +321,12 @@ async fn propose(
         wanted.marker(),
         wanted.slug,
         client.address().page(&wanted.repository),
-        if waits { "This is a draft until its first image exists.\n" } else { "" },
+        // True of one that is ready, too: nobody rewrites it then.
+        if waits {
+            "It was opened as a draft, and is marked ready once the first image exists.\n"
+        } else {
+            ""
+        },
     );
     let proposal = Proposal {
         branch: branch.to_owned(),

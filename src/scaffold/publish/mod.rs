@@ -9,6 +9,7 @@
 //! | `existing` | what the forge has under the name before |
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
+//! | `foreseen` | what becomes of a pull request, before anything is created |
 //! | `offered` | the states of a pull request |
 //! | `obstacle` | what keeps a pull request from being offered |
 //! | `renewal` | pull requests that have come to conflict, or say something else than the answers |
@@ -18,6 +19,7 @@
 
 mod existing;
 mod first_image;
+mod foreseen;
 mod lists;
 mod obstacle;
 mod offered;
@@ -47,6 +49,7 @@ use crate::forge::Client;
 use crate::journal::Operation;
 use crate::shape::Pack;
 
+use self::foreseen::Foreseen;
 use self::obstacle::Obstacle;
 use self::renewal::{Conflict, Outdated};
 use super::draft::Draft;
@@ -171,8 +174,8 @@ pub fn trailer(repository: &RepositoryName) -> String {
 /// ones are opened. `continues` says whether the journal has that run, so that its pull requests are of these answers.
 ///
 /// # Errors
-/// When nothing exists yet, and the manifest on the forge cannot be read or changed, or a branch is in use for something
-/// else.
+/// When nothing exists yet, and a list is not there, the manifest on the forge cannot be read or changed, or a branch is in use
+/// for something else.
 pub async fn offers_in_words(
     wanted: &Publication<'_>,
     client: &Client,
@@ -182,10 +185,16 @@ pub async fn offers_in_words(
     let mut words = Vec::new();
     for offer in lists::offers(wanted) {
         let is_there = matches!(existing, Existing::Ours { .. });
-        let known = match is_there {
-            // What cannot be read keeps no other step from being done, and is reported then.
-            true => offer.known(wanted, client).await.unwrap_or_default(),
-            false => offer.known_before(wanted, client).await?,
+        let foreseen = match is_there {
+            true => Foreseen::Unknown,
+            false => Foreseen::of(wanted, &offer, client).await?,
+        };
+        let known = match foreseen {
+            Foreseen::There => Some(Offered::There),
+            _ if !is_there && client.is_anonymous() => None,
+            // What cannot be read keeps no other step from being done, and is reported then. What is to be created may have
+            // been announced already, by a run of somebody else's.
+            _ => offer.known(wanted, client).await.unwrap_or_default(),
         };
         let next = match &known {
             None if client.is_anonymous() => None,
@@ -205,7 +214,14 @@ pub async fn offers_in_words(
                 }
             }
         };
-        words.push(offer.in_words(known.as_ref(), next.as_deref()));
+        let said = offer.in_words(known.as_ref(), next.as_deref());
+        words.push(match (foreseen, known, next) {
+            (Foreseen::Adds(added), None, None) => format!("{said}: {added}"),
+            (Foreseen::Impossible(why), None, None) => {
+                offer.in_words(None, Some(&format!("left to you: {why}")))
+            }
+            _ => said,
+        });
     }
     Ok(words)
 }
