@@ -1,7 +1,9 @@
 //! In a fleet: unfinished operations, expiring waivers, outdated results.
 
 use super::campaigns;
-use super::facts::{self, Back, Fleet, History, ReleaseHalt, Sandbox, Unreadable, WithoutShape};
+use super::facts::{
+    self, Back, Begun, Fleet, History, ReleaseHalt, Sandbox, Unreadable, WithoutShape,
+};
 use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
@@ -242,22 +244,37 @@ fn given_again(suggestion: Suggestion, options: &[String]) -> Suggestion {
     }
 }
 
-fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {
-    fleet.begun.iter().map(move |begun| {
-        let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
-        if begun.waits_for_entry {
-            let why = format!(
-                "started{at}; fleet.yaml here does not list it yet: this shows what became of the pull request for that"
-            );
-            return (Urgency::UnderWay, suggest(&begun.command, why).with(&begun.subject));
-        }
-        let shown = match begun.command.as_str() {
-            "new" => "; `shipshape new --unfinished` shows what it created",
-            _ => "",
-        };
-        let why = format!("started{at} and not finished; this continues where it stopped{shown}");
-        (Urgency::HalfDone, suggest(&begun.command, why).with(&begun.subject))
-    })
+/// Most unfinished runs of `new` that are suggested: of more, the last suggestion is the list of all.
+const MOST_NEW: usize = 3;
+
+fn begun(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
+    let (new, others): (Vec<&Begun>, Vec<&Begun>) =
+        fleet.begun.iter().partition(|begun| begun.command == "new" && !begun.waits_for_entry);
+    let shown = if new.len() > MOST_NEW { MOST_NEW - 1 } else { new.len() };
+    let mut next: Vec<_> = new.iter().take(shown).map(|begun| continued(begun, now)).collect();
+    if let more @ 1.. = new.len() - shown {
+        let why = format!("{more} more runs of `new` are not finished; this lists all");
+        next.push((Urgency::HalfDone, suggest("new --unfinished", why)));
+    }
+    next.extend(others.into_iter().map(|begun| continued(begun, now)));
+    next
+}
+
+/// Continues what was begun.
+fn continued(begun: &Begun, now: i64) -> (Urgency, Suggestion) {
+    let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
+    if begun.waits_for_entry {
+        let why = format!(
+            "started{at}; fleet.yaml here does not list it yet: this shows what became of the pull request for that"
+        );
+        return (Urgency::UnderWay, suggest(&begun.command, why).with(&begun.subject));
+    }
+    let shown = match begun.command.as_str() {
+        "new" => "; `shipshape new --unfinished` shows what it created",
+        _ => "",
+    };
+    let why = format!("started{at} and not finished; this continues where it stopped{shown}");
+    (Urgency::HalfDone, suggest(&begun.command, why).with(&begun.subject))
 }
 
 fn unreadable(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {

@@ -431,3 +431,18 @@ fn no_campaign_is_dropped_where_there_are_many() {
     assert_eq!((next.len(), named(&next) + named(&further)), (MOST, MOST + 2));
     assert_eq!(named(&further), further.len());
 }
+
+#[test]
+fn many_unfinished_runs_are_one_suggestion() {
+    let new = |slug: &&str| {
+        let (command, subject) = ("new".to_owned(), (*slug).to_owned());
+        Begun { command, subject, ..Begun::default() }
+    };
+    let suggested = |slugs: &[&str]| {
+        let begun = slugs.iter().map(new).collect();
+        let place = Place::Fleet(Box::new(Fleet { begun, ..Fleet::default() }));
+        let next = guide(&Facts { now: NOW, place }).next;
+        next.iter().filter(|it| it.why.contains("not finished")).count()
+    };
+    assert_eq!([suggested(&["a", "b", "c"]), suggested(&["a", "b", "c", "d"])], [3, 3]);
+}
