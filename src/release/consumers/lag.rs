@@ -99,11 +99,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         let (state, version) = (State::Current, Some(version));
         return Lag { state, version, releases: None, days: None, why };
     }
-    let between = facts.known.iter().filter(|known| {
-        **known > version && *known <= released && (!known.any_prerelease() || *known == released)
-    });
-    // The release itself counts even if the index was not asked.
-    let releases = between.filter(|known| *known != released).count() + 1;
+    // Those that none is to run lie not between. The release itself counts even if the index was not asked.
+    let is_between = |known: &&Version| {
+        **known > version
+            && *known < released
+            && !known.any_prerelease()
+            && !facts.unwanted.contains_key(*known)
+    };
+    let releases = facts.known.iter().filter(is_between).count() + 1;
     let why = match is_tagged {
         Some(true) => format!("the registry's tag itself points to {version}"),
         _ => format!("it runs {version}, not {released}"),
@@ -198,6 +201,9 @@ mod tests {
             ..digest("x", seen("x", None, 1))
         };
         assert_eq!(version.judged().1, Some(1));
+        // 0.1.7 was withdrawn, so that nobody had to take it up.
+        let next = World { released: Some(v("0.1.8")), ..version };
+        assert_eq!(next.judged().1, Some(2));
     }
 
     #[test]
