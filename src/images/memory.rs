@@ -220,7 +220,7 @@ impl Memory {
         let mut text = serde_json::to_vec_pretty(&known)
             .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
         text.push(b'\n');
-        whole_file::replace(&self.file, &text)?;
+        whole_file::replace_private(&self.file, &text)?;
         Ok((changed, lock))
     }
 
@@ -300,6 +300,7 @@ mod tests {
         });
         let known = Memory::new(file.clone()).read().expect("readable").image(&image());
         assert_eq!(known.earlier.len(), 20);
+        assert_eq!(private_files::openness(&file), None);
         std::fs::write(&file, "{\"version\": 2}").expect("written");
         assert!(Memory::new(file.clone()).change(|_| ()).is_err());
         std::fs::write(&file, "no JSON").expect("written");
