@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::builder::{PathBufValueParser, PossibleValue, TypedValueParser};
 use clap::parser::ValueSource;
@@ -236,7 +237,10 @@ fn place_of(file: &Path) -> Place {
 }
 
 /// How the values of `--also` begin.
-const ALSO: [&str; 7] = ["human=", "json=", "sarif=", "github=", "junit=", "markdown=", "html="];
+static ALSO: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let formats = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    formats.map(|format| format!("{}=", format.get_name())).collect()
+});
 
 /// Parses `FORMAT=FILE`, and offers the formats for completion.
 #[derive(Clone)]
@@ -255,7 +259,7 @@ impl TypedValueParser for AlsoFile {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(ALSO.into_iter().map(PossibleValue::new)))
+        Some(Box::new(ALSO.iter().map(|begin| PossibleValue::new(begin.as_str()))))
     }
 }
 
@@ -339,16 +343,4 @@ pub(crate) struct SubjectOptions {
     /// The slug, instead of the one derived from the repository's name.
     #[arg(long, value_name = "SLUG", value_parser = slug, help_heading = "Subject")]
     pub(crate) slug: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_format_can_be_completed() {
-        let names = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let begins: Vec<String> = names.map(|name| format!("{}=", name.get_name())).collect();
-        assert_eq!(begins, ALSO);
-    }
 }
