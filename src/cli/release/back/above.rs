@@ -32,7 +32,8 @@ pub(super) struct Above {
 }
 
 impl Above {
-    /// Adds the versions that the index does not list, as this machine recorded and images show, and says so.
+    /// Adds the versions that the index does not list, as this machine recorded and images show, and says so. Where the index
+    /// lists a later one, members go back from all, and what is recorded here of others is found there.
     ///
     /// # Errors
     /// When the journal cannot be read.
@@ -44,6 +45,10 @@ impl Above {
         seen: &Cascade,
     ) -> Result<()> {
         let version = version::read(&wish.version)?;
+        let mut known = self.offered.iter().chain(&self.withdrawn);
+        if known.any(|known| is_final_above(known, &version)) {
+            return Ok(());
+        }
         let listed = [self.offered.as_slice(), &self.withdrawn].concat();
         let runs = recorded(wish, context, target)?;
         let release = target.subject.at(&version);
