@@ -465,7 +465,7 @@ mod tests {
             ("{% set a = x %}{% set a = a ~ y %}{{ a }}", "x;y;"),
             ("{% set part = x %}{% include \"part\" %}", "x;"),
             ("{% import \"macros\" as m %}{{ m::m(a=x) }}{{ m::q(b=y) }}", "x;"),
-            ("{% macro o(c=y) %}{{ c }}{% endmacro %}{{ self::o(c=x | upper) }}", "x|;y;"),
+            ("{% macro o(c=1) %}{{ c }}{% endmacro %}{{ self::o(c=x | upper) }}", "x|;"),
             ("{% for it in x | split(pat=\",\") %}{% set a = it %}{{ a }}{% endfor %}", "x|;"),
         ] {
             assert_eq!(unquoted(text), expected, "{text}");
