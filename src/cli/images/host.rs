@@ -9,6 +9,7 @@ use super::super::Context;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next::quoted;
 use crate::cli::shared::options::Form;
+use crate::cli::shared::releases::Remembered;
 use crate::cli::shared::{journal, registry, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
@@ -18,6 +19,7 @@ use crate::images::engine::{Engine, places};
 use crate::images::memory::Memory;
 use crate::images::smoke::Wish;
 use crate::images::{Host, Runtime};
+use crate::journal::Journal;
 
 /// The number of images that are read or pulled concurrently.
 const AT_ONCE: usize = 8;
@@ -43,6 +45,19 @@ impl HostOptions {
         match &self.state {
             Some(file) => format!("{command} --state {}", quoted(&file.to_string_lossy())),
             None => command,
+        }
+    }
+
+    /// What is recorded of releases beside the images of this fleet.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(super) fn releases(&self, context: &Context, fleet: &Fleet) -> Result<Remembered> {
+        let forge = ForgeOptions { forge: self.forge.clone(), read_only: true };
+        let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
+        match Journal::look(&file)? {
+            Some(journal) => Remembered::of(&journal, fleet),
+            None => Ok(Remembered::default()),
         }
     }
 

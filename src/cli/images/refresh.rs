@@ -5,9 +5,14 @@ use clap::Args;
 use super::host::{ChosenOptions, Loaded, PullOptions, SaidOptions, Session, at_once};
 use super::show;
 use crate::cli::shared::next::quoted;
+use crate::cli::shared::releases::Remembered;
 use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::images::outcome::Outcome;
 use crate::images::refresh::{Request, refresh};
+use crate::release::back::Back;
+use crate::release::chain::Run;
 
 /// Pull the members' images, and remove containers of older ones.
 ///
@@ -75,11 +80,40 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         at_once: at_once(arguments.pull.pulls),
     };
     let session = Session::open(context, &arguments.said.host, &loaded)?;
+    // Records that cannot be read stop no refresh.
+    let recorded = arguments.said.host.releases(context, &loaded.fleet);
+    let Remembered { back, runs } = recorded.unwrap_or_default();
+    if let Some(back) = back.filter(Back::is_open) {
+        let line = format!(
+            "WARNING: members are being taken back: {}; an image that is not back yet is pulled as it is",
+            back.in_words()
+        );
+        context.terminal.note(&visible_line(&line));
+    }
     let progress = show::Progress::new(context, request.runtimes.len());
     let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
     progress.finish();
+    for line in outcome.iter().flat_map(|outcome| bad(outcome, &runs)) {
+        context.terminal.note(&visible_line(&line));
+    }
     let asked = show::Asked::Refresh { again: arguments.again(context) };
     show::outcome(context, &session.host, outcome?, &asked, &arguments.said)
+}
+
+/// Which images were pulled, or would be, with a version that members went back from because it is bad.
+fn bad(outcome: &Outcome, runs: &[Run]) -> Vec<String> {
+    let pulled =
+        outcome.pulled.iter().filter_map(|pulled| Some((pulled, pulled.version.as_ref()?)));
+    let lines = pulled.filter_map(|(pulled, version)| {
+        let is_it = |run: &&Run| run.is_given_up && run.version.as_ref() == Some(version);
+        let to = runs.iter().find(is_it)?.all_targets()?;
+        let runtime = &pulled.runtime;
+        Some(format!(
+            "WARNING: the image of {runtime} contains {version}, from which members went back to {to}: \
+             `shipshape images rollback {runtime}` puts the one before back"
+        ))
+    });
+    lines.collect()
 }
 
 impl Arguments {

@@ -11,6 +11,7 @@ use crate::cli::release::show::safe;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::{self, IndexOptions};
 use crate::cli::shared::options::Form;
+use crate::cli::shared::releases::Remembered;
 use crate::cli::shared::{columns, registry};
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::network::{Limits, Listener};
@@ -20,8 +21,10 @@ use crate::fleet::{Fleet, Member};
 use crate::forge::WriteScope;
 use crate::index::Availability;
 use crate::package::version;
+use crate::release::back::Back;
 use crate::release::chain::Run;
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
+use crate::release::{Subject, freeze};
 
 /// Show which image of each member is running, and how far it is behind the release.
 ///
@@ -91,11 +94,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let behind: Vec<&Row> = behind.collect();
     if !behind.is_empty() {
         let version = document.released.as_deref();
-        let run = status::last(context, &fleet, &arguments.forge, usize::MAX)?
-            .runs
-            .into_iter()
-            .find(|run| run.version.as_deref() == version);
-        for line in next(&fleet, &behind, run.as_ref()) {
+        let Remembered { back, runs } =
+            status::last(context, &fleet, &arguments.forge, usize::MAX)?;
+        let run = runs.into_iter().find(|run| run.version.as_deref() == version);
+        let back = back.filter(Back::is_open).map(|back| back.in_words());
+        let stands = back.or_else(|| frozen(arguments, context, &fleet));
+        for line in next(&fleet, &behind, (run.as_ref(), stands.as_deref())) {
             context.terminal.note(&visible_line(&line));
         }
     }
@@ -103,9 +107,22 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(states.fold(Exit::Clean, |exit, state| exit.worse(ending(state))))
 }
 
+/// That releases are frozen, in words; `None` also if that cannot be read, or nothing is released.
+fn frozen(arguments: &Arguments, context: &Context, fleet: &Fleet) -> Option<String> {
+    let subject = Subject::of(fleet).ok()?;
+    let session = arguments.forge.session(context, Some(fleet), WriteScope::none()).ok()?;
+    let freeze = session.run(freeze::find(session.client(), &subject)).ok()??;
+    Some(format!("releases are {}", freeze.in_words()))
+}
+
 /// What to do about consumers that are behind: pull what the registry has, but for those whose member went back from the
-/// release, as recorded in its run, and which run the version that it went back to.
-fn next(fleet: &Fleet, behind: &[&Row], run: Option<&Run>) -> Vec<String> {
+/// release, as recorded in its run, and which run the version that it went back to. Where `stands` says why the registry may
+/// have a bad version, only images that were seen to be back are pulled.
+fn next(
+    fleet: &Fleet,
+    behind: &[&Row],
+    (run, stands): (Option<&Run>, Option<&str>),
+) -> Vec<String> {
     let went_back = run.and_then(|run| Some((run, run.version.as_ref()?, run.went_back.as_ref()?)));
     let place = |row: &Row| {
         let (run, _, to) = went_back?;
@@ -131,8 +148,26 @@ fn next(fleet: &Fleet, behind: &[&Row], run: Option<&Run>) -> Vec<String> {
              them again"
         ));
     }
-    if !open.is_empty() {
-        lines.push("next, on the host that runs it: shipshape images refresh".to_owned());
+    let refresh = "next, on the host that runs it: shipshape images refresh";
+    match stands {
+        _ if open.is_empty() => {}
+        None => lines.push(refresh.to_owned()),
+        Some(why) => {
+            let returned = run.and_then(|run| run.returned.as_ref());
+            let is_back = |row: &&Row| {
+                let member = fleet.consumed(&row.runtime);
+                let key = member.map(|member| member.repository.key());
+                returned.zip(key).is_some_and(|(returned, key)| returned.is_seen_back(&key))
+            };
+            let (back, others): (Vec<&Row>, Vec<&Row>) = open.into_iter().partition(is_back);
+            if !back.is_empty() {
+                lines.push(format!("{refresh} {}", names(&back).replace(", ", " ")));
+            }
+            if !others.is_empty() {
+                let whose = names(&others);
+                lines.push(format!("images of {whose} may contain a bad version: {why}"));
+            }
+        }
     }
     lines
 }

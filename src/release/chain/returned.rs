@@ -326,6 +326,12 @@ impl Returned {
         };
     }
 
+    /// Whether a repository is back, and its images were seen to contain the version to which it went.
+    #[must_use]
+    pub fn is_seen_back(&self, repository: &str) -> bool {
+        self.repositories.contains_key(repository) && !self.unseen.contains_key(repository)
+    }
+
     /// Whether the images of all repositories that are back were seen to contain the version to which they went.
     #[must_use]
     pub fn is_seen(&self) -> bool {

@@ -201,3 +201,17 @@ fn a_fleet_without_consumers_says_how_to_name_one() {
     let ran = Stage::new().release(&["consumers"]).exits(2);
     assert!(ran.stderr.contains("fleet.yaml names no consumers"), "{}", ran.stderr);
 }
+
+#[test]
+fn while_releases_are_frozen_no_image_is_pulled_that_may_be_bad() {
+    let stage = stage("  - { name: plain, runtime: beta, file: version }\n");
+    stage.world.write("version", "0.1.4\n");
+    stage.release(&["freeze", "--reason", "0.1.6 loses the queue"]).exits(0);
+    let ran = stage.release(&["consumers"]).exits(1);
+    let says = "images of beta may contain a bad version: releases are frozen";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("images refresh"), "{}", ran.stderr);
+    stage.release(&["thaw"]).exits(0);
+    let ran = stage.release(&["consumers"]).exits(1);
+    assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
+}

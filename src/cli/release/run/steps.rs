@@ -25,6 +25,9 @@ use crate::source::secrets::masked;
 /// The most findings of gates that are reported.
 const TOLD: usize = 10;
 
+/// The command that lifts a freeze.
+const THAW: &str = "shipshape release thaw";
+
 /// Why no image is checked.
 const NO_IMAGES: &str = "fleet.yaml names no images";
 
@@ -81,7 +84,7 @@ impl<'a> Steps<'a> {
             Step::Publish => self.publish(record),
             Step::Mirror => self.mirror(),
             Step::Cascade => self.cascade(),
-            Step::Consumers => self.consumers(),
+            Step::Consumers => self.consumers(record),
         };
         let mut rows = match taken {
             Ok(rows) => rows,
@@ -153,7 +156,7 @@ impl<'a> Steps<'a> {
         });
         let before = before.map(|before| format!("; before: {before}"));
         let what = format!("{now}{}", before.unwrap_or_default());
-        let next = is_frozen.then(|| "shipshape release thaw".to_owned());
+        let next = is_frozen.then(|| THAW.to_owned());
         rows.push(Row { next, ..Row::new(stage, State::Failed, what) });
         rows
     }
@@ -235,7 +238,7 @@ impl<'a> Steps<'a> {
                     rows.push(Row::new(Stage::Publish, State::Failed, told(&error)));
                 }
                 if error.obstacle() == Some(Obstacle::Freeze) {
-                    let thaw = || Some("shipshape release thaw".to_owned());
+                    let thaw = || Some(THAW.to_owned());
                     let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
                     failed.for_each(|row| row.next = thaw());
                 }
@@ -323,7 +326,7 @@ impl<'a> Steps<'a> {
         Ok(vec![of_mirror(&document, &self.context.given)])
     }
 
-    fn consumers(&mut self) -> Result<Vec<Row>> {
+    fn consumers(&mut self, record: &Record) -> Result<Vec<Row>> {
         if self.target.fleet.manifest.consumers.is_empty() {
             let what = "fleet.yaml names no consumers";
             return Ok(vec![Row::new(Stage::Consumers, State::Skipped, what)]);
@@ -344,7 +347,13 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         self.consumers = consumers::ask(self.context, &asked)?;
-        let row = of_consumers(&self.consumers, &self.again());
+        let mut row = of_consumers(&self.consumers, &self.again());
+        // A freeze that stopped this release may be there because of what the registry has.
+        let thaws = |row: &Row| row.next.as_ref().is_some_and(|next| next.starts_with(THAW));
+        let members = [Stage::Cascade, Stage::Images].into_iter();
+        if row.state == State::Waiting && members.filter_map(|it| record.row(it)).any(thaws) {
+            row.next = None;
+        }
         if row.state == State::Unchecked {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
