@@ -23,6 +23,7 @@ mod stream;
 mod surrogates;
 mod tabs;
 mod toml;
+mod toml_text;
 mod write;
 
 use std::fmt;
@@ -34,6 +35,7 @@ pub use path::{InvalidPath, Path, Step};
 pub use quote::quote_scalar;
 pub use same::{same_for_every_reader, same_value};
 pub use scalar::{Dialect, Value};
+pub use toml_text::write_toml_value;
 pub use write::{write_value, write_value_inline};
 
 use crate::source::text::{Span, SyntaxError, Text};

@@ -27,6 +27,15 @@ impl Dialect {
         let named = ["Cargo.lock", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile"];
         if name.ends_with(".toml") || named.contains(&name) { Self::Toml } else { otherwise }
     }
+
+    /// Returns the language that it is a dialect of, as messages name it.
+    #[must_use]
+    pub fn language(self) -> &'static str {
+        match self {
+            Self::Yaml11 | Self::Yaml12 => "YAML",
+            Self::Toml => "TOML",
+        }
+    }
 }
 
 /// A resolved scalar.

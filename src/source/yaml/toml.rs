@@ -136,7 +136,7 @@ impl Builder<'_> {
                 self.set(id, Content::Sequence { items, flow: true });
                 return Ok(id);
             }
-            TomlValue::String(text) => scalar(text.value().clone(), Style::DoubleQuoted),
+            TomlValue::String(text) => scalar(text.value().clone(), self.quotes(span)),
             TomlValue::Integer(number) => scalar(number.value().to_string(), Style::Plain),
             TomlValue::Float(number) => scalar(float(*number.value()), Style::Plain),
             TomlValue::Boolean(value) => scalar(value.value().to_string(), Style::Plain),
@@ -150,6 +150,15 @@ impl Builder<'_> {
             }
         };
         Ok(self.add(content, span, Some(parent)))
+    }
+
+    /// The quotes of a string. Of those of several lines, `'''` has no counterpart on one line.
+    fn quotes(&self, span: Span) -> Style {
+        let written = self.content.get(span.start..span.end).unwrap_or_default();
+        match written.starts_with('\'') && !written.starts_with("'''") {
+            true => Style::SingleQuoted,
+            false => Style::DoubleQuoted,
+        }
     }
 }
 

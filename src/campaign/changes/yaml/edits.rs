@@ -6,11 +6,12 @@ use serde_json::Value as Json;
 use super::selector::{Place, Selector};
 use super::{Where, YamlEdit};
 use crate::source::yaml::edit::{
-    EditRefused, Edits, Placement, append_item, insert_entry, refuse_shared, remove_entry,
+    EditRefused, Edits, NO_NULL, Placement, append_item, insert_entry, refuse_shared, remove_entry,
     rename_key, replace_value, set_scalar,
 };
 use crate::source::yaml::{
-    Dialect, Document, Node, Path, Step, same_value, write_value, write_value_inline,
+    Dialect, Document, Node, Path, Step, Value, same_value, write_toml_value, write_value,
+    write_value_inline,
 };
 use crate::source::{Span, Text};
 
@@ -62,8 +63,8 @@ impl Edited {
         }
         self.refuse_shared_around(path)?;
         let edits = match wanted.root().value().filter(|_| node.value().is_some()) {
-            Some(value) => set_scalar(&self.document, path, value),
-            None => replace_value(&self.document, path, &self.written(node.parent(), value)),
+            Some(value) => set_scalar(&self.document, path, as_date(node, value)),
+            None => replace_value(&self.document, path, &self.written(node.parent(), value)?),
         };
         self.take(edits)
     }
@@ -96,7 +97,7 @@ impl Edited {
         }
         let Some(key) = key else { return Ok(()) };
         refuse_shared(&self.document, &parent)?;
-        let fragment = self.written(self.document.at(&parent), &value);
+        let fragment = self.written(self.document.at(&parent), &value)?;
         let edits = insert_entry(&self.document, &parent, &key, &fragment, Placement::End);
         self.take(edits)
     }
@@ -124,7 +125,7 @@ impl Edited {
             return Ok(());
         }
         refuse_shared(&self.document, &place.path)?;
-        let fragment = self.written(Some(list), value);
+        let fragment = self.written(Some(list), value)?;
         self.take(append_item(&self.document, &place.path, &fragment))
     }
 
@@ -188,19 +189,26 @@ impl Edited {
     }
 
     /// A value as it is written below a node.
-    fn written(&self, parent: Option<Node<'_>>, value: &Json) -> String {
+    fn written(&self, parent: Option<Node<'_>>, value: &Json) -> Result<String, EditRefused> {
+        if self.document.dialect() == Dialect::Toml {
+            return write_toml_value(value).ok_or_else(|| refused(NO_NULL.to_owned()));
+        }
         let is_flow = parent.is_some_and(|parent| {
             let text = self.document.text().slice(parent.body());
             // An empty flow collection is rewritten as a block.
             text.starts_with(['{', '[']) && parent.items().len() + parent.entries().count() > 0
         });
-        if is_flow { write_value_inline(value) } else { write_value(value) }
+        Ok(if is_flow { write_value_inline(value) } else { write_value(value) })
     }
 
-    /// A value as readers of this document's dialect see it.
+    /// A value as readers of this document's dialect see it. In TOML no value stands alone, so that it is read as YAML 1.2,
+    /// where it has the same meaning.
     fn read(&self, value: &Json) -> Result<Document, EditRefused> {
-        let text = Text::new(&write_value(value));
-        Document::parse(&text, self.document.dialect())
+        let dialect = match self.document.dialect() {
+            Dialect::Toml => Dialect::Yaml12,
+            dialect => dialect,
+        };
+        Document::parse(&Text::new(&write_value(value)), dialect)
             .map_err(|error| refused(format!("the value cannot be written: {error}")))
     }
 
@@ -210,10 +218,30 @@ impl Edited {
         let dialect: Dialect = self.document.dialect();
         self.document = Document::parse(&text, dialect).map_err(|error| EditRefused {
             span: error.span,
-            message: format!("the result would not be YAML: {error}"),
+            message: format!("the result would not be {}: {error}", dialect.language()),
         })?;
         Ok(())
     }
+}
+
+/// A text that is to take the place of a date in TOML, as a date if it is one: campaign.yaml has no other way to write it.
+fn as_date<'v>(old: Node<'_>, new: Value<'v>) -> Value<'v> {
+    let is_of_toml = old.document().dialect() == Dialect::Toml;
+    match (old.value(), new) {
+        (Some(Value::Timestamp(_)), Value::Str(text)) if is_of_toml && is_date(text) => {
+            Value::Timestamp(text)
+        }
+        (_, new) => new,
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let read = Document::parse(&Text::new(&format!("it = {text}")), Dialect::Toml);
+    read.is_ok_and(|read| {
+        let mut values = read.root().entries().map(|entry| entry.value.value());
+        // Nothing else may come with it, such as a comment.
+        matches!((values.next(), values.next()), (Some(Some(Value::Timestamp(it))), None) if it == text)
+    })
 }
 
 /// What comes to a place by a merge key.

@@ -264,7 +264,7 @@ impl YamlChange {
             Ok(document) => document,
             Err(Broken::Syntax(error)) => {
                 let text = blob.documents.text().cloned().unwrap_or_else(|_| Text::new(""));
-                let what = if dialect == yaml::Dialect::Toml { "TOML" } else { "YAML" };
+                let what = dialect.language();
                 let why = format!("`{path}` is not {what}: {}", error.message);
                 return Err(Hindrance::new(why)
                     .at(path, &text, error.span)

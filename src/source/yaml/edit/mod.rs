@@ -23,6 +23,7 @@ pub use replace::replace_value;
 use verify::{Draft, Tree};
 
 use super::quote::{double_quoted, float_text, single_quoted};
+use super::toml_text::written_scalar;
 use super::{Content, Dialect, Document, Kind, Path, Step, Style, Value, quote_scalar};
 use crate::source::text::{Span, TextEdit};
 
@@ -45,7 +46,10 @@ impl EditRefused {
 /// The edits, or the reason why there are none.
 pub type Edits = Result<Vec<TextEdit>, EditRefused>;
 
-/// Refuses a TOML document, in which only existing scalars can be changed, since re-parsing
+/// Why nothing in TOML can be set to null.
+pub const NO_NULL: &str = "TOML has no null";
+
+/// Refuses a TOML document, in which only existing values can be changed, since re-parsing
 /// verifies that. Where an entry belongs among tables and their comments is not known here.
 fn refuse_toml(document: &Document) -> Result<(), EditRefused> {
     if document.dialect() != Dialect::Toml {
@@ -74,7 +78,14 @@ pub enum Placement<'key> {
 /// When there is no scalar at the path, when aliases would inherit the value, or when the edit
 /// fails its own verification.
 pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
-    let written = |style| written_value(value, style);
+    let is_toml = document.dialect() == Dialect::Toml;
+    if is_toml && value == Value::Null {
+        return Err(EditRefused::new(document.root().span(), NO_NULL));
+    }
+    let written = |style| {
+        let of_toml = is_toml.then(|| written_scalar(value, style)).flatten();
+        of_toml.unwrap_or_else(|| written_value(value, style))
+    };
     write_scalar(document, path, value, written, |tree| tree.set_value(value))
 }
 

@@ -2,23 +2,26 @@
 
 use super::super::comments::column_of;
 use super::super::gap::line_start;
-use super::super::{Content, Document, Path};
+use super::super::{Content, Dialect, Document, Path};
 use super::fragment::{Fragment, indented};
 use super::locate::{Holder, locate};
 use super::verify::{Draft, Tree};
-use super::{EditRefused, Edits, refuse_toml};
-use crate::source::text::{Span, TextEdit};
+use super::{EditRefused, Edits};
+use crate::source::text::{Span, Text, TextEdit};
 
 /// Replaces the value at a path by any other value; [`set_scalar`](super::set_scalar) is for
 /// scalars that stay scalars. An anchor or a tag of the old value is removed with it.
 ///
-/// `fragment` is the value as YAML, written as if it stood alone at the left margin.
+/// `fragment` is the value as YAML, written as if it stood alone at the left margin; in a TOML document it is the value as
+/// TOML, on one line.
 ///
 /// # Errors
 /// When there is nothing at the path, when aliases refer to the old value, when it contains a
 /// comment, or when the edit fails its own verification.
 pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits {
-    refuse_toml(document)?;
+    if document.dialect() == Dialect::Toml {
+        return in_toml(document, path, fragment);
+    }
     let target = locate(document, path)?;
     let record = document.record(target.node);
     if record.anchor.is_some() && document.is_referred_to(target.node) {
@@ -46,6 +49,50 @@ pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits 
     }
     let (edits, added_comments) = (vec![edit], fragment.comments);
     Draft { edits, expected, added_comments, ..Draft::new(document, record.span) }.verified()
+}
+
+/// Replaces a value that stands behind a `=` or in a list. The span of a table with a header, or of one that dotted keys make
+/// up, is not that of a value.
+fn in_toml(document: &Document, path: &Path, fragment: &str) -> Edits {
+    let target = locate(document, path)?;
+    let span = document.record(target.node).span;
+    let refuse = |message: &str| Err(EditRefused::new(span, message));
+    let is_inline = document.text().slice(span).starts_with('{');
+    if document.node(target.node).is_mapping() && !is_inline {
+        return refuse("a table is not replaced, unless it is written as `{ … }`: set its keys");
+    }
+    if holds_comment(document, span) {
+        return refuse("a comment would be lost");
+    }
+    let read = Document::parse(&Text::new(&format!("it = {fragment}")), Dialect::Toml);
+    let Ok(read) = read else { return refuse("the new value is not TOML") };
+    let mut entries = read.root().entries();
+    let (Some(entry), None) = (entries.next(), entries.next()) else {
+        return refuse("the new value is more than one");
+    };
+    let mut expected = Tree::of(document);
+    if let Some(tree) = expected.child(&target.route) {
+        *tree = Tree::of_node(&read, entry.value.id());
+    }
+    let edits = vec![TextEdit::replace(span, fragment.to_owned())];
+    Draft { edits, expected, ..Draft::new(document, span) }.verified()
+}
+
+/// Whether there is a comment in a value of TOML, whose comments the document does not keep: a `#` outside of its keys and
+/// scalars.
+fn holds_comment(document: &Document, within: Span) -> bool {
+    let is_inside = |span: &Span| within.contains(*span);
+    let scalars = document.nodes.iter().filter(|record| record.is_scalar());
+    let mut scalars: Vec<Span> = scalars.map(|record| record.span).filter(is_inside).collect();
+    scalars.sort_unstable_by_key(|span| span.start);
+    let mut from = within.start;
+    for scalar in scalars {
+        if document.text().slice(Span::new(from, scalar.start)).contains('#') {
+            return true;
+        }
+        from = from.max(scalar.end);
+    }
+    document.text().slice(Span::new(from, within.end)).contains('#')
 }
 
 fn in_block(

@@ -150,7 +150,10 @@ impl<'doc> Draft<'doc> {
         };
         let after = match Document::parse(&text, self.document.dialect()) {
             Ok(after) => after,
-            Err(error) => return refuse(&format!("the result would not be YAML: {error}")),
+            Err(error) => {
+                let language = self.document.dialect().language();
+                return refuse(&format!("the result would not be {language}: {error}"));
+            }
         };
         if Tree::of(&after) != self.expected {
             return refuse("something else would change its value");
