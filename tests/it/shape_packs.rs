@@ -536,3 +536,19 @@ fn a_part_of_a_pack_that_cannot_be_read_is_not_taken_for_absent() {
         std::fs::remove_file(&place).expect("removed");
     }
 }
+
+#[test]
+fn what_only_the_file_itself_says_is_the_reason_why_it_is_not_compared() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\nvariables:\n  v: { extract: { yaml: { path: s.yaml, key: v } } }\npaths:\n- { path: s.yaml, policy: \
+                 templated }\nextras: ['**']\n";
+    world.write("shape/shape.yaml", shape).write("shape/files/s.yaml.tera", "v: {{ v }}\n");
+    world.write("one/s.yaml", "v: a\n");
+    let judged = ["validate", "one", "--shape", "shape"];
+    let ran = world.run(&judged).exits(3);
+    for said in ["`v` comes from this very file", "give `v` a `default` in shape.yaml"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    world.replace("shape/shape.yaml", "v: { extract", "v: { default: a, extract");
+    world.run(&judged).exits(0);
+}

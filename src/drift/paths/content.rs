@@ -86,13 +86,29 @@ impl Judge<'_, '_> {
                 return;
             }
         };
-        let message = format!("the canon of `{path}` does not render for this repository: {error}");
         let variables = &self.repository.pack.manifest.variables;
         let names = variables.iter().map(|(name, _)| name);
         let without_value = |name: &&String| {
             error.0.starts_with(&format!("Variable `{name}`")) && error.0.contains("not found")
         };
-        let help = match (names.into_iter().find(without_value), &held.canon) {
+        let missing = names.into_iter().find(without_value);
+        let is_of_itself = |name: &&String| {
+            let variable = self.repository.pack.variable(name);
+            let extract = variable.and_then(|(_, variable)| variable.extract.as_ref());
+            extract.is_some_and(|extract| extract.path() == path)
+        };
+        let of_itself = missing.filter(is_of_itself);
+        let why = match of_itself {
+            Some(name) => {
+                format!("the value of `{name}` comes from this very file, and it has no default")
+            }
+            None => error.to_string(),
+        };
+        let message = format!("the canon of `{path}` does not render for this repository: {why}");
+        let help = match (missing, &held.canon) {
+            (Some(name), _) if of_itself.is_some() => format!(
+                "give `{name}` a `default` in shape.yaml, or a value under `variables` in fleet.yaml"
+            ),
             (Some(name), _) => format!("give `{name}` a value under `variables` in fleet.yaml"),
             (None, Some(CanonSource::Template { name, .. })) => {
                 format!("correct `{name}` in the shape")
