@@ -1,4 +1,5 @@
-//! Files that the rules of a pack require and the pack lacks: those of a pack that does not load yet.
+//! Contents that the pack lacks: those that its rules require, without which it does not load, and those that new
+//! repositories would start with.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +20,26 @@ pub fn first(files: &PackFiles) -> Option<String> {
     rules(files).next().map(|rule| rule.path)
 }
 
+/// Returns the file for the content of a path that is required to exist and compared with nothing, if the pack has none: it
+/// loads without.
+#[must_use]
+pub fn start(files: &PackFiles, path: &str) -> Option<String> {
+    let is_it = |rule: &PathRule| {
+        rule.path == path && rule.policy.is_wanted() && !rule.policy.is_compared()
+    };
+    without_content(files).find(is_it).map(|rule| rule.canon_file())
+}
+
 fn rules(files: &PackFiles) -> impl Iterator<Item = PathRule> {
+    without_content(files).filter(|rule| rule.policy.is_compared())
+}
+
+fn without_content(files: &PackFiles) -> impl Iterator<Item = PathRule> {
     let text = files.get(MANIFEST).and_then(|manifest| Text::decode(&manifest.bytes).ok());
     let manifest = text.and_then(|text| read_manifest(&text, MANIFEST).ok());
     let rules = manifest.into_iter().flat_map(|manifest| manifest.paths);
     let is_there = |file: &String| {
         files.contains_key(file) || files.contains_key(&format!("{file}{TEMPLATE_SUFFIX}"))
     };
-    rules.filter(move |rule| rule.policy.is_compared() && !is_there(&rule.canon_file()))
+    rules.filter(move |rule| !is_there(&rule.canon_file()))
 }

@@ -297,3 +297,21 @@ fn a_document_that_ceases_to_parse_is_no_canon() {
         assert_eq!(world.read(&canonical), broken);
     }
 }
+
+#[test]
+fn a_path_that_is_compared_with_nothing_gets_its_first_content_too() {
+    for policy in ["seeded", "contract"] {
+        let world = World::new();
+        let shape = format!(
+            "schema: 1\nname: own\npaths:\n- {{ path: A.md, policy: {policy} }}\nextras: ['**']\n"
+        );
+        world.write("pack/shape.yaml", &shape).write("repos/itoa/A.md", "# A\n");
+        let promote = || world.run(&["shape", "promote", "repos/itoa", "A.md", "--pack", "pack"]);
+        let ran = promote().exits(0);
+        assert!(ran.stderr.contains("it is the first content"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("new repositories start with it"), "{}", ran.stderr);
+        assert_eq!(world.read("pack/files/A.md"), "# A\n");
+        let ran = promote().exits(0);
+        assert!(ran.stderr.contains("is canon already"), "{}", ran.stderr);
+    }
+}

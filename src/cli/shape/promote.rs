@@ -72,11 +72,13 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
     let files = load::files_of_folder(&folder)?;
-    let lacking = lacking::all(&files);
+    let mut lacking = lacking::all(&files);
     if lacking.is_empty() {
         // What is wrong with the pack is said before what is wrong with the repository.
         load::from_folder(&folder)?;
     }
+    let start = lacking::start(&files, &arguments.path);
+    lacking.extend(start.map(|file| (arguments.path.clone(), file)));
     if !arguments.repository.exists() {
         return Err(no_repository(context, &arguments.repository)?);
     }
@@ -141,7 +143,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     if is_first && !arguments.dry_run {
-        context.terminal.note("it is the first content of this path in the pack");
+        tell_first(context, &pack, path);
         return Ok(exit);
     }
     if !arguments.dry_run {
@@ -157,7 +159,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             (Some(held), Some(_)) if is_mode_alone && held.rule.policy.is_compared_whole() => {
                 "only the executable bit changed: repositories where the file has the other mode differ from now on"
             }
-            (None, _) => "new repositories start with it; it is not compared in others",
+            (None, _) => NOT_COMPARED,
             (Some(_), Some(old)) if holds(&repository, &promoted, path, &old) => {
                 "repositories with the old content still conform: what the shape manages in it did not change"
             }
@@ -168,6 +170,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     Ok(exit)
 }
+
+fn tell_first(context: &Context, pack: &Pack, path: &str) {
+    context.terminal.note("it is the first content of this path in the pack");
+    let mut rules = pack.rules().iter();
+    if rules.any(|held| held.rule.path == path && !held.rule.policy.is_compared()) {
+        context.terminal.note(NOT_COMPARED);
+    }
+}
+
+/// What follows from a content that the policy of its path compares nothing with.
+const NOT_COMPARED: &str = "new repositories start with it; it is not compared in others";
 
 /// The contents with which a pack loads that lacks some: that of the promoted path, and for the other paths what the
 /// repository has there, for the time being.
