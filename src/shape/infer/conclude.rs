@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::counted::counted_as;
 use crate::shape::lineage::LOG;
+use crate::shape::manifest::Extract;
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::snapshot::{Blob, EntryKind};
 use crate::source::languages::is_unfollowed_source;
@@ -16,6 +17,7 @@ use super::census::PathCensus;
 use super::decide::{Context, Deciding, GLOB_CHARACTERS};
 use super::demands::workflow::Automation;
 use super::kind::FileKind;
+use super::questions::of_spelling;
 use super::{
     Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld,
     UnheldPath, called, demands, kind, write,
@@ -36,7 +38,7 @@ impl Deciding<'_> {
             unheld: context.free.iter().map(|path| self.unheld(path, &context.extras)).collect(),
             extras: context.extras.clone(),
             variables: self.used_variables(),
-            questions: self.all_questions(&profiles),
+            questions: self.all_questions(&profiles, &context.slugs),
             kinds: context.kinds.iter().map(|kind| called(self.members, kind)).collect(),
             profiles,
             paths: self.paths,
@@ -155,7 +157,25 @@ impl Deciding<'_> {
         })
     }
 
-    fn all_questions(&self, profiles: &[ProposedProfile]) -> Vec<String> {
+    /// Asks about spellings of the slug in variables and templates. A class is spelled in one way only.
+    fn of_spellings(&self, slugs: &[&str]) -> Vec<String> {
+        let mut questions = Vec::new();
+        for ProposedVariable { name, definition, .. } in self.used_variables() {
+            if let (Some(Extract::Yaml { .. }), Some(default)) =
+                (&definition.extract, &definition.default)
+            {
+                questions.extend(of_spelling(&format!("variable `{name}`"), default, slugs));
+            }
+        }
+        let templates = self.files.iter().filter(|(file, _)| file.ends_with(TEMPLATE_SUFFIX));
+        for (file, template) in templates {
+            let text = String::from_utf8_lossy(&template.bytes);
+            questions.extend(of_spelling(&format!("`{file}`"), &text, slugs));
+        }
+        questions
+    }
+
+    fn all_questions(&self, profiles: &[ProposedProfile], slugs: &[&str]) -> Vec<String> {
         let mut questions = self.questions.clone();
         questions.extend(profiles.iter().map(|profile| {
             format!(
@@ -165,6 +185,7 @@ impl Deciding<'_> {
             )
         }));
         questions.extend(self.without_content());
+        questions.extend(self.of_spellings(slugs));
         let shallow = self
             .members
             .iter()

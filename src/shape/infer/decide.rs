@@ -79,6 +79,7 @@ pub(super) fn propose(
         }
     }
     deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
+    deciding.leave_to_folders(&census);
     free.sort_by(|one, other| one.path.cmp(&other.path));
     // A file with a credential is not made an extra.
     let is_open = |path: &&&PathCensus| !deciding.credentials.contains(path.path.as_str());

@@ -12,6 +12,7 @@ mod conclude;
 mod decide;
 mod decision;
 mod demands;
+mod folders;
 mod groups;
 mod kind;
 mod lineage;

@@ -10,7 +10,7 @@ use super::census::PathCensus;
 use super::decide::Deciding;
 use super::demands::Files;
 use super::groups::{self, Groups, Shared};
-use super::{called, kind, lines};
+use super::{called, kind, lines, variables};
 
 /// Maximum number of repositories unlike all others to name.
 const MAX_STRANGERS: usize = 5;
@@ -152,6 +152,27 @@ pub(super) fn of_lines(path: &PathCensus, files: &Files, of: usize) -> Option<St
     })
 }
 
+/// Asks about the spelling of the slug in a text, where another would be the same in all repositories: they tell apart only
+/// slugs of several words. `place` says what has the text.
+pub(super) fn of_spelling(place: &str, text: &str, slugs: &[&str]) -> Option<String> {
+    const SPELLINGS: [&str; 2] = ["slug | title_case", "slug | pascal_case"];
+    let spelled =
+        |spelling: &str, slug: &str| variables::derived(&format!("{{{{ {spelling} }}}}"), slug);
+    let [title, pascal] = SPELLINGS;
+    let (is, other) = match (text.contains(title), text.contains(pascal)) {
+        (true, false) => (title, pascal),
+        (false, true) => (pascal, title),
+        _ => return None,
+    };
+    let alike = slugs.iter().all(|slug| spelled(is, slug) == spelled(other, slug));
+    alike.then(|| {
+        format!(
+            "{place}: `{is}` is used, and `{other}` would be the same in all of these: which is right for a slug of several \
+             words?"
+        )
+    })
+}
+
 /// Lists the first of the names, and how many more there are.
 fn listed(names: &[String]) -> String {
     const NAMED: usize = 3;
@@ -162,5 +183,19 @@ fn listed(names: &[String]) -> String {
             names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
             count - NAMED
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spelling_is_asked_about_where_no_slug_tells_it_from_the_other() {
+        let asked = |text: &str, slugs: &[&str]| of_spelling("`a`", text, slugs).is_some();
+        assert!(asked("# {{ slug | title_case }}", &["alpha", "beta"]));
+        assert!(asked("class {{ slug | pascal_case }}", &["alpha", "beta"]));
+        assert!(!asked("# {{ slug | title_case }}", &["alpha", "claude-code"]));
+        assert!(!asked("# {{ slug }}", &["alpha", "beta"]));
     }
 }

@@ -516,3 +516,33 @@ proptest::proptest! {
         assert_renders(&proposal, &members);
     }
 }
+
+#[test]
+fn a_file_is_required_only_with_its_folder_where_nothing_else_there_is() {
+    const FOUR: [(&str, Option<&str>); 4] = [
+        ("acme-alpha", None),
+        ("acme-beta", Some("red\n")),
+        ("acme-gamma", Some("green\n")),
+        ("acme-delta", Some("blue\n")),
+    ];
+    let of = |file: &str, other: &str| {
+        let members: Vec<Member> = FOUR
+            .iter()
+            .map(|(name, own)| {
+                let mut files = vec![("LICENSE", "MIT\n")];
+                if let Some(own) = *own {
+                    files.extend([(file, "target\n"), (other, own)]);
+                }
+                member(name, &files)
+            })
+            .collect();
+        propose(&members, None)
+    };
+    let proposal = of("fuzz/.gitignore", "fuzz/fuzz_targets/parse.rs");
+    assert!(path(&proposal, "fuzz/.gitignore").optional, "{:?}", proposal.paths);
+    let says = "`fuzz/.gitignore`: 3 of 4 have it, and no other has `fuzz/`";
+    assert!(proposal.questions.iter().any(|it| it.starts_with(says)), "{:?}", proposal.questions);
+    // A folder of configuration is lacked because its files are.
+    let proposal = of(".github/labels.txt", ".github/notes/own.txt");
+    assert!(!path(&proposal, ".github/labels.txt").optional, "{:?}", proposal.paths);
+}

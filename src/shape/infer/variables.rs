@@ -20,12 +20,13 @@ use super::{Member, ProposedVariable, most, nearly_all};
 /// Maximum depth of the keys to consider.
 const MAX_KEY_DEPTH: usize = 3;
 
-/// Expressions that may derive a value from the slug.
+/// Expressions that may derive a value from the slug. Of those that fit as often, the first: values are titles more often
+/// than names of classes.
 const DERIVATIONS: [&str; 4] = [
     "{{ slug }}",
     "{{ slug | snake_case }}",
-    "{{ slug | pascal_case }}",
     "{{ slug | title_case }}",
+    "{{ slug | pascal_case }}",
 ];
 
 /// A variable, and its value in each repository.
@@ -172,7 +173,7 @@ fn derivation(values: &BTreeMap<usize, String>, slugs: &[&str]) -> Option<(&'sta
     counted.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-fn derived(expression: &str, slug: &str) -> Option<String> {
+pub(super) fn derived(expression: &str, slug: &str) -> Option<String> {
     let mut values = Variables::default();
     values.insert("slug", slug);
     Templates::compile([("it", expression)]).ok()?.render("it", &values).ok()
