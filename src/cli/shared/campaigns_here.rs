@@ -359,7 +359,11 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
             offered.insert(commit, repository);
         }
         match kind {
-            EffectKind::Open if is_done => _ = opened.insert(repository),
+            // What is opened after an earlier pull request ended, as with `--again`, has not ended.
+            EffectKind::Open | EffectKind::Reopen if is_done => {
+                opened.insert(repository);
+                ended.remove(repository);
+            }
             EffectKind::Merge | EffectKind::Close if is_done => {
                 let head = effect.intent.get(EffectKind::HEAD).and_then(Value::as_str);
                 let opened_as = head.and_then(|head| offered.get(head).copied());

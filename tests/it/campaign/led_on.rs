@@ -91,6 +91,21 @@ fn what_was_merged_on_the_forge_is_proposed_no_more_once_that_was_seen() {
 }
 
 #[test]
+fn what_was_offered_again_is_proposed_until_it_ends_too() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.campaign(&["status"]).exits(0);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(!alone().contains("campaign status"), "{}", alone());
+    let file = stage.ask("ann", "GET", "/repos/acme/t-alpha/contents/NOTE.md", Value::Null);
+    let gone = json!({ "message": "Remove it", "sha": file["sha"] });
+    stage.ask("ann", "DELETE", "/repos/acme/t-alpha/contents/NOTE.md", gone);
+    stage.campaign(&["apply", "--again", "--yes"]).exits(0);
+    assert!(alone().contains("campaign status campaign.yaml"), "{}", alone());
+}
+
+#[test]
 fn a_plan_whose_campaign_is_gone_leads_to_where_that_is() {
     let stage = Stage::of(&["alpha"]);
     stage.campaign(&["plan"]).exits(0);
