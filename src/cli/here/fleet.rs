@@ -8,6 +8,7 @@ use jiff::ToSpan as _;
 
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
+use crate::cli::fleet::retire::apply::to_go_on;
 use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
@@ -287,7 +288,7 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
                 continue;
             }
             let waits_for_entry = is_new && publish::waits_for_entry(&begun);
-            let command = if is_new { "new" } else { "fleet retire --apply" };
+            let command = if is_new { "new" } else { to_go_on(&begun) };
             let subject = slug(fleet, kind, &name.key, &begun);
             let at = seconds(&begun.begun_at);
             let command = command.to_owned();

@@ -17,8 +17,22 @@ use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::Client;
 use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::forge::calls::repositories::RepositoryChange;
-use crate::journal::{Caution, Operation, OperationName, Settled};
+use crate::journal::{Caution, EffectRecord, Operation, OperationName, Settled, Unfinished};
 use crate::scaffold::publish::{self, Offered, in_words};
+
+/// The key in each step's intent that says whether the member is retired in spite of signs of life: `shipshape` alone proposes
+/// to go on with the same command.
+const ANYWAY: &str = "anyway";
+
+/// The command, without its argument, that goes on with a retirement. Whoever retired the member in spite of signs of life
+/// need not find out again that it takes an option.
+pub(in crate::cli) fn to_go_on(begun: &Unfinished) -> &'static str {
+    let is_anyway = |effect: &EffectRecord| effect.intent.get(ANYWAY).is_some_and(|it| it == true);
+    match begun.effects.iter().any(is_anyway) {
+        true => "fleet retire --apply --anyway",
+        false => "fleet retire --apply",
+    }
+}
 
 /// Carries out the plan in order. Steps that were done before are not in it.
 pub(super) fn apply(
@@ -38,15 +52,15 @@ pub(super) fn apply(
         let steps = counted(steps, "step");
         context.terminal.note(&format!("Continuing an earlier run: {steps} so far."));
     }
-    let client = session.client();
+    let (client, anyway) = (session.client(), arguments.anyway);
     let mut exit = Exit::Clean;
     for Announcement { repository, pull } in &plan.announcements {
         let key = format!("close {repository}#{}", pull.number);
-        session.run(close(client, &operation, repository, &key, pull))?;
+        session.run(close(client, (&operation, anyway), repository, &key, pull))?;
         context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
     }
     for holder in &plan.holders {
-        let offered = session.run(offer(client, &operation, holder, member))?;
+        let offered = session.run(offer(client, (&operation, anyway), holder, member))?;
         let line = format!("{}: {}", holder.name, in_words(&offered));
         context.terminal.note(&visible_line(&line));
         // Somebody rejected it, so the list still contains the retired member.
@@ -66,11 +80,11 @@ pub(super) fn apply(
     let name: &RepositoryName = &member.repository;
     for pull in &plan.pulls {
         let key = format!("close {}", pull.number);
-        session.run(close(client, &operation, name, &key, pull))?;
+        session.run(close(client, (&operation, anyway), name, &key, pull))?;
         context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
     }
     if plan.archives {
-        session.run(archive(client, &operation, name))?;
+        session.run(archive(client, (&operation, anyway), name))?;
         context.terminal.note(&format!("archived {name}"));
     }
     // What it announced is closed, so nothing of an unfinished run that created the member can go on.
@@ -111,7 +125,7 @@ fn key(member: &Member) -> String {
 /// Proposes to remove the member from one repository's lists.
 async fn offer(
     client: &Client,
-    operation: &Operation,
+    (operation, anyway): (&Operation, bool),
     holder: &Holder,
     member: &Member,
 ) -> Result<Offered> {
@@ -142,7 +156,8 @@ async fn offer(
         })?;
         Ok(Offered::of(repository, &pull))
     };
-    let intent = json!({ "repository": repository.to_string(), "branch": branch });
+    let intent =
+        json!({ "repository": repository.to_string(), "branch": branch, (ANYWAY): anyway });
     let key = format!("list {}", repository.to_string().to_lowercase());
     match operation.effect(&key, &intent, Caution::Always, look_up, act).await? {
         Settled::Before(offered) => offered.now(client).await,
@@ -153,7 +168,7 @@ async fn offer(
 /// Closes a pull request that was seen open, as the effect of this key.
 async fn close(
     client: &Client,
-    operation: &Operation,
+    (operation, anyway): (&Operation, bool),
     repository: &RepositoryName,
     key: &str,
     pull: &PullRequest,
@@ -164,7 +179,8 @@ async fn close(
         Ok((found.state == PullStatus::Closed).then_some(()))
     };
     let act = async || Ok(client.close_pull(repository, number).await.map(drop)?);
-    let settled = operation.effect(key, &number, Caution::WhenInDoubt, look_up, act).await?;
+    let intent = json!({ "number": number, (ANYWAY): anyway });
+    let settled = operation.effect(key, &intent, Caution::WhenInDoubt, look_up, act).await?;
     // The journal says it was closed, but it was seen open: trust the forge.
     if matches!(settled, Settled::Before(())) {
         client.close_pull(repository, number).await?;
@@ -175,7 +191,7 @@ async fn close(
 /// Archives a repository that was seen unarchived.
 async fn archive(
     client: &Client,
-    operation: &Operation,
+    (operation, anyway): (&Operation, bool),
     repository: &RepositoryName,
 ) -> Result<()> {
     let change = RepositoryChange { archived: Some(true), ..RepositoryChange::default() };
@@ -184,10 +200,36 @@ async fn archive(
         Ok(found.archived.then_some(()))
     };
     let act = async || Ok(client.change_repository(repository, &change).await.map(drop)?);
-    let intent = repository.to_string();
+    let intent = json!({ "repository": repository.to_string(), (ANYWAY): anyway });
     let settled = operation.effect("archive", &intent, Caution::WhenInDoubt, look_up, act).await?;
     if matches!(settled, Settled::Before(())) {
         client.change_repository(repository, &change).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::journal::EffectState;
+
+    #[test]
+    fn what_was_retired_anyway_goes_on_so() {
+        let begun = |intent: Value| Unfinished {
+            begun_at: "2026-11-30T09:00:00Z".to_owned(),
+            input: Value::Null,
+            effects: vec![EffectRecord {
+                key: "archive".to_owned(),
+                intent,
+                state: EffectState::Failed("no".to_owned()),
+                tries: 1,
+            }],
+        };
+        assert_eq!(to_go_on(&begun(json!({ "anyway": true }))), "fleet retire --apply --anyway");
+        assert_eq!(to_go_on(&begun(json!({ "anyway": false }))), "fleet retire --apply");
+        // The journal of an earlier version.
+        assert_eq!(to_go_on(&begun(json!("acme/a"))), "fleet retire --apply");
+    }
 }
