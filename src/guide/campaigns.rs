@@ -46,8 +46,8 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 let why = format!("{why}: the state of each repository, and what to do");
                 return Some((Urgency::UnderWay, status(campaign, why)));
             }
-            if rest(plan, done).all(|(repository, _)| plan.moved.contains(repository)) {
-                return Some((Urgency::Decided, replanned(campaign, plan, done)));
+            if let moved @ 1.. = all_moved(plan, done) {
+                return Some((Urgency::Decided, replanned(campaign, plan, moved)));
             }
             let planned = counted_as(plan.repositories.len(), "repository", "repositories");
             let why = match plan.repositories.len() - rest(plan, done).count() {
@@ -88,11 +88,10 @@ fn applied(plan: &Plan, why: String) -> Suggestion {
     }
 }
 
-/// The command that replaces an outdated plan.
-fn replanned(campaign: &Campaign, plan: &Plan, done: &Done) -> Suggestion {
-    let left = rest(plan, done).count();
-    let are = if left == 1 { "is" } else { "are" };
-    let left = counted_as(left, "repository", "repositories");
+/// The command that replaces an outdated plan; `moved` is the number of repositories that stop it.
+fn replanned(campaign: &Campaign, plan: &Plan, moved: usize) -> Suggestion {
+    let are = if moved == 1 { "is" } else { "are" };
+    let left = counted_as(moved, "repository", "repositories");
     let why = format!("the base of {left} that {are} left moved after it was planned");
     match campaign.is_reverted {
         false => limited(suggest("campaign plan", why).with(&campaign.file), campaign),
@@ -166,6 +165,15 @@ fn rest<'p>(plan: &'p Plan, done: &Done) -> impl Iterator<Item = &'p (String, u3
     plan.repositories.iter().filter(move |(repository, _)| !opened.contains(repository))
 }
 
+/// The number of repositories of the next wave, if the base of each moved: the plan cannot be carried out in them, and the
+/// later waves wait for them. Otherwise 0.
+fn all_moved(plan: &Plan, done: &Done) -> usize {
+    let Some(wave) = rest(plan, done).map(|(_, wave)| *wave).min() else { return 0 };
+    let of_wave = || rest(plan, done).filter(|(_, of)| *of == wave);
+    let is_all = of_wave().all(|(repository, _)| plan.moved.contains(repository));
+    if is_all { of_wave().count() } else { 0 }
+}
+
 /// The open pull requests that the next wave waits for, if it has to wait.
 fn waits(plan: &Plan, done: &Done) -> Option<String> {
     let wave = rest(plan, done).map(|(_, wave)| *wave).min()?;
@@ -187,4 +195,29 @@ fn waits(plan: &Plan, done: &Done) -> Option<String> {
         more => format!(" and {more} more"),
     };
     Some(format!("wave {wave} waits for {shown}{more} to be {until}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_whose_next_wave_cannot_be_opened_is_made_again() {
+        let why = |moved: &[&str]| {
+            let of = |(name, wave): (&str, u32)| (format!("acme/{name}"), wave);
+            let plan = Plan {
+                is_current: true,
+                moved: moved.iter().map(|name| format!("acme/{name}")).collect(),
+                repositories: [("a", 1), ("b", 1), ("c", 2)].map(of).into(),
+                until: Some("green".to_owned()),
+                ..Plan::default()
+            };
+            let campaign = Campaign { plan: Some(plan), ..Campaign::default() };
+            next(&campaign, 0).expect("a command").1.why
+        };
+        assert!(why(&[]).ends_with("and not applied"), "{}", why(&[]));
+        assert!(why(&["a", "c"]).ends_with("and not applied"), "{}", why(&["a", "c"]));
+        let wanted = "the base of 2 repositories that are left moved after it was planned";
+        assert_eq!(why(&["a", "b"]), wanted);
+    }
 }
