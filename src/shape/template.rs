@@ -3,12 +3,23 @@
 //! A pack or a campaign may come from a third party. Its templates see their values and nothing else; what would
 //! exhaust the stack or the memory is refused when it is compiled or called.
 
+mod depth;
+
 use std::collections::HashMap;
 
-use tera::{Tera, Value};
+use tera::{Template, Tera, Value};
+
+use super::variables::expression_of;
 
 /// Maximum length of a tag in bytes: evaluating an expression takes stack for each of its parts.
 const MAX_TAG: usize = 300;
+
+/// Maximum depth of brackets in a tag: Tera takes four times as long to parse what is in another call.
+const MAX_BRACKETS: usize = 6;
+
+/// Maximum depth of a template: blocks in blocks, with the templates and macros that it takes in. An unoptimized Tera
+/// renders this many levels in the 2 MiB that a thread has.
+const MAX_DEPTH: usize = 64;
 
 /// Maximum number of items of a range.
 const MAX_RANGE: u64 = 10_000;
@@ -39,21 +50,44 @@ pub(crate) fn why(error: &tera::Error) -> String {
 /// Adds templates, by name.
 ///
 /// # Errors
-/// When one is not a valid template, or has a tag that is too long.
+/// When one is not a valid template, has a tag that is too long, is nested too deep, or takes in itself.
 pub(crate) fn add<'a>(
     tera: &mut Tera,
     sources: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> tera::Result<()> {
-    let sources: Vec<(&str, &str)> = sources.into_iter().collect();
-    for (name, text) in &sources {
-        let length = longest_tag(text);
-        if length > MAX_TAG {
-            return Err(tera::Error::msg(format!(
-                "a tag of `{name}` has {length} bytes, more than the limit of {MAX_TAG}"
-            )));
+    for (name, text) in sources {
+        if let Some(why) = exceeded(text) {
+            return Err(tera::Error::msg(format!("{} {why}", shown(name))));
         }
+        tera.templates.insert(name.to_owned(), Template::new(name, None, text)?);
     }
-    tera.add_raw_templates(sources)
+    depth::check_parents(tera).map_err(tera::Error::msg)?;
+    tera.build_inheritance_chains()?;
+    tera.check_macro_files()?;
+    depth::check(tera).map_err(tera::Error::msg)
+}
+
+/// Returns the name of a template for messages.
+fn shown(name: &str) -> String {
+    expression_of(name).unwrap_or_else(|| format!("`{name}`"))
+}
+
+/// Returns the limit that a template exceeds, which its parser would exhaust the stack or the time by.
+fn exceeded(text: &str) -> Option<String> {
+    let Extent { longest_tag, deepest_block, deepest_bracket } = Extent::of(text);
+    if longest_tag > MAX_TAG {
+        return Some(format!("has a tag of {longest_tag} bytes, more than the limit of {MAX_TAG}"));
+    }
+    if deepest_block > MAX_DEPTH {
+        return Some(format!(
+            "goes {deepest_block} levels deep, more than the limit of {MAX_DEPTH}"
+        ));
+    }
+    (deepest_bracket > MAX_BRACKETS).then(|| {
+        format!(
+            "has brackets {deepest_bracket} deep in a tag, more than the limit of {MAX_BRACKETS}"
+        )
+    })
 }
 
 /// Replaces Tera's function, which has no limit on the number of items.
@@ -73,52 +107,95 @@ fn range(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
     Ok((start..end).step_by(step).collect::<Vec<u64>>().into())
 }
 
-/// Returns the length of the longest tag of a template, skipping comments and raw blocks as Tera does.
-fn longest_tag(text: &str) -> usize {
-    let (mut longest, mut rest) = (0, text);
-    while let Some(start) = rest.find('{') {
-        let Some((_, behind)) = rest.split_at_checked(start + 1) else { break };
-        let (close, body) = match behind.as_bytes().first() {
-            Some(b'{') => ("}}", behind.get(1..).unwrap_or_default()),
-            Some(b'%') => ("%}", behind.get(1..).unwrap_or_default()),
-            Some(b'#') => {
-                rest = behind.split_once("#}").map_or("", |(_, after)| after);
-                continue;
-            }
-            _ => {
-                rest = behind;
-                continue;
-            }
-        };
-        let length = until(body, close);
-        longest = longest.max(length);
-        let (tag, after) = body.split_at_checked(length).unwrap_or((body, ""));
-        rest = after.get(close.len()..).unwrap_or_default();
-        if close == "%}" && tag.trim_matches(['-', ' ', '\t', '\n', '\r']) == "raw" {
-            // The closing tag is then read like any other.
-            let end = rest.match_indices("{%").find(|(at, _)| {
-                let inner = rest.get(at + 2..).unwrap_or_default();
-                inner.trim_start_matches(['-', ' ', '\t', '\n', '\r']).starts_with("endraw")
-            });
-            rest = end.and_then(|(at, _)| rest.get(at..)).unwrap_or_default();
-        }
-    }
-    longest
+/// The blanks of a tag.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// How large the tags of a template are.
+#[derive(Default)]
+struct Extent {
+    /// The bytes of the longest tag.
+    longest_tag: usize,
+    /// How many blocks are in each other.
+    deepest_block: usize,
+    /// How many brackets are in each other in a tag.
+    deepest_bracket: usize,
 }
 
-/// Returns where a tag ends; delimiters in quotes do not count.
-fn until(body: &str, close: &str) -> usize {
-    let mut quote = None;
+impl Extent {
+    /// Measures a template without parsing it, skipping comments and raw blocks as Tera does.
+    fn of(text: &str) -> Self {
+        let (mut extent, mut open, mut rest) = (Self::default(), 0_usize, text);
+        while let Some(start) = rest.find('{') {
+            let Some((_, behind)) = rest.split_at_checked(start + 1) else { break };
+            let (close, body) = match behind.as_bytes().first() {
+                Some(b'{') => ("}}", behind.get(1..).unwrap_or_default()),
+                Some(b'%') => ("%}", behind.get(1..).unwrap_or_default()),
+                Some(b'#') => {
+                    let comment = behind.get(1..).unwrap_or_default();
+                    rest = comment.split_once("#}").map_or("", |(_, after)| after);
+                    continue;
+                }
+                _ => {
+                    rest = behind;
+                    continue;
+                }
+            };
+            let (length, brackets) = until(body, close);
+            extent.longest_tag = extent.longest_tag.max(length);
+            extent.deepest_bracket = extent.deepest_bracket.max(brackets);
+            let (tag, after) = body.split_at_checked(length).unwrap_or((body, ""));
+            rest = after.get(close.len()..).unwrap_or_default();
+            if close != "%}" {
+                continue;
+            }
+            let tag = inside(tag);
+            match tag.split(BLANKS).next().unwrap_or_default() {
+                "if" | "for" | "block" | "filter" | "macro" => open += 1,
+                "endif" | "endfor" | "endblock" | "endfilter" | "endmacro" => {
+                    open = open.saturating_sub(1);
+                }
+                "raw" if tag == "raw" => {
+                    // The closing tag is then read like any other.
+                    let end = rest.match_indices("{%").find(|(at, _)| {
+                        let inner = rest.get(at + 2..).unwrap_or_default();
+                        inner.split_once("%}").is_some_and(|(tag, _)| inside(tag) == "endraw")
+                    });
+                    rest = end.and_then(|(at, _)| rest.get(at..)).unwrap_or_default();
+                }
+                _ => {}
+            }
+            extent.deepest_block = extent.deepest_block.max(open);
+        }
+        extent
+    }
+}
+
+/// Returns what a tag says, without the marks that remove blanks around it.
+fn inside(tag: &str) -> &str {
+    let tag = tag.strip_prefix('-').unwrap_or(tag);
+    tag.strip_suffix('-').unwrap_or(tag).trim_matches(BLANKS)
+}
+
+/// Returns where a tag ends, and how deep its brackets are; what is in quotes does not count.
+fn until(body: &str, close: &str) -> (usize, usize) {
+    let (mut quote, mut open, mut deepest) = (None, 0_usize, 0);
     for (at, c) in body.char_indices() {
         match quote {
-            Some(open) if c == open => quote = None,
+            Some(it) if c == it => quote = None,
             Some(_) => {}
             None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
-            None if body.get(at..).is_some_and(|rest| rest.starts_with(close)) => return at,
+            None if body.get(at..).is_some_and(|rest| rest.starts_with(close)) => {
+                return (at, deepest);
+            }
+            None if matches!(c, '(' | '[') => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            None if matches!(c, ')' | ']') => open = open.saturating_sub(1),
             None => {}
         }
     }
-    body.len()
+    (body.len(), deepest)
 }
 
 #[cfg(test)]
@@ -174,9 +251,25 @@ mod tests {
                 &text[..40]
             );
         }
+        // What Tera takes for a comment or raw text hides no tag behind it.
+        for hiding in ["{#} {% raw %} #}", "{% raw %}{% endrawx %}{# {% endraw %}"] {
+            assert!(
+                rendered(&format!("{hiding}{{{{ {long} }}}}"))
+                    .is_err_and(|why| why.contains("bytes, more than")),
+                "{hiding}"
+            );
+        }
         let words = "word ".repeat(1000);
         assert_eq!(rendered(&words), Ok(words.clone()));
         let raw = format!("{{% raw %}}{{{{ {words} }}}}{{% endraw %}}{{# {words} #}}");
         assert_eq!(rendered(&raw), Ok(format!("{{{{ {words} }}}}")));
+    }
+
+    #[test]
+    fn calls_in_calls_are_limited() {
+        let nested =
+            |levels: usize| format!("{{{{ {}1{} }}}}", "f(a=".repeat(levels), ")".repeat(levels));
+        assert!(rendered(&nested(30)).is_err_and(|why| why.contains("brackets 30 deep")));
+        assert_eq!(rendered("{{ ((1 + 2) * (3)) }}{{ '((((((((' }}").as_deref(), Ok("9(((((((("));
     }
 }

@@ -237,6 +237,16 @@ fn a_title_that_no_forge_takes_is_told_before_anything_is_done() {
 }
 
 #[test]
+fn a_template_that_takes_in_itself_is_told_and_nothing_falls_over() {
+    let stage = Stage::of(&["alpha"]);
+    let circle = "{% macro f() %}{{ self::f() }}{% endmacro f %}{{ self::f() }}";
+    let text = ADD_NOTE.replace("content: \"noted\\n\"", &format!("template: '{circle}'"));
+    stage.world.write("campaign.yaml", text);
+    let ran = stage.campaign(&["plan"]).exits(2);
+    assert!(ran.stderr.contains("takes in itself"), "{}", ran.stderr);
+}
+
+#[test]
 fn an_expression_without_an_end_is_told_and_nothing_falls_over() {
     let stage = Stage::of(&["alpha"]);
     let long = vec!["1"; 30_000].join("+");
