@@ -28,7 +28,7 @@ pub(super) fn confirm(
     if how.yes || plan.to_do().next().is_none() {
         return Ok(());
     }
-    let everything = plan.terms.selects_everything;
+    let everything = is_of_everything(plan);
     if !context.terminal.can_ask() {
         if everything {
             let what = "the campaign selects every member of the fleet, and there is no terminal to ask on";
@@ -64,17 +64,22 @@ pub(super) fn confirm(
     Err(Error::usage("nothing was done").hint("answer yes, or give --yes"))
 }
 
+/// Whether the plan is about every member of the fleet: those of one that is limited to some were named.
+fn is_of_everything(plan: &Plan) -> bool {
+    plan.terms.selects_everything && !plan.is_limited
+}
+
 /// The question: how many repositories change, whether the campaign selects all members, and how many change in later
 /// waves.
 fn question(asked: Asked<'_>) -> String {
     let (Asked::Whole(plan) | Asked::Rest(plan)) = asked;
     let (todo, meant) = (plan.to_do().count(), plan.items.len());
     let what = match asked {
-        Asked::Whole(_) if plan.terms.selects_everything && todo == meant => {
+        Asked::Whole(_) if is_of_everything(plan) && todo == meant => {
             format!("{}, every member of the fleet,", counted(todo, "repository"))
         }
         // The other repositories are selected as well, but need nothing.
-        Asked::Whole(_) if plan.terms.selects_everything => {
+        Asked::Whole(_) if is_of_everything(plan) => {
             format!("{todo} of the fleet's {}", counted(meant, "repository"))
         }
         Asked::Whole(_) | Asked::Rest(_) => counted(todo, "repository"),

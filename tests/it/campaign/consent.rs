@@ -60,6 +60,12 @@ fn a_question_about_some_does_not_say_that_they_are_all() {
     let apply = ["campaign", "apply"];
     let ran = stage.forge.run_at_a_terminal(&stage.world, &apply, &["no"]);
     assert!(ran.stdout.contains("Change 1 of the fleet's 3 repositories on "), "{}", ran.stdout);
+    // Of those that are named it does not say so either, and a plan of them was reviewed.
+    let apply = ["campaign", "apply", "-m", "alpha"];
+    let ran = stage.forge.run_at_a_terminal(&stage.world, &apply, &["no"]);
+    assert!(ran.stdout.contains("Change 1 repository on "), "{}", ran.stdout);
+    stage.campaign(&["plan", "-m", "alpha"]).exits(0);
+    stage.campaign(&["apply", PLAN]).exits(0);
 }
 
 #[test]
