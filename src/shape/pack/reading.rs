@@ -181,8 +181,12 @@ pub(super) fn compile(
     sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
-            // Tera's message has a line but no file. A template is at fault if the others compile without it; with
-            // several at fault, one that does not compile alone.
+            // Tera's message often has a line but no file. A template is at fault if the message names it, or if the
+            // others compile without it; with several at fault, one that does not compile alone.
+            let named = sources
+                .iter()
+                .filter_map(|source| Some((error.0.find(&format!("`{}`", source.0))?, source)));
+            let named = named.min_by_key(|(at, _)| *at).map(|(_, source)| source);
             let without = |(name, _): &&(String, &str)| {
                 let others = sources.iter().filter(|(other, _)| other != name);
                 Templates::compile(others.map(|(name, source)| (name.as_str(), *source))).is_ok()
@@ -190,7 +194,9 @@ pub(super) fn compile(
             let alone = |(name, source): &&(String, &str)| {
                 Templates::compile([(name.as_str(), *source)]).is_err()
             };
-            let at_fault = sources.iter().find(without).or_else(|| sources.iter().find(alone));
+            let at_fault = named
+                .or_else(|| sources.iter().find(without))
+                .or_else(|| sources.iter().find(alone));
             let at_fault = at_fault.map(|(name, _)| name.as_str());
             let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
             let expression = at_fault.and_then(expression_of);
