@@ -64,7 +64,7 @@ impl Credentials {
 
     /// What must not be shown where the server repeats it.
     pub(super) fn sent(&self) -> SentSecrets {
-        SentSecrets::of(&self.password)
+        SentSecrets::of_basic(&self.username, &self.password)
     }
 }
 

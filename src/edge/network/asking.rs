@@ -38,18 +38,19 @@ impl Authorization {
             base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
         // Base64 contains no character that is invalid in a header.
         let value = HeaderValue::from_str(&format!("Basic {encoded}"));
-        Self::of(server, value.unwrap_or(HeaderValue::from_static("Basic")), password)
+        let value = value.unwrap_or(HeaderValue::from_static("Basic"));
+        Self::of(server, value, SentSecrets::of_basic(username, password))
     }
 
     /// A token for the server of an address; `None` if it is invalid in a header.
     pub(crate) fn bearer(server: &Url, token: &str) -> Option<Self> {
         let value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
-        Some(Self::of(server, value, token))
+        Some(Self::of(server, value, SentSecrets::of(token)))
     }
 
-    fn of(server: &Url, mut value: HeaderValue, secret: &str) -> Self {
+    fn of(server: &Url, mut value: HeaderValue, sent: SentSecrets) -> Self {
         value.set_sensitive(true);
-        Self { server: server.origin(), value, sent: SentSecrets::of(secret) }
+        Self { server: server.origin(), value, sent }
     }
 }
 

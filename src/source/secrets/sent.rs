@@ -3,7 +3,7 @@
 //! A server, or a proxy before it, may quote a request in its message: `cannot authenticate
 //! "Bearer …"`. What was sent need not have a shape that [`masked`] knows (a password, the proof of
 //! an App, a token of an old kind), so the value itself is searched for, in the forms in which it
-//! is quoted: as it is, percent-encoded, and within Base64.
+//! is quoted: as it is, percent-encoded, escaped in JSON or HTML, and within Base64.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
@@ -46,14 +46,27 @@ impl SentSecrets {
         sent
     }
 
+    /// A name and a password as they are sent (RFC 7617). The password alone would leave those letters of Base64 that it
+    /// shares with the name.
+    #[must_use]
+    pub fn of_basic(username: &str, password: &str) -> Self {
+        let mut sent = Self::of(password);
+        sent.add(&BASE64_STANDARD_NO_PAD.encode(format!("{username}:{password}")));
+        sent
+    }
+
     /// Adds a credential.
     pub fn add(&mut self, secret: &str) {
         if secret.len() < MIN_BYTES {
             return;
         }
-        let encoded = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let mut forms = vec![secret.to_owned(), encoded];
+        let mut forms = vec![secret.to_owned()];
+        forms.extend(in_addresses(secret));
+        forms.extend([in_json(secret), in_json(secret).replace('/', "\\/")]);
+        forms.extend(["&#39;", "&#x27;"].map(|apostrophe| in_html(secret, apostrophe)));
         forms.extend((0..3).flat_map(|before| in_base64(secret.as_bytes(), before)));
+        forms.sort();
+        forms.dedup();
         if self.each.contains(&forms) {
             return;
         }
@@ -86,6 +99,49 @@ impl SentSecrets {
         let has = |text: &str| self.forms().any(|form| text.contains(form));
         std::str::from_utf8(bytes).is_ok_and(has)
     }
+}
+
+/// A value in the forms that it may have within an address: what is left as it is differs from place to place.
+fn in_addresses(secret: &str) -> impl Iterator<Item = String> {
+    let in_a_form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let kept = ["-_.~", "-_.~/", "-_.~!$&'()*+,;=:@", "-_.~!$&'()*+,;=:@/?"];
+    let percent = move |kept: &str| -> String {
+        let letter = |byte: u8| match byte {
+            _ if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        };
+        secret.bytes().map(letter).collect()
+    };
+    let upper: Vec<String> = kept.map(percent).into_iter().chain([in_a_form]).collect();
+    let lower: Vec<String> = upper.iter().map(|text| in_lower_case(text)).collect();
+    upper.into_iter().chain(lower)
+}
+
+/// Percent-encoded text whose escapes have small letters.
+fn in_lower_case(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (escape, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        text.push('%');
+        text.push_str(&escape.to_ascii_lowercase());
+        text.push_str(rest);
+    }
+    text
+}
+
+fn in_json(secret: &str) -> String {
+    let quoted = serde_json::Value::from(secret).to_string();
+    quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
+}
+
+/// A value in HTML, where an apostrophe is written in this way.
+fn in_html(secret: &str, apostrophe: &str) -> String {
+    let quotation = if apostrophe == "&#39;" { "&quot;" } else { "&#34;" };
+    let escaped = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.replace('"', quotation).replace('\'', apostrophe)
 }
 
 /// The letters of Base64, in both alphabets, that stand for a value alone when `before` other bytes
@@ -126,6 +182,27 @@ mod tests {
                 assert!(sent.are_in(encoded.as_bytes()));
             }
         }
+    }
+
+    #[test]
+    fn what_was_sent_is_masked_as_it_is_escaped() {
+        let sent = SentSecrets::of("p\"ss/w\\rd&<'x y");
+        for said in [
+            r#"p\"ss/w\\rd&<'x y"#,
+            "p%22ss/w%5Crd%26%3C%27x%20y",
+            "p%22ss%2Fw%5Crd%26%3C%27x%20y",
+            "p%22ss%2fw%5crd%26%3c%27x%20y",
+            "p%22ss%2Fw%5Crd%26%3C%27x+y",
+            "p&quot;ss/w\\rd&amp;&lt;&#39;x y",
+            "p&#34;ss/w\\rd&amp;&lt;&#x27;x y",
+        ] {
+            assert_eq!(sent.masked(said), MASK, "{said}");
+        }
+        let basic = BASE64_STANDARD_NO_PAD.encode("me:hunter2");
+        assert_eq!(SentSecrets::of_basic("me", "hunter2").masked(&basic), MASK);
+        // A value without such letters has these forms once.
+        let plain = SentSecrets::of("hunter2hunter2");
+        assert_eq!(plain.forms().filter(|form| form.contains("hunter2")).count(), 1);
     }
 
     #[test]
