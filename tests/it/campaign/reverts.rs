@@ -315,7 +315,9 @@ fn a_revert_may_be_about_some_members_only() {
 fn a_named_member_that_waited_for_its_wave_is_proposed_and_no_other() {
     let stage = Stage::of(&["alpha", "beta", "gamma"]);
     stage.applied().exits(0);
-    ["alpha", "beta", "gamma"].into_iter().for_each(|slug| stage.merged(slug));
+    for slug in ["alpha", "beta", "gamma"] {
+        stage.merged(slug);
+    }
     stage.says_more("waves: { sizes: [1] }\n");
     stage.campaign(&["revert", "-m", "alpha", "-m", "beta", "--yes"]).exits(0);
     assert_eq!(["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len()), [2, 1, 1]);
