@@ -71,8 +71,10 @@ impl Workflow {
     fn misspelled(&self) -> Vec<Problem> {
         let mut found = Vec::new();
         let mut say = |span: Span, what: &str, name: &str, known: &[&str]| {
-            let meant = nearest(name, known.iter().copied()).filter(|_| !known.contains(&name));
-            if let Some(meant) = meant {
+            if known.contains(&name) {
+                return;
+            }
+            if let Some(meant) = nearest(name, known.iter().copied()) {
                 let message = format!("`{name}` is no {what}, did you mean `{meant}`?");
                 found.push(Problem { span, message });
             }
