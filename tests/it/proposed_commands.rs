@@ -14,6 +14,7 @@ const HARMLESS: &[(&str, &str)] = &[
     ("kind", "an option with the name of a kind, which is shaped like a slug"),
     ("version", "a version is printed as PEP 440 has it, from its parts"),
     ("newest", "a version"),
+    ("bad", "an option with a version"),
     ("scope", "a scope is one of ours"),
     ("out", "a new folder that we name: `shape`, and a number"),
     ("of_one", "a command of ours"),

@@ -156,6 +156,7 @@ impl Wish {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (target, wish) = (Target::of(context)?, &arguments.wish);
+    who_goes_first(&target.fleet, &wish.pace.first)?;
     let chain = Chain::of(wish, context, &target)?;
     chain.goes_forward(wish, context, &target.fleet)?;
     let unlisted = match has_token(context) {
@@ -187,7 +188,6 @@ pub(super) fn tell(
     let Target { fleet, subject } = target;
     let announcement = Announcement::of(fleet)?;
     let version = version::read(&wish.version)?;
-    who_goes_first(fleet, &wish.pace.first)?;
     let members = members(context, &wish.runtime, fleet)?;
     let waves = wish.pace.order();
     let round = if wish.again { random::word()? } else { String::new() };
