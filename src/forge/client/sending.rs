@@ -9,7 +9,6 @@ use crate::forge::account::{Spent, span};
 use crate::forge::cache::Kept;
 use crate::forge::credential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
-use crate::forge::governor::Governor;
 use crate::forge::meaning::{self, Meaning};
 use crate::forge::transport::{Answer, Lost, MAX_BYTES, MAX_DOCUMENT_BYTES, Sending};
 
@@ -21,6 +20,12 @@ const UNSENT: u32 = 3;
 
 /// Waits shorter than this, in seconds, are not reported: they are the normal pace of writes.
 const WORTH_TELLING: f64 = 5.0;
+
+/// The hourly budget was used up whenever a request was sent again.
+const USED_UP: &str = "the hourly limit of the token stays used up";
+
+/// The forge refused a request as too soon whenever it was sent again.
+const TOO_SOON: &str = "the forge keeps saying that requests come too soon";
 
 impl Client {
     /// Sends a request until the forge accepts it, waiting for limits and following redirects.
@@ -55,14 +60,14 @@ impl Client {
             };
             match meaning::of(&answer, request.is_document) {
                 Meaning::Done => {
-                    self.with_governor(Governor::calm);
+                    self.with_governor(|governor| governor.calm(request.cost));
                     if let Some(from) = moved {
                         self.0.account.renamed(from, name_in(&answer.body));
                     }
                     return Ok(Sent::Answer(answer));
                 }
                 Meaning::Unchanged => {
-                    self.with_governor(Governor::calm);
+                    self.with_governor(|governor| governor.calm(request.cost));
                     return Ok(Sent::Unchanged);
                 }
                 Meaning::Trouble(said) => {
@@ -85,11 +90,13 @@ impl Client {
                     {
                         self.with_governor(|governor| governor.refused(None, now));
                     }
+                    self.not_too_often(request, refusals, USED_UP)?;
                 }
                 Meaning::TooSoon(retry_after) => {
                     refusals += 1;
                     let now = self.0.time.now();
                     self.with_governor(|governor| governor.refused(retry_after, now));
+                    self.not_too_often(request, refusals, TOO_SOON)?;
                 }
                 Meaning::Failed(ForgeErrorKind::Unauthorized, _)
                     if self.0.app.is_some() && !renewed =>
@@ -105,11 +112,27 @@ impl Client {
                     });
                 }
             }
-            if refusals > self.limits().refusals {
-                let said = "the forge keeps saying that requests come too soon";
-                return Err(ForgeError::new(ForgeErrorKind::Limited, &request.label, said));
-            }
         }
+    }
+
+    /// Ends a request that was refused too often, and with it those that follow: what outlasted all waits of one
+    /// request, others of its kind do not wait for as often.
+    fn not_too_often(
+        &self,
+        request: &Request,
+        refusals: u32,
+        said: &str,
+    ) -> Result<(), ForgeError> {
+        let most = self.limits().refusals;
+        let now = self.0.time.now();
+        let lasting = self.with_governor(|governor| {
+            if refusals <= most && !governor.has_given_up(request.cost) {
+                return None;
+            }
+            governor.gives_up(request.cost);
+            Some(governor.limited(request.cost, now).map(|limit| limit.seconds))
+        });
+        lasting.map_or(Ok(()), |seconds| Err(outlasted(request, said, seconds, now)))
     }
 
     /// A failure that a token may prevent, where none was given.
@@ -187,6 +210,12 @@ impl Client {
     async fn admit(&self, request: &Request) -> Result<(), ForgeError> {
         loop {
             let now = self.0.time.now();
+            let outlasting = self.with_governor(|governor| {
+                governor.limited(request.cost, now).filter(|_| governor.has_given_up(request.cost))
+            });
+            if let Some(limit) = outlasting {
+                return Err(outlasted(request, limit.why, Some(limit.seconds), now));
+            }
             let wait = self.with_governor(|governor| governor.wait_for(request.cost, now));
             let (seconds, why) = match wait {
                 Some(wait) => (wait.seconds, wait.why),
@@ -283,6 +312,20 @@ impl Client {
     }
 }
 
+/// The failure of a request that a limit outlasts, which is known to last for so many seconds more.
+fn outlasted(request: &Request, said: &str, seconds: Option<f64>, now: f64) -> ForgeError {
+    let until = seconds.and_then(|seconds| minute_after(now + seconds));
+    let until = until.map_or_else(String::new, |until| format!("; the limit lasts until {until}"));
+    ForgeError::new(ForgeErrorKind::Limited, &request.label, format!("{said}{until}"))
+}
+
+/// The first full minute that is not before a time in seconds since 1970, in words.
+fn minute_after(time: f64) -> Option<String> {
+    let minute = ((time / 60.0).ceil() * 60.0) as i64;
+    let minute = jiff::Timestamp::from_second(minute).ok()?;
+    Some(minute.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
 /// The repository that a REST request is about: `acme/api` for `GET /repos/acme/api/pulls`.
 fn repository_in(label: &str) -> Option<String> {
     let (_, path) = label.split_once(" /repos/")?;
@@ -323,6 +366,13 @@ fn graphql_cost(body: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_told_by_the_minute_after_which_it_is_over() {
+        assert_eq!(minute_after(60.5).as_deref(), Some("1970-01-01 00:02 UTC"));
+        assert_eq!(minute_after(120.0).as_deref(), Some("1970-01-01 00:02 UTC"));
+        assert_eq!(minute_after(f64::INFINITY), None);
+    }
 
     #[test]
     fn a_repository_is_known_by_its_name_and_not_by_the_request() {

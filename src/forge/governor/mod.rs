@@ -11,7 +11,7 @@ mod window;
 
 pub(super) use creations::Creations;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use window::Window;
 
@@ -128,6 +128,8 @@ pub(super) struct Governor {
     blocked_until: f64,
     /// Consecutive refusals that did not say how long to wait.
     refusals: u32,
+    /// The requests that a limit outlasted, by their budget and whether they write.
+    given_up: BTreeSet<(Budget, bool)>,
 }
 
 impl Governor {
@@ -142,23 +144,18 @@ impl Governor {
             next_write: 0.0,
             blocked_until: 0.0,
             refusals: 0,
+            given_up: BTreeSet::new(),
         }
     }
 
     /// How long a request of this cost has to wait; `None` when it may be sent now.
     pub(super) fn wait_for(&mut self, cost: Cost, now: f64) -> Option<Wait> {
-        let mut longest: Option<Wait> = None;
+        let mut longest = self.limited(cost, now);
         let mut consider = |seconds: f64, why| {
             if seconds > 0.0 && longest.as_ref().is_none_or(|wait| wait.seconds < seconds) {
                 longest = Some(Wait { seconds, why });
             }
         };
-        consider(self.blocked_until - now, "the forge asked for a pause");
-        if let Some(primary) = self.primary.get(&cost.budget)
-            && primary.remaining == 0
-        {
-            consider(primary.reset - now, "the hourly limit of the token is used up");
-        }
         let points = f64::from(cost.points);
         let (window, limit) = match cost.budget {
             Budget::Graphql => (&mut self.graphql, self.limits.graphql_points),
@@ -176,6 +173,28 @@ impl Governor {
             consider(self.next_write - now, "writes go one after the other");
         }
         longest
+    }
+
+    /// How long a limit lasts, for requests of this cost, of which the forge itself has told.
+    pub(super) fn limited(&self, cost: Cost, now: f64) -> Option<Wait> {
+        let pause = Wait { seconds: self.blocked_until - now, why: "the forge asked for a pause" };
+        let budget = self.primary.get(&cost.budget).filter(|primary| primary.remaining == 0);
+        let used_up = budget.map(|primary| Wait {
+            seconds: primary.reset - now,
+            why: "the hourly limit of the token is used up",
+        });
+        let lasting = [Some(pause), used_up].into_iter().flatten().filter(|it| it.seconds > 0.0);
+        lasting.max_by(|one, other| one.seconds.total_cmp(&other.seconds))
+    }
+
+    /// Records that a limit outlasted a request: others of its kind do not wait for it as often, until one succeeds.
+    pub(super) fn gives_up(&mut self, cost: Cost) {
+        self.given_up.insert((cost.budget, cost.writes));
+    }
+
+    /// Whether a limit outlasted a request of this kind, and none has succeeded since.
+    pub(super) fn has_given_up(&self, cost: Cost) -> bool {
+        self.given_up.contains(&(cost.budget, cost.writes))
     }
 
     /// Records that a request is sent.
@@ -209,8 +228,9 @@ impl Governor {
     }
 
     /// Records a success, which resets the count of refusals.
-    pub(super) fn calm(&mut self) {
+    pub(super) fn calm(&mut self, cost: Cost) {
         self.refusals = 0;
+        self.given_up.remove(&(cost.budget, cost.writes));
     }
 
     /// Records that the forge refused a request as too soon. `retry_after` is in seconds, if the forge said so. Returns
@@ -291,12 +311,28 @@ mod tests {
     fn refusals_are_obeyed_and_without_a_word_the_pause_doubles() {
         let mut governor = Governor::new(Limits::default());
         assert!((governor.refused(Some(7.0), 0.0) - 7.0).abs() < 1e-9);
-        governor.calm();
+        governor.calm(Cost::READ);
         assert!((governor.refused(None, 100.0) - 60.0).abs() < 1e-9);
         assert!((governor.refused(None, 200.0) - 120.0).abs() < 1e-9);
         assert!(governor.wait_for(GRAPHQL, 200.0).is_some(), "everything waits");
-        governor.calm();
+        governor.calm(Cost::READ);
         assert!((governor.refused(None, 1000.0) - 60.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_was_given_up_is_asked_again_once_its_kind_succeeds() {
+        let mut governor = Governor::new(Limits::default());
+        governor.refused(Some(60.0), 0.0);
+        governor.gives_up(Cost::CREATION);
+        assert!(governor.has_given_up(Cost::WRITE) && !governor.has_given_up(Cost::READ));
+        assert!(
+            (governor.limited(Cost::WRITE, 10.0).expect("it lasts").seconds - 50.0).abs() < 1e-9
+        );
+        assert_eq!(governor.limited(Cost::WRITE, 60.0), None);
+        governor.calm(Cost::READ);
+        assert!(governor.has_given_up(Cost::WRITE), "reads may be answered meanwhile");
+        governor.calm(Cost::WRITE);
+        assert!(!governor.has_given_up(Cost::CREATION));
     }
 
     #[test]

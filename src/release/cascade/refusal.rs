@@ -12,16 +12,23 @@ pub(super) struct Refusal {
     pub(super) lasts: bool,
     /// Whether the forge gave no answer, in spite of retries.
     pub(super) is_outage: bool,
+    /// The limit of the forge that lasts longer than this run waits: it concerns the other members as well.
+    pub(super) limit: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn of(error: &ForgeError) -> Self {
-        Self { why: in_words(error), lasts: is_lasting(error), is_outage: is_outage(error) }
+        Self {
+            why: in_words(error),
+            lasts: is_lasting(error),
+            is_outage: is_outage(error),
+            limit: (error.kind == ForgeErrorKind::Limited).then(|| error.said.clone()),
+        }
     }
 
     /// A refusal that may pass.
     pub(super) fn passing(why: impl Into<String>) -> Self {
-        Self { why: why.into(), lasts: false, is_outage: false }
+        Self { why: why.into(), lasts: false, is_outage: false, limit: None }
     }
 }
 

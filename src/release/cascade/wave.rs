@@ -151,13 +151,14 @@ async fn notify_all<'a>(
     let mut notified = Vec::new();
     // How many members in a row the forge gave no answer for: each costs half a minute of retries.
     let mut unanswered = 0;
+    let mut limit: Option<String> = None;
     for (Behind { place, item, contains }, seen) in behind.into_iter().zip(seen) {
         let repository = &item.repository;
         let Some(row) = rows.rows.get_mut(place) else { continue };
         let fate = job.aim.fate(contains, seen.as_ref().ok());
         let Some(goes_back) = fate.of_row(row) else { continue };
-        if unanswered >= UNANSWERED {
-            rows.set(place, State::Held, Some(NO_ANSWER.to_owned()));
+        if let Some(why) = not_asked(unanswered, limit.as_deref()) {
+            rows.set(place, State::Held, Some(format!("not asked: {why}")));
             continue;
         }
         let renamed = seen.as_ref().ok().and_then(|seen| seen.renamed.clone());
@@ -202,8 +203,10 @@ async fn notify_all<'a>(
                 rows.note();
             }
             Err(Unsent::Journal(error)) => return Err(error),
-            Err(Unsent::Member { refusal: Refusal { why, lasts, is_outage }, .. }) => {
+            Err(Unsent::Member { refusal, .. }) => {
+                let Refusal { why, lasts, is_outage, limit: lasting } = refusal;
                 unanswered = if is_outage { unanswered + 1 } else { 0 };
+                limit = lasting;
                 (job.say)(&format!("{repository} was not notified: {why}"));
                 rows.set(place, State::Failed, Some(why));
                 rows.change(place, |row| {
@@ -211,14 +214,19 @@ async fn notify_all<'a>(
                     row.earlier_since = since.map(|since| since.earlier);
                 });
                 rows.note();
-                if unanswered == UNANSWERED {
-                    (job.say)(&format!("the other members were not tried: {NO_ANSWER}"));
+                if let Some(why) = not_asked(unanswered, limit.as_deref()) {
+                    (job.say)(&format!("the other members were not tried: {why}"));
                 }
             }
         }
     }
     rows.note();
     Ok(notified)
+}
+
+/// Why the members that follow are not asked: so many in a row went unanswered, or a limit lasts.
+fn not_asked(unanswered: usize, limit: Option<&str>) -> Option<&str> {
+    limit.or((unanswered >= UNANSWERED).then_some(NO_ANSWER))
 }
 
 /// The remark on a member that was notified; `renamed` is its current name, if it was renamed.

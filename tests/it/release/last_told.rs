@@ -95,6 +95,27 @@ fn a_forge_without_an_answer_is_not_asked_for_every_member() {
 }
 
 #[test]
+fn a_limit_that_lasts_is_waited_for_once_and_not_for_every_member() {
+    let stage = stage(&[ALPHA, member("beta", "0.1.5"), member("delta", "0.1.5")]);
+    stage.forge.fail(&json!([{
+        "route": "POST /repos/{owner}/{repo}/dispatches", "kind": "secondary-429", "seconds": 60, "times": 99,
+    }]));
+    let ran = stage.release(&[&["cascade", "0.1.6"][..], &JSON].concat()).exits(3);
+    let document = ran.json();
+    let states: Vec<String> = rows(&document).into_iter().map(|(_, state)| state).collect();
+    assert_eq!(states, ["failed", "held", "held"]);
+    let why = document["repositories"][2]["reason"].as_str().expect("a reason");
+    let says =
+        "not asked: the forge keeps saying that requests come too soon; the limit lasts until ";
+    assert!(why.starts_with(says), "{why}");
+    let refused = stage.forge.requests().iter().filter(|it| it["fault"] == "secondary-429").count();
+    assert_eq!(refused, 7, "{}", ran.stderr);
+    stage.forge.fail(&json!([]));
+    stage.release(&["cascade", "0.1.6"]).exits(0);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("delta").len()), (1, 1));
+}
+
+#[test]
 fn without_a_command_the_next_step_of_a_withdrawn_version_is_that_of_the_status() {
     let stage = chain_of(GOOD, "", "0.1.6");
     stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
