@@ -8,6 +8,7 @@ use super::words::{ago, days, lasting, since_then};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
 use crate::forge::credential::DISPATCH_VARIABLE;
+use crate::release::Stage;
 use crate::release::chain::{OF_ONE_VERSION, withdrawing};
 
 /// The age in days from which a recorded run is outdated.
@@ -116,7 +117,13 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
         };
         match release.halt {
             ReleaseHalt::Frozen => {
-                let why = format!("{stopped}: releases are frozen; when the reason is gone");
+                // It may be frozen because of this version, and members may have it by then.
+                let may_be_there = [Stage::Cascade, Stage::Images].map(Stage::as_str);
+                let back = match may_be_there.contains(&stage.as_str()) {
+                    true => format!(" (if {version} itself is bad: `shipshape release back VERSION`)"),
+                    false => String::new(),
+                };
+                let why = format!("{stopped}: releases are frozen{back}; when the reason is gone");
                 let thaw = (Urgency::HalfDone, suggest("release thaw", why));
                 vec![thaw, goes_on(format!("then: continues the release of {version}"))]
             }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Target;
 use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::next::{self, Step};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -107,5 +108,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     set(context, &session, &subject, &reason)?;
+    let back = context.command("release back VERSION");
+    let back = format!("# if members have a bad version, they go back to an earlier one: {back}");
+    let thaw = Step::because(context.command("release thaw"), "when the reason is gone");
+    next::note(context, [Step::from(back), thaw]);
     Ok(Exit::Clean)
 }

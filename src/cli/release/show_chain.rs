@@ -224,10 +224,24 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
         let why = format!("{} is published and supersedes {}", safe(later), safe(version));
         return vec![Step::because(step.what, why)];
     }
-    let mut steps: Vec<Step> = commands.iter().map(&here).collect();
+    let of_bad = if_bad(run, context, &commands);
+    let mut steps: Vec<Step> = commands.iter().map(&here).chain(of_bad).collect();
     let goes_on = goes_on.map(|command| here(&(command, None)));
     steps.extend(goes_on.map(|step| Step::because(step.what, show_cascade::HEARS)));
     steps
+}
+
+/// What else there is to do about a freeze that holds a version which members may have: it may be there because of that
+/// version. Which one they had before is not on record.
+fn if_bad(run: &Run, context: &Context, commands: &[(String, Option<&Row>)]) -> Option<Step> {
+    let is_it = |(command, row): &(String, Option<&Row>)| {
+        let may_be_there = row.is_some_and(|row| row.stage >= Stage::Cascade);
+        may_be_there && command.starts_with("shipshape release thaw")
+    };
+    let version = safe(run.version.as_deref()?);
+    let back = context.command("release back VERSION");
+    let what = format!("# if {version} itself is bad, members go back to an earlier one: {back}");
+    commands.iter().any(is_it).then(|| Step::from(what))
 }
 
 /// Whether a row waits that was not reached.

@@ -101,6 +101,8 @@ fn a_freeze_keeps_what_was_done_and_its_next_step_is_to_thaw() {
     assert_eq!(next[0][0], "thaw", "{}", ran.stderr);
     let why = "  # when the reason of the freeze is gone\n";
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    let bad = "# if 0.1.6 itself is bad, members go back to an earlier one: shipshape release back VERSION";
+    assert!(ran.stderr.contains(bad), "{}", ran.stderr);
     // Seen once more it says of the time before one step, and only where it was another.
     let ran = stage.beside_index(&run).exits(3);
     assert!(!ran.stdout.contains("; before: "), "{}", ran.stdout);
