@@ -1,5 +1,7 @@
 //! `shipshape release consumers`: what actually runs, where fleet.yaml says how to find out.
 
+mod noted;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -90,6 +92,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => human(&document, context.terminal.columns()),
         Form::Json => json_text(&document)?,
     })?;
+    if let Some(released) = &released
+        && let Err(error) =
+            noted::note(context, &fleet, &arguments.forge, (released, &document.consumers))
+    {
+        // What was asked is told in any case.
+        context.terminal.error(&error);
+    }
     let behind = document.consumers.iter().filter(|row| row.state == State::Behind);
     let behind: Vec<&Row> = behind.collect();
     if !behind.is_empty() {

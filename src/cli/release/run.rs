@@ -1,5 +1,6 @@
 //! `shipshape release run`: the whole chain, from a merged commit to what runs.
 
+mod asked;
 mod foreseen;
 mod on_purpose;
 mod others;
@@ -32,6 +33,7 @@ use crate::release::chain::{
     self, RUN_SCHEMA, Record, Row, Run, RunDocument, TakeUp, TakenUp, drive, operation, taken_up,
 };
 use crate::release::{Announcement, Stage, Step, back};
+pub(in crate::cli::release) use asked::{is_newer_answer, of_consumers};
 use clap::Args;
 use foreseen::remembered;
 use pep440_rs::Version;

@@ -412,7 +412,14 @@ fn consumers_that_are_behind_wait_for_somebody_and_are_no_fault() {
     let ran = stage.beside_index(&["run", "--no-smoke", "--yes"]).exits(0);
     assert!(ran.stdout.contains("consumers  waiting"), "{}", ran.stdout);
     assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
+    // What they said last counts, whichever command asked them, unless less of it was seen.
+    stage.world.write("pins.json", "{\"alpha\": \"0.1.6\"}");
+    stage.beside_index(&["consumers"]).exits(0);
+    let said = || stage.beside_index(&["status"]).exits(0).stdout;
+    assert!(said().contains("1 of 1 consumer run it"), "{}", said());
     stage.world.write("pins.json", "{}");
+    stage.beside_index(&["consumers"]).exits(3);
+    assert!(said().contains("1 of 1 consumer run it"), "{}", said());
     stage.beside_index(&RUN).exits(3);
 }
 

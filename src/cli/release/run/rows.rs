@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told, only_taken_back};
 use crate::release::chain::{Hindrance, Row, State};
-use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 use crate::release::mirror::{Mirror, State as Shown};
 use crate::release::publish::document::{Document, Outcome, StageReport};
 
@@ -253,35 +252,6 @@ pub(in crate::cli::release) fn of_mirror(document: &Mirror, given: &Given) -> Ro
             Row::new(Stage::Mirror, State::Done, format!("{repository} shows it"))
         }
     }
-}
-
-/// The stage of consumers. `again` is the command that continues the run.
-pub(super) fn of_consumers(consumers: &[Consumer], again: &str) -> Row {
-    let count = |wanted: ConsumerState| consumers.iter().filter(|row| row.state == wanted).count();
-    let (current, behind) = (count(ConsumerState::Current), count(ConsumerState::Behind));
-    let unchecked = count(ConsumerState::Unchecked);
-    let mut what = format!("{current} of {} run it", counted(consumers.len(), "consumer"));
-    if behind > 0 {
-        what.push_str(&format!(", {behind} behind"));
-    }
-    if unchecked > 0 {
-        what.push_str(&format!(", {unchecked} unchecked"));
-    }
-    let state = match (unchecked, behind) {
-        (0, 0) => State::Done,
-        (0, _) => State::Waiting,
-        _ => State::Unchecked,
-    };
-    let next = match state {
-        State::Waiting => Some("shipshape images refresh".to_owned()),
-        // Commands are run only on request, so the same question would get the same answer.
-        State::Unchecked if consumers.iter().any(Consumer::needs_trust) => {
-            Some(format!("{again} --trust"))
-        }
-        State::Unchecked => Some("shipshape release consumers".to_owned()),
-        _ => None,
-    };
-    Row { next, ..Row::new(Stage::Consumers, state, what) }
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::Arguments;
+use super::asked::{THAW, of_consumers};
 use super::foreseen::alone;
 use super::plan::Ready;
-use super::rows::{NOT_MIRRORED, of_consumers, of_document, of_mirror, of_part, told};
+use super::rows::{NOT_MIRRORED, of_document, of_mirror, of_part, told};
 use crate::cli::release::source::Source;
 use crate::cli::release::{Target, consumers, mirror, publish, run_of_another};
 use crate::cli::{Context, Exit};
@@ -24,9 +25,6 @@ use crate::source::secrets::masked;
 
 /// The most findings of gates that are reported.
 const TOLD: usize = 10;
-
-/// The command that lifts a freeze.
-const THAW: &str = "shipshape release thaw";
 
 /// Why no image is checked.
 const NO_IMAGES: &str = "fleet.yaml names no images";
@@ -347,13 +345,7 @@ impl<'a> Steps<'a> {
             forge: &self.arguments.forge,
         };
         self.consumers = consumers::ask(self.context, &asked)?;
-        let mut row = of_consumers(&self.consumers, &self.again());
-        // A freeze that stopped this release may be there because of what the registry has.
-        let thaws = |row: &Row| row.next.as_ref().is_some_and(|next| next.starts_with(THAW));
-        let members = [Stage::Cascade, Stage::Images].into_iter();
-        if row.state == State::Waiting && members.filter_map(|it| record.row(it)).any(thaws) {
-            row.next = None;
-        }
+        let row = of_consumers(&self.consumers, record, &self.again());
         if row.state == State::Unchecked {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
