@@ -7,6 +7,7 @@ mod others;
 mod plan;
 mod refusals;
 mod rows;
+mod shown;
 mod standing;
 mod steps;
 mod tokens;
@@ -25,13 +26,11 @@ use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next::{self, Step as Useful};
 use crate::cli::shared::options::Form;
 use crate::cli::shared::{journal, releases};
-use crate::cli::{Context, Exit, json_text};
+use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
-use crate::release::chain::{
-    self, RUN_SCHEMA, Record, Row, Run, RunDocument, TakeUp, TakenUp, drive, operation, taken_up,
-};
+use crate::release::chain::{self, Record, Row, Run, TakeUp, TakenUp, drive, operation, taken_up};
 use crate::release::{Announcement, Stage, Step, back};
 pub(in crate::cli::release) use asked::{is_newer_answer, of_consumers};
 use clap::Args;
@@ -41,6 +40,7 @@ use plan::{Planned, Ready};
 pub(in crate::cli::release) use rows::{
     is_news, lacking, looked_at, of_cascade, of_mirror, of_telling, taken_back, told,
 };
+use shown::{show, so_far};
 use steps::Steps;
 use way_back::TakesBack;
 
@@ -240,7 +240,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let context = &Context { is_part: true, ..context.clone() };
     let target = Target::of(context)?;
     arguments.possible(&target.fleet)?;
-    let mut ready = match plan::plan(arguments, context, &target)? {
+    let planned = plan::plan(arguments, context, &target)
+        .map_err(|error| so_far(arguments, context, &target, (None, Stage::Plan), error))?;
+    let mut ready = match planned {
         Planned::Ready(ready) => *ready,
         Planned::Nothing(row) => {
             let Target { subject, .. } = &target;
@@ -265,7 +267,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     // Of a version that was reserved just now, that was listed before.
     if !ready.is_new {
-        ready.ahead = arguments.ahead_of(context, &target, &ready)?;
+        let ahead = arguments.ahead_of(context, &target, &ready);
+        let about = (Some(&ready.version), Stage::Cascade);
+        ready.ahead = ahead.map_err(|error| so_far(arguments, context, &target, about, error))?;
     }
     if arguments.only_looks() {
         return foreseen::show(arguments, context, &target, &ready, before);
@@ -336,7 +340,9 @@ fn go(
     if is_unread {
         steps.report_unread();
     }
-    must_reach_members(arguments, context, fleet, &record)?;
+    let about = (Some(&version), Stage::Cascade);
+    must_reach_members(arguments, context, fleet, &record)
+        .map_err(|error| so_far(arguments, context, target, about, error))?;
     let ended = match is_unread {
         true => Ok(()),
         false => drive(&mut record, Some(Step::Tag), arguments.until, |step, record| {
@@ -414,34 +420,6 @@ fn must_reach_members(
     let publishes = chain::next(record, Some(Step::Tag), arguments.until) == Some(Step::Publish);
     if arguments.until >= Stage::Cascade && !record.is_settled(Stage::Cascade) && publishes {
         cascade::can_notify(&arguments.forge, context, fleet, &[])?;
-    }
-    Ok(())
-}
-
-/// Shows the table, and what to do next: `next`, or else what the rows suggest.
-fn show(
-    arguments: &Arguments,
-    context: &Context,
-    run: Run,
-    next: Option<Vec<Useful>>,
-) -> Result<()> {
-    let next = next.unwrap_or_else(|| {
-        // What was forced before any member was concerned takes none of them back.
-        let context = match arguments.until < Stage::Cascade {
-            true => &Context { given: context.given.without("force"), ..context.clone() },
-            false => context,
-        };
-        show_chain::next(&run, context, arguments.state.as_deref())
-    });
-    let run = show_chain::for_programs(run, context);
-    let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
-    let text = match arguments.format {
-        Form::Human => show_chain::human(&document.run, context.terminal.columns()),
-        Form::Json => json_text(&document)?,
-    };
-    context.terminal.output_to(arguments.output.as_ref(), &text)?;
-    if arguments.format == Form::Human && !next.is_empty() {
-        next::note(context, next);
     }
     Ok(())
 }

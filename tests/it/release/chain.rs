@@ -396,6 +396,8 @@ fn nothing_is_done_by_a_rehearsal_nor_when_nothing_is_new_nor_in_a_freeze() {
     stage.release(&["freeze", "--reason", "wait for me"]).exits(0);
     let ran = stage.beside_index(&RUN).exits(3);
     assert!(ran.stderr.contains("wait for me"), "{}", ran.stderr);
+    // Programs read how far it came in any case.
+    assert_eq!(states(&ran.json())[..2], ["plan waiting", "tag failed"]);
     assert_eq!(stage.tags().len(), 2);
     stage.release(&["thaw"]).exits(0);
     stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
