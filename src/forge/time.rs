@@ -116,14 +116,34 @@ impl SandboxClock {
             Ok(response) => response.text().await.ok().as_deref().and_then(now_in),
             Err(_) => None,
         };
-        // If the sandbox is gone, the next request fails and says so; no error is needed here.
-        let said = said.unwrap_or_else(|| self.now() + duration.as_secs_f64());
+        let said = woken_at(said, self.now(), duration);
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
             Known { said, at: Instant::now() };
     }
 }
 
+/// The time after a sleep, by what the sandbox said. It stands still while nobody sleeps, and clients count the seconds that
+/// they really took; for them, time does not go back. If the sandbox is gone, the next request fails and says so; no error
+/// is needed here.
+fn woken_at(said: Option<f64>, now: f64, slept: Duration) -> f64 {
+    said.map_or_else(|| now + slept.as_secs_f64(), |said| said.max(now))
+}
+
 fn now_in(text: &str) -> Option<f64> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     value.get("now")?.as_f64().filter(|now| now.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_does_not_go_back() {
+        let two = Duration::from_secs(2);
+        // Reading the index took six seconds, and the sandbox's clock stood still meanwhile.
+        assert!((woken_at(Some(1002.0), 1006.0, two) - 1006.0).abs() < 1e-9);
+        assert!((woken_at(Some(1060.0), 1006.0, two) - 1060.0).abs() < 1e-9);
+        assert!((woken_at(None, 1006.0, two) - 1008.0).abs() < 1e-9);
+    }
 }

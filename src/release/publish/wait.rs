@@ -45,7 +45,8 @@ pub async fn wait(
     loop {
         let (lacking, forms) = lacking(indexes, distribution, files, &mut read).await?;
         looks += 1;
-        let seconds = around.time.now() - began;
+        // A clock that was set back meanwhile does not make it negative.
+        let seconds = (around.time.now() - began).max(0.0);
         let Some(first) = lacking.first() else { return Ok(Waited { seconds, forms, looks }) };
         let left = around.patience.as_secs_f64() - seconds;
         if left <= 0.0 {
