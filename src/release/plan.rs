@@ -135,6 +135,8 @@ pub struct Parts<'a> {
     pub observed: &'a Observed,
     /// The versions that the index knows; `None` if it does not know the distribution.
     pub indexed: Option<&'a [Version]>,
+    /// What is doubtful about an index that does not know it; `None` if nothing is.
+    pub doubt: Option<String>,
     /// The decision.
     pub decision: &'a Decision,
     /// Why the version of this commit was withdrawn from the index; `None` if it was not.
@@ -151,8 +153,18 @@ impl Plan {
     /// Assembles the plan.
     #[must_use]
     pub fn of(parts: Parts<'_>) -> Self {
-        let Parts { fleet, subject, observed, indexed, decision, withdrawn, compat, event, now } =
-            parts;
+        let Parts {
+            fleet,
+            subject,
+            observed,
+            indexed,
+            doubt,
+            decision,
+            withdrawn,
+            compat,
+            event,
+            now,
+        } = parts;
         let (verdict, version, tag, level, mut why) = decided(subject, decision);
         if indexed.is_none() {
             why.push(format!("the index has no {}", subject.distribution));
@@ -181,11 +193,13 @@ impl Plan {
         }
         let known = known(observed, indexed.unwrap_or_default());
         let is_unpublished = verdict == Verdict::Already
+            && doubt.is_none()
             && observed.released_here().is_some_and(|it| !known.indexed.contains(&it.version));
         if is_unpublished {
             why.push("the index does not have it yet".to_owned());
         }
         why.extend(withdrawn.map(|reason| format!("it was withdrawn from the index: {reason}")));
+        unchecked.extend(doubt);
         let steps = match (&version, &tag) {
             (Some(version), Some(tag)) if verdict == Verdict::Release => {
                 let archived = compat.iter().flatten().filter(|suits| suits.is_archived);

@@ -23,6 +23,21 @@ pub struct Unlisted {
 /// Why an index may not list a version.
 pub const WHY: &str = "its list may be old, or the version was deleted";
 
+/// What is doubtful about an index that knows no version of a distribution, where this machine has published some: `runs`
+/// are what it recorded. `None` if it has not.
+#[must_use]
+pub fn unknown<'a>(distribution: &str, runs: impl IntoIterator<Item = &'a Run>) -> Option<String> {
+    let name = normalize(distribution);
+    let of_it = runs.into_iter().filter(|run| run.distribution == name);
+    let published = of_it.filter_map(|run| {
+        Some((run.version.as_deref()?.parse::<Version>().ok()?, run.published_at()?))
+    });
+    let (version, at) = published.max_by(|(one, _), (other, _)| one.cmp(other))?;
+    Some(format!(
+        "which versions the index has: it has no {distribution}, although {version} was released here at {at}"
+    ))
+}
+
 /// Who knows a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Witnesses {
@@ -154,6 +169,16 @@ mod tests {
         assert_eq!(says(&[], &rows).as_deref(), Some(contained));
         let both = format!("{at} and is in images of 2 repositories");
         assert_eq!(says(&[released], &rows), Some(both));
+    }
+
+    #[test]
+    fn an_index_that_knows_nothing_of_what_was_published_here_is_doubted() {
+        let runs = ["0.1.9", "0.1.10"].map(|version| recorded(version, Stage::Images));
+        let doubt = "which versions the index has: it has no Acme_Runtime, although 0.1.10 was released here at \
+                     2026-11-22T12:00:00Z";
+        assert_eq!(unknown("Acme_Runtime", &runs).as_deref(), Some(doubt));
+        assert_eq!(unknown("other", &runs), None);
+        assert_eq!(unknown("acme-runtime", &[recorded("0.1.8", Stage::Compat)]), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
-use super::{Target, compat, project, show, undecided};
+use super::{Target, compat, project, show, status, undecided};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
@@ -14,7 +14,7 @@ use crate::forge::WriteScope;
 use crate::index::Availability;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
-use crate::release::{Announcement, Decision, Wish, decide, observe};
+use crate::release::{Announcement, Decision, Wish, decide, observe, unlisted};
 
 /// Show the next version and why, what changed, which members it would break, and what would be done.
 ///
@@ -112,11 +112,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         _ => None,
     };
+    // An address that is not the index's, or an outage, may answer so as well.
+    let doubt = match &indexed {
+        Some(_) => None,
+        None => {
+            let runs = status::last(context, &fleet, &arguments.forge, usize::MAX)?.runs;
+            unlisted::unknown(&subject.distribution, &runs)
+        }
+    };
+    let is_doubted = doubt.is_some();
     let plan = Plan::of(Parts {
         fleet: &fleet,
         subject: &subject,
         observed: &observed,
         indexed: indexed.as_deref(),
+        doubt,
         decision: &decision,
         withdrawn,
         compat,
@@ -131,6 +141,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     show::next(context, &plan, arguments.version.as_deref());
     let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };
     // With --no-compat, members are left unchecked on purpose.
-    let unseen = !arguments.no_compat && !plan.unchecked.is_empty();
+    let unseen = is_doubted || (!arguments.no_compat && !plan.unchecked.is_empty());
     Ok(exit.worse(if unseen { Exit::Unchecked } else { Exit::Clean }))
 }

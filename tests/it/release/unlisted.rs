@@ -96,3 +96,16 @@ fn a_tag_alone_is_no_version_that_members_have() {
     stage.beside_index(&[&RUN[..], &["--version", "0.1.6", "--until", "images"]].concat()).exits(0);
     assert_eq!(stage.runs("alpha").len(), 1);
 }
+
+#[test]
+fn an_index_that_knows_nothing_of_what_was_published_here_leaves_a_plan_unchecked() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Say more");
+    let elsewhere = format!("{}/_index/elsewhere/", stage.forge.url());
+    let plan = ["plan", "--no-compat", "--index-url", &elsewhere];
+    let ran = stage.beside_index(&plan).exits(3);
+    let says = "not checked: which versions the index has: it has no acme-runtime, although 0.1.6 was released here at ";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    stage.beside_index(&plan[..2]).exits(0);
+}
