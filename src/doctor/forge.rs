@@ -2,8 +2,10 @@
 
 mod app;
 mod dispatch;
+mod failed;
 
 pub use dispatch::{DispatchToken, dispatch_token};
+use failed::{of_forge, what_to_do};
 
 use super::{Examined, Group, State, Uses};
 use crate::counted::counted;
@@ -13,7 +15,7 @@ use crate::forge::calls::owners::{Budget, Budgets};
 use crate::forge::credential::{Found, variables_for};
 use crate::forge::permissions::{Access, COMMANDS};
 use crate::forge::scan::{Place, Scan};
-use crate::forge::{Client, Credential, ForgeAddress, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, Credential, ForgeAddress, ForgeErrorKind};
 use crate::source::shell::quoted;
 
 /// A scope of a classic token: scopes that include it, and what it permits.
@@ -136,7 +138,7 @@ pub async fn examine(
     let address = client.address().to_string();
     let budgets = match client.budgets().await {
         Ok(budgets) => budgets,
-        Err(error) => return vec![not_answered(&address, &error)],
+        Err(error) => return vec![of_forge(&address, &error)],
     };
     let mut examined =
         vec![Examined::new(Group::Forge, "forge", State::Works, format!("{address} answers"))];
@@ -285,27 +287,6 @@ impl Apart {
     }
 }
 
-fn not_answered(address: &str, error: &ForgeError) -> Examined {
-    let examined = |found: String| Examined::new(Group::Forge, "forge", State::Fails, found);
-    match error.kind {
-        // An App that got no token.
-        ForgeErrorKind::Unauthorized if error.hint.is_some() => {
-            examined(format!("{address} does not accept the credential: {error}"))
-                .hint(error.hint.clone().unwrap_or_default())
-        }
-        ForgeErrorKind::Unauthorized => {
-            examined(format!("{address} does not accept the token: {}", error.said))
-                .hint("it has expired or was revoked: create a new one")
-        }
-        _ => examined(format!("{address} did not answer: {error}"))
-            .hint(match &error.hint {
-                // This hint names the proxy, if there is one.
-                Some(hint) if error.kind == ForgeErrorKind::Unreachable => hint.clone(),
-                _ => "is the address right, and can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned(),
-            }),
-    }
-}
-
 /// What is left of the hourly rate limit.
 fn left(budgets: &Budgets, now: f64) -> Examined {
     let say =
@@ -379,7 +360,7 @@ async fn of_member(
         Err(error) => {
             let found = format!("{asked}: {error}");
             let thing = Examined::new(Group::Forge, name, State::Limited, found);
-            return vec![thing.needed_for(lets).hint("try again: the forge did not answer this")];
+            return vec![thing.needed_for(lets).hint(what_to_do(&error))];
         }
     };
     let mut examined = Vec::new();
@@ -426,7 +407,7 @@ async fn of_member(
             Ok(Some(error)) => Examined::new(Group::Forge, name, State::Missing, error.said)
                 .hint(format!("give the token `{permission}: read`")),
             Err(error) => Examined::new(Group::Forge, name, State::Limited, error.to_string())
-                .hint("try again: the forge did not answer this"),
+                .hint(what_to_do(&error)),
         };
         examined.push(thing.needed_for(commands_with(permission)));
     }

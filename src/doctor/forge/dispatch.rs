@@ -1,5 +1,6 @@
 //! The token that notifies members: another than the usual one, and the one that is forgotten when it expires.
 
+use super::failed::what_to_do;
 use crate::doctor::{Examined, Group, State};
 use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::forge::{ForgeError, ForgeErrorKind};
@@ -36,7 +37,7 @@ pub fn dispatch_token(token: DispatchToken) -> Examined {
         DispatchToken::Asked(Err(error)) => (
             State::Limited,
             format!("whether the forge accepts {DISPATCH_VARIABLE} is not known: {error}"),
-            Some("try again: the forge did not answer this"),
+            Some(what_to_do(&error)),
         ),
     };
     let examined = Examined::new(Group::Forge, "dispatch token", state, found).needed_for(
