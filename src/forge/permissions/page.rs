@@ -28,9 +28,10 @@ releases, whose key is kept where people approve its actions. `checks: read` is 
 - **Where it comes from:** an App's number, installation and key file from `SHIPSHAPE_APP_ID`, `SHIPSHAPE_APP_INSTALLATION` and
   `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
   `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` prints. Never from an argument or a file of shipshape's own.
-- **Where it is kept:** nowhere. What is kept is: answers of the forge in `~/.cache/shipshape`, for their owner only and separately for each
-  token; journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan in the current folder or at `--output`, for its owner
-  only. None of them contains a token. Content created in the last hour is counted there, in a file whose name has eight bytes of the token's
+- **Where it is kept:** nowhere. What is kept is: answers of the forge in `~/.cache/shipshape`, for their owner only. What an address answers is
+  kept separately for each token. Texts and the trees of commits are shared between tokens: they are asked for by their ids, which each token
+  has to have seen itself. Also kept are journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan in the current folder or
+  at `--output`, for its owner only. None of them contains a token. Content created in the last hour is counted there, in a file whose name has eight bytes of the token's
   SHA-256.
 - **Where it is sent:** to the forge that you named, and to no other host, even if redirected. `GH_TOKEN` and `GITHUB_TOKEN` are also sent to
   ghcr.io, to read an image there if no other credential is available for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
