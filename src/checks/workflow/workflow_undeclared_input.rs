@@ -1,5 +1,7 @@
 //! Whether calls of reusable workflows pass the inputs and secrets that those take.
 
+mod own_action;
+
 use crate::checks::workflow::{Located, workflows};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
 use crate::shape::demands::workflow::Interface;
@@ -18,8 +20,10 @@ pub static RULE: Rule = Rule {
               one in the same repository (`./`), whose file must exist and be callable, and of one of another \
               repository when the pack's `demands.workflows.interfaces` say what it takes. Calls of all other \
               workflows are not checked. An input that is required and has a default need not be given; `secrets: \
-              inherit` gives every secret. Names are compared without regard to case. Types of values and the inputs \
-              of actions are not checked.",
+              inherit` gives every secret. Names are compared without regard to case. An action of the repository that \
+              a step uses (`./`) must exist as well; where an earlier step may put it there, or the workflow can be \
+              called from another repository, that is unchecked. Types of values and the inputs of actions are not \
+              checked.",
     fails: (
         "yaml",
         "uses: ./.github/workflows/publish.yml   # declares runtime_version\nwith:\n  version: 1.2.3",
@@ -68,6 +72,7 @@ impl Check for WorkflowUndeclaredInput {
                     compare(&located, job, uses, &takes, findings);
                 }
             }
+            own_action::missing(repository, &located, findings);
         }
     }
 }
