@@ -23,8 +23,10 @@ pub static RULE: Rule = Rule {
     protects: "the container, which stops while it boots, or ends silently when the module calls `sys.exit`.",
     details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported along \
               with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an endless loop \
-              outside of functions; a relative import in a module outside of packages; a name that a module of the \
-              repository does not have, or binds only behind the import that led to this one (a circular import); a module of the repository that the image, whose Dockerfile names the \
+              outside of functions; a name that a statement of the module reads and nothing in it binds; a relative \
+              import in a module outside of packages; a name that a module of the repository does not have, or binds \
+              only behind the import that led to this one (a circular import); a module of the repository that the \
+              image, whose Dockerfile names the \
               adapter, does not hold where Python looks. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
               variables that neither the Dockerfile, nor Docker, nor the platform (`demands.python.environment`) \
@@ -191,6 +193,13 @@ impl Forecast<'_> {
                     let verb = verb("loops", "loop");
                     (format!("the module {may}{verb} endlessly while it is imported"), LOOP)
                 }
+                Hazard::UnboundName(name) => {
+                    let verb = verb("raises", "raise");
+                    let message = format!(
+                        "the module {may}{verb} a `NameError` while it is imported: nothing binds `{name}`"
+                    );
+                    (message, UNBOUND)
+                }
                 Hazard::EnvironmentRead(_) => continue,
             };
             findings.push(self.finding(message, fact.span, fact.conditional).help(help));
@@ -288,6 +297,7 @@ impl Forecast<'_> {
 }
 
 const RAISE: &str = "raise it in `setup`, where the runtime reports it";
+const UNBOUND: &str = "import it, or bind it above";
 const LOOP: &str = "move the loop into a function that the runtime calls";
 
 #[cfg(test)]

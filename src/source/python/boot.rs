@@ -19,6 +19,8 @@ pub enum Hazard {
     AssertFalse,
     /// `while True` without a `break`.
     EndlessLoop,
+    /// A name that nothing in the module binds and that is no builtin.
+    UnboundName(String),
 }
 
 /// A hazard and its circumstances.

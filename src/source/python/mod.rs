@@ -28,6 +28,7 @@ mod rename;
 mod scan;
 mod scopes;
 mod standard_library;
+mod unbound;
 mod version;
 mod walk;
 
@@ -125,6 +126,9 @@ pub struct Module {
     /// lines.
     pub(crate) ends_in_definition: bool,
     newer_syntax: Vec<NewerSyntax>,
+    /// Whether something other than a logger is given `__name__`: it may bind names of this module, as `IntEnum._convert_`
+    /// does.
+    hands_on_its_name: bool,
 }
 
 impl Module {
@@ -154,6 +158,7 @@ impl Module {
         let mut walker = Walker::new(source);
         walker.body(&tree.body);
         let mut module = walker.finish();
+        unbound::note(&tree.body, &mut module);
         module.newer_syntax = newer_syntax;
         module.ends_in_definition = tree.body.last().is_some_and(|statement| {
             statement.is_function_def_stmt() || statement.is_class_def_stmt()

@@ -13,6 +13,9 @@ use super::import::{DynamicImport, Lookup};
 use super::walk::{Context, Scope, Walker};
 use crate::source::Span;
 
+/// What is given a module's name only to name a logger.
+const LOGGERS: [&str; 3] = ["getLogger", "get_logger", "Logger"];
+
 struct Pending<'ast> {
     expr: &'ast Expr,
     context: Context,
@@ -146,7 +149,11 @@ impl Walker<'_> {
         if self.context.runs_on_import() {
             self.module.import_time_calls += 1;
         }
-        let Some(written) = dotted(&node.func) else { return };
+        let written = dotted(&node.func);
+        let last = written.as_deref().and_then(|name| name.rsplit('.').next());
+        let is_logger = last.is_some_and(|name| LOGGERS.contains(&name));
+        self.module.hands_on_its_name |= !is_logger && is_given_name(node);
+        let Some(written) = written else { return };
         let name = self.spelled_out(&written);
         let at = span(node.range());
         if EXITS.contains(&name.as_str()) && !self.is_shadowed(&written) {
@@ -249,4 +256,11 @@ impl Walker<'_> {
         self.is_local(first)
             || bindings.any(|binding| binding.name == first && !is_import(&binding.bound))
     }
+}
+
+/// Whether a call is given the name of the module.
+fn is_given_name(node: &ExprCall) -> bool {
+    let is_it = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");
+    let arguments = &node.arguments;
+    arguments.args.iter().any(is_it) || arguments.keywords.iter().any(|it| is_it(&it.value))
 }

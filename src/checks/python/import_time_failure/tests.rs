@@ -26,6 +26,10 @@ fn a_failure_is_an_error_whatever_it_is() {
             "adapter.py:1:1: the module raises `RuntimeError` while it is imported\n",
         ),
         ("assert False\n", "adapter.py:1:1: the module fails an assertion while it is imported\n"),
+        (
+            "DEBUG = settings.DEBUG\n",
+            "adapter.py:1:9: the module raises a `NameError` while it is imported: nothing binds `settings`\n",
+        ),
         ("while True: ...\n", "adapter.py:1:1: the module loops endlessly while it is imported\n"),
     ] {
         assert_eq!(said(source), what);
@@ -68,7 +72,9 @@ fn variables_that_nobody_sets_are_named_once() {
         "ENV PYTHONPATH=/app TOKEN=x",
     );
     assert_eq!(set.said("import-time-failure"), "");
-    assert!(said("import os\nA = os.environ[name]\n").ends_with("is not known (unchecked)\n"));
+    assert!(
+        said("import os, name\nA = os.environ[name]\n").ends_with("is not known (unchecked)\n")
+    );
 }
 
 #[test]

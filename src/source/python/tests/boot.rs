@@ -44,7 +44,7 @@ fn environment_reads_know_their_name_and_whether_they_are_caught() {
     assert_eq!(facts(not_caught), [(read(), false, false)]);
     let choice = "import os\nx = os.environ['X'] if 'X' in os.environ else None\n";
     assert_eq!(facts(choice), [(read(), true, false)]);
-    let name = "import os\nos.environ[n]\n";
+    let name = "import os, n\nos.environ[n]\n";
     assert_eq!(facts(name), [(Hazard::EnvironmentRead(None), false, false)]);
 }
 
@@ -66,6 +66,40 @@ fn constant_assertions_and_endless_loops_are_found() {
     assert_eq!(facts("while True:\n    if x:\n        break\n"), []);
     let inner = "while 1:\n    for x in y:\n        break\n";
     assert_eq!(facts(inner), [(Hazard::EndlessLoop, false, false)]);
+}
+
+#[test]
+fn names_that_nothing_binds_are_found_where_they_are_certainly_read() {
+    let unbound = |name: &str| (Hazard::UnboundName(name.into()), false, false);
+    assert_eq!(facts("DEBUG = settings.DEBUG\n"), [unbound("settings")]);
+    assert_eq!(facts("x: int = f(a)[b] or c\n"), [unbound("f"), unbound("a"), unbound("b")]);
+    assert_eq!(facts("import sys\nx(1)\nsys.exit()\n")[0], unbound("x"));
+    for source in [
+        "x = len(__file__)\n",
+        "x = y\ny = 1\n",
+        "def f():\n    global a\n    a = 1\n\n\nf()\nb = a\n",
+        "for i in range(3):\n    pass\nx = i\n",
+        "try:\n    import a\nexcept ImportError as e:\n    b = str(e)\nx = a, b\n",
+        "with open('x') as f:\n    y = 1\nx = f, y\n",
+        "if (n := 1):\n    pass\nx = n\n",
+        "match 1:\n    case [a, *b]:\n        pass\n    case {'k': c, **d}:\n        pass\n    case e:\n        pass\nx = a, b, c, d, e\n",
+        "x = lambda y: y + z\n",
+        "x = [i for i in range(3)]\n",
+        "x = True or y\n",
+        "x = 1 if True else y\n",
+        "x = 1 < 2 < y\n",
+        "def f(a=b, *, c: d): ...\n",
+        "class A(b):\n    c = d\n",
+        "x: y\n",
+        "from a import *\nx = y\n",
+        "globals()['y'] = 1\nx = y\n",
+        "from enum import IntEnum\nIntEnum._convert_('Y', __name__, str)\nx = Y\n",
+        "x = _('text')\n",
+    ] {
+        assert_eq!(facts(source), [], "{source}");
+    }
+    let logger = "import logging\nlog = logging.getLogger(__name__)\nx = y\n";
+    assert_eq!(facts(logger), [unbound("y")]);
 }
 
 #[test]
