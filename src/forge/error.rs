@@ -236,6 +236,13 @@ impl ForgeError {
                 "`shipshape doctor --permissions` lists what each command needs of a token"
             }
             ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",
+            // Of what is only switched off in a repository, forges say that it is disabled, too.
+            ForgeErrorKind::Disabled
+                if self.status == Some(451) || self.said.contains("access blocked") =>
+            {
+                "the forge has disabled the repository: its owners can ask the forge why; until then set `retired` in \
+                 fleet.yaml by hand"
+            }
             ForgeErrorKind::Interrupted => {
                 "run the same command again: it continues where it stopped"
             }
@@ -334,6 +341,17 @@ mod tests {
         assert_eq!(absent.of_permission(), None);
         let hints = Error::from(absent).hints().to_vec();
         assert_eq!(hints[0], "for this a token needs `a: read`, or `b: write`");
+    }
+
+    #[test]
+    fn of_a_disabled_repository_it_is_said_who_can_do_something() {
+        let error = ForgeError::new(
+            ForgeErrorKind::Disabled,
+            "GET /repos/acme/x",
+            "Repository access blocked",
+        );
+        let hints = Error::from(error).hints().to_vec();
+        assert!(hints[0].contains("set `retired` in fleet.yaml by hand"), "{hints:?}");
     }
 
     #[test]
