@@ -33,6 +33,7 @@ Examples:
   shipshape waive repos/hermes --rule docker-base-image --reason 'needs CUDA until 3.12' \\
       --owner platform-team --days 90
   shipshape waive --repository hermes --rule path-extra --reason 'on trial' --owner @me
+  shipshape waive --repository hermes codex --rule path-extra --reason 'on trial' --owner @me
   shipshape waive package.yaml --rule dependency-undeclared --path workspace/browser.py \\
       --reason 'optional, and caught' --owner platform-team      what `package check` finds")]
 pub(crate) struct Arguments {
@@ -40,9 +41,15 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
 
-    /// A member of the fleet to read from the forge instead, without a clone.
-    #[arg(long, value_name = "NAME", conflicts_with = "folder")]
-    repository: Option<String>,
+    /// Members of the fleet to read from the forge instead, without a clone. Each has such a finding, or nothing is waived.
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 1..,
+        value_delimiter = ',',
+        conflicts_with = "folder"
+    )]
+    repository: Vec<String>,
 
     /// The rule, by id or code.
     #[arg(long, value_name = "RULE", hide_possible_values = true, value_parser = KnownWords(rules))]
@@ -202,32 +209,66 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let Arguments { folder, rule, path, line, .. } = arguments;
     decisions::known_rules(std::slice::from_ref(rule))?;
     let terms = Terms::of(arguments, context.clock.today())?;
-    let subject = match arguments.repository {
-        None if waivable::is_package(folder) => of_package(folder, context)?,
-        _ => of_member(arguments, context)?,
+    let subjects = match arguments.repository.as_slice() {
+        [] if waivable::is_package(folder) => vec![of_package(folder, context)?],
+        [] => vec![of_member(arguments, None, context)?],
+        names => {
+            let of_name = |name| {
+                let of_it = of_member(arguments, Some(name), context);
+                of_it.map_err(|error| of_several(names, name, error))
+            };
+            names.iter().map(of_name).collect::<Result<Vec<Subject>>>()?
+        }
     };
-    let wanted = subject.meant(&Meant { rule, path: path.as_deref(), line: *line })?;
+    let meant = Meant { rule, path: path.as_deref(), line: *line };
+    let mut accepted: Vec<(&Subject, Vec<&Finding>)> = Vec::new();
+    for (place, subject) in subjects.iter().enumerate() {
+        // A name that is given twice is meant once.
+        if subjects.iter().take(place).any(|known| known.names == subject.names) {
+            continue;
+        }
+        let name = subject.names.first().map_or("", String::as_str);
+        let wanted = subject.meant(&meant);
+        let wanted = wanted.map_err(|error| of_several(&arguments.repository, name, error))?;
+        accepted.push((subject, wanted));
+    }
+    let Some(file) = subjects.first().map(|subject| &subject.file) else { return Ok(Exit::Clean) };
     note_length(&terms, context);
     // Another run may have added waivers while this one judged.
-    let turn = Turn::at(&subject.file)?;
-    let before = turn.read()?;
-    let Written { bytes, replaced, kept } =
-        written(&subject, before.as_deref(), &wanted, &terms, context)?;
+    let turn = Turn::at(file)?;
+    let mut bytes = turn.read()?;
+    let mut notes = Vec::new();
+    for (subject, wanted) in &accepted {
+        let written = written(subject, bytes.as_deref(), wanted, &terms, context)?;
+        bytes = Some(written.bytes);
+        notes.push((subject, wanted, written.replaced, written.kept));
+    }
+    let bytes = bytes.unwrap_or_default();
     if arguments.dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
     }
     turn.replace(&bytes)?;
-    tell(&subject, &wanted, &terms, context);
-    for before in &replaced {
-        context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
-    }
-    for waiver in &kept {
-        context.terminal.note(&visible_line(&format!(
-            "kept the waiver {waiver} (it covers nothing now, but another finding of this rule and path is open)"
-        )));
+    for (subject, wanted, replaced, kept) in &notes {
+        tell(subject, wanted, &terms, context);
+        for before in replaced {
+            context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
+        }
+        for waiver in kept {
+            context.terminal.note(&visible_line(&format!(
+                "kept the waiver {waiver} (it covers nothing now, but another finding of this rule and path is open)"
+            )));
+        }
     }
     Ok(Exit::Clean)
+}
+
+/// The error of one of several repositories, which says of which.
+fn of_several(names: &[String], name: &str, error: Error) -> Error {
+    match names.len() {
+        0 | 1 => error,
+        _ => error.within(format!("nothing was waived, because of `{name}`")),
+    }
 }
 
 fn of_package(named: &Path, context: &Context) -> Result<Subject> {
@@ -239,8 +280,8 @@ fn of_package(named: &Path, context: &Context) -> Result<Subject> {
     Ok(Subject { file, names: vec![name], found })
 }
 
-fn of_member(arguments: &Arguments, context: &Context) -> Result<Subject> {
-    let (targets, mut source) = resolved(arguments, context)?;
+fn of_member(arguments: &Arguments, name: Option<&String>, context: &Context) -> Result<Subject> {
+    let (targets, mut source) = resolved(arguments, name, context)?;
     one_target(&targets)?;
     let fleet = targets.fleet.as_ref().ok_or_else(no_fleet)?;
     of_the_fleet(&targets)?;
@@ -259,9 +300,13 @@ fn of_member(arguments: &Arguments, context: &Context) -> Result<Subject> {
 }
 
 /// The repository that is named, on the forge or here.
-fn resolved(arguments: &Arguments, context: &Context) -> Result<(Targets, Source)> {
+fn resolved(
+    arguments: &Arguments,
+    name: Option<&String>,
+    context: &Context,
+) -> Result<(Targets, Source)> {
     let Arguments { folder, subject, forge, .. } = arguments;
-    let Some(name) = &arguments.repository else {
+    let Some(name) = name else {
         on_this_machine(context, folder)?;
         let paths = std::slice::from_ref(folder);
         let named = Named { of_one: Some("waive"), ..subject.of(paths) };

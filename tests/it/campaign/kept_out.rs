@@ -445,3 +445,20 @@ fn what_the_shape_wants_otherwise_since_the_plan_waits_for_a_new_one() {
     assert!(ran.stdout.contains("it results in another change now: plan again"), "{}", ran.stdout);
     assert_eq!(SLUGS.map(|slug| stage.pulls(slug).len()), [0, 0]);
 }
+
+#[test]
+fn a_finding_of_several_members_is_waived_for_all_of_them_or_for_none() {
+    let stage = stage(RESTORED);
+    let waive = |names: &[&str], path: &str| {
+        let words = ["--rule", "path-missing", "--path", path, "--reason", "x", "--owner", "ops"];
+        let all = [&["waive", "--repository"][..], names, &words].concat();
+        stage.forge.run(&stage.world, &all)
+    };
+    waive(&["t-alpha", "t-beta", "t-alpha"], "Makefile").exits(0);
+    let waivers = || stage.world.read("waivers.yaml").matches("rule: path-missing").count();
+    assert_eq!(waivers(), 2);
+    // None of them lacks it.
+    let refused = waive(&["t-alpha", "t-beta"], "README.md").exits(2);
+    assert!(refused.stderr.contains("nothing was waived, because of `"), "{}", refused.stderr);
+    assert_eq!(waivers(), 2);
+}
