@@ -24,6 +24,11 @@ pub(in crate::cli) fn fitted(rows: &[Vec<String>], columns: Option<usize>) -> St
     expanded(rows, columns)
 }
 
+/// Whether rows with aligned columns fit, without a cell that is wrapped.
+pub(in crate::cli) fn fits(rows: &[Vec<String>], columns: Option<usize>) -> bool {
+    columns.is_none_or(|columns| total(&widths(rows)) <= columns)
+}
+
 /// Rows with aligned columns, however wide they are.
 pub(in crate::cli) fn aligned(rows: &[Vec<String>]) -> String {
     let widths = widths(rows);

@@ -6,14 +6,21 @@ use crate::cli::counted;
 use crate::cli::shared::columns;
 use crate::cli::shared::next;
 use crate::drift::RepositoryVerdict;
-use crate::edge::terminal::{Terminal, visible_line};
+use crate::edge::terminal::{Terminal, lines_of, visible_line};
 use crate::status::{Denied, ImageStanding, Row, RunStanding, Status};
 
 const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
 
+/// The column that is left out first where the terminal is narrow: `fleet list` shows it, too.
+const OWNER: usize = 1;
+
 /// The table, and what it adds up to.
 pub(super) fn render(status: &Status, terminal: &Terminal) -> String {
     let nothing = if terminal.unicode() { "–" } else { "-" };
+    table(status, nothing, terminal.columns()) + &closing(status, terminal.columns())
+}
+
+fn table(status: &Status, nothing: &str, width: Option<usize>) -> String {
     let rows: Vec<[String; 7]> = status.members.iter().map(|row| cells(row, nothing)).collect();
     let heads = HEADS.map(str::to_owned);
     // Columns that are empty for all members are left out.
@@ -21,11 +28,23 @@ pub(super) fn render(status: &Status, terminal: &Terminal) -> String {
         column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|cell| cell != nothing))
     };
     let shown: Vec<usize> = (0..HEADS.len()).filter(|column| is_shown(*column)).collect();
-    let picked = |row: &[String; 7]| {
-        shown.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<String>>()
+    let picked = |without: Option<usize>| -> Vec<Vec<String>> {
+        let columns: Vec<usize> =
+            shown.iter().copied().filter(|column| Some(*column) != without).collect();
+        let pick = |row: &[String; 7]| {
+            columns.iter().filter_map(|column| row.get(*column).cloned()).collect()
+        };
+        [&heads].into_iter().chain(&rows).map(pick).collect()
     };
-    let lines: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(picked).collect();
-    columns::fitted(&lines, terminal.columns()) + &closing(status)
+    let all = picked(None);
+    if columns::fits(&all, width) {
+        return columns::fitted(&all, width);
+    }
+    let without_owner = picked(Some(OWNER));
+    if columns::fits(&without_owner, width) {
+        return columns::fitted(&without_owner, width);
+    }
+    columns::fitted(&all, width)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
@@ -78,7 +97,13 @@ fn verdict(verdict: RepositoryVerdict, row: &Row) -> String {
     format!("{word}{found}{archived}")
 }
 
-fn closing(status: &Status) -> String {
+fn closing(status: &Status, width: Option<usize>) -> String {
+    let text = summary(status);
+    let lines = width.map_or_else(|| vec![text.clone()], |width| lines_of(&text, width));
+    format!("\n{}\n", lines.join("\n"))
+}
+
+fn summary(status: &Status) -> String {
     let count =
         |holds: &dyn Fn(&Row) -> bool| status.members.iter().filter(|row| holds(row)).count();
     let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
@@ -86,8 +111,7 @@ fn closing(status: &Status) -> String {
     let absent = count(&|row| row.image.as_ref().is_some_and(|image| image.digest.is_none()));
     let unseen = count(&Row::has_unread_image);
     let has_images = status.members.iter().any(|row| row.image.is_some());
-    let mut text =
-        format!("\n{}: {drifted} not conformant", counted(status.members.len(), "member"));
+    let mut text = format!("{}: {drifted} not conformant", counted(status.members.len(), "member"));
     if failed > 0 {
         text.push_str(&format!(", {failed} with failed runs"));
     }
@@ -111,7 +135,6 @@ fn closing(status: &Status) -> String {
             text.push_str(&unmarked);
         }
     }
-    text.push('\n');
     text
 }
 
@@ -172,10 +195,34 @@ mod tests {
     }
 
     #[test]
+    fn where_it_is_narrow_the_owner_is_left_out_before_rows_become_blocks() {
+        let row = |name: &str| Row {
+            name: name.to_owned(),
+            owner: Some("@acme/platform".to_owned()),
+            drift: Some(RepositoryVerdict::Drifted),
+            findings: 2,
+            open_pulls: Some(0),
+            ..Row::default()
+        };
+        let members = vec![row("workspace-template-aider"), row("workspace-template-crewai")];
+        let status = Status { schema: "x", generated_at: String::new(), members };
+        let at = |width: usize| table(&status, "-", Some(width));
+        assert!(at(80).starts_with("MEMBER                     OWNER "), "{}", at(80));
+        assert_eq!(
+            at(50),
+            "MEMBER                     DRIFT        PULLS\nworkspace-template-aider   drifted (2)  0\n\
+             workspace-template-crewai  drifted (2)  0\n"
+        );
+        assert!(at(30).starts_with("MEMBER  workspace-template-aider\nOWNER   "), "{}", at(30));
+        let closed = closing(&status, Some(20));
+        assert_eq!(closed, "\n2 members: 2 not\nconformant\n");
+    }
+
+    #[test]
     fn only_archived_members_that_are_not_retired_are_to_be_marked() {
         let row = |is_retired| Row { is_archived: true, is_retired, ..Row::default() };
         let said = |members: Vec<Row>| {
-            closing(&Status { schema: "x", generated_at: String::new(), members })
+            closing(&Status { schema: "x", generated_at: String::new(), members }, None)
         };
         let all = said(vec![row(true)]);
         assert!(all.contains("1 archived: no change can be made there\n"), "{all}");
