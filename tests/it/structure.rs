@@ -43,7 +43,6 @@ const SIDEWAYS: &[(&str, &str, &str, &str)] = &[
     ("checks", "python", "dockerfile", "what a module imports has to be in the image"),
     ("checks", "reach", "dockerfile", "a build context reaches files"),
     ("checks", "settings", "workflow", "names of required checks are names of jobs"),
-    ("cli", "here", "fleet", "`fleet retire` knows how a retirement goes on that was cut off"),
     ("cli", "release", "package", "a release packages: its gates are the commands of `package`"),
     ("cli", "pin", "campaign", "a pin is a campaign that is written for the user"),
     ("cli", "waive", "package", "findings of packages are waived as well"),

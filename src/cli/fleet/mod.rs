@@ -4,7 +4,7 @@ mod discover;
 mod holders;
 mod list;
 mod registrations;
-pub(super) mod retire;
+mod retire;
 pub(super) mod status;
 
 use clap::{Args, Subcommand};

@@ -1,6 +1,6 @@
 //! `shipshape fleet retire`: takes a member out of the fleet, in all the places that mention it.
 
-pub(in crate::cli) mod apply;
+mod apply;
 mod look;
 
 use std::fmt::Write as _;

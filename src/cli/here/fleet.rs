@@ -8,13 +8,13 @@ use jiff::ToSpan as _;
 
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
-use crate::cli::fleet::retire::apply::to_go_on;
 use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::missing_paths::is_repository;
 use crate::cli::shared::pasted_paths::together;
 use crate::cli::shared::placing::member_at;
 use crate::cli::shared::releases::{Remembered, newest_offered};
+use crate::cli::shared::retirement::to_go_on;
 use crate::cli::shared::{journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;

@@ -38,6 +38,7 @@
 //! | `registry` | an image registry client with the available credentials |
 //! | `releases` | what is recorded of releases on this machine, and whom a release concerns |
 //! | `retired` | retired members that are judged because they were named |
+//! | `retirement` | how a retirement goes on that was not finished |
 //! | `settings` | judging the settings of members on the forge |
 //! | `shape_on_forge` | the shape in a repository on the forge, and what a clone of that has otherwise |
 //! | `shapes` | loading shapes, choosing each member's, and checking their names against fleet.yaml |
@@ -77,6 +78,7 @@ pub(in crate::cli) mod registrations;
 pub(in crate::cli) mod registry;
 pub(in crate::cli) mod releases;
 mod retired;
+pub(in crate::cli) mod retirement;
 pub(in crate::cli) mod settings;
 mod shape_on_forge;
 pub(in crate::cli) mod shapes;

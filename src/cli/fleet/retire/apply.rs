@@ -9,6 +9,7 @@ use super::{Announcement, Arguments, Edit, Plan, REPAIR};
 use crate::cli::fleet::holders::{self, Holder, Occasion};
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::journal;
+use crate::cli::shared::retirement::ANYWAY;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::turn::Turn;
@@ -17,22 +18,8 @@ use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::Client;
 use crate::forge::calls::pulls::{PullRequest, PullState, PullStatus};
 use crate::forge::calls::repositories::RepositoryChange;
-use crate::journal::{Caution, EffectRecord, Operation, OperationName, Settled, Unfinished};
+use crate::journal::{Caution, Operation, OperationName, Settled};
 use crate::scaffold::publish::{self, Offered, in_words};
-
-/// The key in each step's intent that says whether the member is retired in spite of signs of life: `shipshape` alone proposes
-/// to go on with the same command.
-const ANYWAY: &str = "anyway";
-
-/// The command, without its argument, that goes on with a retirement. Whoever retired the member in spite of signs of life
-/// need not find out again that it takes an option.
-pub(in crate::cli) fn to_go_on(begun: &Unfinished) -> &'static str {
-    let is_anyway = |effect: &EffectRecord| effect.intent.get(ANYWAY).is_some_and(|it| it == true);
-    match begun.effects.iter().any(is_anyway) {
-        true => "fleet retire --apply --anyway",
-        false => "fleet retire --apply",
-    }
-}
 
 /// Carries out the plan in order. Steps that were done before are not in it.
 pub(super) fn apply(
@@ -206,30 +193,4 @@ async fn archive(
         client.change_repository(repository, &change).await?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
-
-    use super::*;
-    use crate::journal::EffectState;
-
-    #[test]
-    fn what_was_retired_anyway_goes_on_so() {
-        let begun = |intent: Value| Unfinished {
-            begun_at: "2026-11-30T09:00:00Z".to_owned(),
-            input: Value::Null,
-            effects: vec![EffectRecord {
-                key: "archive".to_owned(),
-                intent,
-                state: EffectState::Failed("no".to_owned()),
-                tries: 1,
-            }],
-        };
-        assert_eq!(to_go_on(&begun(json!({ "anyway": true }))), "fleet retire --apply --anyway");
-        assert_eq!(to_go_on(&begun(json!({ "anyway": false }))), "fleet retire --apply");
-        // The journal of an earlier version.
-        assert_eq!(to_go_on(&begun(json!("acme/a"))), "fleet retire --apply");
-    }
 }
