@@ -29,6 +29,7 @@ pub mod git;
 pub mod history;
 pub mod listing;
 pub mod merging;
+mod of_each;
 pub mod owners;
 pub mod packages;
 pub mod pull_opening;

@@ -1,14 +1,12 @@
 //! Pull requests that are open or were closed without being merged, for many repositories at once.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::Value;
 
 use super::branch_pulls::{Actor, login};
+use super::of_each::Question;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
-
-/// Repositories per document.
-const AT_ONCE: usize = 50;
 
 /// Pull requests per repository and state: the newest ones.
 const MOST: usize = 20;
@@ -64,43 +62,32 @@ impl Client {
         &self,
         repositories: &[RepositoryName],
     ) -> Vec<Result<Vec<UnmergedPull>, ForgeError>> {
-        let mut found = Vec::with_capacity(repositories.len());
-        for chunk in repositories.chunks(AT_ONCE) {
-            let mut fields = String::new();
-            for (number, name) in chunk.iter().enumerate() {
-                // Names consist of letters, digits and `-_.`, so they are safe to inline.
-                let (owner, name) = (json!(name.owner), json!(name.name));
-                fields.push_str(&format!(
-                    " r{number}: repository(owner: {owner}, name: {name}) {{ {OPEN}: pullRequests(states: [OPEN], \
-                     first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} }} }} {CLOSED}: pullRequests(states: [CLOSED], \
-                     first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} timelineItems(itemTypes: [CLOSED_EVENT], last: 1) {{ \
-                     nodes {{ ... on ClosedEvent {{ actor {{ __typename login }} }} }} }} }} }} }}"
-                ));
-            }
-            let text = format!("query opened {{ rateLimit {{ cost }}{fields} }}");
-            match self.query("opened", &text, &json!({})).await {
-                Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
-                    let request = format!("GraphQL pull requests of {name}");
-                    let field = data.field(&format!("r{number}"), &request)?;
-                    let of = |which: &'static str| {
-                        let nodes = field.pointer(&format!("/{which}/nodes")).cloned();
-                        let nodes: Vec<Node> = serde_json::from_value(nodes.unwrap_or_default())
-                            .map_err(|error| {
-                                let said = format!("it does not say which are {which}: {error}");
-                                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
-                            })?;
-                        let is_open = which == OPEN;
-                        // Ignore forks: anybody could imitate a campaign's pull request from one.
-                        let ours = nodes.into_iter().filter(|node| !node.is_cross_repository);
-                        Ok(ours.map(move |node| unmerged(node, is_open)))
-                    };
-                    Ok(of(OPEN)?.chain(of(CLOSED)?).collect())
-                })),
-                Err(error) => found.extend(chunk.iter().map(|_| Err(error.clone()))),
-            }
-        }
-        found
+        let fields = format!(
+            "{OPEN}: pullRequests(states: [OPEN], first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} }} }} \
+             {CLOSED}: pullRequests(states: [CLOSED], first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} \
+             timelineItems(itemTypes: [CLOSED_EVENT], last: 1) {{ nodes {{ ... on ClosedEvent {{ actor {{ __typename login }} }} }} }} }} }}"
+        );
+        let asked = Question { operation: "opened", about: "pull requests", fields: &fields };
+        self.of_each(repositories, asked, |field, request| {
+            let [open, closed] = [nodes(field, OPEN, request)?, nodes(field, CLOSED, request)?];
+            let open = open.into_iter().map(|node| unmerged(node, true));
+            Ok(open.chain(closed.into_iter().map(|node| unmerged(node, false))).collect())
+        })
+        .await
     }
+}
+
+/// The pull requests in one part of an answer.
+fn nodes(field: &Value, which: &'static str, request: &str) -> Result<Vec<Node>, ForgeError> {
+    let nodes = field.pointer(&format!("/{which}/nodes")).cloned();
+    let mut nodes: Vec<Node> =
+        serde_json::from_value(nodes.unwrap_or_default()).map_err(|error| {
+            let said = format!("it does not say which are {which}: {error}");
+            ForgeError::new(ForgeErrorKind::Unintelligible, request, said)
+        })?;
+    // Ignore forks: anybody could imitate a campaign's pull request from one.
+    nodes.retain(|node| !node.is_cross_repository);
+    Ok(nodes)
 }
 
 fn unmerged(node: Node, is_open: bool) -> UnmergedPull {
