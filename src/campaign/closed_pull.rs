@@ -35,6 +35,13 @@ impl Refusal {
         Some(Self { who: closed_by.unwrap_or("somebody").to_owned(), given_up: None })
     }
 
+    /// The refusal of a pull request, if it is closed and was refused.
+    #[must_use]
+    pub fn of_pull(pull: &PullSeen) -> Option<Self> {
+        let is_closed = pull.state == PullStanding::Closed;
+        is_closed.then(|| Self::of(&pull.body, pull.closed_by.as_deref())).flatten()
+    }
+
     /// The state of a repository whose pull request was refused.
     #[must_use]
     pub fn state(&self) -> State {

@@ -113,18 +113,11 @@ impl Decision {
         let is_only_accepted =
             self.reason.is(ReasonKind::NotSelected) && self.reason.is(ReasonKind::InBaseline);
         let newest = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
-        let closed = newest.filter(|pull| pull.state == PullStanding::Closed);
-        let Some(pull) = closed.filter(|_| is_only_accepted && !wishes.reopen) else {
-            return self;
-        };
-        match Refusal::of(&pull.body, pull.closed_by.as_deref()) {
-            Some(refusal) => {
-                let why = format!("{}; {}", refusal.said_of(pull.number), self.reason);
-                let why = Reason::of(ReasonKind::InBaseline, why);
-                Self::leave(refusal.state(), why).of(pull)
-            }
-            None => self,
-        }
+        let newest = newest.filter(|_| is_only_accepted && !wishes.reopen);
+        let refused = newest.and_then(|pull| Some((pull, Refusal::of_pull(pull)?)));
+        let Some((pull, refusal)) = refused else { return self };
+        let why = format!("{}; {}", refusal.said_of(pull.number), self.reason);
+        Self::leave(refusal.state(), Reason::of(ReasonKind::InBaseline, why)).of(pull)
     }
 
     /// It cannot be read. A disabled repository is left out; anything else has failed.
@@ -285,7 +278,7 @@ pub fn decide(
     }
     match wanted {
         Wanted::Unread(why) => return Decision::leave(State::Failed, why.clone()),
-        Wanted::Refused(why) => return Decision::leave(State::Blocked, why.as_str()),
+        Wanted::Refused(why) => return of_refused(newest, why, wishes),
         // A repository that is selected by its findings leaves the selection once the change is merged.
         Wanted::Nothing | Wanted::Unselected => {
             let is_merged = |pull: &&PullSeen| pull.state == PullStanding::Merged;
@@ -414,6 +407,17 @@ fn conflicts(pull: &PullSeen) -> bool {
     pull.mergeable == crate::forge::calls::branch_pulls::Mergeable::Conflicting
 }
 
+/// The decision about a change that cannot or must not be made. What a person declined stays so, whatever is in its way today.
+fn of_refused(newest: Option<&PullSeen>, why: &str, wishes: Wishes) -> Decision {
+    let newest = newest.filter(|_| !wishes.reopen);
+    let Some((pull, refusal)) = newest.and_then(|pull| Some((pull, Refusal::of_pull(pull)?)))
+    else {
+        return Decision::leave(State::Blocked, why);
+    };
+    let why = format!("{}; today it is blocked: {why}", refusal.said_of(pull.number));
+    Decision::leave(refusal.state(), why).of(pull)
+}
+
 /// What an ended pull request means while the difference is there.
 fn of_closed_pull(pull: &PullSeen, wanted: &Wanted, wishes: Wishes) -> Option<Decision> {
     let number = pull.number;
@@ -430,7 +434,7 @@ fn of_closed_pull(pull: &PullSeen, wanted: &Wanted, wishes: Wishes) -> Option<De
         PullStanding::Closed if wishes.reopen => None,
         // A change that was no longer needed may be needed again.
         PullStanding::Closed => {
-            let refusal = Refusal::of(&pull.body, pull.closed_by.as_deref())?;
+            let refusal = Refusal::of_pull(pull)?;
             Some(Decision::leave(refusal.state(), refusal.said_of(number)))
         }
     }

@@ -58,6 +58,21 @@ fn what_was_given_up_is_offered_again_only_when_somebody_says_so() {
 }
 
 #[test]
+fn what_was_declined_stays_so_whatever_is_in_the_way_today() {
+    let refused = Wanted::Refused("it conflicts".to_owned());
+    let seen = offer(vec![pull(PullStanding::Closed, Some("ann"))]);
+    let held = (&Held::Absent, &Fit::AsWanted);
+    let decision = decide(&refused, &seen, held, CAMPAIGN, Wishes::default());
+    assert_eq!((decision.action, decision.state), (Action::Leave, State::Declined));
+    let said = "ann closed #7; today it is blocked: it conflicts";
+    assert_eq!(decision.reason.to_string(), said);
+    let reopen = Wishes { reopen: true, ..Wishes::default() };
+    assert_eq!(decided(&refused, &seen, &Held::Absent, reopen), "Leave blocked");
+    let seen = offer(vec![closed_by_campaign(Some("robot"))]);
+    assert_eq!(plainly(&refused, &seen, &Held::Absent), "Leave blocked");
+}
+
+#[test]
 fn what_another_campaign_offers_already_is_not_offered_twice() {
     let decided = |branch: &str, offered: &str| {
         let none = offer(Vec::new());
