@@ -79,7 +79,7 @@ impl Work<'_> {
         if let Became::Stayed(pull) = became
             && self.settle(change, pull).await?
         {
-            outcome.ended = HowEnded::Acted;
+            outcome.completed();
             set.push(Extra::of_words(change, pull).as_str());
         }
         let added = self.extras(change, opened, became.pull(), (&mut outcome, &mut set)).await;
@@ -331,7 +331,7 @@ impl Work<'_> {
         match self.job.recorder.effect(&step, |_| number, none, act).await {
             Ok(Settled::Now(has_it)) => {
                 if has_it {
-                    outcome.ended = HowEnded::Acted;
+                    outcome.completed();
                 }
                 Ok(Some(has_it))
             }

@@ -20,7 +20,6 @@ pub use todo::{Base, Todo, now};
 use std::cell::Cell;
 use std::path::Path;
 
-use super::effect_kind::EffectKind;
 use super::look::{Sight, Spot, again, look};
 use super::plan::{Item, Plan, Reason, gate, is_unselected};
 use super::recorder::{Recorder, Tried};
@@ -80,6 +79,8 @@ pub enum HowEnded {
     AsItWas,
     /// The run did something to it.
     Acted,
+    /// The run added only what its pull request lacked: nothing that is checked has changed.
+    Completed,
     /// Its base branch moved after the plan was made: nothing was done.
     Moved,
     /// It waits for others.
@@ -112,7 +113,7 @@ impl Outcome {
     /// Whether this run did something to it.
     #[must_use]
     pub fn is_acted_on(&self) -> bool {
-        self.ended == HowEnded::Acted
+        matches!(self.ended, HowEnded::Acted | HowEnded::Completed)
     }
 
     /// Whether its base branch moved after the plan was made.
@@ -145,15 +146,33 @@ impl Outcome {
         is_unselected(self.state, self.reason.kinds())
     }
 
+    /// Notes that its pull request got what it lacked.
+    fn completed(&mut self) {
+        if self.ended == HowEnded::AsItWas {
+            self.ended = HowEnded::Completed;
+        }
+    }
+
     /// Whether this run did something to it that left its pull request open.
     fn is_opened(&self) -> bool {
         self.is_acted_on() && self.state.is_open()
     }
 
-    /// How it counts for repositories that wait: the checks of what was opened just now are not known yet.
+    /// How it counts for repositories that wait in this run. The checks of what was opened just now are not known yet, and where a
+    /// title or labels were set, there may be some that begin by that.
     #[must_use]
     pub fn for_others(&self) -> gate::Seen {
-        let is_new = self.is_acted_on() && self.state == State::Open;
+        self.counted(self.is_acted_on())
+    }
+
+    /// How it counts for them in a run after this one.
+    #[must_use]
+    pub fn for_later(&self) -> gate::Seen {
+        self.counted(self.ended == HowEnded::Acted)
+    }
+
+    fn counted(&self, is_changed: bool) -> gate::Seen {
+        let is_new = is_changed && self.state == State::Open;
         let state = if is_new { State::Checks } else { self.state };
         let checked = gate::Checked::of(self.reason.kinds());
         gate::Seen { checked, ..gate::Seen::new(state, self.is_open) }
@@ -261,16 +280,6 @@ impl Stopped {
     }
 }
 
-/// Records that the plan no longer applies here, for commands that do not ask the forge.
-async fn remember_moved(job: &Job<'_>, item: &Item) -> Result<()> {
-    let (recorder, repository) = (&job.recorder, &item.repository);
-    let key = EffectKind::moved(repository, &job.plan.digest);
-    match recorder.memory.is_done(repository, &key) {
-        true => Ok(()),
-        false => recorder.operation.found(&key, &true).await,
-    }
-}
-
 /// What is left to do after a look at a repository, and its state.
 fn seen(job: &Job<'_>, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let (todo, mut outcome) = now(job.plan, item, sight);
@@ -333,7 +342,6 @@ impl<'a> Turn<'a> {
         let item = self.item;
         if todo.is_moved() {
             self.outcome.ended = HowEnded::Moved;
-            remember_moved(job, item).await?;
             let again = "its base branch moved after the plan was made: plan again";
             // What conflicts keeps its state, so that nothing waits for it.
             match self.outcome.state {

@@ -205,6 +205,20 @@ fn the_next_wave_of_a_plan_that_was_approved_is_proposed_with_the_approval() {
 }
 
 #[test]
+fn a_run_that_sets_another_title_leads_to_the_next_wave() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {README} }}")
+    });
+    stage.says_more("waves: { sizes: [1], advance: green }\n");
+    stage.applied().exits(0);
+    stage.world.replace("campaign.yaml", "Add a note", "Write a note");
+    let ran = stage.applied().exits(0);
+    assert!(ran.stderr.contains("set today's title"), "{}", ran.stderr);
+    assert_eq!(stage.pulls("beta").len(), 0);
+    assert_eq!(next(&ran), ["# 1 not offered yet", "apply campaign.plan.json"]);
+}
+
+#[test]
 fn the_permissions_that_are_named_are_those_of_the_command_that_lacks_them() {
     let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
         "beta" => format!(", visibility: private, files: {{ {README} }}"),

@@ -102,9 +102,10 @@ impl Work<'_> {
         steps
     }
 
-    /// The same command, where a new run would offer the change to some of those that wait: this one was limited.
+    /// The same command, where a new run would offer the change to some of those that wait: this one was limited, or set what the
+    /// pull requests lacked that they wait for.
     fn again_for_others(&self, outcomes: &[Outcome]) -> Option<Step> {
-        let seen: Vec<Seen> = outcomes.iter().map(Outcome::for_others).collect();
+        let seen: Vec<Seen> = outcomes.iter().map(Outcome::for_later).collect();
         let waiting = || {
             let waits = |(_, outcome): &(usize, &Outcome)| outcome.is_waiting();
             outcomes.iter().enumerate().filter(waits).map(|(index, _)| index)
