@@ -83,6 +83,7 @@ fn document(
         let count = document.further_documents().len() + 1;
         return Err(Stays::Several { count, second: *second });
     }
+    let document = document.of_file(&demand.path);
     let plan = migration::plan(&document, version, to, opted_in)?;
     if plan.is_empty() {
         return Ok(None);

@@ -1,4 +1,9 @@
-//! Strict JSON. The YAML parser, which reads JSON documents elsewhere, accepts more.
+//! JSON: what is wrong with a text that should be it, what the name of a file says, and the [`Form`] that a text has. The
+//! YAML parser, which reads JSON documents elsewhere, accepts more.
+
+mod reading;
+
+pub use reading::{Form, Reading};
 
 use super::text::{Span, SyntaxError, Text};
 
@@ -56,9 +61,52 @@ pub fn is_strict(path: &str) -> bool {
     name.ends_with(".json") && !is_lenient
 }
 
+/// Whether the name of a file says that it is JSON, in whatever [`Form`]. A file such as `.eslintrc`, which may be YAML as
+/// well, is told by its text.
+#[must_use]
+pub fn is_named(path: &str) -> bool {
+    const ENDINGS: [&str; 10] = [
+        ".code-workspace",
+        ".geojson",
+        ".har",
+        ".ipynb",
+        ".json",
+        ".json5",
+        ".jsonc",
+        ".jsonld",
+        ".topojson",
+        ".webmanifest",
+    ];
+    const NAMES: [&str; 10] = [
+        ".babelrc",
+        ".hintrc",
+        ".jshintrc",
+        ".renovaterc",
+        ".swcrc",
+        "Pipfile.lock",
+        "bun.lock",
+        "composer.lock",
+        "deno.lock",
+        "flake.lock",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    NAMES.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_say_what_is_json() {
+        for json in ["a.json", "tsconfig.json", "a/b.jsonc", "renovate.json5", "php/composer.lock"]
+        {
+            assert!(is_named(json), "{json}");
+        }
+        for other in ["a.yaml", ".eslintrc", "poetry.lock", "json", "a.json.tera"] {
+            assert!(!is_named(other), "{other}");
+        }
+    }
 
     #[test]
     fn names_say_who_reads_a_file() {

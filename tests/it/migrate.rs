@@ -101,3 +101,33 @@ fn the_example_of_the_guide_moves_documents_and_leaves_nothing_unknown() {
     assert_eq!(moved, "version: 2\nhttp:\n  timeout: 30\nteam: ann\nport: [80]\n");
     world.run(&["validate", "t-one"]).exits(0);
 }
+
+/// What a step adds to a document of JSON is JSON, in the document's own style, with the comments that it has.
+#[test]
+fn documents_of_json_are_moved_as_json() {
+    let world = World::new();
+    let head = "schema: 1\nname: s\nextras: ['**']\npaths:\n- { path: settings.json, policy: contract }\n\
+                - { path: tsconfig.json, policy: contract }\ndemands:\n  documents:\n";
+    let step = "{ from: 1, to: 2, steps: [{ set: { key: mode, value: fast } }] }";
+    let version = format!("{{ key: version, current: 2, deprecated: [1], migrations: [{step}] }}");
+    let demand = |path: &str| format!("  - {{ path: {path}, version: {version} }}\n");
+    let shape = format!("{head}{}{}", demand("settings.json"), demand("tsconfig.json"));
+    world.write("shape/shape.yaml", shape);
+    let lines = "{\n\t// which one\n\t\"version\": 1, // for now\n}\n";
+    world.write("r/settings.json", "{\"version\": 1}\n").write("r/tsconfig.json", lines);
+    world.run(&["migrate", "--shape", "shape", "r"]).exits(0);
+    assert_eq!(world.read("r/settings.json"), "{\"version\": 2, \"mode\": \"fast\"}\n");
+    assert_eq!(
+        world.read("r/tsconfig.json"),
+        "{\n\t// which one\n\t\"version\": 2, // for now\n\t\"mode\": \"fast\",\n}\n"
+    );
+    // What is not JSON, although its name says so, is left alone.
+    world.write("r/settings.json", "version: 1\n");
+    let ran = world.run(&["migrate", "--shape", "shape", "r"]).exits(3);
+    assert!(
+        ran.stderr.contains("its name says that it is JSON, and its text is not"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(world.read("r/settings.json"), "version: 1\n");
+}

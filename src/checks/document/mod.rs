@@ -101,7 +101,7 @@ struct Waiting<'d> {
 pub(super) fn each_sheet(repository: &Repository<'_>, mut judge: impl FnMut(&Sheet<'_>)) {
     for demand in &repository.pack.manifest.demands.documents {
         if let Some(document) = repository.yaml(&demand.path, demand.read_as()) {
-            judge(&Sheet::of(&document, demand));
+            judge(&Sheet::of(&document.of_file(&demand.path), demand));
         }
     }
 }

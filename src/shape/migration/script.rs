@@ -159,9 +159,7 @@ impl Script {
             _ => self.document.text().slice(span).to_owned(),
         };
         let edits = [TextEdit::replace(span, format!("[{item}]"))];
-        let text = self.document.text().edited(&edits).map_err(|_| misplaced(span))?;
-        let changed = Document::parse(&text, self.document.dialect())
-            .map_err(|error| refused(span, format!("the result would not be YAML: {error}")))?;
+        let changed = edit::edited(&self.document, &edits)?;
         let kept = changed.at(path).is_some_and(|list| {
             list.items().len() == 1 && list.items().all(|item| same_value(item, node))
         });
@@ -173,10 +171,7 @@ impl Script {
     }
 
     fn take(&mut self, edits: &[TextEdit]) -> Result<bool, EditRefused> {
-        let text = self.document.text().edited(edits).map_err(|edit| misplaced(edit.span))?;
-        self.document = Document::parse(&text, self.document.dialect()).map_err(|error| {
-            refused(error.span, format!("the result would not be YAML: {error}"))
-        })?;
+        self.document = edit::edited(&self.document, edits)?;
         Ok(true)
     }
 }
@@ -187,10 +182,6 @@ pub(super) fn read_path(text: &str) -> Result<Path, EditRefused> {
 
 fn refused(span: Span, message: impl Into<String>) -> EditRefused {
     EditRefused { span, message: message.into() }
-}
-
-fn misplaced(span: Span) -> EditRefused {
-    refused(span, "an edit lies outside the text")
 }
 
 fn key_of(step: &crate::source::yaml::Step) -> Option<&str> {

@@ -147,6 +147,32 @@ fn scalars_become_lists_of_one() {
 }
 
 #[test]
+fn a_document_that_is_json_stays_json() {
+    let json = "{\n  \"v\": 1,\n  \"model\": \"m\",\n  \"unused\": [],\n  \"env\": \"KEY\"\n}\n";
+    insta::assert_snapshot!(migrated(json, 3).expect("a way"), @r#"
+    {
+      "v": 3,
+      "env": ["KEY"],
+      "runtime": {
+        "default": "m",
+        "kind": {
+          "name": "on"
+        }
+      },
+      "tier": 2
+    }
+    "#);
+    assert_eq!(
+        migrated("{\"v\": 1, \"model\": \"m\"}\n", 2).as_deref(),
+        Ok("{\"v\": 2, \"runtime\": {\"model\": \"m\"}}\n")
+    );
+    assert_eq!(
+        migrated("{\n  // which one\n  \"v\": 1, // for now\n  \"env\": \"A\"\n}\n", 2).as_deref(),
+        Ok("{\n  // which one\n  \"v\": 2, // for now\n  \"env\": [\"A\"]\n}\n")
+    );
+}
+
+#[test]
 fn a_map_that_is_left_empty_goes() {
     let step = Step::Move { from: "env.required".into(), to: "runtime.required".into() };
     let (edits, outcomes) =

@@ -4,19 +4,25 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
 
+use super::comments::Comment;
 use super::gap::{Gap, Offsets, misplacing_directive};
 use super::lenient::{Blanks, Parsed};
 use super::{
     Content, Dialect, Document, DuplicateKey, Entry, Item, MAX_DEPTH, NodeId, Record, Style,
     surrogates,
 };
+use crate::source::json::Reading;
 use crate::source::text::{Span, SyntaxError, Text};
 
 pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxError> {
-    let mut parsed = Parsed::of(text.as_str());
+    // A `//` comment would be part of the next key in YAML.
+    let json = Reading::of(text.as_str());
+    let content = json.as_ref().map(|json| json.without_comments(text.as_str()));
+    let content = content.as_deref().unwrap_or(text.as_str());
+    let mut parsed = Parsed::of(content);
     loop {
-        match read(text.as_str(), &parsed) {
-            Ok(builder) => return Ok(builder.finish(text, dialect)),
+        match read(content, &parsed) {
+            Ok(builder) => return Ok(builder.finish(text, dialect, json.as_ref())),
             Err(error) if !parsed.mend(dialect, &error) => return Err(error),
             Err(_) => {}
         }
@@ -384,7 +390,7 @@ impl<'text> Builder<'text> {
         }
     }
 
-    fn finish(mut self, text: &Text, dialect: Dialect) -> Document {
+    fn finish(mut self, text: &Text, dialect: Dialect, json: Option<&Reading>) -> Document {
         self.gap.walk(self.content.len());
         self.duplicate_keys.sort_by_key(|duplicate| duplicate.second);
         let first = self.documents.first().and_then(|(_, root)| *root);
@@ -393,12 +399,17 @@ impl<'text> Builder<'text> {
             let end = Span::at(self.content.len());
             self.add(nothing, end, end, None, &Place::default())
         });
+        let of_json = json.into_iter().flat_map(|json| &json.comments);
+        let mut comments = self.gap.into_comments();
+        comments.extend(of_json.map(|span| Comment::at(text.as_str(), *span)));
         Document {
             text: text.clone(),
             dialect,
+            json: json.map(|json| json.form),
+            stays_json: false,
             nodes: self.nodes,
             root,
-            comments: self.gap.into_comments(),
+            comments,
             duplicate_keys: self.duplicate_keys,
             further_documents: self.documents.iter().skip(1).map(|(span, _)| *span).collect(),
             further_roots: self.documents.iter().skip(1).filter_map(|(_, root)| *root).collect(),

@@ -8,7 +8,7 @@ use super::gap::line_start;
 use super::{Document, Entry, Node};
 use crate::source::text::{Span, Text};
 
-/// A comment, from its `#` to the end of its line, excluding the line end.
+/// A comment, from its `#` to the end of its line, excluding the line end. In JSON with comments it is one of those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
     /// Its span.
@@ -17,6 +17,15 @@ pub struct Comment {
     pub own_line: bool,
     /// The number of bytes before it on its line.
     pub column: usize,
+}
+
+impl Comment {
+    pub(super) fn at(content: &str, span: Span) -> Self {
+        let line_start = line_start(content, span.start);
+        let before = content.get(line_start..span.start).unwrap_or_default();
+        let own_line = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+        Self { span, own_line, column: span.start - line_start }
+    }
 }
 
 impl Document {

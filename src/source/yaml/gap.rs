@@ -99,11 +99,8 @@ impl<'text> Gap<'text> {
     fn take_comment(&mut self) {
         let rest = self.content.get(self.at..).unwrap_or_default();
         let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let line_start = line_start(self.content, self.at);
-        let before = self.content.get(line_start..self.at).unwrap_or_default();
-        let own_line = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
         let span = Span::new(self.at, self.at + length);
-        self.comments.push(Comment { span, own_line, column: self.at - line_start });
+        self.comments.push(Comment::at(self.content, span));
         self.at += length;
     }
 

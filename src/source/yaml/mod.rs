@@ -1,5 +1,7 @@
-//! YAML, and TOML, as one tree with exact spans, in the dialect of the program that reads the file
+//! YAML, JSON and TOML as one tree with exact spans, in the dialect of the program that reads the file
 //! in production.
+//!
+//! JSON is read as the YAML that it is, without its comments; edits write what readers of JSON take.
 //!
 //! A [`Document`] is parsed from a [`Text`] in a given [`Dialect`]; each node, key and comment has
 //! a span. [`edit`] turns requested changes into text edits that keep comments and order.
@@ -26,6 +28,7 @@ mod toml;
 mod toml_text;
 mod write;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use comments::Comment;
@@ -38,6 +41,7 @@ pub use scalar::{Dialect, Value};
 pub use toml_text::write_toml_value;
 pub use write::{write_value, write_value_inline};
 
+use crate::source::json::{Form, is_named as is_named_json};
 use crate::source::text::{Span, SyntaxError, Text};
 
 /// Collections nested deeper than this are refused.
@@ -118,6 +122,10 @@ pub struct DuplicateKey {
 pub struct Document {
     text: Text,
     dialect: Dialect,
+    /// What readers of JSON have to take to read it; `None` if none does.
+    json: Option<Form>,
+    /// Whether edits leave JSON whatever is left of it: the name of the file says it, or it was JSON before earlier edits.
+    stays_json: bool,
     nodes: Vec<Record>,
     root: NodeId,
     comments: Vec<Comment>,
@@ -155,6 +163,16 @@ impl Document {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Returns the document as that of a file at a path. Where its name says JSON, edits write JSON even if the text alone
+    /// does not say so, as `{}`, which is YAML as well.
+    #[must_use]
+    pub fn of_file(&self, path: &str) -> Cow<'_, Self> {
+        if self.stays_json || self.dialect == Dialect::Toml || !is_named_json(path) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self { stays_json: true, ..self.clone() })
     }
 
     /// Returns the root node.

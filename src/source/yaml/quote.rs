@@ -31,7 +31,7 @@ fn is_safe_plain(value: &str) -> bool {
         && is_text_everywhere(value)
 }
 
-fn is_printable(character: char) -> bool {
+pub(super) fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

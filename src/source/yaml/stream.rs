@@ -36,6 +36,6 @@ impl Document {
             let message = "it is not clear where this document begins and ends";
             return Err(SyntaxError::new(span, message));
         }
-        Ok(part)
+        Ok(Self { stays_json: self.stays_json, ..part })
     }
 }

@@ -21,6 +21,8 @@ pub(super) fn build(text: &Text) -> Result<Document, SyntaxError> {
     Ok(Document {
         text: text.clone(),
         dialect: Dialect::Toml,
+        json: None,
+        stays_json: false,
         nodes: builder.nodes,
         root,
         comments: Vec::new(),

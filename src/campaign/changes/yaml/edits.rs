@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 use super::selector::{Place, Selector};
 use super::{Where, YamlEdit};
 use crate::source::yaml::edit::{
-    EditRefused, Edits, NO_NULL, Placement, append_item, insert_entry, refuse_shared, remove_entry,
-    rename_key, replace_value, set_scalar,
+    EditRefused, Edits, NO_NULL, Placement, append_item, edited, insert_entry, refuse_shared,
+    remove_entry, rename_key, replace_value, set_scalar,
 };
 use crate::source::yaml::{
     Dialect, Document, Node, Path, Step, Value, same_value, write_toml_value, write_value,
@@ -188,7 +188,7 @@ impl Edited {
         Ok(merged)
     }
 
-    /// A value as it is written below a node.
+    /// A value as it is written below a node: as TOML, or as YAML, of which the edit makes JSON where the document is that.
     fn written(&self, parent: Option<Node<'_>>, value: &Json) -> Result<String, EditRefused> {
         if self.document.dialect() == Dialect::Toml {
             return write_toml_value(value).ok_or_else(|| refused(NO_NULL.to_owned()));
@@ -213,13 +213,7 @@ impl Edited {
     }
 
     fn take(&mut self, edits: Edits) -> Result<(), EditRefused> {
-        let outside = |_| refused("an edit is outside the text".to_owned());
-        let text = self.document.text().edited(&edits?).map_err(outside)?;
-        let dialect: Dialect = self.document.dialect();
-        self.document = Document::parse(&text, dialect).map_err(|error| EditRefused {
-            span: error.span,
-            message: format!("the result would not be {}: {error}", dialect.language()),
-        })?;
+        self.document = edited(&self.document, &edits?)?;
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use crate::change::{ChangeSet, FileEdit, line_edits};
 use crate::checks::{Found, Repository};
 use crate::shape::demands::document::Dialect;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
-use crate::source::{Broken, Text, typed, yaml};
+use crate::source::{Broken, SyntaxError, Text, json, typed, yaml};
 
 /// Edits YAML files by path. Comments and all other bytes are kept. An edit that could not keep them is
 /// refused.
@@ -264,14 +264,13 @@ impl YamlChange {
             Ok(document) => document,
             Err(Broken::Syntax(error)) => {
                 let text = blob.documents.text().cloned().unwrap_or_else(|_| Text::new(""));
-                let what = dialect.language();
-                let why = format!("`{path}` is not {what}: {}", error.message);
-                return Err(Hindrance::new(why)
-                    .at(path, &text, error.span)
-                    .hint("repair it first"));
+                let documents = &repository.pack.manifest.demands.documents;
+                let is_demanded = documents.iter().any(|demand| demand.path == path.as_str());
+                return Err(unparsed(path, &text, (dialect, is_demanded), error));
             }
             Err(Broken::Undecodable(why)) => return unread(why.to_string()),
         };
+        let document = document.of_file(path.as_str());
         let before = document.text();
         let mut edited = match EditedFile::of(&document) {
             Ok(edited) => edited,
@@ -312,6 +311,38 @@ enum Made {
     Edit(FileEdit),
     /// It is left, and why.
     Left(String),
+}
+
+/// What hinders the edit of a file that does not parse: one to repair, or one of another format, which the globs take in.
+/// Its name tells, unless it `is_demanded` in a format by the shape.
+fn unparsed(
+    path: &RepoPath,
+    text: &Text,
+    (dialect, is_demanded): (yaml::Dialect, bool),
+    error: SyntaxError,
+) -> Hindrance {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    let ending = name.trim_start_matches('.').rsplit_once('.').map(|(_, ending)| ending);
+    let is_json = json::is_named(path.as_str());
+    let is_edited = is_json || matches!(ending, Some("cff" | "toml" | "yaml" | "yml"));
+    let is_toml = dialect == yaml::Dialect::Toml;
+    let may_be = is_demanded || is_toml || ending == Some("lock");
+    if !is_edited && !may_be && (ending.is_some() || !name.starts_with('.')) {
+        let why =
+            format!("`{path}` is of a format that `yaml` does not edit, and `paths` takes it in");
+        let hint = "name only YAML, JSON and TOML in `paths`; `run` changes files of any format";
+        return Hindrance::new(why).in_file(path).hint(hint);
+    }
+    // The YAML parser reads more than the readers of the file do, and stops elsewhere.
+    let of_json = json::is_strict(path.as_str()).then(|| json::error(text)).flatten();
+    let error = of_json.unwrap_or(error);
+    let what = if is_json { "JSON" } else { dialect.language() };
+    let hint = match is_edited {
+        true => "repair it first",
+        false => "repair it first, or leave it out of `paths` if it is of another format",
+    };
+    let why = format!("`{path}` is not {what}: {}", error.message);
+    Hindrance::new(why).at(path, text, error.span).hint(hint)
 }
 
 /// The longest chain of links that is followed.

@@ -1,6 +1,8 @@
 use super::super::testing::{spec, told};
 use crate::checks::testing::Case;
 
+mod formats;
+
 const WORKFLOW: &str = "\
 name: ci # kept
 
@@ -409,42 +411,4 @@ fn a_condition_behind_what_is_no_list_says_whether_it_is_meant() {
         b: {uses: o/w.yml@v2}
         c: {v: 'y'}
     ");
-}
-
-#[test]
-fn values_of_toml_are_set_and_all_else_stays() {
-    let toml = |file: &str, at: &str, value: &str| {
-        let case = Case::with_shape("").file("s.toml", file);
-        let set = format!("set: {{ at: '{at}', value: {value}, only: present }}");
-        told(&case, &format!("yaml: {{ paths: [s.toml], edits: [{{ {set} }}] }}"))
-    };
-    let file = "# Own.\nx = 1 # few\nday = 2024-01-02\na.b = 1\n\n[t] # here\nf = 1.5\ns = 'a'\nl = [\"a\", \"#\"] # two\nm = { n = 1, o = true }\n\n[[u]]\nv = \"w\"\n";
-    let shown = |text: &str| text.replace('\n', "\n  ").replace("\n  \n", "\n\n");
-    for (at, value, old, new) in [
-        ("x", "9", "x = 1 #", "x = 9 #"),
-        ("x", "'9'", "x = 1 #", "x = \"9\" #"),
-        ("x", "[1, b]", "x = 1 #", "x = [1, \"b\"] #"),
-        ("day", "2025-03-04", "2024-01-02", "2025-03-04"),
-        ("day", "soon", "2024-01-02", "\"soon\""),
-        ("a.b", "2.5", "a.b = 1", "a.b = 2.5"),
-        ("t.s", "no-more", "s = 'a'", "s = 'no-more'"),
-        ("t.l", "[b]", "[\"a\", \"#\"] #", "[\"b\"] #"),
-        ("t.m.o", "false", "o = true", "o = false"),
-        ("t.m", "{ p: 1 }", "{ n = 1, o = true }", "{ p = 1 }"),
-        ("u[].v", "z", "v = \"w\"", "v = \"z\""),
-    ] {
-        let after = shown(&file.replace(old, new));
-        assert_eq!(toml(file, at, value), format!("= s.toml\n  {}\n", after.trim_end()), "{at}");
-    }
-    for (at, value) in [("x", "1"), ("day", "2024-01-02"), ("t.l", "[a, '#']"), ("none", "1")] {
-        assert_eq!(toml(file, at, value), "", "{at}");
-    }
-    for (file, at, value, why) in [
-        ("x = 1\n", "x", "null", "TOML has no null (s.toml:1:1)"),
-        ("x = [\n  1, # one\n]\n", "x", "[2]", "a comment would be lost (s.toml:1:5)"),
-        ("[t]\nx = 1\n", "t", "[1]", "a table is not replaced"),
-    ] {
-        let said = toml(file, at, value);
-        assert!(said.starts_with(&format!("hindered: `{at}` cannot be set: {why}")), "{said}");
-    }
 }

@@ -1,15 +1,17 @@
 //! Copies a scalar of another document as it is spelled there.
 
+use serde::de::IgnoredAny;
+
 use super::super::same::spelling;
 use super::super::{Dialect, Document, Node, Path, Style};
 use super::verify::Tree;
-use super::{EditRefused, Edits, set_scalar, write_scalar};
+use super::{EditRefused, Edits, json, set_scalar, write_scalar};
 
 /// Changes a scalar into that of another document of the same dialect, in the other's spelling: `0644` stays `0644` and
 /// `1.20` stays `1.20`, whatever value they have in the dialect, and quotes stay those of the source.
 ///
-/// A block scalar, one of several lines, and a string that would not stay itself where it goes are written as
-/// [`set_scalar`] does, unless readers take it differently: then nothing but its spelling is right.
+/// A block scalar, one of several lines, a string that would not stay itself where it goes, and what is not JSON where
+/// that is wanted are written as [`set_scalar`] does, unless readers take it differently: then nothing but its spelling is right.
 ///
 /// # Errors
 /// As for [`set_scalar`], when the source is not a scalar, and when its spelling cannot be kept.
@@ -19,7 +21,9 @@ pub fn copy_scalar(document: &Document, path: &Path, source: Node<'_>) -> Edits 
         let span = document.root().span();
         return Err(EditRefused::new(span, "the value to copy is not a scalar"));
     };
-    let copied = as_written(source).map(|written| {
+    let is_json = json::is_json(document)?;
+    let fits = |written: &&str| !is_json || serde_json::from_str::<IgnoredAny>(written).is_ok();
+    let copied = as_written(source).filter(fits).map(|written| {
         write_scalar(
             document,
             path,
@@ -129,6 +133,8 @@ mod tests {
         assert_eq!(copied("a: abc\n", "a: !!int 2 # b\n"), Ok("a: abc # b\n".to_owned()));
         assert_eq!(copied("a: 3\n", "a: !!int 2\n"), Ok("a: !!int 3\n".to_owned()));
         assert_eq!(copied("a: b\n", "a: &c !!null\n"), Ok("a: &c b\n".to_owned()));
+        assert_eq!(copied("a: word\n", "{\"a\": 5}\n"), Ok("{\"a\": \"word\"}\n".to_owned()));
+        assert!(copied("a: 010\n", "{\"a\": 5}\n").is_err());
         assert!(copied("a: [010]\n", "a: 10\n").is_err());
     }
 }

@@ -1,16 +1,19 @@
-//! YAML that is about to be inserted into a document: its lines at the left margin, and its value.
+//! What is about to be inserted into a document, given as YAML: its lines at the left margin, and its value. Where the
+//! document is JSON, it is JSON instead, whose lines follow from its place.
 
 use super::super::gap::line_start;
 use super::super::{Content, Document, Entry, Kind, NodeId, quote_scalar};
-use super::EditRefused;
 use super::verify::{Tree, texts};
+use super::{EditRefused, json};
 use crate::source::text::{Span, Text};
 
 /// An entry or an item to insert.
 #[derive(Clone, Debug)]
 pub(super) struct Child {
-    /// The lines of the entry or item at column 0, without line ends.
+    /// The lines of the entry or item at column 0, without line ends; none if it is JSON.
     pub(super) lines: Vec<String>,
+    /// What is written instead in a document that is JSON.
+    pub(super) json: Option<json::Entry>,
     /// The key; `None` for an item.
     pub(super) key: Option<Tree>,
     pub(super) value: Tree,
@@ -21,6 +24,10 @@ pub(super) struct Child {
 impl Child {
     pub(super) fn entry(document: &Document, key: &str, yaml: &str) -> Result<Self, EditRefused> {
         let fragment = Fragment::read(document, yaml)?;
+        if let Some(value) = fragment.json {
+            let json = json::Entry { key: Some(json::quoted(key)), value };
+            return Ok(Self::of_json(json, Some(Tree::string(key)), fragment.value));
+        }
         let key_text = quote_scalar(key);
         let mut lines = Vec::new();
         if fragment.is_block {
@@ -39,18 +46,26 @@ impl Child {
             lines.extend(written.map(|line| indented(line, step)));
         }
         let key = Some(Tree::string(key));
-        Ok(Self { lines, key, value: fragment.value, comments: fragment.comments })
+        Ok(Self { lines, json: None, key, value: fragment.value, comments: fragment.comments })
+    }
+
+    fn of_json(json: json::Entry, key: Option<Tree>, value: Tree) -> Self {
+        Self { lines: Vec::new(), json: Some(json), key, value, comments: Vec::new() }
     }
 
     pub(super) fn item(document: &Document, yaml: &str) -> Result<Self, EditRefused> {
         let fragment = Fragment::read(document, yaml)?;
+        if let Some(value) = fragment.json {
+            return Ok(Self::of_json(json::Entry { key: None, value }, None, fragment.value));
+        }
         let mut written = fragment.lines.iter();
         let mut lines = vec![match written.next() {
             Some(first) if !first.is_empty() => format!("- {first}"),
             _ => "-".to_owned(),
         }];
         lines.extend(written.map(|line| indented(line, 2)));
-        Ok(Self { lines, key: None, value: fragment.value, comments: fragment.comments })
+        let (value, comments) = (fragment.value, fragment.comments);
+        Ok(Self { lines, json: None, key: None, value, comments })
     }
 
     /// Takes an existing entry, with its comments, under another key.
@@ -60,8 +75,13 @@ impl Child {
         index: usize,
         entry: &Entry,
         key: &str,
-    ) -> Self {
+    ) -> Result<Self, EditRefused> {
         let text = document.text();
+        if json::is_json(document)? {
+            let json = json::Entry::kept(document, entry.value, key);
+            let value = Tree::of_node(document, entry.value);
+            return Ok(Self::of_json(json, Some(Tree::string(key)), value));
+        }
         let old = document.node(entry.key);
         let keeps_key = old.scalar_text() == Some(key);
         let body = document.record(entry.key).body;
@@ -80,19 +100,23 @@ impl Child {
         let lines = lines_of(&block).map(|line| dedented(line, column).to_owned()).collect();
         let key = if keeps_key { Tree::of_node(document, entry.key) } else { Tree::string(key) };
         let value = Tree::of_node(document, entry.value);
-        Self { lines, key: Some(key), value, comments: Vec::new() }
+        Ok(Self { lines, json: None, key: Some(key), value, comments: Vec::new() })
     }
 
     /// Wraps this entry in a new mapping under a key.
     pub(super) fn within(self, document: &Document, key: &str) -> Self {
-        let step = document.indent_step();
-        let mut lines = vec![format!("{}:", quote_scalar(key))];
-        lines.extend(self.lines.iter().map(|line| indented(line, step)));
+        let json = self.json.map(|json| json.within(key));
+        let mut lines = Vec::new();
+        if json.is_none() {
+            let step = document.indent_step();
+            lines.push(format!("{}:", quote_scalar(key)));
+            lines.extend(self.lines.iter().map(|line| indented(line, step)));
+        }
         let value = match self.key {
             Some(inner) => Tree::mapping(inner, self.value),
             None => self.value,
         };
-        Self { lines, key: Some(Tree::string(key)), value, comments: self.comments }
+        Self { lines, json, key: Some(Tree::string(key)), value, comments: self.comments }
     }
 }
 
@@ -103,6 +127,8 @@ pub(super) struct Fragment {
     /// Whether it is a block collection, which cannot begin on the line of its key.
     pub(super) is_block: bool,
     pub(super) comments: Vec<String>,
+    /// What is written instead in a document that is JSON.
+    pub(super) json: Option<json::Value>,
 }
 
 impl Fragment {
@@ -121,12 +147,26 @@ impl Fragment {
                 Content::Mapping { flow: false, .. } | Content::Sequence { flow: false, .. }
             );
         let written = yaml.trim_end_matches(['\n', '\r']);
-        Ok(Self {
+        let mut fragment = Self {
             lines: lines_of(written).map(str::to_owned).collect(),
             value: Tree::of_node(&read, root.id()),
             is_block,
             comments: texts(&read, Span::new(0, yaml.len())),
-        })
+            json: None,
+        };
+        if json::is_json(document)? {
+            let json = json::Value::of(root).map_err(refuse)?;
+            if !fragment.comments.is_empty() {
+                return Err(refuse("has a comment, which is not written into JSON"));
+            }
+            // As JSON it may be another value: a date is a text there.
+            let again = Text::new(&json.on_one_line(document));
+            let again = Document::parse(&again, document.dialect())
+                .map_err(|error| refuse(&format!("is not JSON: {error}")))?;
+            fragment.value = Tree::of(&again);
+            fragment.json = Some(json);
+        }
+        Ok(fragment)
     }
 }
 

@@ -4,11 +4,14 @@
 //! the edit is refused with [`EditRefused`] unless the tree is the old one with the requested
 //! change and the same comments. So an edit may be impossible, but never wrong.
 //!
+//! Values are given as YAML and written as JSON into documents that are JSON; see [`json`].
+//!
 //! Values behind an alias are not edited, since that would change other places too; whoever changes one place only asks
 //! [`refuse_shared`] whether it is one.
 
 mod copy;
 mod fragment;
+mod json;
 mod locate;
 mod place;
 mod remove;
@@ -20,6 +23,7 @@ use fragment::Child;
 pub use locate::refuse_shared;
 use locate::{Located, descend, locate};
 pub use replace::replace_value;
+pub use verify::edited;
 use verify::{Draft, Tree};
 
 use super::quote::{double_quoted, float_text, single_quoted};
@@ -81,6 +85,12 @@ pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
     let is_toml = document.dialect() == Dialect::Toml;
     if is_toml && value == Value::Null {
         return Err(EditRefused::new(document.root().span(), NO_NULL));
+    }
+    if json::is_json(document)? {
+        let written = json::scalar_text(value).map_err(|why| {
+            EditRefused::new(document.root().span(), format!("the new value {why}"))
+        })?;
+        return write_scalar(document, path, value, |_| written, |tree| tree.set_value(value));
     }
     let written = |style| {
         let of_toml = is_toml.then(|| written_scalar(value, style)).flatten();
@@ -262,7 +272,10 @@ pub fn rename_key(document: &Document, path: &Path, key: &str) -> Edits {
     };
     let record = document.record(entry.key);
     let style = document.node(entry.key).style().unwrap_or(Style::Plain);
-    let written = written_value(Value::Str(key), style);
+    let written = match json::is_json(document)? {
+        true => json::quoted(key),
+        false => written_value(Value::Str(key), style),
+    };
     let edits = vec![TextEdit::replace(record.body, written)];
     let mut expected = Tree::of(document);
     if let Some(tree) = expected.child(&parent.route) {
@@ -304,7 +317,7 @@ pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
         }
     };
     target.refuse_key(document, missing)?;
-    let mut child = Child::moved(document, source.node, index, &entry, key);
+    let mut child = Child::moved(document, source.node, index, &entry, key)?;
     for step in to.steps().get(depth..to.steps().len() - 1).unwrap_or_default().iter().rev() {
         let Step::Key(parent) = step else {
             return Err(EditRefused::new(extent, "a list on the way to the key cannot be created"));
@@ -325,7 +338,11 @@ pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
     } else {
         let end = document.child_spans(target.node).len();
         let mut edits = place::place(document, &target, &child, end)?;
-        edits.extend(remove::removal(document, source.node, index)?.edits);
+        if child.json.is_some() {
+            edits = json::moved(document, &edits, from)?;
+        } else {
+            edits.extend(remove::removal(document, source.node, index)?.edits);
+        }
         // Insert first: removing shifts the routes that follow.
         if let Some(tree) = expected.child(&target.route) {
             tree.insert(end, child.key, child.value);

@@ -3,9 +3,9 @@
 use super::super::comments::column_of;
 use super::super::gap::line_start;
 use super::super::{Content, Document, NodeId};
-use super::EditRefused;
 use super::fragment::{Child, indented};
 use super::locate::Located;
+use super::{EditRefused, json};
 use crate::source::text::{Span, TextEdit};
 
 /// Returns the edits that insert `child` into `target` at this index.
@@ -125,6 +125,9 @@ fn in_flow(
     child: &Child,
     index: usize,
 ) -> Result<Vec<TextEdit>, EditRefused> {
+    if let Some(entry) = &child.json {
+        return Ok(json::in_collection(document, parent, entry, index));
+    }
     let written = flow_text(document, parent, child)?;
     let spans = document.child_spans(parent);
     let edit = match (index.checked_sub(1).and_then(|before| spans.get(before)), spans.first()) {
@@ -157,6 +160,9 @@ fn in_nothing(
     parent: NodeId,
     child: &Child,
 ) -> Result<Vec<TextEdit>, EditRefused> {
+    if let Some(entry) = &child.json {
+        return Ok(vec![json::in_nothing(document, parent, entry.clone())]);
+    }
     let text = document.text();
     let body = document.record(parent).body;
     let Some(holder) = document.holder(parent) else {

@@ -2,8 +2,8 @@
 
 use super::super::gap::line_start;
 use super::super::{Content, Document, NodeId};
-use super::EditRefused;
 use super::verify::texts;
+use super::{EditRefused, json};
 use crate::source::text::{Span, TextEdit};
 
 /// The edits that remove a child.
@@ -30,6 +30,11 @@ pub(super) fn removal(
     let Some(&span) = spans.get(index) else {
         return Err(EditRefused::new(record.span, "there is nothing here"));
     };
+    if json::is_json(document)?
+        && let Some(removal) = json::removal(document, parent, index)
+    {
+        return Ok(removal);
+    }
     if document.is_flow(parent) {
         let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1))
         {

@@ -6,7 +6,7 @@ use super::super::{Content, Dialect, Document, Path};
 use super::fragment::{Fragment, indented};
 use super::locate::{Holder, locate};
 use super::verify::{Draft, Tree};
-use super::{EditRefused, Edits};
+use super::{EditRefused, Edits, json};
 use crate::source::text::{Span, Text, TextEdit};
 
 /// Replaces the value at a path by any other value; [`set_scalar`](super::set_scalar) is for
@@ -32,7 +32,9 @@ pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits 
         return Err(EditRefused::new(record.span, "the path refers to the whole document"));
     };
     let fragment = Fragment::read(document, fragment)?;
-    let edit = if document.is_flow(holder.parent) {
+    let edit = if let Some(value) = &fragment.json {
+        json::replaced(document, target.node, value)
+    } else if document.is_flow(holder.parent) {
         let [line] = fragment.lines.as_slice() else {
             let message = "a block does not fit into `{…}` or `[…]`";
             return Err(EditRefused::new(record.span, message));

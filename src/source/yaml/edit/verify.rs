@@ -2,7 +2,7 @@
 //! change.
 
 use super::super::{Content, Document, NodeId, Value};
-use super::EditRefused;
+use super::{EditRefused, json};
 use crate::source::text::{Span, TextEdit};
 
 /// The content of a document, in order, without style, positions and comments. Aliases stay
@@ -145,15 +145,9 @@ impl<'doc> Draft<'doc> {
 
     pub(super) fn verified(self) -> super::Edits {
         let refuse = |message: &str| Err(EditRefused::new(self.span, message));
-        let Ok(text) = self.document.text().edited(&self.edits) else {
-            return refuse("the edits overlap");
-        };
-        let after = match Document::parse(&text, self.document.dialect()) {
+        let after = match edited(self.document, &self.edits) {
             Ok(after) => after,
-            Err(error) => {
-                let language = self.document.dialect().language();
-                return refuse(&format!("the result would not be {language}: {error}"));
-            }
+            Err(refused) => return refuse(&refused.message),
         };
         if Tree::of(&after) != self.expected {
             return refuse("something else would change its value");
@@ -174,6 +168,30 @@ impl<'doc> Draft<'doc> {
         }
         Ok(self.edits)
     }
+}
+
+/// Makes edits and reads the text again as what it was: in its dialect, and what was JSON as JSON, with comments only where
+/// it had them. Whoever edits a document in steps takes each by this.
+///
+/// # Errors
+/// When the edits overlap or are outside of the text, and when the result would be no such text.
+pub fn edited(document: &Document, edits: &[TextEdit]) -> Result<Document, EditRefused> {
+    let form = json::form(document)?;
+    let Ok(text) = document.text().edited(edits) else {
+        return Err(EditRefused::new(document.root().span(), "the edits overlap"));
+    };
+    let mut after = Document::parse(&text, document.dialect()).map_err(|error| {
+        let language = document.dialect().language();
+        EditRefused::new(error.span, format!("the result would not be {language}: {error}"))
+    })?;
+    if let Some(form) = form {
+        if let Some(fault) = json::fault(&after, form) {
+            let message = format!("the result would not be {fault}");
+            return Err(EditRefused::new(document.root().span(), message));
+        }
+        after.stays_json = true;
+    }
+    Ok(after)
 }
 
 fn sorted_comments(document: &Document) -> Vec<String> {
