@@ -109,7 +109,8 @@ impl Memory {
     #[must_use]
     pub fn refused(&self, repository: &str) -> Option<&str> {
         let is_offer = |effect: &&EffectRecord| {
-            EffectKind::of_key(&effect.key).is_some_and(|(kind, _)| kind.offers())
+            let kind = EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
+            matches!(kind, Some(EffectKind::Open | EffectKind::Reopen))
         };
         match &self.of_repository(repository).iter().rfind(is_offer)?.state {
             EffectState::Failed(why) => Some(why),

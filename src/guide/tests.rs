@@ -167,11 +167,10 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         made_at: Some(NOW - 2 * HOUR),
         is_current,
         moved: Vec::new(),
-        changed: Vec::new(),
         needs_approval: None,
         repositories: names(&["acme/a", "acme/b"]).into_iter().zip(1..).collect(),
         only: Vec::new(),
-        waits: true,
+        until: Some("merged".to_owned()),
     };
     let done = |opened: &[&str], ended: &[&str]| {
         let (opened, ended) = (names(opened), names(ended));
@@ -211,10 +210,10 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         (
             Some(plan(true)),
             done(&["acme/a"], &[]),
-            "campaign status c.yaml: planned 2 hours ago for 2 repositories, and applied in 1: what the rest waits for, and what to do",
+            "campaign status c.yaml: wave 2 waits for a to be merged: the state of each repository",
         ),
         (
-            Some(Plan { waits: false, ..plan(true) }),
+            Some(Plan { until: None, ..plan(true) }),
             done(&["acme/a"], &[]),
             "campaign apply c.plan.json: planned 2 hours ago for 2 repositories, and applied in 1",
         ),

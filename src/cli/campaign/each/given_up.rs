@@ -1,8 +1,7 @@
-//! What is said after pull requests were closed: how to offer the change there again, which waivers or entries of the baseline
-//! prevent that, and where it was not offered yet.
+//! What is said after pull requests were closed: how to offer the change there again, and which waivers or entries of the
+//! baseline prevent that.
 
 use super::Which;
-use super::chosen::{Chosen, NotOffered};
 use super::report::needs_approval;
 use super::run::Run;
 use crate::campaign::file::Campaign;
@@ -54,26 +53,6 @@ impl Which {
                 context.terminal.note(&visible_line(&line));
             }
         }
-    }
-}
-
-impl Which {
-    /// Notes where the change was not offered yet, after all of the campaign was given up: nothing was closed there.
-    pub(super) fn note_not_offered(&self, context: &Context, campaign: &Campaign, chosen: &Chosen) {
-        let Some(NotOffered { names, command }) = chosen.not_offered(context, self, campaign)
-        else {
-            return;
-        };
-        // A revert is about what was merged, whatever is selected.
-        let end = match self.reverted {
-            true => "",
-            false => " To end the campaign there too, leave them out in `select`.",
-        };
-        context.terminal.note(&visible_line(&format!(
-            "Not offered yet, in {}: only `{}` goes on there.{end}",
-            some(&names),
-            at_same_place(context, &command)
-        )));
     }
 }
 
