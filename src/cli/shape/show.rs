@@ -16,7 +16,7 @@ use crate::counted::counted_as;
 use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::shape::lineage::{LOG, Lineage};
-use crate::shape::manifest::Extract;
+use crate::shape::manifest::{Extract, Variable};
 use crate::shape::pack::{CanonSource, HeldPath, MANIFEST, NoCanon, PackFile, PackFiles};
 use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
@@ -220,9 +220,8 @@ fn listing(pack: &Pack, detail: Detail) -> String {
             Some(Extract::Subclass { path, of }) => format!("  from {path}: the subclass of {of}"),
             None => String::new(),
         };
-        let choices = variable.choices.as_ref();
-        let choices = choices.map(|it| format!("  one of {}", it.join(", "))).unwrap_or_default();
-        format!("{name}  {}{choices}{from}{default}", variable.description)
+        let held = held_to(variable, detail);
+        format!("{name}  {}{held}{from}{default}", variable.description)
     });
     section("Variables", variables.collect());
     section(demands::title(&manifest.demands, detail), demands::lines(&manifest.demands, detail));
@@ -230,6 +229,27 @@ fn listing(pack: &Pack, detail: Detail) -> String {
     let unused = pack.unused.iter().map(|it| format!("{}  {MANIFEST}:{}", it.variable, it.line));
     section("Variables that no template and no rule uses: is one left over?", unused.collect());
     text
+}
+
+/// The most characters of a pattern that are shown without `--verbose`.
+const MAX_PATTERN: usize = 60;
+
+/// What the values of a variable are held to.
+fn held_to(variable: &Variable, detail: Detail) -> String {
+    let Variable { choices, pattern, wants, must_equal, .. } = variable;
+    let choices = choices.as_ref().map(|it| format!("  one of {}", it.join(", ")));
+    let is_whole =
+        |pattern: &str| matches!(detail, Detail::Keys) || pattern.chars().count() <= MAX_PATTERN;
+    let pattern = pattern.as_ref().map(|pattern| match (wants, detail) {
+        (Some(wants), Detail::Counts) => format!("  {wants}"),
+        (Some(wants), Detail::Keys) => format!("  {wants} (matches {pattern})"),
+        (None, _) if is_whole(pattern) => format!("  matches {pattern}"),
+        (None, _) => {
+            format!("  matches {}…", pattern.chars().take(MAX_PATTERN).collect::<String>())
+        }
+    });
+    let equal = must_equal.as_ref().map(|it| format!("  must equal {it}"));
+    [choices, pattern, equal].into_iter().flatten().collect()
 }
 
 fn line(pack: &Pack, held: &HeldPath, column: usize) -> String {
