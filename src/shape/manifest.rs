@@ -138,7 +138,8 @@ impl Variable {
     /// The default, if it is a plain text and not derived from other values.
     #[must_use]
     pub fn plain_default(&self) -> Option<&str> {
-        self.default.as_deref().filter(|default| !default.contains("{{") && !default.contains("{%"))
+        let is_template = |text: &str| ["{{", "{%", "{#"].iter().any(|tag| text.contains(tag));
+        self.default.as_deref().filter(|default| !is_template(default))
     }
 
     /// Compiles the pattern so that it matches a whole value.

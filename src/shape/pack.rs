@@ -3,7 +3,9 @@
 //! A [`Pack`] is loaded from its files (`shape.yaml` and `files/**`), whatever their source, with templates compiled
 //! and globs built. `fleet` decides which pack a repository is compared with.
 
+mod declared;
 mod demanded;
+mod extracted;
 mod globs;
 mod names;
 mod reading;
@@ -24,6 +26,7 @@ use super::lineage::{EarlierContent, EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
+use extracted::Known;
 pub use globs::ProfileGlobs;
 use globs::glob_set;
 pub use names::Unused;
@@ -186,8 +189,10 @@ impl Pack {
             Error::usage("cannot read the shape pack").in_file(&place).caused_by(error)
         })?;
         let manifest = read_manifest(&text, &place)?;
+        declared::check(&manifest, &text, &place)?;
         let templates = compile(&manifest, files, &text, &place)?;
         check_names(&templates, &manifest, files, &place)?;
+        declared::check_order(&templates, &manifest, &text, &place)?;
         let mut rules = Vec::with_capacity(manifest.paths.len());
         let mut known = BTreeSet::new();
         for (index, rule) in manifest.paths.iter().enumerate() {
@@ -206,8 +211,10 @@ impl Pack {
                 lineage.settle(&held.rule.path, today);
             }
         }
-        check_keys(&manifest, &rules, &text, &place)?;
+        check_keys(&manifest, &rules, &place)?;
         demanded::check(&manifest, &rules, &text, &place)?;
+        let known = Known { manifest: &manifest, rules: &rules, templates: &templates, files };
+        extracted::check(&known, &text, &place)?;
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         for (name, profile) in &manifest.profiles {

@@ -14,7 +14,7 @@ use crate::source::yaml::quote_scalar;
 
 use super::template;
 use super::template_names::{self, Unknown, Unquoted};
-use super::variables::{STARTER, Variables};
+use super::variables::{STARTER, Variables, expression_of};
 
 /// Compiled templates, by name.
 pub struct Templates {
@@ -76,6 +76,22 @@ impl Templates {
         nearest(name, template_names::FILTERS.into_iter().chain(FILTERS.map(|(name, _)| name)))
     }
 
+    /// Returns the filters that do not quote, for messages.
+    pub(super) fn other_filters() -> String {
+        let named = FILTERS.map(|(name, _)| name).into_iter().chain(template_names::FILTERS);
+        let named = named.map(|name| format!("`{name}`"));
+        named.filter(|name| !QUOTING.contains(name.as_str())).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a template can name a value so: `my-team` would be a difference to it.
+    pub(super) fn can_name(name: &str) -> bool {
+        let expression = format!("{{{{ {name} }}}}");
+        let compiled = Self::compile([("it", expression.as_str())]).ok();
+        compiled
+            .and_then(|it| it.values_of("it"))
+            .is_some_and(|used| used.len() == 1 && used.contains(name))
+    }
+
     /// Renders a template.
     ///
     /// # Errors
@@ -86,7 +102,14 @@ impl Templates {
             context.insert(name, value);
         }
         context.insert(STARTER, &values.starter);
-        self.tera.render(name, &context).map_err(|error| RenderError(template::why(&error)))
+        self.tera.render(name, &context).map_err(|error| {
+            let why = template::why(&error);
+            RenderError(match expression_of(name) {
+                // Its name among the templates is our own.
+                Some(expression) => why.replace(&format!("'{name}'"), &expression),
+                None => why,
+            })
+        })
     }
 }
 
@@ -226,6 +249,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::shape::variables::default_template;
 
     fn rendered(template: &str, value: &str) -> Result<String, RenderError> {
         let templates = Templates::compile([("it", template)])?;
@@ -300,6 +324,35 @@ mod tests {
         ] {
             assert_eq!(Templates::filter_meant(name), meant, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_an_expression_cannot_be_that_of_a_value() {
+        for (name, can) in [
+            ("team", true),
+            ("_my_Team2", true),
+            ("my-team", false),
+            ("my.team", false),
+            ("2team", false),
+            ("my team", false),
+            ("team | upper", false),
+            (" team", false),
+            ("team }}{{ team", false),
+            ("true_team", false),
+            ("\"team\"", false),
+            ("", false),
+            ("__tera_context", false),
+        ] {
+            assert_eq!(Templates::can_name(name), can, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_expression_is_named_in_words_where_it_does_not_render() {
+        let name = default_template("one");
+        let templates = Templates::compile([(name.as_str(), "{{ two }}")]).expect("it compiles");
+        let error = templates.render(&name, &Variables::default()).expect_err("no value");
+        assert!(error.0.ends_with("while rendering the default of `one`"), "{error}");
     }
 
     proptest! {

@@ -60,6 +60,7 @@ mod offers;
 mod one_repository;
 mod other_kinds;
 mod pack_demands;
+mod pack_variables;
 mod package_build;
 mod package_check;
 mod package_compat;

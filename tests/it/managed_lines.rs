@@ -246,3 +246,36 @@ fn a_misspelled_managed_key_is_told_with_the_one_that_there_is() {
     assert!(ran.stderr.contains("has no key `env.RUSTFLAG` to manage"), "{}", ran.stderr);
     assert!(ran.stderr.contains("did you mean `env.RUSTFLAGS`?"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_line_that_is_put_in_takes_nothing_from_the_repositorys_own() {
+    let world = World::new();
+    let own = "*.bat text eol=crlf\n*.png binary\n";
+    world
+        .write("repo/.gitattributes", own)
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: lines\npaths:\n- { path: .gitattributes, policy: structured }\nextras: ['**']\n",
+        )
+        .write("pack/files/.gitattributes", "* text=auto eol=lf\n");
+    world.commit("repo");
+    let ran = world.run(&["fix", "--shape", "pack", "repo"]);
+    assert!(ran.stderr.contains("0 repairs"), "{}", ran.stderr);
+    assert_eq!(world.read("repo/.gitattributes"), own);
+    world.run(&["fix", "--shape", "pack", "--unsafe-fixes", "repo"]).exits(0);
+    assert_eq!(world.read("repo/.gitattributes"), format!("* text=auto eol=lf\n{own}"));
+    let asked = Command::new("git")
+        .args(["check-attr", "eol", "text", "--", "a.bat", "b.png", "c.txt"])
+        .current_dir(world.path("repo"))
+        .output()
+        .expect("git runs");
+    let said = String::from_utf8(asked.stdout).expect("UTF-8");
+    let wanted = "a.bat: eol: crlf\na.bat: text: set\nb.png: eol: lf\nb.png: text: unset\nc.txt: eol: lf\nc.txt: text: auto\n";
+    assert_eq!(said, wanted);
+    // That the line is there does not say that it holds.
+    world.write("repo/.gitattributes", "* text=auto eol=lf\n* -text\n");
+    let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
+    let says = "`* text=auto eol=lf` has no effect, because `* -text` follows it";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stdout.contains("repo/.gitattributes:2:1"), "{}", ran.stdout);
+}

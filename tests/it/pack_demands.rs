@@ -262,20 +262,6 @@ fn a_key_given_twice_is_refused_at_any_depth() {
 }
 
 #[test]
-fn what_is_wrong_with_a_variable_has_its_place() {
-    for (variable, said, place) in [
-        ("{ default: \"{{ slug\" }", "the default of `x` does not compile", "8:28"),
-        ("{ must_equal: \"{{ slug\" }", "`must_equal` of `x` does not compile", "8:31"),
-        ("{ pattern: \"(\" }", "the pattern of the variable `x` is not valid", "8:28"),
-    ] {
-        let ran = shown(&format!("variables: {{ x: {variable} }}\n")).exits(2);
-        assert!(ran.stderr.contains(said), "{variable}: {}", ran.stderr);
-        let place = format!("pack/shape.yaml:{place}");
-        assert!(ran.stderr.contains(&place), "{variable}: {}", ran.stderr);
-    }
-}
-
-#[test]
 fn verbose_lists_the_keys_of_documents_with_their_demands() {
     let world = World::new();
     world

@@ -1,7 +1,5 @@
 //! Packs that are inferred, and what is called safe by them.
 
-use std::process::Command;
-
 use crate::world::World;
 
 const CI: &str =
@@ -105,39 +103,6 @@ fn repositories_of_several_kinds_are_told_and_no_kind_is_named() {
 }
 
 #[test]
-fn a_line_that_is_put_in_takes_nothing_from_the_repositorys_own() {
-    let world = World::new();
-    let own = "*.bat text eol=crlf\n*.png binary\n";
-    world
-        .write("repo/.gitattributes", own)
-        .write(
-            "pack/shape.yaml",
-            "schema: 1\nname: lines\npaths:\n- { path: .gitattributes, policy: structured }\nextras: ['**']\n",
-        )
-        .write("pack/files/.gitattributes", "* text=auto eol=lf\n");
-    world.commit("repo");
-    let ran = world.run(&["fix", "--shape", "pack", "repo"]);
-    assert!(ran.stderr.contains("0 repairs"), "{}", ran.stderr);
-    assert_eq!(world.read("repo/.gitattributes"), own);
-    world.run(&["fix", "--shape", "pack", "--unsafe-fixes", "repo"]).exits(0);
-    assert_eq!(world.read("repo/.gitattributes"), format!("* text=auto eol=lf\n{own}"));
-    let asked = Command::new("git")
-        .args(["check-attr", "eol", "text", "--", "a.bat", "b.png", "c.txt"])
-        .current_dir(world.path("repo"))
-        .output()
-        .expect("git runs");
-    let said = String::from_utf8(asked.stdout).expect("UTF-8");
-    let wanted = "a.bat: eol: crlf\na.bat: text: set\nb.png: eol: lf\nb.png: text: unset\nc.txt: eol: lf\nc.txt: text: auto\n";
-    assert_eq!(said, wanted);
-    // That the line is there does not say that it holds.
-    world.write("repo/.gitattributes", "* text=auto eol=lf\n* -text\n");
-    let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
-    let says = "`* text=auto eol=lf` has no effect, because `* -text` follows it";
-    assert!(ran.stdout.contains(says), "{}", ran.stdout);
-    assert!(ran.stdout.contains("repo/.gitattributes:2:1"), "{}", ran.stdout);
-}
-
-#[test]
 fn toml_is_read_with_its_places() {
     let world = World::new();
     world
@@ -204,27 +169,6 @@ fn a_managed_key_that_an_earlier_canon_had_is_brought_forward_and_no_other() {
     let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
     let says = "in `a.json` `width` is `2`, but the shape requires `4`, `end` is `crlf`, but the shape requires `lf`";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
-}
-
-#[test]
-fn what_is_written_with_one_of_several_classes_is_unchecked() {
-    let world = World::new();
-    let shape = "schema: 1\nname: own\nextras: ['**']\npaths:\n- { path: b.txt, policy: templated }\n- { path: \
-                 c.txt, policy: templated }\nvariables:\n  class:\n    extract: { subclass: { path: a.py, of: Base } }\n    \
-                 default: Other\n";
-    world.write("pack/shape.yaml", shape).write("pack/files/b.txt.tera", "{{ class }}\n");
-    world.write("pack/files/c.txt.tera", "{{ slug }}\n").write("r/c.txt", "other\n");
-    let two = "class A(Base): ...\nclass B(Base): ...\n";
-    world.write("r/a.py", two).write("r/b.txt", "A\n");
-    let ran = world.run(&["validate", "--shape", "pack", "r"]);
-    let why = "`b.txt` cannot be compared: `a.py`, which gives the value of `class`, has several classes that may be meant";
-    assert!(ran.stdout.contains(why), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("`c.txt` cannot be compared"), "{}", ran.stdout);
-    world
-        .write("r/a.py", two.replace("B(Base)", "B(A)"))
-        .write("r/b.txt", "B\n")
-        .write("r/c.txt", "r\n");
-    world.run(&["validate", "--shape", "pack", "r"]).exits(0);
 }
 
 #[test]
@@ -377,58 +321,6 @@ fn a_shape_in_the_repository_that_it_is_about_is_neither_extra_nor_forbidden() {
     assert!(world.path("repo/tools/shape/shape.yaml").is_file(), "it removed its own shape");
 }
 
-/// A pack of one templated file.
-const SECURITY: &str = "schema: 1\nname: t\npaths:\n  - { path: SECURITY.md, policy: templated }\nextras: ['**']\n\
-                        variables: { display_name: { description: how it is called } }\n";
-
-#[test]
-fn a_name_that_a_template_has_from_nowhere_is_an_error_of_the_pack() {
-    let world = World::new();
-    world.write("shape/shape.yaml", SECURITY).write("one/README.md", "x\n");
-    for (used, said, hint) in [
-        ("{{ disply_name }}", "uses the variable `disply_name`", "did you mean `display_name`?"),
-        ("{{ display_name | titel }}", "uses the filter `titel`", "did you mean `title`?"),
-        ("{{ wholly_other }}", "uses the variable `wholly_other`", "declare it under `variables`"),
-    ] {
-        world.write("shape/files/SECURITY.md.tera", format!("# Security\nof {used}\n"));
-        // Whether the file is there or not.
-        for _ in 0..2 {
-            for words in [
-                &["shape", "show", "--pack", "shape"][..],
-                &["validate", "one", "--shape", "shape"],
-                &["drift", "--local", "one", "--shape", "shape"],
-            ] {
-                let ran = world.run(words).exits(2);
-                assert!(ran.stderr.contains(said), "{words:?}: {}", ran.stderr);
-                assert!(ran.stderr.contains("shape/files/SECURITY.md.tera:2:"), "{}", ran.stderr);
-                assert!(ran.stderr.contains(hint), "{}", ran.stderr);
-            }
-            world.write("one/SECURITY.md", "x\n");
-        }
-        world.remove("one/SECURITY.md");
-    }
-}
-
-#[test]
-fn content_that_does_not_render_is_told_from_content_that_there_is_none_of() {
-    let world = World::new();
-    world.write("shape/shape.yaml", SECURITY).write("one/README.md", "x\n");
-    world.write("shape/files/SECURITY.md.tera", "of {{ display_name }}\n");
-    let judged = ["validate", "one", "--shape", "shape"];
-    let missing = world.run(&judged).exits(3);
-    let help = "give `display_name` a value under `variables` in fleet.yaml";
-    for said in ["SHP010", "SHP011", "does not render", help] {
-        assert!(missing.stdout.contains(said), "{said}: {}", missing.stdout);
-    }
-    assert!(!missing.stdout.contains("has no content for it"), "{}", missing.stdout);
-    // No value helps where the template itself cannot go on.
-    world.write("shape/files/SECURITY.md.tera", "of {{ slug | nth(n=1) }}\n");
-    world.write("one/SECURITY.md", "x\n");
-    let wrong = world.run(&judged).exits(3);
-    let help = "correct `files/SECURITY.md.tera` in the shape";
-    assert!(wrong.stdout.contains(help), "{}", wrong.stdout);
-}
-
 /// `shape init` demands nothing that the repositories it is made from do not meet.
 #[test]
 fn pins_are_demanded_only_where_composite_actions_keep_them_too() {
@@ -535,20 +427,4 @@ fn a_part_of_a_pack_that_cannot_be_read_is_not_taken_for_absent() {
         drop(socket);
         std::fs::remove_file(&place).expect("removed");
     }
-}
-
-#[test]
-fn what_only_the_file_itself_says_is_the_reason_why_it_is_not_compared() {
-    let world = World::new();
-    let shape = "schema: 1\nname: own\nvariables:\n  v: { extract: { yaml: { path: s.yaml, key: v } } }\npaths:\n- { path: s.yaml, policy: \
-                 templated }\nextras: ['**']\n";
-    world.write("shape/shape.yaml", shape).write("shape/files/s.yaml.tera", "v: {{ v }}\n");
-    world.write("one/s.yaml", "v: a\n");
-    let judged = ["validate", "one", "--shape", "shape"];
-    let ran = world.run(&judged).exits(3);
-    for said in ["`v` comes from this very file", "give `v` a `default` in shape.yaml"] {
-        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
-    }
-    world.replace("shape/shape.yaml", "v: { extract", "v: { default: a, extract");
-    world.run(&judged).exits(0);
 }

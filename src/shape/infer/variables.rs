@@ -243,7 +243,8 @@ fn identifier(text: &str) -> String {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
         .collect();
-    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+    let begins_plainly = name.starts_with(|first: char| first.is_ascii_alphabetic());
+    if !begins_plainly || !Templates::can_name(&name) {
         name.insert_str(0, "value_");
     }
     name

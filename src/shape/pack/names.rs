@@ -52,9 +52,9 @@ pub(super) fn check_names(
     Err(match (meant, sort) {
         (Some(meant), _) => error.hint(format!("did you mean `{meant}`?")),
         (None, Sort::Variable) => error.hint(format!("declare it under `variables` in {MANIFEST}")),
-        (None, Sort::Filter) => {
-            error.hint(format!("the filters that quote a value for a language are {QUOTING}"))
-        }
+        (None, Sort::Filter) => error
+            .hint(format!("the filters that quote a value for a language are {QUOTING}"))
+            .hint(format!("the others are {}", Templates::other_filters())),
         (None, Sort::Template) => error.hint(format!(
             "name a template by its path in the pack: `{FILES}NAME{TEMPLATE_SUFFIX}`"
         )),

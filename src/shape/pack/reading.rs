@@ -216,11 +216,11 @@ pub(super) fn compile(
 }
 
 /// Returns the keys in shape.yaml that lead to the expression of a variable with this name among the templates.
-fn place_of(manifest: &Manifest, template: &str) -> Option<Vec<String>> {
+pub(super) fn place_of(manifest: &Manifest, template: &str) -> Option<[String; 3]> {
     let (name, key) = manifest.variables.iter().find_map(|(name, _)| {
         let default = (default_template(name) == template).then_some("default");
         let equal = || (equal_template(name) == template).then_some("must_equal");
         Some((name, default.or_else(equal)?))
     })?;
-    Some(["variables", name, key].map(str::to_owned).to_vec())
+    Some(["variables", name, key].map(str::to_owned))
 }

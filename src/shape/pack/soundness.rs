@@ -1,59 +1,18 @@
 //! Checks a pack as a whole: keys and their formats, managed keys, and the policies of profiles.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::globs::is_glob;
 use super::{CanonSource, HeldPath, demanded};
 use crate::error::{Error, Result};
-use crate::shape::manifest::{Extract, Manifest, PathRule, Profile, ValueForm, Variable};
-use crate::snapshot::RepoPath;
+use crate::shape::manifest::{Manifest, PathRule, Profile};
 use crate::source::ignore_lines::is_ignore_file;
 use crate::source::typed::nearest;
 use crate::source::{SyntaxError, Text, json, yaml};
 
 /// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
-pub(super) fn check_keys(
-    manifest: &Manifest,
-    rules: &[HeldPath],
-    text: &Text,
-    place: &str,
-) -> Result<()> {
+pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
     let wrong = |message: String| Error::usage(message).in_file(place);
-    for (name, variable) in &manifest.variables {
-        let wrong = |message: String, keys: &[&str]| {
-            let keys = ["variables", name.as_str()].into_iter().chain(keys.iter().copied());
-            let keys: Vec<String> = keys.map(str::to_owned).collect();
-            demanded::at(Error::usage(message), text, place, &keys)
-        };
-        variable.whole_pattern().map_err(|error| {
-            let message = format!("the pattern of the variable `{name}` is not valid");
-            wrong(message, &["pattern"]).caused_by(error)
-        })?;
-        if let Some((why, key)) = unsound_choices(variable) {
-            return Err(wrong(format!("the variable `{name}` {why}"), &[key]));
-        }
-        if let Some(extract) =
-            variable.extract.as_ref().filter(|it| !RepoPath::new(it.path()).is_sound())
-        {
-            let way = match extract {
-                Extract::Yaml { .. } => "yaml",
-                Extract::Subclass { .. } => "subclass",
-            };
-            let message = format!(
-                "the variable `{name}` is extracted from `{}`, which is not a path inside a repository",
-                extract.path()
-            );
-            return Err(wrong(message, &["extract", way, "path"])
-                .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
-        }
-        if let Some(Extract::Yaml { key, .. }) = &variable.extract {
-            key.parse::<yaml::Path>().map_err(|error| {
-                let message = format!("the key of the variable `{name}` is not valid");
-                wrong(message, &["extract", "yaml", "key"]).caused_by(error)
-            })?;
-        }
-    }
     let documents = manifest.demands.documents.iter().map(|demand| demand.path.as_str());
     let keyed = rules.iter().filter(|held| !held.rule.keys.is_empty());
     for path in documents.chain(keyed.map(|held| held.rule.path.as_str())) {
@@ -118,45 +77,6 @@ fn like(document: &yaml::Document, missing: &str) -> Option<String> {
     let names = parent.entries().filter_map(|entry| entry.key.scalar_text());
     let meant = nearest(name, names)?;
     Some(format!("{}{meant}", missing.strip_suffix(name)?))
-}
-
-/// What is wrong with the choices of a variable, and the key that says so.
-fn unsound_choices(variable: &Variable) -> Option<(String, &'static str)> {
-    let choices = variable.choices.as_ref()?;
-    if choices.is_empty() {
-        return Some(("has no choice: name some, or leave `choices` out".to_owned(), "choices"));
-    }
-    let is_odd = |choice: &&String| choice.trim() != *choice || choice.contains('\n');
-    if choices.iter().any(String::is_empty) {
-        let why = "has an empty choice: where a value may be left out, its default is empty";
-        return Some((why.to_owned(), "choices"));
-    }
-    if let Some(odd) = choices.iter().find(is_odd) {
-        let odd = odd.escape_debug();
-        return Some((
-            format!("has the choice `{odd}`: one is a line without blanks at its ends"),
-            "choices",
-        ));
-    }
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = choices.iter().find(|choice| !seen.insert(*choice)) {
-        return Some((format!("has the choice `{twice}` twice"), "choices"));
-    }
-    if variable.form != ValueForm::Line {
-        return Some((
-            "has choices, of which one is a whole value: leave `form` out".to_owned(),
-            "form",
-        ));
-    }
-    if variable.pattern.is_some() {
-        return Some((
-            "has both `choices` and a `pattern`: the choices say it all".to_owned(),
-            "pattern",
-        ));
-    }
-    let default =
-        variable.plain_default().filter(|it| !it.is_empty() && !variable.is_choice(it))?;
-    Some((format!("has the default `{default}`, which is none of its choices"), "default"))
 }
 
 /// Parses a canon as the readers of its path do: `*.json` as JSON, which the YAML parser would accept with more in it.
