@@ -99,14 +99,21 @@ impl<'r, 'a> Canons<'r, 'a> {
         self.values.as_ref().map_or(&[], |(_, disagreements)| disagreements)
     }
 
-    /// Returns the values of fleet.yaml and the repository that the shape does not permit. A `pattern` is asked only of
-    /// those that a compared content is written with: elsewhere it says how a person writes a value, no more.
+    /// Returns the values of fleet.yaml, of the repository and of derived defaults that the shape does not permit. A `pattern`
+    /// is asked only of those that a compared content is written with: elsewhere it says how a person writes a value, no more.
     #[must_use]
     pub fn unfit(&self) -> Vec<Unfit<'_>> {
         let Ok((values, _)) = &self.values else { return Vec::new() };
-        let given = values
-            .origins()
-            .filter(|(.., origin)| matches!(origin, Origin::Fleet | Origin::Extracted));
+        let is_derived = |name: &str| {
+            let variable = self.repository.pack.variable(name);
+            variable.is_some_and(|(_, definition)| definition.plain_default().is_none())
+        };
+        let given = values.origins().filter(|(name, _, origin)| match origin {
+            Origin::Fleet | Origin::Extracted => true,
+            // The pack itself is held to its plain defaults. What follows from a value that is not known is not known.
+            Origin::Default => values.uncertain.is_empty() && is_derived(name),
+            Origin::Given | Origin::Placeholder => false,
+        });
         let unfit = given.filter_map(|(name, value, from)| {
             let (_, definition) = self.repository.pack.variable(name)?;
             let part = definition.misfit(value)?;

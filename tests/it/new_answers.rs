@@ -440,4 +440,8 @@ fn a_value_of_a_repository_that_is_not_permitted_is_told() {
     let ran = judged(pattern, "Bb", "templated").exits(1);
     assert!(ran.stdout.contains("`tier` is `Bb` in `s.yaml`"), "{}", ran.stdout);
     judged(pattern, "Bb", "seeded").exits(0);
+    let derived = "default: '{{ slug | upper }}', pattern: '[a-z]+'";
+    let ran = judged(derived, "", "templated").exits(1);
+    let said = "`tier` is `R` in the shape's default, which the shape does not permit";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }

@@ -217,8 +217,12 @@ impl Judge<'_, '_> {
             let verb = if part == value { "is" } else { "has" };
             let message =
                 format!("`{variable}` {verb} `{part}` in {place}, which the shape does not permit");
+            let until = match from {
+                Origin::Default => "give a value under `variables` in fleet.yaml; until then",
+                _ => "until then",
+            };
             let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message)
-                .help(format!("{advice}; until then `{value}` applies"));
+                .help(format!("{advice}; {until} `{value}` applies"));
             finding.location = extract.map(|extract| self.repository.place_of(extract));
             self.judged.findings.push(finding);
         }
