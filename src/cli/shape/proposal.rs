@@ -12,7 +12,7 @@ use crate::drift::model::{PathReport, RepositoryReport};
 use crate::edge::terminal::visible_line;
 use crate::shape::PathVerdict;
 use crate::shape::demands::Demands;
-use crate::shape::infer::{Proposal, ProposedPath, Unheld, UnheldPath};
+use crate::shape::infer::{Proposal, ProposedPath, Unheld, UnheldPath, nearly_all};
 
 /// The most unheld paths that are listed.
 const MAX_LISTED: usize = 20;
@@ -27,9 +27,9 @@ pub(super) struct Judged {
     pub(super) under_any: Vec<RepositoryReport>,
 }
 
-/// Whether enough repositories conform: four in five, as for a path to be held.
+/// Whether enough repositories conform: as many as for a path to be held.
 pub(super) fn is_followed(judged: &[RepositoryReport]) -> bool {
-    count(judged, RepositoryVerdict::Conformant) * 5 >= judged.len() * 4
+    nearly_all(count(judged, RepositoryVerdict::Conformant), judged.len())
 }
 
 fn count(judged: &[RepositoryReport], verdict: RepositoryVerdict) -> usize {
@@ -265,14 +265,19 @@ fn summary(proposal: &Proposal, judged: &Judged) -> String {
     )
 }
 
-/// Advice if fewer than four in five conform. Some findings cannot be resolved by changing the pack.
+/// Advice if too few conform. Some findings cannot be resolved by changing the pack.
 fn too_few(judged: &[RepositoryReport], under_any: &[RepositoryReport]) -> String {
     let own: Vec<&RepositoryReport> =
         under_any.iter().filter(|report| report.verdict != RepositoryVerdict::Conformant).collect();
-    let mut text = "\nFewer than four in five conform".to_owned();
+    let few = match judged.len() {
+        0..=3 => "Not all conform",
+        4 => "Fewer than three of four conform",
+        _ => "Fewer than four in five conform",
+    };
+    let mut text = format!("\n{few}");
     // Repositories without findings of their own differ because of the pack.
     let conformant = count(judged, RepositoryVerdict::Conformant);
-    if (conformant + own.len()) * 5 < judged.len() * 4 {
+    if !nearly_all(conformant + own.len(), judged.len()) {
         text.push_str(": before anything is repaired by this pack, hold fewer paths, or hold them as `seeded`");
     }
     if !own.is_empty() {

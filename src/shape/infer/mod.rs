@@ -216,7 +216,8 @@ fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
 
 /// Whether `count` of `of` is nearly all: all of up to three, three of four, or four fifths of five or more. Used both
 /// for what is held and for what is demanded of the rest.
-fn nearly_all(count: usize, of: usize) -> bool {
+#[must_use]
+pub fn nearly_all(count: usize, of: usize) -> bool {
     match of {
         0..=3 => count > 0 && count == of,
         4 => count >= 3,
