@@ -315,3 +315,16 @@ fn a_path_that_is_compared_with_nothing_gets_its_first_content_too() {
         assert!(ran.stderr.contains("is canon already"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_repository_that_is_not_there_is_of_no_kind() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\npaths:\n- { path: A.md, policy: seeded }\nextras: ['**']\n";
+    world.write("a/shape.yaml", shape).write("b/shape.yaml", shape).write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  t: { prefix: t-, shape: { folder: a } }\n  \
+         u: { prefix: u-, shape: { folder: b } }\nmembers: [t-a, u-b]\n",
+    );
+    let ran = world.run(&["shape", "promote", "clones/nothing", "A.md"]).exits(2);
+    assert!(ran.stderr.contains("there is no such repository"), "{}", ran.stderr);
+}

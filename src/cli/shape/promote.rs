@@ -70,7 +70,12 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
+    let place = Place::find(&arguments.pack, context, Some(&arguments.repository));
+    // A repository that is not there is of no kind, whichever is asked for.
+    if place.is_err() && !arguments.repository.exists() {
+        return Err(no_repository(context, &arguments.repository)?);
+    }
+    let folder = place?.writable()?;
     let files = load::files_of_folder(&folder)?;
     let mut lacking = lacking::all(&files);
     if lacking.is_empty() {
