@@ -324,7 +324,11 @@ impl<'a> Rule<'a> {
 
     fn add(&mut self, repository: &'a str, mender: Mender) {
         let there = self.repositories.entry(repository).or_insert(mender);
-        *there = mender.max(*there);
+        // What could not be checked hides nothing of what was.
+        *there = match (*there, mender) {
+            (Mender::Nobody, known) | (known, Mender::Nobody) => known,
+            (one, other) => one.max(other),
+        };
     }
 
     fn pressing(self) -> Pressing<'a> {

@@ -88,6 +88,23 @@ fn a_credential_is_a_persons_first_of_all_although_its_file_goes() {
 }
 
 #[test]
+fn what_could_not_be_checked_hides_nothing_that_was() {
+    let rule = &crate::checks::path_rules::PATH_MISSING;
+    let found = || Finding::new(rule, "x");
+    let mut one = sample::fleet().repositories.remove(0);
+    for (findings, who) in [
+        (vec![found(), found().unchecked()], Mender::Person),
+        (vec![found().unchecked(), found()], Mender::Person),
+        (vec![found().unchecked()], Mender::Nobody),
+    ] {
+        one.findings = findings;
+        let triage = Triage::of([&one]);
+        let menders: Vec<_> = triage.pressing.iter().map(|it| &it.menders).collect();
+        assert_eq!(menders, [&BTreeMap::from([(who, 1)])]);
+    }
+}
+
+#[test]
 fn what_is_archived_nobody_mends_where_it_is() {
     let mut report = sample::fleet();
     report.repositories.iter_mut().for_each(|it| it.is_archived = true);
