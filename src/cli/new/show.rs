@@ -15,6 +15,7 @@ use crate::edge::terminal::{Terminal, lines_of, visible, visible_line};
 use crate::scaffold::derive::{Answer, Origin};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::shown;
+use crate::scaffold::questions::{Question, Subject};
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
@@ -39,7 +40,7 @@ pub(super) fn answers(answers: &[&Answer], terminal: &Terminal) -> String {
         let origin = match answer.origin {
             Origin::Typed => "",
             Origin::Listed => "  (fleet.yaml)",
-            Origin::Derived if answer.question.subject.follows_from_nothing() => "  (default)",
+            Origin::Derived if follows_from_nothing(answer) => "  (default)",
             Origin::Derived => "  (derived)",
         };
         let label = answer.question.subject.label();
@@ -54,6 +55,14 @@ pub(super) fn answers(answers: &[&Answer], terminal: &Terminal) -> String {
         text.push_str(&format!("  {LEFT_EMPTY:<width$}  {}\n", names.trim_start()));
     }
     text
+}
+
+/// Whether an answer that nobody gave is the same whatever the others are.
+fn follows_from_nothing(answer: &Answer) -> bool {
+    let Question { subject, default_is_a_guess, .. } = &answer.question;
+    // The default of a variable is a guess where it is a plain text.
+    let is_plain = matches!(subject, Subject::Variable(_)) && *default_is_a_guess;
+    is_plain || subject.follows_from_nothing()
 }
 
 /// Words wrapped to a width, each line with a prefix. A word that is too long stays whole.
