@@ -166,8 +166,8 @@ fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     };
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(site.value.span()));
-    // A number with similar digits is unlikely to be the one that was meant.
-    let is_number = number(site.value).is_some();
+    // A number with similar digits is unlikely to be the one that was meant, be it written as a text.
+    let is_number = number(site.value).is_some() || !text.contains(char::is_alphabetic);
     let near = nearest(text, allowed.iter().map(String::as_str)).filter(|_| !is_number);
     if let Some(near) = near {
         finding = finding.help(format!("did you mean `{}`?", shown(near)));
@@ -356,6 +356,14 @@ mod tests {
             config("tier: 2", "tier: 2\nsecurity_scan: blok").findings("document-key").len(),
             1
         );
+    }
+
+    #[test]
+    fn a_number_written_as_a_text_is_not_meant_to_be_another_one() {
+        let shape = "demands:\n  documents:\n    - { path: c.yaml, keys: { edition: { one_of: ['2018', '2024'] } } }\n";
+        let case = Case::with_shape(shape).file("c.yaml", "edition: '2021'\n");
+        let [finding] = &case.findings("document-key")[..] else { panic!("one finding") };
+        assert_eq!(finding.help, None);
     }
 
     #[test]
