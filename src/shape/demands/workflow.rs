@@ -113,9 +113,9 @@ pub struct Publishes {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pinned {
-    /// Actions of other repositories.
+    /// Actions of other repositories: `any`, `tag` or `commit`.
     pub actions: Pin,
-    /// Reusable workflows.
+    /// Reusable workflows of other repositories: `any`, `tag` or `commit`.
     pub reusable: Pin,
 }
 
