@@ -30,8 +30,8 @@ pub enum EffectKind {
     Close,
     /// Deleting its branch.
     Delete,
-    /// No effect: records that the base moved after the plan, which therefore cannot be carried out.
-    Moved,
+    /// No effect: notes why a plan does nothing there, see [`Idle`](super::notes::Idle).
+    Idle,
 }
 
 impl EffectKind {
@@ -48,15 +48,8 @@ impl EffectKind {
         Self::Say,
         Self::Close,
         Self::Delete,
-        Self::Moved,
+        Self::Idle,
     ];
-
-    /// The key, in the intent of opening a pull request, that says that the plan was limited to named members.
-    pub const LIMITED: &str = "limited";
-
-    /// The key, in the same intent, for the repositories of such a plan: those that wait for others leave nothing else in the
-    /// journal. The first pull request that a run opens has it for all of them.
-    pub const NAMED: &str = "named";
 
     /// The key, in the intent of opening a pull request, for the campaign's file, as an absolute path.
     pub const FILE: &str = "file";
@@ -80,7 +73,7 @@ impl EffectKind {
             Self::Say => "say",
             Self::Close => "close",
             Self::Delete => "delete",
-            Self::Moved => "moved",
+            Self::Idle => "idle",
         }
     }
 
@@ -90,10 +83,16 @@ impl EffectKind {
         format!("{} {repository} {which}", self.as_str())
     }
 
-    /// The key of [`Self::Moved`] for a plan with this digest.
+    /// The key of [`Self::Idle`] for a plan with this digest.
     #[must_use]
-    pub fn moved(repository: &str, plan: &str) -> String {
-        Self::Moved.key(repository, format_args!("after {plan}"))
+    pub fn idle(repository: &str, plan: &str) -> String {
+        Self::Idle.key(repository, format_args!("by {plan}"))
+    }
+
+    /// Whether a pull request is open after it that was not before.
+    #[must_use]
+    pub fn offers(self) -> bool {
+        matches!(self, Self::Open | Self::Reopen)
     }
 
     /// Splits a key into its kind and repository.

@@ -109,8 +109,7 @@ impl Memory {
     #[must_use]
     pub fn refused(&self, repository: &str) -> Option<&str> {
         let is_offer = |effect: &&EffectRecord| {
-            let kind = EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
-            matches!(kind, Some(EffectKind::Open | EffectKind::Reopen))
+            EffectKind::of_key(&effect.key).is_some_and(|(kind, _)| kind.offers())
         };
         match &self.of_repository(repository).iter().rfind(is_offer)?.state {
             EffectState::Failed(why) => Some(why),

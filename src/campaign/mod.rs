@@ -30,6 +30,7 @@
 //! | `leftovers` | cleaning up after a run that died while it merged or closed |
 //! | `effect_kind` | the kinds of effects on a repository, and their keys in the journal |
 //! | `memory` | what the journal knew when a run began |
+//! | `notes` | what the journal notes for commands that do not ask the forge |
 //! | `failed` | why an effect on a repository failed |
 //! | `recorder` | carrying out effects through the journal and the audit log |
 //! | `approval` | whether somebody else approved a plan |
@@ -56,6 +57,7 @@ pub mod library;
 pub mod look;
 pub mod memory;
 pub mod merge;
+pub mod notes;
 pub mod open_pull;
 pub mod pinning;
 pub mod plan;

@@ -70,6 +70,9 @@ pub struct Row {
     /// Whether the next `campaign apply` renews its open pull request.
     #[serde(skip)]
     pub is_to_renew: bool,
+    /// Whether its pull request was declined and is open according to the journal: commands that do not ask the forge lead to it.
+    #[serde(skip)]
+    pub is_followed: bool,
 }
 
 /// Whether an address, which a forge gave, leads to a page and runs nothing where it is followed.
@@ -96,11 +99,12 @@ impl Row {
             missing: Vec::new(),
             has_open_pull: state.is_open(),
             is_to_renew: false,
+            is_followed: false,
         }
     }
 
     /// The row of a planned repository.
-    fn of(item: &Item) -> Self {
+    fn of(item: &Item, memory: &Memory) -> Self {
         Self {
             repository: item.repository.clone(),
             members: item.members.clone(),
@@ -115,6 +119,7 @@ impl Row {
             missing: item.missing.clone(),
             has_open_pull: item.is_open(),
             is_to_renew: item.action == Action::Update,
+            is_followed: item.state == State::Declined && memory.leaves_open(&item.repository),
         }
     }
 
@@ -229,9 +234,11 @@ impl Status {
             let begins = item.offers() && item.state == State::Planned;
             begins.then(|| hold(&plan.terms, &items, &seen, index, 0)).flatten()
         };
-        let row = |(index, item): (usize, &Item)| with_hold(held(index, item), Row::of(item));
+        let row =
+            |(index, item): (usize, &Item)| with_hold(held(index, item), Row::of(item, memory));
         let planned = items.iter().enumerate().map(row);
-        let repositories: Vec<Row> = planned.chain(unselected.iter().map(Row::of)).collect();
+        let of = |item: &Item| Row::of(item, memory);
+        let repositories: Vec<Row> = planned.chain(unselected.iter().map(of)).collect();
         let (unselected, meant): (Vec<&Row>, Vec<&Row>) =
             repositories.iter().partition(|row| row.is_unselected());
         let mut counts: BTreeMap<State, usize> = BTreeMap::new();

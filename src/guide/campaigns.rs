@@ -7,9 +7,6 @@ use super::words::ago;
 use super::{Suggestion, Urgency, suggest};
 use crate::counted::counted_as;
 
-/// Maximum number of names to list of those that are waited for.
-const NAMES: usize = 2;
-
 /// The command that continues a campaign; `None` if it has ended as far as is known here.
 pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion)> {
     let nothing = Done::default();
@@ -41,39 +38,53 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
             let command = if campaign.is_reverted { "campaign revert" } else { "campaign plan" };
             Some((Urgency::Decided, limited(suggest(command, why).with(&campaign.file), campaign)))
         }
-        Some(plan) if plan.is_current && rest(plan, done).next().is_some() => {
-            if let Some(why) = waits(plan, done) {
-                let why = format!("{why}: the state of each repository, and what to do");
-                return Some((Urgency::UnderWay, status(campaign, why)));
-            }
-            if let moved @ 1.. = all_moved(plan, done) {
-                return Some((Urgency::Decided, replanned(campaign, plan, moved)));
-            }
+        Some(plan) if plan.is_current && is_left(plan, done) => {
             let planned = counted_as(plan.repositories.len(), "repository", "repositories");
             let why = match plan.repositories.len() - rest(plan, done).count() {
                 0 => format!("planned{} for {planned}, and not applied", made(plan)),
                 some => format!("planned{} for {planned}, and applied in {some}", made(plan)),
             };
             let why = if campaign.is_reverted { format!("reverts it: {why}") } else { why };
-            Some((Urgency::Decided, applied(plan, why)))
-        }
-        _ if done.opened.len() > done.ended.len() => {
-            let opened = counted_as(done.opened.len(), "pull request", "pull requests");
-            let since = done
-                .begun_at
-                .map_or_else(String::new, |at| format!(" since it started {}", ago(now, at)));
-            let ended = match done.ended.len() {
-                0 => "none merged or closed as far as is known here".to_owned(),
-                ended => format!("{ended} merged or closed as far as is known here"),
+            // What the others wait for, only the forge knows.
+            if waits(plan, done) {
+                let why = format!("{why}: what the rest waits for, and what to do");
+                return Some((Urgency::UnderWay, status(campaign, why)));
+            }
+            let next = outdated(plan, done);
+            let suggestion = match next.is_empty() {
+                true => applied(plan, why),
+                false => replanned(campaign, plan, &next),
             };
-            let back = if campaign.is_reverted { "to revert it, " } else { "" };
-            let why = format!(
-                "{back}{opened} opened{since}, {ended}: the state of each, and what waits for what"
-            );
-            Some((Urgency::UnderWay, status(campaign, why)))
+            Some((Urgency::Decided, suggestion))
         }
-        _ => None,
+        _ => under_way(campaign, done, now).map(|it| (Urgency::UnderWay, it)),
     }
+}
+
+/// The command that looks after open pull requests, and after named members that have none yet.
+fn under_way(campaign: &Campaign, done: &Done, now: i64) -> Option<Suggestion> {
+    let waiting = if done.given_up_at.is_some() { 0 } else { done.waiting.len() };
+    if done.opened.len() == done.ended.len() && waiting == 0 {
+        return None;
+    }
+    let opened = counted_as(done.opened.len(), "pull request", "pull requests");
+    let since =
+        done.begun_at.map_or_else(String::new, |at| format!(" since it started {}", ago(now, at)));
+    let ended = match done.ended.len() {
+        _ if done.opened.is_empty() => String::new(),
+        0 => ", none merged or closed as far as is known here".to_owned(),
+        ended => format!(", {ended} merged or closed as far as is known here"),
+    };
+    let waiting = match waiting {
+        0 => String::new(),
+        1 => ", and 1 repository that was named has none yet".to_owned(),
+        many => format!(", and {many} repositories that were named have none yet"),
+    };
+    let back = if campaign.is_reverted { "to revert it, " } else { "" };
+    let why = format!(
+        "{back}{opened} opened{since}{ended}{waiting}: the state of each, and what waits for what"
+    );
+    Some(status(campaign, why))
 }
 
 /// The command that applies a plan, with the approval that it needs.
@@ -88,11 +99,20 @@ fn applied(plan: &Plan, why: String) -> Suggestion {
     }
 }
 
-/// The command that replaces an outdated plan; `moved` is the number of repositories that stop it.
-fn replanned(campaign: &Campaign, plan: &Plan, moved: usize) -> Suggestion {
-    let are = if moved == 1 { "is" } else { "are" };
-    let left = counted_as(moved, "repository", "repositories");
-    let why = format!("the base of {left} that {are} left moved after it was planned");
+/// The command that replaces an outdated plan; `next` are the repositories that stop it.
+fn replanned(campaign: &Campaign, plan: &Plan, next: &[&str]) -> Suggestion {
+    let are = if next.len() == 1 { "is" } else { "are" };
+    let left = counted_as(next.len(), "repository", "repositories");
+    let has_moved = |repository: &&str| plan.moved.iter().any(|moved| moved == repository);
+    let why = match next.iter().filter(|repository| has_moved(repository)).count() {
+        0 => format!("another change results now in {left} that {are} left"),
+        all if all == next.len() => {
+            format!("the base of {left} that {are} left moved after it was planned")
+        }
+        _ => format!(
+            "the base of {left} that are left moved after it was planned, or another change results"
+        ),
+    };
     match campaign.is_reverted {
         false => limited(suggest("campaign plan", why).with(&campaign.file), campaign),
         // Without a plan file, this would open the pull requests.
@@ -165,59 +185,121 @@ fn rest<'p>(plan: &'p Plan, done: &Done) -> impl Iterator<Item = &'p (String, u3
     plan.repositories.iter().filter(move |(repository, _)| !opened.contains(repository))
 }
 
-/// The number of repositories of the next wave, if the base of each moved: the plan cannot be carried out in them, and the
-/// later waves wait for them. Otherwise 0.
-fn all_moved(plan: &Plan, done: &Done) -> usize {
-    let Some(wave) = rest(plan, done).map(|(_, wave)| *wave).min() else { return 0 };
-    let of_wave = || rest(plan, done).filter(|(_, of)| *of == wave);
-    let is_all = of_wave().all(|(repository, _)| plan.moved.contains(repository));
-    if is_all { of_wave().count() } else { 0 }
+/// Whether a plan is still to be carried out, as far as is known here. What was planned before all of the campaign was given up
+/// is not.
+fn is_left(plan: &Plan, done: &Done) -> bool {
+    let is_given_up = done.given_up_at.is_some_and(|at| plan.made_at.is_none_or(|made| made <= at));
+    !is_given_up && rest(plan, done).next().is_some()
 }
 
-/// The open pull requests that the next wave waits for, if it has to wait.
-fn waits(plan: &Plan, done: &Done) -> Option<String> {
-    let wave = rest(plan, done).map(|(_, wave)| *wave).min()?;
+/// The repositories of the next wave, if the plan cannot be carried out in any of them: the later waves wait for them. Otherwise
+/// none.
+fn outdated<'p>(plan: &'p Plan, done: &Done) -> Vec<&'p str> {
+    let next = next_wave(plan, done);
+    let of_wave: Vec<&str> = rest(plan, done)
+        .filter(|(_, wave)| Some(*wave) == next)
+        .map(|(repository, _)| repository.as_str())
+        .collect();
+    let is_outdated = |repository: &&str| {
+        plan.moved.iter().chain(&plan.changed).any(|outdated| outdated == repository)
+    };
+    if of_wave.iter().all(is_outdated) { of_wave } else { Vec::new() }
+}
+
+/// The first wave in which something was not opened yet.
+fn next_wave(plan: &Plan, done: &Done) -> Option<u32> {
+    rest(plan, done).map(|(_, wave)| *wave).min()
+}
+
+/// Whether the next wave may have to wait for pull requests of earlier ones.
+fn waits(plan: &Plan, done: &Done) -> bool {
+    let Some(next) = next_wave(plan, done).filter(|_| plan.waits) else { return false };
     let is_open =
         |repository: &String| done.opened.contains(repository) && !done.ended.contains(repository);
-    let open: Vec<&str> = plan
-        .repositories
-        .iter()
-        .filter(|(repository, earlier)| *earlier < wave && is_open(repository))
-        .map(|(repository, _)| repository.split_once('/').map_or(&**repository, |(_, name)| name))
-        .collect();
-    if open.is_empty() {
-        return None;
-    }
-    let until = plan.until.as_deref()?;
-    let shown = open.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
-    let more = match open.len().saturating_sub(NAMES) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    Some(format!("wave {wave} waits for {shown}{more} to be {until}"))
+    plan.repositories.iter().any(|(repository, wave)| *wave < next && is_open(repository))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Word;
     use super::*;
 
     #[test]
     fn a_plan_whose_next_wave_cannot_be_opened_is_made_again() {
-        let why = |moved: &[&str]| {
+        let why = |moved: &[&str], changed: &[&str]| {
             let of = |(name, wave): (&str, u32)| (format!("acme/{name}"), wave);
             let plan = Plan {
                 is_current: true,
                 moved: moved.iter().map(|name| format!("acme/{name}")).collect(),
+                changed: changed.iter().map(|name| format!("acme/{name}")).collect(),
                 repositories: [("a", 1), ("b", 1), ("c", 2)].map(of).into(),
-                until: Some("green".to_owned()),
+                waits: true,
                 ..Plan::default()
             };
             let campaign = Campaign { plan: Some(plan), ..Campaign::default() };
             next(&campaign, 0).expect("a command").1.why
         };
-        assert!(why(&[]).ends_with("and not applied"), "{}", why(&[]));
-        assert!(why(&["a", "c"]).ends_with("and not applied"), "{}", why(&["a", "c"]));
-        let wanted = "the base of 2 repositories that are left moved after it was planned";
-        assert_eq!(why(&["a", "b"]), wanted);
+        let none: &[&str] = &[];
+        for (moved, changed) in [(none, none), (&["a", "c"], none), (none, &["b"])] {
+            let why = why(moved, changed);
+            assert!(why.ends_with("and not applied"), "{why}");
+        }
+        let moved = "the base of 2 repositories that are left moved after it was planned";
+        assert_eq!(why(&["a", "b"], &[]), moved);
+        let changed = "another change results now in 2 repositories that are left";
+        assert_eq!(why(&[], &["a", "b"]), changed);
+        assert_eq!(why(&["a"], &["b"]), format!("{moved}, or another change results"));
+    }
+
+    /// A campaign with this plan and what was done; the command, and why.
+    fn told(plan: Option<Plan>, done: Done) -> Option<(String, String)> {
+        let file = "c.yaml".to_owned();
+        let campaign = Campaign { file, plan, done: Some(done), ..Campaign::default() };
+        let (_, suggestion) = next(&campaign, 60)?;
+        let words = suggestion.command.iter().map(|word| match word {
+            Word::Plain(word) | Word::AllIn(word) | Word::Several(word) => word.as_str(),
+        });
+        Some((words.collect::<Vec<_>>().join(" "), suggestion.why))
+    }
+
+    #[test]
+    fn named_members_are_led_on_until_each_was_offered_the_change() {
+        let named = |opened: &[&str], ended: &[&str], waiting: &[&str]| {
+            let [opened, ended, waiting] = [opened, ended, waiting]
+                .map(|names| names.iter().map(|name| format!("acme/{name}")).collect());
+            let only = vec!["a".to_owned(), "b".to_owned()];
+            told(None, Done { opened, ended, waiting, only, ..Done::default() })
+        };
+        let (command, why) = named(&["a"], &["a"], &["b"]).expect("a command");
+        assert_eq!(command, "campaign status c.yaml -m a -m b");
+        let wanted = "1 pull request opened, 1 merged or closed as far as is known here, and 1 repository that was named has none yet";
+        assert!(why.starts_with(wanted), "{why}");
+        // A run that was cut off before it opened one.
+        let (_, why) = named(&[], &[], &["a", "b"]).expect("a command");
+        let wanted = "0 pull requests opened, and 2 repositories that were named have none yet";
+        assert!(why.starts_with(wanted), "{why}");
+        assert_eq!(named(&["a", "b"], &["a", "b"], &[]), None);
+    }
+
+    #[test]
+    fn what_was_planned_before_all_was_given_up_is_not_proposed() {
+        let plan = |made_at: i64| {
+            let repositories = vec![("acme/a".to_owned(), 1), ("acme/b".to_owned(), 2)];
+            let file = "c.plan.json".to_owned();
+            let made_at = Some(made_at);
+            Some(Plan { file, made_at, repositories, is_current: true, ..Plan::default() })
+        };
+        let a = || vec!["acme/a".to_owned()];
+        let given_up = |ended: Vec<String>| Done {
+            opened: a(),
+            ended,
+            waiting: vec!["acme/b".to_owned()],
+            given_up_at: Some(30),
+            ..Done::default()
+        };
+        assert_eq!(told(plan(20), given_up(a())), None);
+        assert_eq!(told(plan(20), given_up(Vec::new())).expect("one").0, "campaign status c.yaml");
+        let newer = told(plan(40), given_up(a())).expect("a command");
+        assert_eq!(newer.0, "campaign apply c.plan.json");
     }
 }

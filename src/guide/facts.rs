@@ -179,14 +179,16 @@ pub struct Plan {
     pub is_current: bool,
     /// Repositories whose base is known to have moved since, so that the plan no longer applies to them.
     pub moved: Vec<String>,
+    /// Those in which the campaign is known to make another change now, likewise.
+    pub changed: Vec<String>,
     /// Why somebody else has to approve it before it is applied, if so.
     pub needs_approval: Option<&'static str>,
-    /// The repositories that it changes, each with its wave.
+    /// The repositories that it changes, each with its wave. Those in which it is known to do nothing any more are left out.
     pub repositories: Vec<(String, u32)>,
     /// The members that it was limited to, by the names that commands take; empty if it was not limited.
     pub only: Vec<String>,
-    /// The state that a wave must reach before the next begins: `merged`. `None` if it only has to be opened.
-    pub until: Option<String>,
+    /// Whether a wave waits for what becomes of the pull requests of earlier ones.
+    pub waits: bool,
 }
 
 /// What was done for a campaign from this machine.
@@ -198,9 +200,13 @@ pub struct Done {
     pub opened: Vec<String>,
     /// Those of them whose pull request was merged or closed.
     pub ended: Vec<String>,
-    /// The members of these repositories, by the names that commands take, if all of it was done by runs that were limited
-    /// to named members; else empty.
+    /// The members that all of it is about, by the names that commands take, if it was done by runs that were limited to named
+    /// members; else empty.
     pub only: Vec<String>,
+    /// The repositories of those of them that the change is still to be offered to, as far as is known here.
+    pub waiting: Vec<String>,
+    /// When all of the campaign was given up, in seconds since 1970, if nothing of it was applied since.
+    pub given_up_at: Option<i64>,
     /// What a run left unfinished.
     pub halt: Option<Halt>,
     /// The run that is working on it now: the process, and since when.

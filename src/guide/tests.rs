@@ -167,10 +167,11 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         made_at: Some(NOW - 2 * HOUR),
         is_current,
         moved: Vec::new(),
+        changed: Vec::new(),
         needs_approval: None,
         repositories: names(&["acme/a", "acme/b"]).into_iter().zip(1..).collect(),
         only: Vec::new(),
-        until: Some("merged".to_owned()),
+        waits: true,
     };
     let done = |opened: &[&str], ended: &[&str]| {
         let (opened, ended) = (names(opened), names(ended));
@@ -210,10 +211,10 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         (
             Some(plan(true)),
             done(&["acme/a"], &[]),
-            "campaign status c.yaml: wave 2 waits for a to be merged: the state of each repository",
+            "campaign status c.yaml: planned 2 hours ago for 2 repositories, and applied in 1: what the rest waits for, and what to do",
         ),
         (
-            Some(Plan { until: None, ..plan(true) }),
+            Some(Plan { waits: false, ..plan(true) }),
             done(&["acme/a"], &[]),
             "campaign apply c.plan.json: planned 2 hours ago for 2 repositories, and applied in 1",
         ),

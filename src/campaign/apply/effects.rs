@@ -16,7 +16,7 @@ use crate::campaign::held::Held;
 use crate::campaign::leftovers::{Ending, tidy};
 use crate::campaign::look::{Sight, Spot, look};
 use crate::campaign::plan::reason::MAY_NOT_PUSH;
-use crate::campaign::plan::{Item, Plan, Proposed, Reason};
+use crate::campaign::plan::{Item, Proposed, Reason};
 use crate::campaign::recorder::Step;
 use crate::campaign::state::State;
 use crate::error::Result;
@@ -154,22 +154,14 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 }
 
 impl Work<'_> {
-    /// The intent to open or finish a pull request. Commands that do not ask the forge tell by it whether a run was
-    /// limited to named members, and where the campaign's file is.
+    /// The intent to open or finish a pull request. Commands that do not ask the forge tell by it where the campaign's file is.
     fn intent(&self, change: &Proposed, does: &str) -> Value {
-        let Plan { branch, is_limited, items, .. } = self.job.plan;
-        let mut intent = json!({
+        json!({
             "base": change.base,
-            "branch": branch,
+            "branch": self.job.plan.branch,
             "does": does,
-            (EffectKind::LIMITED): is_limited,
             (EffectKind::FILE): self.job.file.display().to_string(),
-        });
-        if *is_limited && self.job.opened.get() == 0 {
-            let named: Vec<&str> = items.iter().map(|item| item.repository.as_str()).collect();
-            intent[EffectKind::NAMED] = json!(named);
-        }
-        intent
+        })
     }
 
     /// The key of an attempt. The pull requests that ended in between distinguish it from a later attempt of the same change.

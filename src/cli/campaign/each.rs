@@ -8,7 +8,7 @@
 //! | `round` | going through the repositories, one turn each |
 //! | `run` | the results so far |
 //! | `report` | the results, and the next steps |
-//! | `given_up` | what is said after pull requests were closed |
+//! | `given_up` | what is said after pull requests were closed, and of what was not offered yet |
 
 mod chosen;
 mod given_up;
@@ -30,8 +30,9 @@ use super::still_wanted::Unwanted;
 use crate::campaign::audit::Audit;
 use crate::campaign::failed::Failed;
 use crate::campaign::file::Campaign;
-use crate::campaign::leftovers::Ended;
+use crate::campaign::leftovers::{Ended, Ending};
 use crate::campaign::memory::Memory;
+use crate::campaign::notes;
 use crate::campaign::open_pull::of_out_of_reach;
 use crate::campaign::recorder::Recorder;
 use crate::cli::shared::forge::ForgeOptions;
@@ -170,7 +171,18 @@ impl Which {
             now: &|| context.clock.again().rfc3339(),
             told: &|line: &str| context.terminal.note(&visible_line(line)),
         };
-        turns(&round, run)
+        turns(&round, run)?;
+        match &operation {
+            Some(operation) if self.gives_up_all(run) && run.stopped.is_none() => {
+                notes::give_up(operation, &context.clock.again().rfc3339())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it gives up all of the campaign: `shipshape` alone does not propose its plan any more then.
+    fn gives_up_all(&self, run: &Run<'_>) -> bool {
+        run.verb.ending == Ending::Closed && self.members.is_empty()
     }
 
     /// Starts the operation that records effects; `None` in a dry run.

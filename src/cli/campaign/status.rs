@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
         if !arguments.forge.read_only {
-            journal.note_merged(context, &made.plan, &memory);
+            journal.note_seen(context, &made.plan, &memory);
         }
         if last.is_none() && loaded.list.is_none() {
             let of = OfCampaign {
@@ -109,8 +109,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 // Whoever reverts the campaign in named members does not mean the others.
                 let is_whole_revert = arguments.reverted && loaded.list.is_none();
                 let named = is_whole_revert
-                    .then(|| journal.limited_to(context, &made.plan.campaign))
-                    .flatten();
+                    .then(|| journal.limit(context, &made.plan.campaign))
+                    .flatten()
+                    .map(|limit| limit.named);
                 let begun = named.as_ref().map(|named| status.begun(named));
                 let only = match (&begun, &named) {
                     (Some(begun), Some(named)) => {

@@ -18,6 +18,7 @@ use super::show::{self, Room};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::memory::Memory;
+use crate::campaign::notes;
 use crate::campaign::open_pull::is_unreadable;
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::recorder::{Announce, Heard, Now, Recorder};
@@ -164,6 +165,7 @@ impl Work<'_> {
         if !is_later {
             self.means.keep(self.context, self.plan)?;
         }
+        notes::begin(&operation, self.plan)?;
         // Whatever prevented a merge may be gone by now.
         self.refused.borrow_mut().clear();
         self.left_approved.borrow_mut().clear();
@@ -176,6 +178,7 @@ impl Work<'_> {
             }
             (plan, outcomes) = self.settled(&operation, interrupt)?;
         }
+        notes::end(&operation, self.plan, &outcomes)?;
         Ok(Seen::Looked(Box::new(Looked { plan, outcomes, beside })))
     }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::campaign::approval::is_demanded;
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::file::{Advance, Approval, Campaign};
+use crate::campaign::notes::{Idle, Limit, Notes};
 use crate::campaign::plan::{Action, SCHEMA, is_workflow};
 use crate::cli::shared::next;
 use crate::edge::whole_file;
@@ -96,8 +97,7 @@ pub(in crate::cli) fn campaigns(
                 plan: plan((campaign, fleet), &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done {
                     at_it: at_it(&name),
-                    only: limited(&begun, fleet),
-                    ..done(&begun, &members)
+                    ..done(&begun, fleet, &members)
                 }),
                 file: file.clone(),
             }
@@ -271,15 +271,16 @@ fn plan(
     let is_current = |plan: &Glance| plan.file_digest == campaign.digest;
     let of_it = plans.iter().filter(|plan| plan.campaign == campaign.says.name);
     let glance = of_it.max_by_key(|plan| (is_current(plan), plan.made_at.clone()))?;
-    let known = begun.iter().flat_map(|begun| &begun.effects);
-    let known: BTreeSet<&str> = known.map(|effect| effect.key.as_str()).collect();
-    let is_moved = |item: &&GlanceItem| {
-        known.contains(EffectKind::moved(&item.repository, &glance.digest).as_str())
+    let notes = begun.map(|begun| Notes::of(&begun.effects));
+    let idle = |item: &GlanceItem| notes.as_ref()?.idle(&item.repository, &glance.digest);
+    let planned = || glance.items.iter().filter(|item| item.action != Action::Leave);
+    let meant = || planned().filter(|item| idle(item) != Some(Idle::Over));
+    let for_which = |why| {
+        let those = planned().filter(|item| idle(item) == Some(why));
+        those.map(|item| item.repository.clone()).collect()
     };
-    let moved = glance.items.iter().filter(is_moved).map(|item| item.repository.clone()).collect();
-    let meant = || glance.items.iter().filter(|item| item.action != Action::Leave);
     let touches_workflows = || {
-        let files = meant().flat_map(|item| &item.change).flat_map(|change| &change.files);
+        let files = planned().flat_map(|item| &item.change).flat_map(|change| &change.files);
         files.into_iter().any(|file| is_workflow(&file.path))
     };
     let by_fleet = fleet.manifest.campaigns.approval;
@@ -287,15 +288,12 @@ fn plan(
         file: glance.kept.clone(),
         made_at: seconds(&glance.made_at),
         is_current: is_current(glance),
-        moved,
+        moved: for_which(Idle::BaseMoved),
+        changed: for_which(Idle::AnotherChange),
         needs_approval: is_demanded(glance.terms.approval, by_fleet, touches_workflows),
         repositories: meant().map(|item| (item.repository.clone(), item.wave)).collect(),
         only: only(glance, fleet),
-        until: match glance.terms.advance {
-            Advance::Merged => Some("merged".to_owned()),
-            Advance::Green => Some("green".to_owned()),
-            Advance::Opened => None,
-        },
+        waits: glance.terms.advance != Advance::Opened,
     })
 }
 
@@ -307,25 +305,6 @@ fn only(plan: &Glance, fleet: &Fleet) -> Vec<String> {
     called_in(fleet, plan.items.iter().map(|item| item.repository.as_str()))
 }
 
-/// The names of the members in which pull requests were opened or tried, if each was in a run that was limited to named
-/// members.
-fn limited(begun: &Unfinished, fleet: &Fleet) -> Vec<String> {
-    let kind = |effect: &EffectRecord| EffectKind::of_key(&effect.key).map(|(kind, _)| kind);
-    let is_offer = |effect: &&EffectRecord| {
-        matches!(kind(effect), Some(EffectKind::Open | EffectKind::Reopen))
-    };
-    let offers = || begun.effects.iter().filter(is_offer);
-    let is_limited =
-        |effect: &EffectRecord| effect.intent.get(EffectKind::LIMITED).is_some_and(|it| it == true);
-    match offers().all(is_limited) {
-        true => {
-            let names = offers().filter_map(|effect| EffectKind::of_key(&effect.key));
-            called_in(fleet, names.map(|(_, repository)| repository))
-        }
-        false => Vec::new(),
-    }
-}
-
 /// The names of the members in these repositories.
 fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> Vec<String> {
     let meant: BTreeSet<String> = repositories.map(str::to_lowercase).collect();
@@ -334,7 +313,7 @@ fn called_in<'r>(fleet: &Fleet, repositories: impl Iterator<Item = &'r str>) -> 
 }
 
 /// What was done, according to the journal. `members` are the repositories of the fleet, in lower case.
-fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
+fn done(begun: &Unfinished, fleet: &Fleet, members: &BTreeSet<String>) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
     // The commits of the campaign's pull requests: a repository that was renamed since has another name when one is ended.
@@ -342,7 +321,7 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
     let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
-        if kind == EffectKind::Moved {
+        if kind == EffectKind::Idle {
             continue;
         }
         let is_done = matches!(effect.state, EffectState::Done(_));
@@ -360,7 +339,7 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
         }
         match kind {
             // What is opened after an earlier pull request ended, as with `--again`, has not ended.
-            EffectKind::Open | EffectKind::Reopen if is_done => {
+            kind if kind.offers() && is_done => {
                 opened.insert(repository);
                 ended.remove(repository);
             }
@@ -374,12 +353,26 @@ fn done(begun: &Unfinished, members: &BTreeSet<String>) -> facts::Done {
     }
     // What failed under a name that no member has any more, because it was corrected in fleet.yaml, no command tries again.
     last.retain(|repository, _| members.contains(&repository.to_lowercase()));
+    let halt = halt(&last);
+    let notes = Notes::of(&begun.effects);
+    let limit = notes.limit().filter(|limit| {
+        let open = opened.difference(&ended).copied();
+        let halted = halt.iter().flat_map(|halt| &halt.repositories).map(String::as_str);
+        // Others are left of an earlier run, which was about all members.
+        open.chain(halted).all(|repository| limit.named.contains(repository))
+    });
+    let Limit { named, to_offer } = limit.unwrap_or_default();
+    let is_waiting = |repository: &String| {
+        members.contains(&repository.to_lowercase()) && !opened.contains(repository.as_str())
+    };
     facts::Done {
         begun_at: seconds(&begun.begun_at),
-        only: Vec::new(),
+        only: called_in(fleet, named.iter().map(String::as_str)),
+        waiting: to_offer.into_iter().filter(is_waiting).collect(),
+        given_up_at: notes.given_up_at().and_then(|at| seconds(&at)),
         ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
-        opened: opened.into_iter().map(str::to_owned).collect(),
-        halt: halt(&last),
+        opened: opened.iter().map(|name| (*name).to_owned()).collect(),
+        halt,
         at_it: None,
     }
 }

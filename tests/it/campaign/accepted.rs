@@ -77,8 +77,12 @@ fn what_a_shape_in_a_repository_wants_otherwise_since_the_plan_waits_for_a_new_o
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]);
     assert!(ran.stdout.contains("it results in another change now: plan again"), "{}", ran.stdout);
     assert_eq!(stage.pulls("alpha").len(), 0);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(alone().contains("  shipshape campaign plan campaign.yaml\n"), "{}", alone());
+    assert!(alone().contains("another change results now in 1 repository"), "{}", alone());
     // What is elsewhere in that repository is no part of the shape.
     stage.campaign(&["plan"]).exits(0);
+    assert!(alone().contains("  shipshape campaign apply campaign.plan.json\n"), "{}", alone());
     stage.push("ann", "shape", "main", "README.md", "Shapes\n");
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha").len(), 1);

@@ -106,6 +106,42 @@ fn what_was_offered_again_is_proposed_until_it_ends_too() {
 }
 
 #[test]
+fn what_was_planned_is_proposed_no_more_once_all_was_closed() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    let ran = stage.campaign(&["close", "--yes"]).exits(0);
+    let said =
+        "Not offered yet, in t-beta: only `shipshape campaign apply campaign.yaml` goes on there.";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(!alone().contains("shipshape campaign apply"), "{}", alone());
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 1);
+    assert!(alone().contains("shipshape campaign status campaign.yaml"), "{}", alone());
+    // Whoever closes some of them goes on with the others.
+    let ran = stage.campaign(&["close", "-m", "beta", "--yes"]).exits(0);
+    assert!(!ran.stderr.contains("Not offered yet"), "{}", ran.stderr);
+}
+
+#[test]
+fn where_only_what_was_declined_is_left_it_is_offered_again_or_left_at_that() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    let told = || next(&stage.campaign(&["status"]).exits(1));
+    let close = || "close campaign.yaml -m beta".to_owned();
+    assert!(told().contains(&"apply campaign.yaml --reopen -m beta".to_owned()), "{:?}", told());
+    assert!(told().contains(&close()), "{:?}", told());
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(alone().contains("campaign status campaign.yaml"), "{}", alone());
+    stage.campaign(&["close", "-m", "beta", "--yes"]).exits(0);
+    assert!(!alone().contains("campaign status"), "{}", alone());
+    assert!(!told().contains(&close()), "{:?}", told());
+}
+
+#[test]
 fn a_plan_whose_campaign_is_gone_leads_to_where_that_is() {
     let stage = Stage::of(&["alpha"]);
     stage.campaign(&["plan"]).exits(0);

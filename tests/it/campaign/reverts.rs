@@ -326,6 +326,35 @@ fn a_named_member_that_waited_for_its_wave_is_proposed_and_no_other() {
     let status = stage.campaign(&["status", "--reverted"]).exits(0);
     let next = "shipshape campaign revert campaign.yaml -m alpha -m beta\n";
     assert!(status.stderr.contains(next), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let follow = "shipshape campaign status --reverted campaign.yaml -m alpha -m beta\n";
+    assert!(alone.contains(follow), "{alone}");
+    assert!(alone.contains("and 1 repository that was named has none yet"), "{alone}");
+    // What a person took back there by hand is not offered any more.
+    let file = stage.ask("ann", "GET", "/repos/acme/t-beta/contents/NOTE.md", Value::Null);
+    let gone = json!({ "message": "Remove it", "sha": file["sha"] });
+    stage.ask("ann", "DELETE", "/repos/acme/t-beta/contents/NOTE.md", gone);
+    stage.campaign(&["status", "--reverted"]).exits(0);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(!alone.contains("--reverted"), "{alone}");
+}
+
+#[test]
+fn a_limited_revert_stays_limited_on_a_machine_that_finds_it_open() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    for slug in ["alpha", "beta", "gamma"] {
+        stage.merged(slug);
+    }
+    let revert = ["revert", "-m", "alpha", "-m", "beta", "--yes"];
+    stage.campaign(&revert).exits(0);
+    stage.world.remove_state();
+    stage.campaign(&revert).exits(0);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let follow = "shipshape campaign status --reverted campaign.yaml -m alpha -m beta\n";
+    assert!(alone.contains(follow), "{alone}");
+    let status = stage.campaign(&["status", "--reverted"]).exits(0);
+    assert!(!status.stderr.contains("not offered yet"), "{}", status.stderr);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::campaign::apply::{Base, now};
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::held::is_of_campaign;
 use crate::campaign::look::{Sight, Spot, failure, look};
+use crate::campaign::notes::Limit;
 use crate::campaign::plan::decide::hindrance;
 use crate::campaign::plan::gate::{Seen, any_may_start};
 use crate::campaign::plan::{Item, Plan};
@@ -41,6 +42,13 @@ pub(super) struct Waiting {
     pub(super) shut: usize,
     /// How to apply that plan, or a new one if it is outdated.
     pub(super) applied: Applied,
+}
+
+/// Repositories in which the campaign has no pull request yet.
+pub(super) struct NotOffered {
+    pub(super) names: Vec<String>,
+    /// The command that goes on there.
+    pub(super) command: String,
 }
 
 impl Chosen {
@@ -100,23 +108,9 @@ impl Chosen {
         campaign: &Campaign,
         ended: &BTreeSet<String>,
     ) -> Option<Waiting> {
-        let file = which.file.with_extension("plan.json");
-        let plan = Plan::load(&file).ok().filter(|plan| plan.campaign == campaign.says.name)?;
-        let meant = plan.items.iter().filter(|item| item.offers());
-        let meant: HashMap<String, &Item> = meant.map(|item| (item.name().key(), item)).collect();
-        let has_none = |sight: &Sight| {
-            let offer = sight.offer.as_ref();
-            offer.is_ok_and(|offer| {
-                !offer.pulls.iter().any(|pull| is_of_campaign(pull, &plan.campaign))
-            })
-        };
-        let item = |name: &RepositoryName| meant.get(&name.key());
-        let waiting = self.each().filter(|(_, sight)| has_none(sight));
-        let waiting = waiting.filter_map(|(spot, sight)| {
-            let offer = sight.offer.as_ref().ok().filter(|offer| hindrance(offer).is_none())?;
-            Some((*item(&spot.name)?, offer))
-        });
-        let (open, shut): (Vec<_>, Vec<_>) = waiting.partition(|(_, offer)| offer.may_push);
+        let (file, plan) = which.plan_beside(campaign)?;
+        let (open, shut): (Vec<_>, Vec<_>) =
+            self.without_pull(&plan).into_iter().partition(|(_, offer)| offer.may_push);
         // The next wave may wait for a pull request that this run did not merge.
         let is_waiting = |item: &Item| open.iter().any(|(it, _)| it.repository == item.repository);
         let places = plan.items.iter().enumerate();
@@ -144,20 +138,71 @@ impl Chosen {
         Some(Waiting { count, shut: shut.len(), applied })
     }
 
-    /// The repositories in which a campaign was merged and to which its revert was not offered since: they wait for a later
-    /// wave or a limit, for which no plan is kept. `None` if there are none, and where the campaign is reverted at once or in
-    /// named members only: then the others are not meant.
+    /// Where the change was not offered yet, by the plan beside the campaign or, of a revert, by what was merged.
+    pub(super) fn not_offered(
+        &self,
+        context: &Context,
+        which: &Which,
+        campaign: &Campaign,
+    ) -> Option<NotOffered> {
+        let (names, applied): (Vec<String>, Applied) = if which.reverted {
+            let reverted = Campaign::load(&which.file).ok()?;
+            let waiting = self.not_reverted(context, which, (&reverted, campaign)).into_iter();
+            let limit = self.limit(context, which, campaign);
+            let applied = which.reverted_anew(&reverted, &self.fleet, limit.as_ref());
+            (waiting.map(|repository| repository.name.clone()).collect(), applied)
+        } else {
+            let (_, plan) = which.plan_beside(campaign)?;
+            let waiting = self.without_pull(&plan).into_iter();
+            let names = waiting.map(|(item, _)| item.name().name).collect();
+            (names, which.applied_anew(&plan, &self.fleet))
+        };
+        (!names.is_empty()).then_some(NotOffered { names, command: applied.command })
+    }
+
+    /// What a plan offers to repositories in which the campaign has no pull request. Those that are archived, for example, do not
+    /// count.
+    fn without_pull<'p>(&'p self, plan: &'p Plan) -> Vec<(&'p Item, &'p Offer)> {
+        let meant = plan.items.iter().filter(|item| item.offers());
+        let meant: HashMap<String, &Item> = meant.map(|item| (item.name().key(), item)).collect();
+        let is_one = |offer: &&Offer| {
+            hindrance(offer).is_none()
+                && !offer.pulls.iter().any(|pull| is_of_campaign(pull, &plan.campaign))
+        };
+        let offered = |(spot, sight): (&Spot, &'p Sight)| {
+            let offer = sight.offer.as_ref().ok().filter(is_one)?;
+            Some((*meant.get(&spot.name.key())?, offer))
+        };
+        self.each().filter_map(offered).collect()
+    }
+
+    /// How to offer the revert of a campaign where it was merged and the revert was not offered since: there it waits for a later
+    /// wave or a limit, for which no plan is kept. `None` if there are none.
     pub(super) fn unreverted(
         &self,
         context: &Context,
         which: &Which,
         (campaign, inverse): (&Campaign, &Campaign),
     ) -> Option<Waiting> {
-        let forge = self.session.client().address();
-        let journal = FleetJournal { fleet: &self.fleet, forge, file: which.state.as_deref() };
-        if inverse.goes_at_once() || journal.was_limited(context, &inverse.says.name) {
-            return None;
+        let count = self.not_reverted(context, which, (campaign, inverse)).len();
+        let limit = self.limit(context, which, inverse);
+        let applied = which.reverted_anew(campaign, &self.fleet, limit.as_ref());
+        (count > 0).then_some(Waiting { count, shut: 0, applied })
+    }
+
+    /// The repositories in which a campaign was merged and to which its revert was not offered since. If all runs of that were
+    /// limited to named members, the others are not meant.
+    pub(super) fn not_reverted(
+        &self,
+        context: &Context,
+        which: &Which,
+        (campaign, inverse): (&Campaign, &Campaign),
+    ) -> Vec<&RepositoryName> {
+        // Then all was offered at once.
+        if inverse.goes_at_once() {
+            return Vec::new();
         }
+        let limit = self.limit(context, which, inverse);
         let active: HashSet<String> =
             self.fleet.active().map(|member| member.repository.key()).collect();
         let there = self.session.run(look(self.session.client(), &campaign.says.name, &self.spots));
@@ -171,12 +216,18 @@ impl Chosen {
             let merged = newest(there, campaign, &|pull| pull.state == PullStanding::Merged);
             let offer = back.offer.as_ref();
             active.contains(&spot.name.key())
+                && limit.as_ref().is_none_or(|limit| limit.named.contains(&spot.name.to_string()))
                 && offer.is_ok_and(|offer| offer.may_push && hindrance(offer).is_none())
                 && merged > newest(back, inverse, &|_| true)
         };
-        let count = self.each().zip(&there).filter(waits).count();
-        let applied = which.reverted_anew(campaign, &self.fleet);
-        (count > 0).then_some(Waiting { count, shut: 0, applied })
+        self.each().zip(&there).filter(waits).map(|((spot, _), _)| &spot.name).collect()
+    }
+
+    /// The members that the runs of a campaign were limited to, as far as is known here.
+    fn limit(&self, context: &Context, which: &Which, campaign: &Campaign) -> Option<Limit> {
+        let forge = self.session.client().address();
+        let journal = FleetJournal { fleet: &self.fleet, forge, file: which.state.as_deref() };
+        journal.limit(context, &campaign.says.name)
     }
 
     /// How the repositories of a plan count for those that wait. What this run did not look at is taken to be as planned.

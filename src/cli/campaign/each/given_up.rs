@@ -1,7 +1,8 @@
-//! What is said after pull requests were closed: how to offer the change there again, and which waivers or entries of the
-//! baseline prevent that.
+//! What is said after pull requests were closed: how to offer the change there again, which waivers or entries of the baseline
+//! prevent that, and where it was not offered yet.
 
 use super::Which;
+use super::chosen::{Chosen, NotOffered};
 use super::report::needs_approval;
 use super::run::Run;
 use crate::campaign::file::Campaign;
@@ -53,6 +54,26 @@ impl Which {
                 context.terminal.note(&visible_line(&line));
             }
         }
+    }
+}
+
+impl Which {
+    /// Notes where the change was not offered yet, after all of the campaign was given up: nothing was closed there.
+    pub(super) fn note_not_offered(&self, context: &Context, campaign: &Campaign, chosen: &Chosen) {
+        let Some(NotOffered { names, command }) = chosen.not_offered(context, self, campaign)
+        else {
+            return;
+        };
+        // A revert is about what was merged, whatever is selected.
+        let end = match self.reverted {
+            true => "",
+            false => " To end the campaign there too, leave them out in `select`.",
+        };
+        context.terminal.note(&visible_line(&format!(
+            "Not offered yet, in {}: only `{}` goes on there.{end}",
+            some(&names),
+            at_same_place(context, &command)
+        )));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The result of going through pull requests, and what to do next.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::Which;
 use super::chosen::{Chosen, Waiting};
@@ -9,6 +10,7 @@ use crate::campaign::approval::is_needed;
 use crate::campaign::file::{Approval, Campaign};
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::Lenience;
+use crate::campaign::notes::Limit;
 use crate::campaign::plan::Plan;
 use crate::cli::Context;
 use crate::cli::campaign::fleet_journal::FleetJournal;
@@ -19,7 +21,7 @@ use crate::cli::campaign::show::{self, Room};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::counted::counted_as;
 use crate::error::Result;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, RepositoryName};
 
 impl Which {
     /// Shows the result, and where to look if something was left.
@@ -39,6 +41,9 @@ impl Which {
         }
         if run.done() > 0 && run.verb.ending == Ending::Closed {
             self.note_given_up(context, campaign, &chosen.fleet, run);
+        }
+        if self.gives_up_all(run) && !self.is_dry() && run.stopped.is_none() {
+            self.note_not_offered(context, campaign, chosen);
         }
         let has_merged = run.done() > 0 && run.verb.ending == Ending::Merged;
         let waiting = match self.reverted {
@@ -115,6 +120,13 @@ impl Which {
         steps
     }
 
+    /// The plan beside the campaign, and its file.
+    pub(super) fn plan_beside(&self, campaign: &Campaign) -> Option<(PathBuf, Plan)> {
+        let file = self.file.with_extension("plan.json");
+        let plan = Plan::load(&file).ok().filter(|plan| plan.campaign == campaign.says.name)?;
+        Some((file, plan))
+    }
+
     /// How to offer the change by a new plan, to the same members.
     pub(super) fn applied_anew(&self, plan: &Plan, fleet: &Fleet) -> Applied {
         let file = quoted(&self.file.display().to_string());
@@ -133,14 +145,28 @@ impl Which {
         Applied { command: format!("shipshape campaign {command}"), notes: Vec::new() }
     }
 
-    /// How to offer the revert of a campaign by a new plan, to the same members.
-    pub(super) fn reverted_anew(&self, campaign: &Campaign, fleet: &Fleet) -> Applied {
+    /// How to offer the revert of a campaign by a new plan, to the same members: those that were named here, or those that it was
+    /// limited to.
+    pub(super) fn reverted_anew(
+        &self,
+        campaign: &Campaign,
+        fleet: &Fleet,
+        limit: Option<&Limit>,
+    ) -> Applied {
         let file = quoted(&self.file.display().to_string());
         let kept = match needs_approval(campaign, fleet) {
             true => " --plan revert.plan.json",
             false => "",
         };
-        let command = format!("shipshape campaign revert {file}{}{kept}", self.named());
+        let of_limit = |limit: &Limit| {
+            let names = limit.named.iter().filter_map(|name| RepositoryName::parse(name, ""));
+            only::naming(fleet, &names.map(|name| name.key()).collect())
+        };
+        let only = match self.members.is_empty() {
+            true => limit.and_then(of_limit).unwrap_or_default(),
+            false => self.named(),
+        };
+        let command = format!("shipshape campaign revert {file}{only}{kept}");
         Applied { command, notes: Vec::new() }
     }
 

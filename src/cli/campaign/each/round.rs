@@ -3,8 +3,10 @@
 use super::run::{LeftBranch, Run};
 use super::{Candidate, Refusal, Verdict};
 use crate::campaign::audit::Audit;
+use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::failed::Failed;
-use crate::campaign::leftovers::{Ended, leaves_branch, tidy};
+use crate::campaign::held::is_of_campaign;
+use crate::campaign::leftovers::{Ended, Ending, leaves_branch, tidy};
 use crate::campaign::look::{Sight, Spot, again};
 use crate::campaign::memory::Memory;
 use crate::campaign::open_pull::of_out_of_reach;
@@ -14,6 +16,7 @@ use crate::cli::campaign::conditions::Hours;
 use crate::cli::shared::forge::Session;
 use crate::edge::interrupt::Interrupt;
 use crate::error::Result;
+use crate::forge::calls::branch_pulls::PullStanding;
 use crate::journal::Operation;
 
 /// What the turns of all repositories share.
@@ -104,6 +107,7 @@ impl Round<'_> {
     /// Without an open pull request, what a run that died has left behind is cleaned up.
     fn without_pull(&self, run: &mut Run<'_>, candidate: &Candidate<'_>) -> Result<()> {
         let Candidate { repository, offer, sight } = candidate;
+        self.note_closed(run, candidate)?;
         let ended = run.verb.ending.of(offer, self.campaign).filter(|_| run.stopped.is_none());
         if let Some(pull) = ended {
             let branch = match self.operation {
@@ -124,6 +128,23 @@ impl Round<'_> {
             run.over(repository.clone(), offer, self.campaign);
         }
         Ok(())
+    }
+
+    /// Notes, for commands that do not ask the forge, that a person closed a pull request there: whoever closes it here too leaves
+    /// it at that.
+    fn note_closed(&self, run: &Run<'_>, candidate: &Candidate<'_>) -> Result<()> {
+        let Candidate { repository, offer, .. } = candidate;
+        let newest = offer.pulls.iter().find(|pull| is_of_campaign(pull, self.campaign));
+        let closed = newest.filter(|pull| pull.state == PullStanding::Closed);
+        let (Some(operation), Some(pull)) = (self.operation, closed) else { return Ok(()) };
+        let key = EffectKind::Close.key(repository, format_args!("#{}", pull.number));
+        // What a run that died closed itself, is recorded as that.
+        let is_own = self.memory.like(repository, &key).iter().any(|(_, is_done)| !is_done);
+        let is_followed = self.memory.leaves_open(repository) && !is_own;
+        match run.verb.ending == Ending::Closed && is_followed {
+            true => operation.found_now(&format!("{key} on the forge"), &true),
+            false => Ok(()),
+        }
     }
 
     /// A recorder for one repository.

@@ -196,6 +196,7 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
     }
     let close = format!("shipshape campaign close{reverted} {file}");
     steps.extend(given_up(status, (&unchecked, how.checks), &close));
+    steps.extend(declined(status, how, &close));
     for (kind, said) in ReasonKind::UNWANTED {
         let rows: Vec<&Row> =
             left_open.iter().filter(|row| row.kinds.contains(&kind)).copied().collect();
@@ -205,6 +206,36 @@ pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<St
         }
     }
     steps
+}
+
+/// What may be done about pull requests that people closed, once nothing else is left: `close` is the command that gives up pull
+/// requests, by which one that is closed is not followed any more.
+fn declined(status: &Status, how: &Named<'_>, close: &str) -> Vec<Step> {
+    let left = status.repositories.iter().filter(|row| row.state.lead() != Lead::Nothing);
+    let (declined, others): (Vec<&Row>, Vec<&Row>) =
+        left.partition(|row| row.state == State::Declined);
+    if declined.is_empty() || !others.is_empty() {
+        return Vec::new();
+    }
+    let members = options(&declined);
+    let file = quoted(how.file);
+    let reopen = match (how.is_reverted, how.needs_approval) {
+        (true, false) => format!("revert {file} --reopen{members}"),
+        (true, true) => format!("revert {file} --reopen{members} --plan revert.plan.json"),
+        (false, false) => format!("apply {file} --reopen{members}"),
+        (false, true) => format!("plan {file} --reopen{members}"),
+    };
+    let count = declined.len();
+    let again = Step::because(
+        format!("shipshape campaign {reopen}"),
+        format!("{count} declined: to offer it again, after talking"),
+    );
+    let followed: Vec<&Row> = declined.into_iter().filter(|row| row.is_followed).collect();
+    let leave = (!followed.is_empty()).then(|| {
+        let command = format!("{close}{}", options(&followed));
+        Step::because(command, format!("{} declined: to leave it at that", followed.len()))
+    });
+    std::iter::once(again).chain(leave).collect()
 }
 
 /// What to do about open pull requests with which no command goes on, but for `close`, the command that gives them up.
