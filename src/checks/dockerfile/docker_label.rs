@@ -156,12 +156,14 @@ fn line_added(judged: &Judged<'_>, place: usize, line: &str) -> TextEdit {
     TextEdit::insert(place, inserted)
 }
 
-/// Where the line can be added, the best place first: the start of the last ENTRYPOINT's line in the last stage; without
-/// one, the end of the file, then the start of the last instruction's line.
+/// Where the line can be added, the best place first: before the last ENTRYPOINT in the last stage; without one, the end of
+/// the file, then before the last instruction.
 fn places_for_label(judged: &Judged<'_>) -> Vec<usize> {
     let last = judged.file.stages.last();
     let instructions = last.map(|stage| stage.instructions.as_slice()).unwrap_or_default();
-    let start = |instruction: &Instruction| judged.text.whole_lines(instruction.span).start;
+    let start = |instruction: &Instruction| {
+        above_comment(judged.text.as_str(), judged.text.whole_lines(instruction.span).start)
+    };
     match instructions.iter().rev().find(|it| matches!(it.action, Action::Entrypoint(_))) {
         Some(entrypoint) => vec![start(entrypoint)],
         None => {
@@ -169,6 +171,14 @@ fn places_for_label(judged: &Judged<'_>) -> Vec<usize> {
             [end].into_iter().chain(instructions.last().map(start)).collect()
         }
     }
+}
+
+/// The start of the comment that stands right above a line, and so is about it; without one, that of the line.
+fn above_comment(text: &str, line: usize) -> usize {
+    let before = text.get(..line).unwrap_or_default();
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let comment = before.split_inclusive('\n').rev().take_while(is_comment);
+    line - comment.map(str::len).sum::<usize>()
 }
 
 /// Whether the added line is an instruction of its own that sets the label. Behind an open `\`, it is a part of the
@@ -239,6 +249,15 @@ mod tests {
         assert_eq!(
             case("ARG RUNTIME_VERSION\nENTRYPOINT [\"x\"]").fixed("docker-label", "Dockerfile"),
             format!("FROM a\nARG RUNTIME_VERSION\n{stamped}\nENTRYPOINT [\"x\"]\n")
+        );
+        // A comment stays with the instruction that it is about.
+        let comments = "# of the user\nUSER x\n\n# It reads\n  # from here\nENTRYPOINT [\"x\"]";
+        assert_eq!(
+            case(&format!("ARG RUNTIME_VERSION\n{comments}")).fixed("docker-label", "Dockerfile"),
+            format!(
+                "FROM a\nARG RUNTIME_VERSION\n{}\n",
+                comments.replace("# It", &format!("{stamped}\n# It"))
+            )
         );
         let open = Case::conformant().file("Dockerfile", "FROM a\r\nARG RUNTIME_VERSION");
         assert_eq!(
