@@ -166,8 +166,7 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
             let hint = if member.retired.is_some() {
                 "use another slug; a retired member stays listed so that its slug is not reused"
             } else {
-                "use another slug; `shipshape fleet list` shows those that are taken. If its repository is still \
-                 empty, push a first commit to it"
+                "use another slug; `shipshape fleet list` shows those that are taken"
             };
             return Some(Problem::new(
                 format!("`{}` is already a member: {}{retired}", new.slug, member.repository),

@@ -243,15 +243,24 @@ pub(super) fn rejoined(
     };
     let Some(joined) = fleet.members.iter().find(joined) else { return Ok(Rejoined::new(chosen)) };
     let found = session.run(session.client().find_repository(&repository))?;
-    let is_made = match &found {
-        Some(found) => begun || session.run(is_marked(session, &repository, found))?,
-        None => begun,
+    let newest = match &found {
+        Some(found) if !begun => session.run(newest(session, &repository, found))?,
+        _ => None,
     };
-    if found.is_none() && !begun {
-        session.context.terminal.note(&visible_line(&format!(
+    let is_made = begun || newest.as_ref().is_some_and(|message| is_marked(message, &repository));
+    let note = match (&found, &newest) {
+        _ if begun => None,
+        (None, _) => Some(format!(
             "`{slug}` is in fleet.yaml already, but {repository} was not found: it will be created. Answers that its \
              entry does not have, such as those for a folder of --local, must be given again."
-        )));
+        )),
+        (Some(_), None) => Some(format!(
+            "`{slug}` is in fleet.yaml already, and {repository} is empty: push a first commit to it."
+        )),
+        (Some(_), Some(_)) => None,
+    };
+    if let Some(note) = note {
+        session.context.terminal.note(&visible_line(&note));
     }
     let mut entry = None;
     if (is_made || found.is_none())
@@ -307,15 +316,20 @@ fn sound(fleet: &Fleet, member: &Member, chosen: ChosenKind, typed: &Typed) -> R
     }
 }
 
-/// Whether the newest commit of a repository says that this command made it.
-async fn is_marked(
+/// The message of the newest commit of a repository; `None` if it is empty.
+async fn newest(
     session: &Session,
     repository: &RepositoryName,
     found: &Repository,
-) -> Result<bool> {
+) -> Result<Option<String>> {
     let client = session.client();
-    let head = client.branch_head(repository, &found.default_branch).await?;
-    let Some(head) = head else { return Ok(false) };
-    let commit = client.commit(repository, &head).await?;
-    Ok(commit.message.contains(&publish::trailer(repository)))
+    let Some(head) = client.branch_head(repository, &found.default_branch).await? else {
+        return Ok(None);
+    };
+    Ok(Some(client.commit(repository, &head).await?.message))
+}
+
+/// Whether a commit's message says that this command made the repository.
+fn is_marked(message: &str, repository: &RepositoryName) -> bool {
+    message.contains(&publish::trailer(repository))
 }
