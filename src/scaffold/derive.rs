@@ -320,7 +320,12 @@ impl Deriving<'_> {
             let message = format!("`{name}` may not be empty");
             return (!may).then(|| Problem::new(message, variable.advice()));
         }
-        misfit(name, variable, value)
+        let mut problem = misfit(name, variable, value)?;
+        // The wizard takes it for an empty answer, and so never comes here with it.
+        if value == "-" && self.variable_problem(name, variable, "").is_none() {
+            problem.hint.push_str(&format!("; for an empty value, write `--set {name}=`"));
+        }
+        Some(problem)
     }
 }
 

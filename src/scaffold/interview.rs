@@ -15,6 +15,7 @@ use super::derive::{Answer, Origin, Typed, derive, misfit};
 use super::questions::Choice;
 use super::slug::Problem;
 use super::{ChosenKind, Subject};
+use confirmation::picked;
 pub use confirmation::{Next, decide};
 
 /// A prompt for one answer.
@@ -291,28 +292,7 @@ pub fn change(
 ) -> Result<()> {
     let answers = derive(chosen, typed);
     let free: Vec<&Answer> = answers.iter().filter(|it| !it.question.is_settled).collect();
-    let choice = |answer: &&Answer| Choice {
-        value: answer.question.subject.label().to_owned(),
-        meaning: shown(answer),
-    };
-    let choices: Vec<Choice> = free.iter().map(choice).collect();
-    let prompt = Prompt {
-        words: "Which answer?",
-        label: "",
-        place: None,
-        flag: String::new(),
-        form: ValueForm::Line,
-        choices: &choices,
-        is_typed: false,
-        default: None,
-        example: None,
-        problem: None,
-        variable: None,
-    };
-    let Reply::Value(label) = asker.ask(&prompt)? else { return Ok(()) };
-    let Some(answer) = free.iter().find(|it| it.question.subject.label() == label) else {
-        return Ok(());
-    };
+    let Some(answer) = picked(&free, asker)? else { return Ok(()) };
     let mut kept = sound(typed, &answers);
     let so_far = SoFar { chosen, typed, kept: &kept };
     let reply = put(so_far, answer, Turn::default(), asker)?;

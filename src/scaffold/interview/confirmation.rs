@@ -1,7 +1,8 @@
-//! The question after the review: create the repository, change an answer, look closer, or leave.
+//! The questions after the review: create the repository, change an answer, and which one, look closer, or leave.
 
-use super::{Asker, Prompt, Reply};
+use super::{Asker, Prompt, Reply, shown};
 use crate::error::Result;
+use crate::scaffold::derive::Answer;
 use crate::scaffold::questions::Choice;
 use crate::scaffold::slug::Problem;
 use crate::shape::manifest::ValueForm;
@@ -63,6 +64,42 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
                 let hint = "enter one of create, change, look, leave";
                 problem = Some(Problem::new(format!("`{said}` is not one of them"), hint));
             }
+        }
+    }
+}
+
+/// The answer that a person names; `None` to leave all as they are.
+pub(super) fn picked<'a>(free: &[&'a Answer], asker: &mut dyn Asker) -> Result<Option<&'a Answer>> {
+    let choice = |answer: &&Answer| Choice {
+        value: answer.question.subject.label().to_owned(),
+        meaning: shown(answer),
+    };
+    let choices: Vec<Choice> = free.iter().map(choice).collect();
+    let mut problem = None;
+    loop {
+        let reply = asker.ask(&Prompt {
+            words: "Which answer?",
+            label: "",
+            place: None,
+            flag: String::new(),
+            form: ValueForm::Line,
+            choices: &choices,
+            // In a menu, Enter behind a typed name would pick the first answer.
+            is_typed: true,
+            default: None,
+            example: None,
+            problem: problem.as_ref(),
+            variable: None,
+        })?;
+        let Reply::Value(label) = reply else { return Ok(None) };
+        let found = free.iter().find(|it| it.question.subject.label() == label);
+        match found {
+            None if label.is_empty() => return Ok(None),
+            None => {
+                let hint = "enter one of the names, or `<` to leave all as they are";
+                problem = Some(Problem::new(format!("no answer is called `{label}`"), hint));
+            }
+            found => return Ok(found.copied()),
         }
     }
 }

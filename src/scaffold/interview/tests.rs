@@ -179,6 +179,19 @@ fn nothing_is_asked_when_all_was_said() {
 }
 
 #[test]
+fn a_hyphen_that_is_no_empty_answer_says_how_to_give_one() {
+    let hint = |name: &str| {
+        let typed = [(Subject::Slug, "acme".to_owned()), (variable(name), "-".to_owned())];
+        let answers = derive(&chosen(), &Typed::from(typed));
+        let answer = answers.into_iter().find(|it| it.question.subject == variable(name));
+        answer.and_then(|it| it.problem).map(|problem| problem.hint).unwrap_or_default()
+    };
+    let models = hint("models");
+    assert!(models.ends_with("; for an empty value, write `--set models=`"), "{models}");
+    assert_eq!(hint("command"), "");
+}
+
+#[test]
 fn an_answer_can_be_changed_after_all() {
     let mut typed = Typed::from([(Subject::Slug, "acme".to_owned())]);
     let mut script = Script::of(&["display_name", "ACME Agents"]);
@@ -186,6 +199,16 @@ fn an_answer_can_be_changed_after_all() {
     let answers = derive(&chosen(), &typed);
     assert_eq!(answer(&answers, &variable("display_name")), "ACME Agents");
     assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
+    let mut script = Script::of(&["display", "summary", "Agents"]);
+    change(&chosen(), &mut typed, &mut script, None).expect("changed");
+    assert_eq!(script.problems, ["no answer is called `display`"]);
+    assert_eq!(answer(&derive(&chosen(), &typed), &variable("summary")), "Agents");
+    for nothing in ["", "<"] {
+        let before = typed.clone();
+        let mut script = Script::of(&[nothing]);
+        change(&chosen(), &mut typed, &mut script, None).expect("left");
+        assert_eq!((typed.clone(), script.asked.len()), (before, 1));
+    }
     assert_eq!(decide("?", Next::Make, &mut Script::of(&["<"])), Ok(Next::Change));
     assert_eq!(decide("?", Next::Make, &mut Script::of(&[""])), Ok(Next::Make));
     assert_eq!(decide("?", Next::Change, &mut Script::of(&[""])), Ok(Next::Change));
