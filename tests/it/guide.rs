@@ -105,6 +105,29 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
 }
 
 #[test]
+fn bare_repositories_are_told_apart_as_work_trees_are() {
+    let world = World::new();
+    let proposed = |names: [String; 2], folder: &str| {
+        for name in names {
+            world.commit(&name);
+            let bare = world.path(&world.bare(&name));
+            let place = world.path(&format!("{folder}/mirrors/{name}.git"));
+            std::fs::create_dir_all(place.parent().expect("a folder")).expect("created");
+            std::fs::rename(bare, place).expect("moved");
+        }
+        world.run_in(&world.path(folder), &[], &[]).exits(0)
+    };
+    let ours = ["one", "two"].map(|name| world.conformant(name));
+    assert_eq!(commands(&proposed(ours, "ours"))[1], "drift --local mirrors/*");
+    let theirs = ["role", "play"].map(|name| {
+        world.write(&format!("{name}/main.yml"), "- hosts: all\n");
+        name.to_owned()
+    });
+    let made = "shape init --from mirrors/* --out shape";
+    assert_eq!(commands(&proposed(theirs, "theirs")), ["init mirrors/*", made, "demo"]);
+}
+
+#[test]
 fn what_holds_no_files_of_a_repository_is_proposed_nothing_that_would_end_in_an_error() {
     let world = World::new();
     git2::Repository::init(world.path("empty")).expect("a repository");

@@ -13,13 +13,16 @@ use crate::error::Result;
 use crate::guide::Facts;
 use crate::guide::facts::{Contents, Place};
 use crate::shape::embedded;
-use crate::snapshot::{self, SourceKind};
+use crate::snapshot::{self, SourceKind, git};
 
 /// The most entries of a folder that are read, since this is only a glance.
 const MOST_ENTRIES: usize = 2_000;
 
 /// The most subfolders that are looked into.
 const MOST_FOLDERS: usize = 50;
+
+/// The most repositories that are held against the embedded shape.
+const MOST_EXAMINED: usize = 200;
 
 /// Collects facts about the current folder.
 ///
@@ -122,14 +125,19 @@ pub(super) fn upwards(folder: &Path, here: &Path) -> String {
 }
 
 fn repositories(found: &[PathBuf], folder: String) -> Place {
-    let strangers = found.iter().filter(|root| is_stranger(root)).count();
-    Place::Repositories { number: found.len(), folder, are_strangers: strangers * 2 > found.len() }
+    let strangers = found.iter().take(MOST_EXAMINED).filter(|root| is_stranger(root)).count();
+    let are_strangers = strangers * 2 > found.len().min(MOST_EXAMINED);
+    Place::Repositories { number: found.len(), folder, are_strangers }
 }
 
-/// Whether the embedded shape does not fit a work tree. Bare repositories are not examined, which would take more than
-/// a glance.
+/// Whether the embedded shape does not fit a repository: its work tree, or the commit of a bare one, of which only the
+/// paths of that shape are looked at.
 fn is_stranger(root: &Path) -> bool {
-    root.join(".git").exists() && is_unlike_the_shape(root)
+    if root.join(".git").exists() {
+        return is_unlike_the_shape(root);
+    }
+    let head = git::open(root).and_then(|directory| directory.head());
+    head.is_ok_and(|head| embedded::kinship(&|path| head.has(path)).is_stranger())
 }
 
 /// Whether a folder has fewer than half of the paths of the embedded shape.

@@ -82,6 +82,18 @@ impl GitDirectory {
         Ok(snapshot)
     }
 
+    /// The tree at `HEAD`, to ask for single paths without listing the rest.
+    ///
+    /// # Errors
+    /// When `HEAD` does not resolve to a commit, or that commit is missing.
+    pub fn head(&self) -> Result<HeadTree> {
+        let id = reference::resolve(self, "HEAD")?;
+        let failure = |cause: git2::Error| self.failure("HEAD", &cause);
+        let objects = self.objects().map_err(failure)?;
+        let root = objects.find_commit(id).map_err(failure)?.tree_id();
+        Ok(HeadTree { objects, root })
+    }
+
     /// The full id of the commit that a branch, tag or id names; that of `HEAD` for `None`.
     ///
     /// # Errors
@@ -173,6 +185,27 @@ impl GitDirectory {
         Err(error.hint(
             "only repositories with SHA-1 ids are supported; judge a checkout of it as a folder",
         ))
+    }
+}
+
+/// The tree at a repository's `HEAD`.
+pub struct HeadTree {
+    objects: Rc<git2::Repository>,
+    root: Oid,
+}
+
+impl HeadTree {
+    /// Whether there is something at a path, as far as that can be read.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        let tree = self.objects.find_tree(self.root);
+        tree.and_then(|tree| tree.get_path(Path::new(path))).is_ok()
+    }
+}
+
+impl std::fmt::Debug for HeadTree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HeadTree").field("root", &self.root).finish_non_exhaustive()
     }
 }
 

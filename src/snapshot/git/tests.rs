@@ -34,6 +34,16 @@ fn a_bare_repository_is_read_at_its_head_whatever_the_branch_is_called() {
 }
 
 #[test]
+fn single_paths_at_the_head_are_found_without_listing_it() {
+    let mut repository = TestRepository::bare();
+    assert!(open(repository.path()).and_then(|it| it.head()).is_err());
+    repository.commit(&[("a", "1"), ("d/e/run", "2")], &[]);
+    let head = open(repository.path()).and_then(|it| it.head()).expect("a commit");
+    assert!(["a", "d", "d/e/run"].iter().all(|path| head.has(path)));
+    assert!(["b", "d/run", "a/b", "", "../a"].iter().all(|path| !head.has(path)));
+}
+
+#[test]
 fn references_are_found_by_every_name_that_git_knows() {
     let mut repository = TestRepository::bare();
     let old = repository.commit(&[("a", "old")], &[]);
