@@ -69,7 +69,7 @@ fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examin
 pub async fn container_engine(environment: &Environment) -> Examined {
     let examined = |state, found: String| {
         Examined::new(Group::Programs, "container engine", state, found)
-            .needed_for("building and inspecting images")
+            .needed_for("refreshing and inspecting the images of a fleet, and for nothing else")
     };
     let places = match places(environment) {
         Ok(places) => places,
