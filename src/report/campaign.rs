@@ -104,7 +104,7 @@ impl Page {
             })
             .collect();
         if status.not_selected > 0 {
-            let (state, tone) = ("not selected", tone(State::Skipped));
+            let (state, tone) = ("not selected", "unselected");
             counts.push(Count { state, tone, count: status.not_selected });
         }
         let mut start = 0;
@@ -206,6 +206,13 @@ mod tests {
         assert!(page.contains("not seen: checks: &lt;i&gt;"), "{page}");
         assert_eq!(page.matches("<a href=\"http").count(), 1);
         assert!(page.contains("@acme&#x2F;&lt;b&gt;agents"));
+    }
+
+    #[test]
+    fn what_a_campaign_does_not_select_is_not_coloured_as_what_is_unchecked() {
+        let page = page(&Status { not_selected: 3, ..status() }).expect("a page");
+        let count = "<div class=\"unselected\"><dt>not selected</dt><dd>3</dd></div>";
+        assert!(page.contains(count), "{page}");
     }
 
     #[test]
