@@ -143,6 +143,10 @@ pub(crate) struct How {
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
 
+    /// How many lines of each different change to show.
+    #[arg(long, value_name = "N", default_value_t = show::LINES)]
+    pub(super) lines: usize,
+
     /// The journal file (default: the fleet's journal in the state folder).
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
@@ -261,9 +265,9 @@ pub(crate) fn show_plan(
     fleet: &Fleet,
     made: &Assembled,
 ) -> Result<()> {
-    let room = Room::of(context);
+    let within = show::Within { lines: how.lines, room: Room::of(context) };
     let shown = |plan: &Plan, clusters: &[Cluster]| {
-        show::plan(room, plan, clusters, forecast(plan, how.pace), how.pace)
+        show::plan(within, plan, clusters, (forecast(plan, how.pace), how.pace))
     };
     if !how.failed {
         return context.terminal.output(&shown(&made.plan, &made.clusters));

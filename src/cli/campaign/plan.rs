@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => {
             let forecast = forecast(&plan, arguments.pace);
             let within = show::Within { lines: arguments.lines, room: show::Room::of(context) };
-            let shown = show::plan_within(within, &plan, &clusters, (forecast, arguments.pace));
+            let shown = show::plan(within, &plan, &clusters, (forecast, arguments.pace));
             context.terminal.output(&shown)?;
         }
     }

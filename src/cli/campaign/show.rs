@@ -17,7 +17,7 @@ use crate::source::secrets::masked;
 pub(super) use outcome::{Counts, at_a_look, each, outcomes};
 use page::Page;
 pub(super) use page::Room;
-pub(super) use plan::{LINES, Within, left_alone, plan, plan_within};
+pub(super) use plan::{LINES, Within, left_alone, plan};
 pub(super) use status::{Named, changes, next, options, status};
 
 /// The minimum width of the column of names.

@@ -208,3 +208,17 @@ fn what_cannot_be_seen_any_more_is_open_as_it_was_left() {
     );
     assert!(stage.pulls("alpha").is_empty());
 }
+
+#[test]
+fn a_revert_shows_as_many_lines_as_are_wanted() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    let shown = |lines| {
+        let ran = stage.campaign(&["revert", "--dry-run", "--lines", lines]).exits(0);
+        ran.stdout
+    };
+    assert!(shown("60").contains("    -noted\n"), "{}", shown("60"));
+    assert!(!shown("0").contains("-noted"), "{}", shown("0"));
+    assert!(shown("1").contains(" more line"), "{}", shown("1"));
+}

@@ -26,18 +26,6 @@ const REMARKS: usize = 20;
 /// The most groups that are shown with their diff.
 const GROUPS: usize = 12;
 
-/// A plan, with the default number of lines of each diff.
-pub(in crate::cli::campaign) fn plan(
-    room: Room,
-    plan: &Plan,
-    clusters: &[Cluster],
-    forecast: Forecast,
-    pace: Pace,
-) -> String {
-    let within = Within { lines: LINES, room };
-    plan_within(within, plan, clusters, (forecast, pace))
-}
-
 /// How much of a plan is shown.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli::campaign) struct Within {
@@ -47,7 +35,7 @@ pub(in crate::cli::campaign) struct Within {
 }
 
 /// A plan, with as much of it as there is room for.
-pub(in crate::cli::campaign) fn plan_within(
+pub(in crate::cli::campaign) fn plan(
     within: Within,
     plan: &Plan,
     clusters: &[Cluster],
