@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Input, Select, console};
+use dialoguer::{Completion, Input, Select, console};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::edge::terminal::{Terminal, typed_ahead, visible, visible_line};
@@ -114,6 +114,17 @@ fn proposed(default: &str) -> String {
 /// How many rows a text of this width takes, not counting the last one.
 fn rows_above(width: usize, columns: usize) -> usize {
     width.saturating_sub(1).checked_div(columns).unwrap_or(0)
+}
+
+/// Takes a tab for a blank: a paste may have one between two words, and it would be lost without a word. The arrow to the
+/// right does the same at the end of a line, where it adds no second blank.
+struct TabIsBlank;
+
+impl Completion for TabIsBlank {
+    fn get(&self, input: &str) -> Option<String> {
+        let has_one = input.ends_with(' ') && !input.trim().is_empty();
+        (!has_one).then(|| format!("{input} "))
+    }
 }
 
 /// A person at a terminal.
@@ -240,8 +251,11 @@ impl<'a> Person<'a> {
         for hint in hints(prompt) {
             self.say(&hint, "  ");
         }
+        let widths = prompt.choices.iter().map(|choice| choice.value.width());
+        let width = widths.max().unwrap_or_default();
         for choice in prompt.choices {
-            self.say(&format!("{:<8} {}", choice.value, choice.meaning), "  ");
+            let row = format!("{:width$}  {}", choice.value, choice.meaning);
+            self.say(&cut(&row, Self::size().1.saturating_sub(2)), "  ");
         }
         let enter = prompt.default.map(|it| format!("; Enter: {it}")).unwrap_or_default();
         self.say(&format!("type one of these words{enter}"), "  ");
@@ -255,6 +269,7 @@ impl<'a> Person<'a> {
         let input = Input::<String>::with_theme(&*self.theme)
             .with_prompt(&label)
             .allow_empty(true)
+            .completion_with(&TabIsBlank)
             .report(false);
         let typed = input.interact_text().map_err(broken_off)?;
         let mut before = String::new();
@@ -390,7 +405,15 @@ impl Asker for Lines<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{proposed, rows_above};
+    use super::{Completion as _, TabIsBlank, proposed, rows_above};
+
+    #[test]
+    fn a_tab_between_words_is_one_blank_and_an_indentation_stays() {
+        let tabbed = |input: &str| TabIsBlank.get(input);
+        assert_eq!(tabbed("name").as_deref(), Some("name "));
+        assert_eq!(tabbed("name "), None);
+        assert_eq!((tabbed("").as_deref(), tabbed(" ").as_deref()), (Some(" "), Some("  ")));
+    }
 
     #[test]
     fn no_row_is_forgotten() {
