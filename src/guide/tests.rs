@@ -1,5 +1,6 @@
 //! What is told in each kind of place.
 
+mod frozen;
 use super::facts::{
     Begun, Campaign, Contents, Done, Facts, Fleet, Halt, Held, History, Inside, Place, Plan,
     Release, Unreadable, Verb, Waivers, WithoutShape,
@@ -137,26 +138,6 @@ fn what_presses_most_comes_first_and_five_are_enough() {
     );
     assert!(told[0].1.contains("failed at its stage `publish`"), "{}", told[0].1);
     assert!(told[1].1.starts_with("started 3 hours ago"), "{}", told[1].1);
-}
-
-#[test]
-fn a_freeze_of_what_members_may_have_names_the_way_back_too() {
-    let why = |stage: &str| {
-        let told = fleet(Fleet {
-            releases: vec![Release {
-                version: "1.2.0".to_owned(),
-                stage: stage.to_owned(),
-                halt: facts::ReleaseHalt::Frozen,
-                ..Release::default()
-            }],
-            ..Fleet::default()
-        });
-        assert_eq!(commands(&told)[0], "release thaw");
-        told[0].1.clone()
-    };
-    let back = "(if 1.2.0 itself is bad: `shipshape release back VERSION`)";
-    assert!(why("cascade").contains(back) && why("images").contains(back));
-    assert!(!why("publish").contains("release back"));
 }
 
 #[test]
