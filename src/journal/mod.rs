@@ -329,9 +329,8 @@ impl Operation {
     /// # Errors
     /// When the file cannot be written.
     pub async fn found(&self, key: &str, outcome: &impl Serialize) -> Result<()> {
-        let (id, key, now) = (self.id, key.to_owned(), self.now.clone());
-        let outcome = json(outcome)?;
-        self.journal.apart(move |store| store.found(id, &key, &outcome, &now)).await
+        let (id, now, effect) = (self.id, self.now.clone(), (key.to_owned(), json(outcome)?));
+        self.journal.apart(move |store| store.found(id, &[effect], &now)).await
     }
 
     /// Like [`Self::found`], but blocking.
@@ -339,8 +338,16 @@ impl Operation {
     /// # Errors
     /// When the file cannot be written.
     pub fn found_now(&self, key: &str, outcome: &impl Serialize) -> Result<()> {
-        let outcome = json(outcome)?;
-        self.journal.with(|store| store.found(self.id, key, &outcome, &self.now))
+        self.found_together(&[(key.to_owned(), json(outcome)?)])
+    }
+
+    /// Like [`Self::found_now`], for effects that say something only together: all of them are recorded or, if it is cut
+    /// off, none.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn found_together(&self, effects: &[(String, Value)]) -> Result<()> {
+        self.journal.with(|store| store.found(self.id, effects, &self.now))
     }
 
     /// Removes the intent of an effect that certainly did not happen, because the world refused it. An intent that was
@@ -373,7 +380,11 @@ impl Operation {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<Value> {
+/// A value as the journal stores it.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value)
         .map_err(|error| Error::failed("the journal cannot store this").caused_by(error))
 }

@@ -287,24 +287,25 @@ impl Store {
         })
     }
 
-    /// Records an effect that was found done, whether or not it was intended here.
+    /// Records effects that were found done, whether or not they were intended here: all of them or, if it is cut off, none.
     pub(super) fn found(
         &mut self,
         operation: i64,
-        key: &str,
-        outcome: &Value,
+        effects: &[(String, Value)],
         now: &str,
     ) -> Result<()> {
         let holder = self.holder.clone();
         self.write(|transaction| {
             renew(transaction, operation, &holder)?;
-            transaction.execute(
-                "INSERT INTO effects (operation, key, position, state, intent, outcome, tries, changed_at)
-                 VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4)
-                 ON CONFLICT (operation, key) DO UPDATE SET
-                    state = 'done', outcome = ?3, reason = NULL, changed_at = ?4",
-                params![operation, key, outcome.to_string(), now],
-            )?;
+            for (key, outcome) in effects {
+                transaction.execute(
+                    "INSERT INTO effects (operation, key, position, state, intent, outcome, tries, changed_at)
+                     VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4)
+                     ON CONFLICT (operation, key) DO UPDATE SET
+                        state = 'done', outcome = ?3, reason = NULL, changed_at = ?4",
+                    params![operation, key, outcome.to_string(), now],
+                )?;
+            }
             Ok(())
         })
     }

@@ -230,6 +230,23 @@ fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
     assert!(again.is_resumed());
 }
 
+#[test]
+fn what_says_something_only_together_is_recorded_by_one_write() {
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!(1), NOW).expect("begun");
+    let effects = ["one", "two"].map(|key| (key.to_owned(), json!(1)));
+    for (writes, recorded) in [(0, 0), (1, 2)] {
+        let mortal = |store: &mut Store| {
+            store.life = Some(Life::of(writes));
+            Ok(())
+        };
+        journal.with(mortal).expect("set");
+        assert_eq!(operation.found_together(&effects).is_ok(), writes > 0);
+        assert_eq!(operation.effects().expect("readable").len(), recorded);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_can_read_the_journal() {

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::returned::Returned;
 use super::row::{Row, State};
 use crate::error::Result;
-use crate::journal::{EffectRecord, EffectState, Operation, OperationName};
+use crate::journal::{EffectRecord, EffectState, Operation, OperationName, json};
 use crate::release::{ReleaseId, Stage, Step, consumers};
 use crate::source::requirements::normalize;
 
@@ -53,7 +53,8 @@ const FORCE: &str = "--force";
 pub fn operation(release: ReleaseId<'_>) -> (OperationName, Value) {
     let (distribution, version) = (normalize(release.distribution), release.version);
     let name = OperationName::new(KIND, format!("{distribution}@{version}"));
-    (name, json!({ "distribution": distribution, "version": version.to_string() }))
+    let version = version.to_string();
+    (name, serde_json::json!({ "distribution": distribution, "version": version }))
 }
 
 /// The tag and the commit of a version.
@@ -125,7 +126,7 @@ impl Record {
     /// When the journal cannot be written.
     pub fn keep(operation: &Operation, rows: &[Row]) -> Result<()> {
         for row in rows {
-            operation.found_now(&format!("{STAGE}{}", row.stage.as_str()), row)?;
+            operation.found_now(&stage_key(row), row)?;
         }
         Ok(())
     }
@@ -160,6 +161,18 @@ impl Record {
     /// When the journal cannot be written.
     pub fn keep_went_back(operation: &Operation, members: Option<&Returned>) -> Result<()> {
         operation.found_now(WENT_BACK, &members)
+    }
+
+    /// Records which members went back, and the stages that say so. One without the other would say what is not so.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn keep_way_back(operation: &Operation, members: &Returned, rows: &[Row]) -> Result<()> {
+        let mut effects = vec![(WENT_BACK.to_owned(), json(members)?)];
+        for row in rows {
+            effects.push((stage_key(row), json(row)?));
+        }
+        operation.found_together(&effects)
     }
 
     /// Records that a later version has superseded this one, or with `None` that this one is released all the same.
@@ -266,6 +279,11 @@ impl Record {
     }
 }
 
+/// The key of the row of a stage.
+fn stage_key(row: &Row) -> String {
+    format!("{STAGE}{}", row.stage.as_str())
+}
+
 /// A row whose suggested commands lack `--force`.
 fn without_force(row: Row) -> Row {
     let plain = |command: &String| {
@@ -277,6 +295,8 @@ fn without_force(row: Row) -> Row {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
