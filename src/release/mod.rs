@@ -20,6 +20,7 @@
 //! | [`cascade`] | notifying members, and following them until their images contain the release |
 //! | [`back`] | unfinished runs of `release back` |
 //! | [`unlisted`] | later versions that the index does not list |
+//! | [`later`] | all versions above one, and who knows each |
 //! | [`consumers`] | what actually runs, and how far it is behind |
 //! | [`mirror`] | the built package in a repository of its own |
 //! | [`chain`] | the state of every stage |
@@ -32,6 +33,7 @@ pub mod chain;
 pub mod consumers;
 pub mod decide;
 pub mod freeze;
+pub mod later;
 pub mod mirror;
 pub mod observed;
 pub mod plan;

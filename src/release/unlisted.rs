@@ -43,8 +43,17 @@ pub fn unknown<'a>(distribution: &str, runs: impl IntoIterator<Item = &'a Run>) 
 struct Witnesses {
     /// When it was published from this machine, RFC 3339 in UTC; `None` if it was not.
     published_at: Option<String>,
+    /// Whether members went back from it, as recorded here, so that it was published whoever did that.
+    is_left: bool,
     /// How many repositories have an image that contains it.
     repositories: usize,
+}
+
+impl Witnesses {
+    /// Whether it need not concern anybody any more: members left it, and no image is known to contain it.
+    fn is_over(&self) -> bool {
+        self.is_left && self.repositories == 0
+    }
 }
 
 impl Unlisted {
@@ -63,8 +72,13 @@ impl Unlisted {
         let distribution = normalize(release.distribution);
         for run in runs.into_iter().filter(|run| run.distribution == distribution) {
             let version = run.version.as_deref().and_then(|text| text.parse::<Version>().ok());
-            if let (Some(version), Some(at)) = (version.filter(is_unlisted), run.published_at()) {
-                found.entry(version).or_default().published_at = Some(at.to_owned());
+            let at = run.published_at().map(str::to_owned);
+            let is_left = run.is_over() && !run.is_withdrawn;
+            if let Some(version) = version.filter(is_unlisted)
+                && (at.is_some() || is_left)
+            {
+                let known = found.entry(version).or_default();
+                (known.published_at, known.is_left) = (at, is_left);
             }
         }
         for row in rows {
@@ -89,24 +103,39 @@ impl Unlisted {
     /// All of them, in their order.
     #[must_use]
     pub fn versions(&self) -> Vec<Version> {
-        self.found.keys().cloned().collect()
+        self.known().cloned().collect()
     }
 
-    /// The newest of them.
+    /// [`Self::versions`], one by one.
+    pub(super) fn known(&self) -> impl Iterator<Item = &Version> {
+        self.found.keys()
+    }
+
+    /// Those that members may have.
+    fn in_members(&self) -> impl DoubleEndedIterator<Item = (&Version, &Witnesses)> {
+        self.found.iter().filter(|(_, witnesses)| !witnesses.is_over())
+    }
+
+    /// The newest of them that members may have.
     #[must_use]
     pub fn newest(&self) -> Option<&Version> {
-        self.found.last_key_value().map(|(version, _)| version)
+        self.in_members().next_back().map(|(version, _)| version)
     }
 
-    /// Who knows the newest of them, in one line; `None` if there is none.
+    /// Who knows each of them that members may have, in one line; `None` if there is none.
     #[must_use]
     pub fn what(&self) -> Option<String> {
-        let (version, Witnesses { published_at, repositories }) = self.found.last_key_value()?;
-        let published = published_at.as_ref().map(|at| format!("was released here at {at}"));
-        let contained = (*repositories > 0)
-            .then(|| format!("is in images of {}", counted(*repositories, "repository")));
-        let known: Vec<String> = published.into_iter().chain(contained).collect();
-        Some(format!("{version} {}, but the index does not list it", known.join(" and ")))
+        let known = |(version, witnesses): (&Version, &Witnesses)| {
+            let Witnesses { published_at, repositories, .. } = witnesses;
+            let published = published_at.as_ref().map(|at| format!("was released here at {at}"));
+            let contained = (*repositories > 0)
+                .then(|| format!("is in images of {}", counted(*repositories, "repository")));
+            let known: Vec<String> = published.into_iter().chain(contained).collect();
+            format!("{version} {}", known.join(" and "))
+        };
+        let all: Vec<String> = self.in_members().map(known).collect();
+        let them = if all.len() == 1 { "it" } else { "them" };
+        (!all.is_empty()).then(|| format!("{}, but the index does not list {them}", all.join(", ")))
     }
 
     /// The same with what that may mean.
@@ -154,7 +183,7 @@ mod tests {
         let version = read("0.1.6");
         let release = ReleaseId { distribution: "Acme_Runtime", version: &version };
         let found = Unlisted::of(release, &["0.1.6", "0.1.7"].map(read), runs, rows);
-        assert_eq!(found.newest().is_none(), found.is_empty());
+        assert_eq!(found.newest().is_none(), found.what().is_none());
         let what = found.what()?;
         Some(what.strip_suffix(", but the index does not list it").expect("its end").to_owned())
     }
@@ -179,6 +208,42 @@ mod tests {
         assert_eq!(unknown("Acme_Runtime", &runs).as_deref(), Some(doubt));
         assert_eq!(unknown("other", &runs), None);
         assert_eq!(unknown("acme-runtime", &[recorded("0.1.8", Stage::Compat)]), None);
+    }
+
+    #[test]
+    fn one_that_members_left_is_known_and_named_only_while_an_image_contains_it() {
+        let left = |version: &str| {
+            let [from, to] = [version, "0.1.6"].map(read);
+            let (purpose, progress) = (chain::Purpose::Leave, chain::Progress::Over);
+            let way = chain::WayBack { from: &from, to: &to, purpose, progress };
+            let back = chain::Returned::with(None, &[], way);
+            let mut record = Record::default();
+            record.went_back = Some(back);
+            Run::of(
+                ReleaseId { distribution: "acme-runtime", version: &from },
+                &record,
+                false,
+                None,
+            )
+        };
+        let runs = ["0.1.8", "0.1.9"].map(left);
+        let version = read("0.1.6");
+        let release = ReleaseId { distribution: "acme-runtime", version: &version };
+        let found = Unlisted::of(release, &[], &runs, &[row(&["0.1.8"])]);
+        assert_eq!(found.versions(), ["0.1.8", "0.1.9"].map(read));
+        assert_eq!(found.newest(), Some(&read("0.1.8")));
+        let says = "0.1.8 is in images of 1 repository, but the index does not list it";
+        assert_eq!(found.what().as_deref(), Some(says));
+    }
+
+    #[test]
+    fn several_are_all_named() {
+        let rows = [row(&["0.1.8"]), row(&["0.1.9"]), row(&["0.1.9"])];
+        let version = read("0.1.6");
+        let release = ReleaseId { distribution: "acme-runtime", version: &version };
+        let says = "0.1.8 is in images of 1 repository, 0.1.9 is in images of 2 repositories, but the index does not list \
+                    them";
+        assert_eq!(Unlisted::of(release, &[], &[], &rows).what().as_deref(), Some(says));
     }
 
     #[test]

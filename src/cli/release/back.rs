@@ -28,9 +28,10 @@ use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
 use crate::release::chain::{self, Record, Run};
+use crate::release::later::Later;
 use crate::release::{Announcement, ReleaseId, back};
 use crate::source::requirements::normalize;
-use above::{Above, later};
+use above::later;
 use advice::{Freezing, Went, advise};
 use confirm::confirm;
 use foreseen::foresee;
@@ -190,7 +191,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut above = later(arguments, context, &target, &version)?;
     if !arguments.only_looks() && !cascade::has_token(context) {
         let what = format!("{} is not set, so no member can be notified", cascade::TOKEN);
-        let bad = above.newest().map(|bad| format!(" --from-version {bad}")).unwrap_or_default();
+        let bad = above.later.newest();
+        let bad = bad.map(|bad| format!(" --from-version {bad}")).unwrap_or_default();
         return Err(Error::usage(what)
             .hint("set it to a token with `contents: write` for the members")
             .hint(format!("on this host alone: `shipshape images rollback --all{bad}`")));
@@ -205,12 +207,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &target)?;
-    above.look(&wish, context, &target, &seen)?;
-    let wish = cascade::Wish { unlisted: above.unlisted.versions(), ..wish };
+    above.look(context, release, &seen);
+    let wish = cascade::Wish { unlisted: above.later.unlisted().versions(), ..wish };
     let now = context.clock.rfc3339();
     let asked = (context.terminal.can_ask(), now.as_str());
     let GoesOn { knew, since } =
-        goes_on(arguments, &file, (fleet, release), (&seen, &above), asked)?;
+        goes_on(arguments, &file, (fleet, release), (&seen, &above.later), asked)?;
     confirm(arguments, context, &seen, since.as_ref())?;
     let journal = Journal::open(&file)?;
     // A run for some members does not replace the record of one for more, which stays until all of those are back.
@@ -249,7 +251,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
-    let left = left(&journal, (fleet, release), &above)?;
+    let left = left(&journal, (fleet, release), &above.later)?;
     let went = Went {
         document: &document,
         wider: wider.as_ref(),
@@ -282,15 +284,15 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
 fn left(
     journal: &Journal,
     (fleet, release): (&Fleet, ReleaseId<'_>),
-    above: &Above,
+    later: &Later,
 ) -> Result<Option<Run>> {
     let mut runs = releases::remembered(journal, fleet)?;
     let read = |run: &Run| version::read(run.version.as_deref()?).ok();
-    let is_known = |version: Version| version <= *release.version || above.contains(&version);
+    let is_known = |version: Version| version <= *release.version || later.contains(&version);
     let distribution = normalize(release.distribution);
     runs.retain(|run| run.distribution == distribution && read(run).is_some_and(is_known));
     for run in &mut runs {
-        let is_gone = read(run).is_some_and(|version| above.withdrawn.contains(&version));
+        let is_gone = read(run).is_some_and(|version| later.is_gone(&version));
         run.is_withdrawn = run.is_withdrawn || is_gone;
     }
     let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());

@@ -117,10 +117,10 @@ impl Row {
         self.images_before.iter().map(|image| image.version.as_ref()?.parse().ok())
     }
 
-    /// Whether an image was seen to contain a later version than this one before it was told.
+    /// The newest version later than this one that an image was seen to contain before it was told; `None` if none was.
     #[must_use]
-    pub fn had_later_than(&self, version: &Version) -> bool {
-        self.seen_before().flatten().any(|seen| seen > *version)
+    pub fn had_later_than(&self, version: &Version) -> Option<Version> {
+        self.seen_before().flatten().filter(|seen| seen > version).max()
     }
 
     /// Whether an image contained a version before it was told; `None` if that is not known.

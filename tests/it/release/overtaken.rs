@@ -1,9 +1,16 @@
 //! A `release back` that was cut off on one machine, and finished and overtaken by another.
 
-use super::chain::{GOOD, RUN, chain_of, pasted};
+use serde_json::json;
 
-#[test]
-fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
+use super::chain::{GOOD, RUN, chain_of, pasted};
+use super::stage::{LABEL, Stage};
+
+const BACK: [&str; 4] = ["back", "0.1.6", "--yes", "--no-freeze"];
+
+const DRY: [&str; 4] = ["back", "0.1.6", "--no-freeze", "--dry-run"];
+
+/// This machine began to take the only member back from 0.1.7 to 0.1.6, and another one has released 0.1.8 since.
+fn overtaken() -> Stage {
     let stage = chain_of(GOOD, "", "0.1.8");
     // The other machine has records of its own.
     let elsewhere = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
@@ -13,11 +20,21 @@ fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
     };
     publishes("def load():\n    return 2\n", "0.1.6");
     publishes("def load():\n    return 3\n", "0.1.7");
-    let back = ["back", "0.1.6", "--yes", "--no-freeze"];
-    let dry = [&back[..2], &["--no-freeze", "--dry-run"]].concat();
-    stage.beside_index(&back).exits(3);
-    stage.beside_index(&dry).exits(0);
+    // The image contains 0.1.8 from the start, which nobody sees at first.
+    let fleet = stage.world.read("fleet.yaml");
+    let unread = fleet.replace(LABEL, "org.acme.other");
+    assert_ne!(unread, fleet);
+    stage.world.write("fleet.yaml", unread);
+    stage.beside_index(&BACK).exits(3);
+    stage.beside_index(&DRY).exits(0);
+    stage.world.write("fleet.yaml", fleet);
     publishes("def load():\n    return 4\n", "0.1.8");
+    stage
+}
+
+#[test]
+fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
+    let (stage, back, dry) = (overtaken(), BACK, DRY);
     let told = stage.runs("alpha").len();
     let says = "was finished or overtaken elsewhere: 0.1.8 was released since";
     let looked = stage.beside_index(&dry).exits(1);
@@ -50,6 +67,31 @@ fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
     // Who names that version takes members back from there as well.
     stage.beside_index(&[&back[..], &["--from", "0.1.8"]].concat()).exits(3);
     assert_eq!(stage.runs("alpha").len(), told + 1);
+}
+
+#[test]
+fn a_version_that_the_index_does_not_list_is_not_undone_either() {
+    let stage = overtaken();
+    stage.forge.wish(&json!({ "delete": ["acme-runtime==0.1.8"] }));
+    let told = stage.runs("alpha").len();
+    let hidden = "0.1.8 is in images of 1 repository, but the index does not list it: its list may be old, or the version \
+                  was deleted\n";
+    let since = "was finished or overtaken elsewhere: 0.1.8 was released since";
+    for (words, code) in [(DRY, 1), (BACK, 2)] {
+        let refused = stage.beside_index(&words).exits(code);
+        for says in [hidden, since, "--from 0.1.8"] {
+            assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+        }
+    }
+    for (from, says) in [
+        ("0.1.7", "images contain 0.1.8, which is later than 0.1.7, so nothing was done"),
+        ("0.1.9", "no 0.1.9 is known that members can leave\ncaused by: images contain 0.1.8 (1)"),
+    ] {
+        let words = [&BACK[..], &["--from", from, "--runtime", "alpha"]].concat();
+        let refused = stage.beside_index(&words).exits(2);
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    assert_eq!(stage.runs("alpha").len(), told);
 }
 
 #[test]

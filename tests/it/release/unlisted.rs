@@ -1,9 +1,13 @@
 //! Later versions that the index does not list: a mirror that is behind, or a version that was deleted there.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chain::{GOOD, RUN, chain_of};
-use super::stage::Stage;
+use super::stage::{ALPHA, Member, Stage};
+
+const BAD: Member = Member { contains: "0.1.7", ..ALPHA };
+
+const BETA: Member = Member { slug: "beta", ..ALPHA };
 
 /// 0.1.6 is published, 0.1.7 is released to the only member, whose image contains it, and the index hides it.
 fn hidden() -> Stage {
@@ -108,4 +112,42 @@ fn an_index_that_knows_nothing_of_what_was_published_here_leaves_a_plan_unchecke
     let says = "not checked: which versions the index has: it has no acme-runtime, although 0.1.6 was released here at ";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
     stage.beside_index(&plan[..2]).exits(0);
+}
+
+#[test]
+fn all_versions_that_members_left_are_recorded_and_named() {
+    // The index does not list the newest.
+    let newest = Member { slug: "gamma", contains: "0.1.8", ..ALPHA };
+    let stage = Stage::with(&[BAD, newest], &[("0.1.6", None), ("0.1.7", None)], "");
+    let ran = stage.release(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+    for says in [
+        "0.1.8 is in images of 1 repository, but the index does not list it",
+        "withdraw (yank) 0.1.7, 0.1.8 on the index",
+        "\n  shipshape images rollback --all --from-version 0.1.7\n  shipshape images rollback --all --from-version 0.1.8\n",
+    ] {
+        assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+    }
+    let status = stage.release(&["status", "--format", "json"]).exits(0).json();
+    let runs = status["runs"].as_array().expect("runs").iter();
+    let left: Vec<_> = runs.map(|run| (&run["version"], &run["went_back"])).collect();
+    let [newest, bad, to] = ["0.1.8", "0.1.7", "0.1.6"].map(Value::from);
+    assert_eq!(left, [(&newest, &to), (&bad, &to)]);
+}
+
+#[test]
+fn what_images_contain_says_where_members_can_go_back_to() {
+    let stage = Stage::with(&[BAD, BETA], &[("0.1.6", None)], "");
+    for version in ["0.1.5", "0.1.7"] {
+        let ran = stage.release(&["back", version, "--yes"]).exits(2);
+        assert!(ran.stderr.contains("members can go back to 0.1.6"), "{}", ran.stderr);
+    }
+    // That of another member says that there is a later version.
+    let words = ["back", "0.1.6", "--yes", "--no-freeze", "--runtime", "beta"];
+    let ran = stage.release(&words).exits(0);
+    let says = "0.1.7 is in images of 1 repository, but the index does not list it";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let stage = Stage::with(&[BETA], &[("0.1.6", None)], "");
+    let ran = stage.release(&["back", "0.1.5", "--yes"]).exits(2);
+    let says = "the index serves no version before 0.1.6, and no later one is known";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
 }

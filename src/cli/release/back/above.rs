@@ -1,4 +1,5 @@
-//! The versions above the one to go back to, which members leave.
+//! Which versions there are above the one to go back to, as the index, this machine and images show; refuses a version that
+//! is none to go back to.
 
 use pep440_rs::Version;
 
@@ -12,76 +13,39 @@ use crate::fleet::Fleet;
 use crate::index::{Availability, Project};
 use crate::journal::Journal;
 use crate::package::version;
-use crate::release::cascade::{Cascade, WouldGoBack};
-use crate::release::chain::{self, Record};
-use crate::release::version::is_final_above;
-use crate::release::{ReleaseId, Unlisted, back};
+use crate::release::cascade::{Cascade, Row, WouldGoBack};
+use crate::release::chain::{self, Record, Run};
+use crate::release::later::{Later, Listed};
+use crate::release::{ReleaseId, back};
 
 /// The most versions that an error names.
 const NAMED: usize = 5;
 
-/// The versions above the one to go back to.
-#[derive(Default)]
+/// The versions above the one to go back to, and what is known of them.
 pub(super) struct Above {
-    /// Those that the index offers.
-    pub(super) offered: Vec<Version>,
-    /// Those that it has withdrawn.
-    pub(super) withdrawn: Vec<Version>,
-    /// Those that it does not list, although they were published.
-    pub(super) unlisted: Unlisted,
+    /// The versions.
+    pub(super) later: Later,
+    listed: Listed,
+    runs: Vec<Run>,
+    /// What the images of all members contain; none if they were not read.
+    of_all: Vec<Row>,
 }
 
 impl Above {
-    /// Adds the versions that the index does not list, as this machine recorded and images show, and says so. Where the index
-    /// lists a later one, members go back from all, and what is recorded here of others is found there.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub(super) fn look(
-        &mut self,
-        wish: &cascade::Wish,
-        context: &Context,
-        target: &Target,
-        seen: &Cascade,
-    ) -> Result<()> {
-        let version = version::read(&wish.version)?;
-        let mut known = self.offered.iter().chain(&self.withdrawn);
-        if known.any(|known| is_final_above(known, &version)) {
-            return Ok(());
-        }
-        let listed = [self.offered.as_slice(), &self.withdrawn].concat();
-        let runs = recorded(wish, context, target)?;
-        let release = target.subject.at(&version);
-        self.unlisted = Unlisted::of(release, &listed, &runs, &seen.repositories);
-        if let Some(line) = self.unlisted.in_words() {
+    /// Adds what images of the selected members contain, and says which versions the index does not list.
+    pub(super) fn look(&mut self, context: &Context, release: ReleaseId<'_>, seen: &Cascade) {
+        // Images of all members were read where only these say nothing of a later version.
+        let is_narrower = self.of_all.len() > seen.repositories.len();
+        let rows = if is_narrower { &self.of_all } else { &seen.repositories };
+        self.later = Later::of(release, &self.listed, &self.runs, rows);
+        if let Some(line) = self.later.unlisted().in_words() {
             context.terminal.note(&visible_line(&line));
         }
-        Ok(())
-    }
-
-    /// Whether a version is one of them.
-    pub(super) fn contains(&self, version: &Version) -> bool {
-        let listed = self.offered.iter().chain(&self.withdrawn);
-        listed.chain(&self.unlisted.versions()).any(|known| known == version)
-    }
-
-    /// Those that may have been released since: the index offers them, or does not list them.
-    pub(super) fn released(&self) -> Vec<Version> {
-        [self.offered.as_slice(), &self.unlisted.versions()].concat()
-    }
-
-    /// The newest of them that is listed.
-    pub(super) fn newest(&self) -> Option<&Version> {
-        self.offered.iter().chain(&self.withdrawn).max()
-    }
-
-    pub(super) fn names(&self) -> Vec<String> {
-        self.released().iter().chain(&self.withdrawn).map(Version::to_string).collect()
     }
 }
 
-/// The versions above this one that the index knows, which members go back from. Refuses a version which is not offered, or
-/// above which none is known at all; a later one may be withdrawn, because it can still be in images.
+/// The versions above this one, which members go back from. Refuses a version which is not offered, or above which nobody
+/// knows one; a later one may be withdrawn, because it can still be in images.
 pub(super) fn later(
     arguments: &Arguments,
     context: &Context,
@@ -89,60 +53,59 @@ pub(super) fn later(
     version: &Version,
 ) -> Result<Above> {
     let Target { fleet, subject } = target;
-    let name = &subject.distribution;
+    let (name, release) = (&subject.distribution, subject.at(version));
     let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
-    let releases = project.releases();
-    let is_offered =
-        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
     let refused = match project.availability(version) {
-        Availability::Offered(_) => {
-            let above = releases.keys().filter(|known| *known > version).cloned();
-            let (offered, withdrawn) = above.partition(|known| is_offered(&known));
-            let above = Above { offered, withdrawn, ..Above::default() };
-            if releases.keys().any(|known| is_final_above(known, version)) {
-                return Ok(above);
-            }
-            return unlisted(arguments, context, target, (version, above, &project));
-        }
+        Availability::Offered(_) => None,
         Availability::Withdrawn(yanked) => {
-            note_withdrawn(arguments, context, fleet, subject.at(version))?;
-            Error::usage(format!("{name} {version} was withdrawn from the index"))
-                .caused_by(yanked.in_words().escape_debug())
+            note_withdrawn(arguments, context, fleet, release)?;
+            let refused = Error::usage(format!("{name} {version} was withdrawn from the index"));
+            Some(refused.caused_by(yanked.in_words().escape_debug()))
         }
-        Availability::Missing => Error::usage(format!("the index does not serve {name} {version}")),
+        Availability::Missing => {
+            Some(Error::usage(format!("the index does not serve {name} {version}")))
+        }
     };
-    Err(refused.hint(candidates(&project)))
-}
-
-/// Refuses the newest version that the index lists, unless a later one was published from here or is in an image. Lower ones
-/// are not named if an image may contain a later one that the index hides.
-fn unlisted(
-    arguments: &Arguments,
-    context: &Context,
-    target: &Target,
-    (version, above, project): (&Version, Above, &Project),
-) -> Result<Above> {
-    let (wish, release) = (arguments.wish(version), target.subject.at(version));
+    let (listed, wish) = (listed(&project), arguments.wish(version));
     let runs = recorded(&wish, context, target)?;
-    let listed: Vec<Version> = project.releases().into_keys().collect();
-    if !Unlisted::of(release, &listed, &runs, &[]).is_empty() {
-        return Ok(above);
+    let later = Later::of(release, &listed, &runs, &[]);
+    let is_known = refused.is_none() && later.is_any_final();
+    if is_known {
+        return Ok(Above { later, listed, runs, of_all: Vec::new() });
     }
-    let has_images = target.fleet.manifest.images.is_some();
-    let rows = match has_images {
-        true => cascade::seen(&wish, context, target)?.repositories,
-        false => Vec::new(),
-    };
-    if !Unlisted::of(release, &listed, &runs, &rows).is_empty() {
-        return Ok(above);
+    let of_all = of_all(wish, context, target);
+    if let Some(refused) = refused {
+        // What cannot be read is no reason to say less of what was asked for.
+        return Err(refused.hint(candidates(name, &listed, &runs, &of_all.unwrap_or_default())));
     }
-    let name = release.distribution;
+    let of_all = of_all?;
+    let later = Later::of(release, &listed, &runs, &of_all);
+    if later.is_any_final() {
+        return Ok(Above { later, listed, runs, of_all });
+    }
     let refused =
         Error::usage(format!("{name} {version} is the newest version, and not one to go back to"));
-    Err(match WouldGoBack::of(&rows, version) {
+    // Lower ones are not named if an image may contain a later one that the index hides.
+    Err(match WouldGoBack::of(&of_all, version) {
         Some(unknown) => refused.caused_by(unknown.in_words()),
-        None => refused.hint(candidates(project)),
+        None => refused.hint(candidates(name, &listed, &runs, &of_all)),
     })
+}
+
+fn listed(project: &Project) -> Listed {
+    let is_offered =
+        |known: &Version| matches!(project.availability(known), Availability::Offered(_));
+    let (offered, withdrawn) = project.releases().into_keys().partition(is_offered);
+    Listed { offered, withdrawn }
+}
+
+/// What the images of all members contain, also where only some are selected.
+fn of_all(wish: cascade::Wish, context: &Context, target: &Target) -> Result<Vec<Row>> {
+    if target.fleet.manifest.images.is_none() {
+        return Ok(Vec::new());
+    }
+    let wish = cascade::Wish { runtime: Vec::new(), ..wish };
+    Ok(cascade::seen(&wish, context, target)?.repositories)
 }
 
 /// Records that a version is withdrawn, so that no command proposes to go back to it: in its own chain, and in those of the
@@ -187,16 +150,14 @@ fn note_withdrawn(
 }
 
 /// The versions that members can go back to, newest first.
-fn candidates(project: &Project) -> String {
-    let releases = project.releases();
-    let newest = releases.keys().rev().find(|known| !known.any_prerelease());
-    let is_offered =
-        |known: &&Version| matches!(project.availability(known), Availability::Offered(_));
-    let is_older = |known: &&Version| newest.is_some_and(|newest| *known < newest);
-    let older = releases.keys().rev().filter(is_older).filter(is_offered);
-    let names: Vec<String> = older.take(NAMED).map(Version::to_string).collect();
-    match names.is_empty() {
-        true => "the index serves no earlier version".to_owned(),
-        false => format!("members can go back to {}", names.join(", ")),
+fn candidates(distribution: &str, listed: &Listed, runs: &[Run], rows: &[Row]) -> String {
+    let found = listed.candidates(distribution, runs, rows);
+    let names: Vec<String> = found.iter().take(NAMED).map(Version::to_string).collect();
+    match (names.is_empty(), listed.offered.iter().min()) {
+        (false, _) => format!("members can go back to {}", names.join(", ")),
+        (true, None) => "the index serves no version".to_owned(),
+        (true, Some(oldest)) => {
+            format!("the index serves no version before {oldest}, and no later one is known")
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What to do next once members were taken back: about those that are not, the index, the hosts, and the freeze.
 
+use std::collections::BTreeSet;
+
 use pep440_rs::Version;
 
 use super::{Arguments, continued};
@@ -69,19 +71,26 @@ pub(super) fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) 
     let (on_hosts, why) = match rows.iter().all(|row| row.state.is_through()) {
         true => {
             let whose = named.unwrap_or_default();
-            (format!("images refresh{whose}"), "on each host: pulls the images that went back")
+            let refresh = format!("images refresh{whose}");
+            (vec![refresh], "on each host: pulls the images that went back")
         }
         false => {
             let whose = named.unwrap_or_else(|| " --all".to_owned());
             // Those that have another version would go further back than they have to.
-            let bad = left.and_then(|left| left.version.as_deref());
-            let bad = bad.map(|bad| format!(" --from-version {}", safe(bad))).unwrap_or_default();
-            (format!("images rollback{whose}{bad}"), "on a host that cannot wait for a build")
+            let rollback = |bad: String| format!("images rollback{whose}{bad}");
+            let of_bad = bad(went).into_iter().map(|bad| format!(" --from-version {}", safe(&bad)));
+            let mut commands: Vec<String> = of_bad.map(rollback).collect();
+            if commands.is_empty() {
+                commands.push(rollback(String::new()));
+            }
+            (commands, "on a host that cannot wait for a build")
         }
     };
     // Where every member was left alone with an earlier version, hosts have nothing to pull.
     if rows.iter().any(|row| row.state != State::Earlier) {
-        steps.push(Step::because(context.command(&on_hosts), why));
+        let mut on_hosts = on_hosts.iter().map(|command| context.command(command));
+        steps.extend(on_hosts.next().map(|first| Step::because(first, why)));
+        steps.extend(on_hosts.map(Step::from));
     }
     match freeze {
         Some(Freezing::Lasts) => steps.push(Step::because(
@@ -94,4 +103,14 @@ pub(super) fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) 
         None => {}
     }
     next::note(context, steps);
+}
+
+/// The versions that images were seen to contain before members were notified, or else the newest that members left.
+fn bad(Went { document, version, left, .. }: &Went<'_>) -> BTreeSet<String> {
+    let rows = document.repositories.iter();
+    let seen: BTreeSet<Version> = rows.filter_map(|row| row.had_later_than(version)).collect();
+    match seen.is_empty() {
+        true => left.iter().filter_map(|left| left.version.clone()).collect(),
+        false => seen.iter().map(Version::to_string).collect(),
+    }
 }

@@ -51,7 +51,7 @@ pub(super) fn confirm(
 }
 
 /// How many images contain each version.
-fn contents(seen: &Cascade) -> String {
+pub(super) fn contents(seen: &Cascade) -> String {
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for image in seen.repositories.iter().flat_map(|row| &row.images) {
         let version = image.version.as_deref().unwrap_or("not known");

@@ -3,7 +3,7 @@
 use pep440_rs::Version;
 
 use super::above::Above;
-use super::overtaken::{Ground, Overtaken, continued_by};
+use super::overtaken::{Ground, Overtaken, continued_by, from_is_known};
 use super::{Arguments, CONTINUES, continued, show};
 use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze};
@@ -28,15 +28,16 @@ pub(super) fn foresee(
     let Target { fleet, subject } = target;
     let wish = arguments.wish(version);
     let seen = cascade::seen(&wish, context, target)?;
-    above.look(&wish, context, target, &seen)?;
-    let (journal, release) =
-        (Journal::look(&arguments.journal_file(context, fleet)?)?, subject.at(version));
+    let release = subject.at(version);
+    above.look(context, release, &seen);
+    from_is_known(arguments, &above.later, &seen)?;
+    let journal = Journal::look(&arguments.journal_file(context, fleet)?)?;
     let (mut begun, mut same) = (None, None);
     if let Some(journal) = &journal {
         begun = back::begun(journal, &subject.distribution)?;
         same = continued_by(arguments, journal, release)?;
     }
-    let ground = Ground { fleet, release, begun: same.as_ref(), released: &above.released() };
+    let ground = Ground { fleet, release, begun: same.as_ref(), released: &above.later.released() };
     let overtaken = Overtaken::of(arguments, journal.as_ref(), &ground, &seen)?;
     show(arguments, context, &seen)?;
     if let Some(would) = WouldGoBack::of(&seen.repositories, version) {
@@ -48,8 +49,11 @@ pub(super) fn foresee(
         would_freeze = freeze::foresee(context, &session, subject, reason)?.is_none();
     }
     let is_back = seen.repositories.iter().all(|row| row.state.is_left_alone());
-    if is_back && !would_freeze && begun.is_none() {
-        context.terminal.note("Nothing was done, and there is nothing to do.");
+    if is_back && begun.is_none() {
+        context.terminal.note(match would_freeze {
+            true => "Nothing was done: no image contains a later version, so this would only freeze releases.",
+            false => "Nothing was done, and there is nothing to do.",
+        });
         return Ok(Exit::Clean);
     }
     context.terminal.note("Nothing was done.");
@@ -73,10 +77,7 @@ pub(super) fn foresee(
             return Ok(Exit::Findings);
         }
     }
-    let exit = match is_back {
-        true => Exit::Clean,
-        false => token(arguments, context, target)?,
-    };
+    let exit = token(arguments, context, target)?;
     let mut steps = vec![Step::from(command)];
     if let Some(begun) = begun.filter(Back::can_go_on) {
         context.terminal.note(&visible_line(&begun.in_words()));

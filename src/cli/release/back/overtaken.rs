@@ -5,7 +5,8 @@ use std::path::Path;
 
 use pep440_rs::Version;
 
-use super::{Above, Arguments};
+use super::Arguments;
+use super::confirm::contents;
 use crate::cli::shared::releases;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -14,6 +15,7 @@ use crate::release::ReleaseId;
 use crate::release::back::{self, Back};
 use crate::release::cascade::{Cascade, Row, WouldGoBack};
 use crate::release::chain::Run;
+use crate::release::later::Later;
 use crate::source::requirements::normalize;
 
 /// The unfinished way back that a run continues, also if it was found to be overtaken. One for more members stays as it is.
@@ -49,26 +51,44 @@ pub(super) fn goes_on(
     arguments: &Arguments,
     file: &Path,
     (fleet, release): (&Fleet, ReleaseId<'_>),
-    (seen, above): (&Cascade, &Above),
+    (seen, later): (&Cascade, &Later),
     (can_ask, now): (bool, &str),
 ) -> Result<GoesOn> {
+    from_is_known(arguments, later, seen)?;
     let journal = Journal::look(file)?;
     let begun = match &journal {
         Some(journal) => continued_by(arguments, journal, release)?,
         None => None,
     };
-    let ground = Ground { fleet, release, begun: begun.as_ref(), released: &above.released() };
+    let ground = Ground { fleet, release, begun: begun.as_ref(), released: &later.released() };
     let Some(overtaken) = Overtaken::of(arguments, journal.as_ref(), &ground, seen)? else {
         let knew = begun.filter(|begun| !begun.is_overtaken).map(|begun| begun.knew);
         let knew = knew.filter(|knew| !knew.is_empty() && arguments.from.is_none());
-        return Ok(GoesOn { knew: knew.unwrap_or_else(|| above.names()), since: None });
+        return Ok(GoesOn { knew: knew.unwrap_or_else(|| later.names()), since: None });
     };
     if overtaken.is_unfinished {
         back::note_overtaken(&Journal::open(file)?, release, now)?;
     }
     match overtaken.is_refused(arguments) || !can_ask {
         true => Err(overtaken.refused()),
-        false => Ok(GoesOn { knew: above.names(), since: Some(overtaken.by) }),
+        false => Ok(GoesOn { knew: later.names(), since: Some(overtaken.by) }),
+    }
+}
+
+/// Refuses a `--from` that nobody knows, such as a mistyped one: nothing would be later than that.
+///
+/// # Errors
+/// When that is so.
+pub(super) fn from_is_known(arguments: &Arguments, later: &Later, seen: &Cascade) -> Result<()> {
+    let is_in_images = |from: &Version| {
+        seen.repositories.iter().flat_map(versions).any(|contained| contained == *from)
+    };
+    let is_unknown = |from: &&Version| !later.contains(from) && !is_in_images(from);
+    match arguments.from.as_ref().filter(is_unknown) {
+        None => Ok(()),
+        Some(from) => Err(Error::usage(format!("no {from} is known that members can leave"))
+            .caused_by(format!("images contain {}", contents(seen)))
+            .hint("--from names the newest version that members leave")),
     }
 }
 

@@ -76,7 +76,8 @@ impl TakenBack<'_> {
         let found = Found {
             is_at_it: rows.iter().any(is_at_it),
             is_told: rows.iter().any(|row| row.is_told_now && !is_at_it(row)),
-            is_certain: self.aim.only_back || rows.iter().any(|row| row.had_later_than(version)),
+            is_certain: self.aim.only_back
+                || rows.iter().any(|row| row.had_later_than(version).is_some()),
         };
         (found.is_at_it || found.is_told).then_some(found)
     }
@@ -131,8 +132,7 @@ fn remember(
         if record.row(Stage::Publish).is_none() && is_listed {
             rows.push(said(Stage::Publish, State::Done, "on the index"));
         }
-        Record::keep_went_back(&operation, Some(&back))?;
-        Record::keep(&operation, &rows)?;
+        Record::keep_way_back(&operation, &back, &rows)?;
         is_back = true;
     }
     match is_back {
