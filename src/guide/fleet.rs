@@ -172,9 +172,12 @@ fn gone_back(
             Some(suggest("release status", why))
         }
         (true, is_done) => {
-            let yank = if is_done { String::new() } else { format!("{yank}, and ") };
+            let (from, yank) = match is_done {
+                true => (version, String::new()),
+                false => (&bad, format!("{yank}, and ")),
+            };
             let why = format!(
-                "members went back from {distribution} {version} to {to}: {yank}release the next version once a fix is \
+                "members went back from {distribution} {from} to {to}: {yank}release the next version once a fix is \
                  merged; this shows what it would be",
             );
             Some(suggest("release plan", why))

@@ -14,15 +14,9 @@ pub(super) fn steps(what: &str, run: &Run, context: &Context) -> Vec<Step> {
 
 /// The suggestion to withdraw versions on the index; `None` if all are known to be withdrawn, or members have them.
 fn now(what: &str, run: &Run) -> Option<Step> {
-    let (version, to) = (run.version.as_ref()?, safe(&run.all_targets()?));
-    let bad = safe(&run.to_withdraw.join(", "));
-    let from = match run.to_withdraw.contains(version) {
-        true => format!("{} to {to}", safe(version)),
-        // Members had only an earlier one.
-        false => format!("{bad} to {to}"),
-    };
+    let (to, bad) = (safe(&run.all_targets()?), safe(&run.to_withdraw.join(", ")));
     let yank = withdrawing(&bad);
-    let step = format!("# {what} from {from}: {yank}, unless that is done");
+    let step = format!("# {what} from {bad} to {to}: {yank}, unless that is done");
     (!bad.is_empty()).then(|| step.into())
 }
 
