@@ -1,7 +1,8 @@
 //! Which repositories are notified, and in which wave. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use serde::Deserialize as _;
 use sha2::Digest as _;
 
 use super::document::{Row, State};
@@ -11,6 +12,7 @@ use crate::campaign::plan::waves::{self, Candidate, Counts};
 use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
+use crate::journal::EffectRecord;
 use crate::release::ReleaseId;
 use crate::source::requirements::normalize;
 
@@ -51,6 +53,11 @@ impl Item {
     pub(super) fn anew(&self, release: ReleaseId<'_>, round: &str) -> Self {
         let (id, round) = (id(release, &self.repository, round), round.to_owned());
         Self { id, former_id: None, round, ..self.clone() }
+    }
+
+    /// The version in the id of its dispatch.
+    pub(super) fn version(&self) -> &str {
+        self.id.rsplit_once('-').map_or("", |(version, _)| version)
     }
 
     /// Whether it is notified although it was before.
@@ -97,6 +104,24 @@ const DISPATCH: &str = "dispatch ";
 /// The repository that the dispatch of a key went to; `None` if the key is not one of a dispatch.
 pub(super) fn recipient(key: &str) -> Option<&str> {
     key.strip_prefix(DISPATCH)?.split(' ').next()
+}
+
+/// The repositories, in lower case, that were notified without any run starting, as the effects of cascades of one version say:
+/// no image there was built with the version.
+#[must_use]
+pub fn deaf(effects: &[EffectRecord]) -> BTreeSet<String> {
+    let mut deaf = BTreeSet::new();
+    for effect in effects {
+        let sent = effect.state.outcome().and_then(|sent| Dispatch::deserialize(sent).ok());
+        let Some((to, sent)) = recipient(&effect.key).zip(sent) else { continue };
+        let to = to.to_ascii_lowercase();
+        // Of several dispatches, the last one counts.
+        match sent.unheard {
+            true => deaf.insert(to),
+            false => deaf.remove(&to),
+        };
+    }
+    deaf
 }
 
 /// Which cascade members are grouped for.
@@ -177,6 +202,22 @@ mod tests {
 
     use super::*;
     use crate::campaign::file::Size;
+    use crate::journal::EffectState;
+
+    #[test]
+    fn who_was_notified_without_a_run_is_deaf_until_a_run_starts() {
+        let effect = |key: &str, unheard: bool| {
+            let sent =
+                serde_json::json!({ "id": "0.1.6-0", "after": 5, "run": null, "unheard": unheard });
+            let (key, state) = (key.to_owned(), EffectState::Done(sent));
+            EffectRecord { key, intent: serde_json::Value::Null, state, tries: 1 }
+        };
+        let [a, again] = ["dispatch Acme/a", "dispatch acme/a again 1f"];
+        let b = effect("dispatch acme/b", false);
+        let names = |effects: &[EffectRecord]| deaf(effects).into_iter().collect::<Vec<_>>();
+        assert_eq!(names(&[effect(a, true), b.clone()]), ["acme/a"]);
+        assert_eq!(names(&[effect(a, true), effect(again, false), b]), [""; 0]);
+    }
 
     fn member(slug: &str, repository: &str) -> Member {
         let repository = RepositoryName::new("acme", repository);

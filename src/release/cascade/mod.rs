@@ -39,7 +39,7 @@ pub use document::{
 pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};
-pub use items::{Grouping, Item, items};
+pub use items::{Grouping, Item, deaf, items};
 pub use tell::note_earlier;
 pub use would_go_back::WouldGoBack;
 
@@ -55,6 +55,9 @@ use crate::registry::Registry;
 use crate::release::freeze;
 use crate::release::{Announcement, ReleaseId, Subject};
 use wave::Rows;
+
+/// The kind of the operation that records which members were notified of a version.
+pub const KIND: &str = "release-cascade";
 
 /// The input of a cascade.
 pub struct Job<'a> {

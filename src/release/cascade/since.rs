@@ -33,16 +33,29 @@ impl Since {
     }
 }
 
-/// The version in an id of ours in the title of a run: `<version>-<16 hexadecimal digits>`.
-pub(super) fn version_in(run: &Run) -> Option<&str> {
+/// An id of ours in the title of a run, `<version>-<16 hexadecimal digits>`, and its version.
+fn id_in(run: &Run) -> Option<(&str, &str)> {
     let mut words = run.display_title.split(|c: char| c.is_whitespace() || "()[],:".contains(c));
     words.find_map(|word| {
         let (version, digits) = word.rsplit_once('-')?;
         let is_id = digits.len() == 16
             && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
             && version.starts_with(|c: char| c.is_ascii_digit());
-        is_id.then_some(version)
+        is_id.then_some((word, version))
     })
+}
+
+/// The version in an id of ours in the title of a run.
+pub(super) fn version_in(run: &Run) -> Option<&str> {
+    id_in(run).map(|(_, version)| version)
+}
+
+/// The run under way that another notification of a version has caused, by whatever machine, and its id. It is the last that
+/// shows an id of ours: a later one of another version would be what the repository builds in the end.
+pub(super) fn under_way<'r>(runs: &'r [Run], version: &str) -> Option<(u64, &'r str)> {
+    let shown = runs.iter().filter_map(|run| Some((run, id_in(run)?)));
+    let (run, (id, known)) = shown.max_by_key(|(run, _)| run.id)?;
+    (known == version && !run.is_over()).then_some((run.id, id))
 }
 
 /// The earlier version that a repository was notified of since it was notified of `version`: whoever did that took it back.
@@ -73,6 +86,23 @@ mod tests {
     fn run(id: u64, title: &str) -> Run {
         let run = json!({ "id": id, "display_title": title, "path": "publish-image.yml" });
         serde_json::from_value(run).expect("a run")
+    }
+
+    #[test]
+    fn a_run_of_the_version_is_under_way_unless_it_is_over_or_another_version_came_since() {
+        let of = |id: u64, version: &str, status: &str| -> Run {
+            let title = format!("runtime ({version}-0123456789abcdef)");
+            let run = json!({ "id": id, "display_title": title, "path": "publish-image.yml", "status": status });
+            serde_json::from_value(run).expect("a run")
+        };
+        let known = |runs: &[Run]| under_way(runs, "0.1.1").map(|(id, _)| id);
+        let running = || of(8, "0.1.1", "in_progress");
+        assert_eq!(known(&[running(), of(7, "0.1.1", "completed")]), Some(8));
+        assert_eq!(under_way(&[running()], "0.1.1"), Some((8, "0.1.1-0123456789abcdef")));
+        assert_eq!(known(&[run(9, "runtime-published"), running()]), Some(8));
+        assert_eq!(known(&[of(9, "0.1.2", "queued"), running()]), None, "another came since");
+        assert_eq!(known(&[of(8, "0.1.1", "completed")]), None, "it is over");
+        assert_eq!(known(&[of(8, "0.1.2", "in_progress")]), None, "it is of another version");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Job;
 use super::items::{self, Item};
 use super::refusal::{Refusal, is_refusal};
-use super::since::{earlier_since, version_in};
+use super::since::{earlier_since, under_way, version_in};
 use crate::edge::concurrent::together;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
@@ -179,8 +179,31 @@ pub fn note_earlier(items: &mut [Item], effects: &[EffectRecord]) {
 }
 
 /// What is known of a repository before it is notified, from this machine's journal and from its runs, since another
-/// machine may have notified it.
+/// machine may have notified it, be it once more and under another id.
 pub(super) fn before(
+    item: &Item,
+    effects: &[EffectRecord],
+    seen: &Seen,
+    workflow: &str,
+    goes_back: bool,
+) -> Before {
+    let before = before_of_ours(item, effects, seen, workflow, goes_back);
+    if item.is_again() {
+        return before;
+    }
+    let key = match &before {
+        Before::Notified(_) => return before,
+        Before::Spent(Known { key, .. }) | Before::Tried { key, .. } => key.clone(),
+        Before::Unnotified => item.key(),
+    };
+    let runs = seen.runs.as_deref().unwrap_or_default();
+    let Some((run, id)) = under_way(runs, item.version()) else { return before };
+    let dispatch = Dispatch { id: id.to_owned(), run: Some(run), ..Dispatch::first(item, seen) };
+    Before::Notified(Known { key, dispatch, is_kept: false })
+}
+
+/// The same, as far as the dispatches go that this machine recorded, or that have the first id of the version.
+fn before_of_ours(
     item: &Item,
     effects: &[EffectRecord],
     seen: &Seen,

@@ -394,3 +394,25 @@ fn a_dispatch_whose_run_did_not_appear_within_the_patience_is_sent_again() {
     assert!(ran.stderr.contains("notified acme/t-alpha\n"), "{}", ran.stderr);
     assert_eq!(stage.runs("alpha").len(), 1, "{}", ran.stderr);
 }
+
+#[test]
+fn a_run_that_another_machine_caused_under_another_id_is_followed_and_none_is_started_beside_it() {
+    let stage = Stage::with(&[BAD], &[("0.1.6", None), ("0.1.7", None)], "");
+    let told = || stage.runs("alpha").len();
+    // The first id of the version is that of a run which is over.
+    stage.release(&["cascade", "0.1.6", "--force"]).exits(0);
+    pass(&stage, 300);
+    stage.release(&["cascade", "0.1.6", "--force", "--again"]).exits(0);
+    assert_eq!(told(), 2);
+    let elsewhere = ["back", "0.1.6", "--no-freeze", "--state", "other.db"];
+    let dry = stage.release(&[&elsewhere[..], &["--dry-run"]].concat()).exits(0);
+    let says = "acme/t-alpha: the version was dispatched already, and the run is under way\n";
+    assert!(dry.stdout.contains(says), "{}", dry.stdout);
+    let yes = [&elsewhere[..], &["--yes"]].concat();
+    let ran = stage.release(&yes).exits(3);
+    assert!(ran.stderr.contains("acme/t-alpha was notified already\n"), "{}", ran.stderr);
+    assert_eq!(told(), 2, "{}", ran.stderr);
+    // It is over by then, and the image is as it was.
+    stage.release(&yes).exits(3);
+    assert_eq!(told(), 3);
+}

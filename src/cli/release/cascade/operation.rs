@@ -8,6 +8,7 @@ use crate::fleet::Fleet;
 use crate::journal::{EffectRecord, Journal, Operation, OperationName};
 use crate::package::version;
 use crate::release::ReleaseId;
+use crate::release::cascade::KIND;
 use crate::source::requirements::normalize;
 
 /// The journal's effects of earlier cascades of a version on this machine.
@@ -52,7 +53,7 @@ fn look(wish: &Wish, context: &Context, fleet: &Fleet) -> Result<Option<Journal>
 /// The operation that records which members were notified of a version.
 fn operation(release: ReleaseId<'_>) -> OperationName {
     let (distribution, version) = (normalize(release.distribution), release.version);
-    OperationName::new("release-cascade", format!("{distribution}@{version}"))
+    OperationName::new(KIND, format!("{distribution}@{version}"))
 }
 
 /// [`operation`] as this journal spells it: it may have been recorded with another spelling of the distribution.
