@@ -258,7 +258,9 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         };
         // Both read the same lines; one that ended in between is over.
         let Some(run) = runs.iter().find(is_it) else { continue };
-        let is_left_alone = run.is_left_alone() || (run.went_back.is_some() && newer.is_some());
+        let is_left_alone = run.is_left_alone()
+            || run.is_to_be_left
+            || (run.went_back.is_some() && newer.is_some());
         if at_it.is_some() || !is_left_alone {
             let release = release(&line, &record, at_it, newer.as_deref());
             seen.releases.extend(release.map(|release| facts::Release {

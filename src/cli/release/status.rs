@@ -101,6 +101,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let newer = newest.filter(|newest| version.is_some_and(|it| it < **newest));
         let is_open =
             open.iter().any(|line| run.version.as_deref() == Some(&*line.version.to_string()));
+        // What takes members back from it is proposed above.
+        if run.is_to_be_left {
+            return Proposal::Nothing;
+        }
         let is_alone = run.went_back.is_some() && arguments.version.is_some();
         match newer.filter(|_| !is_alone) {
             None => Proposal::Continue,

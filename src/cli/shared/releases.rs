@@ -6,10 +6,11 @@ use pep440_rs::Version;
 
 use crate::error::Result;
 use crate::fleet::{Fleet, Member};
-use crate::journal::Journal;
+use crate::journal::{Journal, OperationName};
 use crate::package::version;
 use crate::release::ReleaseId;
 use crate::release::back::{self, Back};
+use crate::release::cascade;
 use crate::release::chain::{KIND, Record, Run};
 
 /// What is recorded of releases.
@@ -55,10 +56,17 @@ pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec
         let Some(begun) = journal.unfinished(&name)? else { continue };
         let Some((distribution, text)) = name.key.split_once('@') else { continue };
         let Ok(version) = version::read(text) else { continue };
+        let at_it = journal.at_it(&name)?;
+        // It was cut off before it recorded anything: not even whether it was of a release or of a way back.
+        if begun.effects.is_empty() && at_it.is_none() {
+            continue;
+        }
         let release = ReleaseId { distribution, version: &version };
         let record = Record::of_effects(&begun.effects);
         let run = Run::of(release, &record, has_mirror, Some(begun.begun_at));
-        runs.push(Run { at_it: journal.at_it(&name)?, ..run });
+        let told = OperationName::new(cascade::KIND, name.key.clone());
+        let told = journal.unfinished(&told)?.map(|told| told.effects).unwrap_or_default();
+        runs.push(Run { at_it, deaf: cascade::deaf(&told), ..run });
     }
     Ok(runs)
 }

@@ -55,6 +55,9 @@ pub struct Run {
     /// members were taken to an earlier version on purpose, it is not.
     #[serde(skip)]
     pub is_given_up: bool,
+    /// The repositories, in lower case, that were notified of it without any run starting.
+    #[serde(skip)]
+    pub deaf: BTreeSet<String>,
     /// Whether the index has withdrawn the version, as it was last read there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withdrawn: bool,
@@ -72,6 +75,9 @@ pub struct Run {
     /// Whether members are still moving back to that version: a `release back` is running, or can be continued.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_going_back: bool,
+    /// Whether an open `release back` takes all members back from it that is not recorded to have notified any yet.
+    #[serde(skip)]
+    pub is_to_be_left: bool,
     /// The process that is running it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_it: Option<String>,
@@ -139,11 +145,13 @@ impl Run {
                 .unwrap_or_default(),
             returned: record.went_back.clone(),
             is_given_up: record.went_back.as_ref().is_some_and(Returned::is_blamed),
+            deaf: BTreeSet::new(),
             is_withdrawn: record.is_withdrawn,
             to_withdraw: Vec::new(),
             remaining: Vec::new(),
             superseded: record.superseded.clone(),
             is_going_back: false,
+            is_to_be_left: false,
             at_it: None,
             stages: record.table(has_mirror),
             consumers: record.consumers.clone(),
@@ -179,14 +187,18 @@ impl Run {
                 || self.repositories_back.values().any(|to| *to == back.version)
         };
         let is_going_back = back.is_some_and(is_of_it);
-        Self { is_given_up, to_withdraw, remaining, is_going_back, ..self }
+        let leaves = |back: &Back| {
+            back.is_of_all() && self.version.as_ref().is_some_and(|it| back.knew.contains(it))
+        };
+        let is_to_be_left = self.went_back.is_none() && back.is_some_and(leaves);
+        Self { is_given_up, to_withdraw, remaining, is_going_back, is_to_be_left, ..self }
     }
 
     /// What is to become of the versions, as another state of the same run shows it.
     #[must_use]
     pub fn concluded_as(self, known: Self) -> Self {
-        let Self { is_given_up, to_withdraw, remaining, is_going_back, .. } = known;
-        Self { is_given_up, to_withdraw, remaining, is_going_back, ..self }
+        let Self { is_given_up, to_withdraw, remaining, is_going_back, is_to_be_left, .. } = known;
+        Self { is_given_up, to_withdraw, remaining, is_going_back, is_to_be_left, ..self }
     }
 
     /// All versions to which members went back from this one; `None` if none did.
@@ -220,6 +232,7 @@ impl Run {
             is_announced: self.stages.iter().any(is_told),
             is_begun: self.stages.iter().any(is_begun),
             is_withdrawn: self.is_withdrawn,
+            deaf: &self.deaf,
         })
     }
 

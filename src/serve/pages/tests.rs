@@ -40,11 +40,13 @@ fn everything() -> Known {
         repositories_back: [(hostile("acme/x"), hostile("0.9"))].into(),
         returned: None,
         is_given_up: true,
+        deaf: std::collections::BTreeSet::new(),
         is_withdrawn: false,
         to_withdraw: vec![hostile("1.0")],
         remaining: Vec::new(),
         superseded: None,
         is_going_back: false,
+        is_to_be_left: false,
         at_it: Some(hostile("process 8")),
         options: vec![hostile("--waves")],
     };

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::release::cascade::{ImageSeen, Row, State};
@@ -15,6 +15,7 @@ struct Story {
     is_begun: bool,
     withdrawn: &'static [&'static str],
     open: Option<&'static str>,
+    deaf: &'static [&'static str],
 }
 
 fn read(text: &str) -> Version {
@@ -37,6 +38,7 @@ fn story(versions: &[&'static str]) -> Story {
         is_begun: true,
         withdrawn: &[],
         open: None,
+        deaf: &[],
     }
 }
 
@@ -111,12 +113,14 @@ impl Story {
 
     /// What is to be withdrawn, and of each version that remains how many have it and how they go back.
     fn ends(self) -> (Vec<String>, Vec<Left>) {
+        let deaf: BTreeSet<String> = self.deaf.iter().map(|&name| name.to_owned()).collect();
         let known = self.chains.iter().map(|(version, returned)| Known {
             version: read(version),
             returned: returned.as_ref(),
             is_announced: self.is_announced && *version == self.newest,
             is_begun: self.is_begun && *version == self.newest,
             is_withdrawn: self.withdrawn.contains(version),
+            deaf: &deaf,
         });
         let members = ALL.map(str::to_owned).into();
         let open = self.open.map(read);
@@ -149,7 +153,7 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
     let rest = "shipshape release back 0.1.1 --runtime b c d e f g h";
     let named = "shipshape release back 0.1.1 --runtime c d e f g h";
     let looks = "shipshape release back 0.1.1 --runtime b c d e f g h --dry-run";
-    let cases: [Case<'_>; 18] = [
+    let cases: [Case<'_>; 19] = [
         ("nothing happened", three(), &[], &[]),
         ("one was chosen an earlier version for", three().choose("0.1.2", &["a"]), &[], &[]),
         (
@@ -182,6 +186,12 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
             &[("0.2.0", 6, Some("shipshape release back 0.1.2 --runtime c d e f g h"))],
         ),
         ("one left it", three().leave("0.1.1", &["a"]), &[], &[("0.2.0", 7, Some(rest))]),
+        (
+            "one left it, and no run started in another that was notified of it",
+            Story { deaf: &["b"], ..three().leave("0.1.1", &["a"]) },
+            &[],
+            &[("0.2.0", 6, Some(named))],
+        ),
         (
             "all left it, and builds would take the one between",
             three().leave("0.1.1", &ALL),
