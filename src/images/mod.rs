@@ -117,6 +117,13 @@ pub enum Event {
         /// The image whose version is unknown, and why.
         why: String,
     },
+    /// The engine does not have the image that a rollback would restore, so the registry would be asked for it.
+    NotHere {
+        /// The runtime.
+        runtime: String,
+        /// The digest of the image.
+        digest: String,
+    },
     /// A rollback left a runtime alone, since its image does not contain the version to leave.
     LeftAlone {
         /// The runtime.

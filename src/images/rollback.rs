@@ -54,7 +54,12 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
     let to = target(request, &known, local.as_ref())
         .map_err(|error| error.in_file(host.memory.file()))?;
     if request.dry_run {
-        let image = host.engine.image(&runtime.image.at(&to).to_string()).await.ok().flatten();
+        let image = host.engine.image(&runtime.image.at(&to).to_string()).await;
+        if let Ok(None) = &image {
+            let (runtime, digest) = (runtime.slug.clone(), short(&to));
+            listener.tell(Event::NotHere { runtime, digest });
+        }
+        let image = image.ok().flatten();
         if let Some(image) = &image {
             goes_back(host, request, (local.as_ref(), image), &to, listener)?;
         }

@@ -5,6 +5,8 @@ use pep440_rs::Version;
 
 use super::host::{Loaded, MeantOptions, SaidOptions, Session};
 use super::show;
+use crate::cli::shared::interruption::LastWords;
+use crate::cli::shared::next::{self, Step};
 use crate::cli::{Context, Exit};
 use crate::digest::digits;
 use crate::error::{Error, Result};
@@ -86,6 +88,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let is_one = runtimes.len() == 1;
     let session = Session::open(context, &arguments.said.host, &loaded)?;
+    let _last_words =
+        (!arguments.dry_run).then(|| LastWords::listening(&arguments.interrupted(context)));
     let progress = show::Progress::new(context, runtimes.len());
     let mut outcome = Outcome { dry_run: arguments.dry_run, ..Outcome::default() };
     for runtime in runtimes {
@@ -113,6 +117,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 impl Arguments {
+    /// The message on an interrupt.
+    fn interrupted(&self, context: &Context) -> String {
+        let again = context.command(&self.again(context));
+        let why = "does what is left; a runtime that is back stays where it is";
+        next::below("Interrupted; what was done is kept.", [Step::because(again, why)])
+            .trim()
+            .to_owned()
+    }
+
     /// The same command without `--dry-run`.
     fn again(&self, context: &Context) -> String {
         let command = format!("shipshape images rollback {}", self.meant.words());

@@ -60,6 +60,12 @@ impl Progress {
                     );
                     bar.suspend(|| context.terminal.note(&visible_line(&note)));
                 }
+                Event::NotHere { runtime, digest } => {
+                    let note = format!(
+                        "{runtime}: {digest} is not here, so it would be pulled: the registry has to have it"
+                    );
+                    bar.suspend(|| context.terminal.note(&visible_line(&note)));
+                }
                 Event::LeftAlone { runtime, why } => {
                     let note = format!("{runtime} is left alone: {why}");
                     bar.suspend(|| context.terminal.note(&visible_line(&note)));

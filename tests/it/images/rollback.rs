@@ -55,6 +55,9 @@ fn a_rollback_leads_back_and_stays() {
         ran.stderr
     );
     let other = stand.put("hermes", "0.9.0", Some("0.9.0"));
+    let foreseen = stand.run(&["rollback", "hermes", "--to", &other, "--dry-run"]).exits(1);
+    let says = "is not here, so it would be pulled: the registry has to have it\n";
+    assert!(foreseen.stderr.contains(says), "{}", foreseen.stderr);
     stand.run(&["rollback", "hermes", "--to", &other, "--reason", "worse"]).exits(0);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("0.9.0"));
     let absent = format!("sha256:{}", "0".repeat(64));
