@@ -30,7 +30,7 @@ pub mod calls;
 mod client;
 pub mod credential;
 mod error;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod governor;
 mod graphql;

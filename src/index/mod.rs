@@ -23,7 +23,7 @@ mod cache;
 pub mod client;
 mod credentials;
 mod files;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod legacy;
 pub mod project;

@@ -22,7 +22,7 @@ mod challenge;
 pub mod client;
 pub mod credentials;
 mod document;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod installed;
 pub mod layers;

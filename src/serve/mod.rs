@@ -30,7 +30,7 @@ mod secret;
 
 pub use facts::{CampaignSight, Facts, ImageSight, MemberSight, Members, ReleaseSight, Which};
 pub use http::Server;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub use http::fuzzing;
 pub use options::{Limits, Options, Role, SECRET_VARIABLE, TOKEN_VARIABLE};
 pub use refresh::{Answer, RefreshRequest, Refresher, Refreshing};

@@ -6,7 +6,7 @@
 
 mod address;
 mod asking;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod get;
 mod guard;

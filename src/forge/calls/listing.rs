@@ -113,7 +113,7 @@ impl Node {
 }
 
 /// What the fuzz target asserts: the name of every listed repository parses.
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::forge) fn fuzzed(value: &Value) {
     let Ok(page) = serde_json::from_value::<Page>(value.clone()) else { return };
     for listed in page.nodes.into_iter().flatten().filter_map(Node::listed) {

@@ -236,7 +236,7 @@ fn head(answer: Answer, place: &Place, request: &str) -> Result<Head, ForgeError
 }
 
 /// What the fuzz target asserts: the name of a head is valid.
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::forge) fn fuzzed(value: &Value) {
     for reference in [None, Some("v1".to_owned())] {
         let Ok(answer) = serde_json::from_value::<Answer>(value.clone()) else { return };

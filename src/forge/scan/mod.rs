@@ -14,7 +14,7 @@ mod trees;
 
 pub use heads::{Head, Place};
 
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) use {heads::fuzzed as fuzzed_head, trees::fuzzed as fuzzed_trees};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

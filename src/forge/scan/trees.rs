@@ -255,7 +255,7 @@ fn take(listing: &mut Listing, folder: &Open, entries: Vec<Entry>) -> Vec<Open> 
 }
 
 /// What the fuzz target asserts: all entries are below their directory.
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::forge) fn fuzzed(value: &Value) {
     let Ok(inner) = serde_json::from_value::<Inner>(value.clone()) else { return };
     let (prefix, repository) = ("a/b/".to_owned(), RepositoryName::new("acme", "api"));

@@ -4,7 +4,7 @@ mod answer;
 mod app;
 mod background;
 mod budget;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod guard;
 mod metrics;

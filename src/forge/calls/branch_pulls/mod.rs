@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub(super) use answer::Actor;
 pub use document::MOST_CONTEXTS;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::forge) use reading::fuzzed;
 pub(super) use reading::login;
 pub use seen::{

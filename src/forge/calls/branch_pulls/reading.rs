@@ -57,7 +57,7 @@ pub(super) fn offer(answer: Repository, query: &OfferQuery, viewer: &str) -> Opt
 }
 
 /// What the fuzz target asserts: the number of pull requests is bounded, and the required checks are sorted.
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::forge) fn fuzzed(value: &serde_json::Value) {
     let Ok(answer) = serde_json::from_value::<Repository>(value.clone()) else { return };
     let repository = RepositoryName::new("acme", "api");
