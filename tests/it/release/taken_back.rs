@@ -223,6 +223,26 @@ fn a_run_warns_of_a_way_back_that_notified_nobody_yet() {
 }
 
 #[test]
+fn a_version_that_an_open_way_back_leaves_is_not_proposed_to_be_continued() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&RUN).ends();
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "cascade"]].concat()).exits(0);
+    let proposes = || {
+        let status = stage.beside_index(&["status"]).exits(0).stderr;
+        let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+        [status, alone].map(|said| said.contains("run --version 0.1.7"))
+    };
+    assert_eq!(proposes(), [true, true]);
+    // It notified nobody, so that nothing is recorded of 0.1.7.
+    let dispatch = "POST /repos/{owner}/{repo}/dispatches";
+    let fault = json!([{ "route": dispatch, "kind": "bad-gateway-before", "times": 100 }]);
+    stage.forge.fail(&fault);
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+    assert_eq!(proposes(), [false, false]);
+}
+
+#[test]
 fn members_that_went_back_are_notified_again_when_they_go_forward() {
     let bad = Member { contains: "0.1.7", ..ALPHA };
     let stage = Stage::with(&[bad], &[("0.1.6", None), ("0.1.7", None)], "");
