@@ -70,12 +70,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let place = Place::find(&arguments.pack, context, Some(&arguments.repository));
-    // A repository that is not there is of no kind, whichever is asked for.
-    if place.is_err() && !arguments.repository.exists() {
-        return Err(no_repository(context, &arguments.repository)?);
-    }
-    let folder = place?.writable()?;
+    let folder = pack_folder(arguments, context)?;
     let files = load::files_of_folder(&folder)?;
     let mut lacking = lacking::all(&files);
     if lacking.is_empty() {
@@ -174,6 +169,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         });
     }
     Ok(exit)
+}
+
+/// The folder of the pack that the repository is held to.
+fn pack_folder(arguments: &Arguments, context: &Context) -> Result<PathBuf> {
+    let place = Place::find(&arguments.pack, context, Some(&arguments.repository));
+    // A repository that is not there is of no kind, whichever is asked for.
+    if place.is_err() && !arguments.repository.exists() {
+        return Err(no_repository(context, &arguments.repository)?);
+    }
+    place?.writable()
 }
 
 fn tell_first(context: &Context, pack: &Pack, path: &str) {
