@@ -1,4 +1,5 @@
-//! Runs of `shipshape new` whose repository or pull request is another's, or that are given up.
+//! Runs of `shipshape new` whose repository or pull request is another's, that left files to be committed, or that are given
+//! up.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -24,6 +25,24 @@ fn a_run_that_is_not_known_to_have_created_anything_takes_no_repository_of_other
     let said = "its commit has other files than these answers give: ";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert_eq!(stage.end_state(), before);
+}
+
+#[test]
+fn what_a_run_that_was_cut_off_wrote_is_to_be_committed_with_the_rest() {
+    let stage = Stage::set();
+    stage.world.commit(".");
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    // As if it had been cut off between the two files.
+    stage.world.write("fleet.yaml", FLEET);
+    let again = ["new", "beta", "--wait", "0"];
+    let ran = stage.run(&again).exits(3);
+    assert!(ran.stdout.contains("  - commit list.txt and fleet.yaml\n"), "{}", ran.stdout);
+    // They wait for it until it is done.
+    let ran = stage.run(&again).exits(3);
+    assert!(ran.stdout.contains("  - commit list.txt and fleet.yaml\n"), "{}", ran.stdout);
+    stage.world.commit(".");
+    let ran = stage.run(&again).exits(3);
+    assert!(!ran.stdout.contains("  - commit "), "{}", ran.stdout);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What was created on the forge, and what is left to a person.
 
+use super::committed::{Committed, ToCommit, to_commit};
 use super::plan::{Plan, Stage};
 use super::register::Joining;
 use super::show;
@@ -15,7 +16,7 @@ pub(super) fn tell(
     context: &Context,
     wanted: &Publication<'_>,
     published: &Published,
-    plan: &Plan,
+    left: &[String],
     report: &RepositoryReport,
 ) -> Result<()> {
     let made = &published.made;
@@ -28,7 +29,6 @@ pub(super) fn tell(
         lines.push(format!("  {}: {} {}", run.workflow(), run.state(), run.html_url));
     }
     let mut text: String = lines.iter().map(|line| visible_line(line) + "\n").collect();
-    let left = left_to_a_person(wanted, published, plan);
     if !left.is_empty() {
         text.push_str("\nLeft to you\n");
         text.extend(left.iter().map(|it| show::line("  - ", it, &context.terminal)));
@@ -106,6 +106,7 @@ pub(super) fn left_to_a_person(
     wanted: &Publication<'_>,
     published: &Published,
     plan: &Plan,
+    committed: &Committed,
 ) -> Vec<String> {
     let first = &published.first;
     let mut left: Vec<String> = plan.broken_out().collect();
@@ -169,21 +170,7 @@ pub(super) fn left_to_a_person(
                  hand: {page}")
     }));
     let Some(joining) = &plan.joining else { return left };
-    if !joining.changes.is_empty() {
-        let changed: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
-        let files = enumerated(&changed);
-        left.push(match &joining.enrolled.fleet.manifest.home {
-            Some(home) => format!(
-                "commit {files} and offer it to `{}` too: the pull request there changes only fleet.yaml",
-                home.repository
-            ),
-            None => format!("commit {files}"),
-        });
-    } else if plan.stage == Stage::Begun && !plan.was_listed && !joining.files.is_empty() {
-        // The interrupted run wrote them without saying so.
-        let files: Vec<&str> = joining.files.iter().map(String::as_str).collect();
-        left.push(format!("commit {}, unless that was done already", enumerated(&files)));
-    }
+    left.extend(commits(plan, joining, committed));
     let is_refused = published.declined(plan.was_listed).any(|(what, _)| what == MANIFEST);
     if joining.waits_for_entry() && is_refused {
         let name = quoted(plan.draft.repository.name.as_str());
@@ -196,6 +183,29 @@ pub(super) fn left_to_a_person(
         );
     }
     left
+}
+
+/// What is to be committed of the files on this machine that list the member.
+fn commits(plan: &Plan, joining: &Joining, committed: &Committed) -> Option<String> {
+    let written: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
+    // A run that is continued wrote files without saying so.
+    let was_cut_off = plan.stage == Stage::Begun && !plan.was_listed;
+    let ToCommit { certain, perhaps } = to_commit(&joining.files, &written, committed, was_cut_off);
+    let unless = |files: &[&str]| format!("{}, unless that was done already", enumerated(files));
+    let home = joining.enrolled.fleet.manifest.home.as_ref();
+    let offer = home.map(|home| {
+        let home = &home.repository;
+        format!(" and offer it to `{home}` too: the pull request there changes only fleet.yaml")
+    });
+    let offer = offer.unwrap_or_default();
+    match (&certain[..], &perhaps[..]) {
+        ([], []) => None,
+        ([], perhaps) => Some(format!("commit {}", unless(perhaps))),
+        (certain, []) => Some(format!("commit {}{offer}", enumerated(certain))),
+        (certain, perhaps) => {
+            Some(format!("commit {}{offer}; and {}", enumerated(certain), unless(perhaps)))
+        }
+    }
 }
 
 /// What a forge keeps of a repository beside its files, as a sentence lists it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::begun::{
     Rejoined, begun, close, given_up, has_made, kind_known_as, rejoined, tell_left, unfinished,
 };
+use super::committed::committed;
 use super::found::{Before, starter, taken};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
@@ -303,8 +304,10 @@ fn make(
     let there = draft.clone().found(&chosen.pack, tree)?;
     let report = plan::settled(context, chosen, &there, there.report.clone())?;
     let is_complete = published.is_complete();
+    let committed = plan.joining.as_ref().map(committed).unwrap_or_default();
+    let left = ending::left_to_a_person(&wanted, &published, plan, &committed);
     if arguments.format == Form::Human {
-        ending::tell(context, &wanted, &published, plan, &report)?;
+        ending::tell(context, &wanted, &published, &left, &report)?;
     }
     for (what, error) in &published.left {
         context.terminal.note(&format!("{}:", visible_line(what)));
@@ -327,7 +330,7 @@ fn make(
         forge: Some(forge.done(&published, wanted.image.as_ref())),
         files: NewFile::of(&there),
         findings: document::found(&report),
-        left: ending::left_to_a_person(&wanted, &published, plan),
+        left,
         ..document::of(arguments, plan)
     };
     Ok((exit, made))

@@ -2,6 +2,7 @@
 
 mod asker;
 mod begun;
+mod committed;
 mod document;
 mod ending;
 mod forge;
