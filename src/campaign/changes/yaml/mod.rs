@@ -252,6 +252,7 @@ impl YamlChange {
 
     fn edit(&self, repository: &Repository<'_>, path: &RepoPath) -> Result<Made, Hindrance> {
         let dialect = self.dialect_of(repository, path);
+        let is_foreign = is_foreign(repository, path, dialect);
         let unread = |why: String| {
             Err(Hindrance::new(format!("`{path}` {why}")).in_file(path).hint("repair it first"))
         };
@@ -262,14 +263,19 @@ impl YamlChange {
         };
         let document = match blob.documents.yaml(dialect) {
             Ok(document) => document,
+            Err(Broken::Syntax(_)) if is_foreign => return Err(foreign(path)),
             Err(Broken::Syntax(error)) => {
                 let text = blob.documents.text().cloned().unwrap_or_else(|_| Text::new(""));
-                let documents = &repository.pack.manifest.demands.documents;
-                let is_demanded = documents.iter().any(|demand| demand.path == path.as_str());
-                return Err(unparsed(path, &text, (dialect, is_demanded), error));
+                return Err(unparsed(path, &text, dialect, error));
             }
             Err(Broken::Undecodable(why)) => return unread(why.to_string()),
         };
+        // A text without any colon, or with comments alone, is YAML by accident.
+        let is_collection = |node: yaml::Node<'_>| node.is_mapping() || node.is_sequence();
+        if is_foreign && !document.roots().any(is_collection) {
+            let has_place = self.edits.iter().any(|edit| edit.has_place_in(&document));
+            return if has_place { Err(foreign(path)) } else { Ok(Made::Nothing) };
+        }
         let document = document.of_file(path.as_str());
         let before = document.text();
         let mut edited = match EditedFile::of(&document) {
@@ -313,31 +319,43 @@ enum Made {
     Left(String),
 }
 
-/// What hinders the edit of a file that does not parse: one to repair, or one of another format, which the globs take in.
-/// Its name tells, unless it `is_demanded` in a format by the shape.
-fn unparsed(
-    path: &RepoPath,
-    text: &Text,
-    (dialect, is_demanded): (yaml::Dialect, bool),
-    error: SyntaxError,
-) -> Hindrance {
+/// The ending of a file's name; none in `.eslintrc`.
+fn ending(path: &RepoPath) -> Option<&str> {
     let name = path.as_str().rsplit('/').next().unwrap_or_default();
-    let ending = name.trim_start_matches('.').rsplit_once('.').map(|(_, ending)| ending);
-    let is_json = json::is_named(path.as_str());
-    let is_edited = is_json || matches!(ending, Some("cff" | "toml" | "yaml" | "yml"));
-    let is_toml = dialect == yaml::Dialect::Toml;
-    let may_be = is_demanded || is_toml || ending == Some("lock");
-    if !is_edited && !may_be && (ending.is_some() || !name.starts_with('.')) {
-        let why =
-            format!("`{path}` is of a format that `yaml` does not edit, and `paths` takes it in");
-        let hint = "name only YAML, JSON and TOML in `paths`; `run` changes files of any format";
-        return Hindrance::new(why).in_file(path).hint(hint);
-    }
+    name.trim_start_matches('.').rsplit_once('.').map(|(_, ending)| ending)
+}
+
+/// Whether the name of a file says that it is YAML, JSON or TOML.
+fn is_named(path: &RepoPath) -> bool {
+    json::is_named(path.as_str()) || matches!(ending(path), Some("cff" | "toml" | "yaml" | "yml"))
+}
+
+/// Whether the name of a file tells that it is of a format that is not edited, and nobody says otherwise. What has no
+/// ending behind its dot, such as `.clang-format`, may be YAML, and a `*.lock` may be TOML.
+fn is_foreign(repository: &Repository<'_>, path: &RepoPath, dialect: yaml::Dialect) -> bool {
+    let documents = &repository.pack.manifest.demands.documents;
+    let is_demanded = documents.iter().any(|demand| demand.path == path.as_str());
+    let is_hidden = path.as_str().rsplit('/').next().is_some_and(|name| name.starts_with('.'));
+    let may_be = match ending(path) {
+        Some(ending) => ending == "lock",
+        None => is_hidden,
+    };
+    !is_named(path) && !may_be && !is_demanded && dialect != yaml::Dialect::Toml
+}
+
+fn foreign(path: &RepoPath) -> Hindrance {
+    let why = format!("`{path}` is of a format that `yaml` does not edit, and `paths` takes it in");
+    let hint = "name only YAML, JSON and TOML in `paths`; `run` changes files of any format";
+    Hindrance::new(why).in_file(path).hint(hint)
+}
+
+/// What hinders the edit of a file that does not parse.
+fn unparsed(path: &RepoPath, text: &Text, dialect: yaml::Dialect, error: SyntaxError) -> Hindrance {
     // The YAML parser reads more than the readers of the file do, and stops elsewhere.
     let of_json = json::is_strict(path.as_str()).then(|| json::error(text)).flatten();
     let error = of_json.unwrap_or(error);
-    let what = if is_json { "JSON" } else { dialect.language() };
-    let hint = match is_edited {
+    let what = if json::is_named(path.as_str()) { "JSON" } else { dialect.language() };
+    let hint = match is_named(path) {
         true => "repair it first",
         false => "repair it first, or leave it out of `paths` if it is of another format",
     };

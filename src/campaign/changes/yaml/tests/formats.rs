@@ -67,6 +67,13 @@ fn a_file_that_the_same_campaign_adds_is_json_too() {
 #[test]
 fn what_does_not_parse_is_to_be_repaired_or_is_of_another_format() {
     let said = |path: &str, file: &str| made(path, file, &["set: { at: a, value: 1 }"]);
+    let block = "resource \"a\" \"b\" {\n  c = \"d\"\n}\n";
+    for file in ["a: [\n", block, "# nothing yet\n", ""] {
+        assert!(said("main.tf", file).contains("and `paths` takes it in (main.tf)\n"), "{file}");
+    }
+    let present = "set: { at: a, value: 1, only: present }";
+    assert_eq!(made("notes.txt", "words\n", &[present]), "");
+    assert_eq!(said("app.conf", "b: 2\n"), "= app.conf\n  b: 2\n  a: 1\n");
     insta::assert_snapshot!(said("main.tf", "resource \"a\" \"b\" {\n"), @"
     hindered: `main.tf` is of a format that `yaml` does not edit, and `paths` takes it in (main.tf)
       name only YAML, JSON and TOML in `paths`; `run` changes files of any format
