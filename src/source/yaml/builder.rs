@@ -285,8 +285,15 @@ impl<'text> Builder<'text> {
         let Some(record) = self.nodes.get(id.0) else { return };
         let bounds = match &record.content {
             Content::Mapping { flow: true, .. } | Content::Sequence { flow: true, .. } => {
-                // The event ends after the blanks and the comment that follow the bracket.
-                let end = (parsed.start + 1).min(self.content.len());
+                // The event ends after the blanks and the comment that follow the bracket. That of a mapping begins at the
+                // comma before the bracket, if there is one.
+                let mut bracket = parsed.start;
+                if self.content.as_bytes().get(bracket) == Some(&b',') {
+                    self.gap.take(b',');
+                    self.gap.skip_blanks();
+                    bracket = bracket.max(self.gap.at());
+                }
+                let end = (bracket + 1).min(self.content.len());
                 self.gap.walk(end);
                 Some((record.body.start, end))
             }

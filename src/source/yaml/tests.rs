@@ -230,6 +230,16 @@ fn merge_keys_merge_where_the_dialect_has_them() {
 }
 
 #[test]
+fn brackets_are_part_of_what_they_hold_behind_a_comma_too() {
+    for yaml in ["a: {b: 1}\n", "a: {b: 1,}\n", "a: {b: 1 , # c\n  }\n", "a: {b, }\n", "a: [b, ]\n"]
+    {
+        let document = read(yaml);
+        let written = document.text().slice(document.at(&path("a")).expect(yaml).span());
+        assert_eq!(format!("a: {written}\n"), yaml);
+    }
+}
+
+#[test]
 fn a_wildcard_lists_every_match_with_its_own_path() {
     let document = read("r:\n  models:\n    - id: a\n    - name: b\n    - {id: c}\n");
     let found = document.root().all(&path("r.models[].id"));

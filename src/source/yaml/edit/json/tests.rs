@@ -116,6 +116,13 @@ fn comments_stay_where_they_are() {
     removed(text, "b", "// head\n{\n  // one\n  \"a\": 1 // of a\n}\n");
     let trailing = "{ // head\n  \"a\": 1,\n}\n";
     added(trailing, "", "b", "2", "{ // head\n  \"a\": 1,\n  \"b\": 2,\n}\n");
+    added(
+        "{\n  \"a\": {\n    \"b\": 1 , // one\n  },\n}\n",
+        "",
+        "c",
+        "2",
+        "{\n  \"a\": {\n    \"b\": 1 , // one\n  },\n  \"c\": 2,\n}\n",
+    );
     let document = read(trailing);
     let first = insert_entry(&document, &Path::root(), "b", "2", Placement::Before("a"));
     assert_eq!(applied(&document, first), "{ // head\n  \"b\": 2,\n  \"a\": 1,\n}\n");
