@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::counted::counted_as;
-use crate::shape::lineage::LOG;
+use crate::shape::lineage::{LOG, LOG_FOLDER, LogEntry};
 use crate::shape::manifest::Extract;
 use crate::shape::pack::{FILES, MANIFEST, PackFile, PackFiles, TEMPLATE_SUFFIX};
-use crate::snapshot::{Blob, EntryKind};
+use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::languages::is_unfollowed_source;
 use crate::source::workflow::{Composite, is_run_from, used_folders};
 use crate::source::yaml::Dialect;
@@ -55,7 +55,8 @@ impl Deciding<'_> {
         proposal.files = self.files;
         proposal.files.insert(MANIFEST.to_owned(), plain(manifest));
         if !self.log.is_empty() {
-            proposal.files.insert(LOG.to_owned(), plain(write::log(&self.log)));
+            let log = with_shape(self.log, &mut proposal.files);
+            proposal.files.insert(LOG.to_owned(), plain(write::log(&log)));
         }
         proposal
     }
@@ -199,6 +200,19 @@ impl Deciding<'_> {
         }));
         questions
     }
+}
+
+/// Says of each earlier template that this shape.yaml defines its variables, and keeps a copy of it: they are found in
+/// repositories of today, with the values of today.
+fn with_shape(mut log: Vec<LogEntry>, files: &mut PackFiles) -> Vec<LogEntry> {
+    let Some(manifest) = files.get(MANIFEST).cloned() else { return log };
+    let id = BlobId::of(&manifest.bytes).to_string();
+    let mut templates = log.iter_mut().filter(|entry| entry.template).peekable();
+    if templates.peek().is_some() {
+        files.insert(format!("{LOG_FOLDER}{id}"), manifest);
+    }
+    templates.for_each(|entry| entry.shape = Some(id.clone()));
+    log
 }
 
 /// Returns globs of paths that may exist without being held: files and links that several repositories have, and the

@@ -1,5 +1,6 @@
 //! Decides by counting how each path is held.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,7 +8,6 @@ use crate::counted::counted_as;
 use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
-use crate::snapshot::BlobId;
 
 use super::abstraction::{self, Instance, Names};
 use super::census::{self, PathCensus};
@@ -17,8 +17,8 @@ use super::demands::{Demands, Files};
 use super::kind::{self, FileKind};
 use super::profiles::{self, Variation};
 use super::{
-    Member, Proposal, ProposedPath, called, conclude, groups, lineage, most, naming, nearly_all,
-    questions, variables,
+    Member, Proposal, ProposedPath, called, conclude, groups, most, naming, nearly_all, questions,
+    variables,
 };
 
 /// Characters with a meaning in globs.
@@ -270,23 +270,30 @@ impl Deciding<'_> {
         }
     }
 
+    /// The values of a repository, and its names as they are written in a path: not what is extracted from that path.
+    pub(super) fn names_in(
+        &self,
+        path: &str,
+        member: usize,
+    ) -> Option<(&Variables, Cow<'_, Names>)> {
+        let of_this_path = |found: &&variables::Found| {
+            let extract = found.proposed.definition.extract.as_ref();
+            extract.is_some_and(|extract| extract.path() == path)
+        };
+        let of_this_path = self.variables.iter().filter(of_this_path);
+        let without: Vec<&str> = of_this_path.map(|it| it.proposed.name.as_str()).collect();
+        let values = self.values.get(member)?;
+        let names = if without.is_empty() {
+            Cow::Borrowed(self.names.get(member)?)
+        } else {
+            Cow::Owned(Names::of(values, &without))
+        };
+        Some((values, names))
+    }
+
     fn templated(&self, path: &str, blobs: &Files) -> Option<abstraction::Abstraction> {
-        let of_this_path: Vec<&str> = self
-            .variables
-            .iter()
-            .filter(|found| {
-                let extract = found.proposed.definition.extract.as_ref();
-                extract.is_some_and(|extract| extract.path() == path)
-            })
-            .map(|found| found.proposed.name.as_str())
-            .collect();
         let instance = |(member, blob): &(usize, Arc<crate::snapshot::Blob>)| {
-            let values = self.values.get(*member)?;
-            let names = if of_this_path.is_empty() {
-                self.names.get(*member)?.clone()
-            } else {
-                Names::of(values, &of_this_path)
-            };
+            let (values, names) = self.names_in(path, *member)?;
             let text = std::str::from_utf8(blob.documents.bytes()).ok()?;
             blob.documents.text().ok()?;
             Some((*member, text.to_owned(), values, names))
@@ -298,7 +305,7 @@ impl Deciding<'_> {
                 member: *member,
                 text,
                 values,
-                names: names.clone(),
+                names: names.clone().into_owned(),
             })
             .collect();
         abstraction::best(&instances)
@@ -340,33 +347,8 @@ impl Deciding<'_> {
                 outliers = called(&others);
             }
             let suffix = if canon.template { TEMPLATE_SUFFIX } else { "" };
-            let mut known = BTreeSet::new();
-            if policy.has_literal_lineage() {
-                let id = if policy.equals_its_canon() {
-                    BlobId::of(&canon.bytes)
-                } else {
-                    path.groups.first().map_or_else(|| BlobId::of(&canon.bytes), |group| group.id)
-                };
-                let found = lineage::of(&name, id, self.members);
-                known = found.ids;
-                if policy.equals_its_canon() {
-                    self.ask_of_ahead(&name, &found.ahead, &others);
-                }
-                if found.newer > 0 {
-                    self.questions.push(format!(
-                        "`{name}`: {} came after the content that most have; if one is the future canon, run `shape \
-                         promote` on it",
-                        counted_as(found.newer, "content", "contents")
-                    ));
-                }
-                let kept = found.entries.into_iter().filter(|(_, bytes)| !holds_credential(bytes));
-                for (entry, bytes) in kept {
-                    earlier += 1;
-                    let file = format!("{}{}", crate::shape::lineage::LOG_FOLDER, entry.content);
-                    self.files.insert(file, PackFile { bytes, executable: false });
-                    self.log.push(entry);
-                }
-            }
+            let (kept, known) = self.keep_earlier(path, policy, &canon, &others);
+            earlier = kept;
             if policy.is_compared_whole() {
                 self.ask_of_shared(path, &canon.conforming, &known);
             }

@@ -6,30 +6,125 @@
 //! commit that the others share, as copies of it do. A content that a repository adopted after the current canon is not
 //! an earlier one: that repository is ahead, and a person must decide.
 
+mod templates;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::shape::lineage::LogEntry;
+use crate::counted::counted_as;
+use crate::shape::Policy;
+use crate::shape::lineage::{LOG_FOLDER, LogEntry};
+use crate::shape::pack::PackFile;
 use crate::snapshot::BlobId;
+use crate::snapshot::history::Version;
 
 use super::Member;
-use super::census::MAX_READ_BYTES;
+use super::census::{MAX_READ_BYTES, PathCensus};
+use super::decide::Deciding;
+use super::decision::{Canon, holds_credential};
 
 /// Maximum number of earlier contents to keep per path; the newest ones.
 const MAX_VERSIONS: usize = 200;
 
 /// The earlier contents of one path.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Earlier {
-    pub(super) entries: Vec<(LogEntry, Arc<[u8]>)>,
-    /// The ids of the contents in `entries`.
-    pub(super) ids: BTreeSet<BlobId>,
+struct Earlier {
+    entries: Vec<(LogEntry, Arc<[u8]>)>,
+    /// The ids of the contents that repositories have, or had, by `entries`.
+    ids: BTreeSet<BlobId>,
     /// Repositories that moved on from the current canon, by index, with the day.
-    pub(super) ahead: Vec<(usize, String)>,
+    ahead: Vec<(usize, String)>,
     /// Number of contents that at least two repositories have had and that succeeded the current canon.
-    pub(super) newer: usize,
+    newer: usize,
+}
+
+impl Deciding<'_> {
+    /// Keeps the earlier canons of a path in the log, and asks about what came after the current one. `others` are the
+    /// repositories that do not conform to it. Returns the number of earlier canons, and the ids of their contents.
+    pub(super) fn keep_earlier(
+        &mut self,
+        path: &PathCensus,
+        policy: Policy,
+        canon: &Canon,
+        others: &[usize],
+    ) -> (usize, BTreeSet<BlobId>) {
+        let name = path.path.as_str();
+        let found = if canon.template && policy.is_compared_whole() {
+            let Ok(source) = std::str::from_utf8(&canon.bytes) else { return (0, BTreeSet::new()) };
+            let names = |member| self.names_in(name, member);
+            templates::of(name, source, self.members, &names)
+        } else if policy.has_literal_lineage() {
+            let first = path.groups.first().filter(|_| !policy.equals_its_canon());
+            let id = first.map_or_else(|| BlobId::of(&canon.bytes), |group| group.id);
+            of_literal(name, id, self.members)
+        } else {
+            return (0, BTreeSet::new());
+        };
+        if policy.is_compared_whole() {
+            self.ask_of_ahead(name, &found.ahead, others);
+        }
+        if found.newer > 0 {
+            self.questions.push(format!(
+                "`{name}`: {} came after the content that most have; if one is the future canon, run `shape promote` on it",
+                counted_as(found.newer, "content", "contents")
+            ));
+        }
+        let mut earlier = 0;
+        for (entry, bytes) in found.entries.into_iter().filter(|(_, it)| !holds_credential(it)) {
+            earlier += 1;
+            let file = format!("{LOG_FOLDER}{}", entry.content);
+            self.files.insert(file, PackFile { bytes, executable: false });
+            self.log.push(entry);
+        }
+        (earlier, found.ids)
+    }
+}
+
+/// The contents that a path has had in one repository, newest first, each once.
+struct Past<'m> {
+    /// The index of the repository.
+    member: usize,
+    versions: Cow<'m, [Version]>,
+}
+
+/// Returns the past of a path in each repository that has a history of it.
+fn pasts<'m>(path: &str, members: &'m [Member]) -> Vec<Past<'m>> {
+    let past = |(member, it): (usize, &'m Member)| {
+        let versions = it.history.as_ref()?.versions.get(path)?;
+        Some(Past { member, versions: Cow::Borrowed(versions) })
+    };
+    members.iter().enumerate().filter_map(past).collect()
+}
+
+/// Reads a content of a repository's history; `None` if it is too large or unreadable.
+fn read(member: &Member, id: BlobId) -> Option<Arc<[u8]>> {
+    let bytes = member.history.as_ref()?.contents.read(id).ok()?;
+    (bytes.len() <= MAX_READ_BYTES).then_some(bytes)
+}
+
+/// Finds the earlier contents of a path whose current canon is `canon`, the same in all repositories.
+fn of_literal(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
+    let content =
+        |id, holders: &[usize]| holders.iter().find_map(|holder| read(members.get(*holder)?, id));
+    let Agreed { found, ahead, newer } = agreed(canon, &pasts(path, members), &content);
+    let ids = found.iter().map(|found| found.id).collect();
+    let entry = |Found { time, id, bytes }: Found| {
+        (LogEntry::of_literal(path.to_owned(), id.to_string(), day(time)), bytes)
+    };
+    Earlier { entries: found.into_iter().map(entry).collect(), ids, ahead, newer }
+}
+
+/// What the histories of the repositories say together.
+struct Agreed {
+    /// The contents that they went on from to the current canon, oldest first.
+    found: Vec<Found>,
+    /// As in [`Earlier`].
+    ahead: Vec<(usize, String)>,
+    /// As in [`Earlier`].
+    newer: usize,
 }
 
 /// What the histories say about one content.
@@ -45,22 +140,24 @@ struct Seen<'m> {
     reached: usize,
 }
 
-/// Finds the earlier contents of a path whose current canon is `canon`.
-pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
+/// Finds the contents that repositories agree to be earlier ones than `canon`. `content` reads one that these have had.
+fn agreed(
+    canon: BlobId,
+    pasts: &[Past<'_>],
+    content: &dyn Fn(BlobId, &[usize]) -> Option<Arc<[u8]>>,
+) -> Agreed {
     let mut seen: BTreeMap<BlobId, Seen<'_>> = BTreeMap::new();
     let mut ahead = Vec::new();
     let mut sequences = Vec::new();
-    for (index, member) in members.iter().enumerate() {
-        let versions = member.history.as_ref().and_then(|history| history.versions.get(path));
-        let Some(versions) = versions else { continue };
+    for Past { member, versions } in pasts {
         sequences.push(versions.iter().rev().map(|version| version.blob).collect::<Vec<_>>());
         // Versions are newest first, and each content occurs once, at its newest position.
         let today = versions.iter().position(|version| version.blob == canon);
         let next = today.and_then(|today| versions.get(today.checked_sub(1)?));
-        ahead.extend(next.map(|next| (index, day(next.time))));
+        ahead.extend(next.map(|next| (*member, day(next.time))));
         for (place, version) in versions.iter().enumerate() {
             let content = seen.entry(version.blob).or_default();
-            content.times.push((version.time, index));
+            content.times.push((version.time, *member));
             content.commits.insert(&version.commit);
             content.left += usize::from(today.is_some_and(|today| place > today));
             content.reached += usize::from(today.is_some_and(|today| place < today));
@@ -68,34 +165,24 @@ pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
     }
     let mut found = Vec::new();
     let mut newer = 0;
-    for (id, content) in seen.iter().filter(|(id, seen)| **id != canon && seen.times.len() >= 2) {
-        if content.reached > 0 {
+    for (id, seen) in seen.iter().filter(|(id, seen)| **id != canon && seen.times.len() >= 2) {
+        if seen.reached > 0 {
             newer += 1;
             continue;
         }
-        let is_shared = content.left == 1 && content.commits.len() == 1;
-        if content.left < 2 && !is_shared {
+        let is_shared = seen.left == 1 && seen.commits.len() == 1;
+        if seen.left < 2 && !is_shared {
             continue;
         }
-        let mut times: Vec<i64> = content.times.iter().map(|(time, _)| *time).collect();
+        let mut times: Vec<i64> = seen.times.iter().map(|(time, _)| *time).collect();
         times.sort_unstable();
         let Some(time) = times.get(times.len() / 2).copied() else { continue };
-        let bytes = content.times.iter().find_map(|(_, index)| {
-            let history = members.get(*index)?.history.as_ref()?;
-            history.contents.read(*id).ok().filter(|bytes| bytes.len() <= MAX_READ_BYTES)
-        });
-        found.extend(bytes.map(|bytes| Found { time, id: *id, bytes }));
+        let holders: Vec<usize> = seen.times.iter().map(|(_, member)| *member).collect();
+        found.extend(content(*id, &holders).map(|bytes| Found { time, id: *id, bytes }));
     }
-    let found = in_order(found, &sequences);
-    let skipped = found.len().saturating_sub(MAX_VERSIONS);
-    let ids = found.iter().skip(skipped).map(|found| found.id).collect();
-    let entry = |Found { time, id, bytes }: Found| {
-        let label = day(time);
-        let path = path.to_owned();
-        (LogEntry::of_literal(path, id.to_string(), label), bytes)
-    };
-    let entries = found.into_iter().skip(skipped).map(entry).collect();
-    Earlier { entries, ids, ahead, newer }
+    let mut found = in_order(found, &sequences);
+    found.drain(..found.len().saturating_sub(MAX_VERSIONS));
+    Agreed { found, ahead, newer }
 }
 
 /// An earlier content.

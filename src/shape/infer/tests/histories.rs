@@ -103,6 +103,118 @@ fn what_some_share_is_no_earlier_canon() {
     assert_eq!(of_histories(&histories).0.earlier, 1);
 }
 
+/// What is proposed for the USE.md of repositories with these names, in whose contents, oldest first, `NAME` is the name.
+fn of_named(histories: &[(&str, &[&str])]) -> Proposal {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut paths = Vec::new();
+    for (index, (name, contents)) in histories.iter().enumerate() {
+        let path = folder.path().join(name);
+        let contents: Vec<String> =
+            contents.iter().map(|content| content.replace("NAME", name)).collect();
+        let trees: Vec<[(&str, &str); 1]> =
+            contents.iter().map(|content| [("USE.md", content.as_str())]).collect();
+        let trees: Vec<&[(&str, &str)]> = trees.iter().map(|tree| &tree[..]).collect();
+        repository(&path, 1_700_000_000 + i64::try_from(index).expect("small"), &trees);
+        paths.push(path);
+    }
+    let (members, _) = read(&Source::named(&paths), None, &|| {});
+    propose(&members, None)
+}
+
+const ONE: &str = "# NAME\n\nlevel 1 of NAME\n";
+const TWO: &str = "# NAME\n\nlevel 2 of NAME\n";
+
+#[test]
+fn earlier_texts_that_are_the_same_but_for_names_are_an_earlier_template() {
+    let on: &[&str] = &["Of nothing yet\n", ONE, TWO];
+    let proposal = of_named(&[
+        ("mod-ant", on),
+        ("mod-bee", on),
+        ("mod-cat", &["NAME, and only here\n", ONE, TWO]),
+        ("mod-dog", &[TWO]),
+        ("mod-eel", &[ONE]),
+    ]);
+    let held = path(&proposal, "USE.md");
+    assert_eq!((held.policy, held.earlier), (Policy::Templated, 2));
+    let pack = loaded(&proposal);
+    let earlier = pack.lineage.of("USE.md");
+    let rendered = |canon: &EarlierContent| {
+        let mut values = Variables::default();
+        values.insert("slug", "eel");
+        values.insert("repository", "mod-eel");
+        values.insert("owner", "");
+        let bytes = canon.bytes(|_, _| Some(values)).expect("it renders");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let texts: Vec<String> = earlier.iter().map(|canon| rendered(&canon.content)).collect();
+    assert_eq!(texts, [ONE.replace("NAME", "mod-eel"), "Of nothing yet\n".to_owned()]);
+    assert_eq!(earlier[0].label, "2023-11-15");
+}
+
+#[test]
+fn what_one_repository_wrote_about_itself_is_no_earlier_template() {
+    let earlier = |histories: &[(&str, &[&str])]| {
+        let proposal = of_named(histories);
+        let held = path(&proposal, "USE.md");
+        assert_eq!(held.policy, Policy::Templated);
+        (held.earlier, proposal.questions.join("\n"))
+    };
+    // One went on from it, and another has it: that may be an edit of each.
+    let all: &[&str] = &[TWO];
+    let (count, _) = earlier(&[
+        ("mod-ant", &[ONE, TWO]),
+        ("mod-bee", all),
+        ("mod-cat", all),
+        ("mod-dog", all),
+        ("mod-eel", &[ONE]),
+    ]);
+    assert_eq!(count, 0);
+    // Who went on from today's canon is ahead, not behind.
+    let (count, questions) = earlier(&[
+        ("mod-ant", all),
+        ("mod-bee", all),
+        ("mod-cat", all),
+        ("mod-dog", all),
+        ("mod-eel", &[TWO, ONE]),
+    ]);
+    assert_eq!(count, 0);
+    let asked = "`USE.md`: mod-eel (on 2023-11-15) changed the canon further";
+    assert!(questions.contains(asked), "{questions}");
+}
+
+#[test]
+fn an_earlier_template_is_rendered_with_the_variables_of_the_proposal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut paths = Vec::new();
+    for (index, (name, title)) in
+        [("mod-ant", "Great Ant"), ("mod-bee", "Great Bee"), ("mod-cat", "Great Cat")]
+            .into_iter()
+            .enumerate()
+    {
+        let path = folder.path().join(name);
+        let slug = name.trim_start_matches("mod-");
+        let config = format!("name: {slug}\ntitle: {title}\n");
+        let of = |level: u8| format!("# {slug}\n\nlevel {level} of {name}\n");
+        let (one, two) = (of(1), of(2));
+        let trees = [
+            [("USE.md", one.as_str()), ("config.yaml", config.as_str())],
+            [("USE.md", two.as_str()), ("config.yaml", config.as_str())],
+        ];
+        let trees: Vec<&[(&str, &str)]> = trees.iter().map(|tree| &tree[..]).collect();
+        repository(&path, 1_700_000_000 + i64::try_from(index).expect("small"), &trees);
+        paths.push(path);
+    }
+    let (members, _) = read(&Source::named(&paths), None, &|| {});
+    let proposal = propose(&members, None);
+    assert_eq!(path(&proposal, "USE.md").earlier, 1);
+    // The log names the shape.yaml of the time, and it is there.
+    let log = String::from_utf8_lossy(&proposal.files["lineage/log.jsonl"].bytes).into_owned();
+    let shape = BlobId::of(&proposal.files["shape.yaml"].bytes).to_string();
+    assert!(log.contains(&shape), "{log}");
+    assert!(proposal.files.contains_key(&format!("lineage/{shape}")));
+    assert_eq!(loaded(&proposal).lineage.of("USE.md").len(), 1);
+}
+
 #[test]
 fn repositories_in_folders_of_one_name_are_called_after_the_folder_above() {
     let folder = tempfile::tempdir().expect("a folder");
