@@ -424,3 +424,23 @@ fn a_file_is_required_only_with_its_folder_where_nothing_else_there_is() {
     let proposal = of(".github/labels.txt", ".github/notes/own.txt");
     assert!(!path(&proposal, ".github/labels.txt").optional, "{:?}", proposal.paths);
 }
+
+#[test]
+fn what_looks_like_a_version_is_not_held_to_be_a_number() {
+    let of = |slug: &str, minimum: &str, weight: &str| {
+        let text = format!(
+            "name: {slug}\nmin_ansible_version: {minimum}\npython: {minimum}\nweight: {weight}\n"
+        );
+        member(&format!("t-{slug}"), &[("meta.yml", &text)])
+    };
+    let proposal = propose(
+        &[of("ant", "2.10", "0.5"), of("bee", "2.9", "1.0"), of("cat", "2.9", "1.5")],
+        None,
+    );
+    let demands = loaded(&proposal).manifest.demands;
+    let keys = serde_json::to_value(&proposal.demands).expect("it is JSON").to_string();
+    assert_eq!(demands.documents.len(), 1, "{keys}");
+    assert!(keys.contains("\"weight\":{\"type\":\"number\",\"required\":true}"), "{keys}");
+    assert!(keys.contains("\"min_ansible_version\":{\"required\":true}"), "{keys}");
+    assert!(keys.contains("\"python\":{\"required\":true}"), "{keys}");
+}

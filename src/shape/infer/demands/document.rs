@@ -288,8 +288,9 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
     let types: Vec<&str> =
         types.iter().copied().filter(|name| *name != "int" || !types.contains("number")).collect();
     match types[..] {
-        // Demands have no type for dates.
+        // Demands have no type for dates. A version that is read as a number is a string in whoever quotes it.
         _ if types.contains(&DATE) || is_of_few => None,
+        _ if types.contains(&"number") && are_versions(name, values) => None,
         [only] => key.insert("type".to_owned(), json!(only)),
         _ => key.insert("type".to_owned(), json!(types)),
     };
@@ -307,6 +308,18 @@ fn described(name: &str, values: &[Node<'_>], level: Level) -> Map<String, Value
         }
     }
     key
+}
+
+/// Whether numbers at a key are the versions of something: `min_version: 2.9`, or `2.10`, which is another number than it
+/// says. `1.0` is how many write a number that is whole.
+fn are_versions(name: &str, values: &[Node<'_>]) -> bool {
+    let loses_its_end = |text: &str| {
+        let decimals = text.rsplit_once('.').map_or("", |(_, decimals)| decimals);
+        decimals.len() >= 2 && decimals.ends_with('0')
+    };
+    let texts = values.iter().filter(|value| type_of(**value) == "number");
+    let mut texts = texts.filter_map(|value| value.scalar_text());
+    name.to_ascii_lowercase().ends_with("version") || texts.any(loses_its_end)
 }
 
 /// The types of a setting of a Cargo package that may come from the workspace instead; none for other settings.
