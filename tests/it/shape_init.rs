@@ -340,3 +340,23 @@ fn a_required_file_without_a_content_is_asked_about() {
                 `README.md`; a new repository lacks them until you add one below `files/`, or make them optional";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }
+
+#[test]
+fn who_is_behind_a_template_is_not_said_to_have_edited_it() {
+    let world = World::new();
+    let folders: Vec<String> =
+        ["ant", "bee", "cat", "dog", "eel"].iter().map(|name| format!("mod-{name}")).collect();
+    for level in ["one", "three"] {
+        let on = folders.iter().filter(|folder| level == "one" || *folder != "mod-eel");
+        for folder in on {
+            let text = format!("# {folder}\n\nlevel {level} of {folder}\n");
+            world.write(&format!("{folder}/USE.md"), text);
+            world.commit(folder);
+        }
+    }
+    world.run(&init(&folders, &["--out", "pack"])).ends();
+    let of = |folder: &str| world.run(&["validate", "--shape", "pack", folder]);
+    of("mod-ant").exits(0);
+    let said = of("mod-eel").exits(1).stdout;
+    assert!(said.contains("`USE.md` is 1 version behind the canon"), "{said}");
+}
