@@ -1,7 +1,7 @@
 //! The states of a repository in a campaign, and what follows from each.
 //!
 //! Whatever depends on the state alone is in one table, in `meaning`: a new state does not compile without a row of it, and
-//! nothing elsewhere groups states. [`decide`](super::plan::decide()) determines the state of a repository.
+//! what asks for one state by name elsewhere is about that one alone. [`decide`](super::plan::decide()) determines the state of a repository.
 
 mod meaning;
 

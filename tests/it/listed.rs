@@ -47,6 +47,50 @@ fn examples_have_every_key_or_name_it_in_a_comment() {
 }
 
 #[test]
+fn everything_that_a_pack_may_demand_is_in_the_table_of_demands() {
+    /// The names of properties in a part of the schema, and in what it refers to.
+    fn properties<'s>(
+        part: &'s Value,
+        all: &'s Value,
+        seen: &mut Vec<&'s str>,
+        found: &mut Vec<&'s str>,
+    ) {
+        if let Some(entries) = part.get("properties").and_then(Value::as_object) {
+            found.extend(entries.keys().map(String::as_str));
+        }
+        if let Some(place) = part.get("$ref").and_then(Value::as_str)
+            && !seen.contains(&place)
+        {
+            seen.push(place);
+            let named = all.pointer(place.trim_start_matches('#')).expect("a definition");
+            properties(named, all, seen, found);
+        }
+        match part {
+            Value::Object(entries) => {
+                entries.values().for_each(|part| properties(part, all, seen, found));
+            }
+            Value::Array(items) => items.iter().for_each(|part| properties(part, all, seen, found)),
+            _ => {}
+        }
+    }
+    let schema = schema("shape");
+    let demands = schema.pointer("/properties/demands").expect("demands");
+    let mut found = Vec::new();
+    properties(demands, &schema, &mut Vec::new(), &mut found);
+    assert!(found.contains(&"named_in") && found.len() > 60, "{found:?}");
+    let page = text("docs/shape-packs.md");
+    let (_, table) = page.split_once("### `demands`").expect("the table");
+    let (table, _) = table.split_once("Packs demand only what").expect("its end");
+    for name in found {
+        let named = Regex::new(&format!(r"[`{{\s(]{}\b", regex::escape(name))).expect("sound");
+        assert!(
+            named.is_match(table),
+            "the table of demands in docs/shape-packs.md lacks `{name}`"
+        );
+    }
+}
+
+#[test]
 fn report_formats_are_named_where_formats_are_listed() {
     let (readme, page) = (text("README.md").to_lowercase(), text("docs/reports.md"));
     for format in report_formats() {

@@ -344,11 +344,10 @@ impl<'a> Turn<'a> {
             self.outcome.ended = HowEnded::Moved;
             let again = "its base branch moved after the plan was made: plan again";
             // What conflicts keeps its state, so that nothing waits for it.
-            match self.outcome.state {
-                State::Blocked => {
-                    self.outcome.reason = format!("{}; {again}", self.outcome.reason).into();
-                }
-                _ => self.pause(again),
+            if self.outcome.state.is_hindered() {
+                self.outcome.reason = format!("{}; {again}", self.outcome.reason).into();
+            } else {
+                self.pause(again);
             }
             return Ok(None);
         }

@@ -278,7 +278,7 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
 fn of_ended(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Option<Decision> {
     // One with a conflict or a requested change is blocked, and these are only said of an open one there.
     let is_unwanted = item.is(ReasonKind::NoLongerSelected) || item.is(ReasonKind::NoLongerNeeded);
-    let was_open = item.state.is_open() || item.state == State::Blocked && is_unwanted;
+    let was_open = item.state.is_open() || item.state.is_hindered() && is_unwanted;
     if offer.open_pull().is_some() || !was_open {
         return None;
     }

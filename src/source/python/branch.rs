@@ -9,11 +9,11 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::binding::{Bound, Certainty, Value};
-use super::boot::Hazard;
 use super::expression::{constant_truth, header, span};
 use super::flow::{
     Catching, Gate, breaks, catches_failed_imports, completes, handler_body, suppressed,
 };
+use super::hazard::Hazard;
 use super::import::When;
 use super::walk::{Context, Walker};
 

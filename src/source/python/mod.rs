@@ -10,7 +10,6 @@
 
 pub mod attributes;
 mod binding;
-mod boot;
 mod branch;
 mod class;
 mod compiled;
@@ -20,6 +19,7 @@ mod export;
 mod expression;
 mod flow;
 mod function;
+mod hazard;
 mod import;
 mod limits;
 mod mention;
@@ -39,7 +39,6 @@ use ruff_python_ast::ModModule;
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
 pub use binding::{Binding, Bound, Certainty, Resolution, Value};
-pub use boot::{BootFact, Hazard};
 pub use class::{
     Base, Class, ClassAttribute, ClassId, Derived, ForeignBase, Inheritance, OwnedMethod,
 };
@@ -48,6 +47,7 @@ pub use export::Exports;
 pub use function::{
     Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind, TextInMap,
 };
+pub use hazard::{BootFact, Hazard};
 pub use import::{
     DynamicImport, Import, ImportContext, ImportStatement, Imported, ImportedName, Lookup, When,
 };

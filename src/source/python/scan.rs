@@ -6,9 +6,9 @@ use ruff_text_size::Ranged;
 
 use super::AttributeUse;
 use super::binding::Bound;
-use super::boot::Hazard;
 use super::expression::{children, dotted, literal_text, span, value_of};
 use super::flow::EXITS;
+use super::hazard::Hazard;
 use super::import::{DynamicImport, Lookup};
 use super::walk::{Context, Scope, Walker};
 use crate::source::Span;

@@ -1,10 +1,10 @@
 //! What callers rely on, fact by fact, and hostile inputs in a small thread.
 
 mod bindings;
-mod boot;
 mod classes;
 mod compiled;
 mod edits;
+mod hazard;
 mod hostile;
 mod imports;
 

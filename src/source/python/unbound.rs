@@ -9,8 +9,8 @@ use ruff_python_ast::{Expr, ExprContext, ExprName, Stmt};
 use ruff_text_size::Ranged;
 
 use super::Module;
-use super::boot::{BootFact, Hazard};
 use super::expression::{children, span};
+use super::hazard::{BootFact, Hazard};
 use super::standard_library::is_builtin;
 
 /// Adds them to what may stop the import of a module, whose statements these are.

@@ -15,11 +15,11 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::binding::{Bound, Value};
-use super::boot::{BootFact, Hazard};
 use super::class::{Class, ClassId};
 use super::expression::{constant_truth, dotted, header, span};
 use super::flow::{Catching, FAILED_IMPORT, is_caught};
 use super::function::{Function, FunctionId};
+use super::hazard::{BootFact, Hazard};
 use super::import::{Import, ImportContext, Imported, When};
 use super::{AttributeUse, Module, StarImport};
 use crate::source::Span;

@@ -108,7 +108,11 @@ fn groups(text: &mut Page, plan: &Plan, clusters: &[Cluster], most: usize) {
         }
     };
     if changing == 0 {
-        match plan.items.iter().filter(|item| item.state == State::Blocked).count() {
+        let hindered = |item: &&Item| {
+            // Those that failed are told of above.
+            item.state.is_hindered() && item.state != State::Failed
+        };
+        match plan.items.iter().filter(hindered).count() {
             0 if unread == 0 => text.push_str("There is nothing to change.\n"),
             0 if unread == meant(plan) => {}
             0 => text
