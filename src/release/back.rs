@@ -20,7 +20,7 @@ const KIND: &str = "release-back";
 /// The effect that records the options of the command line.
 const OPTIONS: &str = "options";
 
-/// The effect that records the later versions that the index knew.
+/// The effect that records the later versions that were known.
 const KNEW: &str = "knew";
 
 /// The effect that records that it was finished or overtaken elsewhere.
@@ -41,7 +41,7 @@ pub struct Back {
     /// Its command-line options.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
-    /// The later versions that the index knew when it was started; empty if that is not recorded.
+    /// The later versions that were known when it was started, of the index, this machine and images; empty if that is not recorded.
     #[serde(skip)]
     pub knew: Vec<String>,
     /// Whether it was found to be finished or overtaken elsewhere. Nothing proposes to continue it then; the record stays,

@@ -52,18 +52,13 @@ impl FleetJournal<'_> {
         let newer = limit.clone().map(|limit| limit.looked_at(&plan.items));
         let newer = newer.filter(|newer| Some(newer) != limit.as_ref());
         if !merged.is_empty() || newer.is_some() {
-            let _ = self.enter(context, &plan.campaign, &merged, newer.as_ref());
+            let _ = self.enter(context, plan, &merged);
         }
     }
 
-    /// Enters these effects as found done, and a limit.
-    fn enter(
-        self,
-        context: &Context,
-        campaign: &str,
-        keys: &[String],
-        limit: Option<&Limit>,
-    ) -> Result<()> {
+    /// Enters these effects as found done, and what a look at the plan's repositories says of the limit.
+    fn enter(self, context: &Context, plan: &Plan, keys: &[String]) -> Result<()> {
+        let campaign = &plan.campaign;
         let file = journal::file_at(self.file, context, self.fleet, self.forge)?;
         let (name, now) =
             (OperationName::new("campaign", campaign), context.clock.again().rfc3339());
@@ -72,7 +67,9 @@ impl FleetJournal<'_> {
             return Ok(());
         };
         keys.iter().try_for_each(|key| operation.found_now(key, &true))?;
-        limit.map_or(Ok(()), |limit| limit.note(&operation))
+        // The limit may be another one since it was looked at: nobody changes it now.
+        let limit = Notes::of(&operation.effects()?).limit();
+        limit.map_or(Ok(()), |limit| limit.looked_at(&plan.items).note(&operation))
     }
 
     /// The members that the runs of the campaign were limited to; `None` if the last one was about all.

@@ -164,8 +164,8 @@ impl Work<'_> {
         // Later, another plan may be there, which this run must not replace.
         if !is_later {
             self.means.keep(self.context, self.plan)?;
+            notes::begin(&operation, self.plan)?;
         }
-        notes::begin(&operation, self.plan)?;
         // Whatever prevented a merge may be gone by now.
         self.refused.borrow_mut().clear();
         self.left_approved.borrow_mut().clear();

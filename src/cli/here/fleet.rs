@@ -256,7 +256,7 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
         let is_it = |run: &&chain::Run| {
             run.distribution == line.distribution && run.version.as_ref() == Some(&version)
         };
-        // Both read the same lines; one that ended in between is over.
+        // Of one that ended in between, or of which nothing is recorded, nothing is to be said.
         let Some(run) = runs.iter().find(is_it) else { continue };
         let is_left_alone = run.is_left_alone()
             || run.is_to_be_left

@@ -92,12 +92,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Human => human(&document, context.terminal.columns()),
         Form::Json => json_text(&document)?,
     })?;
-    if let Some(released) = &released
+    if let Some(released) = released.as_ref().filter(|_| !arguments.forge.read_only)
         && let Err(error) =
             noted::note(context, &fleet, &arguments.forge, (released, &document.consumers))
     {
         // What was asked is told in any case.
-        context.terminal.error(&error);
+        let why = visible_line(&error.in_one_line());
+        context.terminal.note(&format!("WARNING: `release status` does not know it: {why}"));
     }
     let behind = document.consumers.iter().filter(|row| row.state == State::Behind);
     let behind: Vec<&Row> = behind.collect();

@@ -81,7 +81,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let left = runs.iter().find(is_highest).filter(|_| wanted.is_none()).cloned();
     if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
         runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
-        back = back.filter(|back| back.version == wanted);
+        // A way back that leaves the version is about it too.
+        back = back.filter(|it| it.version == wanted || runs.iter().any(|run| run.is_to_be_left));
         if runs.is_empty() && back.is_none() {
             return Err(Error::usage(format!("no run of {wanted} is recorded here"))
                 .in_file(&file)

@@ -66,7 +66,7 @@ pub(in crate::cli) fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec
         let run = Run::of(release, &record, has_mirror, Some(begun.begun_at));
         let told = OperationName::new(cascade::KIND, name.key.clone());
         let told = journal.unfinished(&told)?.map(|told| told.effects).unwrap_or_default();
-        runs.push(Run { at_it, deaf: cascade::deaf(&told), ..run });
+        runs.push(Run { at_it, unheard: cascade::unheard(&told), ..run });
     }
     Ok(runs)
 }

@@ -3,8 +3,14 @@
 use crate::doctor::{Examined, Group, State};
 use crate::forge::{ForgeError, ForgeErrorKind};
 
+/// What to do about a limit.
+const LIMITED: &str = "the forge answers: try again once its limit is over";
+
 /// What to do about a request of the examination that failed.
 pub(super) fn what_to_do(error: &ForgeError) -> &'static str {
+    if error.kind == ForgeErrorKind::Limited {
+        return LIMITED;
+    }
     match error.status {
         // An error of the server passes; what it refuses, it refuses again.
         Some(400..=499) => {
@@ -27,6 +33,7 @@ pub(super) fn of_forge(address: &str, error: &ForgeError) -> Examined {
             examined(format!("{address} does not accept the token: {}", error.said))
                 .hint("it has expired or was revoked: create a new one")
         }
+        ForgeErrorKind::Limited => examined(format!("{address} limits requests: {error}")).hint(LIMITED),
         _ if let Some(status @ 400..=499) = error.status => {
             let said = match error.said.as_str() {
                 "" => String::new(),
@@ -62,6 +69,10 @@ mod tests {
         let says = "https://forge.example answers `GET /rate_limit` with 403: SSO is required";
         assert_eq!(found, says);
         assert!(what_to_do(&refused).starts_with("the forge answers, and refuses this"));
+        let limited = failed(Some(403), ForgeErrorKind::Limited, "the hourly limit is used up");
+        assert_eq!(what_to_do(&limited), LIMITED);
+        let found = of_forge("https://forge.example", &limited).found;
+        assert!(found.starts_with("https://forge.example limits requests: "), "{found}");
         let down = failed(Some(502), ForgeErrorKind::Unavailable, "it answered 502");
         let lost = failed(None, ForgeErrorKind::Unreachable, "connection refused");
         for error in [down, lost] {

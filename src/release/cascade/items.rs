@@ -102,26 +102,27 @@ impl Item {
 const DISPATCH: &str = "dispatch ";
 
 /// The repository that the dispatch of a key went to; `None` if the key is not one of a dispatch.
-pub(super) fn recipient(key: &str) -> Option<&str> {
+#[must_use]
+pub fn recipient(key: &str) -> Option<&str> {
     key.strip_prefix(DISPATCH)?.split(' ').next()
 }
 
-/// The repositories, in lower case, that were notified without any run starting, as the effects of cascades of one version say:
-/// no image there was built with the version.
+/// The repositories, in lower case, that were notified without any run starting, and whose images were not seen to contain the
+/// version, as the effects of cascades of one version say.
 #[must_use]
-pub fn deaf(effects: &[EffectRecord]) -> BTreeSet<String> {
-    let mut deaf = BTreeSet::new();
+pub fn unheard(effects: &[EffectRecord]) -> BTreeSet<String> {
+    let mut unheard = BTreeSet::new();
     for effect in effects {
         let sent = effect.state.outcome().and_then(|sent| Dispatch::deserialize(sent).ok());
         let Some((to, sent)) = recipient(&effect.key).zip(sent) else { continue };
         let to = to.to_ascii_lowercase();
         // Of several dispatches, the last one counts.
         match sent.unheard {
-            true => deaf.insert(to),
-            false => deaf.remove(&to),
+            true => unheard.insert(to),
+            false => unheard.remove(&to),
         };
     }
-    deaf
+    unheard
 }
 
 /// Which cascade members are grouped for.
@@ -205,7 +206,7 @@ mod tests {
     use crate::journal::EffectState;
 
     #[test]
-    fn who_was_notified_without_a_run_is_deaf_until_a_run_starts() {
+    fn who_was_notified_without_a_run_is_unheard_until_a_run_starts() {
         let effect = |key: &str, unheard: bool| {
             let sent =
                 serde_json::json!({ "id": "0.1.6-0", "after": 5, "run": null, "unheard": unheard });
@@ -214,7 +215,7 @@ mod tests {
         };
         let [a, again] = ["dispatch Acme/a", "dispatch acme/a again 1f"];
         let b = effect("dispatch acme/b", false);
-        let names = |effects: &[EffectRecord]| deaf(effects).into_iter().collect::<Vec<_>>();
+        let names = |effects: &[EffectRecord]| unheard(effects).into_iter().collect::<Vec<_>>();
         assert_eq!(names(&[effect(a, true), b.clone()]), ["acme/a"]);
         assert_eq!(names(&[effect(a, true), effect(again, false), b]), [""; 0]);
     }

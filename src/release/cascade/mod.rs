@@ -39,7 +39,7 @@ pub use document::{
 pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};
-pub use items::{Grouping, Item, deaf, items};
+pub use items::{Grouping, Item, items, recipient, unheard};
 pub use tell::note_earlier;
 pub use would_go_back::WouldGoBack;
 

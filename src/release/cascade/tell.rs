@@ -299,18 +299,24 @@ pub(super) fn caused<'r>(runs: &'r [Run], dispatch: &Dispatch, workflow: &str) -
         .min_by_key(|run| run.id)
 }
 
-/// Records that no workflow received a dispatch, so that the next run sends another.
+/// Records whether a dispatch was received: where no run started, the next run sends another, unless the image contains the
+/// version for all that.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
-pub(super) async fn unheard(job: &Job<'_>, item: &Item, dispatch: &Dispatch) -> Result<()> {
+pub(super) async fn heard(
+    job: &Job<'_>,
+    item: &Item,
+    dispatch: &Dispatch,
+    is_heard: bool,
+) -> Result<()> {
     let is_it = |effect: &EffectRecord| {
         let known = effect.state.outcome().and_then(|known| Dispatch::deserialize(known).ok());
         item.is_of(&effect.key) && known.is_some_and(|known| known.id == dispatch.id)
     };
     match job.operation.effects()?.into_iter().rfind(is_it) {
         Some(effect) => {
-            let dispatch = Dispatch { unheard: true, ..dispatch.clone() };
+            let dispatch = Dispatch { unheard: !is_heard, ..dispatch.clone() };
             job.operation.found(&effect.key, &dispatch).await
         }
         None => Ok(()),

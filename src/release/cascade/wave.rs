@@ -76,7 +76,7 @@ pub(super) async fn run(
     let behind = leave_out(job, images, rows, places).await;
     let notified = notify_all(job, rows, behind).await?;
     let Some(pace) = job.follow else { return Ok(()) };
-    let open = leave_contained(job, images, rows, notified).await;
+    let open = leave_contained(job, images, rows, notified).await?;
     conclude_all(job, images, rows, open, pace).await
 }
 
@@ -87,9 +87,9 @@ async fn leave_contained<'a>(
     images: &Images<'_>,
     rows: &mut Rows<'_>,
     notified: Vec<Notified<'a>>,
-) -> Vec<Notified<'a>> {
+) -> Result<Vec<Notified<'a>>> {
     if job.aim.goes_back {
-        return notified;
+        return Ok(notified);
     }
     let (mut open, earlier): (Vec<_>, Vec<_>) = notified.into_iter().partition(|it| it.is_new);
     let held = images.of_each(earlier.iter().map(|it| it.item).collect()).await;
@@ -100,6 +100,9 @@ async fn leave_contained<'a>(
         }
         let state = State::Contained;
         (job.say)(&format!("{}: {}", notified.item.repository, state.as_str()));
+        if notified.dispatch.unheard {
+            tell::heard(job, notified.item, &notified.dispatch, true).await?;
+        }
         rows.set(notified.place, state, None);
         rows.change(notified.place, |row| {
             note_images(row, &held);
@@ -108,7 +111,7 @@ async fn leave_contained<'a>(
         rows.note();
     }
     open.sort_by_key(|notified| notified.place);
-    open
+    Ok(open)
 }
 
 /// Leaves out the members whose images alone show that they are through, if images are read first.
@@ -277,10 +280,12 @@ async fn conclude_all(
     for ((Notified { place, item, dispatch, .. }, run), held) in
         notified.into_iter().zip(runs).zip(first)
     {
-        if run.is_nothing() {
-            tell::unheard(job, item, &dispatch).await?;
-        }
         let held = images.after(item, held, pace, &run).await;
+        if run.is_nothing() {
+            // A run may have started after all, late or by itself: the image shows it.
+            let contains = images.wanted.verdict(&held).is_ok();
+            tell::heard(job, item, &dispatch, contains).await?;
+        }
         let (state, reason) = conclude(&run, &held, images.wanted);
         (job.say)(&match &reason {
             Some(why) => {

@@ -57,7 +57,7 @@ pub struct Run {
     pub is_given_up: bool,
     /// The repositories, in lower case, that were notified of it without any run starting.
     #[serde(skip)]
-    pub deaf: BTreeSet<String>,
+    pub unheard: BTreeSet<String>,
     /// Whether the index has withdrawn the version, as it was last read there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withdrawn: bool,
@@ -145,7 +145,7 @@ impl Run {
                 .unwrap_or_default(),
             returned: record.went_back.clone(),
             is_given_up: record.went_back.as_ref().is_some_and(Returned::is_blamed),
-            deaf: BTreeSet::new(),
+            unheard: BTreeSet::new(),
             is_withdrawn: record.is_withdrawn,
             to_withdraw: Vec::new(),
             remaining: Vec::new(),
@@ -232,7 +232,7 @@ impl Run {
             is_announced: self.stages.iter().any(is_told),
             is_begun: self.stages.iter().any(is_begun),
             is_withdrawn: self.is_withdrawn,
-            deaf: &self.deaf,
+            unheard: &self.unheard,
         })
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Known<'a> {
     /// Whether the index has withdrawn it.
     pub(super) is_withdrawn: bool,
     /// The repositories that were notified of it without any run starting.
-    pub(super) deaf: &'a BTreeSet<String>,
+    pub(super) unheard: &'a BTreeSet<String>,
 }
 
 /// What is to become of the versions that members went back from.
@@ -188,7 +188,7 @@ impl Fleet<'_> {
         let names = |known: &&Known<'_>| known.version == *version;
         let ours = self.known.iter().copied().find(names);
         let returned = ours.and_then(|known| known.returned);
-        let is_deaf = |member: &String| ours.is_some_and(|known| known.deaf.contains(member));
+        let is_unheard = |member: &String| ours.is_some_and(|known| known.unheard.contains(member));
         // An earlier build of this program did not record which members went back: then all did.
         if returned.is_some_and(|returned| returned.repositories.is_empty()) {
             return BTreeSet::new();
@@ -200,7 +200,7 @@ impl Fleet<'_> {
         };
         let is_mended = self.known.iter().any(|known| is_fix(known));
         let has_it = |member: &&String| match self.place(member) {
-            Place::At(at) => at == *version && !is_deaf(member),
+            Place::At(at) => at == *version && !is_unheard(member),
             Place::Unknown => !is_mended && !is_back(member),
         };
         self.members.iter().filter(has_it).cloned().collect()

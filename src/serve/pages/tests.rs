@@ -40,7 +40,7 @@ fn everything() -> Known {
         repositories_back: [(hostile("acme/x"), hostile("0.9"))].into(),
         returned: None,
         is_given_up: true,
-        deaf: std::collections::BTreeSet::new(),
+        unheard: std::collections::BTreeSet::new(),
         is_withdrawn: false,
         to_withdraw: vec![hostile("1.0")],
         remaining: Vec::new(),

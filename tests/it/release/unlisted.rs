@@ -123,7 +123,7 @@ fn all_versions_that_members_left_are_recorded_and_named() {
     for says in [
         "0.1.8 is in images of 1 repository, but the index does not list it",
         "withdraw (yank) 0.1.7, 0.1.8 on the index",
-        "\n  shipshape images rollback --all --from-version 0.1.7\n  shipshape images rollback --all --from-version 0.1.8\n",
+        "\n  shipshape images rollback --all --from-version 0.1.8\n  shipshape images rollback --all --from-version 0.1.7\n",
     ] {
         assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
     }

@@ -217,7 +217,10 @@ fn declined(status: &Status, how: &Named<'_>, close: &str) -> Vec<Step> {
     if declined.is_empty() || !others.is_empty() {
         return Vec::new();
     }
-    let members = options(&declined);
+    // What the baseline accepts is not offered again either.
+    let may_be_offered = |row: &&&Row| !row.kinds.contains(&ReasonKind::InBaseline);
+    let offered: Vec<&Row> = declined.iter().filter(may_be_offered).copied().collect();
+    let members = options(&offered);
     let file = quoted(how.file);
     let reopen = match (how.is_reverted, how.needs_approval) {
         (true, false) => format!("revert {file} --reopen{members}"),
@@ -225,17 +228,18 @@ fn declined(status: &Status, how: &Named<'_>, close: &str) -> Vec<Step> {
         (false, false) => format!("apply {file} --reopen{members}"),
         (false, true) => format!("plan {file} --reopen{members}"),
     };
-    let count = declined.len();
-    let again = Step::because(
-        format!("shipshape campaign {reopen}"),
-        format!("{count} declined: to offer it again, after talking"),
-    );
+    let again = (!offered.is_empty()).then(|| {
+        Step::because(
+            format!("shipshape campaign {reopen}"),
+            format!("{} declined: to offer it again, after talking", offered.len()),
+        )
+    });
     let followed: Vec<&Row> = declined.into_iter().filter(|row| row.is_followed).collect();
     let leave = (!followed.is_empty()).then(|| {
         let command = format!("{close}{}", options(&followed));
         Step::because(command, format!("{} declined: to leave it at that", followed.len()))
     });
-    std::iter::once(again).chain(leave).collect()
+    again.into_iter().chain(leave).collect()
 }
 
 /// What to do about open pull requests with which no command goes on, but for `close`, the command that gives them up.

@@ -105,12 +105,13 @@ pub(super) fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) 
     next::note(context, steps);
 }
 
-/// The versions that images were seen to contain before members were notified, or else the newest that members left.
-fn bad(Went { document, version, left, .. }: &Went<'_>) -> BTreeSet<String> {
+/// The versions that images were seen to contain before members were notified, or else the newest that members left. The newest
+/// comes first: a host that had several of them leaves each by the next command, and ends on none.
+fn bad(Went { document, version, left, .. }: &Went<'_>) -> Vec<String> {
     let rows = document.repositories.iter();
     let seen: BTreeSet<Version> = rows.filter_map(|row| row.had_later_than(version)).collect();
     match seen.is_empty() {
         true => left.iter().filter_map(|left| left.version.clone()).collect(),
-        false => seen.iter().map(Version::to_string).collect(),
+        false => seen.iter().rev().map(Version::to_string).collect(),
     }
 }

@@ -152,8 +152,7 @@ fn told_last(
         let name = recorded(journal, ReleaseId { version, ..release })?;
         let effects = journal.unfinished(&name)?.map(|begun| begun.effects).unwrap_or_default();
         for effect in effects.iter().filter(|effect| effect.state.outcome().is_some()) {
-            let words = effect.key.strip_prefix("dispatch ");
-            let repository = words.and_then(|words| words.split(' ').next());
+            let repository = cascade::recipient(&effect.key);
             told.extend(repository.map(|it| (it.to_ascii_lowercase(), version.clone())));
         }
     }

@@ -15,7 +15,7 @@ struct Story {
     is_begun: bool,
     withdrawn: &'static [&'static str],
     open: Option<&'static str>,
-    deaf: &'static [&'static str],
+    unheard: &'static [&'static str],
 }
 
 fn read(text: &str) -> Version {
@@ -38,7 +38,7 @@ fn story(versions: &[&'static str]) -> Story {
         is_begun: true,
         withdrawn: &[],
         open: None,
-        deaf: &[],
+        unheard: &[],
     }
 }
 
@@ -113,14 +113,14 @@ impl Story {
 
     /// What is to be withdrawn, and of each version that remains how many have it and how they go back.
     fn ends(self) -> (Vec<String>, Vec<Left>) {
-        let deaf: BTreeSet<String> = self.deaf.iter().map(|&name| name.to_owned()).collect();
+        let unheard: BTreeSet<String> = self.unheard.iter().map(|&name| name.to_owned()).collect();
         let known = self.chains.iter().map(|(version, returned)| Known {
             version: read(version),
             returned: returned.as_ref(),
             is_announced: self.is_announced && *version == self.newest,
             is_begun: self.is_begun && *version == self.newest,
             is_withdrawn: self.withdrawn.contains(version),
-            deaf: &deaf,
+            unheard: &unheard,
         });
         let members = ALL.map(str::to_owned).into();
         let open = self.open.map(read);
@@ -188,7 +188,7 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
         ("one left it", three().leave("0.1.1", &["a"]), &[], &[("0.2.0", 7, Some(rest))]),
         (
             "one left it, and no run started in another that was notified of it",
-            Story { deaf: &["b"], ..three().leave("0.1.1", &["a"]) },
+            Story { unheard: &["b"], ..three().leave("0.1.1", &["a"]) },
             &[],
             &[("0.2.0", 6, Some(named))],
         ),
