@@ -193,6 +193,8 @@ impl Forecast<'_> {
                     let verb = verb("loops", "loop");
                     (format!("the module {may}{verb} endlessly while it is imported"), LOOP)
                 }
+                // Python binds a submodule in its package when it is imported, by whichever module.
+                Hazard::UnboundName(name) if self.has_submodule(self.sibling, name) => continue,
                 Hazard::UnboundName(name) => {
                     let verb = verb("raises", "raise");
                     let message = format!(
@@ -286,13 +288,16 @@ impl Forecast<'_> {
 
     fn has(&self, target: &Rc<Sibling>, name: &str) -> bool {
         let special = name.starts_with("__") && name.ends_with("__");
-        let submodule = format!("{}.{name}", target.dotted);
         special
             || target.may_bind(name)
             || !target.module.star_imports.is_empty()
             || !target.module.resolve(name).candidates.is_empty()
-            || target.is_package
-                && !matches!(self.adapter.siblings.find(&submodule), Target::Outside)
+            || self.has_submodule(target, name)
+    }
+
+    fn has_submodule(&self, package: &Sibling, name: &str) -> bool {
+        let submodule = format!("{}.{name}", package.dotted);
+        package.is_package && !matches!(self.adapter.siblings.find(&submodule), Target::Outside)
     }
 }
 

@@ -133,6 +133,20 @@ fn modules_that_import_each_other_end() {
 }
 
 #[test]
+fn a_package_has_its_submodules_as_names() {
+    let said = |init: &str| {
+        copied()
+            .file("adapter.py", "from agent import X\n")
+            .file("agent/__init__.py", init)
+            .file("agent/core.py", "X = 1\n__all__ = ['X']\n")
+            .said("import-time-failure")
+    };
+    assert_eq!(said("from .core import X\n__all__ = core.__all__\n"), "");
+    let gone = said("from .core import X\n__all__ = gone.__all__\n");
+    assert!(gone.contains("nothing binds `gone`"), "{gone}");
+}
+
+#[test]
 fn what_is_imported_along_is_in_the_image() {
     let case = |adapter: &str| {
         Case::conformant()
