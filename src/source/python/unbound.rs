@@ -11,6 +11,7 @@ use ruff_text_size::Ranged;
 use super::Module;
 use super::expression::{children, span};
 use super::hazard::{BootFact, Hazard};
+use super::import::Imported;
 use super::standard_library::is_builtin;
 
 /// Adds them to what may stop the import of a module, whose statements these are.
@@ -18,7 +19,8 @@ pub(super) fn note(statements: &[Stmt], module: &mut Module) {
     let may_bind_more = !module.star_imports.is_empty()
         || !module.escapes.is_empty()
         || !module.reroutes.is_empty()
-        || module.hands_on_its_name;
+        || module.hands_on_its_name
+        || may_add_builtins(module);
     if may_bind_more {
         return;
     }
@@ -48,6 +50,15 @@ pub(super) fn note(statements: &[Stmt], module: &mut Module) {
         module.boot_facts.extend(found);
         module.boot_facts.sort_by_key(|fact| fact.span.start);
     }
+}
+
+/// Whether the module has hold of `builtins`, where it may put names that nothing has to bind (`builtins.T = …`,
+/// `vars(builtins).update(…)`).
+fn may_add_builtins(module: &Module) -> bool {
+    module.imports.iter().any(|import| {
+        let (Imported::Modules(names) | Imported::From { names, .. }) = &import.imported;
+        names.iter().any(|name| name.name.rsplit('.').next() == Some("builtins"))
+    })
 }
 
 /// The expression that a statement evaluates first, if there is one.

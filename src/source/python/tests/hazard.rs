@@ -95,11 +95,15 @@ fn names_that_nothing_binds_are_found_where_they_are_certainly_read() {
         "globals()['y'] = 1\nx = y\n",
         "from enum import IntEnum\nIntEnum._convert_('Y', __name__, str)\nx = Y\n",
         "x = _('text')\n",
+        "import builtins\nbuiltins.T = 1\nx = T\n",
+        "import builtins as b\nvars(b).update(T=1)\nx = T\n",
+        "from six.moves import builtins\nsetattr(builtins, 'T', 1)\nx = T\n",
     ] {
         assert_eq!(facts(source), [], "{source}");
     }
     let logger = "import logging\nlog = logging.getLogger(__name__)\nx = y\n";
     assert_eq!(facts(logger), [unbound("y")]);
+    assert_eq!(facts("from builtins import open\nx = y\n"), [unbound("y")]);
 }
 
 #[test]
