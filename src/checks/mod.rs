@@ -20,6 +20,7 @@ pub mod fleet;
 pub mod hygiene;
 pub mod listing;
 pub mod path_rules;
+mod presence;
 mod pytest;
 pub mod python;
 pub mod reach;

@@ -7,11 +7,9 @@
 use std::ops::Bound;
 
 use crate::checks::Repository;
-use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
+pub(in crate::checks) use crate::checks::presence::Presence;
+use crate::snapshot::RepoPath;
 use crate::source::{Span, Text};
-
-/// How many links are followed for one path.
-const MAX_LINKS: usize = 8;
 
 /// How many paths one pattern may match.
 const MAX_MATCHES: usize = 10_000;
@@ -34,19 +32,6 @@ struct Line {
     pattern: Vec<String>,
     brings_back: bool,
     span: Span,
-}
-
-/// What is at a path of the context.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::checks) enum Presence {
-    /// A file, with its path after resolving links.
-    File(String),
-    /// A folder, with its path after resolving links; empty for the whole context.
-    Folder(String),
-    /// Nothing.
-    Nothing,
-    /// Unknown, and why.
-    Unknown(String),
 }
 
 /// The line that excludes a path from the context.
@@ -74,47 +59,7 @@ impl<'r, 'a> BuildContext<'r, 'a> {
 
     /// What is at a path, whether or not it is excluded.
     pub(in crate::checks) fn find(&self, path: &str) -> Presence {
-        let mut path = normal(path);
-        'links: for _ in 0..MAX_LINKS {
-            if path.is_empty() {
-                return Presence::Folder(path);
-            }
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            for end in ends {
-                let (prefix, rest) = path.split_at(end);
-                let Some(entry) = self.repository.snapshot.entry(prefix) else { continue };
-                match entry.kind {
-                    EntryKind::Submodule => {
-                        return Presence::Unknown(format!("`{prefix}` is a submodule"));
-                    }
-                    EntryKind::Link => match self.link(prefix, entry.id) {
-                        Some(target) => {
-                            path = normal(&format!("{target}{rest}"));
-                            continue 'links;
-                        }
-                        None => {
-                            let why = format!("`{prefix}` is a symbolic link to another place");
-                            return Presence::Unknown(why);
-                        }
-                    },
-                    EntryKind::File | EntryKind::Executable if rest.is_empty() => {
-                        return Presence::File(path);
-                    }
-                    EntryKind::File | EntryKind::Executable => return Presence::Nothing,
-                }
-            }
-            let folder = self.below(&path).next().is_some();
-            return if folder { Presence::Folder(path) } else { Presence::Nothing };
-        }
-        Presence::Unknown(format!("`{path}` is behind too many symbolic links"))
-    }
-
-    fn link(&self, path: &str, id: crate::snapshot::BlobId) -> Option<String> {
-        let bytes = self.repository.snapshot.read(id).ok()?;
-        match link_target(&RepoPath::new(path), &String::from_utf8_lossy(&bytes)) {
-            LinkTarget::Inside(target) => Some(target.as_str().to_owned()),
-            LinkTarget::Outside | LinkTarget::Absolute => None,
-        }
+        self.repository.presence(&normal(path))
     }
 
     /// Files, links and submodules below a folder.
