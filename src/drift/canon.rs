@@ -108,10 +108,11 @@ impl<'r, 'a> Canons<'r, 'a> {
             let variable = self.repository.pack.variable(name);
             variable.is_some_and(|(_, definition)| definition.plain_default().is_none())
         };
-        let given = values.origins().filter(|(name, _, origin)| match origin {
+        let given = values.origins().filter(|(name, value, origin)| match origin {
             Origin::Fleet | Origin::Extracted => true,
-            // The pack itself is held to its plain defaults. What follows from a value that is not known is not known.
-            Origin::Default => values.uncertain.is_empty() && is_derived(name),
+            // The pack itself is held to its plain defaults. What follows from a value that is not known is not known. One
+            // that comes out empty leaves the value out, as an empty default does.
+            Origin::Default => !value.is_empty() && values.uncertain.is_empty() && is_derived(name),
             Origin::Given | Origin::Placeholder => false,
         });
         let unfit = given.filter_map(|(name, value, from)| {

@@ -444,4 +444,7 @@ fn a_value_of_a_repository_that_is_not_permitted_is_told() {
     let ran = judged(derived, "", "templated").exits(1);
     let said = "`tier` is `R` in the shape's default, which the shape does not permit";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let left_out = "default: '{% if slug == \"x\" %}on{% endif %}', pattern: '[a-z]+'";
+    let ran = judged(left_out, "", "templated");
+    assert!(!ran.stdout.contains("does not permit"), "{}", ran.stdout);
 }
