@@ -15,7 +15,7 @@ use crate::source::{Text, yaml};
 /// Checks each variable by itself.
 pub(super) fn check(manifest: &Manifest, text: &Text, place: &str) -> Result<()> {
     for (name, variable) in &manifest.variables {
-        if let Some((message, hint)) = unusable(name) {
+        if let Some((message, hint)) = unusable(name, variable) {
             return Err(at_name(Error::usage(message), name, text, place).hint(hint));
         }
         let wrong = |message: String, key: &str| {
@@ -70,8 +70,9 @@ pub(super) fn check_order(
     Ok(())
 }
 
-/// Why no template can use a variable of this name, and what to do.
-fn unusable(name: &str) -> Option<(String, String)> {
+/// Why a variable of this name is of no use, and what to do. Where no template can name it, its values may still be held to
+/// something.
+fn unusable(name: &str, variable: &Variable) -> Option<(String, String)> {
     if GIVEN.contains(&name) || name == STARTER {
         return Some((
             format!(
@@ -80,7 +81,9 @@ fn unusable(name: &str) -> Option<(String, String)> {
             "give it another name".to_owned(),
         ));
     }
-    if Templates::can_name(name) {
+    let is_held =
+        variable.must_equal.is_some() || variable.choices.is_some() || variable.pattern.is_some();
+    if is_held || Templates::can_name(name) {
         return None;
     }
     let message = format!("templates cannot use a variable called `{}`", name.escape_debug());
@@ -218,6 +221,15 @@ mod tests {
             assert!(wrong.starts_with(expected), "{wrong}");
         }
         assert_eq!(wrong("  _my_team2: { default: a }\n"), None);
+    }
+
+    #[test]
+    fn no_template_has_to_name_what_is_held_to_something() {
+        for held in ["must_equal: '{{ slug }}'", "choices: [a, b]", "pattern: '[a-z]+'"] {
+            assert_eq!(wrong(&format!("  my-team: {{ {held} }}\n")), None, "{held}");
+            let wrong = wrong(&format!("  slug: {{ {held} }}\n"));
+            assert!(wrong.is_some_and(|it| it.contains("cannot be called `slug`")), "{held}");
+        }
     }
 
     #[test]

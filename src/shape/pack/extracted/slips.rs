@@ -41,7 +41,7 @@ fn are_near(one: &str, other: &str) -> bool {
 }
 
 /// Whether a word is another one but for one character more, less or other, two that are exchanged, or the case. Numbers
-/// are no words: `port1` is not meant to be `port2`.
+/// are no words: `port1` is not meant to be `port2`. Nor is a plural a slip: `service` and `services` are two things.
 fn is_slip(one: &str, other: &str) -> bool {
     let fold = |word: &str| -> Vec<char> {
         word.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
@@ -63,6 +63,7 @@ fn is_slip(one: &str, other: &str) -> bool {
         return false;
     }
     match (one, other) {
+        ([], ['s']) | (['s'], []) if end == 0 => false,
         ([], [_]) | ([_], []) | ([_], [_]) => true,
         ([a, b], [c, d]) => (a, b) == (d, c),
         _ => false,
@@ -87,14 +88,18 @@ mod tests {
             ("titel", &["title", "team"][..], Some("title")),
             ("tytle", &["title"], Some("title")),
             ("enviroment", &["environment"], Some("environment")),
-            ("hosts", &["host"], Some("host")),
+            ("hosst", &["host"], Some("host")),
+            ("hosts", &["host"], None),
+            ("host", &["hosts"], None),
+            ("Host", &["hosts", "host"], Some("host")),
+            ("addres", &["address"], None),
             ("display-name", &["display_name"], Some("display_name")),
             ("Name", &["name"], Some("name")),
             ("host", &["port"], None),
             ("cpu", &["gpu"], None),
             ("port1", &["port2"], None),
             ("2021", &["2018", "2024"], None),
-            ("name", &["names", "nams"], None),
+            ("name", &["namee", "nams"], None),
             ("runtime", &["runtime_version"], None),
             ("title", &[], None),
         ] {
@@ -110,6 +115,8 @@ mod tests {
             ("confg/settings.yaml", "config/settings.yaml", true),
             ("Settings.yaml", "settings.yaml", true),
             ("s.yaml", "a.yaml", false),
+            ("service.yaml", "services.yaml", false),
+            ("services/a.yaml", "service/a.yaml", false),
             ("api/settings.yaml", "app/settings.yaml", false),
             ("config.dev.yaml", "config.prod.yaml", false),
             ("settings.json", "settings.yaml", false),
