@@ -93,6 +93,13 @@ pub fn is_named(path: &str) -> bool {
     NAMES.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
+/// The most that the readers of a file of this name may take, if it says that the file is JSON.
+#[must_use]
+pub fn form_of(path: &str) -> Option<Form> {
+    let form = if is_strict(path) { Form::Strict } else { Form::Json5 };
+    is_named(path).then_some(form)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +124,9 @@ mod tests {
         {
             assert!(!is_strict(lenient), "{lenient}");
         }
+        assert_eq!(form_of("package.json"), Some(Form::Strict));
+        assert_eq!(form_of("renovate.json5"), Some(Form::Json5));
+        assert_eq!(form_of("a.yaml"), None);
     }
 
     #[test]

@@ -413,7 +413,7 @@ impl<'text> Builder<'text> {
             text: text.clone(),
             dialect,
             json: json.map(|json| json.form),
-            stays_json: false,
+            stays_json: None,
             nodes: self.nodes,
             root,
             comments,

@@ -41,7 +41,7 @@ pub use scalar::{Dialect, Value};
 pub use toml_text::write_toml_value;
 pub use write::{write_value, write_value_inline};
 
-use crate::source::json::{Form, is_named as is_named_json};
+use crate::source::json::{Form, form_of};
 use crate::source::text::{Span, SyntaxError, Text};
 
 /// Collections nested deeper than this are refused.
@@ -124,8 +124,9 @@ pub struct Document {
     dialect: Dialect,
     /// What readers of JSON have to take to read it; `None` if none does.
     json: Option<Form>,
-    /// Whether edits leave JSON whatever is left of it: the name of the file says it, or it was JSON before earlier edits.
-    stays_json: bool,
+    /// The most that readers of JSON may take, if edits leave JSON whatever is left of it: the name of the file says it, or
+    /// it was JSON before earlier edits.
+    stays_json: Option<Form>,
     nodes: Vec<Record>,
     root: NodeId,
     comments: Vec<Comment>,
@@ -169,10 +170,11 @@ impl Document {
     /// does not say so, as `{}`, which is YAML as well.
     #[must_use]
     pub fn of_file(&self, path: &str) -> Cow<'_, Self> {
-        if self.stays_json || self.dialect == Dialect::Toml || !is_named_json(path) {
+        let named = form_of(path).filter(|_| self.dialect != Dialect::Toml);
+        if self.stays_json.is_some() || named.is_none() {
             return Cow::Borrowed(self);
         }
-        Cow::Owned(Self { stays_json: true, ..self.clone() })
+        Cow::Owned(Self { stays_json: named, ..self.clone() })
     }
 
     /// Returns the root node.

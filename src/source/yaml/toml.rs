@@ -22,7 +22,7 @@ pub(super) fn build(text: &Text) -> Result<Document, SyntaxError> {
         text: text.clone(),
         dialect: Dialect::Toml,
         json: None,
-        stays_json: false,
+        stays_json: None,
         nodes: builder.nodes,
         root,
         comments: Vec::new(),

@@ -259,11 +259,12 @@ impl YamlChange {
         let blob = match repository.find(path.as_str()) {
             Found::File(blob) => blob,
             Found::Nothing => return Ok(Made::Nothing),
+            Found::Unusable(_) if is_foreign => return Err(foreign(path)),
             Found::Unusable(why) => return unread(why.to_string()),
         };
         let document = match blob.documents.yaml(dialect) {
             Ok(document) => document,
-            Err(Broken::Syntax(_)) if is_foreign => return Err(foreign(path)),
+            Err(_) if is_foreign => return Err(foreign(path)),
             Err(Broken::Syntax(error)) => {
                 let text = blob.documents.text().cloned().unwrap_or_else(|_| Text::new(""));
                 return Err(unparsed(path, &text, dialect, error));
@@ -354,8 +355,17 @@ fn unparsed(path: &RepoPath, text: &Text, dialect: yaml::Dialect, error: SyntaxE
     // The YAML parser reads more than the readers of the file do, and stops elsewhere.
     let of_json = json::is_strict(path.as_str()).then(|| json::error(text)).flatten();
     let error = of_json.unwrap_or(error);
-    let what = if json::is_named(path.as_str()) { "JSON" } else { dialect.language() };
+    let is_json5 = ending(path) == Some("json5");
+    let what = match json::is_named(path.as_str()) {
+        true if is_json5 => "JSON5 that is read here",
+        true => "JSON",
+        false => dialect.language(),
+    };
     let hint = match is_named(path) {
+        // It may be JSON5, of which not all is read.
+        true if is_json5 => {
+            r"repair it first, or edit it by hand: of JSON5, an escape in single quotes such as `'it\'s'` is not read"
+        }
         true => "repair it first",
         false => "repair it first, or leave it out of `paths` if it is of another format",
     };

@@ -189,7 +189,7 @@ pub fn edited(document: &Document, edits: &[TextEdit]) -> Result<Document, EditR
             let message = format!("the result would not be {fault}");
             return Err(EditRefused::new(document.root().span(), message));
         }
-        after.stays_json = true;
+        after.stays_json = Some(form);
     }
     Ok(after)
 }

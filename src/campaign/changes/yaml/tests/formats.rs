@@ -83,8 +83,26 @@ fn what_does_not_parse_is_to_be_repaired_or_is_of_another_format() {
         assert!(said.starts_with(&format!("hindered: `{path}` is not {what}: ")), "{said}");
         assert!(said.ends_with("\n  repair it first\n"), "{said}");
     }
+    let json5 = said("a.json5", "{ \"a\": 'it\\'s' }\n");
+    assert!(json5.starts_with("hindered: `a.json5` is not JSON5 that is read here: "), "{json5}");
+    assert!(json5.contains("\n  repair it first, or edit it by hand: of JSON5, "), "{json5}");
     let dotted = said(".eslintrc", "a: [\n");
     assert!(dotted.contains("repair it first, or leave it out of `paths`"), "{dotted}");
+}
+
+#[test]
+fn what_is_no_text_is_of_another_format_as_well() {
+    let said = |path: &str| {
+        let case = Case::with_shape("").file(path, b"\x89PNG\r\n\x1a\n\0\xff\xfe");
+        told(&case, "yaml: { paths: ['**/*'], edits: [{ set: { at: a, value: 1 } }] }")
+    };
+    let foreign = "hindered: `logo.png` is of a format that `yaml` does not edit, ";
+    assert!(said("logo.png").starts_with(foreign), "{}", said("logo.png"));
+    let named = said("a.yml");
+    assert!(
+        named.starts_with("hindered: `a.yml` ") && named.contains("repair it first"),
+        "{named}"
+    );
 }
 
 #[test]

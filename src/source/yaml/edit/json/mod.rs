@@ -23,18 +23,31 @@ use crate::source::text::{Span, Text};
 /// When its name says JSON, and its text is not: no edit could be read again as what it is.
 pub(super) fn form(document: &Document) -> Result<Option<Form>, EditRefused> {
     let root = document.record(document.root);
-    match document.json {
+    match (document.json, document.stays_json) {
         _ if document.dialect == Dialect::Toml => Ok(None),
-        Some(form) if document.stays_json => Ok(Some(form)),
-        None if document.stays_json => {
-            let why = json::error(&document.text).map_or_else(String::new, |it| it.message);
-            let message = format!("its name says that it is JSON, and its text is not: {why}");
+        (Some(form), Some(_)) => Ok(Some(form)),
+        (None, Some(named)) => {
+            let message = format!("its name says that it is JSON, {}", unlike(document, named));
             Err(EditRefused::new(root.span, message))
         }
-        Some(form @ (Form::Strict | Form::Commented)) if first_child(document, root).is_some() => {
+        (Some(form @ (Form::Strict | Form::Commented)), None)
+            if first_child(document, root).is_some() =>
+        {
             Ok(Some(form))
         }
         _ => Ok(None),
+    }
+}
+
+/// Why a text is not the JSON that the name of its file says, as the end of a sentence.
+fn unlike(document: &Document, named: Form) -> String {
+    let may_be_json = document.text.as_str().trim_start().starts_with(['{', '[', '/']);
+    // What strict readers stumble over may well be JSON5, of which not all is read.
+    match json::error(&document.text).filter(|_| named == Form::Strict || !may_be_json) {
+        Some(why) => format!("and its text is not: {}", why.message),
+        None => "and its text is not, or has something of JSON5 that is not read here, such as `0x1F` or an escape in \
+                 single quotes"
+            .to_owned(),
     }
 }
 

@@ -203,6 +203,13 @@ fn what_is_no_json_is_refused_with_the_reason() {
     let why = "its name says that it is JSON, and its text is not: ";
     assert!(refused(&named("a: 1\n"), "1").starts_with(why));
     assert!(refused(&named("# a\n{\"a\": 1}\n"), "1").starts_with(why));
+    assert!(refused(&named("{\"a\": 0x1F}"), "1").starts_with(why));
+    let json5 = |text: &str| refused(&read(text).of_file("a.json5"), "1");
+    assert!(json5("a: 1\n").starts_with(why));
+    for text in ["{\"a\": 0x1F}", "{\"a\": .5}"] {
+        // What strict readers say of it is not the reason.
+        assert!(json5(text).contains("or has something of JSON5 that is not read here"), "{text}");
+    }
     let set = set_scalar(&document, &path("a"), Value::Float(f64::NAN)).expect_err("no number");
     assert_eq!(set.message, "the new value is a number that JSON does not have");
 }
