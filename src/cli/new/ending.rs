@@ -186,26 +186,32 @@ pub(super) fn left_to_a_person(
 }
 
 /// What is to be committed of the files on this machine that list the member.
-fn commits(plan: &Plan, joining: &Joining, committed: &Committed) -> Option<String> {
+fn commits(plan: &Plan, joining: &Joining, committed: &Committed) -> Vec<String> {
     let written: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
     // A run that is continued wrote files without saying so.
     let was_cut_off = plan.stage == Stage::Begun && !plan.was_listed;
-    let ToCommit { certain, perhaps } = to_commit(&joining.files, &written, committed, was_cut_off);
-    let unless = |files: &[&str]| format!("{}, unless that was done already", enumerated(files));
+    let to_commit = to_commit(&joining.files, &written, committed, was_cut_off);
     let home = joining.enrolled.fleet.manifest.home.as_ref();
-    let offer = home.map(|home| {
-        let home = &home.repository;
-        format!(" and offer it to `{home}` too: the pull request there changes only fleet.yaml")
-    });
-    let offer = offer.unwrap_or_default();
-    match (&certain[..], &perhaps[..]) {
-        ([], []) => None,
-        ([], perhaps) => Some(format!("commit {}", unless(perhaps))),
-        (certain, []) => Some(format!("commit {}{offer}", enumerated(certain))),
-        (certain, perhaps) => {
-            Some(format!("commit {}{offer}; and {}", enumerated(certain), unless(perhaps)))
-        }
-    }
+    told_to_commit(&to_commit, home.map(|home| home.repository.as_str()))
+}
+
+/// What a person is told to commit, and to offer to the repository that keeps the manifest.
+fn told_to_commit(to_commit: &ToCommit<'_>, home: Option<&str>) -> Vec<String> {
+    let told = |files: &[&str], unless: &str| {
+        let offer = home.map(|home| {
+            // Behind several names, or another condition, the comma says where they end.
+            let comma = if files.len() > 1 || !unless.is_empty() { "," } else { "" };
+            let what = if files.len() > 1 { "them" } else { "it" };
+            format!(
+                "{comma} and offer {what} to `{home}` too: the pull request there changes only fleet.yaml"
+            )
+        });
+        let commit = format!("commit {}{unless}{}", enumerated(files), offer.unwrap_or_default());
+        (!files.is_empty()).then_some(commit)
+    };
+    let certain = told(&to_commit.certain, "");
+    let perhaps = told(&to_commit.perhaps, ", unless that was done already");
+    certain.into_iter().chain(perhaps).collect()
 }
 
 /// What a forge keeps of a repository beside its files, as a sentence lists it.
@@ -220,5 +226,40 @@ pub(super) fn enumerated(names: &[&str]) -> String {
         Some((last, [])) => (*last).to_owned(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(certain: &[&'static str], perhaps: &[&'static str], home: Option<&str>) -> String {
+        let to_commit = ToCommit { certain: certain.to_vec(), perhaps: perhaps.to_vec() };
+        told_to_commit(&to_commit, home).join("\n")
+    }
+
+    #[test]
+    fn what_is_certain_and_what_may_be_done_are_told_apart() {
+        assert_eq!(told(&[], &[], Some("a/f")), "");
+        assert_eq!(
+            told(&["b.json", "fleet.yaml"], &["a.go"], None),
+            "commit b.json and fleet.yaml\ncommit a.go, unless that was done already"
+        );
+    }
+
+    #[test]
+    fn each_is_offered_to_the_home_of_the_manifest() {
+        let only = "the pull request there changes only fleet.yaml";
+        assert_eq!(
+            told(&["a.go"], &[], Some("a/f")),
+            format!("commit a.go and offer it to `a/f` too: {only}")
+        );
+        assert_eq!(
+            told(&["b.json", "c.txt"], &["a.go"], Some("a/f")),
+            format!(
+                "commit b.json and c.txt, and offer them to `a/f` too: {only}\n\
+                 commit a.go, unless that was done already, and offer it to `a/f` too: {only}"
+            )
+        );
     }
 }
