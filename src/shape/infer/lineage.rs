@@ -140,12 +140,11 @@ struct Seen<'m> {
     reached: usize,
 }
 
+/// Reads a content that these repositories, by index, have had.
+type Read<'r> = dyn Fn(BlobId, &[usize]) -> Option<Arc<[u8]>> + 'r;
+
 /// Finds the contents that repositories agree to be earlier ones than `canon`. `content` reads one that these have had.
-fn agreed(
-    canon: BlobId,
-    pasts: &[Past<'_>],
-    content: &dyn Fn(BlobId, &[usize]) -> Option<Arc<[u8]>>,
-) -> Agreed {
+fn agreed(canon: BlobId, pasts: &[Past<'_>], content: &Read<'_>) -> Agreed {
     let mut seen: BTreeMap<BlobId, Seen<'_>> = BTreeMap::new();
     let mut ahead = Vec::new();
     let mut sequences = Vec::new();

@@ -37,7 +37,7 @@ impl Style {
             document.text.slice(Span::new(key.end, value.start)) == ":"
         });
         let comma = match between_neighbours(document) {
-            Some(between) if between == "," => ",",
+            Some(",") => ",",
             None if is_tight => ",",
             _ => ", ",
         };
