@@ -201,6 +201,7 @@ mod tests {
         let after = said("push", &[MISSING, "run: git clone x y"]);
         assert!(after.ends_with("which does not exist\n"), "{after}");
     }
+
     #[test]
     fn a_path_may_be_written_in_more_than_one_way() {
         for path in
@@ -214,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_link_is_followed_inside_the_repository() {
-        let uses = ["uses: ./linked/build", "uses: ./linked/missing", "uses: ./out/build"];
+        // After an action has run there may be any file.
+        let uses = ["uses: ./linked/missing", "uses: ./out/build", "uses: ./linked/build"];
         let case = case("push", &uses).link("linked", ".github/actions").link("out", "../other");
         let found = case.said("workflow-undeclared-input");
         let lines: Vec<&str> = found.lines().collect();
