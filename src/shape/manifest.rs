@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -96,24 +97,37 @@ impl Variable {
     /// The part of a value that neither `choices` nor `pattern` permits: all of it, or the first of its words or lines.
     #[must_use]
     pub fn misfit<'v>(&self, value: &'v str) -> Option<&'v str> {
-        // Without a default, a person may leave a value empty, too.
-        let empty_fits = match self.choices {
-            Some(_) => self.default.as_ref().is_some_and(String::is_empty),
-            None => self.default.as_ref().is_none_or(String::is_empty),
-        };
-        if value.is_empty() && empty_fits {
+        if value.is_empty() && self.empty_fits() {
+            return None;
+        }
+        // Loading the pack has checked that its patterns are valid.
+        let pattern = self.whole_pattern().ok().flatten();
+        self.misfit_by(pattern.as_ref(), value)
+    }
+
+    /// The same by [the compiled pattern](Self::whole_pattern), for several values.
+    #[must_use]
+    pub fn misfit_by<'v>(&self, pattern: Option<&Regex>, value: &'v str) -> Option<&'v str> {
+        if value.is_empty() && self.empty_fits() {
             return None;
         }
         if !self.is_choice(value) {
             return Some(value);
         }
-        // Loading the pack has checked that its patterns are valid.
-        let pattern = self.whole_pattern().ok().flatten()?;
+        let pattern = pattern?;
         let fits_not = |part: &&str| !pattern.is_match(part);
         match self.form {
             ValueForm::Line | ValueForm::Text => Some(value).filter(fits_not),
             ValueForm::Words => value.split_whitespace().find(fits_not),
             ValueForm::Lines => value.lines().filter(|line| !line.trim().is_empty()).find(fits_not),
+        }
+    }
+
+    /// Whether a value may be empty. Without a default, a person may leave it so, too.
+    fn empty_fits(&self) -> bool {
+        match self.choices {
+            Some(_) => self.default.as_ref().is_some_and(String::is_empty),
+            None => self.default.as_ref().is_none_or(String::is_empty),
         }
     }
 
@@ -146,8 +160,8 @@ impl Variable {
     ///
     /// # Errors
     /// When it is not a regular expression.
-    pub fn whole_pattern(&self) -> Result<Option<regex::Regex>, regex::Error> {
-        let whole = |pattern: &String| regex::Regex::new(&format!("^(?:{pattern})$"));
+    pub fn whole_pattern(&self) -> Result<Option<Regex>, regex::Error> {
+        let whole = |pattern: &String| Regex::new(&format!("^(?:{pattern})$"));
         self.pattern.as_ref().map(whole).transpose()
     }
 }

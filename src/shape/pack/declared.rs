@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
+
 use super::demanded;
 use super::reading::place_of;
 use crate::error::{Error, Result};
@@ -22,14 +24,14 @@ pub(super) fn check(manifest: &Manifest, text: &Text, place: &str) -> Result<()>
             let keys = ["variables", name, key].map(str::to_owned);
             demanded::at(Error::usage(message), text, place, &keys)
         };
-        variable.whole_pattern().map_err(|error| {
+        let pattern = variable.whole_pattern().map_err(|error| {
             let message = format!("the pattern of the variable `{name}` is not valid");
             wrong(message, "pattern").caused_by(error)
         })?;
         if let Some((why, key)) = unsound_choices(variable) {
             return Err(wrong(format!("the variable `{name}` {why}"), key));
         }
-        if let Some((why, key)) = unfit(variable) {
+        if let Some((why, key)) = unfit(variable, pattern.as_ref()) {
             let error = wrong(format!("the variable `{name}` {why}"), key);
             return Err(match &variable.wants {
                 Some(wants) => error.hint(format!("wanted: {wants}")),
@@ -146,13 +148,13 @@ fn unsound_choices(variable: &Variable) -> Option<(String, &'static str)> {
 
 /// A default or an example that the variable itself does not permit, and its key. What a default is derived from is only
 /// known for a repository.
-fn unfit(variable: &Variable) -> Option<(String, &'static str)> {
+fn unfit(variable: &Variable, pattern: Option<&Regex>) -> Option<(String, &'static str)> {
     let default = variable.plain_default().map(|it| (it, "default"));
     // A block of YAML ends in a line end that is no part of what is meant.
     let example = variable.example.as_deref().map(|it| (it.trim_end(), "example"));
     let mut shown = default.into_iter().chain(example);
     shown.find_map(|(value, key)| {
-        let part = variable.misfit(value)?;
+        let part = variable.misfit_by(pattern, value)?;
         let first = value.lines().next().unwrap_or_default();
         let why = match (&variable.choices, part == value) {
             (Some(_), _) => "which is none of its choices".to_owned(),
