@@ -113,3 +113,20 @@ pub(super) fn naming(fleet: &Fleet, repositories: &BTreeSet<String>) -> Option<S
         members.map(|member| format!(" -m {}", quoted(&fleet.called(member)))).collect();
     (!named.is_empty()).then_some(named)
 }
+
+/// The command that offers again what was closed, for the members of `only`: of the revert of a campaign, or of its change.
+/// Where a plan has to be approved first, `apply` plans nothing, so the command plans.
+pub(super) fn offered_again(
+    file: &str,
+    only: &str,
+    is_reverted: bool,
+    needs_approval: bool,
+) -> String {
+    let command = match (is_reverted, needs_approval) {
+        (true, false) => format!("revert {file} --reopen{only}"),
+        (true, true) => format!("revert {file} --reopen{only} --plan revert.plan.json"),
+        (false, false) => format!("apply {file} --reopen{only}"),
+        (false, true) => format!("plan {file} --reopen{only}"),
+    };
+    format!("shipshape campaign {command}")
+}

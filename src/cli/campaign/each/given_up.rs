@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::campaign::file::Campaign;
 use crate::campaign::selection;
 use crate::cli::Context;
-use crate::cli::campaign::only::naming;
+use crate::cli::campaign::only::{naming, offered_again};
 use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
 use crate::cli::shared::next::{at_same_place, quoted};
@@ -31,16 +31,10 @@ impl Which {
         // What other people declined stays declined: without the members, there is no command.
         let Some(only) = naming(fleet, &run.ended) else { return };
         let what = if self.reverted { "inverse" } else { "change" };
-        // Where a plan has to be approved first, `apply` plans nothing.
-        let (command, does) = match (self.reverted, needs_approval(campaign, fleet)) {
-            (true, true) => {
-                (format!("revert {file} --reopen{only} --plan revert.plan.json"), "plans")
-            }
-            (true, false) => (format!("revert {file} --reopen{only}"), "offers"),
-            (false, true) => (format!("plan {file} --reopen{only}"), "plans"),
-            (false, false) => (format!("apply {file} --reopen{only}"), "offers"),
-        };
-        let command = at_same_place(context, &format!("shipshape campaign {command}"));
+        let needs_approval = needs_approval(campaign, fleet);
+        let does = if needs_approval { "plans" } else { "offers" };
+        let command = offered_again(&file, &only, self.reverted, needs_approval);
+        let command = at_same_place(context, &command);
         context.terminal.note(&visible_line(&format!(
             "Given up: `{command}` {does} the {what} there again; nothing else does."
         )));

@@ -8,6 +8,7 @@ use crate::campaign::merge::Lenience;
 use crate::campaign::plan::ReasonKind;
 use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
+use crate::cli::campaign::only::offered_again;
 use crate::cli::counted;
 use crate::cli::shared::fold::{folded, of_many};
 use crate::cli::shared::next::{Step, quoted};
@@ -220,17 +221,11 @@ fn declined(status: &Status, how: &Named<'_>, close: &str) -> Vec<Step> {
     // What the baseline accepts is not offered again either.
     let may_be_offered = |row: &&&Row| !row.kinds.contains(&ReasonKind::InBaseline);
     let offered: Vec<&Row> = declined.iter().filter(may_be_offered).copied().collect();
-    let members = options(&offered);
-    let file = quoted(how.file);
-    let reopen = match (how.is_reverted, how.needs_approval) {
-        (true, false) => format!("revert {file} --reopen{members}"),
-        (true, true) => format!("revert {file} --reopen{members} --plan revert.plan.json"),
-        (false, false) => format!("apply {file} --reopen{members}"),
-        (false, true) => format!("plan {file} --reopen{members}"),
-    };
     let again = (!offered.is_empty()).then(|| {
+        let (file, members) = (quoted(how.file), options(&offered));
+        let command = offered_again(&file, &members, how.is_reverted, how.needs_approval);
         Step::because(
-            format!("shipshape campaign {reopen}"),
+            command,
             format!("{} declined: to offer it again, after talking", offered.len()),
         )
     });
