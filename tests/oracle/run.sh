@@ -18,9 +18,6 @@ if [ ! -d "$packages" ]; then
         --no-compile --target "$packages" --requirement "$here/requirements.txt"
 fi
 target=${CARGO_TARGET_DIR:-target}
-# Run by `cargo test`, this has what that tells its tests; some build scripts look at it, so that half of all would be built
-# anew, here and by whatever comes next.
-unset ${!CARGO_MANIFEST_*} ${!CARGO_PKG_*}
 # The build of the tests: an optimised one takes longer than it would save.
 cargo build --quiet --locked --example rewrite_files
 "$python" "$here/compare.py" "$target/debug/examples/rewrite_files" "$packages" "$scratch"
