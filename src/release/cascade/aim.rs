@@ -4,7 +4,7 @@
 
 use super::document::{Row, State};
 use super::image::{Fault, Held, Wanted};
-use super::tell::Seen;
+use super::seen::Seen;
 
 /// Why a member is left alone whose version is earlier than the one that the others go back to.
 const EARLIER: &str = "its image contains an earlier version: it is left alone";

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::Job;
+use super::dispatch::{APPEARS, Dispatch};
 use super::document::RunSeen;
 use super::items::Item;
 use super::refusal::{is_refusal, unseen_runs};
-use super::tell::{APPEARS, Dispatch, RUNS, caused};
+use super::seen::{RUNS, caused};
 use super::wave::Notified;
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;

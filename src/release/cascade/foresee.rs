@@ -2,12 +2,13 @@
 //! nothing.
 
 use super::aim::{Aim, Contains};
+use super::before::{Before, before};
 use super::document::{Row, State};
 use super::follow::run_seen;
 use super::image::Images;
 use super::items::Item;
+use super::seen::{Seen, look};
 use super::since::Since;
-use super::tell::{self, Before, Seen};
 use super::wave::note_images;
 use crate::journal::EffectRecord;
 
@@ -53,7 +54,7 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
         row.state = State::Current;
     }
     let names = open.iter().map(|((_, item), _)| item.repository.clone()).collect();
-    let seen = tell::look(images.client, names).await;
+    let seen = look(images.client, names).await;
     for (((row, item), contains), seen) in open.into_iter().zip(seen) {
         let (seen, unseen) = match seen {
             Ok(seen) => (seen, None),
@@ -90,7 +91,7 @@ impl Foresight<'_> {
             return;
         }
         let goes_back = goes_back || is_taken_forward;
-        let remark = match tell::before(item, self.effects, seen, self.workflow, goes_back) {
+        let remark = match before(item, self.effects, seen, self.workflow, goes_back) {
             Before::Notified(known) => {
                 let run = seen.caused(&known.dispatch, self.workflow);
                 row.state = State::Dispatched;

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Deserialize as _;
 use sha2::Digest as _;
 
+use super::dispatch::Dispatch;
 use super::document::{Row, State};
-use super::tell::Dispatch;
 use crate::campaign::file::Waves;
 use crate::campaign::plan::waves::{self, Candidate, Counts};
 use crate::digest::hexadecimal;

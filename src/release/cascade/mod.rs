@@ -8,8 +8,10 @@
 //! |---|---|
 //! | `document` | the report |
 //! | `items` | which repositories are notified, and in which wave |
-//! | `tell` | what is known of a dispatch, and of the run that it caused |
 //! | `wave` | one wave: leaving members out, notifying the others, following their runs |
+//! | `seen` | what a repository shows: whether it can receive events, and its runs |
+//! | `dispatch` | a dispatch, and whether a run is certainly of it |
+//! | `before` | what is known of a repository before it is notified |
 //! | `send` | sending one dispatch, exactly once |
 //! | `since` | of which version a repository was notified last |
 //! | `refusal` | why a repository was not notified |
@@ -20,19 +22,22 @@
 //! | `would_go_back` | which members would go back, by what their images contain |
 
 mod aim;
+mod before;
+mod dispatch;
 mod document;
 mod follow;
 mod foresee;
 mod image;
 mod items;
 mod refusal;
+mod seen;
 mod send;
 mod since;
-mod tell;
 mod wave;
 mod would_go_back;
 
 pub use aim::Aim;
+pub use before::note_earlier;
 pub use document::{
     Cascade, Halt, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, only_taken_back, skipped,
 };
@@ -40,7 +45,6 @@ pub use follow::Pace;
 pub use foresee::{Foresight, foresee};
 pub use image::{Images, Wanted, observed};
 pub use items::{Grouping, Item, items, recipient, unheard};
-pub use tell::note_earlier;
 pub use would_go_back::WouldGoBack;
 
 use std::collections::{BTreeMap, BTreeSet};

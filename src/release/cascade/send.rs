@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Job;
+use super::before::{Before, before};
+use super::dispatch::Dispatch;
 use super::items::Item;
 use super::refusal::{Refusal, last_words};
-use super::tell::{Before, Dispatch, RUNS, Seen, before, caused};
+use super::seen::{RUNS, Seen, caused};
 use crate::error::Error;
 use crate::forge::ForgeError;
 use crate::journal::{Caution, Settled, Undone};
@@ -105,10 +107,10 @@ pub(super) async fn send(
             Before::Spent(known) => {
                 known.keep(job).await?;
                 let anew = item.anew(job.release, job.anew);
-                (anew.key(), sent_now(job, Dispatch::first(&anew, seen)), false)
+                (anew.key(), sent_now(job, seen.first_dispatch(&anew.id)), false)
             }
             Before::Tried { key, intent, cut_off } => (key, intent, cut_off),
-            Before::Unnotified => (item.key(), sent_now(job, Dispatch::first(item, seen)), false),
+            Before::Unnotified => (item.key(), sent_now(job, seen.first_dispatch(&item.id)), false),
         };
     let attempt = Attempt { job, item, intent: &intent, cut_off };
     let look_up = async || attempt.look_up().await.map_err(|error| Unsent::unseen(&error));

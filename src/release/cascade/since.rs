@@ -9,7 +9,7 @@ use pep440_rs::Version;
 
 use super::aim::Aim;
 use super::items::Item;
-use super::tell::Seen;
+use super::seen::Seen;
 use crate::forge::calls::actions::Run;
 use crate::source::shell::quoted;
 

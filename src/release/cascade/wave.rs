@@ -2,14 +2,16 @@
 
 use super::Job;
 use super::aim::Contains;
+use super::before::heard;
+use super::dispatch::Dispatch;
 use super::document::{Row, State};
 use super::follow::{self, Ended, Pace};
 use super::image::{Fault, Held, Images, Wanted};
 use super::items::Item;
 use super::refusal::Refusal;
+use super::seen::{Seen, look};
 use super::send::{self, Sent, Unsent};
 use super::since::Since;
-use super::tell::{self, Dispatch, Seen};
 use crate::counted::counted;
 use crate::error::Result;
 
@@ -101,7 +103,7 @@ async fn leave_contained<'a>(
         let state = State::Contained;
         (job.say)(&format!("{}: {}", notified.item.repository, state.as_str()));
         if notified.dispatch.unheard {
-            tell::heard(job, notified.item, &notified.dispatch, true).await?;
+            heard(job, notified.item, &notified.dispatch, true).await?;
         }
         rows.set(notified.place, state, None);
         rows.change(notified.place, |row| {
@@ -150,7 +152,7 @@ async fn notify_all<'a>(
     behind: Vec<Behind<'a>>,
 ) -> Result<Vec<Notified<'a>>> {
     let names = behind.iter().map(|behind| behind.item.repository.clone()).collect();
-    let seen = tell::look(job.client, names).await;
+    let seen = look(job.client, names).await;
     let mut notified = Vec::new();
     // How many members in a row the forge gave no answer for: each costs half a minute of retries.
     let mut unanswered = 0;
@@ -284,7 +286,7 @@ async fn conclude_all(
         if run.is_nothing() {
             // A run may have started after all, late or by itself: the image shows it.
             let contains = images.wanted.verdict(&held).is_ok();
-            tell::heard(job, item, &dispatch, contains).await?;
+            heard(job, item, &dispatch, contains).await?;
         }
         let (state, reason) = conclude(&run, &held, images.wanted);
         (job.say)(&match &reason {

@@ -1,128 +1,18 @@
-//! What is known of a dispatch: whether it was sent, and the run that it caused, which is looked for by the id, or among
-//! the later runs.
+//! What is known of a repository before it is notified: whether a dispatch was sent, by this machine or another one, and
+//! whether something may still come of it.
 
 use std::collections::HashMap;
 
-use pep440_rs::Version;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize as _;
 
 use super::Job;
+use super::dispatch::Dispatch;
 use super::items::{self, Item};
-use super::refusal::{Refusal, is_refusal};
-use super::since::{earlier_since, under_way, version_in};
-use crate::edge::concurrent::together;
+use super::seen::{RUNS, Seen, caused};
+use super::since::under_way;
 use crate::error::Result;
-use crate::fleet::RepositoryName;
-use crate::forge::Client;
 use crate::forge::calls::actions::Run;
 use crate::journal::{EffectRecord, EffectState};
-
-/// How many repositories are read at once.
-const AT_ONCE: usize = 8;
-
-/// How many runs are read: more than a repository has between two releases.
-pub(super) const RUNS: usize = 100;
-
-/// Seconds that a run may take to appear after its dispatch.
-pub(super) const APPEARS: u64 = 180;
-
-/// What a repository shows before it is notified.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
-    /// Why it cannot receive events.
-    pub(super) deaf: Option<String>,
-    /// Its current name, if it was renamed.
-    pub(super) renamed: Option<String>,
-    /// Its newest runs of `repository_dispatch` events; `None` if the token may not read them.
-    runs: Option<Vec<Run>>,
-    /// When it was read, in seconds since 1970.
-    at: u64,
-}
-
-impl Seen {
-    /// The run that a dispatch has caused; `None` if there is none yet, or runs cannot be read.
-    pub(super) fn caused(&self, dispatch: &Dispatch, workflow: &str) -> Option<&Run> {
-        caused(self.runs.as_ref()?, dispatch, workflow)
-    }
-
-    /// The earlier version that it was notified of since it was notified of this one, by whatever machine.
-    pub(super) fn earlier_since(&self, version: &Version) -> Option<Version> {
-        earlier_since(self.runs.as_ref()?, version)
-    }
-
-    /// Whether any of its runs is not over.
-    pub(super) fn is_building(&self) -> bool {
-        self.runs.iter().flatten().any(|run| !run.is_over())
-    }
-}
-
-/// A dispatch, as the journal records it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Dispatch {
-    /// The id in its payload.
-    pub(super) id: String,
-    /// The newest run before it, if runs could be read.
-    pub(super) after: Option<u64>,
-    /// The run that it caused, if known.
-    pub(super) run: Option<u64>,
-    /// Whether it was followed and no run started.
-    #[serde(default)]
-    pub(super) unheard: bool,
-    /// When it was sent, in seconds since 1970; `None` if an earlier version of this program, or another machine, sent
-    /// it.
-    #[serde(default)]
-    pub(super) at: Option<u64>,
-}
-
-impl Dispatch {
-    /// The first dispatch to a repository, which is not sent yet.
-    pub(super) fn first(item: &Item, seen: &Seen) -> Self {
-        let newest = |runs: &Vec<Run>| runs.iter().map(|run| run.id).max().unwrap_or_default();
-        let after = seen.runs.as_ref().map(newest);
-        Self { id: item.id.clone(), after, run: None, unheard: false, at: None }
-    }
-
-    /// Whether it was sent after another one to the same repository. The runs before each show that, even within a second;
-    /// without them, the time does.
-    pub(super) fn is_after(&self, other: &Self) -> bool {
-        match (self.after, other.after) {
-            (Some(one), Some(other)) if one != other => one > other,
-            _ => self.at.zip(other.at).is_some_and(|(one, other)| one > other),
-        }
-    }
-
-    /// Whether the title of a run contains the id, which proves that this dispatch caused it.
-    pub(super) fn names(&self, run: &Run) -> bool {
-        run.display_title.contains(&self.id)
-    }
-
-    /// Whether this dispatch certainly caused a run.
-    pub(super) fn is_of(&self, run: &Run) -> bool {
-        self.run == Some(run.id) || self.names(run)
-    }
-
-    /// Whether its run had the time to appear.
-    fn is_past(&self, now: u64) -> bool {
-        self.at.is_none_or(|at| now.saturating_sub(at) >= APPEARS)
-    }
-
-    /// Whether nothing more will come of it, so that the repository has to be notified again: no workflow received it,
-    /// or, if the member goes back from a later version, its run is over or never appeared. What came of it long ago
-    /// then says nothing of what the image contains now.
-    fn is_spent(&self, seen: &Seen, workflow: &str, goes_back: bool) -> bool {
-        let Some(runs) = &seen.runs else { return goes_back };
-        match caused(runs, self, workflow) {
-            Some(run) => goes_back && run.is_over(),
-            // A run that is no longer among the newest is long over.
-            None if goes_back && (self.run.is_some() || runs.len() >= RUNS) => true,
-            None if goes_back => self.unheard || self.is_past(seen.at),
-            None => {
-                let came_after = |run: &Run| self.after.is_none_or(|after| run.id > after);
-                self.unheard && self.after.is_some() && !runs.iter().any(came_after)
-            }
-        }
-    }
-}
 
 /// What is known of a repository before it is notified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,7 +88,7 @@ pub(super) fn before(
     };
     let runs = seen.runs.as_deref().unwrap_or_default();
     let Some((run, id)) = under_way(runs, item.version()) else { return before };
-    let dispatch = Dispatch { id: id.to_owned(), run: Some(run), ..Dispatch::first(item, seen) };
+    let dispatch = Dispatch { id: id.to_owned(), run: Some(run), ..seen.first_dispatch(&item.id) };
     Before::Notified(Known { key, dispatch, is_kept: false })
 }
 
@@ -213,7 +103,7 @@ fn before_of_ours(
     let known = |key: String, dispatch: Dispatch, is_kept: bool| {
         // After the member went back, what an older dispatch caused does not count.
         let is_outdated = goes_back || item.went_back_since(&dispatch);
-        let is_spent = dispatch.is_spent(seen, workflow, is_outdated);
+        let is_spent = is_spent(&dispatch, seen, workflow, is_outdated);
         let known = Known { key, dispatch, is_kept };
         if is_spent { Before::Spent(known) } else { Before::Notified(known) }
     };
@@ -225,7 +115,7 @@ fn before_of_ours(
     }
     // For an attempt that was cut off, what was recorded before it counts.
     let tried = effect.and_then(|effect| Dispatch::deserialize(&effect.intent).ok());
-    let intent = tried.unwrap_or_else(|| Dispatch::first(item, seen));
+    let intent = tried.unwrap_or_else(|| seen.first_dispatch(&item.id));
     let key = effect.map_or_else(|| item.key(), |effect| effect.key.clone());
     let named = |intent: &Dispatch| {
         seen.runs.iter().flatten().find(|run| intent.names(run)).map(|run| run.id)
@@ -246,57 +136,21 @@ fn before_of_ours(
     }
 }
 
-/// Reads repositories: whether each can receive events, and its runs.
-pub(super) async fn look(
-    client: &Client,
-    names: Vec<RepositoryName>,
-) -> Vec<std::result::Result<Seen, Refusal>> {
-    let asked = together(AT_ONCE, names, |name| {
-        let client = client.clone();
-        async move { look_at(&client, &name).await }
-    });
-    let cut_off = || Err(Refusal::passing("it was not checked"));
-    asked.await.into_iter().map(|seen| seen.unwrap_or_else(cut_off)).collect()
-}
-
-async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<Seen, Refusal> {
-    let repository = client.repository(name).await.map_err(|error| Refusal::of(&error))?;
-    let deaf = if repository.archived {
-        Some("it is archived: unarchive it, or set `retired` in fleet.yaml".to_owned())
-    } else if repository.disabled {
-        Some("the forge has disabled it".to_owned())
-    } else {
-        None
-    };
-    let renamed = (!repository.name().same(name)).then_some(repository.full_name);
-    let at = client.time().now() as u64;
-    if deaf.is_some() {
-        return Ok(Seen { deaf, renamed, runs: None, at });
+/// Whether nothing more will come of it, so that the repository has to be notified again: no workflow received it,
+/// or, if the member goes back from a later version, its run is over or never appeared. What came of it long ago
+/// then says nothing of what the image contains now.
+fn is_spent(dispatch: &Dispatch, seen: &Seen, workflow: &str, goes_back: bool) -> bool {
+    let Some(runs) = &seen.runs else { return goes_back };
+    match caused(runs, dispatch, workflow) {
+        Some(run) => goes_back && run.is_over(),
+        // A run that is no longer among the newest is long over.
+        None if goes_back && (dispatch.run.is_some() || runs.len() >= RUNS) => true,
+        None if goes_back => dispatch.unheard || dispatch.is_past(seen.at),
+        None => {
+            let came_after = |run: &Run| dispatch.after.is_none_or(|after| run.id > after);
+            dispatch.unheard && dispatch.after.is_some() && !runs.iter().any(came_after)
+        }
     }
-    // Without its runs nobody can later say what was caused, so only a missing permission is accepted.
-    let runs = match client.dispatched_runs(name, RUNS).await {
-        Ok(runs) => Some(runs),
-        Err(error) if is_refusal(&error) => None,
-        Err(error) => return Err(Refusal::of(&error)),
-    };
-    Ok(Seen { deaf, renamed, runs, at })
-}
-
-/// The run that a dispatch has caused: the one whose title contains its id, or else the first later run of the workflow
-/// whose title contains no id.
-pub(super) fn caused<'r>(runs: &'r [Run], dispatch: &Dispatch, workflow: &str) -> Option<&'r Run> {
-    if let Some(known) = dispatch.run {
-        return runs.iter().find(|run| run.id == known);
-    }
-    if let Some(named) = runs.iter().find(|run| dispatch.names(run)) {
-        return Some(named);
-    }
-    let after = dispatch.after?;
-    let file = |run: &Run| run.path.rsplit('/').next() == Some(workflow);
-    // A run with the id of another dispatch was caused by that one.
-    runs.iter()
-        .filter(|run| run.id > after && file(run) && version_in(run).is_none())
-        .min_by_key(|run| run.id)
 }
 
 /// Records whether a dispatch was received: where no run started, the next run sends another, unless the image contains the
@@ -329,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::campaign::file::Waves;
-    use crate::fleet::Member;
+    use crate::fleet::{Member, RepositoryName};
     use crate::release::ReleaseId;
 
     fn run(id: u64, title: &str, path: &str) -> Run {
@@ -344,35 +198,6 @@ mod tests {
         Dispatch { id, after, run: None, unheard: false, at: Some(1000) }
     }
 
-    fn found(runs: &[Run], dispatch: &Dispatch) -> Option<u64> {
-        caused(runs, dispatch, "publish-image.yml").map(|run| run.id)
-    }
-
-    #[test]
-    fn a_run_that_is_called_by_the_id_is_the_one() {
-        let runs = [
-            run(9, "runtime-published", PATH),
-            run(8, "runtime 0.1.6 (0.1.6-0123456789abcdef)", PATH),
-        ];
-        assert_eq!(found(&runs, &dispatch(Some(5))), Some(8));
-        assert_eq!(found(&runs, &dispatch(None)), Some(8));
-    }
-
-    #[test]
-    fn without_ids_it_is_the_first_of_the_workflow_that_came_after() {
-        let runs = [
-            run(9, "runtime-published", PATH),
-            run(8, "runtime-published", PATH),
-            run(7, "runtime-published", ".github/workflows/other.yml"),
-            run(5, "runtime-published", PATH),
-        ];
-        assert_eq!(found(&runs, &dispatch(Some(5))), Some(8));
-        assert_eq!(found(&runs, &dispatch(Some(9))), None);
-        assert_eq!(found(&runs, &dispatch(None)), None);
-        let of_others = [run(9, "runtime (0.1.5-fedcba9876543210)", PATH)];
-        assert_eq!(found(&of_others, &dispatch(Some(5))), None);
-    }
-
     #[test]
     fn who_is_told_anew_was_not_heard_or_goes_back() {
         let over = |id: u64| -> Run {
@@ -382,7 +207,7 @@ mod tests {
         };
         let seen = |runs: Vec<Run>| Seen { runs: Some(runs), at: 1060, ..Seen::default() };
         let spent = |dispatch: &Dispatch, seen: &Seen, goes_back: bool| {
-            dispatch.is_spent(seen, "publish-image.yml", goes_back)
+            is_spent(dispatch, seen, "publish-image.yml", goes_back)
         };
         let known = dispatch(Some(5));
         assert!(spent(&known, &seen(vec![over(8)]), true));
@@ -439,17 +264,5 @@ mod tests {
         let release = ReleaseId { distribution: "acme-runtime", version: &version };
         let made = items::items(&[&member], release, &Waves::default(), items::Grouping::default());
         made.expect("an item").remove(0)
-    }
-
-    #[test]
-    fn a_guess_gives_way_to_the_run_that_is_called_by_the_id() {
-        let dispatch = dispatch(Some(5));
-        // Somebody sent the event by hand at the same moment.
-        let by_hand = run(6, "runtime-published", PATH);
-        assert_eq!(found(std::slice::from_ref(&by_hand), &dispatch), Some(6));
-        assert!(!dispatch.is_of(&by_hand));
-        let ours = run(7, "0.1.6-0123456789abcdef", PATH);
-        assert!(dispatch.is_of(&ours));
-        assert_eq!(found(&[ours, by_hand], &dispatch), Some(7));
     }
 }
