@@ -415,7 +415,7 @@ fn of_refused(newest: Option<&PullSeen>, why: &str, wishes: Wishes) -> Decision 
         return Decision::leave(State::Blocked, why);
     };
     let why = format!("{}; today it is blocked: {why}", refusal.said_of(pull.number));
-    Decision::leave(refusal.state(), why).of(pull)
+    Decision::leave(refusal.state(), Reason::of(ReasonKind::BlockedToday, why)).of(pull)
 }
 
 /// What an ended pull request means while the difference is there.

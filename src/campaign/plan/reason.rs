@@ -29,6 +29,8 @@ pub enum ReasonKind {
     Waived,
     /// Some of these findings are in the baseline.
     InBaseline,
+    /// It was declined, and the change cannot be made today.
+    BlockedToday,
     /// Nothing can be offered: the repository is empty, archived, renamed or disabled.
     OutOfReach,
     /// The token may not see the repository, or not the checks of its pull request.

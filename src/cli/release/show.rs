@@ -199,10 +199,10 @@ pub(super) fn markdown(plan: &Plan) -> String {
 }
 
 /// Suggests the next command: to reserve the version if nothing blocks it, to publish one that is only reserved, or to
-/// end the freeze.
-pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
+/// end the freeze. Nothing is to be reserved while the answer of the index `is_doubted`.
+pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>, is_doubted: bool) {
     match plan.verdict {
-        Verdict::Release if plan.blockers.is_empty() => {
+        Verdict::Release if plan.blockers.is_empty() && !is_doubted => {
             let commit = plan.commit.get(..12).unwrap_or(&plan.commit);
             let wanted = wanted.map(|version| format!(" --version {}", quoted(version)));
             let tag = format!("release tag --commit {commit}{}", wanted.unwrap_or_default());

@@ -200,6 +200,26 @@ fn what_was_declined_is_shown_whatever_the_baseline_accepts() {
     assert!(!status.stdout.contains("declined"), "{}", status.stdout);
 }
 
+/// Nothing proposes to offer what cannot be made.
+#[test]
+fn what_was_declined_and_cannot_be_made_today_is_left_at_that() {
+    let stage = stage("changes:\n  - add: { path: NOTE.md, content: \"noted\\n\" }\n");
+    stage.applied().exits(0);
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    let before = stage.campaign(&["status"]).exits(1);
+    assert!(before.stderr.contains("--reopen"), "{}", before.stderr);
+    for slug in SLUGS {
+        stage.push("ann", slug, "main", "NOTE.md", "our own words\n");
+    }
+    let status = stage.campaign(&["status"]).exits(1);
+    let said = of_beta(&status);
+    assert!(said.contains("  ann closed #1; today it is blocked: `NOTE.md` exists"), "{said}");
+    assert_eq!(stage.item("beta")["kinds"], json!(["blocked_today"]));
+    assert!(!status.stderr.contains("--reopen"), "{}", status.stderr);
+    assert!(status.stderr.contains("campaign close campaign.yaml"), "{}", status.stderr);
+}
+
 #[test]
 fn a_waiver_that_is_about_nothing_here_changes_nothing() {
     let stage = stage(RESTORED);

@@ -66,6 +66,7 @@ fn what_was_declined_stays_so_whatever_is_in_the_way_today() {
     assert_eq!((decision.action, decision.state), (Action::Leave, State::Declined));
     let said = "ann closed #7; today it is blocked: it conflicts";
     assert_eq!(decision.reason.to_string(), said);
+    assert!(decision.reason.is(ReasonKind::BlockedToday));
     let reopen = Wishes { reopen: true, ..Wishes::default() };
     assert_eq!(decided(&refused, &seen, &Held::Absent, reopen), "Leave blocked");
     let seen = offer(vec![closed_by_campaign(Some("robot"))]);

@@ -218,8 +218,10 @@ fn declined(status: &Status, how: &Named<'_>, close: &str) -> Vec<Step> {
     if declined.is_empty() || !others.is_empty() {
         return Vec::new();
     }
-    // What the baseline accepts is not offered again either.
-    let may_be_offered = |row: &&&Row| !row.kinds.contains(&ReasonKind::InBaseline);
+    // What the baseline accepts is not offered again either, nor what cannot be made today.
+    let may_be_offered = |row: &&&Row| {
+        ![ReasonKind::InBaseline, ReasonKind::BlockedToday].iter().any(|it| row.kinds.contains(it))
+    };
     let offered: Vec<&Row> = declined.iter().filter(may_be_offered).copied().collect();
     let again = (!offered.is_empty()).then(|| {
         let (file, members) = (quoted(how.file), options(&offered));
