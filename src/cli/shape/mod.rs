@@ -2,7 +2,6 @@
 
 mod accept;
 mod demands;
-mod document_keys;
 mod files;
 mod history;
 mod init;

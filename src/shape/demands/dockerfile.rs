@@ -3,6 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::fault::{self, Fault};
+use super::several;
+use crate::source::yaml::Path;
+
 /// Requirements on one Dockerfile. Each says which stages it is about; the image is the last stage and the stages that
 /// it is built from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -27,6 +31,56 @@ pub struct Demand {
     /// Labels that the image must have.
     #[serde(default)]
     pub labels: Vec<Label>,
+}
+
+impl Demand {
+    /// What no Dockerfile could meet. `place` is where shape.yaml has the demand.
+    pub(super) fn fault(&self, place: &Path) -> Option<Fault> {
+        // Destructured so that a new field has to be considered here: which of its values would mean nothing?
+        let Self {
+            path: _,
+            base_image,
+            cache_key,
+            installs,
+            user,
+            environment,
+            entrypoint,
+            labels,
+        } = self;
+        let image = base_image.as_deref().map(|it| (it, place.clone().key("base_image")));
+        let arg = cache_key
+            .as_ref()
+            .map(|it| (it.arg.as_str(), place.clone().key("cache_key").key("arg")));
+        let name =
+            user.as_ref().map(|it| (it.name.as_str(), place.clone().key("user").key("name")));
+        let program = entrypoint.as_deref().map(|it| (it, place.clone().key("entrypoint")));
+        let variables = environment.iter().enumerate().map(|(index, it)| {
+            (it.name.as_str(), place.clone().key("environment").index(index).key("name"))
+        });
+        let labels = labels.iter().enumerate().map(|(index, it)| {
+            (it.name.as_str(), place.clone().key("labels").index(index).key("name"))
+        });
+        let words = [image.clone(), arg, name, program].into_iter().flatten();
+        fault::of_blank(words.chain(variables.clone()).chain(labels))
+            .or_else(|| fault::of_spaced(image.into_iter().chain(variables)))
+            .or_else(|| fault::of_distribution(installs.as_deref()?, place.clone().key("installs")))
+    }
+
+    /// Its line in a listing of what a pack demands.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        // Destructured so that a new field has to be shown here.
+        let Self { path, base_image, cache_key, installs, user, environment, entrypoint, labels } =
+            self;
+        let mut parts = vec![format!("from {}", base_image.as_deref().unwrap_or("any image"))];
+        parts.extend(installs.iter().map(|it| format!("installs {it}")));
+        parts.extend(cache_key.iter().map(|it| format!("its cache depends on {}", it.arg)));
+        parts.extend(user.iter().map(|it| format!("user {} ({})", it.name, it.uid)));
+        parts.extend(entrypoint.iter().map(|it| format!("runs {it}")));
+        let counts = [(environment.len(), "environment variable"), (labels.len(), "label")];
+        parts.extend(several(&counts));
+        format!("{path}  {}", parts.join(", "))
+    }
 }
 
 /// A build argument that a layer's cache key must depend on.

@@ -1,13 +1,19 @@
 //! Demands on YAML, JSON and TOML documents: their keys by schema version, and what reads each key.
 
+mod keys;
+mod named;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::named::{LeadsTo, Named};
+use super::fault::Fault;
+use crate::counted::{counted, counted_as};
 use crate::severity::Severity;
-use crate::shape::migration::Migration;
-use crate::source::yaml;
+use crate::shape::migration::{Migration, Step};
+use crate::source::yaml::{self, Path};
 
 /// Requirements on one document: YAML, JSON, or TOML if the file name says so.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,6 +50,53 @@ impl Demand {
     #[must_use]
     pub fn read_as(&self) -> yaml::Dialect {
         yaml::Dialect::of_file(&self.path, self.dialect.into())
+    }
+
+    /// What no document could meet: versions that it cannot reach, keys without a possible value, paths that lead nowhere.
+    /// `place` is where shape.yaml has the demand.
+    pub(super) fn fault(&self, place: &Path) -> Option<Fault> {
+        // Destructured so that a new field has to be considered here: which of its values would mean nothing?
+        let Self { path, dialect: _, version, unknown_keys: _, models, files, keys: _ } = self;
+        if let Some((fault, hint)) = version.as_ref().and_then(Version::fault) {
+            let message = format!("`version` of `{path}`: {fault}");
+            return Some(Fault::new(place.clone().key("version"), message, hint));
+        }
+        let files = files.iter().enumerate().map(|(index, file)| Named {
+            path: &file.key,
+            place: place.clone().key("files").index(index).key("key"),
+            leads_to: LeadsTo::Values,
+        });
+        let models = models.iter().enumerate().flat_map(|(index, pair)| {
+            let place = place.clone().key("models").index(index);
+            let named =
+                |path, key: &str, leads_to| Named { path, place: place.clone().key(key), leads_to };
+            let needs = pair.needs.as_ref().map(|needs| Named {
+                path: &needs.named_in,
+                place: place.clone().key("needs").key("named_in"),
+                leads_to: LeadsTo::List,
+            });
+            let default = named(&pair.default, "default", LeadsTo::Value);
+            [default, named(&pair.list, "list", LeadsTo::Values)].into_iter().chain(needs)
+        });
+        keys::fault(self, place).or_else(|| files.chain(models).find_map(|named| named.fault(self)))
+    }
+
+    /// Its line in a listing of what a pack demands. Keys are only counted.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        // Destructured so that a new field has to be shown here.
+        let Self { path, dialect: _, version, unknown_keys, models, files, keys } = self;
+        let mut parts = vec![counted(keys.len(), "key")];
+        parts.extend(unknown_keys.iter().map(|_| "no others".to_owned()));
+        parts.extend(version.iter().map(|it| format!("version {} in `{}`", it.current, it.key)));
+        if !models.is_empty() {
+            let (one, many) = ("default that a list contains", "defaults that lists contain");
+            parts.push(counted_as(models.len(), one, many));
+        }
+        if !files.is_empty() {
+            parts.push(counted_as(files.len(), "key that names files", "keys that name files"));
+        }
+        format!("{path}  {}", parts.join(", "))
     }
 }
 
@@ -92,6 +145,49 @@ impl Version {
     #[must_use]
     pub fn knows(&self, number: i64) -> bool {
         number == self.current || self.deprecated.contains(&number) || self.opt_in.contains(&number)
+    }
+
+    /// Returns a contradiction, and how to resolve it.
+    fn fault(&self) -> Option<(String, &'static str)> {
+        let Self { current, deprecated, migrations, .. } = self;
+        if deprecated.contains(current) {
+            return Some((
+                format!("{current} is both the current version and a deprecated one"),
+                "remove it from `deprecated`",
+            ));
+        }
+        for migration in migrations {
+            let (from, to) = (migration.from, migration.to);
+            if from == to {
+                return Some((
+                    format!("a migration goes from version {from} to the same version"),
+                    "a migration must change the version",
+                ));
+            }
+            if from > *current
+                && !self.knows(from)
+                && !migrations.iter().any(|other| other.to == from)
+            {
+                return Some((
+                    format!(
+                        "a migration goes from version {from}, which is later than the current version, {current}"
+                    ),
+                    "set `from` to a version that documents may have, or list it in `opt_in`",
+                ));
+            }
+            if !self.knows(to) && !migrations.iter().any(|other| other.from == to) {
+                return Some((
+                    format!(
+                        "a migration goes from version {from} to {to}, which is not a version that documents may have"
+                    ),
+                    "`current`, `deprecated` or `opt_in` lists each version that documents may have",
+                ));
+            }
+            if let Some(fault) = migration.steps.iter().find_map(Step::fault) {
+                return Some(fault);
+            }
+        }
+        None
     }
 }
 
@@ -163,6 +259,50 @@ impl Key {
     #[must_use]
     pub fn allowed(&self) -> &[String] {
         self.one_of.as_deref().unwrap_or_default()
+    }
+
+    /// What is demanded of it, in words. The keys below it are left out.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        // Destructured so that a new keyword has to be shown here: authors look here whether theirs was understood.
+        let Self {
+            types,
+            required,
+            one_of,
+            minimum,
+            maximum,
+            read_by,
+            moved_to,
+            deprecated,
+            keys: _,
+            unknown_keys,
+            items: _,
+            versions,
+        } = self;
+        let types: Vec<&str> = types.as_slice().iter().map(|it| it.name()).collect();
+        let mut parts =
+            vec![if types.is_empty() { "any type".to_owned() } else { types.join(" or ") }];
+        parts.extend(required.then(|| "required".to_owned()));
+        parts.extend(minimum.map(|least| format!("at least {least}")));
+        parts.extend(maximum.map(|most| format!("at most {most}")));
+        parts.extend(one_of.iter().map(|values| {
+            let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+            let also = if minimum.is_some() || maximum.is_some() { "also " } else { "one of " };
+            format!("{also}{}", values.join(", "))
+        }));
+        parts.extend(unknown_keys.iter().map(|_| "no other keys".to_owned()));
+        parts.extend(read_by.iter().map(|programs| match &programs[..] {
+            [] => "read by no program".to_owned(),
+            programs => format!("read by {}", programs.join(", ")),
+        }));
+        parts.extend(moved_to.iter().map(|path| format!("moved to `{path}`")));
+        parts.extend(deprecated.iter().map(|instead| format!("deprecated: use {instead}")));
+        if !versions.is_empty() {
+            let listed: Vec<String> = versions.iter().map(i64::to_string).collect();
+            let noun = if versions.len() == 1 { "version" } else { "versions" };
+            parts.push(format!("only in {noun} {}", listed.join(", ")));
+        }
+        parts.join("; ")
     }
 }
 

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::fault::{self, Fault};
+use crate::counted::counted;
+use crate::source::python::PythonVersion;
+use crate::source::yaml::Path;
+
 /// Requirements on the Python files of a repository.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -39,6 +44,64 @@ impl Demand {
         methods.flat_map(|method| {
             method.equals.iter().chain(method.entries.values()).map(String::as_str)
         })
+    }
+
+    /// The files that an entry of `paths` must hold, each with its place below `place`, where shape.yaml has the demand.
+    /// Optional adapters may have another path.
+    pub(in crate::shape) fn paths(&self, place: &Path) -> impl Iterator<Item = (&str, Path)> {
+        // Destructured so that a new field has to be considered here: does it name a path?
+        let Self { version: _, package: _, modules: _, environment: _, adapters } = self;
+        let list = place.clone().key("adapters");
+        let adapters = adapters.iter().enumerate().filter(|(_, adapter)| !adapter.optional);
+        adapters.map(move |(index, adapter)| {
+            (adapter.path.as_str(), list.clone().index(index).key("path"))
+        })
+    }
+
+    /// What no module could meet. `place` is where shape.yaml has the demand.
+    pub(super) fn fault(&self, place: &Path) -> Option<Fault> {
+        // Destructured so that a new field has to be considered here: which of its values would mean nothing?
+        let Self { version, package, modules, environment, adapters } = self;
+        let package = package.as_deref().map(|it| (it, place.clone().key("package")));
+        let classes = adapters.iter().enumerate().map(|(index, it)| {
+            (it.name.as_str(), place.clone().key("adapters").index(index).key("name"))
+        });
+        let blank = fault::of_blank(package.into_iter().chain(classes))
+            .or_else(|| fault::of_words(modules, &place.clone().key("modules")))
+            .or_else(|| fault::of_words(environment, &place.clone().key("environment")));
+        if blank.is_some() {
+            return blank;
+        }
+        let version = version.as_deref().filter(|it| PythonVersion::parse(it).is_none())?;
+        Some(Fault::new(
+            place.clone().key("version"),
+            format!("`python.version` is `{version}`, which is not a version of Python"),
+            "write the one version that runs the modules, such as `\"3.11\"`",
+        ))
+    }
+
+    /// Its lines in a listing of what a pack demands.
+    #[must_use]
+    pub fn in_words(&self) -> Vec<String> {
+        // Destructured so that a new field has to be shown here.
+        let Self { version, package, modules, environment, adapters } = self;
+        let mut lines = Vec::new();
+        lines.extend(version.iter().map(|it| format!("Python modules  run on Python {it}")));
+        lines.extend(package.iter().map(|package| match modules.len() {
+            0 => format!("Python modules  import {package}"),
+            many => {
+                format!("Python modules  import {} only through {package}", counted(many, "module"))
+            }
+        }));
+        if !environment.is_empty() {
+            let count = counted(environment.len(), "environment variable");
+            lines.push(format!("Python modules  every container has {count}"));
+        }
+        lines.extend(adapters.iter().map(|it| {
+            let methods = counted(it.methods.len(), "method");
+            format!("{}  offers `{}` with {methods}", it.path, it.name)
+        }));
+        lines
     }
 }
 

@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::fault::{self, Fault};
+use crate::source::yaml::Path;
+
 /// Requirements on one requirements file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +16,22 @@ pub struct Demand {
     pub distribution: String,
 }
 
+impl Demand {
+    /// What no file could meet. `place` is where shape.yaml has the demand.
+    pub(super) fn fault(&self, place: &Path) -> Option<Fault> {
+        // Destructured so that a new field has to be considered here: which of its values would mean nothing?
+        let Self { path: _, distribution } = self;
+        fault::of_distribution(distribution, place.clone().key("distribution"))
+    }
+
+    /// Its line in a listing of what a pack demands.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { path, distribution } = self;
+        format!("{path}  requires {distribution}")
+    }
+}
+
 /// A file that contains just the wanted version of a distribution. It may be missing.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -21,4 +40,20 @@ pub struct VersionFile {
     pub path: String,
     /// The distribution, in any PEP 503 spelling.
     pub distribution: String,
+}
+
+impl VersionFile {
+    /// What no file could meet. `place` is where shape.yaml has the demand.
+    pub(super) fn fault(&self, place: &Path) -> Option<Fault> {
+        // Destructured so that a new field has to be considered here: which of its values would mean nothing?
+        let Self { path: _, distribution } = self;
+        fault::of_distribution(distribution, place.clone().key("distribution"))
+    }
+
+    /// Its line in a listing of what a pack demands.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { path, distribution } = self;
+        format!("{path}  contains the version of {distribution}")
+    }
 }

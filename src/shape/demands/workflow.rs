@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::fault::Fault;
+use super::several;
+use crate::source::typed::nearest;
+use crate::source::workflow::EVENTS;
+use crate::source::yaml::Path;
+
 /// Folders in which forges look for workflows.
 pub const FOLDERS: [&str; 3] = [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
 
@@ -38,6 +44,89 @@ impl Default for Demand {
             permissions: false,
             interfaces: Vec::new(),
         }
+    }
+}
+
+impl Demand {
+    /// The files that an entry of `paths` must hold, each with its place below `place`, where shape.yaml has the demand.
+    pub(in crate::shape) fn paths(&self, place: &Path) -> impl Iterator<Item = (&str, Path)> {
+        // Destructured so that a new field has to be considered here: does it name a path?
+        let Self { folders: _, receivers, publishes, pinned: _, permissions: _, interfaces: _ } =
+            self;
+        let in_list = |name: &str| {
+            let list = place.clone().key(name);
+            move |index: usize| list.clone().index(index).key("path")
+        };
+        let (receiver, publisher) = (in_list("receivers"), in_list("publishes"));
+        let receivers = receivers.iter().enumerate();
+        let receivers = receivers.map(move |(index, it)| (it.path.as_str(), receiver(index)));
+        let publishes = publishes.iter().enumerate();
+        receivers.chain(publishes.map(move |(index, it)| (it.path.as_str(), publisher(index))))
+    }
+
+    /// What no workflow could meet. `place` is where shape.yaml has the demand. Folders are compared with the paths of the
+    /// pack, which are not known here.
+    pub(super) fn fault(&self, place: &Path) -> Option<Fault> {
+        // Destructured so that a new field has to be considered here: which of its values would mean nothing?
+        let Self { folders: _, receivers, publishes, pinned: _, permissions: _, interfaces: _ } =
+            self;
+        let received = receivers.iter().enumerate().map(|(index, receiver)| {
+            let place = place.clone().key("receivers").index(index).key("event");
+            (receiver.event.as_str(), place)
+        });
+        let shunned = publishes.iter().enumerate().flat_map(|(index, publishes)| {
+            let list = place.clone().key("publishes").index(index).key("never_on");
+            let events = publishes.never_on.iter().enumerate();
+            events.map(move |(index, event)| (event.as_str(), list.clone().index(index)))
+        });
+        let (event, place) = received.chain(shunned).find(|(event, _)| !EVENTS.contains(event))?;
+        let hint = match nearest(event, EVENTS.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => {
+                "use an event that workflows can name in `on`, such as `pull_request`".to_owned()
+            }
+        };
+        Some(Fault::new(place, format!("`{event}` is not an event that starts workflows"), hint))
+    }
+
+    /// Its lines in a listing of what a pack demands.
+    #[must_use]
+    pub fn in_words(&self) -> Vec<String> {
+        // Destructured so that a new field has to be shown here.
+        let Self { folders, receivers, publishes, pinned, permissions, interfaces } = self;
+        let mut lines = Vec::new();
+        if folders.iter().ne(FOLDERS.iter()) {
+            lines.push(match folders.is_empty() {
+                true => "workflows  not searched for".to_owned(),
+                false => format!("workflows  in {}", folders.join(", ")),
+            });
+        }
+        lines.extend(receivers.iter().map(|it| {
+            let event = it.event_type.as_deref().unwrap_or(&it.event);
+            let forwards = it.forwards.as_ref().map(|it| format!(", forwards {}", it.payload));
+            format!("{}  starts on {event}{}", it.path, forwards.unwrap_or_default())
+        }));
+        lines.extend(
+            publishes
+                .iter()
+                .map(|it| format!("{}  publishes, never on {}", it.path, it.never_on.join(", "))),
+        );
+        lines.extend(pinned.iter().map(|Pinned { actions, reusable }| {
+            format!(
+                "workflows  pin actions to {}, reusable workflows to {}",
+                actions.in_words(),
+                reusable.in_words()
+            )
+        }));
+        if *permissions {
+            lines.push("workflows  declare the permissions of their token".to_owned());
+        }
+        lines.extend(interfaces.iter().map(|it| {
+            let counts = several(&[(it.inputs.len(), "input"), (it.secrets.len(), "secret")]);
+            let counts = if counts.is_empty() { "no inputs".to_owned() } else { counts.join(", ") };
+            format!("{}  takes {counts}", it.uses)
+        }));
+        lines
     }
 }
 
@@ -129,4 +218,14 @@ pub enum Pin {
     Tag,
     /// A full commit id.
     Commit,
+}
+
+impl Pin {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Any => "any ref",
+            Self::Tag => "a tag or commit",
+            Self::Commit => "a commit",
+        }
+    }
 }

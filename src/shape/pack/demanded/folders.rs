@@ -1,7 +1,7 @@
 //! Finds folders of workflows in which a pack holds no workflow although it holds workflows elsewhere: with a misspelled
 //! folder, no demand on workflows would apply to any file.
 
-use super::meaning::Fault;
+use crate::shape::demands::Fault;
 use crate::shape::demands::workflow::FOLDERS;
 use crate::source::typed::nearest;
 use crate::source::yaml::Path;

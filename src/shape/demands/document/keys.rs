@@ -1,8 +1,8 @@
 //! Finds demands on the keys of documents that mean nothing: keywords that the type of a key does not have, values that
 //! it cannot have, versions that the document does not have.
 
-use super::meaning::Fault;
-use crate::shape::demands::document::{Demand, Key, OneOrMany, Type, Version};
+use super::{Demand, Key, OneOrMany, Type, Version};
+use crate::shape::demands::Fault;
 use crate::source::Text;
 use crate::source::yaml::{Dialect, Document, Path, Value};
 
