@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::Fails;
-use super::visible::visible;
 use super::words;
+use super::xml::xml;
 use crate::checks::Finding;
 use crate::checks::path_rules::RULES;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
@@ -249,28 +249,8 @@ fn described(finding: &Finding) -> String {
     text
 }
 
-/// Escapes text for XML 1.0, with hidden characters spelled out. U+FFFE and U+FFFF are illegal even as references
-/// (<https://www.w3.org/TR/xml/#charsets>).
-fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in visible(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&apos;"),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::super::tests::rendered;
     use super::super::{Format, sample};
     use super::*;
@@ -301,16 +281,5 @@ mod tests {
         let cases = text.matches("<testcase ").count();
         assert!(text.contains(&format!("<testsuites name=\"shipshape drift\" tests=\"{cases}\"")));
         assert_eq!(text.matches("<testsuite ").count(), 9, "eight repositories and the fleet");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn no_text_leaves_its_place(text in any::<String>()) {
-            let escaped = xml(&text);
-            let illegal = ['<', '>', '"', '\'', '\u{fffe}', '\u{ffff}'];
-            prop_assert!(!escaped.contains(illegal));
-            prop_assert!(!escaped.chars().any(char::is_control));
-        }
     }
 }

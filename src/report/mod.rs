@@ -17,6 +17,7 @@ mod sarif;
 mod tally;
 pub(crate) mod visible;
 mod words;
+mod xml;
 
 #[cfg(test)]
 pub(crate) mod sample;
