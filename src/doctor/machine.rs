@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Examined, Group, State, Uses};
-use crate::edge::engines;
+use crate::edge::docker_engines;
 use crate::edge::environment::Environment;
 use crate::edge::private_files::{is_of_another_user, openness};
 use crate::edge::process::{self, Ended, Program};
@@ -89,7 +89,9 @@ pub async fn container_engine(environment: &Environment) -> Examined {
                 places.iter().filter(|it| is_there(it)).map(ToString::to_string).collect();
             let hint = error.hints().first().cloned().unwrap_or_default();
             match there.first() {
-                None => examined(State::Missing, format!("no socket of {}", engines::names())),
+                None => {
+                    examined(State::Missing, format!("no socket of {}", docker_engines::names()))
+                }
                 Some(place) => examined(State::Limited, format!("{place} does not answer")),
             }
             .hint(hint)

@@ -7,7 +7,7 @@ pub mod cache_folder;
 pub mod checkout;
 pub mod clock;
 pub mod concurrent;
-pub mod engines;
+pub mod docker_engines;
 pub mod environment;
 pub mod fs;
 pub mod history_file;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::engine::{EngineFault, EngineFaultKind};
 use super::memory::Hold;
-use crate::edge::engines;
+use crate::edge::docker_engines;
 use crate::error::Error;
 use crate::registry::{Refusal, RefusalKind};
 
@@ -193,7 +193,7 @@ impl Failure {
                 };
                 Some(format!(
                     "log in on this host: {}, or set {variables}",
-                    engines::commands("login")
+                    docker_engines::commands("login")
                 ))
             }
             _ => Error::from(refusal.clone()).hints().first().cloned(),
@@ -206,7 +206,7 @@ impl Failure {
     /// Converts an engine's fault at a step into a failure.
     #[must_use]
     pub fn of_engine(runtime: &str, stage: Stage, fault: &EngineFault) -> Self {
-        let inspect = engines::commands("inspect");
+        let inspect = docker_engines::commands("inspect");
         let inspect = format!("see what uses it: {inspect} it, and run the command again");
         let (kind, hint) = match fault.kind {
             EngineFaultKind::Unreachable => (

@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::engines::ENGINES;
+    use crate::edge::docker_engines::ENGINES;
 
     #[test]
     fn the_help_names_each_engine() {

@@ -3,12 +3,12 @@
 //! Pure. This module decides what is judged, and in which order: `presence` finds missing, forbidden and unknown paths,
 //! `content` compares a file with its canon, `managed` its managed part, and `edit` describes edits of a canon.
 
-mod appended;
 mod content;
 mod edit;
 mod ignored;
 mod managed;
-mod ordered;
+mod ordered_lines;
+mod other_lines;
 mod presence;
 mod structured;
 mod touched;

@@ -1,12 +1,12 @@
 //! Files of which only a part is managed: lines that must be there, or keys and their values.
 //!
-//! [`ordered`] handles formats in which the order of lines matters; for all others, [`appended`] decides whether a
-//! line can be appended.
+//! [`ordered_lines`] handles formats in which the order of lines matters; for all others, [`other_lines`] decides whether
+//! a line can be appended.
 
 use std::sync::Arc;
 
-use super::appended;
-use super::ordered::{self, Format, Overruled};
+use super::ordered_lines::{self, Format, Overruled};
+use super::other_lines;
 use super::touched::{self, Added, Touched};
 use super::values;
 use crate::shape::PathVerdict;
@@ -124,8 +124,8 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     let canon = String::from_utf8_lossy(sides.canon);
     let present = Lines::of(sides.path, text.as_str());
     let found = match Format::of(sides.path) {
-        Some(format) => ordered::compare(format, &canon, text),
-        None => appended::compare(sides.path, &canon, text),
+        Some(format) => ordered_lines::compare(format, &canon, text),
+        None => other_lines::compare(sides.path, &canon, text),
     };
     if found.missing.is_empty() && found.overruled.is_empty() {
         return Outcome::Conformant;

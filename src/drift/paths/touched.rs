@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::ordered::{Format, attributes};
+use super::ordered_lines::{Format, attributes};
 use super::structured::managed_lines;
 use crate::snapshot::{Entry, EntryKind, Snapshot, is_lfs_pointer};
 use crate::source::ignore_lines::{Kind, Reach};

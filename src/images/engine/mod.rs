@@ -16,7 +16,7 @@ pub use place::{Place, places};
 
 use std::collections::BTreeMap;
 
-use crate::edge::engines;
+use crate::edge::docker_engines;
 use crate::error::{Error, Result};
 use crate::registry::Reference;
 
@@ -76,11 +76,12 @@ impl Engine {
         }
         let kinds: Vec<EngineFaultKind> = refused.iter().map(|(_, fault)| fault.kind).collect();
         if kinds.contains(&EngineFaultKind::Denied) {
-            return Err(
-                error.hint(format!("you are not allowed to use its socket: {}", engines::access()))
-            );
+            return Err(error.hint(format!(
+                "you are not allowed to use its socket: {}",
+                docker_engines::access()
+            )));
         }
-        let start = engines::start();
+        let start = docker_engines::start();
         Err(error
             .hint(format!("start it: {start}; or give its address in DOCKER_HOST=unix:///…"))
             .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL \

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::edge::engines;
+use crate::edge::docker_engines;
 use crate::edge::environment::Environment;
 use crate::error::{Error, Result};
 
@@ -83,7 +83,7 @@ pub fn places(environment: &Environment) -> Result<Vec<Place>> {
             return Ok(vec![Place::parse(variable, text)?]);
         }
     }
-    Ok(engines::sockets(environment).into_iter().map(Place::Socket).collect())
+    Ok(docker_engines::sockets(environment).into_iter().map(Place::Socket).collect())
 }
 
 #[cfg(test)]

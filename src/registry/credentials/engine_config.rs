@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::super::Credentials;
 use super::Found;
-use crate::edge::engines;
+use crate::edge::docker_engines;
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Program};
 use crate::edge::whole_file;
@@ -66,7 +66,7 @@ pub(super) fn find(host: &str, environment: &Environment) -> Found {
     if let Err(error) = environment.secret_file("REGISTRY_AUTH_FILE") {
         found.troubles.push(error.message().to_owned());
     }
-    for file in engines::login_files(environment) {
+    for file in docker_engines::login_files(environment) {
         let config = match read(&file) {
             Ok(Some(config)) => config,
             Ok(None) => continue,

@@ -9,7 +9,7 @@ use crate::source::text::Span;
 const MAX_WRAPPERS: usize = 16;
 
 /// Programs that build and push images with Docker's commands and options: those of the engines that shipshape uses
-/// (`edge::engines` holds its own list against this one), and others.
+/// (`edge::docker_engines` holds its own list against this one), and others.
 pub const IMAGE_PROGRAMS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
 /// A program that a command runs in the end.
