@@ -16,7 +16,7 @@
 //! | [`status`] | the status of each member, one row each |
 //! | [`demo`] | a demonstration fleet to try everything on |
 //! | [`images`] | the images of a fleet on one host: which are present, which are behind, and updating them |
-//! | [`scaffold`] | the wizard for a new repository, and what it creates |
+//! | [`scaffold`] | the wizard for a new repository, which asks for the shape's variables, and what it creates |
 //! | [`release`] | from a merged commit to images that contain it |
 //! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`drift`] | judging repositories, comparing and fixing them, and remembering the results |

@@ -37,8 +37,9 @@ const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
     super::compatibility::RULES,
 ];
 
-/// The rules that apply to a repository whatever its shape. A test asks of each rule that finds something where no shape
-/// demands anything.
+/// The rules of any tree: they apply to a repository whatever its shape, or to its history. A test asks of each rule of a
+/// tree that finds something where no shape demands anything. What is about a package, a fleet or the settings of a forge
+/// is of no shape, and not listed.
 pub const OF_ANY_SHAPE: &[&Rule] = &[
     &super::unreadable_file::RULE,
     &super::syntax_error::RULE,

@@ -1,5 +1,9 @@
 //! The questions about a new repository, as data.
 //!
+//! Most are no questions of this room: each variable of the shape is one ([`Subject::Variable`]), with the description,
+//! the example and the closed list that shape.yaml has. Its own ([`Subject::FIXED`]) are of any shape: the slug, the
+//! repository, the profile, the owner, the visibility and the description.
+//!
 //! A later default may follow from an earlier answer. The wizard, the flags and the answers file all use these
 //! questions.
 
