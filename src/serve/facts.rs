@@ -39,10 +39,10 @@ pub trait Facts: Send + Sync + 'static {
     /// When nothing could be judged at all.
     fn judge(&self, which: &Which) -> Result<Report>;
 
-    /// The status of the watched campaigns.
+    /// The status of the watched campaigns; asked after each judgement of the whole fleet.
     fn campaigns(&self) -> Vec<CampaignSight>;
 
-    /// The images on this host; called only if the server refreshes them.
+    /// The images on this host; asked as the campaigns are and after each refresh, only if the server refreshes images.
     ///
     /// # Errors
     /// When the engine cannot be reached.
@@ -50,7 +50,8 @@ pub trait Facts: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// The last releases; empty if there are none.
+    /// The last releases; empty if there are none. Asked as the campaigns are and about each minute, since a release that
+    /// runs on this machine records its stages.
     ///
     /// # Errors
     /// When they cannot be read.
