@@ -1,4 +1,5 @@
-//! Line-based files of formats that [`ordered_lines`](super::ordered_lines) does not know: missing lines can only be appended.
+//! Line-based files of formats that [`ordered_lines`](super::ordered_lines) does not know: missing lines can only be
+//! appended.
 //!
 //! That is safe for a list of requirements, where each line stands alone. Elsewhere the meaning of a line may depend on
 //! its place: below a target of a Makefile, in a section, in a block of a script. There the edit needs a review, and
