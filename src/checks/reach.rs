@@ -295,9 +295,10 @@ impl Walk<'_, '_> {
         if !matches!(last, "" | "." | "..") && !self.names.contains(last) {
             return;
         }
-        // `$(dirname "$0")/lib.sh` and `/app/lib.sh` refer to the file that their last parts name.
+        // `$(dirname "$0")/lib.sh` and `/app/lib.sh` refer to the file that their last parts name. A lone `/` is the root,
+        // which names none.
         let mut rest = Some(word.trim_start_matches("./"));
-        while let Some(name) = rest.filter(|name| !name.is_empty()) {
+        while let Some(name) = rest.filter(|name| name.contains(|c| !matches!(c, '/' | '.'))) {
             for base in [folder, ""] {
                 let candidate = normal(&joined(base, name));
                 if self.repository.has(&candidate) {

@@ -68,6 +68,18 @@ fn words_of_scripts_and_workflows_reach_files() {
 }
 
 #[test]
+fn the_root_names_no_file() {
+    let config = ".github/dependabot.yml";
+    let reaches = |folder: &str| {
+        let content = format!("updates:\n  - directory: \"{folder}\"\n");
+        let case = Case::with_shape(&format!("extras: [{config}]\n"));
+        has(&case.file(config, content).file(".github/old/a.txt", ""), ".github/old/a.txt")
+    };
+    assert!(!reaches("/") && !reaches(".//") && !reaches("/."));
+    assert!(reaches("/old") && reaches("old/"));
+}
+
+#[test]
 fn includes_and_keys_that_name_files_reach_them() {
     let case = base()
         .file("requirements.txt", "-r deps/base.txt\n-c deps/limits.txt\n-e ./plugin\n")
