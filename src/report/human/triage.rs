@@ -79,8 +79,10 @@ impl Page<'_> {
         self.heading(&format!("Worst {}", Words::of(report).many))?;
         let names: Vec<_> = worst.iter().map(|it| visible(self.short(it.name))).collect();
         let columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
+        let verdicts = worst.iter().map(|it| it.need.verdict.as_str().len()).max().unwrap_or(0);
+        let of_verdicts = verdicts.max("drifted ".len());
         for (worst, name) in worst.iter().zip(names) {
-            let verdict = format!("{:<9}", worst.need.verdict.as_str());
+            let verdict = format!("{:<of_verdicts$} ", worst.need.verdict.as_str());
             let ink = Ink::of(worst.need.verdict);
             let room = self.style.width.saturating_sub(2 + width(&verdict));
             let left = worst.need.in_words();
