@@ -75,7 +75,7 @@ pub async fn container_engine(environment: &Environment) -> Examined {
         Ok(places) => places,
         Err(error) => {
             let hint = error.hints().first().cloned().unwrap_or_default();
-            return examined(State::Fails, error.message().to_owned()).hint(hint);
+            return examined(State::Limited, error.message().to_owned()).hint(hint);
         }
     };
     match Engine::connect(&places).await {
@@ -201,7 +201,7 @@ mod tests {
         let (state, found) = engine("tcp://127.0.0.1:1").await;
         assert_eq!(state, State::Limited, "{found}");
         let (state, found) = engine("ssh://me@host").await;
-        assert_eq!(state, State::Fails, "{found}");
+        assert_eq!(state, State::Limited, "{found}");
     }
 
     #[test]
