@@ -248,8 +248,12 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
             let is_judged = |pull: &PullSeen| {
                 // What was out of reach may have been open then.
                 let is_since = item.is(ReasonKind::OutOfReach) && is_merged_since(pull, plan);
+                let is_known = item.pull == Some(pull.number);
+                // What is in the way was found with the merged change on the base.
+                let was_ended = item.has_open_pull == Some(false);
                 item.state == State::Regressed
-                    || item.state == State::Skipped && item.pull == Some(pull.number) && !is_since
+                    || item.state == State::Skipped && is_known && !is_since
+                    || item.state.is_hindered() && is_known && was_ended
             };
             match (merged, of_ended(plan, item, offer, held)) {
                 (Some(pull), _) if !is_judged(pull) => {

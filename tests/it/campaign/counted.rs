@@ -95,6 +95,17 @@ fn newer_content_of_a_person_is_not_called_the_old_content() {
 }
 
 #[test]
+fn what_is_blocked_after_its_merge_is_not_called_merged() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.push("ann", "alpha", "main", "NOTE.md", "other\n");
+    assert_eq!(stage.stands("alpha").0, "blocked");
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("1 blocked"), "{}", ran.stdout);
+}
+
+#[test]
 fn where_nothing_can_be_done_the_next_command_has_the_options_of_this_one() {
     let stage = Stage::with(&["alpha", "beta"], |_| {
         format!(", files: {{ {README}, NOTE.md: \"other\\n\" }}")
