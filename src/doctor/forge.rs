@@ -43,7 +43,8 @@ const SCOPES: [Scope; 4] = [
     Scope {
         name: "read:org",
         within: &["write:org", "admin:org"],
-        lets: "finding all of an organisation's repositories, in `fleet discover` and `init --owner`",
+        lets: "finding all of an organisation's repositories, in `fleet discover` and `init --owner`; asking teams for \
+               reviews, in campaigns",
     },
     Scope {
         name: PACKAGES,
@@ -372,12 +373,14 @@ async fn of_member(
     };
     let is_public = repository.visibility.as_deref() == Some("public");
     let can_write = permissions.admin || permissions.push;
-    // The forge tells what the account may do. A classic token may do as much, within its scopes.
+    // The forge tells what the account may do. A classic token may do as much, within its scopes. That another one may
+    // not write can as well be due to what it was permitted.
     let lacks_scope = scopes.is_some_and(|scopes| {
         let has = |name: &str| scopes.iter().any(|scope| scope == name);
         !(has("repo") || is_public && has("public_repo"))
     });
     let found = match scopes {
+        None if !can_write => format!("{asked}: by its account, or by what it permits, it can {may}"),
         None => format!("{asked}: by its account it can {may}"),
         Some(_) if lacks_scope && can_write => {
             format!("{asked}: by its account it can {may}, but the token lacks the scope `repo`")
@@ -387,7 +390,13 @@ async fn of_member(
     let state = if can_write && !lacks_scope { State::Works } else { State::Limited };
     let mut access = Examined::new(Group::Forge, name, state, found).needed_for(lets);
     if !can_write {
-        access = access.hint("ask for write access where commands are to open pull requests");
+        access = access.hint(match scopes {
+            None => {
+                "where commands are to open pull requests, check both: the account needs write access, and the token \
+                 `contents: write`"
+            }
+            Some(_) => "ask for write access where commands are to open pull requests",
+        });
     }
     examined.push(access);
     // Of an App, the forge has said it with the token.

@@ -200,7 +200,10 @@ pub(super) const DISABLED: &str =
     "the forge has disabled it: set `retired` in fleet.yaml, or ask the forge why";
 
 /// The sentence for [`ReasonKind::MayNotPush`].
-pub const MAY_NOT_PUSH: &str = "the token may not push to it: it needs `contents: write` there";
+///
+/// What the forge tells of a fine-grained token may be its account's role, or what the token itself may do.
+pub const MAY_NOT_PUSH: &str =
+    "the token may not push to it: its account needs write access there, and the token `contents: write`";
 
 /// The sentence for [`ReasonKind::NotSelected`].
 pub const NOT_SELECTED: &str = "not selected";

@@ -55,8 +55,7 @@ fn a_token_that_may_push_nowhere_is_one_to_look_with() {
     assert!(!planned.stdout.contains("may not push"), "{}", planned.stdout);
     let status = campaign(&stage, "reader", &["status"]).exits(0);
     assert!(status.stdout.starts_with("Campaign add-note: 2 planned\n"), "{}", status.stdout);
-    let row =
-        "t-beta                           needs the change; the token may not push to it: it needs";
+    let row = "t-beta                           needs the change; the token may not push to it: its account needs";
     assert!(status.stdout.contains(row), "{}", status.stdout);
     let next = "Next:\n  # 2 that the token may not push to\n  shipshape doctor --permissions campaign apply\n";
     assert!(status.stderr.contains(next), "{}", status.stderr);
@@ -121,7 +120,7 @@ fn a_plan_says_how_many_remarks_it_does_not_show() {
     );
     let planned = stage.campaign(&["plan"]).exits(0).stdout;
     assert_eq!(planned.matches("a text mentions `acme.old.Tool`").count(), 20, "{planned}");
-    assert!(planned.contains("\n  … 2 more, in the plan's file\n"), "{planned}");
+    assert!(planned.contains("\n  … 2 more (a plan that is kept in a file has all)\n"), "{planned}");
 }
 
 #[test]
