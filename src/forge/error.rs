@@ -72,6 +72,9 @@ const NOT_ACCESSIBLE: &str = "Resource not accessible";
 /// How GitHub phrases in GraphQL that a repository does not exist or may not be seen.
 const NO_REPOSITORY: &str = "Could not resolve to a Repository";
 
+/// What is said of a reference that a repository does not have: forges only answer with nothing.
+const NO_REFERENCE: &str = "it has no branch, tag or commit";
+
 /// The prefix of [`ForgeError::unreadable`].
 pub const UNREADABLE: &str = "cannot be read: ";
 
@@ -106,6 +109,14 @@ impl ForgeError {
     #[must_use]
     pub fn of_answer(kind: ForgeErrorKind, said: impl Into<String>) -> Self {
         Self::new(kind, "", said)
+    }
+
+    /// Creates the failure of a request about a reference that the repository does not have.
+    #[must_use]
+    pub(super) fn of_reference(request: impl Into<String>, reference: &str) -> Self {
+        let said = format!("{NO_REFERENCE} `{reference}`");
+        Self::new(ForgeErrorKind::NotFound, request, said)
+            .hint("`--ref` names a branch, a tag or a commit that the repository has")
     }
 
     /// Names the missing permission, if that is the cause, in place of what the forge names.
@@ -158,6 +169,12 @@ impl ForgeError {
     /// Whether the repository that was asked for does not exist, or the token may not see it.
     fn is_missing_repository(&self) -> bool {
         self.is_not_found() && self.said.starts_with(NO_REPOSITORY)
+    }
+
+    /// Whether the repository is there and has no such reference.
+    #[must_use]
+    pub fn is_missing_reference(&self) -> bool {
+        self.is_not_found() && self.said.starts_with(NO_REFERENCE)
     }
 
     /// The headline (which request failed, or what its answer shows), and the forge's message if it adds to that.
@@ -260,7 +277,7 @@ impl ForgeError {
 }
 
 /// Formats permissions like GitHub's settings pages: `` `contents: read` and `checks: read` ``.
-fn in_our_words(accepted: &str) -> String {
+pub(super) fn in_our_words(accepted: &str) -> String {
     let one = |it: &str| format!("`{}`", it.trim().replace('=', ": "));
     let way = |way: &str| way.split(',').map(one).collect::<Vec<_>>().join(" and ");
     accepted.split(';').map(way).collect::<Vec<_>>().join(", or ")

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::calls::repositories::Repository;
 use super::calls::settings::{BranchRule, Check, Protection};
+use super::error::in_our_words;
 use super::{Client, ForgeError};
 use crate::checks::settings::{Actions, RequiredCheck, Seen, Selection, Settings};
 use crate::fleet::RepositoryName;
@@ -134,7 +135,7 @@ fn seen<T>(part: Result<T, ForgeError>) -> Seen<T> {
 /// Why a part could not be read, in words that are the same for every repository.
 fn unreadable<T>(error: &ForgeError) -> Seen<T> {
     Seen::Unreadable(match (&error.accepted, error.status) {
-        (Some(accepted), _) => format!("the token lacks {accepted}"),
+        (Some(accepted), _) => format!("the token lacks {}", in_our_words(accepted)),
         (None, Some(status)) => format!("the forge answered {status}: {}", error.said),
         (None, None) => error.said.clone(),
     })

@@ -215,7 +215,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
             CHECKS_IF_OPEN,
             STATUSES_IF_OPEN,
         ],
-        &["repo", "workflow"],
+        &["repo", "workflow", "read:org"],
     ),
     changes(
         "campaign merge",
@@ -252,7 +252,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
             CHECKS_IF_OPEN,
             STATUSES_IF_OPEN,
         ],
-        &["repo", "workflow"],
+        &["repo", "workflow", "read:org"],
     ),
     changes(
         "pin",

@@ -49,6 +49,9 @@ pub(super) fn repetition(key: &Node) -> Problem {
     }
 }
 
+/// The most keys of a mapping that are named to whoever wrote something else.
+const MOST_NAMED: usize = 8;
+
 struct Judge<'a> {
     schema: &'a Value,
     path: Vec<Step>,
@@ -241,10 +244,20 @@ impl<'a> Judge<'a> {
             "array" if text_wanted && self.is_variable() => {
                 Some(format!("write several lines as a block: `{name}: |`"))
             }
+            _ if wanted == ["a mapping"] => self.keys_of(alternatives),
             _ => None,
         };
         let message = format!("{} must be {}, not {words}", quoted(name), wanted.join(" or "));
         self.report(node.span, message, hint);
+    }
+
+    /// The keys of the only mapping that fits, in words.
+    fn keys_of(&self, alternatives: &[&Value]) -> Option<String> {
+        let [only] = alternatives else { return None };
+        let properties = only.get("properties")?.as_object()?;
+        let keys: Vec<String> = properties.keys().map(|key| format!("`{key}`")).collect();
+        (!keys.is_empty() && keys.len() <= MOST_NAMED)
+            .then(|| format!("its keys are {}", keys.join(", ")))
     }
 
     /// Whether the place is a value of `variables`, which are texts.
