@@ -29,10 +29,14 @@ pub enum Obstacle {
     Credential,
     /// The repository has no branch, tag or commit of that name.
     NoReference,
+    /// The folder has no shape pack.
+    NoPack,
     /// No package.yaml is in the folder or above it.
     NoDescription,
     /// The shape pack has no content for a path that is compared with one.
     NoCanon,
+    /// The package index had the file, and somebody deleted it there.
+    Deleted,
 }
 
 /// The place in a file that an error is about.

@@ -6,11 +6,13 @@ use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::chain::Run;
 use super::decide::{Decision, known};
 use super::freeze::Freeze;
 use super::observed::{Change, Observed};
 use super::stage::Stage;
 use super::subject::Subject;
+use super::unlisted;
 use super::version::Level;
 use crate::fleet::Fleet;
 
@@ -67,7 +69,7 @@ pub struct Plan {
     /// What the version would lose, which is among the blockers.
     #[serde(skip)]
     pub lost: Option<String>,
-    /// Whether the commit has the tag of a version that the index does not have.
+    /// Whether the commit has the tag of a version that is still to be published.
     #[serde(skip)]
     pub is_unpublished: bool,
     /// Whether the commit was named, so that it need not be on the branch.
@@ -141,6 +143,8 @@ pub struct Parts<'a> {
     pub decision: &'a Decision,
     /// Why the version of this commit was withdrawn from the index; `None` if it was not.
     pub withdrawn: Option<&'a str>,
+    /// What this machine recorded of releases.
+    pub runs: &'a [Run],
     /// Which members it would break; `None` if that was not checked.
     pub compat: Option<Vec<Suits>>,
     /// The event that notifies members; `None` if none is configured.
@@ -161,6 +165,7 @@ impl Plan {
             doubt,
             decision,
             withdrawn,
+            runs,
             compat,
             event,
             now,
@@ -192,12 +197,16 @@ impl Plan {
             }
         }
         let known = known(observed, indexed.unwrap_or_default());
-        let is_unpublished = verdict == Verdict::Already
-            && doubt.is_none()
-            && observed.released_here().is_some_and(|it| !known.indexed.contains(&it.version));
+        let unlisted = observed
+            .released_here()
+            .filter(|it| verdict == Verdict::Already && !known.indexed.contains(&it.version))
+            .filter(|_| doubt.is_none());
+        let ended = unlisted.and_then(|it| unlisted::ended(subject.at(&it.version), runs));
+        let is_unpublished = unlisted.is_some() && ended.is_none();
         if is_unpublished {
             why.push("the index does not have it yet".to_owned());
         }
+        why.extend(ended);
         why.extend(withdrawn.map(|reason| format!("it was withdrawn from the index: {reason}")));
         unchecked.extend(doubt);
         let steps = match (&version, &tag) {

@@ -38,6 +38,28 @@ pub fn unknown<'a>(distribution: &str, runs: impl IntoIterator<Item = &'a Run>) 
     ))
 }
 
+/// Why a version that is reserved, and that the index does not list, is not to be published: members went back from it, or it
+/// was published before, and perhaps deleted. `runs` are what this machine recorded; `None` if nothing of that.
+#[must_use]
+pub fn ended<'a>(
+    release: ReleaseId<'_>,
+    runs: impl IntoIterator<Item = &'a Run>,
+) -> Option<String> {
+    let (name, version) = (normalize(release.distribution), release.version.to_string());
+    let is_it = |run: &&Run| run.distribution == name && run.version.as_ref() == Some(&version);
+    let run = runs.into_iter().find(is_it)?;
+    if run.stages.iter().any(|row| row.is_deleted()) {
+        return Some("the index had its files, and somebody deleted them there".to_owned());
+    }
+    match (&run.went_back, run.published_at()) {
+        (Some(to), _) => Some(format!("members went back from it to {to}")),
+        (None, Some(at)) => {
+            Some(format!("it was released here at {at}, but the index does not list it: {WHY}"))
+        }
+        (None, None) => None,
+    }
+}
+
 /// Who knows a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Witnesses {

@@ -112,13 +112,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         _ => None,
     };
+    let runs = status::last(context, &fleet, &arguments.forge, usize::MAX)?.runs;
     // An address that is not the index's, or an outage, may answer so as well.
     let doubt = match &indexed {
         Some(_) => None,
-        None => {
-            let runs = status::last(context, &fleet, &arguments.forge, usize::MAX)?.runs;
-            unlisted::unknown(&subject.distribution, &runs)
-        }
+        None => unlisted::unknown(&subject.distribution, &runs),
     };
     let is_doubted = doubt.is_some();
     let plan = Plan::of(Parts {
@@ -129,6 +127,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         doubt,
         decision: &decision,
         withdrawn,
+        runs: &runs,
         compat,
         event: Announcement::of(&fleet).ok().map(|announcement| announcement.event),
         now: context.clock.rfc3339(),

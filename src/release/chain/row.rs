@@ -51,6 +51,8 @@ pub enum Hindrance {
     Undecided,
     /// Members have a later version, which the index does not list. No command continues the stage.
     MembersAhead,
+    /// The index had its files, and somebody deleted them there: it never accepts them again.
+    Deleted,
 }
 
 /// One stage.
@@ -101,6 +103,12 @@ impl Row {
     #[must_use]
     pub fn is_behind_members(&self) -> bool {
         self.hindrance == Some(Hindrance::MembersAhead)
+    }
+
+    /// Whether the index had its files, and somebody deleted them there.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.hindrance == Some(Hindrance::Deleted)
     }
 
     /// Whether the stage is finished and need not run again.

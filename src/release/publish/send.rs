@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::look::{of_file, refuse};
 use super::{Access, Around, Indexes, Kept, KeptFile, OnIndex, Seen};
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::index::Credentials;
 use crate::index::served::Form;
 use crate::index::trusted::{Minted, NoToken};
@@ -368,6 +368,7 @@ async fn on_index(
 fn deleted(file: &KeptFile, refusal: &Refusal) -> Error {
     Error::failed(format!("`{}` was on the index and was deleted there", file.name))
         .caused_by(refusal.in_words())
+        .stopped_by(Obstacle::Deleted)
         .hint("an index never accepts a file name twice: publish the next version")
 }
 

@@ -117,6 +117,28 @@ fn an_index_that_knows_nothing_of_what_was_published_here_leaves_a_plan_unchecke
 }
 
 #[test]
+fn what_was_published_before_is_not_proposed_to_be_published() {
+    let stage = hidden();
+    let planned = |says: &str| {
+        let ran = stage.beside_index(&["plan", "--no-compat"]).exits(0);
+        assert!(ran.stdout.contains(says), "{says}: {}", ran.stdout);
+        ran.stderr.contains("release run")
+    };
+    assert!(!planned("it was released here at "));
+    stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+    assert!(!planned("members went back from it to 0.1.6"));
+    // Another machine learns it from the index, when it tries.
+    stage.world.remove_state();
+    assert!(planned("the index does not have it yet"));
+    let ran = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(3);
+    assert!(ran.stderr.contains("was deleted there"), "{}", ran.stderr);
+    assert!(!planned("the index had its files, and somebody deleted them there"));
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(!status.stderr.contains("--version 0.1.7"), "{}", status.stderr);
+    assert!(status.stderr.contains("once a fix is merged"), "{}", status.stderr);
+}
+
+#[test]
 fn all_versions_that_members_left_are_recorded_and_named() {
     // The index does not list the newest.
     let newest = Member { slug: "gamma", contains: "0.1.8", ..ALPHA };

@@ -202,8 +202,10 @@ fn unread(error: &Error) -> Reason {
             Obstacle::Freeze
             | Obstacle::Credential
             | Obstacle::NoReference
+            | Obstacle::NoPack
             | Obstacle::NoDescription
-            | Obstacle::NoCanon,
+            | Obstacle::NoCanon
+            | Obstacle::Deleted,
         )
         | None => error.in_one_line().into(),
     }

@@ -141,6 +141,7 @@ fn missing(at: impl Display, name: &str, version: &Version) -> Error {
     Error::failed(format!("{at} does not serve {name} {version}, so no member is notified"))
         .caused_by("members would build with the version before")
         .hint("publish it first; an index may take some minutes: then run this again")
+        .hint("if it was deleted there, it is never accepted again: release the next version")
 }
 
 fn withdrawn(name: &str, version: &Version, why: &str) -> Error {

@@ -372,7 +372,9 @@ pub(super) fn unfetched(error: Error) -> Error {
             | Obstacle::Freeze
             | Obstacle::Permission
             | Obstacle::Credential
-            | Obstacle::NoCanon,
+            | Obstacle::NoPack
+            | Obstacle::NoCanon
+            | Obstacle::Deleted,
         )
         | None => error,
     }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::chain::{self, KIND, Record, State, operation};
+use crate::release::chain::{self, KIND, Record, Row, State, operation};
 
 /// The version of this run.
 pub(super) struct Ours<'a> {
@@ -56,7 +56,7 @@ pub(super) fn list(
             continue;
         }
         if is_closed(&record) {
-            let line = format!("{text} was started, and a gate refused its files");
+            let line = format!("{text} was started, and its files are refused");
             context.terminal.detail(&visible_line(&line));
             continue;
         }
@@ -158,10 +158,11 @@ pub(super) fn ended(
     Ok(versions)
 }
 
-/// Whether a gate refused its files: the same files would be refused again, and a fix is the next version.
+/// Whether a gate refused its files, or the index had them and never accepts them again: a fix is the next version.
 fn is_closed(record: &Record) -> bool {
     let goes_on = |next: &String| next.contains(" --version ");
     let rows = Stage::GATES.iter().filter_map(|gate| record.row(*gate));
     let mut failed = rows.filter(|row| row.state == State::Failed);
     failed.any(|row| row.next.as_ref().is_some_and(|next| !goes_on(next)))
+        || record.row(Stage::Publish).is_some_and(Row::is_deleted)
 }

@@ -16,7 +16,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Operation;
-use crate::release::chain::{Record, Returned, Row, State};
+use crate::release::chain::{Hindrance, Record, Returned, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::{ShowsLater, State as Shown};
 use crate::release::publish::document::{Outcome, StageReport};
@@ -239,6 +239,13 @@ impl<'a> Steps<'a> {
                     let thaw = || Some(THAW.to_owned());
                     let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
                     failed.for_each(|row| row.next = thaw());
+                }
+                if error.obstacle() == Some(Obstacle::Deleted) {
+                    let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
+                    failed.for_each(|row| {
+                        row.next = Some(run_of_another(&self.context.given, None));
+                        row.hindrance = Some(Hindrance::Deleted);
+                    });
                 }
                 Exit::Unchecked
             }
