@@ -61,6 +61,8 @@ pub struct Discovery {
     pub archived: Vec<RepositoryName>,
     /// Members of other owners, which were not looked for.
     pub elsewhere: Vec<RepositoryName>,
+    /// Kinds whose repositories were not looked for: nothing in the manifest says how to recognise one.
+    pub not_looked_for: Vec<String>,
     /// Number of members found on the forge.
     pub present: usize,
 }
@@ -84,6 +86,8 @@ pub struct Document {
     pub archived: Vec<String>,
     /// Members of other owners, which were not looked for.
     pub elsewhere: Vec<String>,
+    /// Kinds without `prefix` and `select`, whose repositories were not looked for.
+    pub not_looked_for: Vec<String>,
 }
 
 /// A repository of a kind of the fleet that is not in the manifest.
@@ -153,6 +157,7 @@ impl Document {
                 .collect(),
             archived: names(&discovery.archived),
             elsewhere: names(&discovery.elsewhere),
+            not_looked_for: discovery.not_looked_for.clone(),
         }
     }
 }
@@ -161,7 +166,8 @@ impl Document {
 /// prefixes and selections.
 #[must_use]
 pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bool>) -> Discovery {
-    let mut discovery = Discovery::default();
+    let not_looked_for = if wanted.is_none() { unrecognisable(fleet) } else { Vec::new() };
+    let mut discovery = Discovery { not_looked_for, ..Discovery::default() };
     let owner = &fleet.manifest.forge.owner;
     for repository in seen {
         if fleet.members.iter().any(|member| member.repository.same(&repository.name)) {
@@ -201,6 +207,15 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
     });
     with_free_slugs(fleet, &mut discovery.unlisted);
     discovery
+}
+
+/// The kinds of which no repository can be recognised: they list their members one by one.
+fn unrecognisable(fleet: &Fleet) -> Vec<String> {
+    let kinds = fleet.manifest.kinds.iter();
+    kinds
+        .filter(|(_, kind)| kind.prefix.is_none() && kind.select.is_none())
+        .map(|(key, _)| key.clone())
+        .collect()
 }
 
 /// Gives each repository a slug that no member of its kind has, nor one before it: fleet.yaml refuses the same name twice.
@@ -392,6 +407,15 @@ mod tests {
         let discovery = compare(&fleet(), &found, Some(&services));
         let names: Vec<&str> = discovery.unlisted.iter().map(|it| it.name.name.as_str()).collect();
         assert_eq!(names, ["service-b"]);
+    }
+
+    #[test]
+    fn a_kind_that_says_nothing_of_names_is_not_looked_for() {
+        let text = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { a: {}, t: { prefix: t- } }\nmembers: [t-x]\n";
+        let fleet = Fleet::parse(Path::new("fleet.yaml"), text.as_bytes()).expect("a fleet");
+        assert_eq!(compare(&fleet, &[seen("t-x")], None).not_looked_for, ["a"]);
+        let all = |_: &Seen| true;
+        assert!(compare(&fleet, &[seen("t-x")], Some(&all)).not_looked_for.is_empty());
     }
 
     #[test]

@@ -19,7 +19,10 @@ use crate::scaffold::publish;
 ///
 /// By default a repository belongs to the fleet when its name has the prefix of a kind, or when it matches the
 /// kind's `select`. Archived repositories, forks and empty ones are listed separately. The lines at the end can
-/// be pasted into `members` as they are. Exit code 1 when fleet.yaml and the forge differ.
+/// be pasted into `members` as they are.
+///
+/// Exit codes: 1 when fleet.yaml and the forge differ; 3 when a kind has neither `prefix` nor `select`, so that its
+/// repositories cannot be looked for.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -82,6 +85,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Json => json_text(&Document::of(&discovery, &owner))?,
     };
     context.terminal.output(&text)?;
+    if !discovery.not_looked_for.is_empty() {
+        context.terminal.note(
+            "give each kind a `prefix` or a `select` in fleet.yaml, or look for its repositories with --prefix, --topic or \
+             --search",
+        );
+        return Ok(Exit::Unchecked);
+    }
     Ok(if discovery.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -194,8 +204,14 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         "Members of other owners, which were not checked:".to_owned(),
         discovery.elsewhere.iter().map(ToString::to_string).collect(),
     );
+    let kinds = discovery.not_looked_for.iter();
+    section(
+        "Kinds with neither `prefix` nor `select` in fleet.yaml, which were not looked for:"
+            .to_owned(),
+        kinds.map(|kind| visible_line(kind)).collect(),
+    );
     let present = counted(discovery.present, "member");
-    text.push_str(&if discovery.is_empty() {
+    text.push_str(&if discovery.is_empty() && discovery.not_looked_for.is_empty() {
         format!("{present} of fleet.yaml on {owner}; nothing is missing on either side.\n")
     } else {
         format!("{present} of fleet.yaml on {owner}.\n")
