@@ -1,6 +1,7 @@
 //! `shipshape doctor`: what works in this environment, what does not, and how to fix it.
 
 mod dispatch;
+mod shapes;
 
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
@@ -9,22 +10,21 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, CommandFactory as _};
 
 use super::{Context, Exit, counted, json_text};
-use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::known_words::KnownWords;
 use crate::cli::shared::options::Form;
-use crate::cli::shared::shapes;
 use crate::doctor::permissions::{Command, Wanted};
 use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::manifest::{NamedShape, Shape};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::{Credential, WriteScope};
 
 /// Show what works here, what does not, and how to fix it.
 ///
-/// Checks fleet.yaml, the token (where it was found and what it permits, never its value), the forge and the
-/// rest of its hourly request budget, programs that some commands run, and the folders that are written to.
+/// Checks fleet.yaml and the shapes that it names, the token (where it was found and what it permits, never its
+/// value), the forge and the rest of its hourly request budget, programs that some commands run, and the folders
+/// that are written to.
 /// Changes nothing. The exit code is 3 when something required does not work; what only some commands need may
 /// be missing.
 ///
@@ -65,13 +65,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let (manifest, fleet) = manifest(context);
     let mut examined = vec![manifest];
-    if let Some(fleet) = &fleet {
-        examined.extend(shapes(context, fleet));
-    }
-    examined.extend(doctor::machine::open_key(&context.environment));
-    // The line above says it.
+    let open_key = doctor::machine::open_key(&context.environment);
+    // A line below says it.
     context.open_key_is_said.store(true, Ordering::Relaxed);
-    examined.extend(forge(arguments, context, fleet.as_ref()));
+    let (of_forge, session) = forge(arguments, context, fleet.as_ref());
+    if let Some(fleet) = &fleet {
+        examined.extend(shapes::examined(context, fleet, session.as_ref()));
+    }
+    examined.extend(open_key.into_iter().chain(of_forge));
     let uses = Uses::of(fleet.as_ref());
     examined.extend(doctor::machine::programs(&context.environment, uses));
     if uses.images {
@@ -281,33 +282,6 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
     }
 }
 
-/// Loads the shape of each kind. Shapes in a repository on the forge are skipped: commands that need them report their
-/// problems.
-fn shapes(context: &Context, fleet: &Fleet) -> Vec<Examined> {
-    let mut examined = Vec::new();
-    for (kind, says) in &fleet.manifest.kinds {
-        let found = match &says.shape {
-            Shape::Named(NamedShape::Embedded) => "the one inside shipshape".to_owned(),
-            Shape::Folder(folder) => format!("`{}`", folder.folder),
-            Shape::Repository(_) => continue,
-        };
-        let thing =
-            |state, found| Examined::new(Group::Fleet, format!("shape {kind}"), state, found);
-        examined.push(match shapes::shape(context, Some(fleet), kind, None, None) {
-            Ok(_) => thing(State::Works, found),
-            Err(error) => {
-                let failed = thing(State::Fails, error.to_string())
-                    .needed_for("every command that judges repositories of this kind");
-                match error.hints().first() {
-                    Some(hint) => failed.hint(hint),
-                    None => failed,
-                }
-            }
-        });
-    }
-    examined
-}
-
 fn failed(name: &str, error: &Error) -> Examined {
     let thing = Examined::new(Group::Forge, name, State::Fails, error.to_string());
     match error.hints().first() {
@@ -316,14 +290,19 @@ fn failed(name: &str, error: &Error) -> Examined {
     }
 }
 
-fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec<Examined> {
+/// What works of the forge, with a session if it answers to a credential.
+fn forge(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: Option<&Fleet>,
+) -> (Vec<Examined>, Option<Session>) {
     let address = match arguments.forge.address(fleet) {
         Ok(address) => address,
-        Err(error) => return vec![failed("forge", &error)],
+        Err(error) => return (vec![failed("forge", &error)], None),
     };
     let found = match arguments.forge.credential(context, fleet) {
         Ok(found) => found,
-        Err(error) => return vec![failed("credential", &error)],
+        Err(error) => return (vec![failed("credential", &error)], None),
     };
     let credential = doctor::forge::credential(&address, &found);
     if arguments.offline {
@@ -333,7 +312,8 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
             Credential::Token(_) | Credential::App(_) => credential.state,
         };
         let credential = Examined { state, ..credential };
-        return std::iter::once(credential).chain(dispatch::found(context, fleet)).collect();
+        let found = std::iter::once(credential).chain(dispatch::found(context, fleet));
+        return (found.collect(), None);
     }
     let mut examined = vec![credential];
     let mut members: Vec<RepositoryName> = Vec::new();
@@ -347,11 +327,16 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
         Ok(session) => {
             let work = doctor::forge::examine(session.client(), &members, &found, Uses::of(fleet));
             examined.extend(session.run(work));
+            let is_answering = |it: &Examined| it.name == "forge" && it.state == State::Works;
+            let answers = examined.iter().any(is_answering) && !session.client().is_anonymous();
             examined.extend(dispatch::asked(arguments, context, fleet, &session));
+            (examined, answers.then_some(session))
         }
-        Err(error) => examined.push(failed("forge", &error)),
+        Err(error) => {
+            examined.push(failed("forge", &error));
+            (examined, None)
+        }
     }
-    examined
 }
 
 fn human(checkup: &Checkup, unicode: bool) -> String {

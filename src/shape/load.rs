@@ -24,6 +24,9 @@ pub const ATTRIBUTES: &str = ".gitattributes";
 pub const VERBATIM: &str = "files/** -text -ident -filter -working-tree-encoding\n\
                             lineage/** -text -ident -filter -working-tree-encoding\n";
 
+/// The most folders with a shape.yaml that an error names.
+const FOLDERS_SHOWN: usize = 3;
+
 /// Loads the pack in a folder as it is on disk. In a git work tree, the lineage comes from the committed history.
 ///
 /// # Errors
@@ -131,6 +134,7 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
     let commit = snapshot.commit.clone().unwrap_or_default();
     let source = format!("{} at {}", repository.display(), commit.get(..12).unwrap_or(&commit));
     let files = pack_files(&snapshot, folder, &source)?;
+    must_have_manifest(&files, &snapshot, folder, &source)?;
     let lineage = lineage(&directory, Some(&commit), folder, &files, &source)?;
     Pack::load(&files, &source, lineage)
 }
@@ -141,9 +145,38 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
 /// When there is no pack in the folder, or it cannot be read.
 pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Pack> {
     let files = pack_files(snapshot, folder, source)?;
+    must_have_manifest(&files, snapshot, folder, source)?;
     let why = "the shape was read from the forge, without its history; clone its repository beside fleet.yaml, or fetch there";
     let lineage = Lineage::incomplete(why);
     Pack::load(&files, source, lineage)
+}
+
+/// Refuses a folder of a repository without shape.yaml, with the folders that have one.
+fn must_have_manifest(
+    files: &PackFiles,
+    snapshot: &Snapshot,
+    folder: &str,
+    source: &str,
+) -> Result<()> {
+    if files.contains_key(MANIFEST) {
+        return Ok(());
+    }
+    let looked_at = format!("{}/{MANIFEST}", folder.trim_end_matches('/'));
+    let error =
+        Error::usage(format!("there is no `{looked_at}` in {source}")).stopped_by(Obstacle::NoPack);
+    let paths = snapshot.entries.iter().map(|(path, _)| path.as_str());
+    let folders = paths.filter_map(|path| path.strip_suffix(MANIFEST)?.strip_suffix('/'));
+    let named: Vec<String> =
+        folders.take(FOLDERS_SHOWN).map(|folder| format!("`{folder}`")).collect();
+    Err(match (named.as_slice(), snapshot.entry(MANIFEST)) {
+        ([], Some(_)) => error.hint(format!(
+            "{MANIFEST} is at the root, and a pack needs a folder of its own: move it and `{FILES}` into one, and name that \
+             with `path`"
+        )),
+        ([], None) => error
+            .hint("make one from repositories that exist: `shipshape shape init --from DIR…`"),
+        _ => error.hint(format!("`path` names the folder of {MANIFEST}: {}", named.join(", "))),
+    })
 }
 
 /// Reads the shape.yaml in a folder, without the rest of the pack; `None` if there is none.

@@ -54,3 +54,33 @@ fn a_shape_that_the_forge_does_not_show_is_read_from_the_clone_and_that_is_said(
     let said = "the forge does not show `acme/hidden`: the shape is read from the clone in";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
+
+#[test]
+fn a_place_that_the_repository_of_a_shape_does_not_have_is_reported_where_fleet_yaml_names_it() {
+    let world = with_clone("shapes");
+    std::fs::remove_dir_all(world.path("shapes")).expect("removed");
+    let forge = Rehearsal::new(&world, SEED);
+    let doctor = || forge.run(&world, &["doctor"]).stdout;
+    let works = doctor();
+    assert!(works.contains("`pack` in `shapes` at `main`\n"), "{works}");
+    let offline = world.run(&["doctor", "--offline"]).exits(0).stdout;
+    assert!(offline.contains("at `main`, which was not asked for\n"), "{offline}");
+    for (before, after, said) in [
+        (
+            "path: pack",
+            "path: packs",
+            ["has no pack in `packs`", "names the folder of shape.yaml: `pack`"],
+        ),
+        ("ref: main, path: packs", "ref: mian, path: pack", ["does not have this `ref`", "`mian`"]),
+    ] {
+        world.replace("fleet.yaml", before, after);
+        let ran = forge.run(&world, &["drift"]).exits(2);
+        let examined = doctor();
+        assert!(ran.stderr.contains("fleet.yaml:5:"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("--ref"), "{}", ran.stderr);
+        for said in said {
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+            assert!(examined.contains(said), "{said}: {examined}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::PackOptions;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::cli::Context;
 use crate::cli::shared::next::quoted;
-use crate::cli::shared::shapes::{WrongReference, ignored_pack, reference_of};
+use crate::cli::shared::shapes::{WrongPlace, ignored_pack, place_in};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{NamedShape, Shape};
@@ -26,7 +26,7 @@ pub(super) enum Place {
         reference: Option<String>,
         path: String,
         /// The error if the repository does not have the reference.
-        wrong: WrongReference,
+        wrong: WrongPlace,
     },
 }
 
@@ -91,7 +91,7 @@ impl Place {
                 repository: fleet.beside(&repository.repository),
                 reference: repository.reference.clone(),
                 path: repository.path.clone(),
-                wrong: reference_of(fleet, name),
+                wrong: place_in(fleet, name, repository),
             },
         })
     }

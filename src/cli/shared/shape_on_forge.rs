@@ -7,7 +7,7 @@ use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::quoted_place;
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::manifest::ShapeRepository;
 use crate::forge::scan::{Place, Scan};
@@ -66,8 +66,14 @@ impl ShapeOnForge<'_> {
 
     fn hinted<T>(&self, answer: Result<T, ForgeError>) -> Result<T> {
         answer.map_err(|error| {
-            let hint = format!("the shape of the fleet is in `{}`", self.place.name);
-            Error::from(error).hint(hint)
+            let Place { name, reference } = &self.place;
+            match reference {
+                Some(reference) if error.is_missing_reference() => {
+                    let what = format!("`{name}` has no branch, tag or commit `{reference}`");
+                    Error::failed(what).stopped_by(Obstacle::NoReference)
+                }
+                _ => Error::from(error).hint(format!("the shape of the fleet is in `{name}`")),
+            }
         })
     }
 

@@ -95,24 +95,37 @@ pub(in crate::cli) fn shape(
         .of(Some(&of_kind), "")
 }
 
-/// The error of a `ref` that the repository of a shape does not have, at its place in fleet.yaml.
+/// The errors of what the repository of a shape does not have, where fleet.yaml names it.
 #[derive(Debug)]
-pub(in crate::cli) struct WrongReference(Error);
-
-/// The place of the `ref` of a kind's shape.
-pub(in crate::cli) fn reference_of(fleet: &Fleet, kind: &str) -> WrongReference {
-    let path = ["kinds".into(), kind.into(), "shape".into(), "ref".into()];
-    WrongReference(fleet.problem(&path, "the repository of the shape does not have this `ref`"))
+pub(in crate::cli) struct WrongPlace {
+    /// Of its `ref`.
+    reference: Error,
+    /// Of the folder of the pack.
+    path: Error,
 }
 
-impl WrongReference {
-    /// This error, if another one is about the reference.
+/// Where fleet.yaml names what of a repository is the shape of a kind.
+pub(in crate::cli) fn place_in(fleet: &Fleet, kind: &str, shape: &ShapeRepository) -> WrongPlace {
+    let at = |key: &str| ["kinds".into(), kind.into(), "shape".into(), key.into()];
+    let no_reference = "the repository of the shape does not have this `ref`";
+    let no_pack = format!("the repository of the shape has no pack in `{}`", shape.path);
+    WrongPlace {
+        reference: fleet.problem(&at("ref"), no_reference),
+        path: fleet.problem(&at("path"), no_pack),
+    }
+}
+
+impl WrongPlace {
+    /// The error at its place, if another one is about that.
     pub(in crate::cli) fn or(self, error: Error) -> Error {
-        if error.obstacle() != Some(Obstacle::NoReference) {
-            return error;
-        }
+        let at_place = match error.obstacle() {
+            Some(Obstacle::NoReference) => self.reference,
+            Some(Obstacle::NoPack) => self.path,
+            _ => return error,
+        };
         let place = error.place().map(|place| format!("{}: ", place.file.display()));
-        let placed = self.0.caused_by(format!("{}{}", place.unwrap_or_default(), error.message()));
+        let placed =
+            at_place.caused_by(format!("{}{}", place.unwrap_or_default(), error.message()));
         error.hints().iter().fold(placed, |placed, hint| placed.hint(hint))
     }
 }
@@ -133,7 +146,7 @@ impl Shapes<'_, '_> {
         let clone = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&shape.repository));
         let found = match (self.remote, clone.is_dir()) {
             (Some(remote), true) => remote(shape)?.read_with(&clone, self.context),
-            (Some(remote), false) => return remote(shape)?.read(),
+            (Some(remote), false) => remote(shape)?.read(),
             (None, true) => load::from_repository(&clone, shape.reference.as_deref(), &shape.path),
             (None, false) => {
                 return Err(Error::failed(format!(
@@ -145,7 +158,7 @@ impl Shapes<'_, '_> {
             }
         };
         found.map_err(|error| match (self.fleet, kind) {
-            (Some(fleet), Some(kind)) => reference_of(fleet, kind).or(error),
+            (Some(fleet), Some(kind)) => place_in(fleet, kind, shape).or(error),
             _ => error,
         })
     }

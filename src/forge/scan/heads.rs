@@ -208,14 +208,9 @@ fn head(answer: Answer, place: &Place, request: &str) -> Result<Head, ForgeError
     let default_branch = answer.default_branch_ref.as_ref().map(|branch| branch.name.clone());
     let target = match &place.reference {
         None => answer.default_branch_ref.and_then(|branch| branch.target),
-        Some(reference) => Some(answer.object.ok_or_else(|| {
-            ForgeError::new(
-                ForgeErrorKind::NotFound,
-                request,
-                format!("it has no branch, tag or commit `{reference}`"),
-            )
-            .hint("`--ref` names a branch, a tag or a commit that the repository has")
-        })?),
+        Some(reference) => {
+            Some(answer.object.ok_or_else(|| ForgeError::of_reference(request, reference))?)
+        }
     };
     let commit = target.map(Target::commit);
     let (oid, tree, committed) = match commit {
