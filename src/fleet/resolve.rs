@@ -6,7 +6,7 @@ mod runtime_package;
 
 use std::collections::BTreeMap;
 
-use super::manifest::{ForgeKind, Manifest, Shape};
+use super::manifest::{ForgeKind, Manifest, Select, Shape};
 use super::member::{Member, RepositoryName, is_forge_name};
 use super::registrations;
 use crate::edge::network;
@@ -107,6 +107,13 @@ fn kinds(manifest: &Manifest, problems: &mut Problems) {
                 let message = format!("kinds `{other}` and `{name}` have the same prefix");
                 problems.add(&path("prefix"), message, "tell them apart by their prefixes");
             }
+        }
+        if let Some(Select::Glob(glob)) = &kind.select
+            && let Err(error) = globset::Glob::new(glob)
+        {
+            let at = path("select").into_iter().chain(["glob".into()]).collect::<Vec<_>>();
+            let hint = "`*` stands for any text, `?` for one character, `[ab]` for one of them";
+            problems.add(&at, format!("`{glob}` is not a glob: {}", error.kind()), hint);
         }
         if let Some(starter) = &kind.starter {
             repository(manifest, starter, &path("starter"), problems);

@@ -47,3 +47,10 @@ fn a_term_that_selects_nothing_is_an_error() {
     );
     assert!(select(&["!"]).starts_with("`!` selects nothing"));
 }
+
+#[test]
+fn a_glob_that_is_none_is_refused() {
+    let errors = errors("kinds: { k: { select: { glob: 'setup-[' } } }\nmembers: [a]\n");
+    let is_it = |error: &String| error.starts_with("`setup-[` is not a glob: ");
+    assert!(matches!(&errors[..], [only] if is_it(only)), "{errors:?}");
+}
