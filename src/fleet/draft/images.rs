@@ -36,6 +36,11 @@ pub(super) fn guess(members: &[Subject<'_>]) -> Option<Images> {
     (count * 2 >= members.len()).then_some(Images { registry, name, why })
 }
 
+/// Whether any member has an image that is called as the member is: others are those that it only uses.
+pub(super) fn any_own(members: &[Subject<'_>]) -> bool {
+    members.iter().any(|member| member.images.iter().any(|image| pattern(image, member).is_some()))
+}
+
 /// Replaces what is specific to the member in an image's name with placeholders; `None` if nothing is.
 fn pattern(image: &str, member: &Subject<'_>) -> Option<String> {
     let (registry, path) = image.split_once('/')?;
@@ -107,6 +112,14 @@ mod tests {
     #[test]
     fn images_of_others_say_nothing() {
         assert_eq!(said(&[("a", "tpl-a", &["ghcr.io/acme/base"])]), "-");
+        let subject = |images: &[&'static str]| Subject {
+            slug: "a",
+            repository: "tpl-a",
+            owner: "Acme",
+            images: images.to_vec(),
+        };
+        assert!(!any_own(&[subject(&["ghcr.io/acme/base"])]));
+        assert!(any_own(&[subject(&["ghcr.io/acme/base", "r.io/o/tpl-a"])]));
         assert_eq!(
             said(&[("a", "tpl-a", &["r.io/o/tpl-a"]), ("b", "tpl-b", &[]), ("c", "tpl-c", &[])]),
             "-"

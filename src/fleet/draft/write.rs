@@ -290,8 +290,8 @@ impl Writer<'_> {
                 self.line(&format!("  name: {}", quoted(&found.name)));
                 self.line("  # containers: { prefix: … } # how the platform names those that it creates from them");
             }
-            // Without images, the fleet needs no such section.
-            None if subjects.iter().all(|subject| subject.images.is_empty()) => {}
+            // Without images of its own, the fleet needs no such section.
+            None if !images::any_own(&subjects) => {}
             None => {
                 self.line("\n# The members' container images, when they have some:");
                 self.line("# images: { registry: ghcr.io, name: \"ghcr.io/…/{slug}\" }");
