@@ -376,6 +376,8 @@ fn revisions_are_looked_up_before_they_are_written() {
     assert!(bare.contains("`--uses acme/t-alpha@v8`"), "{bare}");
     let unknown = fleet.pin(&["--uses", "acme/t-alpha@v9"]).exits(3).stderr;
     assert!(unknown.contains("`acme/t-alpha` has no tag and no branch `v9`"), "{unknown}");
+    let nowhere = fleet.pin(&["--uses", "acme/nowhere@v9"]).exits(3).stderr;
+    assert!(nowhere.contains("there is no repository `acme/nowhere`"), "{nowhere}");
     assert_eq!(stage.writes(), 0);
     let planned = fleet.pin(&["beta", "--dry-run", "--uses", uses]).exits(0);
     assert!(planned.stdout.contains("x.yml@v2"), "{}", planned.stdout);

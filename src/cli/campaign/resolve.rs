@@ -50,9 +50,8 @@ pub(crate) fn uses(context: &Context, session: &Session, pin: &mut PinUses) -> R
             None => {
                 let asked = session.run(session.client().named_commit(&repository, &name));
                 let at = asked.map_err(Error::from)?.ok_or_else(|| {
-                    Error::failed(format!("`{repository}` has no tag and no branch `{name}`"))
+                    unnamed(session, &repository, &name)
                         .caused_by(format!("the campaign wants to use `{entry}`"))
-                        .hint("look up the intended tag in its releases")
                 })?;
                 if !at.is_tag {
                     let short = at.commit.get(..12).unwrap_or(&at.commit);
@@ -68,6 +67,18 @@ pub(crate) fn uses(context: &Context, session: &Session, pin: &mut PinUses) -> R
     }
     pin.commits.extend(found);
     Ok(())
+}
+
+/// The error for a name that is no commit. The forge answers the same where there is no such repository.
+fn unnamed(session: &Session, repository: &RepositoryName, name: &str) -> Error {
+    match session.run(session.client().find_repository(repository)) {
+        Ok(None) => Error::failed(format!(
+            "there is no repository `{repository}`, or the token may not see it"
+        ))
+        .hint("is its name right? If it is private, the token has to be valid for it"),
+        _ => Error::failed(format!("`{repository}` has no tag and no branch `{name}`"))
+            .hint("look up the intended tag in its releases"),
+    }
 }
 
 /// Looks up the digests of images.
