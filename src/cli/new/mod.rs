@@ -14,6 +14,7 @@ mod prepare;
 mod register;
 mod show;
 mod unfinished;
+mod within;
 
 use std::path::PathBuf;
 
