@@ -9,10 +9,13 @@ use super::paths;
 use super::spec::Say;
 use super::{Hindrance, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, Mode};
+use crate::shape::manifest::Manifest;
 use crate::shape::pack::TEMPLATE_SUFFIX;
-use crate::shape::render::Templates;
+use crate::shape::render::{RenderError, Templates};
+use crate::shape::template_names::Sort;
+use crate::shape::variables::{GIVEN, STARTER};
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
-use crate::source::typed;
+use crate::source::typed::{self, nearest};
 
 /// Adds a file or a symbolic link at a path. Give exactly one of `content`, `template`, `file` and `link`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -146,12 +149,42 @@ impl Add {
         template: &str,
     ) -> Result<Arc<[u8]>, Hindrance> {
         let values = surroundings.variables(tree)?;
-        let rendered = Templates::compile([("it", template)])
-            .and_then(|templates| templates.render("it", &values));
-        let text = rendered.map_err(|error| {
+        let hindered = |error: &RenderError| {
             Hindrance::new(format!("the template for `{}` does not render: {error}", self.path))
-                .hint("set the value in fleet.yaml under `variables`")
+        };
+        let templates = Templates::compile([("it", template)]).map_err(|error| hindered(&error))?;
+        let text = templates.render("it", &values).map_err(|error| {
+            hindered(&error).hint(advice(&templates, template, &surroundings.pack.manifest))
         })?;
         Ok(text.into_bytes().into())
     }
 }
+
+/// What to do about a template that does not render. Only a variable of the shape takes a value from fleet.yaml.
+fn advice(templates: &Templates, template: &str, shape: &Manifest) -> String {
+    let declared = || shape.variables.iter().map(|(name, _)| name.as_str());
+    let known = || declared().chain(GIVEN).chain([STARTER]);
+    let unknown = templates.unknown_names(&|name| known().any(|known| known == name));
+    let Some(unknown) = unknown.iter().find(|it| it.sort == Sort::Variable) else {
+        return "set the value in fleet.yaml under `variables`".to_owned();
+    };
+    let name = unknown.name.as_str();
+    if name == OF_TITLES {
+        let is_named = |it: &&str| template.contains(&format!("{OF_TITLES}.{it}"));
+        return match declared().filter(is_named).max_by_key(|it| it.len()) {
+            Some(meant) => format!("did you mean `{meant}`? A file names a variable alone"),
+            None => format!("a file names a variable alone, without `{OF_TITLES}.`"),
+        };
+    }
+    let shape = &shape.name;
+    let leave_out = "leave out the kind with `select.kinds`";
+    match nearest(name, known()) {
+        Some(meant) => format!(
+            "did you mean `{meant}`? The shape `{shape}` has no variable `{name}`; if other kinds have it, {leave_out}"
+        ),
+        None => format!("the shape `{shape}` has no variable `{name}`: {leave_out}"),
+    }
+}
+
+/// Where texts of pull requests have the variables of the shape.
+const OF_TITLES: &str = "variables";
