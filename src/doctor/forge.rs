@@ -380,7 +380,9 @@ async fn of_member(
         !(has("repo") || is_public && has("public_repo"))
     });
     let found = match scopes {
-        None if !can_write => format!("{asked}: by its account, or by what it permits, it can {may}"),
+        None if !can_write => {
+            format!("{asked}: by its account, or by what it permits, it can {may}")
+        }
         None => format!("{asked}: by its account it can {may}"),
         Some(_) if lacks_scope && can_write => {
             format!("{asked}: by its account it can {may}, but the token lacks the scope `repo`")

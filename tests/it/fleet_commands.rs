@@ -77,7 +77,10 @@ fn doctor_says_what_the_token_lets_one_do() {
     }
     let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
     assert!(narrow.contains("give the token `administration: read`"), "{narrow}");
-    assert!(narrow.contains("by its account, or by what it permits, it can only be read"), "{narrow}");
+    assert!(
+        narrow.contains("by its account, or by what it permits, it can only be read"),
+        "{narrow}"
+    );
     assert!(narrow.contains("2 of 2 can be read"), "{narrow}");
     // What is not told is not left out.
     assert!(narrow.contains("whether it may write, and `workflows`"), "{narrow}");

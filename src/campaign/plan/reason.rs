@@ -202,8 +202,8 @@ pub(super) const DISABLED: &str =
 /// The sentence for [`ReasonKind::MayNotPush`].
 ///
 /// What the forge tells of a fine-grained token may be its account's role, or what the token itself may do.
-pub const MAY_NOT_PUSH: &str =
-    "the token may not push to it: its account needs write access there, and the token `contents: write`";
+pub const MAY_NOT_PUSH: &str = "the token may not push to it: its account needs write access there, and the token \
+                                `contents: write`";
 
 /// The sentence for [`ReasonKind::NotSelected`].
 pub const NOT_SELECTED: &str = "not selected";
