@@ -82,9 +82,14 @@ impl Memory {
         effects.any(|effect| effect.key == key && effect.state.outcome().is_none())
     }
 
+    /// The repositories that it knows.
+    pub fn repositories(&self) -> impl Iterator<Item = &str> {
+        self.effects.keys().map(String::as_str)
+    }
+
     /// The repositories of which [`Self::leaves_open`] is true.
     pub fn left_open(&self) -> impl Iterator<Item = &str> {
-        self.effects.keys().map(String::as_str).filter(|repository| self.leaves_open(repository))
+        self.repositories().filter(|repository| self.leaves_open(repository))
     }
 
     /// Whether a pull request was opened, updated or reopened in a repository, and this campaign merged or closed none.

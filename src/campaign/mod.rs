@@ -30,6 +30,7 @@
 //! | `leftovers` | cleaning up after a run that died while it merged or closed |
 //! | `effect_kind` | the kinds of effects on a repository, and their keys in the journal |
 //! | `memory` | what the journal knew when a run began |
+//! | `asked` | for which repositories a revert was asked |
 //! | `notes` | what the journal notes for commands that do not ask the forge |
 //! | `failed` | why an effect on a repository failed |
 //! | `recorder` | carrying out effects through the journal and the audit log |
@@ -39,6 +40,7 @@
 
 pub mod apply;
 pub mod approval;
+pub mod asked;
 pub mod audit;
 pub mod changes;
 pub mod close;

@@ -68,6 +68,12 @@ impl<'e> Notes<'e> {
         self.read(LIMIT)
     }
 
+    /// Whether it is noted that the last run was about all members, after one that was limited.
+    #[must_use]
+    pub fn is_about_all(&self) -> bool {
+        self.by_key.get(LIMIT).is_some_and(|note| note.is_null())
+    }
+
     /// When all of the campaign was given up, RFC 3339, unless a plan of it was carried out since.
     #[must_use]
     pub fn given_up_at(&self) -> Option<String> {

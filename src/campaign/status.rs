@@ -1,10 +1,11 @@
 //! The status of a campaign: each repository with its state and the reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::memory::Memory;
 use super::open_pull::is_unreadable;
 use super::plan::gate::{Seen, hold};
@@ -212,15 +213,12 @@ fn with_hold(held: Option<String>, row: Row) -> Row {
 }
 
 impl Status {
-    /// The same without the repositories that the change was not offered to yet, apart from those that were `named`: they wait
-    /// for others.
+    /// The same without the repositories for which nobody asked. What could not be read may be one of the others.
     #[must_use]
-    pub fn begun(&self, named: &BTreeSet<String>) -> Self {
-        let mut begun = self.clone();
-        begun
-            .repositories
-            .retain(|row| row.state.lead() != Lead::Offer || named.contains(&row.repository));
-        begun
+    pub fn as_asked(&self, asked: &Asked) -> Self {
+        let mut status = self.clone();
+        status.repositories.retain(|row| asked.is_about(row) || row.state.lead() == Lead::Retry);
+        status
     }
 
     /// The status of a campaign, from a plan that was made just now and the repositories that it leaves out. `memory` is what

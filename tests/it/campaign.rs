@@ -2,6 +2,7 @@
 
 mod accepted;
 mod archived;
+mod asked;
 mod concerned;
 mod consent;
 mod counted;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::campaign::asked::Asked;
 use crate::campaign::effect_kind::EffectKind;
 use crate::campaign::memory::Memory;
 use crate::campaign::notes::{Limit, Notes};
@@ -73,8 +74,14 @@ impl FleetJournal<'_> {
     }
 
     /// The members that the runs of the campaign were limited to; `None` if the last one was about all.
-    pub(super) fn limit(self, context: &Context, campaign: &str) -> Option<Limit> {
+    fn limit(self, context: &Context, campaign: &str) -> Option<Limit> {
         Notes::of(&self.begun(context, campaign).ok().flatten()?.effects).limit()
+    }
+
+    /// For which repositories a revert was asked; `None` for all. `is_offered` says whether the forge shows a pull request of it.
+    pub(super) fn asked(self, context: &Context, revert: &str, is_offered: bool) -> Option<Asked> {
+        let begun = self.begun(context, revert).ok().flatten();
+        Asked::of(&begun.map(|begun| begun.effects).unwrap_or_default(), is_offered)
     }
 }
 

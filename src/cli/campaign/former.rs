@@ -1,9 +1,10 @@
-//! What only the journal knows of a campaign: its pull requests in repositories that are no longer members.
+//! What only the journal knows of a campaign: its pull requests in repositories that are no longer members, open or merged.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use super::fleet_journal::FleetJournal;
+use crate::campaign::held::is_of_campaign;
 use crate::campaign::look::{Spot, look};
 use crate::campaign::memory::Memory;
 use crate::cli::Context;
@@ -11,6 +12,7 @@ use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::{at_same_place, quoted};
 use crate::edge::terminal::visible_line;
 use crate::fleet::RepositoryName;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
 /// The campaign whose former repositories are named, as commands refer to it.
 #[derive(Clone, Copy)]
@@ -66,4 +68,45 @@ impl FleetJournal<'_> {
             )));
         }
     }
+
+    /// Notes in which repositories that are no longer members a campaign was merged, and not reverted since: a revert is about
+    /// members only. `memory` is what the journal knows of the campaign.
+    pub(super) fn note_merged(
+        self,
+        context: &Context,
+        session: &Session,
+        memory: &Memory,
+        (campaign, inverse): (&str, &str),
+    ) {
+        let members = self.members();
+        let known = memory.repositories().filter_map(|name| RepositoryName::parse(name, ""));
+        let former: Vec<RepositoryName> =
+            known.filter(|name| !members.contains(&name.key())).collect();
+        if former.is_empty() {
+            return;
+        }
+        for name in &former {
+            session.client().account().expects_rename(&name.to_string());
+        }
+        let asked: Vec<Spot> = former.iter().map(Spot::unplanned).collect();
+        let seen = |of: &str| session.run(look(session.client(), of, &asked));
+        for ((name, there), back) in former.iter().zip(seen(campaign)).zip(seen(inverse)) {
+            let (Ok(there), Ok(back)) = (there.offer, back.offer) else { continue };
+            let Some(merged) = newest_merged(&there, campaign) else { continue };
+            let is_reverted = newest_merged(&back, inverse) > Some(merged);
+            if is_reverted || members.contains(&there.name.key()) {
+                continue;
+            }
+            context.terminal.note(&visible_line(&format!(
+                "worth knowing: {name} is no longer a member of the fleet: #{merged}, which was merged there, is not reverted"
+            )));
+        }
+    }
+}
+
+/// The number of the newest pull request of a campaign that was merged.
+fn newest_merged(offer: &Offer, campaign: &str) -> Option<u64> {
+    let is_one =
+        |pull: &&PullSeen| pull.state == PullStanding::Merged && is_of_campaign(pull, campaign);
+    offer.pulls.iter().filter(is_one).map(|pull| pull.number).max()
 }

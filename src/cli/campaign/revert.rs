@@ -11,12 +11,13 @@ use self::trees::{Inverse, examples, trees};
 use super::Loaded;
 use super::apply::{How, Means, carry_out, show_plan};
 use super::conditions::Kept;
+use super::fleet_journal::FleetJournal;
 use super::only::{self, Only};
 use super::survey;
 use super::survey::others::{self, Names};
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::Computed;
-use crate::campaign::file::Campaign;
+use crate::campaign::file::{Campaign, inverse_name};
 use crate::campaign::held::is_of_campaign;
 use crate::campaign::identity::{Mark, change_digest};
 use crate::campaign::look::{Sight, Spot, failure, look};
@@ -92,6 +93,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded { list, ..Loaded::of(campaign, fleet, wishes).reverted(true) };
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let Made { assembled: made, open, out_of_reach } = made(&loaded, context, &session)?;
+    if loaded.list.is_none() {
+        tell_of_former(context, &session, (&loaded, how));
+    }
     drop(session);
     let name = quoted(&arguments.file.display().to_string());
     let is_narrowed = loaded.list.is_some();
@@ -137,6 +141,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fresh = Means::fresh(Kept::Nowhere(&keeping), Commands::default());
     let means = Means { typed: Some(&typed), only, ..fresh };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
+}
+
+/// Reports where the campaign was merged in repositories that are no longer members.
+fn tell_of_former(context: &Context, session: &Session, (loaded, how): (&Loaded, &How)) {
+    let (fleet, forge) = (&loaded.fleet, session.client().address());
+    let journal = FleetJournal { fleet, forge, file: how.state.as_deref() };
+    let campaign = &loaded.campaign.says.name;
+    let memory = journal.memory(context, campaign);
+    journal.note_merged(context, session, &memory, (campaign, &inverse_name(campaign)));
 }
 
 /// Reports how many repositories `select` does not name today: unless members are named, the revert covers those as

@@ -10,8 +10,10 @@ use super::former::OfCampaign;
 use super::show::{self, Room};
 use super::{Only, Subject, plan};
 use crate::campaign::approval::is_needed;
+use crate::campaign::asked::Asked;
+use crate::campaign::plan::Plan;
 use crate::campaign::state::{Concern, State};
-use crate::campaign::status::{Row, Status};
+use crate::campaign::status::Status;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::next;
 use crate::cli::{Context, Exit, json_text};
@@ -89,7 +91,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     loop {
         let made = plan::made(&loaded, context, &session)?;
         let memory = journal.memory(context, &made.plan.campaign);
-        let status = Status::of(&made.plan, &made.unselected, &memory);
+        // Whoever reverts the campaign in named members does not mean the others.
+        let is_whole_revert = arguments.reverted && loaded.list.is_none();
+        let asked = is_whole_revert.then(|| asked(journal, context, &made.plan)).flatten();
+        let as_asked = asked.as_ref().map(|asked| asked.of_plan(&made.plan, &memory));
+        let plan = as_asked.as_ref().unwrap_or(&made.plan);
+        let status = Status::of(plan, &made.unselected, &memory);
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
         if !arguments.forge.read_only {
@@ -106,25 +113,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if ends {
             if arguments.format == StatusForm::Human {
                 let approval = loaded.fleet.manifest.campaigns.approval;
-                // Whoever reverts the campaign in named members does not mean the others.
-                let is_whole_revert = arguments.reverted && loaded.list.is_none();
-                let named = is_whole_revert
-                    .then(|| journal.limit(context, &made.plan.campaign))
-                    .flatten()
-                    .map(|limit| limit.named);
-                let begun = named.as_ref().map(|named| status.begun(named));
-                let only = match (&begun, &named) {
-                    (Some(begun), Some(named)) => {
-                        // What was refused was named too, and what waits for others. What cannot be read may not have been.
-                        let is_meant = |row: &&Row| {
-                            row.pull.is_some()
-                                || row.is_refused()
-                                || named.contains(&row.repository)
-                        };
-                        let meant = begun.repositories.iter().filter(is_meant);
-                        show::options(&meant.collect::<Vec<_>>())
+                // What cannot be read may not have been asked for.
+                let only = match &asked {
+                    Some(asked) => {
+                        let rows = status.repositories.iter().filter(|row| asked.is_about(row));
+                        show::options(&rows.collect::<Vec<_>>())
                     }
-                    _ => arguments.subject.only.typed(&made.plan, &loaded.fleet),
+                    None => arguments.subject.only.typed(&made.plan, &loaded.fleet),
                 };
                 let named = show::Named {
                     file: &arguments.subject.file.display().to_string(),
@@ -133,7 +128,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                     needs_approval: is_needed(&made.plan, approval).is_some(),
                     checks: &made.plan.terms.checks,
                 };
-                let meant = begun.as_ref().unwrap_or(&status);
+                let meant = asked.as_ref().map(|asked| status.as_asked(asked));
+                let meant = meant.as_ref().unwrap_or(&status);
                 next::note_at_same_place(context, show::next(meant, &named));
             }
             if arguments.watch && status.is_left_to_people() {
@@ -145,6 +141,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let pause = Duration::from_secs(arguments.every.max(1));
         session.run(session.client().time().sleep(pause));
     }
+}
+
+/// For which repositories of its plan a revert was asked; `None` for all.
+fn asked(journal: FleetJournal<'_>, context: &Context, plan: &Plan) -> Option<Asked> {
+    let is_offered = plan.items.iter().any(|item| item.pull.is_some());
+    journal.asked(context, &plan.campaign, is_offered)
 }
 
 /// Shows everything at the first look, and later what has changed since; a file always gets everything.

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Candidate, Which};
 use crate::campaign::apply::{Base, now};
+use crate::campaign::asked::Asked;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::held::is_of_campaign;
 use crate::campaign::look::{Sight, Spot, failure, look};
-use crate::campaign::notes::Limit;
 use crate::campaign::plan::decide::hindrance;
 use crate::campaign::plan::gate::{Seen, any_may_start};
 use crate::campaign::plan::{Item, Plan};
@@ -148,8 +148,8 @@ impl Chosen {
         let (names, applied): (Vec<String>, Applied) = if which.reverted {
             let reverted = Campaign::load(&which.file).ok()?;
             let waiting = self.not_reverted(context, which, (&reverted, campaign)).into_iter();
-            let limit = self.limit(context, which, campaign);
-            let applied = which.reverted_anew(&reverted, &self.fleet, limit.as_ref());
+            let asked = self.asked(context, which, campaign);
+            let applied = which.reverted_anew(&reverted, &self.fleet, asked.as_ref());
             (waiting.map(|repository| repository.name.clone()).collect(), applied)
         } else {
             let (_, plan) = which.plan_beside(campaign)?;
@@ -185,13 +185,12 @@ impl Chosen {
         (campaign, inverse): (&Campaign, &Campaign),
     ) -> Option<Waiting> {
         let count = self.not_reverted(context, which, (campaign, inverse)).len();
-        let limit = self.limit(context, which, inverse);
-        let applied = which.reverted_anew(campaign, &self.fleet, limit.as_ref());
+        let asked = self.asked(context, which, inverse);
+        let applied = which.reverted_anew(campaign, &self.fleet, asked.as_ref());
         (count > 0).then_some(Waiting { count, shut: 0, applied })
     }
 
-    /// The repositories in which a campaign was merged and to which its revert was not offered since. If all runs of that were
-    /// limited to named members, the others are not meant.
+    /// The repositories in which a campaign was merged and to which its revert was not offered since, as far as that was asked for.
     pub(super) fn not_reverted(
         &self,
         context: &Context,
@@ -202,7 +201,7 @@ impl Chosen {
         if inverse.goes_at_once() {
             return Vec::new();
         }
-        let limit = self.limit(context, which, inverse);
+        let asked = self.asked(context, which, inverse);
         let active: HashSet<String> =
             self.fleet.active().map(|member| member.repository.key()).collect();
         let there = self.session.run(look(self.session.client(), &campaign.says.name, &self.spots));
@@ -216,18 +215,22 @@ impl Chosen {
             let merged = newest(there, campaign, &|pull| pull.state == PullStanding::Merged);
             let offer = back.offer.as_ref();
             active.contains(&spot.name.key())
-                && limit.as_ref().is_none_or(|limit| limit.named.contains(&spot.name.to_string()))
+                && asked.as_ref().is_none_or(|asked| asked.named.contains(&spot.name.to_string()))
                 && offer.is_ok_and(|offer| offer.may_push && hindrance(offer).is_none())
                 && merged > newest(back, inverse, &|_| true)
         };
         self.each().zip(&there).filter(waits).map(|((spot, _), _)| &spot.name).collect()
     }
 
-    /// The members that the runs of a campaign were limited to, as far as is known here.
-    fn limit(&self, context: &Context, which: &Which, campaign: &Campaign) -> Option<Limit> {
+    /// For which repositories the revert was asked that this run is about; `None` for all.
+    fn asked(&self, context: &Context, which: &Which, revert: &Campaign) -> Option<Asked> {
+        let name = &revert.says.name;
+        let is_one = |pull: &PullSeen| is_of_campaign(pull, name);
+        let is_there = |offer: &Offer| offer.pulls.iter().any(is_one);
+        let is_offered = self.sights.iter().any(|sight| sight.offer.as_ref().is_ok_and(is_there));
         let forge = self.session.client().address();
         let journal = FleetJournal { fleet: &self.fleet, forge, file: which.state.as_deref() };
-        journal.limit(context, &campaign.says.name)
+        journal.asked(context, name, is_offered)
     }
 
     /// How the repositories of a plan count for those that wait. What this run did not look at is taken to be as planned.

@@ -6,6 +6,9 @@ use super::chosen::{Chosen, NotOffered};
 use super::report::needs_approval;
 use super::run::Run;
 use crate::campaign::file::Campaign;
+use crate::campaign::held::Held;
+use crate::campaign::identity::branch;
+use crate::campaign::look::Sight;
 use crate::campaign::selection;
 use crate::cli::Context;
 use crate::cli::campaign::only::{naming, offered_again};
@@ -24,9 +27,10 @@ impl Which {
         &self,
         context: &Context,
         campaign: &Campaign,
-        fleet: &Fleet,
+        chosen: &Chosen,
         run: &Run<'_>,
     ) {
+        let fleet = &chosen.fleet;
         let file = quoted(&self.file.display().to_string());
         // What other people declined stays declined: without the members, there is no command.
         let Some(only) = naming(fleet, &run.ended) else { return };
@@ -38,6 +42,14 @@ impl Which {
         context.terminal.note(&visible_line(&format!(
             "Given up: `{command}` {does} the {what} there again; nothing else does."
         )));
+        let changed = changed_branches(chosen, run);
+        if !changed.is_empty() {
+            context.terminal.note(&visible_line(&format!(
+                "Delete the branch `{}` before that in {}: it stays as a person changed it.",
+                branch(&campaign.says.name),
+                some(&changed)
+            )));
+        }
         if self.reverted {
             return;
         }
@@ -58,17 +70,32 @@ impl Which {
         else {
             return;
         };
-        // A revert is about what was merged, whatever is selected.
-        let end = match self.reverted {
-            true => "",
-            false => " To end the campaign there too, leave them out in `select`.",
+        // A revert is about what was merged, whatever is selected. Whether it can be made, only a plan of it shows.
+        let (unless, end) = match self.reverted {
+            true => (", unless it is blocked", ""),
+            false => ("", " To end the campaign there too, leave them out in `select`."),
         };
         context.terminal.note(&visible_line(&format!(
-            "Not offered yet, in {}: only `{}` goes on there.{end}",
+            "Not offered yet, in {}: only `{}` goes on there{unless}.{end}",
             some(&names),
             at_same_place(context, &command)
         )));
     }
+}
+
+/// The repositories of pull requests that this run closed, whose branch stays since a person changed it. Where only the base
+/// branch of the pull request was changed, nothing is in the way.
+fn changed_branches(chosen: &Chosen, run: &Run<'_>) -> Vec<String> {
+    let is_changed = |sight: &Sight| {
+        let is_edited = matches!(sight.held, Held::Edited { .. });
+        sight.offer.as_ref().is_ok_and(|offer| {
+            let base = offer.open_pull().map(|pull| &pull.base_branch);
+            is_edited && offer.branch.is_some() && base == offer.default_branch.as_ref()
+        })
+    };
+    let closed = chosen.each().filter(|(spot, _)| run.ended.contains(&spot.name.key()));
+    let changed = closed.filter(|(_, sight)| is_changed(sight));
+    changed.map(|(spot, _)| spot.name.name.clone()).collect()
 }
 
 /// A line for each closed member with waivers that the campaign keeps to: `--reopen` offers nothing that they accept.

@@ -7,10 +7,10 @@ use super::Which;
 use super::chosen::{Chosen, Waiting};
 use super::run::Run;
 use crate::campaign::approval::is_needed;
+use crate::campaign::asked::Asked;
 use crate::campaign::file::{Approval, Campaign};
 use crate::campaign::leftovers::Ending;
 use crate::campaign::merge::Lenience;
-use crate::campaign::notes::Limit;
 use crate::campaign::plan::Plan;
 use crate::cli::Context;
 use crate::cli::campaign::fleet_journal::FleetJournal;
@@ -40,7 +40,7 @@ impl Which {
             context.terminal.note("No pull request of this campaign is open.");
         }
         if run.done() > 0 && run.verb.ending == Ending::Closed {
-            self.note_given_up(context, campaign, &chosen.fleet, run);
+            self.note_given_up(context, campaign, chosen, run);
         }
         if self.gives_up_all(run) && !self.is_dry() && run.stopped.is_none() {
             self.note_not_offered(context, campaign, chosen);
@@ -151,19 +151,19 @@ impl Which {
         &self,
         campaign: &Campaign,
         fleet: &Fleet,
-        limit: Option<&Limit>,
+        asked: Option<&Asked>,
     ) -> Applied {
         let file = quoted(&self.file.display().to_string());
         let kept = match needs_approval(campaign, fleet) {
             true => " --plan revert.plan.json",
             false => "",
         };
-        let of_limit = |limit: &Limit| {
-            let names = limit.named.iter().filter_map(|name| RepositoryName::parse(name, ""));
+        let of_named = |asked: &Asked| {
+            let names = asked.named.iter().filter_map(|name| RepositoryName::parse(name, ""));
             only::naming(fleet, &names.map(|name| name.key()).collect())
         };
         let only = match self.members.is_empty() {
-            true => limit.and_then(of_limit).unwrap_or_default(),
+            true => asked.and_then(of_named).unwrap_or_default(),
             false => self.named(),
         };
         let command = format!("shipshape campaign revert {file}{only}{kept}");
