@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::change::merge::three_way;
 use crate::change::{Change, ChangeSet, Mode};
-use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
+use crate::snapshot::{BlobId, Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::secrets::{PRIVATE_KEY, Secret, secrets_in};
 
 /// The start of the line that ends a private key.
@@ -119,6 +119,10 @@ fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<Ch
     for path in paths(merged) {
         let [was, became, is] = [before, after, now].map(|tree| There::of(tree, path));
         if is.entry == was.entry {
+            if let Some(how) = moved_on(path, merged, now) {
+                let since = changed_since(path, merged, newer);
+                return Err(format!("{how} {since}: revert it by hand"));
+            }
             continue;
         }
         let change = if is.entry == became.entry {
@@ -130,6 +134,30 @@ fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<Ch
         inverse.changes.extend(change.map(|change| (path.clone(), change)));
     }
     Ok(inverse)
+}
+
+/// What somebody did with a file that a change added, if it is not simply removed. Moved to another place, it would stay there.
+/// Where the change itself had moved it, what it was moved from would come back, which the removal does not ask for.
+fn moved_on(path: &RepoPath, merged: Merged<'_>, now: &Snapshot) -> Option<String> {
+    let Merged { before, after, .. } = merged;
+    let at = path.as_str();
+    let is_gone = before.entry(at).is_none() && now.entry(at).is_none();
+    // Empty files are alike wherever they are.
+    let is_told_apart = |entry: &Entry| entry.id != BlobId::of(b"");
+    let added = after.entry(at).filter(|entry| is_gone && is_told_apart(entry))?;
+    let is_new = |other: &RepoPath, entry: Entry| {
+        ![before, after].iter().any(|tree| tree.entry(other.as_str()) == Some(entry))
+    };
+    let mut there = now.entries.iter().filter(|(_, entry)| entry.id == added.id);
+    if let Some((to, _)) = there.find(|(other, entry)| is_new(other, **entry)) {
+        return Some(format!("`{path}` was moved to `{to}`"));
+    }
+    let is_source = |other: &RepoPath| {
+        let [was, became, is] = [before, after, now].map(|tree| tree.entry(other.as_str()));
+        was.is_some_and(|entry| entry.id == added.id) && became.is_none() && is.is_none()
+    };
+    let from = before.entries.keys().find(|other| is_source(other))?;
+    Some(format!("`{path}`, which was `{from}` before, was removed"))
 }
 
 /// When somebody else changed a path after a change, in words: either before a newer change of the campaign was merged,
@@ -309,6 +337,33 @@ mod tests {
         assert!(taken_back((&before, &after), &now).is_err());
         let now = tree(&[("a", "1\ntwo\n3\n4\n5\n"), ("new", "z\n")]);
         assert!(taken_back((&before, &after), &now).expect_err("a reason").contains("`new`"));
+    }
+
+    #[test]
+    fn what_was_added_and_moved_on_is_left_to_a_person() {
+        let (before, after) = (tree(&[("a", "1\n")]), tree(&[("a", "1\n"), ("new", "x\n")]));
+        let why = |now: &[(&str, &str)]| taken_back((&before, &after), &tree(now));
+        let moved = why(&[("a", "1\n"), ("q/f", "x\n")]).expect_err("a reason");
+        assert_eq!(moved, "`new` was moved to `q/f` after #1 was merged: revert it by hand");
+        // Of what was only added and is removed, nothing is left.
+        assert!(why(&[("a", "1\n"), ("q/f", "y\n")]).expect("an inverse").is_empty());
+    }
+
+    #[test]
+    fn what_was_moved_comes_back_only_from_where_it_was_moved_to() {
+        let (before, after) = (tree(&[("old", "x\n")]), tree(&[("new", "x\n")]));
+        let back = |now: &[(&str, &str)]| taken_back((&before, &after), &tree(now));
+        let moved = back(&[("lib/new", "x\n")]).expect_err("a reason");
+        assert_eq!(moved, "`new` was moved to `lib/new` after #1 was merged: revert it by hand");
+        let removed = back(&[("b", "2\n")]).expect_err("a reason");
+        let wanted =
+            "`new`, which was `old` before, was removed after #1 was merged: revert it by hand";
+        assert_eq!(removed, wanted);
+        // Somebody took it back.
+        assert!(back(&[("old", "x\n")]).expect("an inverse").is_empty());
+        let now = tree(&[("new", "x\n")]);
+        let tree = taken_back((&before, &after), &now).expect("an inverse").apply_to(&now);
+        assert_eq!(tree.entries, before.entries);
     }
 
     #[test]
