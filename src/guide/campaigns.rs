@@ -31,7 +31,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 None => "this campaign is not planned yet; a plan writes nothing on the forge"
                     .to_owned(),
             };
-            Some((Urgency::Decided, suggest("campaign plan", why).with(&campaign.file)))
+            Some((Urgency::ToBegin, suggest("campaign plan", why).with(&campaign.file)))
         }
         Some(plan) if !plan.is_current && done.opened.is_empty() => {
             let why = format!("it was changed since it was planned{}", made(plan));
@@ -127,7 +127,34 @@ fn replanned(campaign: &Campaign, plan: &Plan, next: &[&str]) -> Suggestion {
 
 /// The command that shows the state of each repository.
 fn status(campaign: &Campaign, why: String) -> Suggestion {
-    limited(followed(campaign, "status", why), campaign)
+    let only = looked_after(campaign).into_iter();
+    only.fold(followed(campaign, "status", why), |it, member| it.with("-m").with(member))
+}
+
+/// The members to look after, by the names that commands take; empty for all. A plan that was limited may be about others than
+/// what is open, or waits to be offered.
+fn looked_after(campaign: &Campaign) -> Vec<&String> {
+    match (&campaign.plan, &campaign.done) {
+        (None, None) => Vec::new(),
+        (None, Some(done)) => done.only.iter().collect(),
+        (Some(plan), Some(done)) if leaves_out(plan, done) => {
+            // What is limited to nobody is about all.
+            if plan.only.is_empty() || done.only.is_empty() {
+                return Vec::new();
+            }
+            let others = done.only.iter().filter(|member| !plan.only.contains(member));
+            plan.only.iter().chain(others).collect()
+        }
+        (Some(plan), _) => plan.only.iter().collect(),
+    }
+}
+
+/// Whether a plan is not about all that runs have left open, or have still to offer.
+fn leaves_out(plan: &Plan, done: &Done) -> bool {
+    let is_planned = |repository: &String| plan.repositories.iter().any(|(it, _)| it == repository);
+    let mut open = done.opened.iter().filter(|repository| !done.ended.contains(repository));
+    let waits = || done.given_up_at.is_none() && !done.waiting.iter().all(is_planned);
+    !open.all(is_planned) || waits()
 }
 
 /// The same command for the members that the plan was limited to, or without a plan file those that all runs were limited
@@ -279,6 +306,33 @@ mod tests {
         let wanted = "0 pull requests opened, and 2 repositories that were named have none yet";
         assert!(why.starts_with(wanted), "{why}");
         assert_eq!(named(&["a", "b"], &["a", "b"], &[]), None);
+    }
+
+    #[test]
+    fn an_older_plan_of_some_members_hides_nothing_that_is_open() {
+        let command = |open: &str, only: &[&str]| {
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let plan = Plan {
+                is_current: true,
+                repositories: vec![("acme/c".to_owned(), 1)],
+                only: names(&["c"]),
+                ..Plan::default()
+            };
+            let opened = names(&["acme/c", open]);
+            let done = Done { opened, only: names(only), ..Done::default() };
+            told(Some(plan), done).expect("a command").0
+        };
+        assert_eq!(command("acme/c", &["c"]), "campaign status c.yaml -m c");
+        assert_eq!(command("acme/d", &["c", "d"]), "campaign status c.yaml -m c -m d");
+        assert_eq!(command("acme/d", &[]), "campaign status c.yaml");
+    }
+
+    #[test]
+    fn what_is_not_begun_comes_after_what_waits_for_people() {
+        let opened = vec!["acme/a".to_owned()];
+        let done = Some(Done { opened, ..Done::default() });
+        let urgency = |done| next(&Campaign { done, ..Campaign::default() }, 0).map(|it| it.0);
+        assert!(urgency(done) < urgency(None));
     }
 
     #[test]

@@ -65,6 +65,8 @@ enum Urgency {
     Expiring,
     /// Something is in progress and waits for people.
     UnderWay,
+    /// It is there to be begun, and nothing waits for it.
+    ToBegin,
     /// A check is due.
     Look,
     /// Something is held on purpose.

@@ -133,7 +133,7 @@ fn what_presses_most_comes_first_and_five_are_enough() {
             "new hermes",
             "waivers",
             "campaign apply b.yaml --failed",
-            "campaign plan a.yaml",
+            "waivers",
         ]
     );
     assert!(told[0].1.contains("failed at its stage `publish`"), "{}", told[0].1);
