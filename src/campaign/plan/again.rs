@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::reason::{ANOTHER_CHANGE, NO_LONGER_NEEDED, NO_LONGER_SELECTED, Reason, ReasonKind};
+use super::reason::{
+    ANOTHER_CHANGE, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_SELECTED, Reason, ReasonKind,
+};
 use super::{Action, Item, Plan, Proposed};
 use crate::campaign::state::State;
 
@@ -51,9 +53,18 @@ fn why_left(shown: &Item, today: Option<Item>) -> Option<(State, Reason)> {
             true => unselected(),
             false => skipped(ReasonKind::NoLongerNeeded, NO_LONGER_NEEDED),
         },
-        Some(item) if item.is_unselected() => unselected(),
+        Some(item) if item.is_unselected() => Some((State::Skipped, no_longer_selected(&item))),
         Some(item) => Some((item.state, item.why())),
     }
+}
+
+/// The reason for a repository that is not selected today, with what that names: the waivers, for example.
+fn no_longer_selected(today: &Item) -> Reason {
+    let named = today.reason.strip_prefix(NOT_SELECTED).unwrap_or_default();
+    let mut kinds = today.kinds.clone();
+    kinds.remove(&ReasonKind::NotSelected);
+    kinds.insert(ReasonKind::NoLongerSelected);
+    Reason::of_kinds(kinds, format!("{NO_LONGER_SELECTED}{named}"))
 }
 
 /// Why a pull request that the plan closes stays open today; `None` if it is closed today as well.

@@ -8,7 +8,7 @@ use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::open_pull::{of_open, of_out_of_reach};
 use super::super::selection::Accepted;
-use super::super::state::State;
+use super::super::state::{Concern, State};
 use super::reason::{
     DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
     NOTHING, Reason, ReasonKind, in_few,
@@ -396,7 +396,11 @@ fn of_open_pull(
         }
         Wanted::Change(_) => match fit.why_renewed() {
             Some(why) => {
-                Decision::new(Action::Update, state, Reason::of(ReasonKind::EarlierForm, why))
+                let why = Reason::of(ReasonKind::EarlierForm, why);
+                // What is wrong with it now is what the newer form has to mend.
+                let is_wrong = state.concern() == Concern::Wrong;
+                let why = if is_wrong { why.beside(&reason) } else { why };
+                Decision::new(Action::Update, state, why)
             }
             None => Decision::leave(state, reason),
         },

@@ -1,6 +1,6 @@
 use super::*;
 use crate::campaign::identity::{Mark, closed_mark, given_up_mark};
-use crate::forge::calls::branch_pulls::Mergeable;
+use crate::forge::calls::branch_pulls::{Mergeable, ReviewDecision};
 
 const CAMPAIGN: &str = "fix";
 
@@ -272,4 +272,14 @@ fn a_difference_in_a_tree_from_before_the_merge_is_not_back() {
     let stands = |commit| decision.clone().unless_read_before(commit, &seen).state;
     assert_eq!(stands(Some("base")), State::Regressed);
     assert_eq!(stands(Some("before")), State::Merged);
+}
+
+#[test]
+fn what_is_wrong_with_an_earlier_form_is_said_too() {
+    let review = ReviewDecision::ChangesRequested;
+    let seen = offer(vec![PullSeen { review, ..pull(PullStanding::Open, None) }]);
+    let held = (&ours("0"), &Fit::EarlierForm);
+    let decision = decide(&change(), &seen, held, CAMPAIGN, Wishes::default());
+    let said = "it offers an earlier form of the change; changes were requested";
+    assert_eq!(decision.reason.to_string(), said);
 }
