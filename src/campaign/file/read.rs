@@ -24,10 +24,13 @@ pub struct Campaign {
     pub digest: String,
 }
 
+/// How the names of campaigns begin that revert others.
+const REVERT: &str = "revert-";
+
 /// The name of the campaign that reverts another one.
 #[must_use]
 pub fn inverse_name(name: &str) -> String {
-    format!("revert-{name}")
+    format!("{REVERT}{name}")
 }
 
 impl Campaign {
@@ -47,6 +50,14 @@ impl Campaign {
                 &["name".into()],
                 format!("`{}` is not the name of a campaign", says.name),
                 "lowercase letters and digits with single hyphens, 60 at most",
+            );
+        }
+        // Each would take the branch and the pull requests of the other for its own.
+        if let Some(reverted) = says.name.strip_prefix(REVERT) {
+            wrong(
+                &["name".into()],
+                format!("`{}` is the name of the revert of a campaign `{reverted}`", says.name),
+                "choose another name",
             );
         }
         if says.changes.is_empty() {
@@ -146,8 +157,10 @@ impl Campaign {
         // What the campaign's own templates refer to may be gone.
         words.title = "Revert: {{ taken_back }}".to_owned();
         words.commit = None;
+        // Other campaigns find by the list of files what is about the same ones.
         words.body = Some(format!(
-            "Takes back what the campaign {{{{ '{}' | code }}}} changed here.\n",
+            "Takes back what the campaign {{{{ '{}' | code }}}} changed here.\n\n\
+             {{% for file in files %}}- {{{{ file | code }}}}\n{{% endfor %}}",
             self.says.name
         ));
         says.requires.clear();
