@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::cli::release::show::safe;
 use crate::cli::shared::columns;
 use crate::cli::shared::next::Step;
-use crate::release::cascade::{Cascade, Row, StageState, State};
+use crate::release::cascade::{Cascade, Row, StageState, State, only_taken_back};
 
 /// A table of the repositories, and the reasons why some are not through.
 pub(super) fn human(document: &Cascade, columns: Option<usize>) -> String {
@@ -165,7 +165,8 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
         // One that was taken back goes forward only with `--force`, which its reason names and no command repeats.
         !is_through && row.earlier_since.is_none()
     };
-    let is_over = !deaf.is_empty() || !ended.is_empty();
+    let is_stuck = only_taken_back(rows) && document.freeze.is_none();
+    let is_over = !deaf.is_empty() || !ended.is_empty() || is_stuck;
     if !is_over && rows.iter().any(is_open) {
         let command = format!("shipshape release cascade {version} --watch --only-behind");
         commands.push(Next::new(command));

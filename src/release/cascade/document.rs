@@ -97,6 +97,9 @@ pub struct Row {
     /// The earlier version that it was told of since, so that somebody has taken it back.
     #[serde(skip)]
     pub earlier_since: Option<Version>,
+    /// The versions that runs under way there bring, whichever machine caused them, as far as their titles say so.
+    #[serde(skip)]
+    pub brings: Vec<Version>,
     /// Whether it cannot be told at all, today or tomorrow, before somebody changes something there.
     #[serde(skip)]
     pub cannot_be_told: bool,
@@ -190,12 +193,13 @@ pub enum State {
     Held,
 }
 
-/// Whether nothing is left to do but to take members forward again that somebody took back, which only `--force` does.
+/// Whether nothing is left to do but to take members forward again that somebody took back, which only `--force` does: later
+/// waves wait for these.
 #[must_use]
 pub fn only_taken_back(rows: &[Row]) -> bool {
-    let mut open = rows.iter().filter(|row| !row.state.is_through()).peekable();
-    open.peek().is_some()
-        && open.all(|row| row.state == State::Failed && row.earlier_since.is_some())
+    let is_back = |row: &Row| row.state == State::Failed && row.earlier_since.is_some();
+    let mut open = rows.iter().filter(|row| !row.state.is_through());
+    rows.iter().any(is_back) && open.all(|row| is_back(row) || row.state == State::Held)
 }
 
 impl State {

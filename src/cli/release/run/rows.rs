@@ -82,7 +82,8 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
     // Members whose workflow did not start hear it from the same run once it can; the others need another dispatch.
     let is_other = |command: &String| command.contains(" --again ") && again.is_some();
     let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
-    let hindered = only_taken_back(rows).then_some(Hindrance::TakenBack);
+    let is_hindered = only_taken_back(rows) && document.freeze.is_none();
+    let hindered = is_hindered.then_some(Hindrance::TakenBack);
     if cascade.state == State::Failed {
         (cascade.next, cascade.also) = (again.clone(), also.clone());
         cascade.hindrance = hindered.or(cascade.hindrance);
@@ -375,20 +376,24 @@ mod tests {
             earlier_since: earlier_since.map(|it| it.parse().expect("a version")),
             ..Member::default()
         };
-        let images = |row| {
-            let rows = (vec![row], None);
+        let images = |rows| {
+            let rows = (rows, None);
             let document = Cascade::of(of(&version), EVENT, rows, false, String::new());
             let [_, images] = of_cascade(&document, true).try_into().expect("two rows");
             (images.what, images.next, images.hindrance)
         };
-        let (what, next, hindrance) = images(row(Some("0.1.6")));
+        let (what, next, hindrance) = images(vec![row(Some("0.1.6"))]);
         let says = "0 of 1 repository contain it, not a; a was notified of 0.1.6 since; to take them forward again: \
                     `shipshape release cascade 0.1.7 --runtime a --force`";
         let taken_back = Some(Hindrance::TakenBack);
         assert_eq!((what.as_str(), next, hindrance), (says, None, taken_back));
         let again = "shipshape release cascade 0.1.7 --watch --again --runtime a";
-        let (_, next, hindrance) = images(row(None));
+        let (_, next, hindrance) = images(vec![row(None)]);
         assert_eq!((next.as_deref(), hindrance), (Some(again), None));
+        // The next wave waits for it, however often the same is run again.
+        let held = Member { state: Told::Held, ..Member::default() };
+        let (_, next, hindrance) = images(vec![row(Some("0.1.6")), held]);
+        assert_eq!((next, hindrance), (None, taken_back));
     }
 
     #[test]
