@@ -32,10 +32,12 @@ pub fn error(text: &Text) -> Option<SyntaxError> {
 /// allow comments and trailing commas.
 #[must_use]
 pub fn is_strict(path: &str) -> bool {
-    const LENIENT: [&str; 20] = [
+    const LENIENT: [&str; 24] = [
         ".babelrc.json",
         ".cspell.json",
+        ".devcontainer.json",
         ".eslintrc.json",
+        ".luarc.json",
         ".markdownlint.json",
         ".mocharc.json",
         ".oxlintrc.json",
@@ -45,7 +47,9 @@ pub fn is_strict(path: &str) -> bool {
         "cspell.json",
         "deno.json",
         "devcontainer.json",
+        "global.json",
         "knip.json",
+        "language-configuration.json",
         "nx.json",
         "pyrightconfig.json",
         "rush.json",

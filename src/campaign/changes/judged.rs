@@ -8,9 +8,11 @@ use crate::change::{Change, ChangeSet, Mode};
 use crate::checks::finding::Location;
 use crate::checks::{Finding, Rule};
 use crate::drift::{Judgement, fix};
-use crate::snapshot::{RepoPath, Snapshot};
+use crate::shape::{PathVerdict, Policy};
+use crate::snapshot::{BlobId, RepoPath, Snapshot};
+use crate::source::json::{self, Form, Reading};
 use crate::source::yaml::Dialect;
-use crate::source::{Broken, Documents, secrets};
+use crate::source::{Broken, Documents, Undecodable, secrets};
 
 /// Why a change is not proposed to a repository: it would make it worse.
 #[derive(Clone, Debug)]
@@ -47,6 +49,7 @@ pub fn judged(
         if let Change::Write { bytes, mode, .. } = change
             && *mode != Mode::Link
             && let Some(broken) = newly_broken(surroundings, before, path, bytes)
+            && !(json::is_named(path.as_str()) && is_canon(surroundings, after, path))
         {
             return Err(unparsable(path, &broken));
         }
@@ -76,37 +79,101 @@ fn newly_broken(
     path: &RepoPath,
     bytes: &Arc<[u8]>,
 ) -> Option<String> {
-    let dialect = surroundings.repository(before).dialect_of(path.as_str());
-    let why = broken(path, dialect, &Documents::new(Arc::clone(bytes)))?;
-    let old = before.entry(path.as_str()).map(|entry| before.read(entry.id));
-    let was_broken = match old {
-        // Files called `.json` may be JSON with comments, which is a different format.
-        None => path.as_str().ends_with(".json"),
-        Some(Ok(old)) => broken(path, dialect, &Documents::new(old)).is_some(),
-        Some(Err(_)) => true,
+    let old = match before.entry(path.as_str()) {
+        None => None,
+        // Of what cannot be read nobody knows whether it did parse.
+        Some(entry) => Some(before.read(entry.id).ok()?),
     };
-    (!was_broken).then_some(why)
+    let why = if json::is_named(path.as_str()) {
+        newly_broken_json(path, old.as_deref(), bytes)?
+    } else {
+        let dialect = surroundings.repository(before).dialect_of(path.as_str());
+        let why = broken(path, dialect, &Documents::new(Arc::clone(bytes)))?;
+        let was_broken =
+            |old: &Arc<[u8]>| broken(path, dialect, &Documents::new(Arc::clone(old))).is_some();
+        if old.as_ref().is_some_and(was_broken) {
+            return None;
+        }
+        why
+    };
+    let may_be_broken = old.is_none() && (is_of_template(path) || is_there(before, path, bytes));
+    (!may_be_broken).then_some(why)
+}
+
+/// Whether a file is as its shape has it, whose author knows whether its readers take comments.
+fn is_canon(surroundings: &Surroundings<'_>, tree: &Snapshot, path: &RepoPath) -> bool {
+    let judgement = surroundings.judgement(tree);
+    judgement.paths.iter().any(|report| {
+        report.path == *path
+            && matches!(report.policy, Some(Policy::Exact | Policy::Templated))
+            && report.verdict == PathVerdict::Conformant
+    })
+}
+
+/// Whether a path has a part that is yet to be rendered, as `{{ cookiecutter.slug }}/setup.cfg` has: so has the file, most
+/// likely.
+fn is_of_template(path: &RepoPath) -> bool {
+    path.as_str().contains("{{")
+}
+
+/// Whether the tree has a file of the same content whose name has the same ending: who moves or copies it breaks nothing.
+fn is_there(tree: &Snapshot, path: &RepoPath, bytes: &[u8]) -> bool {
+    let id = BlobId::of(bytes);
+    let mut entries = tree.entries.iter();
+    entries.any(|(other, entry)| entry.id == id && ending(other) == ending(path))
+}
+
+fn ending(path: &RepoPath) -> &str {
+    path.file_name().rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// Why a file that is JSON by its name is none, if it is new or its previous version was some: with comments only if it had
+/// them, or where files of its name may have them.
+fn newly_broken_json(path: &RepoPath, old: Option<&[u8]>, new: &[u8]) -> Option<String> {
+    let named = json::form_of(path.as_str())?;
+    let old = match old {
+        None => None,
+        Some(old) => Some(Reading::of(in_utf8(old)?)?.form),
+    };
+    // Of JSON5 not all is read.
+    if ending(path) == "json5" || old == Some(Form::Json5) {
+        return None;
+    }
+    let Some(new) = in_utf8(new) else { return Some("it is not UTF-8".to_owned()) };
+    let most = old.map_or(named, |old| named.max(old));
+    if Reading::of(new).is_some_and(|reading| reading.form <= most) {
+        return None;
+    }
+    Some(match serde_json::from_str::<serde::de::IgnoredAny>(new) {
+        Err(error) if most == Form::Strict => error.to_string(),
+        _ => "it is no JSON, not even one with comments".to_owned(),
+    })
+}
+
+/// The text of a file without its byte order mark. It may be larger than a document that is read here: a lock file.
+fn in_utf8(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// Why a file does not parse as the format that its name suggests.
 fn broken(path: &RepoPath, dialect: Dialect, documents: &Documents) -> Option<String> {
     let name = path.file_name();
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let broken: Broken = match ending {
+    let broken: Broken = match ending(path) {
         "py" => documents.python().err()?,
         "yaml" | "yml" => documents.yaml(dialect).err()?,
-        "json" => {
-            return serde_json::from_slice::<serde::de::IgnoredAny>(documents.bytes())
-                .err()
-                .map(|error| error.to_string());
+        _ if Dialect::of_file(path.as_str(), dialect) == Dialect::Toml => {
+            documents.yaml(Dialect::Toml).err()?
         }
         _ if name == "Dockerfile" || name.starts_with("Dockerfile.") => {
             documents.dockerfile().err()?
         }
         _ => return None,
     };
-    Some(match broken {
-        Broken::Undecodable(why) => format!("it {why}"),
-        Broken::Syntax(error) => error.to_string(),
-    })
+    match broken {
+        // It is not read, so that nobody knows.
+        Broken::Undecodable(Undecodable::TooLarge { .. }) => None,
+        Broken::Undecodable(why) => Some(format!("it {why}")),
+        Broken::Syntax(error) => Some(error.to_string()),
+    }
 }

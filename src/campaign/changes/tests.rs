@@ -205,7 +205,64 @@ fn a_change_that_makes_it_worse_is_refused() {
     insta::assert_snapshot!(refused(&["add: { path: tests/test_a.py, content: 'def' }"]), @"`tests/test_a.py` would not parse: Expected an identifier");
     insta::assert_snapshot!(refused(&["add: { path: .molecule-ci/x, content: '' }"]), @"the change would add a finding: `.molecule-ci/x` must not be here: the vendored validator is replaced by the shared workflow (path-forbidden)");
     insta::assert_snapshot!(refused(&["add: { path: Dockerfile, content: 'FROM', existing: replace }"]), @"`Dockerfile` would not parse: FROM needs an image and at most `AS name`");
-    assert!(judged_end(&case, &["add: { path: docs/a.json, content: '// x' }"]).is_ok());
+}
+
+#[test]
+fn what_was_json_or_toml_stays_it_and_what_is_new_is_it() {
+    let is_refused = |case: &Case, path: &str, content: &str| {
+        let content = serde_json::json!(content);
+        let add = format!("add: {{ path: '{path}', content: {content}, existing: replace }}");
+        match judged_end(case, &[&add]) {
+            Ok(_) => false,
+            Err(why) => {
+                assert!(why.starts_with(&format!("`{path}` would not parse: ")), "{why}");
+                true
+            }
+        }
+    };
+    let new = Case::with_shape("extras: ['**']\n");
+    for (path, content, expected) in [
+        ("a.json", "{ bad", true),
+        ("a.json", "// x\n{}", true),
+        ("a.json", "{}", false),
+        ("tsconfig.json", "// x\n{\"a\": 1,}", false),
+        ("tsconfig.json", "{ bad", true),
+        (".vscode/settings.json", "{ bad", true),
+        ("a.jsonc", "// x\n{}", false),
+        ("a.jsonc", "{ bad", true),
+        ("a.json5", "{ a: 0x1F }", false),
+        ("a.toml", "a = ", true),
+        ("a.toml", "a = 1", false),
+        ("poetry.lock", "[a", true),
+        ("{{ slug }}/a.json", "{ {% if x %}", false),
+        ("a.txt", "{ bad", false),
+    ] {
+        assert_eq!(is_refused(&new, path, content), expected, "{path}: {content}");
+    }
+    for (path, before, after, expected) in [
+        ("a.json", "{}", "// x\n{}", true),
+        ("a.json", "// x\n{}", "// y\n{\"a\": 1}", false),
+        ("a.json", "// x\n{}", "{ bad", true),
+        ("a.json", "{ bad", "{ worse", false),
+        ("tsconfig.json", "{}", "// x\n{}", false),
+        ("tsconfig.json", "// x\n{}", "{ bad", true),
+        ("a.json", "{a: 1}", "{a: 0x1F}", false),
+        ("a.toml", "a = 1", "a = ", true),
+        ("a.toml", "a = ", "b = ", false),
+    ] {
+        let case = Case::with_shape("extras: ['**']\n").file(path, before);
+        assert_eq!(is_refused(&case, path, after), expected, "{path}: {before} -> {after}");
+    }
+}
+
+#[test]
+fn what_did_not_parse_may_have_another_name() {
+    let case = Case::with_shape("extras: ['**']\n")
+        .file("a/bad.json", "{ bad")
+        .file("bad.txt", "{ bad too");
+    assert!(judged_end(&case, &["move: { from: a/bad.json, to: b/bad.json }"]).is_ok());
+    let refused = judged_end(&case, &["move: { from: bad.txt, to: worse.json }"]);
+    assert!(refused.is_err_and(|why| why.starts_with("`worse.json` would not parse: ")));
 }
 
 #[test]
