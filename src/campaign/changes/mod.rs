@@ -37,7 +37,7 @@ pub use restore::{Restorable, Restore};
 pub use run::Run;
 pub use spec::{ChangeSpec, SpecProblem};
 pub use surroundings::{Files, Hindrance, Judge, Outcome, Runner, Step, Surroundings};
-pub use yaml::{Nowhere, Where, YamlChange, YamlEdit};
+pub use yaml::{Nowhere, Where, YamlChange, YamlEdit, unwritable_numbers};
 
 use crate::change::ChangeSet;
 use crate::snapshot::Snapshot;

@@ -25,7 +25,7 @@ pub enum ChangeSpec {
     Remove(Remove),
     /// Moves a file or a folder.
     Move(Move),
-    /// Edits YAML files by path. Comments and all other bytes are kept.
+    /// Edits YAML, JSON and TOML files by path. Comments and all other bytes are kept.
     Yaml(YamlChange),
     /// Renames a symbol of a Python package wherever it is imported or used.
     RenameSymbol(RenameSymbol),

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::{Brake, CampaignFile, Requirement, SCHEMA};
-use crate::campaign::changes::ChangeSpec;
+use crate::campaign::changes::{ChangeSpec, unwritable_numbers};
 use crate::campaign::identity::digest_of;
 use crate::campaign::plan::Plan;
 use crate::campaign::windows;
@@ -11,7 +11,8 @@ use crate::checks::catalogue;
 use crate::edge::whole_file;
 use crate::error::Error;
 use crate::fleet::is_slug;
-use crate::source::typed;
+use crate::source::text::MAX_OWN_BYTES;
+use crate::source::{Text, typed};
 
 /// A campaign file that was read.
 #[derive(Clone, Debug)]
@@ -39,7 +40,8 @@ impl Campaign {
     /// # Errors
     /// Everything that is wrong with it, ordered by line.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
-        let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)?;
+        let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)
+            .map_err(|problems| with_numbers(problems, file, bytes))?;
         let mut problems = reading.problems.clone();
         let says = &reading.value;
         let mut wrong = |path: &[typed::Step], message: String, hint: &str| {
@@ -197,4 +199,26 @@ impl Campaign {
         }
         Ok(file)
     }
+}
+
+/// What is wrong with the numbers that edits are to write.
+fn numbers(file: &Path, text: &Text, root: &typed::Node) -> Vec<Error> {
+    let found = unwritable_numbers(root).into_iter();
+    let hint = "a text is written in quotes; `run` sets what no value here can be";
+    found.map(|(span, why)| Error::usage(why).at(file, text, span).hint(hint)).collect()
+}
+
+/// The problems of a file that could not be read, with those of its numbers: of one, the reader only says that it is out of
+/// range.
+fn with_numbers(problems: Vec<Error>, file: &Path, bytes: &[u8]) -> Vec<Error> {
+    let Ok(text) = Text::decode_within(bytes, MAX_OWN_BYTES) else { return problems };
+    let Ok(root) = typed::outline::read(&text) else { return problems };
+    let mut found = numbers(file, &text, &root);
+    if found.is_empty() {
+        return problems;
+    }
+    let is_of_them = |problem: &Error| problem.message().ends_with("JSON number out of range");
+    found.extend(problems.into_iter().filter(|problem| !is_of_them(problem)));
+    found.sort_by_key(|error| error.place().and_then(|place| place.position));
+    found
 }

@@ -1,13 +1,15 @@
-//! The change `yaml`: edits YAML files by path.
+//! The change `yaml`: edits YAML, JSON and TOML files by path.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod documents;
 mod edits;
+mod numbers;
 mod selector;
 
 use documents::EditedFile;
+pub use numbers::unwritable_numbers;
 use selector::{Place, Selector};
 
 use super::paths::{self, Chosen};
@@ -19,8 +21,8 @@ use crate::shape::demands::document::Dialect;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
 use crate::source::{Broken, SyntaxError, Text, json, typed, yaml};
 
-/// Edits YAML files by path. Comments and all other bytes are kept. An edit that could not keep them is
-/// refused.
+/// Edits YAML, JSON and TOML files by path. Comments and all other bytes are kept. An edit that could not
+/// keep them is refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct YamlChange {
@@ -39,7 +41,7 @@ pub struct YamlChange {
 /// item of a list, `[2]` one item, `[=text]` items with this text, and `[key=text]` items whose key has this
 /// scalar. After something that is not a list, the last two are a condition on it: `jobs.*[uses=*@main]`. In
 /// these texts `*` matches anything. Quote a key that contains anything but letters, digits, `_`, `-` and `/`,
-/// and a text that contains `]`: `on."x.y"`.
+/// and a text that contains `]`: `on."x.y"`. At the beginning, YAML needs quotes around that: `'"$schema"'`.
 ///
 /// In a file of several documents, each is edited. A condition in front says which are meant:
 /// `[kind=Deployment].spec.replicas`. Without anything of that kind, no key is added to such a file.
@@ -50,7 +52,7 @@ pub enum YamlEdit {
     Set {
         /// The path, such as `jobs.*.steps[uses=actions/checkout@*].with.fetch-depth`.
         at: String,
-        /// The value: any YAML.
+        /// The value: any YAML, but no number that JSON does not have or that 64 bits cannot hold exactly.
         value: serde_json::Value,
         /// Whether the key may be added, changed, or both.
         #[serde(default, skip_serializing_if = "Where::is_default")]
