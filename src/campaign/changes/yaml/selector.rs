@@ -30,12 +30,17 @@ pub(super) struct Selector {
 
 /// The error of a text that is not a selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no place in a document: {reason} at byte {offset}")]
+#[error("`{text}` is no place in a document: {reason} at byte {offset}{hint}")]
 pub(super) struct Unsound {
     text: String,
     offset: usize,
     reason: &'static str,
+    hint: &'static str,
 }
+
+const NO_KEY: &str = "a key is missing";
+const NO_DOT: &str = "a `.` is missing";
+const NO_INDEX: &str = "an index is a number; a condition has a `=`";
 
 /// A place that a selector chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +139,10 @@ impl FromStr for Selector {
     type Err = Unsound;
 
     fn from_str(text: &str) -> Result<Self, Unsound> {
-        let fault = |offset, reason| Unsound { text: text.to_owned(), offset, reason };
+        let fault = |offset, reason| {
+            let hint = hint(text, offset, reason);
+            Unsound { text: text.to_owned(), offset, reason, hint }
+        };
         let mut steps = Vec::new();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -149,12 +157,12 @@ impl FromStr for Selector {
                 rest
             } else {
                 at += 1;
-                rest.strip_prefix('.').ok_or_else(|| fault(at - 1, "a `.` is missing"))?
+                rest.strip_prefix('.').ok_or_else(|| fault(at - 1, NO_DOT))?
             };
             let (key, length, quoted) = word(rest, |other| is_bare(other) || other == '*')
                 .ok_or_else(|| fault(at, "the quote is not closed"))?;
             steps.push(match key.as_str() {
-                "" if !quoted => return Err(fault(at, "a key is missing")),
+                "" if !quoted => return Err(fault(at, NO_KEY)),
                 pattern if !quoted && pattern.contains('*') => {
                     Step::Keys(glob(pattern).ok_or_else(|| fault(at, "the pattern is invalid"))?)
                 }
@@ -163,9 +171,28 @@ impl FromStr for Selector {
             at += length;
         }
         if steps.is_empty() {
-            return Err(fault(0, "a key is missing"));
+            return Err(fault(0, NO_KEY));
         }
         Ok(Self { text: text.to_owned(), steps })
+    }
+}
+
+/// What to do about a text that is no selector, as the end of a sentence: whoever writes a key as it is does not know that
+/// it has to be quoted.
+fn hint(text: &str, offset: usize, reason: &str) -> &'static str {
+    let rest = text.get(offset..).unwrap_or_default();
+    let is_odd = |other: char| match other {
+        // Of two dots one may be too many.
+        '.' => rest.starts_with("./"),
+        other => !is_bare(other) && !"[]\"".contains(other),
+    };
+    match reason {
+        NO_KEY | NO_DOT if rest.starts_with(is_odd) => {
+            "; quote a key that has other characters than letters, digits, `_`, `-` and `/`: `'\"$schema\"'`, \
+             `'exports.\"./x\"'`"
+        }
+        NO_INDEX if rest.starts_with('"') => "; quote a key without brackets: `'\"$schema\"'`",
+        _ => "",
     }
 }
 
@@ -193,7 +220,7 @@ fn bracket(text: &str) -> Result<(Step, usize), (usize, &'static str)> {
         number if !quoted && number.bytes().all(|byte| byte.is_ascii_digit()) => {
             Step::Index(number.parse().map_err(|_| (1, "the index is too large"))?)
         }
-        _ => return Err((1, "an index is a number; a condition has a `=`")),
+        _ => return Err((1, NO_INDEX)),
     };
     Ok((step, length + 2))
 }

@@ -372,7 +372,7 @@ fn a_place_that_is_none_is_told_with_its_offset() {
         "`a[` is no place in a document: `=` or `]` is missing at byte 2",
         "`a[x]` is no place in a document: an index is a number; a condition has a `=` at byte 2",
         "`a[k=v` is no place in a document: `]` is missing at byte 5",
-        "`a b` is no place in a document: a `.` is missing at byte 1",
+        "`a b` is no place in a document: a `.` is missing at byte 1; quote a key that has other characters than letters, digits, `_`, `-` and `/`: `'\"$schema\"'`, `'exports.\"./x\"'`",
         "`\"a` is no place in a document: the quote is not closed at byte 0",
         "`a[0]b` is no place in a document: a `.` is missing at byte 4",
         "`a[99999999999999999999]` is no place in a document: the index is too large at byte 2",
@@ -380,6 +380,13 @@ fn a_place_that_is_none_is_told_with_its_offset() {
     "#);
     let change = spec("yaml: { paths: [a], edits: [] }");
     assert_eq!(change.name(), "yaml");
+    for bare in ["$schema", "exports../x", "dependencies.@types/node", "features.ghcr.io/x/node:1"]
+    {
+        let told = problems(bare);
+        assert!(told.contains("; quote a key that has other characters than "), "{told}");
+    }
+    let told = problems("[\"$schema\"]");
+    assert!(told.ends_with("; quote a key without brackets: `'\"$schema\"'`"), "{told}");
 }
 
 #[test]
