@@ -50,8 +50,9 @@ pub(super) fn descend(document: &Document, path: &Path) -> Result<(Located, usiz
                     document.node(entry.key).scalar_text() == Some(key.as_str())
                 });
                 let first = found.next();
-                if found.next().is_some() {
-                    return refuse(format!("duplicate key `{key}`"));
+                if let Some((_, second)) = found.next() {
+                    let span = document.record(second.key).span;
+                    return Err(EditRefused::new(span, format!("duplicate key `{key}`")));
                 }
                 first.map(|(index, entry)| (index, entry.value))
             }

@@ -30,19 +30,20 @@ pub(super) fn removal(
     let Some(&span) = spans.get(index) else {
         return Err(EditRefused::new(record.span, "there is nothing here"));
     };
-    if json::is_json(document)?
-        && let Some(removal) = json::removal(document, parent, index)
-    {
+    let is_json = json::is_json(document)?;
+    if is_json && let Some(removal) = json::removal(document, parent, index) {
         return Ok(removal);
     }
     if document.is_flow(parent) {
+        let end = if is_json { json::behind_remarks(document, span.end) } else { span.end };
         let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1))
         {
             (_, Some(next)) => Span::new(span.start, next.start),
-            (Some(before), None) => Span::new(before.end, span.end),
+            (Some(before), None) => Span::new(before.end, end),
             (None, None) => Span::new(record.body.start + 1, record.body.end.saturating_sub(1)),
         };
-        return Ok(Removal { edits: vec![TextEdit::remove(within)], extent: span });
+        let extent = Span::new(span.start, end);
+        return Ok(Removal { edits: vec![TextEdit::remove(within)], extent });
     }
     if document.entry_at(parent, index).is_some_and(|entry| entry.question.is_some()) {
         return Err(EditRefused::new(span, "the entry has an explicit `?` key"));

@@ -163,8 +163,10 @@ impl<'doc> Draft<'doc> {
         }
         wanted.extend(self.added_comments);
         wanted.sort();
-        if sorted_comments(&after) != wanted {
-            return refuse("a comment would be lost");
+        let kept = sorted_comments(&after);
+        if kept != wanted {
+            let span = lost_comment(self.document, &wanted, &kept).unwrap_or(self.span);
+            return Err(EditRefused::new(span, "a comment would be lost"));
         }
         Ok(self.edits)
     }
@@ -192,6 +194,17 @@ pub fn edited(document: &Document, edits: &[TextEdit]) -> Result<Document, EditR
         after.stays_json = Some(form);
     }
     Ok(after)
+}
+
+/// Where a document has a comment that would be lost, by the sorted texts of those that should be there and those that are.
+fn lost_comment(document: &Document, wanted: &[String], kept: &[String]) -> Option<Span> {
+    let mut kept = kept.iter().peekable();
+    let lost = wanted.iter().find(|text| {
+        while kept.next_if(|it| *it < *text).is_some() {}
+        kept.next_if(|it| *it == *text).is_none()
+    })?;
+    let mut spans = document.comments().iter().map(|comment| comment.span);
+    spans.find(|span| document.text().slice(*span) == lost)
 }
 
 fn sorted_comments(document: &Document) -> Vec<String> {

@@ -27,8 +27,8 @@ pub(super) fn form(document: &Document) -> Result<Option<Form>, EditRefused> {
         _ if document.dialect == Dialect::Toml => Ok(None),
         (Some(form), Some(_)) => Ok(Some(form)),
         (None, Some(named)) => {
-            let message = format!("its name says that it is JSON, {}", unlike(document, named));
-            Err(EditRefused::new(root.span, message))
+            let (span, why) = unlike(document, named);
+            Err(EditRefused::new(span, format!("its name says that it is JSON, {why}")))
         }
         (Some(form @ (Form::Strict | Form::Commented)), None)
             if first_child(document, root).is_some() =>
@@ -39,15 +39,17 @@ pub(super) fn form(document: &Document) -> Result<Option<Form>, EditRefused> {
     }
 }
 
-/// Why a text is not the JSON that the name of its file says, as the end of a sentence.
-fn unlike(document: &Document, named: Form) -> String {
+/// Where and why a text is not the JSON that the name of its file says, as the end of a sentence.
+fn unlike(document: &Document, named: Form) -> (Span, String) {
     let may_be_json = document.text.as_str().trim_start().starts_with(['{', '[', '/']);
     // What strict readers stumble over may well be JSON5, of which not all is read.
     match json::error(&document.text).filter(|_| named == Form::Strict || !may_be_json) {
-        Some(why) => format!("and its text is not: {}", why.message),
-        None => "and its text is not, or has something of JSON5 that is not read here, such as `0x1F` or an escape in \
-                 single quotes"
-            .to_owned(),
+        Some(why) => (why.span, format!("and its text is not: {}", why.message)),
+        None => {
+            let why = "and its text is not, or has something of JSON5 that is not read here, such as `0x1F` or an escape \
+                       in single quotes";
+            (document.record(document.root).span, why.to_owned())
+        }
     }
 }
 
@@ -126,6 +128,22 @@ fn behind_comments(document: &Document, from: usize) -> usize {
         end = comment.span.end;
     }
     if rest_of_line(text, end).trim().is_empty() { end } else { from }
+}
+
+/// The end of the `/* … */` that follow a value on its line, before a comma or a bracket: they are about the value.
+pub(super) fn behind_remarks(document: &Document, from: usize) -> usize {
+    let text = &document.text;
+    let mut end = from;
+    let next = document.comments.partition_point(|comment| comment.span.start < from);
+    for comment in document.comments.get(next..).unwrap_or_default() {
+        let between = text.slice(Span::new(end, comment.span.start));
+        let is_there = between.trim().is_empty() && !has_line_end(between);
+        if !is_there || !text.slice(comment.span).starts_with("/*") {
+            break;
+        }
+        end = comment.span.end;
+    }
+    end
 }
 
 fn rest_of_line(text: &Text, from: usize) -> &str {

@@ -7,7 +7,10 @@ use super::super::verify::edited;
 use super::super::{EditRefused, remove};
 use super::style::Style;
 use super::value::{Entry, Layout, Value, quoted};
-use super::{behind_comments, comma_behind, first_child, has_line_end, indentation, is_broken};
+use super::{
+    behind_comments, behind_remarks, comma_behind, first_child, has_line_end, indentation,
+    is_broken,
+};
 use crate::source::text::{Span, TextEdit};
 
 /// Returns the edits that insert an entry or an item at this index of a collection that is not empty.
@@ -28,7 +31,10 @@ pub(in super::super) fn in_collection(
     if !is_broken(document, record) {
         let written = entry.written(&style, indent, Layout::OnOneLine);
         return vec![match before {
-            Some(before) => TextEdit::insert(before.end, format!("{}{written}", style.comma)),
+            Some(before) => {
+                let at = behind_remarks(document, before.end);
+                TextEdit::insert(at, format!("{}{written}", style.comma))
+            }
             None => TextEdit::insert(first.start, format!("{written}{}", style.comma)),
         }];
     }
@@ -43,7 +49,10 @@ pub(in super::super) fn in_collection(
         return vec![TextEdit::insert(behind_comments(document, comma + 1), line + ",")];
     }
     match behind_comments(document, before.end) {
-        at if at == before.end => vec![TextEdit::insert(at, format!(",{line}"))],
+        at if at == before.end => {
+            let at = behind_remarks(document, before.end);
+            vec![TextEdit::insert(at, format!(",{line}"))]
+        }
         at => vec![TextEdit::insert(before.end, ","), TextEdit::insert(at, line)],
     }
 }

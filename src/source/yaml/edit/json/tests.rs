@@ -123,6 +123,14 @@ fn comments_stay_where_they_are() {
         "2",
         "{\n  \"a\": {\n    \"b\": 1 , // one\n  },\n  \"c\": 2,\n}\n",
     );
+    added("{\"a\": 1 /* why */ }", "", "b", "2", "{\"a\": 1 /* why */, \"b\": 2 }");
+    added("{\n  \"a\": 1 /* x */ }", "", "b", "2", "{\n  \"a\": 1 /* x */,\n  \"b\": 2 }");
+    appended("[1 /* one */ /* I */]", "", "2", "[1 /* one */ /* I */, 2]");
+    removed("{\"a\": 1, \"b\": 2 /* why */ }", "b", "{\"a\": 1 }");
+    removed("{\"a\": 1 /* why */, \"b\": 2}", "a", "{\"b\": 2}");
+    let document = read("{\"a\": 1, /* of b */ \"b\": 2}");
+    let refused = remove_entry(&document, &path("a")).expect_err("it is of the next");
+    assert_eq!(document.text().slice(refused.span), "/* of b */");
     let document = read(trailing);
     let first = insert_entry(&document, &Path::root(), "b", "2", Placement::Before("a"));
     assert_eq!(applied(&document, first), "{ // head\n  \"b\": 2,\n  \"a\": 1,\n}\n");
