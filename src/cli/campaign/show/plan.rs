@@ -26,6 +26,9 @@ const REMARKS: usize = 20;
 /// The most groups that are shown with their diff.
 const GROUPS: usize = 12;
 
+/// Where the rest is. Whether this plan is kept in a file is not known here: `apply` and `revert` can do without one.
+const IN_FULL: &str = " (a plan that is kept in a file has all)";
+
 /// How much of a plan is shown.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli::campaign) struct Within {
@@ -165,7 +168,7 @@ fn groups(text: &mut Page, plan: &Plan, clusters: &[Cluster], most: usize) {
     }
     if clusters.len() > GROUPS {
         let more = clusters.len() - GROUPS;
-        let _ = writeln!(text, "\n… {} more, in the plan's file", counted(more, "variant"));
+        let _ = writeln!(text, "\n… {} more{IN_FULL}", counted(more, "variant"));
     }
 }
 
@@ -217,8 +220,7 @@ fn section<'a>(
             text.row("      ", &visible_line(&masked(line)));
         }
         if detail.len() > DETAIL {
-            let _ =
-                writeln!(text, "      … {} more lines, in the plan's file", detail.len() - DETAIL);
+            let _ = writeln!(text, "      … {} more lines{IN_FULL}", detail.len() - DETAIL);
         }
     }
 }
@@ -266,7 +268,7 @@ fn remarks(text: &mut Page, plan: &Plan) {
         }
     }
     if counts.len() > REMARKS {
-        let _ = writeln!(text, "  … {} more, in the plan's file", counts.len() - REMARKS);
+        let _ = writeln!(text, "  … {} more{IN_FULL}", counts.len() - REMARKS);
     }
 }
 
