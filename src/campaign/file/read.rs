@@ -43,6 +43,7 @@ impl Campaign {
         let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)
             .map_err(|problems| with_numbers(problems, file, bytes))?;
         let mut problems = reading.problems.clone();
+        problems.extend(numbers(file, &reading.text, &reading.root));
         let says = &reading.value;
         let mut wrong = |path: &[typed::Step], message: String, hint: &str| {
             problems.push(reading.problem(file, path, message).hint(hint));
