@@ -72,8 +72,10 @@ fn what_cannot_be_loaded_or_rendered_is_a_hindrance() {
     insta::assert_snapshot!(told(&case, "add: { path: a, file: nowhere }"), @"hindered: `nowhere` cannot be read beside campaign.yaml: no such file (nowhere)");
     insta::assert_snapshot!(told(&case, "add: { path: a, file: broken.tera }"), @"
     hindered: the template for `a` does not render: Variable `nothing` not found in context while rendering 'it'
-      set the value in fleet.yaml under `variables`
+      the shape `workspace-template` has no variable `nothing`: leave out the kind with `select.kinds`
     ");
+    let of_title = told(&case, "add: { path: a, template: '{{ variables.summary }}' }");
+    assert!(of_title.contains("did you mean `summary`? A file names a variable alone"), "{of_title}");
 }
 
 #[test]
