@@ -111,17 +111,24 @@ fn groups(text: &mut Page, plan: &Plan, clusters: &[Cluster], most: usize) {
         }
     };
     if changing == 0 {
-        let hindered = |item: &&Item| {
+        let kept = |item: &&Item| {
             // Those that failed are told of above.
             item.state.is_hindered() && item.state != State::Failed
+                || item.state == State::Regressed
         };
-        match plan.items.iter().filter(hindered).count() {
-            0 if unread == 0 => text.push_str("There is nothing to change.\n"),
-            0 if unread == meant(plan) => {}
-            0 => text
+        let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+        for item in plan.items.iter().filter(kept) {
+            *counts.entry(item.state).or_default() += 1;
+        }
+        let counts: Vec<String> =
+            counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        match counts.join(", ").as_str() {
+            "" if unread == 0 => text.push_str("There is nothing to change.\n"),
+            "" if unread == meant(plan) => {}
+            "" => text
                 .push_str("There is nothing to change in the repositories that could be read.\n"),
-            blocked => {
-                let _ = writeln!(text, "Nothing is offered: {blocked} blocked, as listed below.");
+            counts => {
+                let _ = writeln!(text, "Nothing is offered: {counts}, as listed below.");
             }
         }
         unread_line(text);
