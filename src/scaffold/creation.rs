@@ -39,7 +39,7 @@ pub struct Creation {
     pub forge: Option<OnForge>,
     /// The findings that are not waived: those of the new repository, or of the plan where nothing was created.
     pub findings: Vec<Found>,
-    /// What is left to a person, in words.
+    /// What is left to a person, in words. In a plan as far as it is known: pull requests are among the steps.
     pub left: Vec<String>,
     /// Suggested next commands, most useful first.
     pub next: Vec<String>,

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::manifest::{FullMember, Kind, Visibility};
 use crate::shape::breakout::Breakout;
+use crate::shape::manifest::Variable;
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon, ProfileGlobs};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Extracted, Given};
@@ -150,6 +151,25 @@ impl Draft {
     }
 
     /// Judges a tree as this draft.
+    /// Returns what empty answers leave to a person, in files that are still as these answers give them.
+    #[must_use]
+    pub fn unwritten(&self, pack: &Pack, answers: &[Answer]) -> Vec<String> {
+        let left = |(name, variable): &(String, Variable)| {
+            let left = variable.when_empty.as_ref()?;
+            let is_empty = answer(answers, &Subject::Variable(name.clone())).trim().is_empty();
+            (is_empty && self.is_as_rendered(&left.path)).then(|| left.in_words())
+        };
+        pack.manifest.variables.iter().filter_map(left).collect()
+    }
+
+    /// Whether the repository has a file as it was rendered.
+    fn is_as_rendered(&self, path: &str) -> bool {
+        match (self.files.changes.get(&RepoPath::new(path)), self.tree.entry(path)) {
+            (Some(Change::Write { bytes, .. }), Some(entry)) => entry.id == BlobId::of(bytes),
+            _ => false,
+        }
+    }
+
     ///
     /// # Errors
     /// When the shape no longer has the draft's profile.

@@ -77,6 +77,26 @@ pub struct Variable {
     pub wants: Option<String>,
     /// An example of a value.
     pub example: Option<String>,
+    /// What an empty value leaves to a person. `new` says so when it asks, and until somebody has changed the file.
+    pub when_empty: Option<LeftToDo>,
+}
+
+/// What is left to a person in a new repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeftToDo {
+    /// The path of the shape that it is about.
+    pub path: String,
+    /// What is left, in words: `` `answer` is a placeholder until you write it ``.
+    pub left: String,
+}
+
+impl LeftToDo {
+    /// Describes it with its path.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        format!("{}: {}", self.path, self.left)
+    }
 }
 
 impl Variable {

@@ -154,6 +154,10 @@ fn a_wizard_that_is_broken_off_makes_nothing() {
     let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &all).exits(0);
     assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
     assert!(!world.path("x").exists());
+    // What an empty answer means is said with the question, and in the plan.
+    let left = "adapter.py: `answer` is a placeholder until you write it\n";
+    assert!(ran.stderr.contains(&format!("leaves this to you: {left}")), "{}", ran.stderr);
+    assert!(ran.stdout.contains(&format!("Left to you\n  - {left}")), "{}", ran.stdout);
 }
 
 #[test]

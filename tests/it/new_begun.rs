@@ -26,8 +26,12 @@ fn what_was_begun_is_given_up_only_when_something_else_is_made() {
     let asked = ["new", "beta", "--ask", "--start-over"];
     let other = ["a:b", "", "", "", "", "", "", "leave"];
     let ran = stage.forge.run_typing(&stage.world, &asked, &other).exits(2);
-    let hint = "hint: to give the same answers again, run: shipshape new beta --set model=a:b";
+    let hint = "hint: your answers, for when what is refused has changed: shipshape new beta --set model=a:b";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    // What is there is said before the questions, and not only when their answers are refused.
+    let there = "is there already, made by an earlier run of `new`";
+    let (note, error) = (ran.stderr.find(there), ran.stderr.find("error: "));
+    assert!(note.is_some() && note < error, "{}", ran.stderr);
     let typed = ["", "", "", "", "", "", "", "leave"];
     let ran = stage.forge.run_typing(&stage.world, &asked, &typed).exits(0);
     assert!(ran.stderr.contains("Nothing was created"), "{}", ran.stderr);
@@ -120,7 +124,7 @@ fn files_of_other_answers_are_not_continued_with_whatever_is_recorded() {
             "created `acme/workspace-template-beta` from other answers",
             "its commit has other files than these answers give: ",
             "config.yaml",
-            "or delete `acme/workspace-template-beta` first",
+            "or first delete `acme/workspace-template-beta`",
         ] {
             assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
         }

@@ -92,6 +92,9 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     if let Some(example) = prompt.example.filter(|example| !is_shown(example)) {
         hints.push(format!("such as {example}"));
     }
+    if let Some(left) = prompt.variable.and_then(|(_, variable)| variable.when_empty.as_ref()) {
+        hints.push(format!("an empty answer leaves this to you: {}", left.in_words()));
+    }
     if is_long(prompt.form) {
         hints.push(
             "one line at a time; an empty line ends it; `@FILE` as the first line inserts the text of a file"
@@ -316,7 +319,9 @@ impl Asker for Person<'_> {
         }
         let place = prompt.place.filter(|(_, all)| *all > 1);
         let place = place.map(|(this, all)| format!("{this} of {all}: ")).unwrap_or_default();
-        self.say(&format!("{place}{}", prompt.words), "");
+        let below = " ".repeat(place.width());
+        let words = wrapped(&visible_line(prompt.words), &below, Self::size().1);
+        self.terminal.note(&format!("{place}{}", words.trim_start()));
         for hint in hints(prompt) {
             self.say(&hint, "  ");
         }

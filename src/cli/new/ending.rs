@@ -9,6 +9,7 @@ use crate::cli::shared::next::quoted;
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
+use crate::scaffold::ChosenKind;
 use crate::scaffold::publish::{MANIFEST, Offered, Publication, Published, in_words};
 use crate::scaffold::questions::Subject;
 
@@ -29,10 +30,7 @@ pub(super) fn tell(
         lines.push(format!("  {}: {} {}", run.workflow(), run.state(), run.html_url));
     }
     let mut text: String = lines.iter().map(|line| visible_line(line) + "\n").collect();
-    if !left.is_empty() {
-        text.push_str("\nLeft to you\n");
-        text.extend(left.iter().map(|it| show::line("  - ", it, &context.terminal)));
-    }
+    text.push_str(&show::left(left, &context.terminal));
     let shape = format!("{} ({})", wanted.pack.manifest.name, wanted.pack.source);
     text.push_str(&format!("\n{}", show::judgement(report, &shape, &context.terminal)));
     context.terminal.output(&text)
@@ -64,7 +62,10 @@ fn set_otherwise(published: &Published, plan: &Plan) -> Vec<String> {
         let (there, wanted) = there_and_wanted(subject, published, plan)?;
         (there != wanted).then(|| {
             let setting = subject.label();
-            format!("its {setting} is `{there}`, and was left as it is; the answer was `{wanted}`")
+            format!(
+                "its {setting} is `{there}`, and was left as it is; the answer was `{wanted}`: change it in its settings, \
+                 unless it is to stay"
+            )
         })
     };
     Subject::of_the_forge().filter_map(|subject| note(&subject)).collect()
@@ -110,6 +111,7 @@ pub(super) fn left_to_a_person(
 ) -> Vec<String> {
     let first = &published.first;
     let mut left: Vec<String> = plan.broken_out().collect();
+    left.extend(wanted.draft.unwritten(&wanted.pack, &plan.answers));
     left.extend(set_otherwise(published, plan));
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
@@ -170,41 +172,88 @@ pub(super) fn left_to_a_person(
                  hand: {page}")
     }));
     let Some(joining) = &plan.joining else { return left };
-    left.extend(commits(plan, joining, committed));
+    left.extend(commits(plan, joining, committed, published));
     let is_refused = published.declined(plan.was_listed).any(|(what, _)| what == MANIFEST);
     if joining.waits_for_entry() && is_refused {
         let name = quoted(plan.draft.repository.name.as_str());
         left.push(format!("or give the member up: `shipshape new {name} --forget`"));
     } else if joining.waits_for_entry() && published.is_complete() {
-        left.push(
-            "update fleet.yaml here once the pull request for it is merged; until then `shipshape new --unfinished` lists \
-             this run"
-                .to_owned(),
-        );
+        left.push(format!(
+            "update fleet.yaml here{}; until then `shipshape new --unfinished` lists this run",
+            when_to_update(of_manifest(published))
+        ));
     }
     left
 }
 
+/// What a run will leave to a person, as far as the plan alone says it: what becomes of the image and of the pull requests is
+/// not known yet, and the plan's steps name these.
+pub(super) fn foreseen(chosen: &ChosenKind, plan: &Plan) -> Vec<String> {
+    let mut left: Vec<String> = plan.broken_out().collect();
+    left.extend(plan.unwritten(chosen));
+    if let Some(joining) = plan.joining.as_ref().filter(|_| plan.stage == Stage::New) {
+        let written: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
+        let to_commit = ToCommit { certain: written, perhaps: Vec::new() };
+        let home = joining.enrolled.fleet.manifest.home.as_ref();
+        let home = home.map(|home| Home { repository: &home.repository, has_pull: true });
+        left.extend(told_to_commit(&to_commit, home));
+    }
+    left
+}
+
+/// When the manifest here is to be updated, by what became of the offer for it.
+fn when_to_update(manifest: Option<&Offered>) -> &'static str {
+    match manifest {
+        Some(Offered::Merged { .. }) => ": the pull request for it is merged",
+        Some(Offered::There) => ": the one in its repository has the member",
+        Some(Offered::Open { .. } | Offered::Closed { .. }) | None => {
+            " once the pull request for it is merged"
+        }
+    }
+}
+
+/// What became of the offer for the manifest, if it could be made.
+fn of_manifest(published: &Published) -> Option<&Offered> {
+    published.offered.iter().rfind(|(what, _)| what == MANIFEST).map(|(_, offered)| offered)
+}
+
 /// What is to be committed of the files on this machine that list the member.
-fn commits(plan: &Plan, joining: &Joining, committed: &Committed) -> Vec<String> {
+fn commits(
+    plan: &Plan,
+    joining: &Joining,
+    committed: &Committed,
+    published: &Published,
+) -> Vec<String> {
     let written: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
     // A run that is continued wrote files without saying so.
     let was_cut_off = plan.stage == Stage::Begun && !plan.was_listed;
     let to_commit = to_commit(&joining.files, &written, committed, was_cut_off);
     let home = joining.enrolled.fleet.manifest.home.as_ref();
-    told_to_commit(&to_commit, home.map(|home| home.repository.as_str()))
+    let has_pull = matches!(of_manifest(published), Some(Offered::Open { .. }));
+    let home = home.map(|home| Home { repository: &home.repository, has_pull });
+    told_to_commit(&to_commit, home)
+}
+
+/// The repository that keeps the manifest.
+#[derive(Clone, Copy, Debug)]
+struct Home<'a> {
+    repository: &'a str,
+    /// Whether a pull request there adds the member to the manifest.
+    has_pull: bool,
 }
 
 /// What a person is told to commit, and to offer to the repository that keeps the manifest.
-fn told_to_commit(to_commit: &ToCommit<'_>, home: Option<&str>) -> Vec<String> {
+fn told_to_commit(to_commit: &ToCommit<'_>, home: Option<Home<'_>>) -> Vec<String> {
     let told = |files: &[&str], unless: &str| {
-        let offer = home.map(|home| {
+        let offer = home.map(|Home { repository, has_pull }| {
             // Behind several names, or another condition, the comma says where they end.
             let comma = if files.len() > 1 || !unless.is_empty() { "," } else { "" };
             let what = if files.len() > 1 { "them" } else { "it" };
-            format!(
-                "{comma} and offer {what} to `{home}` too: the pull request there changes only fleet.yaml"
-            )
+            let only = match has_pull {
+                true => ": the pull request there changes only fleet.yaml",
+                false => "",
+            };
+            format!("{comma} and offer {what} to `{repository}` too{only}")
         });
         let commit = format!("commit {}{unless}{}", enumerated(files), offer.unwrap_or_default());
         (!files.is_empty()).then_some(commit)
@@ -235,7 +284,16 @@ mod tests {
 
     fn told(certain: &[&'static str], perhaps: &[&'static str], home: Option<&str>) -> String {
         let to_commit = ToCommit { certain: certain.to_vec(), perhaps: perhaps.to_vec() };
+        let home = home.map(|repository| Home { repository, has_pull: true });
         told_to_commit(&to_commit, home).join("\n")
+    }
+
+    #[test]
+    fn a_pull_request_that_is_not_there_is_not_told_of() {
+        let to_commit = ToCommit { certain: vec!["a.go"], perhaps: Vec::new() };
+        let home = Home { repository: "a/f", has_pull: false };
+        let told = told_to_commit(&to_commit, Some(home));
+        assert_eq!(told, ["commit a.go and offer it to `a/f` too"]);
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(super) fn run(
     let repeat = given::command(arguments, context, &chosen, &said);
     let again = given::going_on(arguments, context, &chosen, &said);
     if arguments.dry_run || arguments.forge.read_only {
-        return not_made(arguments, &reading, &plan, stage, &repeat, &again);
+        return not_made(arguments, &reading, &chosen, &plan, [&repeat, &again]);
     }
     let input = said.record(&chosen);
     // Before anything is created, so that it is known how to continue after an interruption.
@@ -188,13 +188,12 @@ fn broken_off(
 fn not_made(
     arguments: &Arguments,
     session: &Session,
+    chosen: &ChosenKind,
     plan: &Plan,
-    stage: Stage,
-    repeat: &str,
-    again: &str,
+    [repeat, again]: [&str; 2],
 ) -> Result<Exit> {
     let context = &session.context;
-    let (words, command) = match stage {
+    let (words, command) = match plan.stage {
         Stage::Made => ("Nothing was done: it exists already. Its status:", again),
         Stage::Begun => ("Nothing was done. To continue:", again),
         Stage::New => ("Nothing was created. To create it:", repeat),
@@ -212,7 +211,7 @@ fn not_made(
     if arguments.format == Form::Json {
         let forge = document::on_forge(session.client().address().to_string(), plan);
         let next = vec![command.to_owned()];
-        let left = plan.broken_out().collect();
+        let left = ending::foreseen(chosen, plan);
         let planned = Creation { forge: Some(forge), left, next, ..document::of(arguments, plan) };
         document::print(context, &planned)?;
     }

@@ -8,12 +8,13 @@ use super::plan::{self, Plan, Stage};
 use crate::cli::counted;
 use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::Session;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::Visibility;
 use crate::fleet::{Member, RepositoryName};
 use crate::scaffold::derive::{Answer, Origin};
 use crate::scaffold::draft::Draft;
-use crate::scaffold::publish::{self, Existing, Sought, kept_of, seen_as};
+use crate::scaffold::publish::{self, Existing, NewImage, Sought, kept_of, seen_as};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Listed, Subject};
 use crate::snapshot::Snapshot;
@@ -37,7 +38,41 @@ pub(super) fn taken(
     let (starter, image) = (starter.as_ref(), image.as_ref());
     let sought = Sought { repository, starter, image, answered: None };
     let existing = session.run(publish::existing(&sought, session.client(), false))?;
+    if matches!(existing, Existing::Ours { commit: Some(_) }) {
+        let image = published(session, image);
+        session.context.terminal.note(&visible_line(&made_before(repository, image.as_deref())));
+    }
     Ok(existing.problem(&sought))
+}
+
+/// The name of a new member's image, if it is published already.
+fn published(session: &Session, image: Option<&NewImage>) -> Option<String> {
+    let image = image?;
+    let is_there = session.run(publish::is_published(session.client(), image));
+    is_there.then(|| image.name.clone())
+}
+
+/// What an earlier run has made under a name, said before other questions: its files are refused to other answers.
+fn made_before(name: &RepositoryName, image: Option<&str>) -> String {
+    let image_too = image.map(|it| format!(", and so is its image `{it}`")).unwrap_or_default();
+    format!(
+        "`{name}` is there already, made by an earlier run of `new`{image_too}: answers that give other files are refused. \
+         For such answers {}.",
+        elsewhere(name, image)
+    )
+}
+
+/// What to do for other answers than those of the repository of this name, whose image may be published.
+fn elsewhere(name: &RepositoryName, image: Option<&str>) -> String {
+    match image {
+        // Under another repository's name it would be in the way, as one of nobody.
+        Some(image) => format!(
+            "use another slug, or first delete `{name}` and the package of its image, `{image}`"
+        ),
+        None => format!(
+            "use another slug, name another repository with --repository, or first delete `{name}`"
+        ),
+    }
 }
 
 /// The starter of the kind, if the fleet has one.
@@ -76,6 +111,7 @@ impl Before<'_> {
             &existing,
             stage == Stage::Begun,
         ))?;
+        let image = wanted.image.clone();
         drop(wanted);
         let there = match &existing {
             Existing::Ours { commit: Some(commit) } => {
@@ -90,7 +126,8 @@ impl Before<'_> {
         });
         let other = other.flatten();
         if let Some(files) = other.as_ref().filter(|_| may_be_of_others) {
-            return Err(self.of_others(&plan, files));
+            let image = published(session, image.as_ref());
+            return Err(self.of_others(&plan, files, image.as_deref()));
         }
         let mut remarks = vec![first_step(&plan, starter.as_ref(), &existing, stage)];
         if there.is_none() {
@@ -137,7 +174,7 @@ impl Before<'_> {
     }
 
     /// The error for a repository that an earlier run created from other answers.
-    fn of_others(&self, plan: &Plan, files: &str) -> Error {
+    fn of_others(&self, plan: &Plan, files: &str, image: Option<&str>) -> Error {
         let (name, slug) = (&plan.draft.repository, &plan.draft.identity.slug);
         let error = Error::usage(format!(
             "an earlier run of `new` created `{name}` from other answers or another version of the shape"
@@ -149,7 +186,7 @@ impl Before<'_> {
         };
         error
             .hint(same)
-            .hint(format!("for other answers, name another --repository, or delete `{name}` first"))
+            .hint(format!("for other answers, {}", elsewhere(name, image)))
             .hint(format!(
                 "to keep the repository as it is, add it to `members` of fleet.yaml; `shipshape new {slug}` then does the rest"
             ))
@@ -249,4 +286,19 @@ async fn starter_tree(
         profile.as_ref().is_none_or(|profile| kept_of(path, &plan.draft, &chosen.pack, profile))
     };
     seen_as(client, starter, &head, &plan.draft.files, &keeps).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_repository_is_proposed_only_where_no_image_is_in_its_way() {
+        let name = RepositoryName::new("acme", "x");
+        let made = made_before(&name, None);
+        assert!(made.starts_with("`acme/x` is there already, made by an earlier run"), "{made}");
+        assert!(made.contains("--repository") && !made.contains("image"), "{made}");
+        let made = made_before(&name, Some("ghcr.io/acme/x"));
+        assert!(!made.contains("--repository") && made.contains("`ghcr.io/acme/x`"), "{made}");
+    }
 }

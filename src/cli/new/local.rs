@@ -7,7 +7,7 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::{Arguments, document, given, prepare};
+use super::{Arguments, document, ending, given, prepare};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
 use crate::cli::shared::options::Form;
@@ -76,7 +76,7 @@ pub(super) fn run(
         };
         context.terminal.note(&format!("{said}\n  {}", visible_line(&repeat)));
         if arguments.format == Form::Json {
-            let left = by_hand(arguments, &plan).collect();
+            let left = by_hand(arguments, &chosen, &plan).collect();
             let planned = Creation { left, next: vec![repeat], ..document::of(arguments, &plan) };
             document::print(context, &planned)?;
         }
@@ -93,7 +93,7 @@ pub(super) fn run(
     match arguments.format {
         Form::Human => next::note(context, next),
         Form::Json => {
-            let left = note.into_iter().chain(by_hand(arguments, &plan)).collect();
+            let left = note.into_iter().chain(by_hand(arguments, &chosen, &plan)).collect();
             let next = next.into_iter().map(|step| next::command(context, step)).collect();
             let state = State::Created;
             let made = Creation { state, left, next, ..document::of(arguments, &plan) };
@@ -143,7 +143,14 @@ fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
     let joining = plan.joining.as_ref()?;
     if !arguments.register {
         return Some(format!(
-            "not in the fleet yet: --register adds it to fleet.yaml, or add this to `members`: {}",
+        // The manifest comes last.
+        let lists: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
+        let (all, lists) = match lists.split_last() {
+            Some((_, others @ [_, ..])) => (ending::enumerated(&lists), ending::enumerated(others)),
+            _ => ("fleet.yaml".to_owned(), String::new()),
+        };
+        let lists = if lists.is_empty() { lists } else { format!(", and bring it into {lists}") };
+            "not in the fleet yet: --register adds it to {all}; or add this to `members`{lists}: {}",
             joining.enrolled.entry
         ));
     }
@@ -157,12 +164,17 @@ fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
     })
 }
 
-/// What is left to a person: what values change beside their places, the lists to change, each with the reason, and
-/// joining the fleet.
-fn by_hand(arguments: &Arguments, plan: &Plan) -> impl Iterator<Item = String> {
+/// What is left to a person: what values change beside their places, what empty answers leave, the lists to change, each
+/// with the reason, and joining the fleet.
+fn by_hand(
+    arguments: &Arguments,
+    chosen: &ChosenKind,
+    plan: &Plan,
+) -> impl Iterator<Item = String> {
     let lists = plan.joining.iter().flat_map(|joining| &joining.left);
     let lists = lists.map(|(name, why)| format!("{name}: {why}"));
-    plan.broken_out().chain(lists).chain(joined_by_hand(arguments, plan))
+    let unwritten = plan.unwritten(chosen);
+    plan.broken_out().chain(unwritten).chain(lists).chain(joined_by_hand(arguments, plan))
 }
 
 /// Creates the folder; with a message, as a git repository with one commit. Returns a note, if any.

@@ -15,7 +15,7 @@ use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target};
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::fleet::manifest::Visibility;
 use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
@@ -48,6 +48,11 @@ impl Plan {
     }
 
     /// Whether nothing needs work, neither what this report about the files says nor what values change in them.
+    /// What empty answers leave to a person.
+    pub(super) fn unwritten(&self, chosen: &ChosenKind) -> Vec<String> {
+        self.draft.unwritten(&chosen.pack, &self.answers)
+    }
+
     pub(super) fn is_clean(&self, report: &RepositoryReport) -> bool {
         show::is_clean(report) && self.broken_out().next().is_none()
     }
@@ -180,10 +185,15 @@ pub(super) fn settle(
         let is_asked = asker.is_some();
         let plan = look(plan(wish, said)?).map_err(|error| match is_asked {
             // Nothing else has the answers that were typed.
-            true => error.hint(format!(
-                "to give the same answers again, run: {}",
-                visible_line(&given::asking(arguments, context, chosen, said))
-            )),
+            true => {
+                // As they are they would be refused again.
+                let again = match error.kind() {
+                    Kind::Usage => "your answers, for when what is refused has changed",
+                    _ => "to give the same answers again, run",
+                };
+                let command = given::asking(arguments, context, chosen, said);
+                error.hint(format!("{again}: {}", visible_line(&command)))
+            }
             false => error,
         })?;
         if arguments.format == Form::Human {
@@ -308,6 +318,7 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
         text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape, terminal)));
     }
     terminal.output(&text)
+    text.push_str(&show::left(&plan.unwritten(chosen), terminal));
 }
 
 /// The files, and the changes for joining the fleet: as a summary, or with every differing line.
@@ -332,7 +343,10 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
         left.map(|(name, why)| show::line("  by hand: ", &format!("{name}: {why}"), terminal));
     let left: String = left.collect();
     if !arguments.diff && !joining.changes.is_empty() || !left.is_empty() {
-        text.push_str("\nChanges for joining the fleet\n");
+        text.push_str(match arguments.local.is_some() && !arguments.register {
+            true => "\nChanges for joining the fleet, which --register makes\n",
+            false => "\nChanges for joining the fleet\n",
+        });
     }
     if !arguments.diff {
         text.push_str(&show::joining(&joining.changes, &draft.identity.slug, terminal));

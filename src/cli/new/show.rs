@@ -247,14 +247,17 @@ pub(super) fn painted(difference: &str, terminal: &Terminal) -> String {
     safe.lines().map(paint).collect()
 }
 
+/// What is left to a person; empty if nothing is.
+pub(super) fn left(left: &[String], terminal: &Terminal) -> String {
+    let lines: String = left.iter().map(|it| line("  - ", it, terminal)).collect();
+    if lines.is_empty() { lines } else { format!("\nLeft to you\n{lines}") }
+}
+
 /// The findings of all rules about the draft.
 pub(super) fn judgement(report: &RepositoryReport, shape: &str, terminal: &Terminal) -> String {
     let open: Vec<&Finding> = open(report).collect();
-    let mut text = format!(
-        "Judged by {}: {}\n",
-        visible_line(shape),
-        super::super::counted(open.len(), "finding")
-    );
+    let findings = super::super::counted(open.len(), "finding");
+    let mut text = line("", &format!("Judged by {shape}: {findings}"), terminal);
     for finding in open {
         let path = finding.path().map(|path| format!("{path}: ")).unwrap_or_default();
         let words = format!(

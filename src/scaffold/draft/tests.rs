@@ -13,7 +13,7 @@ variables:
   title: { default: '{{ slug | title_case }}' }
   licence: { default: MIT }
   edition: { default: '2024', extract: { yaml: { path: facts.yaml, key: edition } } }
-  note: { default: '' }
+  note: { default: '', when_empty: { path: facts.yaml, left: say something } }
 profiles:
   bare: { without: [LICENSE] }
   starter: { permits_markers: true }
@@ -166,4 +166,21 @@ fn every_question_is_found_again_by_its_key() {
     for subject in Subject::FIXED {
         assert_eq!(Subject::of_key(&subject.key()), Some(subject));
     }
+}
+
+#[test]
+fn an_empty_answer_leaves_something_to_do_until_its_file_is_another() {
+    let chosen = chosen(Kind::default());
+    let left = |note: Option<&str>| {
+        let mut typed = Typed::from([(Subject::Slug, "my-tool".to_owned())]);
+        let note = note.map(|note| (Subject::Variable("note".to_owned()), note.to_owned()));
+        typed.extend(note);
+        let answers = derive(&chosen, &typed);
+        let mut made = draft(&chosen, &answers, &[]).expect("renders");
+        let before = made.unwritten(&chosen.pack, &answers);
+        made.tree = nothing();
+        (before, made.unwritten(&chosen.pack, &answers))
+    };
+    assert_eq!(left(None), (vec!["facts.yaml: say something".to_owned()], Vec::new()));
+    assert_eq!(left(Some("seen")), (Vec::new(), Vec::new()));
 }

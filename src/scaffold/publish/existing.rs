@@ -100,7 +100,7 @@ pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Resu
 }
 
 /// Whether an image is visible. One that the token cannot see shows up when the first run is watched.
-async fn is_published(client: &Client, image: &NewImage) -> bool {
+pub async fn is_published(client: &Client, image: &NewImage) -> bool {
     matches!(image.look(client).await, Seen::There { .. })
 }
 

@@ -28,7 +28,7 @@ mod renewal;
 mod repository;
 mod seen;
 
-pub use existing::{Answered, Existing, Sought, existing};
+pub use existing::{Answered, Existing, Sought, existing, is_published};
 pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{MANIFEST, is_announcing};
 pub use obstacle::announced_by;

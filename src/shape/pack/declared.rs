@@ -38,6 +38,13 @@ pub(super) fn check(manifest: &Manifest, text: &Text, place: &str) -> Result<()>
                 None => error.hint(format!("correct the {key}, or what values are held to")),
             });
         }
+        let left = variable.when_empty.as_ref().map(|left| &left.path);
+        if let Some(path) = left.filter(|path| !manifest.paths.iter().any(|it| it.path == **path)) {
+            let message = format!(
+                "when the variable `{name}` is empty, `{path}` is left to a person, which the shape does not have"
+            );
+            return Err(wrong(message, "when_empty").hint("name one of `paths`"));
+        }
     }
     Ok(())
 }
@@ -235,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_and_examples_are_values_that_a_variable_permits() {
+    fn what_a_variable_says_of_its_values_is_so() {
         for (definition, expected) in [
             (
                 "{ default: A, pattern: '[a-z]+' }",
@@ -252,6 +259,10 @@ mod tests {
             (
                 "{ example: c, choices: [a, b] }",
                 "has the example `c`, which is none of its choices",
+            (
+                "{ default: '', when_empty: { path: nowhere.md, left: write it } }",
+                "is empty, `nowhere.md` is left to a person, which the shape does not have",
+            ),
             ),
         ] {
             let wrong = wrong(&format!("  one: {definition}\n")).expect("it is wrong");
