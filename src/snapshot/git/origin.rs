@@ -7,7 +7,7 @@ use super::layout::{Layout, read_pointer};
 /// The origin of a repository, parsed from a remote URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The forge's host without a port; `None` if the URL is a folder's path.
+    /// The forge's host, with its port if that is of its pages; `None` if the URL is a folder's path.
     pub host: Option<String>,
     /// The organisation or user; `None` if the URL is a folder's path.
     pub owner: Option<String>,
@@ -93,10 +93,14 @@ fn place(url: &str) -> Option<(&str, &str)> {
                 .then_some((authority, path))?
         }
     };
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    let host = match host.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => host,
+    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    // The port of SSH says nothing of where the forge's pages are.
+    let is_of_pages = |port: &str| url.starts_with("https://") && !matches!(port, "" | "443");
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            if is_of_pages(port) && !host.is_empty() { authority } else { host }
+        }
+        _ => authority,
     };
     (!host.is_empty()).then_some((host, path))
 }
@@ -119,6 +123,14 @@ mod tests {
             assert_eq!(origin.host.as_deref(), Some("github.com"), "{url}");
         }
         assert_eq!(Origin::parse(""), None);
+    }
+
+    #[test]
+    fn the_port_of_pages_is_kept() {
+        let host = |url: &str| Origin::parse(url).and_then(|origin| origin.host);
+        let kept = host("https://you:secret@ghe.example:8443/acme/api.git");
+        assert_eq!(kept.as_deref(), Some("ghe.example:8443"));
+        assert_eq!(host("ssh://git@ghe.example:22/acme/api").as_deref(), Some("ghe.example"));
     }
 
     #[test]
