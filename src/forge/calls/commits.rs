@@ -50,6 +50,10 @@ const MAX_DOCUMENT_BYTES: usize = 2 << 20;
 /// The permission needed to change workflow files.
 const OF_WORKFLOWS: &str = "`workflows: write`";
 
+/// What to do about the lack of a permission that is named.
+const TELLS_OF_NEEDS: &str =
+    "`shipshape doctor --permissions` lists what each command needs of a token";
+
 impl NewCommit {
     /// Adds the likely cause to a "not found" error: GitHub answers as if the repository did not exist when the token
     /// may not change workflow files
@@ -64,7 +68,8 @@ impl NewCommit {
             "{}: to change files of workflows the token needs {OF_WORKFLOWS} (a classic token the scope `workflow`)",
             error.said
         );
-        ForgeError { said, ..error }
+        let hint = error.hint.clone().unwrap_or_else(|| TELLS_OF_NEEDS.to_owned());
+        ForgeError { said, ..error }.hint(hint)
     }
 
     /// Whether one mutation can create it.
