@@ -28,8 +28,10 @@ pub struct Identity {
     pub name: String,
     /// Its slug.
     pub slug: String,
-    /// Its owner.
+    /// Who is responsible for it.
     pub owner: Option<String>,
+    /// The organisation or person whose repository it is on the forge.
+    pub forge_owner: Option<String>,
     /// Its profile.
     pub profile: Option<String>,
     /// `variables` of fleet.yaml.
@@ -311,6 +313,7 @@ impl<'a> Repository<'a> {
             slug: &self.identity.slug,
             repository: &self.identity.name,
             owner: self.identity.owner.as_deref().unwrap_or_default(),
+            forge_owner: self.identity.forge_owner.as_deref().unwrap_or_default(),
             fleet: &self.identity.variables,
         }
     }

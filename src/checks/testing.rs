@@ -45,6 +45,7 @@ impl Case {
                 slug: &case.identity.slug,
                 repository: &case.identity.name,
                 owner: "",
+                forge_owner: "",
                 fleet: &BTreeMap::new(),
             },
             |_| crate::shape::variables::Extracted::Nothing,

@@ -212,7 +212,7 @@ fn on_forge(
     starter: &RepositoryName,
 ) -> Result<Exit> {
     let client = session.client();
-    let files = starter_files(pack, &starter.name)?;
+    let files = starter_files(pack, starter)?;
     let holds = |path: &str| files.changes.contains_key(path);
     let (branch, head, there) = session.run(async {
         let branch = client.repository(starter).await?.default_branch;

@@ -60,7 +60,8 @@ pub(super) fn all(pack: &Pack, earlier: &[Earlier]) -> Result<Vec<Repository>> {
 fn generated(pack: &Pack, slug: &str) -> Result<PackFiles> {
     let failed = |error| Error::failed("the embedded shape does not render").caused_by(error);
     let (name, fleet) = (format!("{PREFIX}{slug}"), BTreeMap::new());
-    let given = Given { slug, repository: &name, owner: "acme", fleet: &fleet };
+    let given =
+        Given { slug, repository: &name, owner: "acme", forge_owner: "acme", fleet: &fleet };
     let nothing = |_: &_| Extracted::Nothing;
     let definitions = &pack.manifest.variables;
     let (values, _) = Variables::resolve(definitions, pack.templates(), &given, nothing)

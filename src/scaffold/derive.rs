@@ -110,13 +110,17 @@ impl Deriving<'_> {
 
     /// Sets the values that templates have before any variable, the same as when the repository is judged later.
     fn begin_values(&mut self, repository: &str) {
-        let name = self.chosen.repository(repository).map(|it| it.name).unwrap_or_default();
+        let repository = self.chosen.repository(repository);
+        let (forge_owner, name) = repository.map(|it| (it.owner, it.name)).unwrap_or_default();
         let owner = self.listed(&Subject::Owner).or_else(|| self.typed.get(&Subject::Owner));
         let owner = owner.cloned().or_else(|| self.chosen.kind.owner.clone());
         let slug = answer(&self.answers, &Subject::Slug).to_owned();
         self.values.insert("slug", &slug);
         self.values.insert("repository", &name);
         self.values.insert("owner", &owner.unwrap_or_default());
+        if !forge_owner.is_empty() {
+            self.values.insert("forge_owner", &forge_owner);
+        }
     }
 
     /// Returns the default that follows from the answers so far, the pack and the kind.

@@ -14,7 +14,7 @@ use crate::shape::breakout::Breakout;
 use crate::shape::manifest::Variable;
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon, ProfileGlobs};
 use crate::shape::render::RenderError;
-use crate::shape::variables::{Extracted, Given};
+use crate::shape::variables::{Extracted, Given, given_where_lacking};
 use crate::shape::{Pack, Variables};
 use crate::snapshot::{BlobId, BlobStore, ReadBlob, RepoPath, Snapshot, Unreadable};
 
@@ -74,12 +74,13 @@ pub fn draft(chosen: &ChosenKind, answers: &[Answer], aliases: &[String]) -> Res
         name: repository.name.clone(),
         slug: slug.clone(),
         owner: owner.clone(),
+        forge_owner: Some(repository.owner.clone()).filter(|owner| !owner.is_empty()),
         profile: profile_name.clone(),
         variables: all,
         ..Identity::default()
     };
     let values = rendered_with(chosen, &identity)?;
-    let starter = starter(chosen, &identity.variables)?;
+    let starter = starter(chosen, &identity)?;
     let files = render(&chosen.pack, &profile, &values)?;
     let broken_out = broken_out(&chosen.pack, &profile, &values);
     let tree = files.apply_to(&nothing());
@@ -185,17 +186,18 @@ impl Draft {
 const STARTER: &str = "starter";
 
 /// Renders the pack with its placeholders, or with the answers where it has none.
-fn starter(chosen: &ChosenKind, answers: &BTreeMap<String, String>) -> Result<Snapshot> {
+fn starter(chosen: &ChosenKind, identity: &Identity) -> Result<Snapshot> {
     let named = chosen.kind.starter_in(chosen.forge_owner());
-    let name = named.map_or_else(|| STARTER.to_owned(), |named| named.name);
-    Ok(starter_with(&chosen.pack, &name, answers)?.apply_to(&nothing()))
+    let beside = || RepositoryName::new(identity.forge_owner.clone().unwrap_or_default(), STARTER);
+    let repository = named.unwrap_or_else(beside);
+    Ok(starter_with(&chosen.pack, &repository, &identity.variables)?.apply_to(&nothing()))
 }
 
 /// Returns the changes that create the starter in the repository of this name.
 ///
 /// # Errors
 /// When the pack does not render with its placeholders.
-pub fn starter_files(pack: &Pack, repository: &str) -> Result<ChangeSet> {
+pub fn starter_files(pack: &Pack, repository: &RepositoryName) -> Result<ChangeSet> {
     starter_with(pack, repository, &BTreeMap::new()).map_err(|error| {
         let variables = pack.manifest.variables.iter();
         let mut without =
@@ -211,10 +213,11 @@ pub fn starter_files(pack: &Pack, repository: &str) -> Result<ChangeSet> {
 
 fn starter_with(
     pack: &Pack,
-    repository: &str,
+    repository: &RepositoryName,
     fleet: &BTreeMap<String, String>,
 ) -> Result<ChangeSet> {
-    let given = Given { slug: STARTER, repository, owner: "", fleet };
+    let RepositoryName { owner: forge_owner, name: repository } = repository;
+    let given = Given { slug: STARTER, repository, owner: "", forge_owner, fleet };
     let definitions = &pack.manifest.variables;
     let values = Variables::placeholders(definitions, pack.templates(), &given)
         .map_err(|error| unrendered(pack, &error))?;
@@ -227,6 +230,7 @@ fn rendered_with(chosen: &ChosenKind, identity: &Identity) -> Result<Variables> 
         slug: &identity.slug,
         repository: &identity.name,
         owner: identity.owner.as_deref().unwrap_or_default(),
+        forge_owner: identity.forge_owner.as_deref().unwrap_or_default(),
         fleet: &identity.variables,
     };
     let (definitions, templates) = (&chosen.pack.manifest.variables, chosen.pack.templates());
@@ -257,10 +261,12 @@ fn broken_out(pack: &Pack, profile: &ProfileGlobs, values: &Variables) -> Vec<St
 }
 
 fn unrendered(pack: &Pack, error: &RenderError) -> Error {
+    let hint =
+        given_where_lacking(error).unwrap_or("`shipshape shape show` prints the shape's variables");
     Error::usage("the shape does not render with these answers")
         .in_file(&pack.source)
         .caused_by(error)
-        .hint("`shipshape shape show` prints the shape's variables")
+        .hint(hint)
 }
 
 /// Returns the variables to keep in the manifest: those without which a path would later be compared with another text

@@ -59,7 +59,7 @@ pub struct Variable {
     /// Where to find the value in a repository.
     #[serde(default, deserialize_with = "serde_yaml::with::singleton_map_recursive::deserialize")]
     pub extract: Option<Extract>,
-    /// A Tera expression over `slug`, `repository`, `owner` and earlier variables.
+    /// A Tera expression over `slug`, `repository`, `owner`, `forge_owner` and earlier variables.
     pub default: Option<String>,
     /// The value that the starter repository is rendered with.
     pub placeholder: Option<String>,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::manifest::{Extract, Variable};
 use super::render::{RenderError, Templates};
 
-/// Values that every repository has, whatever the shape declares.
-pub const GIVEN: [&str; 3] = ["slug", "repository", "owner"];
+/// Values that a repository has whatever the shape declares: its slug, its name, who is responsible for it, and to whom it
+/// belongs on the forge. Of the last two it may have none.
+pub const GIVEN: [&str; 4] = ["slug", "repository", "owner", "forge_owner"];
 
 /// The variable that says whether the starter itself is rendered.
 pub const STARTER: &str = "starter";
@@ -14,7 +15,7 @@ pub const STARTER: &str = "starter";
 /// The origin of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Given by shipshape: `slug`, `repository`, `owner`.
+    /// Given by shipshape: one of [`GIVEN`].
     Given,
     /// Set in fleet.yaml.
     Fleet,
@@ -122,8 +123,10 @@ pub struct Given<'a> {
     pub slug: &'a str,
     /// Its name.
     pub repository: &'a str,
-    /// Its owner; empty if unknown.
+    /// Who is responsible for it; empty if unknown.
     pub owner: &'a str,
+    /// The organisation or person whose repository it is on the forge; empty if unknown.
+    pub forge_owner: &'a str,
     /// `variables` of fleet.yaml.
     pub fleet: &'a BTreeMap<String, String>,
 }
@@ -132,7 +135,7 @@ impl Variables {
     /// Resolves every variable: from fleet.yaml, then the repository, then the default.
     ///
     /// `extract` returns what the repository says. Also returns where sources disagree; the first in the order above
-    /// wins.
+    /// wins. A variable whose default is written with a given value that the repository does not have has none either.
     ///
     /// # Errors
     /// When a default does not render.
@@ -143,6 +146,7 @@ impl Variables {
         extract: impl Fn(&Extract) -> Extracted,
     ) -> Result<(Self, Vec<Disagreement>), RenderError> {
         let mut values = Self::of(given);
+        let mut lacking: Vec<&str> = values.lacking();
         let mut disagreements = Vec::new();
         for (name, definition) in definitions {
             let fleet = given.fleet.get(name).cloned();
@@ -172,13 +176,19 @@ impl Variables {
                 (Some(fleet), _) => (fleet, Origin::Fleet),
                 (None, Some(found)) => (found, Origin::Extracted),
                 (None, None) if definition.default.is_some() => {
-                    (templates.render(&default_template(name), &values)?, Origin::Default)
+                    match values.written(templates, &default_template(name), &lacking)? {
+                        Some(default) => (default, Origin::Default),
+                        None => {
+                            lacking.push(name);
+                            continue;
+                        }
+                    }
                 }
                 (None, None) => continue,
             };
             if let Some(source) = &definition.must_equal {
-                let wanted = templates.render(&equal_template(name), &values)?;
-                if wanted != value {
+                let wanted = values.written(templates, &equal_template(name), &lacking)?;
+                if let Some(wanted) = wanted.filter(|wanted| *wanted != value) {
                     let is_of_slug = source.contains("slug");
                     let by = if is_of_slug { Authority::Slug } else { Authority::Shape };
                     let (variable, found) = (name.clone(), value.clone());
@@ -202,6 +212,10 @@ impl Variables {
     ) -> Result<Self, RenderError> {
         let mut values = Self::of(given);
         values.starter = true;
+        if given.owner.is_empty() {
+            // Nobody is responsible for what is only copied.
+            values.insert("owner", "");
+        }
         for (name, definition) in definitions {
             let (value, origin) = match &definition.placeholder {
                 Some(placeholder) => (placeholder.clone(), Origin::Placeholder),
@@ -219,11 +233,37 @@ impl Variables {
     }
 
     fn of(given: &Given<'_>) -> Self {
+        let Given { slug, repository, owner, forge_owner, fleet: _ } = *given;
         let mut values = Self::default();
-        for (name, value) in GIVEN.into_iter().zip([given.slug, given.repository, given.owner]) {
-            values.values.push((name.to_owned(), value.to_owned(), Origin::Given));
+        for (name, value) in GIVEN.into_iter().zip([slug, repository, owner, forge_owner]) {
+            // A text with a gap in it would pass for the canon.
+            if !value.is_empty() {
+                values.values.push((name.to_owned(), value.to_owned(), Origin::Given));
+            }
         }
         values
+    }
+
+    /// The given values that the repository does not have.
+    fn lacking(&self) -> Vec<&'static str> {
+        GIVEN.into_iter().filter(|name| self.get(name).is_none()).collect()
+    }
+
+    /// Renders an expression of a variable; `None` if it does not render, and is written with a value that is lacking.
+    fn written(
+        &self,
+        templates: &Templates,
+        name: &str,
+        lacking: &[&str],
+    ) -> Result<Option<String>, RenderError> {
+        let is_lacking = || {
+            let used = templates.values_of(name);
+            used.is_some_and(|used| lacking.iter().any(|it| used.contains(*it)))
+        };
+        match templates.render(name, self) {
+            Err(_) if is_lacking() => Ok(None),
+            rendered => rendered.map(Some),
+        }
     }
 
     /// Sets a value.
@@ -268,6 +308,77 @@ pub(super) fn expression_of(template: &str) -> Option<String> {
     })
 }
 
+/// What to do about a value that is given, which a template uses and a repository does not have; `None` if a template does
+/// not render for another reason.
+#[must_use]
+pub fn given_where_lacking(error: &RenderError) -> Option<&'static str> {
+    let is_lacking = |name: &str| is_without(error, name);
+    if is_lacking("owner") {
+        return Some(
+            "`owner` is who is responsible for the repository: give it one in fleet.yaml, by its entry, its kind or \
+             `defaults` (the organisation on the forge is `forge_owner`)",
+        );
+    }
+    is_lacking("forge_owner").then_some(
+        "`forge_owner` is `owner` of `forge` in fleet.yaml, else that of the remote `origin`, and there is neither",
+    )
+}
+
+/// Whether a template does not render because this value is lacking.
+#[must_use]
+pub fn is_without(error: &RenderError, name: &str) -> bool {
+    error.0.starts_with(&format!("Variable `{name}`")) && error.0.contains("not found")
+}
+
 pub(super) fn demand_template(source: &str) -> String {
     format!("\0demand/{source}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(owner: &str, forge_owner: &str) -> Variables {
+        let variable = |name: &str, default: &str| {
+            (name.to_owned(), Variable { default: Some(default.to_owned()), ..Variable::default() })
+        };
+        let definitions = [
+            variable("team", "{{ owner }}"),
+            variable("of_team", "{{ team }}!"),
+            variable("module", "github.com/{{ forge_owner }}/{{ repository }}"),
+            variable("guarded", "{% if owner %}{{ owner }}{% else %}nobody{% endif %}"),
+        ];
+        let sources: Vec<(String, &str)> = definitions
+            .iter()
+            .map(|(name, it)| (default_template(name), it.default.as_deref().unwrap_or_default()))
+            .collect();
+        let sources = sources.iter().map(|(name, source)| (name.as_str(), *source));
+        let templates = Templates::compile(sources).expect("they compile");
+        let fleet = BTreeMap::new();
+        let given = Given { slug: "a", repository: "svc-a", owner, forge_owner, fleet: &fleet };
+        let resolved = Variables::resolve(&definitions, &templates, &given, |_| Extracted::Nothing);
+        resolved.expect("they resolve").0
+    }
+
+    #[test]
+    fn who_is_responsible_is_not_whose_repository_it_is() {
+        let values = values("@acme/go", "acme");
+        assert_eq!(values.get("team"), Some("@acme/go"));
+        assert_eq!(values.get("of_team"), Some("@acme/go!"));
+        assert_eq!(values.get("module"), Some("github.com/acme/svc-a"));
+        assert_eq!(values.get("guarded"), Some("@acme/go"));
+    }
+
+    #[test]
+    fn what_is_written_with_nothing_has_no_value() {
+        let values = values("", "");
+        for name in ["owner", "forge_owner", "team", "of_team", "module"] {
+            assert_eq!(values.get(name), None, "{name}");
+        }
+        assert_eq!(values.get("guarded"), Some("nobody"));
+        let error = |name: &str| RenderError(format!("Variable `{name}` not found in context"));
+        assert!(given_where_lacking(&error("owner")).is_some_and(|it| it.contains("responsible")));
+        assert!(given_where_lacking(&error("forge_owner")).is_some());
+        assert_eq!(given_where_lacking(&error("team")), None);
+    }
 }

@@ -144,6 +144,7 @@ impl World {
             slug,
             repository: &name,
             owner: "",
+            forge_owner: "",
             fleet: &variables,
         };
         let (values, _) = shipshape::shape::Variables::resolve(

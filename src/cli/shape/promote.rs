@@ -29,7 +29,7 @@ use crate::shape::lacking;
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::{Canon, PackFile, PackFiles};
 use crate::shape::{Pack, PathVerdict, Variables, load};
-use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, Snapshot, is_lfs_pointer};
+use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, Snapshot, git, is_lfs_pointer};
 use crate::source::secrets::masked;
 use crate::source::shell::quoted;
 
@@ -349,6 +349,10 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
     Ok(Identity {
         slug: slug.unwrap_or_else(|| pack.slug_of(&name).to_owned()),
         owner: member.and_then(|member| member.owner.clone()),
+        forge_owner: match member {
+            Some(member) => Some(member.repository.owner.clone()),
+            None => git::origin(&arguments.repository).and_then(|origin| origin.owner),
+        },
         profile: member.and_then(|member| member.profile.clone()),
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         name,

@@ -174,8 +174,9 @@ fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
     let slug = arguments.slug.as_deref().unwrap_or("example");
     let pattern = pack.manifest.repository_names.first().map(String::as_str).unwrap_or("{slug}");
     let repository = pattern.trim_start_matches('*').replace("{slug}", slug);
-    let owner = fleet.get("owner").map(String::as_str).unwrap_or_default();
-    let given = Given { slug, repository: &repository, owner, fleet: &fleet };
+    let set = |name: &str| fleet.get(name).map(String::as_str).unwrap_or_default();
+    let (owner, forge_owner) = (set("owner"), set("forge_owner"));
+    let given = Given { slug, repository: &repository, owner, forge_owner, fleet: &fleet };
     let definitions = &pack.manifest.variables;
     let values = if arguments.starter {
         Variables::placeholders(definitions, pack.templates(), &given)

@@ -215,6 +215,7 @@ pub(in crate::cli) fn target(
     let identity = Identity {
         slug,
         owner: member.and_then(|member| member.owner.clone()),
+        forge_owner: forge_owner(&origin, member),
         profile: profile.or_else(|| member.and_then(|member| member.profile.clone())),
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         name,
@@ -233,6 +234,15 @@ pub(in crate::cli) fn target(
         reference: named.reference.map(str::to_owned),
         folder: member.and_then(|member| member.path.clone()),
         shape,
+    }
+}
+
+/// Whose repository it is on the forge, by fleet.yaml, else by its remote.
+fn forge_owner(origin: &Origin, member: Option<&Member>) -> Option<String> {
+    match (member, origin) {
+        (Some(member), _) => Some(member.repository.owner.clone()),
+        (None, Origin::Local(path)) => git::origin(path)?.owner,
+        (None, Origin::Forge(repository)) => Some(repository.owner.clone()),
     }
 }
 

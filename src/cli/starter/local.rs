@@ -17,8 +17,8 @@ use crate::drift::survey::{self, Origin, Target};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::fleet::manifest::Shape;
+use crate::fleet::{Fleet, RepositoryName};
 use crate::scaffold::draft::starter_files;
 use crate::shape::pack::MANIFEST;
 use crate::shape::{Pack, load};
@@ -64,9 +64,13 @@ pub(super) fn run(
             .in_file(folder)
             .hint("name a checkout of the starter, or say --force if it is one"));
     }
-    let name = starter.map_or_else(|| name_here(folder), |starter| starter.name);
+    let here = || {
+        let owner = git::origin(folder).and_then(|remote| remote.owner);
+        RepositoryName::new(owner.unwrap_or_default(), name_here(folder))
+    };
+    let repository = starter.unwrap_or_else(here);
     let there = snapshot::folder::read(folder)?;
-    let target = target(folder, &name, &pack);
+    let target = target(folder, &repository.name, &pack);
     let mut strangers = Strangers::default();
     // A starter may begin as an empty folder, which is of no kind.
     if !there.entries.is_empty() {
@@ -74,10 +78,10 @@ pub(super) fn run(
     }
     strangers.must_be_chosen(context, &target, fleet.is_some() || shape.is_some())?;
     let is_there = |path: &RepoPath| folder.join(path.as_str()).symlink_metadata().is_ok();
-    let sync = without_ignored(sync_of(&starter_files(&pack, &name)?, &there), &is_there);
+    let sync = without_ignored(sync_of(&starter_files(&pack, &repository)?, &there), &is_there);
     let exit = in_folder(arguments, context, &target, &there, &sync)?;
     let other = fleet.filter(|_| shape.is_none());
-    let Some(other) = other.and_then(|fleet| other_pack(fleet, kind, folder, (&pack, &name)))
+    let Some(other) = other.and_then(|fleet| other_pack(fleet, kind, folder, (&pack, &repository)))
     else {
         return Ok(exit);
     };
@@ -91,16 +95,16 @@ fn other_pack(
     fleet: &Fleet,
     kind: &str,
     folder: &Path,
-    (pack, name): (&Pack, &str),
+    (pack, repository): (&Pack, &RepositoryName),
 ) -> Option<String> {
     let Shape::Repository(shape) = &fleet.manifest.kinds.get(kind)?.shape else { return None };
     let here = folder.join(&shape.path);
     if !here.join(MANIFEST).is_file() {
         return None;
     }
-    let read = starter_files(pack, name).ok()?;
+    let read = starter_files(pack, repository).ok()?;
     let is_same = load::from_folder(&here)
-        .and_then(|other| starter_files(&other, name))
+        .and_then(|other| starter_files(&other, repository))
         .is_ok_and(|files| files == read);
     (!is_same).then(|| {
         let reference = shape.reference.as_deref().unwrap_or("HEAD");

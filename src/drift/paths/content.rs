@@ -7,7 +7,7 @@ use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
 use crate::shape::canon_match::{Standing, standing};
 use crate::shape::pack::{Canon, CanonSource, HeldPath, NoCanon};
-use crate::shape::variables::Uncertain;
+use crate::shape::variables::{Uncertain, given_where_lacking, is_without};
 use crate::shape::{Comparison, PathVerdict};
 use crate::snapshot::{BlobId, EntryKind};
 use crate::source::secrets;
@@ -87,11 +87,8 @@ impl Judge<'_, '_> {
             }
         };
         let variables = &self.repository.pack.manifest.variables;
-        let names = variables.iter().map(|(name, _)| name);
-        let without_value = |name: &&String| {
-            error.0.starts_with(&format!("Variable `{name}`")) && error.0.contains("not found")
-        };
-        let missing = names.into_iter().find(without_value);
+        let mut names = variables.iter().map(|(name, _)| name);
+        let missing = names.find(|name| is_without(error, name));
         let is_of_itself = |name: &&String| {
             let variable = self.repository.pack.variable(name);
             let extract = variable.and_then(|(_, variable)| variable.extract.as_ref());
@@ -104,7 +101,9 @@ impl Judge<'_, '_> {
             }
             None => error.to_string(),
         };
+        let given = given_where_lacking(error);
         let message = format!("the canon of `{path}` does not render for this repository: {why}");
+            (None, _) if given.is_some() => given.unwrap_or_default().to_owned(),
         let help = match (missing, &held.canon) {
             (Some(name), _) if of_itself.is_some() => format!(
                 "give `{name}` a `default` in shape.yaml, or a value under `variables` in fleet.yaml"

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::shape::quoting::{self, Piece};
 use crate::shape::render::Templates;
-use crate::shape::variables::Variables;
+use crate::shape::variables::{GIVEN, Variables};
 
 /// Maximum number of contents of a path to try as the source of a template.
 const MAX_CANDIDATES: usize = 12;
@@ -16,8 +16,9 @@ const MAX_CANDIDATES: usize = 12;
 /// Minimum length of a name in bytes; shorter ones are too likely to occur by chance.
 const MIN_NAME: usize = 2;
 
-/// The values that every repository has, in the order in which they are preferred.
-const GIVEN: [&str; 3] = ["repository", "owner", "slug"];
+/// The given values that are looked for in a text, in the order in which they are preferred. The owner on the forge is not:
+/// its name may be in any text of all its repositories.
+const SOUGHT: [&str; 3] = ["repository", "owner", "slug"];
 
 /// The spellings of a name, as Tera filters.
 const FORMS: [&str; 7] = [
@@ -93,7 +94,7 @@ impl Names {
         let mut forms: Vec<Form> = Vec::new();
         let declared: Vec<&str> =
             values.iter().map(|(name, _)| name).filter(|name| !GIVEN.contains(name)).collect();
-        let names = GIVEN.iter().chain(&declared).filter(|name| !without.contains(name));
+        let names = SOUGHT.iter().chain(&declared).filter(|name| !without.contains(name));
         for name in names {
             let given = GIVEN.contains(name);
             let written = if given { &FORMS[..] } else { &FORMS[..1] };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::shape::manifest::{Extract, Variable};
 use crate::shape::pack::expressions;
 use crate::shape::render::Templates;
-use crate::shape::variables::{Extracted, Given, Variables};
+use crate::shape::variables::{Extracted, GIVEN, Given, STARTER, Variables};
 use crate::snapshot::Blob;
 use crate::source::yaml::{Dialect, Node};
 
@@ -50,7 +50,8 @@ pub(super) fn find(members: &[Member], slugs: &[&str], census: &[PathCensus]) ->
         };
         for mut candidate in candidates {
             let taken = |name: &str| {
-                matches!(name, "slug" | "repository" | "owner" | "starter")
+                GIVEN.contains(&name)
+                    || name == STARTER
                     || found.iter().any(|found| found.proposed.name == name)
             };
             if taken(&candidate.proposed.name) {
@@ -81,7 +82,7 @@ pub(super) fn values_of(
     let templates =
         Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).ok()?;
     let none = BTreeMap::new();
-    let given = Given { slug, repository: name, owner: "", fleet: &none };
+    let given = Given { slug, repository: name, owner: "", forge_owner: "", fleet: &none };
     let said = |extract: &Extract| {
         let found = found.iter().find(|found| {
             found.proposed.definition.extract.as_ref().is_some_and(|own| std::ptr::eq(own, extract))

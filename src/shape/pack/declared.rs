@@ -66,8 +66,7 @@ pub(super) fn check_order(
         }
         let uses = format!("{} uses `{used}`", expression_of(&template).unwrap_or_default());
         let (message, hint) = if of_used == at {
-            let may =
-                "an expression may use `slug`, `repository`, `owner` and the variables above it";
+            let may = "an expression may use `slug`, `repository`, `owner`, `forge_owner` and the variables above it";
             (format!("{uses} itself"), may.to_owned())
         } else {
             let move_up = format!("move `{used}` up, above `{name}`: values are found in order");
