@@ -7,15 +7,18 @@
 //!
 //! How a content is meant is known from the same template with harmless values.
 
+mod foreign;
+mod words;
+
 use std::fmt;
 
 use crate::source::yaml::{Dialect, Document, Kind, Node};
 use crate::source::{SyntaxError, Text, json};
 
-use super::manifest::ValueForm;
 use super::pack::{CanonSource, HeldPath, Pack};
 use super::quoting;
 use super::variables::Variables;
+use words::{Reach, Stand, Words};
 
 /// The longest nesting that is compared; the parser allows less.
 const MAX_DEPTH: usize = 200;
@@ -39,18 +42,20 @@ impl fmt::Display for Advice {
     }
 }
 
-/// Why a content is no document of its language, which it is with other values.
+/// Why a content is no document of its language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     line: u32,
     why: String,
-    advice: Advice,
+    /// Whether it is one with other values.
+    by_values: bool,
+    advice: String,
 }
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (why, advice) = (self.why(), &self.advice);
-        write!(f, "its content for this repository does not parse: {why}; {advice}")
+        let (why, whose, advice) = (self.why(), self.whose(), &self.advice);
+        write!(f, "its content{whose} does not parse: {why}; {advice}")
     }
 }
 
@@ -121,10 +126,11 @@ impl Breakout {
 }
 
 impl Broken {
-    /// Returns how values keep what was rendered for a path from being a document of its language.
+    /// Returns how values, or a mistake in the template, keep what was rendered for a path from being a document of its
+    /// language.
     ///
-    /// A file that does not parse whatever the values are, such as a template of another tool, is of another language than
-    /// its name says.
+    /// A file that does not parse whatever the values are may be of another language than its name says, such as a template
+    /// of another tool.
     #[must_use]
     pub(super) fn of(
         pack: &Pack,
@@ -138,9 +144,24 @@ impl Broken {
         let all: Vec<&str> = values.iter().map(|(name, _)| name).collect();
         // Of `1 2` or `1,2` no part stands where a number belongs.
         let mut reaches = [Reach::Whole, Reach::Part].into_iter();
-        let parses = reaches.any(|reach| document.plain(values, &all, reach).is_some());
+        let by_values = reaches.any(|reach| document.plain(values, &all, reach).is_some());
+        let advice = match by_values {
+            true => document.advice().to_string(),
+            false if foreign::is_mistake(document.path, &text) => corrected(document.template),
+            false => return None,
+        };
         let line = text.position(error.span.start).line;
-        parses.then(|| Self { line, why: error.message, advice: document.advice() })
+        Some(Self { line, why: error.message, by_values, advice })
+    }
+
+    /// Returns how a mistake keeps a file of the pack from being a document of the language of its path.
+    #[must_use]
+    pub(super) fn of_file(path: &str, file: &str, content: &[u8]) -> Option<Self> {
+        document_filter(path)?;
+        let text = Text::decode(content).ok()?;
+        let error = outline(path, &text).err().filter(|_| foreign::is_mistake(path, &text))?;
+        let line = text.position(error.span.start).line;
+        Some(Self { line, why: error.message, by_values: false, advice: corrected(file) })
     }
 
     /// Why the content does not parse.
@@ -149,11 +170,21 @@ impl Broken {
         format!("{} in line {}", self.why, self.line)
     }
 
+    /// Whose content does not parse, as a part of a sentence about it; empty if that of every repository.
+    #[must_use]
+    pub fn whose(&self) -> &'static str {
+        if self.by_values { " for this repository" } else { "" }
+    }
+
     /// What to do about it.
     #[must_use]
-    pub fn advice(&self) -> String {
-        self.advice.to_string()
+    pub fn advice(&self) -> &str {
+        &self.advice
     }
+}
+
+fn corrected(file: &str) -> String {
+    format!("correct `{file}` in the shape")
 }
 
 /// Returns why a content is no document of its language, although the canon of its path is one.
@@ -248,131 +279,6 @@ fn is_more_than_text(value: &str) -> bool {
 fn is_plain(value: &str) -> bool {
     value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-'))
 }
-
-/// What stands for the parts of values. A document may not parse with a word where it wants a number, and the reverse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stand {
-    /// A word.
-    Word,
-    /// A number for what begins like one, a string for a string, else a word.
-    Own,
-    /// A number.
-    Number,
-}
-
-impl Stand {
-    /// In the order in which they are tried.
-    const ALL: [Self; 3] = [Self::Word, Self::Own, Self::Number];
-}
-
-/// How much of a value one word or number stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    /// All of it.
-    Whole,
-    /// What is between commas, semicolons, blanks and line ends: a template may make a list of a value.
-    Part,
-}
-
-/// Words and numbers that stand for values or their parts, each for one, and mean nothing in any language.
-struct Words {
-    stand: Stand,
-    reach: Reach,
-    parts: Vec<String>,
-}
-
-impl Words {
-    fn of(stand: Stand, reach: Reach) -> Self {
-        Self { stand, reach, parts: Vec::new() }
-    }
-
-    /// A value of as many words, of which none means anything.
-    fn instead_of(&mut self, value: &str, form: ValueForm) -> String {
-        if self.reach == Reach::Whole {
-            return self.instead_of_part(value);
-        }
-        let has_lines = matches!(form, ValueForm::Lines | ValueForm::Text);
-        let is_between = |c: char| matches!(c, ',' | ' ' | ';') || has_lines && c == '\n';
-        let core = value.trim_matches([' ', '\t']);
-        // Blanks at the ends are of the words there: without quotes, they are cut.
-        let (lead, behind) = value.split_once(core).unwrap_or_default();
-        let mut harmless = String::new();
-        let mut part = lead.to_owned();
-        for character in core.chars() {
-            if is_between(character) {
-                self.add(&mut part, &mut harmless);
-                harmless.push(character);
-            } else {
-                part.push(character);
-            }
-        }
-        part.push_str(behind);
-        self.add(&mut part, &mut harmless);
-        harmless
-    }
-
-    fn add(&mut self, part: &mut String, harmless: &mut String) {
-        if !part.is_empty() {
-            harmless.push_str(&self.instead_of_part(part));
-            part.clear();
-        }
-    }
-
-    fn instead_of_part(&mut self, part: &str) -> String {
-        let number = self.parts.len();
-        let string = ['"', '\''].into_iter().find_map(|quote| {
-            part.strip_prefix(quote)?.strip_suffix(quote).filter(|_| self.stand == Stand::Own)
-        });
-        let is_number = match self.stand {
-            Stand::Word => false,
-            Stand::Own => part.starts_with(|c: char| matches!(c, '0'..='9' | '+' | '-' | '.')),
-            Stand::Number => true,
-        };
-        self.parts.push(string.unwrap_or(part).to_owned());
-        if is_number {
-            return format!("{NUMBER_BEGINS}{number:0width$}", width = NUMBER_DIGITS);
-        }
-        let word = format!("{BEGINS}{number}{ENDS}");
-        if string.is_some() { format!("\"{word}\"") } else { word }
-    }
-
-    /// A text with the parts in place of what stands for them.
-    fn in_place(&self, text: &str) -> String {
-        let mut whole = String::new();
-        let mut rest = text;
-        while let Some(character) = rest.chars().next() {
-            if let Some((part, behind)) = self.stood_for(rest) {
-                whole.push_str(part);
-                rest = behind;
-            } else {
-                whole.push(character);
-                rest = rest.get(character.len_utf8()..).unwrap_or_default();
-            }
-        }
-        whole
-    }
-
-    /// The part for which the beginning of a text stands, and what is behind it.
-    fn stood_for<'t>(&self, text: &'t str) -> Option<(&str, &'t str)> {
-        let (number, behind) = match text.strip_prefix(BEGINS) {
-            Some(word) => word.split_once(ENDS)?,
-            None => text.strip_prefix(NUMBER_BEGINS)?.split_at_checked(NUMBER_DIGITS)?,
-        };
-        Some((self.parts.get(number.parse::<usize>().ok()?)?, behind))
-    }
-}
-
-/// How a word begins, before the number of its part.
-const BEGINS: &str = "xq";
-
-/// How a word ends.
-const ENDS: char = 'z';
-
-/// How a number begins, before that of its part. Two of them side by side fit into the 64 bits of an integer of TOML.
-const NUMBER_BEGINS: &str = "59603";
-
-/// The digits of the number of a part within a number.
-const NUMBER_DIGITS: usize = 3;
 
 /// The collections of a document, and the texts of its scalars in order.
 #[derive(Debug, Default)]

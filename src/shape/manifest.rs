@@ -21,7 +21,7 @@ pub struct Manifest {
     #[serde(default)]
     pub description: String,
     /// Patterns of repository names, such as `template-{slug}`; a leading `*` matches any text. They give the
-    /// slug if there is no fleet.yaml. A name that matches none is its own slug.
+    /// slug if there is no fleet.yaml, so each has a `{slug}`. A name that matches none is its own slug.
     #[serde(default)]
     pub repository_names: Vec<String>,
     /// Variables that files are rendered with, in order. A later one may use an earlier one.
@@ -205,7 +205,7 @@ pub enum ValueForm {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Extract {
-    /// A scalar of a YAML file.
+    /// A scalar of a YAML, JSON or TOML file.
     Yaml {
         /// Path of the file.
         path: String,

@@ -21,8 +21,7 @@ use crate::snapshot::BlobId;
 use crate::source::Text;
 
 use super::breakout;
-use super::lineage::parts::{self, Parts};
-use super::lineage::{EarlierContent, EarlierVariables, Lineage};
+use super::lineage::{EarlierVariables, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
@@ -30,11 +29,13 @@ use extracted::Known;
 pub use globs::ProfileGlobs;
 use globs::glob_set;
 pub use names::Unused;
-use names::{check_names, unused};
+pub(super) use names::value_in_path;
+use names::{check_names, taken_from_the_forge, unused};
+pub(super) use reading::parts_in;
 pub use reading::read_manifest;
-use reading::{compile, held, unnamed};
+use reading::{compile, held, today, unnamed};
 pub(super) use soundness::check_profile_name;
-use soundness::{Source, check_keys, check_policies};
+use soundness::{Source, check_keys, check_policies, check_repository_names};
 
 /// The file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -70,6 +71,8 @@ pub struct Pack {
     pub unnamed: Vec<String>,
     /// Variables that nothing uses.
     pub unused: Vec<Unused>,
+    /// Places of templates that probably write something else than is meant, in words.
+    pub slips: Vec<String>,
     rules: Vec<HeldPath>,
     templates: Templates,
     extras: GlobSet,
@@ -83,6 +86,8 @@ pub struct HeldPath {
     pub rule: PathRule,
     /// The wanted content; `None` for a policy without a particular content.
     pub canon: Option<CanonSource>,
+    /// Why that is no document of its language, whatever the values of a repository are, as far as it has none in it.
+    broken: Option<breakout::Broken>,
     /// The glob of a forbidden path; `None` if it is literal.
     matcher: Option<GlobMatcher>,
 }
@@ -201,7 +206,7 @@ impl Pack {
             if !known.insert(rule.path.as_str()) {
                 return Err(at_entry(Error::usage(format!("`{}` is held twice", rule.path))));
             }
-            rules.push(held(rule, files, &place).map_err(at_entry)?);
+            rules.push(held(rule, &manifest, files, &place).map_err(at_entry)?);
         }
         lineage.extend_with_older(Lineage::from_log(files, source)?);
         let variables = EarlierVariables::of(Some(Arc::clone(&manifest_file.bytes)));
@@ -211,7 +216,8 @@ impl Pack {
                 lineage.settle(&held.rule.path, today);
             }
         }
-        check_keys(&manifest, &rules, &place)?;
+        check_repository_names(&manifest, &Source { text: &text, place: &place })?;
+        check_keys(&manifest, &rules, &Source { text: &text, place: &place })?;
         demanded::check(&manifest, &rules, &text, &place)?;
         let known = Known { manifest: &manifest, rules: &rules, templates: &templates, files };
         extracted::check(&known, &text, &place)?;
@@ -225,12 +231,14 @@ impl Pack {
         let source = source.to_owned();
         let unnamed = unnamed(&manifest, files);
         let unused = unused(&templates, &manifest, &text);
+        let slips = taken_from_the_forge(&manifest, &rules, files);
         Ok(Self {
             manifest,
             source,
             lineage,
             unnamed,
             unused,
+            slips,
             rules,
             templates,
             extras,
@@ -342,6 +350,9 @@ impl Pack {
     /// When its template does not render with these values, or not to a document of its language. A starter may not be
     /// one yet: a placeholder can be a word where a number belongs.
     pub fn canon(&self, held: &HeldPath, values: &Variables) -> Result<Option<Canon>, NoCanon> {
+        if let Some(broken) = &held.broken {
+            return Err(NoCanon::Broken(broken.clone()));
+        }
         let canon = self.rendered(held, values)?;
         let rendered = canon.as_ref().filter(|_| !values.starter);
         match rendered.and_then(|canon| breakout::Broken::of(self, held, values, &canon.bytes)) {
@@ -395,7 +406,7 @@ pub enum NoCanon {
     /// Its template does not render.
     #[error(transparent)]
     Unrendered(#[from] RenderError),
-    /// A value keeps it from being a document of its language.
+    /// A value, or a mistake in the pack, keeps it from being a document of its language.
     #[error("{0}")]
     Broken(breakout::Broken),
 }
@@ -409,29 +420,6 @@ pub struct Canon {
     pub id: BlobId,
     /// Whether the file is executable.
     pub executable: bool,
-}
-
-fn today(
-    canon: &CanonSource,
-    files: &PackFiles,
-    variables: &EarlierVariables,
-) -> Option<EarlierContent> {
-    match canon {
-        CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
-        CanonSource::Template { name, .. } => {
-            let bytes = &files.get(name)?.bytes;
-            let source = String::from_utf8_lossy(bytes).into_owned().into();
-            let (parts, variables) = (parts_in(files, bytes), variables.clone());
-            Some(EarlierContent::Template { source, parts, variables })
-        }
-    }
-}
-
-/// Returns the templates of a pack that a template of it takes in.
-pub(super) fn parts_in(files: &PackFiles, template: &[u8]) -> Parts {
-    parts::of(&String::from_utf8_lossy(template), |name| {
-        Some(String::from_utf8_lossy(&files.get(name)?.bytes).into_owned().into())
-    })
 }
 
 /// Returns the expressions of a variable, with the names of their templates.

@@ -4,6 +4,7 @@
 //! exhaust the stack or the memory is refused when it is compiled or called.
 
 mod depth;
+pub(super) mod forge;
 
 use std::collections::HashMap;
 

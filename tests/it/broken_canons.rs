@@ -119,3 +119,26 @@ fn a_content_that_breaks_with_its_own_values_is_not_promoted() {
     assert_ne!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("does not parse"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_mistake_in_the_pack_is_written_nowhere() {
+    let world = World::new();
+    world
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: own\npaths:\n- { path: clippy.toml, policy: templated }\n\
+             - { path: .golangci.yml, policy: exact }\nextras: ['**']\n",
+        )
+        .write("pack/files/clippy.toml.tera", "a = \"{{ slug }}\n")
+        .write("pack/files/.golangci.yml", "enable: [govet, errcheck\n")
+        .write("r/.golangci.yml", "enable: [govet, errcheck\n");
+    world.commit("r");
+    world.run(&["fix", "--shape", "pack", "r"]).ends();
+    assert!(!world.path("r/clippy.toml").exists());
+    let ran = world.run(&["validate", "r", "--shape", "pack"]);
+    assert_ne!(ran.code, 0);
+    for path in ["clippy.toml", ".golangci.yml"] {
+        let says = format!("the canon of `{path}` does not parse: ");
+        assert!(ran.stdout.contains(&says), "{}", ran.stdout);
+    }
+}

@@ -43,17 +43,17 @@ fn what_was_hidden_behind_a_repair_is_named() {
 #[test]
 fn a_canon_that_does_not_parse_replaces_nothing_that_does() {
     let world = World::new();
-    world.write("shape/shape.yaml", "schema: 1\nname: s\npaths: [{ path: ci.yml, policy: exact }]\ndemands: { documents: [{ path: ci.yml }] }\nextras: ['**']\n");
-    world.write("shape/files/ci.yml", "name: CI\njobs:\n  a: 1\n");
+    world.write("shape/shape.yaml", "schema: 1\nname: s\npaths: [{ path: app.json, policy: exact }]\ndemands: { documents: [{ path: app.json }] }\nextras: ['**']\n");
+    world.write("shape/files/app.json", "{ \"a\": 1 }\n");
     world.commit("shape");
-    world.write("one/ci.yml", "name: CI\njobs:\n  a: 1\n");
+    world.write("one/app.json", "{ \"a\": 1 }\n");
     world.commit("one");
-    world.write("shape/files/ci.yml", "name: CI\non: [push\njobs:\n");
+    world.write("shape/files/app.json", "{ \"a\": 1, }\n");
     world.commit("shape");
-    let before = world.read("one/ci.yml");
+    let before = world.read("one/app.json");
     let ran = world.run(&["fix", "one", "--shape", "shape"]).exits(1);
     assert!(ran.stderr.contains("it would add syntax-error"), "{}", ran.stderr);
-    assert_eq!(world.read("one/ci.yml"), before);
+    assert_eq!(world.read("one/app.json"), before);
 }
 
 #[test]

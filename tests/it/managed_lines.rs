@@ -245,6 +245,10 @@ fn a_misspelled_managed_key_is_told_with_the_one_that_there_is() {
     let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(2);
     assert!(ran.stderr.contains("has no key `env.RUSTFLAG` to manage"), "{}", ran.stderr);
     assert!(ran.stderr.contains("did you mean `env.RUSTFLAGS`?"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shape.yaml:"), "{}", ran.stderr);
+    world.replace("pack/shape.yaml", "env.RUSTFLAG]", "envs.RUSTFLAGS]");
+    let ran = world.run(&["validate", "repo", "--shape", "pack"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `env.RUSTFLAGS`?"), "{}", ran.stderr);
 }
 
 #[test]

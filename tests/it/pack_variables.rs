@@ -1,6 +1,7 @@
 //! The variables of a pack and the templates that use them: what is wrong with them, and what follows where a repository
 //! gives no value.
 
+use crate::work_trees::git;
 use crate::world::{Ran, World};
 
 const PATHS: &str = "schema: 1\nname: own\npaths:\n- { path: Dockerfile, policy: facts }\n\
@@ -191,4 +192,57 @@ fn what_only_the_file_itself_says_is_the_reason_why_it_is_not_compared() {
     }
     world.replace("shape/shape.yaml", "v: { extract", "v: { default: a, extract");
     world.run(&judged).exits(0);
+}
+
+#[test]
+fn whose_repository_it_is_on_the_forge_is_not_who_is_responsible() {
+    let world = World::new();
+    world
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: own\npaths: [{ path: go.mod, policy: templated }]\nextras: ['**']\n",
+        )
+        .write("pack/files/go.mod.tera", "module github.com/{{ forge_owner }}/{{ repository }}\n")
+        .write("svc/main.txt", "x\n");
+    world.commit("svc");
+    let ran = world.run(&["validate", "svc", "--shape", "pack"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stdout.contains("Variable `forge_owner` not found"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`forge_owner` is `owner` of `forge`"), "{}", ran.stdout);
+    git(&world, &["-C", "svc", "remote", "add", "origin", "https://github.com/acme/svc.git"]);
+    world.run(&["fix", "svc", "--shape", "pack"]).exits(0);
+    assert_eq!(world.read("svc/go.mod"), "module github.com/acme/svc\n");
+    world.replace("pack/files/go.mod.tera", "forge_owner", "owner");
+    let ran = world.run(&["validate", "svc", "--shape", "pack"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stdout.contains("`owner` is who is responsible"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_path_is_no_template() {
+    let of = |path: &str| {
+        let world = World::new();
+        let shape =
+            format!("schema: 1\nname: own\npaths: [{{ path: \"{path}\", policy: seeded }}]\n");
+        world.write("pack/shape.yaml", shape).run(&["shape", "show", "--pack", "pack"])
+    };
+    let ran = of("docs/{{ slug }}.md").exits(2);
+    assert!(
+        ran.stderr.contains("has `slug` in a tag, but paths are no templates"),
+        "{}",
+        ran.stderr
+    );
+    of("{{cookiecutter.slug}}/setup.py").exits(0);
+}
+
+#[test]
+fn a_pattern_of_names_says_where_the_slug_is() {
+    let world = with("repository_names: ['setup-']\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
+    assert!(
+        ran.stderr.contains("the pattern `setup-` of `repository_names` fits no name"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("`setup-{slug}`"), "{}", ran.stderr);
 }

@@ -227,6 +227,7 @@ fn listing(pack: &Pack, detail: Detail) -> String {
     section("Variables", variables.collect());
     section(demands::title(&manifest.demands, detail), demands::lines(&manifest.demands, detail));
     section("Files that belong to no path: is one named differently?", pack.unnamed.clone());
+    section("Templates that may write something else than is meant", pack.slips.clone());
     let unused = pack.unused.iter().map(|it| format!("{}  {MANIFEST}:{}", it.variable, it.line));
     section("Variables that no template and no rule uses: is one left over?", unused.collect());
     text

@@ -79,10 +79,9 @@ impl Judge<'_, '_> {
         let error = match error {
             NoCanon::Unrendered(error) => error,
             NoCanon::Broken(broken) => {
-                let why = broken.why();
-                let message =
-                    format!("the canon of `{path}` does not parse for this repository: {why}");
-                self.unchecked(path, message, &broken.advice());
+                let (why, whose) = (broken.why(), broken.whose());
+                let message = format!("the canon of `{path}` does not parse{whose}: {why}");
+                self.unchecked(path, message, broken.advice());
                 return;
             }
         };
@@ -101,10 +100,10 @@ impl Judge<'_, '_> {
             }
             None => error.to_string(),
         };
-        let given = given_where_lacking(error);
         let message = format!("the canon of `{path}` does not render for this repository: {why}");
-            (None, _) if given.is_some() => given.unwrap_or_default().to_owned(),
+        let given = given_where_lacking(error);
         let help = match (missing, &held.canon) {
+            (None, _) if given.is_some() => given.unwrap_or_default().to_owned(),
             (Some(name), _) if of_itself.is_some() => format!(
                 "give `{name}` a `default` in shape.yaml, or a value under `variables` in fleet.yaml"
             ),

@@ -145,6 +145,20 @@ fn a_character_that_yaml_does_not_have_is_not_written() {
     assert!(matches!(fate(&quoted, "1", "a\u{7}b"), Fate::Written(_)));
 }
 
+#[test]
+fn a_mistake_of_the_pack_is_no_canon_whatever_the_values_are() {
+    assert_eq!(fate(&pack("a.toml", "a = \"{{ title }}\n"), "1", "alpha"), Fate::Never);
+    let raw = "{% raw %}{{ if .x }}{% endraw %}\na: [{{ title }}\n";
+    assert!(matches!(fate(&pack("a.yaml", raw), "1", "alpha"), Fate::Written(_)));
+    let elsewhere = pack("chart/templates/a.yaml", "a: [{{ title }}\n");
+    assert!(matches!(fate(&elsewhere, "1", "alpha"), Fate::Written(_)));
+    let literal = |path: &str| Broken::of_file(path, "files/it", b"enable: [govet, errcheck\n");
+    let broken = literal(".golangci.yml").expect("a mistake");
+    assert_eq!((broken.whose(), broken.advice()), ("", "correct `files/it` in the shape"));
+    assert_eq!(literal("tests/bad.yml"), None);
+    assert_eq!(literal("a.txt"), None);
+}
+
 /// Values of the characters that mean something in a document, and of words and numbers.
 fn value() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::counted::counted_as;
 use crate::shape::Policy;
-use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
-use crate::shape::variables::Variables;
+use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX, value_in_path};
+use crate::shape::variables::{GIVEN, STARTER, Variables};
 
 use super::abstraction::{self, Instance, Names};
 use super::census::{self, PathCensus};

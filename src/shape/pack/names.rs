@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use super::{CanonSource, FILES, HeldPath, MANIFEST, Pack, PackFiles, TEMPLATE_SUFFIX};
 use crate::error::{Error, Result};
+use crate::shape::demands::workflow;
 use crate::shape::manifest::{Manifest, Variable};
 use crate::shape::render::{QUOTING, Templates};
+use crate::shape::template::forge;
 use crate::shape::template_names::{Sort, Unknown};
 use crate::shape::variables::{GIVEN, Origin, STARTER, Variables, default_template, expression_of};
 use crate::source::typed::nearest;
@@ -49,6 +51,13 @@ pub(super) fn check_names(
         (Some(text), Some(span)) => error.at(place, text, span),
         _ => error.in_file(place),
     };
+    // No name of a workflow's expression is one of the pack.
+    let is_for_the_forge = text.as_ref().zip(span).is_some_and(|(text, span)| {
+        forge::expressions(text.as_str()).iter().any(|it| it.contains(span))
+    });
+    if is_for_the_forge {
+        return Err(error.hint(forge::HINT));
+    }
     Err(match (meant, sort) {
         (Some(meant), _) => error.hint(format!("did you mean `{meant}`?")),
         (None, Sort::Variable) => error.hint(format!("declare it under `variables` in {MANIFEST}")),
@@ -94,6 +103,49 @@ pub(super) fn unused(templates: &Templates, manifest: &Manifest, text: &Text) ->
     };
     let unused = |name: &str| Unused { variable: name.to_owned(), line: line(name).unwrap_or(0) };
     names.into_iter().map(unused).collect()
+}
+
+/// Returns what templates of workflows and actions write in place of an expression that the forge was probably to read, one
+/// for each template.
+pub(super) fn taken_from_the_forge(
+    manifest: &Manifest,
+    rules: &[HeldPath],
+    files: &PackFiles,
+) -> Vec<String> {
+    let folders = &manifest.demands.workflows.folders;
+    let is_for_a_forge = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        matches!(name, "action.yml" | "action.yaml")
+            || workflow::FOLDERS.contains(&folder)
+            || folders.iter().any(|it| it.trim_end_matches('/') == folder)
+    };
+    let slip = |held: &HeldPath| {
+        let Some(CanonSource::Template { name, .. }) = &held.canon else { return None };
+        let text = Text::decode(&files.get(name)?.bytes).ok()?;
+        let first = *forge::expressions(text.as_str()).first()?;
+        let line = text.position(first.start).line;
+        let written = text.slice(first);
+        Some(format!(
+            "`{name}`, line {line}: `{written}` becomes a `$` and a text; {}",
+            forge::HINT
+        ))
+    };
+    rules.iter().filter(|held| is_for_a_forge(&held.rule.path)).filter_map(slip).collect()
+}
+
+/// Returns the value of the pack that a tag in a path names, as if paths were templates. A repository may have a path with
+/// tags of another tool: `{{cookiecutter.name}}/a.py`.
+pub(in crate::shape) fn value_in_path<'p>(
+    path: &'p str,
+    is_known: impl Fn(&str) -> bool,
+) -> Option<&'p str> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let tags = [("{{", "}}"), ("{%", "%}")].into_iter().flat_map(move |(open, close)| {
+        path.match_indices(open).filter_map(move |(at, _)| {
+            path.get(at + open.len()..)?.split_once(close).map(|(tag, _)| tag)
+        })
+    });
+    tags.flat_map(|tag| tag.split(move |c: char| !is_part(c))).find(|word| is_known(word))
 }
 
 impl Pack {
@@ -174,6 +226,47 @@ mod tests {
         assert_eq!(load("{{ written }}"), [unused("second", 8), unused("found", 11)]);
         assert_eq!(load("{{ written }}{{ second }}{{ found }}"), []);
         assert_eq!(load("{{ __tera_context }}"), []);
+    }
+
+    #[test]
+    fn a_path_may_have_tags_of_another_tool() {
+        let known = |word: &str| ["slug", "team"].contains(&word);
+        for (path, wanted) in [
+            ("docs/{{ slug }}.md", Some("slug")),
+            ("{{team|upper}}/a", Some("team")),
+            ("{% if team %}a{% endif %}.md", Some("team")),
+            ("{{cookiecutter.slug}}/a.py", None),
+            ("{{ module }}/a.py", None),
+            ("app/[slug]/page.tsx", None),
+            ("{{ slug", None),
+        ] {
+            assert_eq!(value_in_path(path, known), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_a_workflow_loses_to_tera_is_told() {
+        let shape = "schema: 1\nname: x\npaths:\n  - { path: .github/workflows/ci.yml, policy: templated }\n  \
+                     - { path: run.sh, policy: templated }\n";
+        let load = |template: &str| {
+            let file =
+                |content: &str| PackFile { bytes: content.as_bytes().into(), executable: false };
+            let files = PackFiles::from([
+                (MANIFEST.to_owned(), file(shape)),
+                (format!("{FILES}.github/workflows/ci.yml{TEMPLATE_SUFFIX}"), file(template)),
+                (format!("{FILES}run.sh{TEMPLATE_SUFFIX}"), file("echo ${{ slug }}\n")),
+            ]);
+            Pack::load(&files, "x", Lineage::default())
+        };
+        let told = load("on: push\nname: ${{ slug }}\n").expect("a pack").slips;
+        let [told] = told.as_slice() else { panic!("{told:?}") };
+        assert!(told.contains("ci.yml.tera`, line 2: `${{ slug }}` becomes"), "{told}");
+        let raw = "name: {% raw %}${{ github.ref }}{% endraw %}\n";
+        assert!(load(raw).expect("a pack").slips.is_empty());
+        for template in ["a: ${{ github.token }}\n", "a: ${{ a || b }}\n"] {
+            let hints = load(template).expect_err("it is wrong").hints().join("; ");
+            assert_eq!(hints, forge::HINT, "{template}");
+        }
     }
 
     #[test]

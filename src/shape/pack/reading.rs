@@ -6,12 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::globs::{glob, is_glob};
+use super::names::value_in_path;
 use super::{
     CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, demanded, expressions,
 };
 use crate::error::{Error, Obstacle, Result};
+use crate::shape::breakout::Broken;
+use crate::shape::lineage::parts::{self, Parts};
+use crate::shape::lineage::{EarlierContent, EarlierVariables};
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
+use crate::shape::template::forge;
+use crate::shape::variables::{GIVEN, STARTER};
 use crate::shape::variables::{default_template, demand_template, equal_template, expression_of};
 use crate::snapshot::{BlobId, RepoPath, is_lfs_pointer};
 use crate::source::Text;
@@ -81,7 +87,22 @@ fn lacking(rule: &PathRule) -> Error {
         .hint("create it in the pack")
 }
 
-pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
+pub(super) fn held(
+    rule: &PathRule,
+    manifest: &Manifest,
+    files: &PackFiles,
+    place: &str,
+) -> Result<HeldPath> {
+    let is_value = |word: &str| {
+        let mut declared = manifest.variables.iter();
+        GIVEN.contains(&word) || word == STARTER || declared.any(|(name, _)| name == word)
+    };
+    if let Some(value) = value_in_path(&rule.path, is_value) {
+        let message = format!("`{}` has `{value}` in a tag, but paths are no templates", rule.path);
+        return Err(Error::usage(message).in_file(place).hint(
+            "name one path; a file whose path is another one in each repository cannot be held",
+        ));
+    }
     let is_pattern = !rule.policy.is_wanted() && is_glob(&rule.path);
     if !is_pattern && !RepoPath::new(&rule.path).is_sound() {
         return Err(Error::usage(format!("`{}` is not a path inside a repository", rule.path))
@@ -143,7 +164,35 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
     }
     let matcher = is_pattern.then(|| glob(&rule.path, place)).transpose()?;
     let matcher = matcher.map(|glob| glob.compile_matcher());
-    Ok(HeldPath { rule: rule.clone(), canon, matcher })
+    let broken = match &canon {
+        Some(CanonSource::Literal { bytes, .. }) => Broken::of_file(&rule.path, &literal, bytes),
+        _ => None,
+    };
+    Ok(HeldPath { rule: rule.clone(), canon, broken, matcher })
+}
+
+/// Returns the content that a path has today, as its lineage keeps it.
+pub(super) fn today(
+    canon: &CanonSource,
+    files: &PackFiles,
+    variables: &EarlierVariables,
+) -> Option<EarlierContent> {
+    match canon {
+        CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
+        CanonSource::Template { name, .. } => {
+            let bytes = &files.get(name)?.bytes;
+            let source = String::from_utf8_lossy(bytes).into_owned().into();
+            let (parts, variables) = (parts_in(files, bytes), variables.clone());
+            Some(EarlierContent::Template { source, parts, variables })
+        }
+    }
+}
+
+/// Returns the templates of a pack that a template of it takes in.
+pub(in crate::shape) fn parts_in(files: &PackFiles, template: &[u8]) -> Parts {
+    parts::of(&String::from_utf8_lossy(template), |name| {
+        Some(String::from_utf8_lossy(&files.get(name)?.bytes).into_owned().into())
+    })
 }
 
 /// Returns the files of the pack that no path uses, because of a typo or an oversight. Templates are left out, since
@@ -210,7 +259,12 @@ pub(super) fn compile(
                 (None, Some(keys)) => demanded::at(wrong, text, place, &keys),
                 (None, None) => wrong.in_file(place),
             };
-            wrong.caused_by(error)
+            let wrong = wrong.caused_by(error);
+            let source = sources.iter().find(|(name, _)| Some(name.as_str()) == at_fault);
+            match source.is_some_and(|(_, text)| !forge::expressions(text).is_empty()) {
+                true => wrong.hint(forge::HINT),
+                false => wrong,
+            }
         },
     )
 }

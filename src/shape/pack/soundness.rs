@@ -11,8 +11,12 @@ use crate::source::typed::nearest;
 use crate::source::{SyntaxError, Text, json, yaml};
 
 /// Checks that keys are valid paths of documents in a supported format, and that the canon has each managed key.
-pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
-    let wrong = |message: String| Error::usage(message).in_file(place);
+pub(super) fn check_keys(
+    manifest: &Manifest,
+    rules: &[HeldPath],
+    source: &Source<'_>,
+) -> Result<()> {
+    let wrong = |message: String| Error::usage(message).in_file(source.place);
     let documents = manifest.demands.documents.iter().map(|demand| demand.path.as_str());
     let keyed = rules.iter().filter(|held| !held.rule.keys.is_empty());
     for path in documents.chain(keyed.map(|held| held.rule.path.as_str())) {
@@ -39,10 +43,10 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
                 .hint("hold it `structured` to manage these keys alone, or leave out `keys`"));
         }
     }
-    for held in rules {
+    for (index, held) in rules.iter().enumerate() {
+        let path = &held.rule.path;
         let document = match &held.canon {
             Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
-                let path = &held.rule.path;
                 Some(document(path, bytes).map_err(|error| {
                     wrong(format!("the pack's `{path}` cannot be read, so its keys cannot be held"))
                         .caused_by(error)
@@ -50,8 +54,12 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
             }
             _ => None,
         };
-        for key in &held.rule.keys {
-            let path = &held.rule.path;
+        for (number, key) in held.rule.keys.iter().enumerate() {
+            let wrong = |message: String| {
+                let keys =
+                    ["paths", &index.to_string(), "keys", &number.to_string()].map(str::to_owned);
+                source.at(Error::usage(message), &keys)
+            };
             let key_path: yaml::Path = key.parse().map_err(|error| {
                 wrong(format!("a managed key of `{path}` is not a key")).caused_by(error)
             })?;
@@ -68,15 +76,36 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
     Ok(())
 }
 
-/// The key of a document beside which a missing one was probably meant, as plain keys are written.
-fn like(document: &yaml::Document, missing: &str) -> Option<String> {
-    let (parent, name) = match missing.rsplit_once('.') {
-        Some((parent, name)) => (document.at(&parent.parse().ok()?)?, name),
-        None => (document.root(), missing),
+/// Checks that a slug can be found in names: a pattern without a place for it fits none.
+pub(super) fn check_repository_names(manifest: &Manifest, source: &Source<'_>) -> Result<()> {
+    let mut patterns = manifest.repository_names.iter().enumerate();
+    let Some((index, pattern)) = patterns.find(|(_, pattern)| !pattern.contains("{slug}")) else {
+        return Ok(());
     };
-    let names = parent.entries().filter_map(|entry| entry.key.scalar_text());
-    let meant = nearest(name, names)?;
-    Some(format!("{}{meant}", missing.strip_suffix(name)?))
+    let keys = ["repository_names".to_owned(), index.to_string()];
+    let message = format!("the pattern `{pattern}` of `repository_names` fits no name");
+    let error = source.at(Error::usage(message), &keys);
+    Err(error.hint(format!("say where the slug is: `{pattern}{{slug}}`, `*-{{slug}}`")))
+}
+
+/// The key of a document that was probably meant by a missing one, as plain keys are written: one that differs in a single
+/// part.
+fn like(document: &yaml::Document, missing: &str) -> Option<String> {
+    let (mut node, mut known, mut rest) = (document.root(), String::new(), missing);
+    loop {
+        let (name, behind) = rest.split_once('.').map_or((rest, ""), |(name, rest)| (name, rest));
+        let Some(next) = node.get(name) else {
+            let names = node.entries().filter_map(|entry| entry.key.scalar_text());
+            let meant = nearest(name, names)?;
+            let meant = format!("{known}{meant}{}", missing.get(known.len() + name.len()..)?);
+            return document.at(&meant.parse().ok()?).map(|_| meant);
+        };
+        if behind.is_empty() {
+            return None;
+        }
+        known.push_str(&format!("{name}."));
+        (node, rest) = (next, behind);
+    }
 }
 
 /// Parses a canon as the readers of its path do: `*.json` as JSON, which the YAML parser would accept with more in it.
