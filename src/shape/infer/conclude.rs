@@ -271,9 +271,11 @@ fn covers(glob: &str, path: &str) -> bool {
 
 /// Returns what the repositories' names have in common, if anything.
 pub(super) fn common_name(pattern: Option<&str>) -> Option<String> {
-    let name = pattern?.replace("{slug}", "");
-    let name = name.trim_matches(['-', '_', '.']);
-    (!name.is_empty()).then(|| name.to_owned())
+    let (before, after) = pattern?.split_once("{slug}")?;
+    let separators = ['-', '_', '.'];
+    let (before, after) = (before.trim_matches(separators), after.trim_matches(separators));
+    let parts: Vec<&str> = [before, after].into_iter().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join("-"))
 }
 
 /// Reads the workflows and composite actions of a repository.

@@ -137,6 +137,20 @@ impl Deciding<'_> {
         if name.contains(['*', '?', '\\']) {
             return false;
         }
+        // Another repository has other dependencies.
+        if kind::is_of_a_dependency(name) {
+            return false;
+        }
+        // A tag of another tool may name what a variable is called.
+        let is_value = |word: &str| {
+            let mut found = self.variables.iter();
+            GIVEN.contains(&word)
+                || word == STARTER
+                || found.any(|found| found.proposed.name == word)
+        };
+        if value_in_path(name, is_value).is_some() {
+            return false;
+        }
         let excused = self.variations.iter().filter(|variation| variation.lacks(name));
         let excused: usize = excused.map(|variation| variation.members.len()).sum();
         let of = self.members.len().saturating_sub(excused);

@@ -71,7 +71,7 @@ pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
         Some("it records the history of this repository")
     } else if is_lock(&name) {
         Some("it follows from the dependencies of this repository")
-    } else if name.ends_with(".dep.yml") {
+    } else if is_of_a_dependency(&name) {
         Some("it gives the licence of a dependency of this repository")
     } else {
         None
@@ -123,7 +123,12 @@ fn is_prose(name: &str) -> bool {
 /// Whether a content that repositories share may serve as the starting point for another.
 pub(super) fn can_be_started_from(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    !(is_lock(&name) || name.starts_with("funding") || name.ends_with(".dep.yml"))
+    !(is_lock(&name) || name.starts_with("funding") || is_of_a_dependency(&name))
+}
+
+/// Whether a file is about one dependency, as `licensed` writes one for each.
+pub(super) fn is_of_a_dependency(path: &str) -> bool {
+    path.to_ascii_lowercase().ends_with(".dep.yml")
 }
 
 /// Whether a file is a package manager's lock file.

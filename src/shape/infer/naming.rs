@@ -71,6 +71,19 @@ mod tests {
     }
 
     #[test]
+    fn what_names_have_in_common_is_joined_without_the_slug() {
+        let common = |pattern: &str| super::super::conclude::common_name(Some(pattern));
+        for (pattern, wanted) in [
+            ("prometheus-{slug}-exporter", Some("prometheus-exporter")),
+            ("setup-{slug}", Some("setup")),
+            ("{slug}.github.io", Some("github.io")),
+            ("-{slug}", None),
+        ] {
+            assert_eq!(common(pattern).as_deref(), wanted, "{pattern}");
+        }
+    }
+
+    #[test]
     fn one_name_of_many_may_be_another() {
         let names = ["t-a", "t-b", "t-c", "t-d", "infra"];
         assert_eq!(pattern(&names).as_deref(), Some("t-{slug}"));

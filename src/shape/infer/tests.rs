@@ -172,7 +172,8 @@ fn what_speaks_for_one_repository_is_seeded_whatever_it_says() {
     let mut members = crates_of(&["alpha", "beta", "gamma", "delta", "epsilon"]);
     for (index, one) in members.iter_mut().enumerate() {
         let mine = if index == 4 { "Copyright 2014 Others\n" } else { "Do what you like.\n" };
-        let given = member("x", &[("LICENSE", mine), ("Cargo.lock", "[[package]]\n")]);
+        let given =
+            member("x", &[("LICENSE", mine), ("Cargo.lock", "[[package]]\n"), ("a.dep.yml", "")]);
         let funding = member("x", &[(".github/FUNDING.yml", "github: one\n")]);
         let mut entries = (*one.snapshot.entries).clone();
         entries.extend((*given.snapshot.entries).clone());
@@ -193,6 +194,7 @@ fn what_speaks_for_one_repository_is_seeded_whatever_it_says() {
         proposal.questions
     );
     assert_eq!(path(&proposal, "Cargo.lock").policy, Policy::Seeded);
+    assert!(!proposal.paths.iter().any(|it| it.path == "a.dep.yml"));
     for file in ["LICENSE", ".github/FUNDING.yml", "Cargo.lock"] {
         assert!(!proposal.files.contains_key(&format!("files/{file}")), "{file}");
     }
