@@ -355,7 +355,11 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
         },
         profile: member.and_then(|member| member.profile.clone()),
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
-        name,
+        // Of a folder in a larger repository, the repository is the whole.
+        name: match member.filter(|member| member.path.is_some()) {
+            Some(member) => member.repository.name.clone(),
+            None => name,
+        },
         ..Identity::default()
     })
 }
