@@ -105,7 +105,8 @@ pub static PATH_EXTRA: Rule = Rule {
     protects: "readers, who take a file for a part of the product.",
     details: "A path that the shape does not know, that is not one of its `extras`, and that no Dockerfile, script, \
               workflow, requirements file, `package.json` or test of the repository names and no Python module \
-              imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. \
+              imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. A \
+              workflow is never meant: its forge runs it. \
               Imports of other languages (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) \
               are not followed: where a repository has such sources, the finding does not say that nothing uses the \
               file. Nor does it of a file that tools find by its name (`setup.py`, `tox.ini`, `package.json`, \
