@@ -184,3 +184,26 @@ fn an_alias_is_one_word() {
     assert!(!world.path("m1").exists());
     world.run(&[&words[..], &["post"]].concat()).exits(0);
 }
+
+#[test]
+fn a_folder_beside_members_of_a_repository_is_another_one_of_it() {
+    let world = World::new();
+    let pack = "schema: 1\nname: chart\npaths:\n- { path: README.md, policy: templated }\nextras: ['**']\n";
+    world
+        .write("shapes/chart/shape.yaml", pack)
+        .write("shapes/chart/files/README.md.tera", "{{ slug }} of {{ repository }}\n")
+        .write(
+            "fleet.yaml",
+            "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { chart: { shape: { folder: shapes/chart } } }\n\
+             members:\n  - { slug: a, repository: helm-charts, path: charts/a }\n",
+        )
+        .write("hc/charts/a/README.md", "a of helm-charts\n");
+    world.commit("hc");
+    let words = ["new", "b", "--defaults", "--local", "hc/charts/b", "--register"];
+    let ran = world.run(&words).exits(0);
+    let fleet = world.read("fleet.yaml");
+    assert!(fleet.contains("{ slug: b, repository: helm-charts, path: charts/b }"), "{fleet}");
+    assert_eq!(world.read("hc/charts/b/README.md"), "b of helm-charts\n");
+    // Nothing is to be created on the forge: only the command itself is told again.
+    assert_eq!(ran.stderr.matches("shipshape new b").count(), 1, "{}", ran.stderr);
+}

@@ -85,7 +85,8 @@ pub(super) fn run(
     last_words.are("Interrupted: the same command creates what is missing.".to_owned());
     let note = put(arguments, context, folder, &chosen, &plan)?;
     let mut next = steps(arguments, folder, &chosen, &plan);
-    if arguments.register && plan.joining.is_some() {
+    // A folder of a repository is created nowhere else.
+    if arguments.register && plan.joining.is_some() && plan.draft.member.path.is_none() {
         // The entry in fleet.yaml has not all of the answers.
         let said = said.with_empty(&plan.answers);
         next.push(given::on_forge(arguments, context, &chosen, &said));
@@ -142,7 +143,6 @@ fn place(folder: &Path, draft: &Draft) -> Result<Place> {
 fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
     let joining = plan.joining.as_ref()?;
     if !arguments.register {
-        return Some(format!(
         // The manifest comes last.
         let lists: Vec<&str> = joining.changes.iter().map(|it| it.name.as_str()).collect();
         let (all, lists) = match lists.split_last() {
@@ -150,6 +150,7 @@ fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
             _ => ("fleet.yaml".to_owned(), String::new()),
         };
         let lists = if lists.is_empty() { lists } else { format!(", and bring it into {lists}") };
+        return Some(format!(
             "not in the fleet yet: --register adds it to {all}; or add this to `members`{lists}: {}",
             joining.enrolled.entry
         ));

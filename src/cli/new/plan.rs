@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::asker::Somebody;
 use super::given::{self, AnswersRead, Said};
 use super::register::{self, Joining, ManifestChange};
+use super::within::Within;
 use super::{Arguments, prepare, show};
 use crate::cli::shared::decisions;
 use crate::cli::shared::interruption::LastWords;
@@ -47,12 +48,12 @@ impl Plan {
         self.draft.broken_out.iter().filter(move |_| is_new).map(|said| masked(said).into_owned())
     }
 
-    /// Whether nothing needs work, neither what this report about the files says nor what values change in them.
     /// What empty answers leave to a person.
     pub(super) fn unwritten(&self, chosen: &ChosenKind) -> Vec<String> {
         self.draft.unwritten(&chosen.pack, &self.answers)
     }
 
+    /// Whether nothing needs work, neither what this report about the files says nor what values change in them.
     pub(super) fn is_clean(&self, report: &RepositoryReport) -> bool {
         show::is_clean(report) && self.broken_out().next().is_none()
     }
@@ -225,8 +226,13 @@ pub(super) fn settle(
 
 fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     let Wish { context, chosen, .. } = wish;
-    let answers = derive(chosen, &said.typed);
+    let mut answers = derive(chosen, &said.typed);
+    let within = Within::of(wish, said);
+    if let Some(within) = &within {
+        within.name(&mut answers);
+    }
     let mut draft = draft(chosen, &answers, &said.aliases)?;
+    draft.member.path = within.map(|within| within.path);
     if wish.stage == Stage::New && !draft.unkept.is_empty() {
         return Err(unlisted(wish, said, &draft));
     }
@@ -312,13 +318,13 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
         text.push_str("\nOn the forge\n");
         text.extend(plan.remarks.iter().map(|it| show::line("  ", it, terminal)));
     }
+    text.push_str(&show::left(&plan.unwritten(chosen), terminal));
     // An existing repository is judged at the end, as it is on the forge.
     if wish.stage != Stage::Made {
         let shape = format!("{} ({})", chosen.pack.manifest.name, chosen.pack.source);
         text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape, terminal)));
     }
     terminal.output(&text)
-    text.push_str(&show::left(&plan.unwritten(chosen), terminal));
 }
 
 /// The files, and the changes for joining the fleet: as a summary, or with every differing line.
