@@ -2,7 +2,9 @@
 
 use crate::checks::python::adapter::adapters;
 use crate::checks::python::adapter::ancestry::{Ancestor, Ancestry};
+use crate::checks::python::adapter::sibling::Sibling;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::python::{Base, Class};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -14,7 +16,8 @@ pub static RULE: Rule = Rule {
     details: "Bases are followed through the modules of the repository, where the base is recognised by its last \
               component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
               repository is in between, it may derive from the base; this is reported as unchecked. A base that \
-              nothing in its module binds is an error. Source: `demands.python.adapters[].base` of the shape.",
+              nothing in its module binds is an error, which `import-time-failure` reports where the import certainly \
+              fails. Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
     passes: (
         "python",
@@ -37,8 +40,11 @@ impl Check for AdapterBase {
             for found in adapter.classes() {
                 let Some(class) = found.class() else { continue };
                 let name = &class.name;
-                if let Some(undefined) = undefined(&found.ancestry) {
-                    findings.push(undefined);
+                if let Some((sibling, class, base, name)) = undefined(&found.ancestry) {
+                    // `import-time-failure` says it where the import certainly fails.
+                    if !sibling.fails_at(base.span) {
+                        findings.push(undefined_base(sibling, class, base, name));
+                    }
                     continue;
                 }
                 let finding = match found.ancestry.derives_from(base) {
@@ -63,21 +69,26 @@ impl Check for AdapterBase {
     }
 }
 
-/// Reports a base that nothing in its module binds, so that Python raises a `NameError`.
-fn undefined(ancestry: &Ancestry) -> Option<Finding> {
+/// A base that nothing in its module binds, so that Python raises a `NameError`: with the module and the class, and the
+/// name that is read.
+fn undefined(ancestry: &Ancestry) -> Option<(&Sibling, &Class, &Base, &str)> {
     ancestry.order.iter().find_map(|ancestor| {
         let Ancestor::Class(sibling, id) = ancestor else { return None };
         let class = sibling.module.class(*id)?;
         class.bases.iter().find_map(|base| {
             let dotted = base.name.as_deref()?;
             let name = dotted.split('.').next().filter(|name| sibling.is_undefined(name))?;
-            let path = sibling.path.as_str();
-            let message = format!("`{name}` is not defined in {path}: importing it fails");
-            let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
-            let help = sibling.remedy_for_undefined(name, &class.name, None);
-            Some(finding.severity(Severity::Error).help(help))
+            Some((&**sibling, class, base, name))
         })
     })
+}
+
+fn undefined_base(sibling: &Sibling, class: &Class, base: &Base, name: &str) -> Finding {
+    let path = sibling.path.as_str();
+    let message = format!("`{name}` is not defined in {path}: importing it fails");
+    let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
+    let help = sibling.remedy_for_undefined(name, base.span.start, &class.name, None);
+    finding.severity(Severity::Error).help(help)
 }
 
 #[cfg(test)]
@@ -112,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_base_that_nothing_binds_is_an_error() {
-        let source = "from r import BaseAdaptr\nclass Adapter(BaseAdapter): ...\n";
+        let source = "import os\nfrom r import BaseAdaptr\nif os.name:\n    class Adapter(BaseAdapter): ...\n";
         let case = Case::conformant().file("adapter.py", source);
         let found = case.findings("adapter-base").remove(0);
         assert_eq!(found.severity, crate::checks::Severity::Error);
@@ -120,8 +131,10 @@ mod tests {
         assert_eq!(found.help.as_deref(), Some(help));
         insta::assert_snapshot!(
             case.said("adapter-base"),
-            @"adapter.py:2:15: `BaseAdapter` is not defined in adapter.py: importing it fails"
+            @"adapter.py:4:19: `BaseAdapter` is not defined in adapter.py: importing it fails"
         );
+        let certain = "class A(BaseAdapter): ...\nAdapter = A\n";
+        assert_eq!(said(certain), "", "`import-time-failure` says so");
         for open in ["from r import *\n", "globals().update(x)\n"] {
             let said = said(&format!("{open}class Adapter(Other): ...\n"));
             assert!(said.ends_with("(unchecked)\n"), "{open}: {said}");

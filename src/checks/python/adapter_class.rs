@@ -8,7 +8,7 @@ use crate::checks::python::adapter::{Adapter, adapters};
 use crate::checks::python::adapter_name::only_adapter_class;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
-use crate::source::python::{Bound, Certainty, Value};
+use crate::source::python::{Binding, Bound, Certainty, Value};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An instance, \
               a text, `None`, a function and a module are errors. What comes from an installed package, or from a \
               call whose result is not known, is reported as unchecked as long as the shape demands a base or methods \
-              of it. A name that nothing in its module binds is an error. Source: `demands.python.adapters` of the \
+              of it. A name that nothing in its module binds, or only further below, is an error. Source: `demands.python.adapters` of the \
               shape.",
     fails: ("python", "Adapter = AcmeAdapter()"),
     passes: ("python", "Adapter = AcmeAdapter"),
@@ -51,9 +51,7 @@ impl Check for AdapterClass {
                         format!("whether `{name}` is a suitable class is not known: {why}"),
                         itself,
                     ),
-                    Judged::Undefined { name, path, help } => {
-                        (format!("`{name}` is not defined in {path}: importing it fails"), help)
-                    }
+                    Judged::Undefined { message, help } => (message, help),
                 };
                 if seen.contains(&(span, message.clone())) {
                     continue;
@@ -71,11 +69,9 @@ impl Check for AdapterClass {
 enum Judged {
     Wrong(String),
     Unknown(String),
-    /// It is assigned from a name that nothing binds.
+    /// It is assigned from a name that nothing binds, or only further below.
     Undefined {
-        name: String,
-        /// The module that reads the name.
-        path: String,
+        message: String,
         help: String,
     },
 }
@@ -118,7 +114,7 @@ fn judge(adapter: &Adapter<'_>, meaning: &Meaning) -> Option<Judged> {
     }
 }
 
-/// The case of a value that begins with a name that nothing in its module binds.
+/// The case of a value that begins with a name that nothing in its module binds by then.
 fn undefined(
     adapter: &Adapter<'_>,
     sibling: &Sibling,
@@ -126,27 +122,38 @@ fn undefined(
     name: &str,
 ) -> Option<Judged> {
     let read = name.split('.').next().unwrap_or(name);
-    let own = bound_to(sibling, value).filter(|_| sibling.is_undefined(read))?;
+    let own = bound_to(sibling, value)?;
+    let (path, at) = (&sibling.path, own.span.start);
+    if let Some(below) = sibling.bound_only_behind(read, at) {
+        let line = sibling.text.position(below).line;
+        return Some(Judged::Undefined {
+            message: format!(
+                "`{read}` is bound only below, on line {line} of {path}: importing it fails"
+            ),
+            help: "move this below it".to_owned(),
+        });
+    }
+    if !sibling.is_undefined(read) {
+        return None;
+    }
     // In the adapter's own module, its class is most likely what was meant.
     let is_plain = sibling.path == adapter.module.path && read == name;
     let class = only_adapter_class(adapter).filter(|_| is_plain);
     let meant = class.map(|class| class.name.as_str());
     Some(Judged::Undefined {
-        name: read.to_owned(),
-        path: sibling.path.clone(),
-        help: sibling.remedy_for_undefined(read, own, meant),
+        message: format!("`{read}` is not defined in {path}: importing it fails"),
+        help: sibling.remedy_for_undefined(read, at, &own.name, meant),
     })
 }
 
-/// The name to which a module certainly binds a value. In a `try` or a branch, the failure may be caught or the code
+/// The binding by which a module certainly has a value. In a `try` or a branch, the failure may be caught or the code
 /// never reached.
-fn bound_to<'s>(sibling: &'s Sibling, value: &Value) -> Option<&'s str> {
+fn bound_to<'s>(sibling: &'s Sibling, value: &Value) -> Option<&'s Binding> {
     let mut bindings = sibling.module.bindings.iter();
-    let binding = bindings.find(|binding| {
+    bindings.find(|binding| {
         binding.certainty == Certainty::Certain
             && matches!(&binding.bound, Bound::Assigned(assigned) if assigned == value)
-    })?;
-    Some(&binding.name)
+    })
 }
 
 /// What calling this returns: an instance if it is a class, otherwise unknown.
@@ -239,6 +246,17 @@ mod tests {
             assert_eq!(found.severity, crate::checks::Severity::Error);
             assert!(found.help.is_some_and(|it| it.starts_with(help)), "{ending}");
         }
+    }
+
+    #[test]
+    fn a_class_below_is_an_error() {
+        let source = "from r import BaseAdapter\nAdapter = A\n\n\nclass A(BaseAdapter): ...\n";
+        let case = Case::conformant().file("adapter.py", source);
+        insta::assert_snapshot!(
+            case.said("adapter-class"),
+            @"adapter.py:2:1: `A` is bound only below, on line 5 of adapter.py: importing it fails"
+        );
+        assert!(!case.findings("adapter-class")[0].unchecked);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod absent_files;
 mod circular;
+mod unbound;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use crate::checks::python::adapter::sibling::{Circumstances, Sibling, Siblings, 
 use crate::checks::python::adapter::{Adapter, adapters};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
-use crate::source::python::{BootFact, Hazard, Imported, When};
+use crate::source::python::{BootFact, Hazard, Imported, PythonVersion, When};
 use absent_files::Image;
 use circular::circular_import;
 
@@ -23,11 +24,14 @@ pub static RULE: Rule = Rule {
     protects: "the container, which stops while it boots, or ends silently when the module calls `sys.exit`.",
     details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported along \
               with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an endless loop \
-              outside of functions; a name that a statement of the module reads and nothing in it binds; a relative \
+              outside of functions; a name that is certainly read (in a statement, the head of a class or function, \
+              a class body) and that nothing in the module binds, or only further below; a relative \
               import in a module outside of packages; a name that a module of the repository does not have, or binds \
               only behind the import that led to this one (a circular import); a module of the repository that the \
               image, whose Dockerfile names the \
-              adapter, does not hold where Python looks. Where a RUN, another stage or a distribution may provide it, \
+              adapter, does not hold where Python looks. Names in annotations count where Python evaluates them: up to 3.13 \
+              (`demands.python.version`), without `from __future__ import annotations`. A name that only the metaclass \
+              of a base from elsewhere could provide is unchecked. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
               variables that neither the Dockerfile, nor Docker, nor the platform (`demands.python.environment`) \
               sets. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
@@ -52,6 +56,8 @@ impl Check for ImportTimeFailure {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for adapter in adapters(repository) {
             let guaranteed = guaranteed(repository, &adapter);
+            let demanded = repository.pack.manifest.demands.python.version.as_deref();
+            let python = demanded.and_then(PythonVersion::parse);
             let image = Image::of(repository, &adapter);
             let mut told = BTreeSet::new();
             let reached = reached(&adapter);
@@ -61,6 +67,7 @@ impl Check for ImportTimeFailure {
                     adapter: &adapter,
                     sibling,
                     circumstances: *circumstances,
+                    python,
                 })
                 .collect();
             for forecast in &forecasts {
@@ -135,6 +142,8 @@ struct Forecast<'a> {
     adapter: &'a Adapter<'a>,
     sibling: &'a Rc<Sibling>,
     circumstances: Circumstances,
+    /// The Python of the image.
+    python: Option<PythonVersion>,
 }
 
 impl Forecast<'_> {
@@ -156,6 +165,7 @@ impl Forecast<'_> {
 
     fn hazards(&self, guaranteed: &BTreeSet<String>, findings: &mut Vec<Finding>) {
         let mut read: BTreeSet<&str> = BTreeSet::new();
+        let mut doubted: BTreeSet<&str> = BTreeSet::new();
         for fact in &self.sibling.module.boot_facts {
             if fact.guarded {
                 continue;
@@ -164,6 +174,19 @@ impl Forecast<'_> {
                 let is_news = variable.as_deref().is_none_or(|name| read.insert(name));
                 if is_news && !fact.conditional {
                     findings.extend(self.environment_read(variable.as_deref(), fact, guaranteed));
+                }
+                continue;
+            }
+            if let Hazard::UnboundName(unbound) = &fact.hazard {
+                match self.unbound(unbound, fact.span) {
+                    Some(open) if open.unchecked => {
+                        findings.extend(doubted.insert(&unbound.name).then_some(open));
+                    }
+                    Some(certain) => {
+                        findings.push(certain);
+                        return;
+                    }
+                    None => {}
                 }
                 continue;
             }
@@ -193,16 +216,7 @@ impl Forecast<'_> {
                     let verb = verb("loops", "loop");
                     (format!("the module {may}{verb} endlessly while it is imported"), LOOP)
                 }
-                // Python binds a submodule in its package when it is imported, by whichever module.
-                Hazard::UnboundName(name) if self.has_submodule(self.sibling, name) => continue,
-                Hazard::UnboundName(name) => {
-                    let verb = verb("raises", "raise");
-                    let message = format!(
-                        "the module {may}{verb} a `NameError` while it is imported: nothing binds `{name}`"
-                    );
-                    (message, UNBOUND)
-                }
-                Hazard::EnvironmentRead(_) => continue,
+                Hazard::EnvironmentRead(_) | Hazard::UnboundName(_) => continue,
             };
             findings.push(self.finding(message, fact.span, fact.conditional).help(help));
             if !fact.conditional {
@@ -302,7 +316,6 @@ impl Forecast<'_> {
 }
 
 const RAISE: &str = "raise it in `setup`, where the runtime reports it";
-const UNBOUND: &str = "import it, or bind it above";
 const LOOP: &str = "move the loop into a function that the runtime calls";
 
 #[cfg(test)]

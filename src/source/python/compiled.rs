@@ -22,10 +22,11 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::expression::span;
 use crate::source::SyntaxError;
-use names::{Bound, Declared, names_of};
+pub(super) use names::Bound;
+use names::{Declared, names_of};
 
 /// The stack that the deepest tree needs which `limits` admits, unoptimised.
-const STACK_BYTES: usize = 16 << 20;
+pub(super) const STACK_BYTES: usize = 16 << 20;
 
 /// Checks a module.
 ///

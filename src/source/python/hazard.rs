@@ -19,8 +19,22 @@ pub enum Hazard {
     AssertFalse,
     /// `while True` without a `break`.
     EndlessLoop,
-    /// A name that nothing in the module binds and that is no builtin.
-    UnboundName(String),
+    /// A name that nothing has bound where it is read.
+    UnboundName(UnboundName),
+}
+
+/// A name that is no builtin, and that nothing in the module has bound where it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnboundName {
+    /// The name.
+    pub name: String,
+    /// Where the module binds it first, if it does so further below.
+    pub bound_below: Option<usize>,
+    /// Whether it is read in an annotation, which Python evaluates with the statement up to version 3.13.
+    pub in_annotation: bool,
+    /// Bases and metaclasses of the class in whose body it is read that may provide it all the same, as written: those
+    /// from outside of the module and the standard library.
+    pub providers: Vec<String>,
 }
 
 /// A hazard and its circumstances.

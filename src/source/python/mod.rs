@@ -47,7 +47,7 @@ pub use export::Exports;
 pub use function::{
     Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind, TextInMap,
 };
-pub use hazard::{BootFact, Hazard};
+pub use hazard::{BootFact, Hazard, UnboundName};
 pub use import::{
     DynamicImport, Import, ImportContext, ImportStatement, Imported, ImportedName, Lookup, When,
 };

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use super::meaning::{self, Meaning};
 use crate::checks::Repository;
-use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::{Imported, Lookup, Module, When, is_builtin};
+use crate::source::python::{Hazard, Imported, Lookup, Module, When, is_builtin};
 use crate::source::typed::nearest;
+use crate::source::{Span, Text};
 
 /// A module of the repository.
 #[derive(Debug)]
@@ -59,11 +59,37 @@ impl Sibling {
             && self.module.bindings_of(name).next().is_none()
     }
 
-    /// The help for a name that nothing binds: suggests `meant`, if it is known, or else a similar name other than
-    /// `own`, which is the one being bound.
+    /// Where a module binds a name first that it reads at an offset, if only behind it: Python raises a `NameError`.
     #[must_use]
-    pub fn remedy_for_undefined(&self, name: &str, own: &str, meant: Option<&str>) -> String {
-        let others = self.module.bindings.iter().map(|it| it.name.as_str());
+    pub fn bound_only_behind(&self, name: &str, offset: usize) -> Option<usize> {
+        if self.may_bind(name) || !self.module.star_imports.is_empty() || is_builtin(name) {
+            return None;
+        }
+        let first = self.module.bindings_of(name).map(|it| it.span.start).min()?;
+        (first > offset).then_some(first)
+    }
+
+    /// Whether reading a name in a span certainly raises a `NameError` while the module is imported.
+    #[must_use]
+    pub fn fails_at(&self, span: Span) -> bool {
+        self.module.boot_facts.iter().any(|fact| {
+            matches!(&fact.hazard, Hazard::UnboundName(it) if it.providers.is_empty())
+                && span.contains(fact.span)
+        })
+    }
+
+    /// The help for a name that nothing binds and that is read at an offset: suggests `meant`, if it is known, or else
+    /// a similar name that is bound by then, other than `own`, which is the one being bound.
+    #[must_use]
+    pub fn remedy_for_undefined(
+        &self,
+        name: &str,
+        offset: usize,
+        own: &str,
+        meant: Option<&str>,
+    ) -> String {
+        let others = self.module.bindings.iter().filter(|it| it.span.start < offset);
+        let others = others.map(|it| it.name.as_str());
         match meant.or_else(|| nearest(name, others.filter(|it| *it != own))) {
             Some(meant) => format!("did you mean `{meant}`, or is an import of `{name}` missing?"),
             None => format!("import `{name}`"),

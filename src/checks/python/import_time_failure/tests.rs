@@ -53,7 +53,8 @@ fn what_is_caught_lazy_or_for_programs_only_is_silent() {
 
 #[test]
 fn a_failure_in_a_branch_is_a_warning() {
-    let case = Case::conformant().file("adapter.py", "if x:\n    raise ValueError\n");
+    let case =
+        Case::conformant().file("adapter.py", "import os\nif os.name:\n    raise ValueError\n");
     let findings = case.findings("import-time-failure");
     assert_eq!(findings[0].severity, Severity::Warning);
     assert!(findings[0].message.contains("may raise `ValueError`"));
@@ -144,6 +145,50 @@ fn a_package_has_its_submodules_as_names() {
     assert_eq!(said("from .core import X\n__all__ = core.__all__\n"), "");
     let gone = said("from .core import X\n__all__ = gone.__all__\n");
     assert!(gone.contains("nothing binds `gone`"), "{gone}");
+}
+
+#[test]
+fn a_name_that_is_not_bound_by_then_is_an_error() {
+    for (source, why) in [
+        ("class Executor(AgentExecutor): ...\n", "1:16: nothing binds `AgentExecutor`"),
+        ("Adapter = A\n\n\nclass A: ...\n", "1:11: `A` is bound only below, on line 4"),
+        ("x = x + 1\n", "1:5: nothing binds `x` before"),
+        // The shape demands the base, which is an ordinary class, and Python 3.11, which evaluates annotations.
+        (
+            "from r import BaseAdapter\nclass A(BaseAdapter):\n    def f(self, x: Any): ...\n",
+            "3:20: nothing binds `Any`",
+        ),
+    ] {
+        let (place, why) = why.split_once(": ").expect("a place");
+        let raises = "the module raises a `NameError` while it is imported";
+        assert_eq!(said(source), format!("adapter.py:{place}: {raises}: {why}\n"), "{source}");
+    }
+    let help = |source: &str| {
+        let found = Case::conformant().file("adapter.py", source).findings("import-time-failure");
+        found[0].help.clone().unwrap_or_default()
+    };
+    let base = "class AcmeAdapter(BaseAdapter): ...\nAdapter = AcmeAdapter\n";
+    assert_eq!(help(base), "import `BaseAdapter`", "what is bound later is not meant");
+    let near = help(&format!("from r import BaseAdaptr\n{base}"));
+    assert_eq!(near, "did you mean `BaseAdaptr`, or is an import of `BaseAdapter` missing?");
+    let annotated = "def f(x: Any): ...\n";
+    assert!(said(annotated).ends_with("nothing binds `Any`\n"));
+    let shape = "demands:\n  python:\n    adapters: [{ path: adapter.py, name: Adapter }]\n";
+    let case = |version: &str| {
+        let shape = format!("{shape}{version}");
+        Case::with_shape(&shape).file("adapter.py", annotated).said("import-time-failure")
+    };
+    assert_eq!(case(""), "", "which Python it is is not known");
+    assert_eq!(case("    version: '3.14'\n"), "");
+    assert_ne!(case("    version: '3.13'\n"), "");
+}
+
+#[test]
+fn a_name_that_a_metaclass_may_provide_is_unchecked() {
+    let source = "from sly import Lexer\nclass L(Lexer):\n    tokens = { ID }\n    ID = ID\n    x = OTHER\n    y = OTHER\n";
+    insta::assert_snapshot!(said(source), @"
+    adapter.py:5:9: whether the import fails with a `NameError` is not known: nothing binds `OTHER`, unless the metaclass of `Lexer` provides it (unchecked)
+    ");
 }
 
 #[test]

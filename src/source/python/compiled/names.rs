@@ -44,10 +44,10 @@ impl<'ast> Visitor<'ast> for Declared<'ast> {
     fn visit_expr(&mut self, _: &'ast Expr) {}
 }
 
-/// The names that the type parameters and the body of a function bind, in all the ways; names of comprehensions count too.
+/// The names that the type parameters and the body of a function, or the body of a class, bind, in all the ways; names of comprehensions count too.
 #[derive(Default)]
-pub(super) struct Bound<'ast> {
-    pub(super) names: HashSet<&'ast str>,
+pub(in crate::source::python) struct Bound<'ast> {
+    pub(in crate::source::python) names: HashSet<&'ast str>,
 }
 
 impl<'ast> Bound<'ast> {
