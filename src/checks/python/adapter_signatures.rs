@@ -175,14 +175,25 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
             "add it as the first parameter".to_owned(),
         );
     };
+    let room = own.iter().filter(|parameter| is_positional(parameter)).count();
+    let any = own.iter().any(|parameter| parameter.kind == ParameterKind::VariadicPositional);
+    let by_name: Vec<String> = own
+        .iter()
+        .filter(|it| it.kind == ParameterKind::KeywordOnly && it.is_required())
+        .map(|it| format!("`{}`", it.name))
+        .collect();
+    if !any && !by_name.is_empty() && room + by_name.len() == given {
+        let by_name = by_name.join(", ");
+        let message =
+            format!("`{name}` takes {by_name} by name only, but the runtime passes it by position");
+        return fault(message, "remove the `*` before it".to_owned());
+    }
     let excess: Vec<String> = excess(own, given).map(|name| format!("`{name}`")).collect();
     if !excess.is_empty() {
         let message =
             format!("`{name}` requires {}, which the runtime does not pass", excess.join(", "));
         return fault(message, "give it a default".to_owned());
     }
-    let room = own.iter().filter(|parameter| is_positional(parameter)).count();
-    let any = own.iter().any(|parameter| parameter.kind == ParameterKind::VariadicPositional);
     let refused = demanded.parameters.get(room..).filter(|_| !any).unwrap_or_default();
     if !refused.is_empty() {
         let refused: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();

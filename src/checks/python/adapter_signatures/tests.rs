@@ -72,7 +72,11 @@ fn every_way_that_fails_is_named() {
         ),
         (
             "    async def setup(self, *, config): ...\n",
-            "`setup` requires `config`, which the runtime does not pass",
+            "`setup` takes `config` by name only, but the runtime passes it by position",
+        ),
+        (
+            "    async def setup(self, config, *, other): ...\n",
+            "`setup` requires `other`, which the runtime does not pass",
         ),
         (
             "    async def setup(self, a, b): ...\n",
