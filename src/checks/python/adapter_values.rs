@@ -1,13 +1,15 @@
 //! Whether the literals that the adapter's methods return have the demanded values.
 
-use crate::checks::python::adapter::adapters;
-use crate::checks::python::adapter::ancestry::Member;
+use crate::checks::python::adapter::ancestry::{Ancestor, Member};
 use crate::checks::python::adapter::sibling::Sibling;
+use crate::checks::python::adapter::{AdapterClass, adapters};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::python::Method;
 use crate::shape::variables::Extracted;
 use crate::source::Span;
-use crate::source::python::{Body, Function, TextInMap};
+use crate::source::python::{
+    Body, Bound, Certainty, Class, Function, MethodKind, TextInMap, Value,
+};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,8 +19,9 @@ pub static RULE: Rule = Rule {
     summary: "What the adapter says of itself as a literal is not empty and agrees with the repository.",
     protects: "the container, whose preflight refuses an adapter without a name, and the platform, which looks the \
                runtime up by it.",
-    details: "Only bodies that return a string literal, or nothing at all, are judged: what a method computes is \
-              not known without running it. An empty text is an error. A text that differs from what the shape \
+    details: "Only bodies that return a literal, or nothing at all, are judged, and those that return a constant of the \
+              module or of the class (`NAME`, `AcmeAdapter.NAME`) that is bound once, to a text: what a method computes \
+              is not known without running it. An empty text is an error, and so is a number, a truth value or `None`. A text that differs from what the shape \
               says it must equal is a warning, since a preflight only warns of it. Source: `not_empty`, \
               `equals` and `entries` in `demands.python.adapters[].methods` of the shape; `equals` is an expression over \
               the shape's variables, and `entries` are such for the texts of a map, which are judged where a file of the \
@@ -44,7 +47,7 @@ impl Check for AdapterValues {
                         class.ancestry.member(&demanded.name)
                         && !function.is_abstract()
                     {
-                        findings.extend(judge(repository, sibling, function, demanded));
+                        findings.extend(judge(repository, &class, sibling, function, demanded));
                         judge_map(repository, sibling, function, demanded, findings);
                     }
                 }
@@ -55,6 +58,7 @@ impl Check for AdapterValues {
 
 fn judge(
     repository: &Repository<'_>,
+    class: &AdapterClass,
     sibling: &Sibling,
     function: &Function,
     demanded: &Method,
@@ -64,7 +68,12 @@ fn judge(
         Finding::new(&RULE, message).at(sibling.path.as_str(), &sibling.text, span)
     };
     let (value, span) = match &function.body {
-        Body::ReturnsText { value, span } => (value, *span),
+        Body::ReturnsText { value, span } => (value.as_str(), *span),
+        Body::ReturnsName { name, .. } => constant(class, sibling, function, name)?,
+        Body::ReturnsNoText { what, span } if is_text(demanded) => {
+            let message = format!("`{name}` returns {what}, not a text");
+            return Some(at(message, *span).help("return a text that is not empty"));
+        }
         Body::Empty if demanded.not_empty => {
             let message = format!("`{name}` returns nothing");
             return Some(at(message, function.name_span).help("return a text that is not empty"));
@@ -78,6 +87,62 @@ fn judge(
     let expression = demanded.equals.as_deref()?;
     let text = Text { value, span, said: format!("`{name}` returns `{value}`") };
     differs(repository, sibling, &text, expression)
+}
+
+/// Whether what a method returns must be a text.
+fn is_text(demanded: &Method) -> bool {
+    demanded.not_empty || demanded.equals.is_some() || demanded.returns.as_deref() == Some("str")
+}
+
+/// The text that a name stands for in a method, and where it is bound: a constant of the method's module that is bound
+/// once, to a literal, or such an attribute of a class in that module.
+fn constant<'a>(
+    class: &'a AdapterClass,
+    sibling: &'a Sibling,
+    function: &Function,
+    name: &str,
+) -> Option<(&'a str, Span)> {
+    let module = &sibling.module;
+    let is_open = |name: &str| sibling.may_bind(name) || !module.star_imports.is_empty();
+    let is_parameter = |name: &str| function.parameters.iter().any(|it| it.name == name);
+    let Some((owner, attribute)) = name.split_once('.') else {
+        let mut bindings = module.bindings_of(name);
+        let (Some(only), None) = (bindings.next(), bindings.next()) else { return None };
+        let is_certain = only.certainty == Certainty::Certain && !is_open(name);
+        return match &only.bound {
+            Bound::Assigned(Value::Str(value)) if is_certain && !is_parameter(name) => {
+                Some((value, only.span))
+            }
+            _ => None,
+        };
+    };
+    let has = |class: &Class| {
+        class.method(attribute).is_some() || class.attributes.iter().any(|it| it.name == attribute)
+    };
+    let is_receiver = function.kind() == MethodKind::Class
+        && function.parameters.first().is_some_and(|first| first.name == owner);
+    let is_named = |class: &Class| {
+        class.name == owner
+            && !is_parameter(owner)
+            && !is_open(owner)
+            && module.bindings_of(owner).count() == 1
+    };
+    let mut classes = class.ancestry.order.iter().map_while(|ancestor| match ancestor {
+        Ancestor::Class(home, id) => Some((home, home.module.class(*id)?)),
+        Ancestor::Demanded | Ancestor::Foreign(_) => None,
+    });
+    let (home, holder) = classes.find(|(home, class)| match is_receiver {
+        true => has(class),
+        false => home.path == sibling.path && is_named(class),
+    })?;
+    let mut attributes = holder.attributes.iter().filter(|it| it.name == attribute);
+    let (Some(only), None) = (attributes.next(), attributes.next()) else { return None };
+    match &only.value {
+        Value::Str(value) if holder.method(attribute).is_none() && home.path == sibling.path => {
+            Some((value, only.span))
+        }
+        _ => None,
+    }
 }
 
 /// Reports texts that differ in a mapping that a method returns.
@@ -247,5 +312,63 @@ mod tests {
     #[test]
     fn what_is_computed_is_not_judged() {
         assert_eq!(returning("return os.environ.get('NAME', '')"), "");
+        assert_eq!(returning("return f'{os.name}'"), "");
+    }
+
+    #[test]
+    fn an_f_string_without_fields_is_a_text() {
+        assert_eq!(returning("return f'acme-agent'"), "");
+        assert!(returning("return f'acme' '-agnt'").contains("`name` returns `acme-agnt`"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_an_error() {
+        for (value, what) in
+            [("5", "a number"), ("True", "a truth value"), ("b'x'", "bytes"), ("None", "`None`")]
+        {
+            let said = returning(&format!("return {value}"));
+            assert!(said.ends_with(&format!("`name` returns {what}, not a text\n")), "{said}");
+        }
+    }
+
+    /// What is said where `name` returns this, and adapter.py begins with these lines.
+    fn said(value: &str, lines: &str) -> String {
+        Case::conformant()
+            .replace("adapter.py", "return \"acme-agent\"", value)
+            .replace("adapter.py", "import os\n", lines)
+            .said("adapter-values")
+    }
+
+    #[test]
+    fn a_constant_is_what_it_is_bound_to_once() {
+        let named = |lines: &str| said("return NAME", &format!("import os\n{lines}\n"));
+        assert_eq!(named("NAME = 'acme-agent'"), "");
+        assert!(named("NAME = 'acme'").contains("`name` returns `acme`, but"));
+        assert!(named("NAME: str = ''").ends_with("`name` returns an empty text\n"));
+        for open in [
+            "NAME = 'acme'\nNAME = 'acme-agent'",
+            "NAME = 'acme'\nNAME += '-agent'",
+            "if os.name:\n    NAME = 'acme'",
+            "NAME = 'acme'\nfrom names import *",
+            "NAME = os.name",
+            "def f():\n    global NAME\n    NAME = 'acme-agent'\n\n\nNAME = 'acme'",
+        ] {
+            assert_eq!(named(open), "", "{open}");
+        }
+    }
+
+    #[test]
+    fn a_constant_of_the_class_is_what_it_is_bound_to_once() {
+        let name = "    @staticmethod\n    def name() -> str:\n";
+        let case = |value: &str, attribute: &str| {
+            Case::conformant()
+                .replace("adapter.py", "return \"acme-agent\"", &format!("return {value}"))
+                .replace("adapter.py", name, &format!("    {attribute}\n\n{name}"))
+                .said("adapter-values")
+        };
+        assert!(case("AcmeAgentAdapter.SLUG", "SLUG = 'acme'").contains("returns `acme`, but"));
+        assert_eq!(case("AcmeAgentAdapter.SLUG", "SLUG = 'acme-agent'"), "");
+        assert_eq!(case("AcmeAgentAdapter.SLUG", "SLUG = 'a'; SLUG = 'acme-agent'"), "");
+        assert_eq!(case("Other.SLUG", "SLUG = 'acme'"), "");
     }
 }

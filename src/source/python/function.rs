@@ -1,7 +1,8 @@
 //! Signatures of functions and methods, as far as they are known without running them.
 
 use ruff_python_ast::{
-    Decorator as DecoratorNode, Expr, ExprDict, Parameters, Stmt, StmtFunctionDef,
+    Decorator as DecoratorNode, Expr, ExprDict, ExprFString, FStringPart,
+    InterpolatedStringElement, Parameters, Stmt, StmtFunctionDef,
 };
 use ruff_text_size::Ranged;
 
@@ -80,11 +81,25 @@ impl Parameter {
 /// The content of a body, apart from its docstring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// Only `return "literal"`.
+    /// Only `return "literal"`; an f-string without fields is one.
     ReturnsText {
         /// The literal's value.
         value: String,
         /// The span of the literal.
+        span: Span,
+    },
+    /// Only `return NAME`, or `return Owner.NAME`.
+    ReturnsName {
+        /// The dotted name.
+        name: String,
+        /// The span of the name.
+        span: Span,
+    },
+    /// Only `return` with a literal that is no text, or with nothing.
+    ReturnsNoText {
+        /// What it returns, such as "a number".
+        what: &'static str,
+        /// The span of the statement.
         span: Span,
     },
     /// Only `return {…}`.
@@ -239,14 +254,9 @@ impl Body {
         let mut rest = statements.iter().filter(is_inert);
         match (rest.next(), rest.next()) {
             (None, _) => Self::Empty,
-            (Some(Stmt::Return(node)), None) => match node.value.as_deref() {
-                Some(Expr::Dict(map)) => Self::ReturnsMap { texts: texts_in(map) },
-                Some(expr) => literal_text(expr).map_or(Self::Other, |value| Self::ReturnsText {
-                    value,
-                    span: span(expr.range()),
-                }),
-                None => Self::Other,
-            },
+            (Some(Stmt::Return(node)), None) => {
+                Self::returning(node.value.as_deref(), span(node.range()))
+            }
             (Some(Stmt::Raise(node)), None) => {
                 let raised = match node.exc.as_deref() {
                     Some(Expr::Call(call)) => dotted(&call.func),
@@ -259,6 +269,47 @@ impl Body {
             _ => Self::Other,
         }
     }
+
+    /// What a body is that only returns this, by a statement with this span.
+    fn returning(value: Option<&Expr>, statement: Span) -> Self {
+        let no_text = |what| Self::ReturnsNoText { what, span: statement };
+        match value {
+            None | Some(Expr::NoneLiteral(_)) => no_text("`None`"),
+            Some(Expr::NumberLiteral(_)) => no_text("a number"),
+            Some(Expr::BooleanLiteral(_)) => no_text("a truth value"),
+            Some(Expr::BytesLiteral(_)) => no_text("bytes"),
+            Some(Expr::Dict(map)) => Self::ReturnsMap { texts: texts_in(map) },
+            Some(expr) => {
+                let span = span(expr.range());
+                let text = match expr {
+                    Expr::FString(node) => text_without_fields(node),
+                    expr => literal_text(expr),
+                };
+                match (text, dotted(expr)) {
+                    (Some(value), _) => Self::ReturnsText { value, span },
+                    (None, Some(name)) => Self::ReturnsName { name, span },
+                    (None, None) => Self::Other,
+                }
+            }
+        }
+    }
+}
+
+/// Returns the text of an f-string that has no fields.
+fn text_without_fields(node: &ExprFString) -> Option<String> {
+    let mut text = String::new();
+    for part in &node.value {
+        match part {
+            FStringPart::Literal(literal) => text.push_str(&literal.value),
+            FStringPart::FString(inner) => {
+                for element in &inner.elements {
+                    let InterpolatedStringElement::Literal(literal) = element else { return None };
+                    text.push_str(&literal.value);
+                }
+            }
+        }
+    }
+    Some(text)
 }
 
 /// Returns the literal strings of a map by key. Of duplicate keys the last one counts.
