@@ -1,7 +1,8 @@
 //! The journal entry of an unfinished way back to an earlier version (`release back`).
 //!
-//! There is one operation per version. It stays open until all members are back, another way back is started, a later
-//! version goes forward, or the index has withdrawn its version. The dispatches themselves are recorded by the cascade of that version.
+//! There is one operation per version. It stays open until all members are back, another way back is started, or the index has
+//! withdrawn its version. Once a later version goes forward, it is not continued any more, and its record only says what was known
+//! when it was started. The dispatches themselves are recorded by the cascade of that version.
 
 use pep440_rs::Version;
 use schemars::JsonSchema;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ReleaseId, chain};
 use crate::error::Result;
-use crate::journal::{Journal, Operation, OperationName};
+use crate::journal::{EffectRecord, Journal, Operation, OperationName};
 use crate::package::version;
 use crate::source::requirements::normalize;
 
@@ -44,8 +45,8 @@ pub struct Back {
     /// The later versions that were known when it was started, of the index, this machine and images; empty if that is not recorded.
     #[serde(skip)]
     pub knew: Vec<String>,
-    /// Whether it was found to be finished or overtaken elsewhere. Nothing proposes to continue it then; the record stays,
-    /// so that the same command does not undo what was released since.
+    /// Whether it was finished or overtaken elsewhere, or members went forward since. Nothing proposes to continue it then;
+    /// the record stays, so that the same command does not undo what was released since.
     #[serde(skip)]
     pub is_overtaken: bool,
     /// How it ended. Absent if it was interrupted or is running.
@@ -94,19 +95,6 @@ impl Back {
         let named: Vec<&str> = named.split(' ').collect();
         let is_named = |member: &String| named.contains(&member.as_str());
         !members.is_empty() && members.iter().all(is_named) && named.len() > members.len()
-    }
-
-    /// The newest of these versions that was released since it was started. Whoever continues it would undo that release,
-    /// so it was finished or overtaken elsewhere.
-    #[must_use]
-    pub fn overtaken_by<'v>(
-        &self,
-        versions: impl IntoIterator<Item = &'v Version>,
-    ) -> Option<&'v Version> {
-        let to = version::read(&self.version).ok().filter(|_| !self.knew.is_empty())?;
-        let is_since =
-            |version: &&Version| **version > to && !self.knew.contains(&version.to_string());
-        versions.into_iter().filter(is_since).max()
     }
 
     /// Its state, in one line.
@@ -200,6 +188,7 @@ pub fn begin(
     let (name, input) = operation(release);
     let earlier = open(journal, release.distribution)?;
     let (same, others): (Vec<_>, Vec<_>) = earlier.iter().partition(|it| it.key == name.key);
+    let replaces = begun(journal, release.distribution)?.is_some();
     for name in &same {
         journal.abandon(name, now)?;
     }
@@ -214,16 +203,19 @@ pub fn begin(
             return Err(error);
         }
     }
-    Ok(Begun { operation, replaces: !earlier.is_empty() })
+    Ok(Begun { operation, replaces })
 }
 
-/// Ends the ways back to versions before this one: members were notified of it, and go forward again. A way back that a
-/// process is still running stays open.
+/// Records for the ways back to versions before this one that they are overtaken: members were notified of it, and go forward
+/// again. A way back that a process is still running stays as it is.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
 pub fn overtake(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
-    end_those(journal, release, now, |to| to < release.version)
+    for to in those(journal, release, |to| to < release.version)? {
+        note_overtaken(journal, ReleaseId { version: &to, ..release }, now)?;
+    }
+    Ok(())
 }
 
 /// Ends the way back to this version: the index has withdrawn it, so members cannot go back to it any more. One that a
@@ -232,7 +224,13 @@ pub fn overtake(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<
 /// # Errors
 /// When the journal cannot be read or written.
 pub fn withdrawn(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
-    end_those(journal, release, now, |to| to == release.version)
+    for to in those(journal, release, |to| to == release.version)? {
+        let (name, input) = operation(ReleaseId { version: &to, ..release });
+        if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
+            operation.finish()?;
+        }
+    }
+    Ok(())
 }
 
 /// Records that the way back to this version was finished or overtaken elsewhere. One that a process is still running
@@ -242,7 +240,8 @@ pub fn withdrawn(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result
 /// When the journal cannot be read or written.
 pub fn note_overtaken(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
     let (name, input) = operation(release);
-    if journal.unfinished(&name)?.is_none() {
+    let is_news = |effects: &[EffectRecord]| effects.iter().all(|effect| effect.key != OVERTAKEN);
+    if !journal.unfinished(&name)?.is_some_and(|begun| is_news(&begun.effects)) {
         return Ok(());
     }
     match journal.begin_if_free(&name, &input, now)? {
@@ -251,23 +250,15 @@ pub fn note_overtaken(journal: &Journal, release: ReleaseId<'_>, now: &str) -> R
     }
 }
 
-fn end_those(
+/// The versions of the open ways back that are like this.
+fn those(
     journal: &Journal,
     release: ReleaseId<'_>,
-    now: &str,
-    is_over: impl Fn(&Version) -> bool,
-) -> Result<()> {
-    for name in open(journal, release.distribution)? {
-        let to = name.key.split_once('@').and_then(|(_, text)| version::read(text).ok());
-        let Some(to) = to.filter(&is_over) else {
-            continue;
-        };
-        let (_, input) = operation(ReleaseId { version: &to, ..release });
-        if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
-            operation.finish()?;
-        }
-    }
-    Ok(())
+    is_it: impl Fn(&Version) -> bool,
+) -> Result<Vec<Version>> {
+    let names = open(journal, release.distribution)?.into_iter();
+    let to = |name: OperationName| version::read(name.key.split_once('@')?.1).ok();
+    Ok(names.filter_map(to).filter(|to| is_it(to)).collect())
 }
 
 /// The latest unfinished way back, unless a later version has been released since, here or as far as is known elsewhere.
@@ -278,7 +269,8 @@ pub fn begun(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
     Ok(last(journal, distribution)?.filter(|back| !back.is_overtaken))
 }
 
-/// The latest unfinished way back, also one that was found to be finished or overtaken elsewhere.
+/// The latest unfinished way back, also one that was finished or overtaken elsewhere, or after which a later version was
+/// released.
 ///
 /// # Errors
 /// When the journal cannot be read.
@@ -292,9 +284,7 @@ pub fn last(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
     let Some((_, version)) = name.key.split_once('@') else {
         return Ok(None);
     };
-    if is_overtaken(journal, distribution, (version, &begun.begun_at))? {
-        return Ok(None);
-    }
+    let is_overtaken = is_overtaken(journal, distribution, (version, &begun.begun_at))?;
     let outcome = |key: &str| {
         let effect = begun.effects.iter().find(|effect| effect.key == key)?;
         effect.state.outcome().cloned()
@@ -307,7 +297,7 @@ pub fn last(journal: &Journal, distribution: &str) -> Result<Option<Back>> {
         knew: outcome(KNEW)
             .and_then(|known| serde_json::from_value(known).ok())
             .unwrap_or_default(),
-        is_overtaken: outcome(OVERTAKEN).is_some(),
+        is_overtaken: is_overtaken || outcome(OVERTAKEN).is_some(),
         ended: outcome(ENDED).and_then(|known| serde_json::from_value(known).ok()),
         at_it: journal.at_it(&name)?,
         begun_at: begun.begun_at,

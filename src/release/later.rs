@@ -94,6 +94,12 @@ impl Later {
         self.listed.offered.iter().chain(self.unlisted.known()).cloned().collect()
     }
 
+    /// Whether the index has withdrawn a version.
+    #[must_use]
+    pub fn is_withdrawn(&self, version: &Version) -> bool {
+        self.listed.withdrawn.contains(version)
+    }
+
     /// The newest that members may have.
     #[must_use]
     pub fn newest(&self) -> Option<&Version> {
@@ -105,7 +111,7 @@ impl Later {
     #[must_use]
     pub fn is_gone(&self, version: &Version) -> bool {
         let is_unlisted = self.unlisted.known().any(|known| known == version);
-        self.listed.withdrawn.contains(version)
+        self.is_withdrawn(version)
             || (is_unlisted && self.listed.all().any(|known| known > version))
     }
 

@@ -21,6 +21,7 @@
 //! | [`back`] | unfinished runs of `release back` |
 //! | [`unlisted`] | later versions that the index does not list |
 //! | [`later`] | all versions above one, and who knows each |
+//! | [`undone`] | which release a way back would undo unasked |
 //! | [`consumers`] | what actually runs, and how far it is behind |
 //! | [`mirror`] | the built package in a repository of its own |
 //! | [`chain`] | the state of every stage |
@@ -42,6 +43,7 @@ pub mod release_id;
 pub mod reserve;
 pub mod stage;
 pub mod subject;
+pub mod undone;
 pub mod unlisted;
 pub mod version;
 pub mod workflows;

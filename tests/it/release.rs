@@ -22,6 +22,7 @@ pub(crate) mod stage;
 mod superseded;
 mod tag;
 mod taken_back;
+mod undone;
 mod unlisted;
 mod unread;
 mod untold;

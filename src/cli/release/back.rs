@@ -4,6 +4,7 @@ mod above;
 mod advice;
 mod confirm;
 mod foreseen;
+mod left;
 mod overtaken;
 
 use std::path::{Path, PathBuf};
@@ -16,9 +17,9 @@ use super::{Target, cascade, freeze, show_cascade};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
+use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
-use crate::cli::shared::{journal, releases};
 use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -27,14 +28,13 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::back::{Back, Begun, Ended};
 use crate::release::cascade::Cascade;
-use crate::release::chain::{self, Record, Run};
-use crate::release::later::Later;
+use crate::release::chain::{self, Record};
 use crate::release::{Announcement, ReleaseId, back};
-use crate::source::requirements::normalize;
 use above::later;
 use advice::{Freezing, Went, advise};
 use confirm::confirm;
 use foreseen::foresee;
+use left::{left, note_withdrawals};
 use overtaken::{GoesOn, goes_on};
 
 /// What the suggested command for an unfinished way back does.
@@ -51,10 +51,11 @@ pub(super) const CONTINUES: &str = "continues it; members that are back are left
 /// The token for members is read only from TEMPLATE_DISPATCH_TOKEN. No checkout is needed.
 ///
 /// An interrupted run is recorded: `shipshape`, `release status` and --dry-run report it until all members are
-/// back. It is not continued where images contain a version that was released since: another machine may have
-/// finished it. The same command run once more does not undo such a release either: --from names the version then.
+/// back. It is not continued once a version was released since: another machine may have finished it. The same command
+/// run once more, for whichever members, does not undo such a release either, be it in images, on the way into them or
+/// only on the index: --from names the version then.
 ///
-/// Exit codes: 1 with --dry-run when the run would be refused; 2 when VERSION is not one to go back to, the run
+/// Exit codes: 1 with --dry-run when the run would be refused, or would undo a later release; 2 when VERSION is not one to go back to, the run
 /// would undo a later release without --from, or nobody can be asked and --yes is missing; 3 when the
 /// token cannot notify any member, also with --dry-run, a member was not notified, its image does not contain the
 /// version, or that cannot be determined.
@@ -79,8 +80,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pace: PaceOptions,
 
-    /// The newest version that members leave, as you saw it. Required with --yes, and without a terminal, where members
-    /// would leave one that was released since they went back.
+    /// The newest version that members leave, as you saw it. Required with --yes, and without a terminal, where one was
+    /// released since members went back to VERSION.
     #[arg(long, value_name = "VERSION", value_parser = version::read)]
     from: Option<Version>,
 
@@ -251,7 +252,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         true => Freezing::Lifted,
         false => Freezing::Lasts,
     });
-    let left = left(&journal, (fleet, release), &above.later)?;
+    note_withdrawals(&journal, (fleet, release), &above.later, &context.clock.rfc3339())?;
+    let left = left(&journal, (fleet, release), &above.later, &[])?;
     let went = Went {
         document: &document,
         wider: wider.as_ref(),
@@ -277,29 +279,6 @@ fn warn_of_bad(context: &Context, file: &Path, release: ReleaseId<'_>) -> Result
         context.terminal.note(&visible_line(&line));
     }
     Ok(())
-}
-
-/// The newest version that members went back from, as recorded. One that nobody knows to be published was never uploaded, so
-/// that no member has it and nothing is to be withdrawn.
-fn left(
-    journal: &Journal,
-    (fleet, release): (&Fleet, ReleaseId<'_>),
-    later: &Later,
-) -> Result<Option<Run>> {
-    let mut runs = releases::remembered(journal, fleet)?;
-    let read = |run: &Run| version::read(run.version.as_deref()?).ok();
-    let is_known = |version: Version| version <= *release.version || later.contains(&version);
-    let distribution = normalize(release.distribution);
-    runs.retain(|run| run.distribution == distribution && read(run).is_some_and(is_known));
-    for run in &mut runs {
-        let is_gone = read(run).is_some_and(|version| later.is_gone(&version));
-        run.is_withdrawn = run.is_withdrawn || is_gone;
-    }
-    let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());
-    let back = back::begun(journal, release.distribution)?;
-    let members = releases::members(fleet);
-    let newest = runs.iter().filter(is_left).max_by_key(|run| read(run));
-    Ok(newest.map(|run| run.clone().among(&runs, &members, back.as_ref())))
 }
 
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {

@@ -343,6 +343,7 @@ fn told(
         aim,
         later,
         unlisted: &wish.unlisted,
+        options: &context.given.of_index(),
         now: &now,
         noted: RefCell::default(),
         before: RefCell::default(),

@@ -20,6 +20,13 @@ fn now(what: &str, run: &Run) -> Option<Step> {
     (!bad.is_empty()).then(|| step.into())
 }
 
+/// The suggestion to withdraw versions on the index once members were taken back; `None` if there is none to withdraw.
+pub(super) fn at_the_end(run: &Run) -> Option<Step> {
+    let bad = safe(&run.to_withdraw.join(", "));
+    let step = format!("# {}: builds take the newest version that it offers", withdrawing(&bad));
+    (!bad.is_empty()).then(|| step.into())
+}
+
 /// The suggestions to take back the members that still have a bad version.
 pub(super) fn remaining(run: &Run, context: &Context) -> Vec<Step> {
     let steps = run.remaining.iter().map(|remaining| {

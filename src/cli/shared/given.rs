@@ -105,6 +105,14 @@ impl Given {
         texts.filter(|text| masked(text) == text.as_str()).cloned().collect()
     }
 
+    /// Those of the [kept](Self::kept) options that say where the index is.
+    #[must_use]
+    pub fn of_index(&self) -> Vec<String> {
+        let mut kept = self.kept();
+        kept.retain(|text| text.starts_with("--index-url "));
+        kept
+    }
+
     /// The recorded options, with those that were typed now in their place or after them.
     #[must_use]
     pub fn added_to(&self, recorded: &[String]) -> Vec<String> {

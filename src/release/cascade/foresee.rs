@@ -1,6 +1,8 @@
 //! What a cascade would do: which members are through, which were already notified, and which would be. Changes
 //! nothing.
 
+use pep440_rs::Version;
+
 use super::aim::{Aim, Contains};
 use super::before::{Before, before};
 use super::document::{Row, State};
@@ -14,6 +16,11 @@ use crate::journal::EffectRecord;
 
 /// Why a member would be notified whose image contains the version already.
 const BUILDING: &str = "a run is under way there that may bring another version";
+
+/// The same where the title of the run says the version.
+fn brings(version: &Version) -> String {
+    format!("a run is under way there that brings {version}")
+}
 
 /// The input of a preview.
 pub struct Foresight<'a> {
@@ -60,6 +67,7 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
             Ok(seen) => (seen, None),
             Err(unseen) => (Seen::default(), Some(unseen)),
         };
+        row.brings = seen.brings();
         let Some(goes_back) = aim.fate(contains, Some(&seen)).of_row(row) else { continue };
         let never = unseen.as_ref().filter(|unseen| unseen.lasts).map(|unseen| &unseen.why);
         if let Some(why) = seen.deaf.as_ref().or(never) {
@@ -71,7 +79,8 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
         row.remark = unseen.map(|unseen| format!("its runs cannot be seen: {}", unseen.why));
         foresight.of_notified(row, item, &seen, goes_back);
         if row.state == State::Planned && contains == Contains::It {
-            row.remark = Some(BUILDING.to_owned());
+            let other = row.brings.iter().rfind(|it| *it != images.wanted.version);
+            row.remark = Some(other.map_or_else(|| BUILDING.to_owned(), brings));
         }
     }
     rows

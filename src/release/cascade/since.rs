@@ -3,6 +3,7 @@
 //!
 //! The journal knows only what this machine sent; the forge knows what any did.
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use pep440_rs::Version;
@@ -48,6 +49,13 @@ fn id_in(run: &Run) -> Option<(&str, &str)> {
 /// The version in an id of ours in the title of a run.
 pub(super) fn version_in(run: &Run) -> Option<&str> {
     id_in(run).map(|(_, version)| version)
+}
+
+/// The versions that runs under way bring, oldest first, as far as their titles show ids of ours.
+pub(super) fn brought(runs: &[Run]) -> Vec<Version> {
+    let open = runs.iter().filter(|run| !run.is_over());
+    let versions = open.filter_map(|run| Version::from_str(version_in(run)?).ok());
+    versions.collect::<BTreeSet<Version>>().into_iter().collect()
 }
 
 /// The run under way that another notification of a version has caused, by whatever machine, and its id. It is the last that
@@ -103,6 +111,10 @@ mod tests {
         assert_eq!(known(&[of(9, "0.1.2", "queued"), running()]), None, "another came since");
         assert_eq!(known(&[of(8, "0.1.1", "completed")]), None, "it is over");
         assert_eq!(known(&[of(8, "0.1.2", "in_progress")]), None, "it is of another version");
+        let all = [of(9, "0.1.2", "queued"), running(), of(7, "0.1.2", "queued")];
+        let over = [of(6, "0.1.4", "completed"), run(5, "runtime-published")];
+        let brings = brought(&[&all[..], &over].concat());
+        assert_eq!(brings.iter().map(Version::to_string).collect::<Vec<_>>(), ["0.1.1", "0.1.2"]);
     }
 
     #[test]

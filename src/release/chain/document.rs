@@ -169,18 +169,18 @@ impl Run {
                 && normalize(&other.distribution) == normalize(&self.distribution)
         });
         let known: Vec<Known<'_>> = others.chain([&self]).filter_map(Self::known).collect();
-        let found = withdrawal(&known, members, open.as_ref());
+        let mut found = withdrawal(&known, members, open.as_ref());
+        if let Some(back) = back {
+            found.leave_to(back, &known);
+        }
         let ours = self.version.as_ref().and_then(|text| version::read(text).ok());
         let is_given_up = ours.is_some_and(|ours| found.bad.contains(&ours));
         let to = self.went_back.as_ref().and_then(|text| version::read(text).ok());
         let is_above = |version: &Version| to.as_ref().is_some_and(|to| version > to);
         let to_withdraw = found.now.iter().filter(|version| is_above(version));
         let to_withdraw = to_withdraw.map(Version::to_string).collect();
-        // Whoever continues a way back of all members takes these back, too.
-        let is_covered = back.is_some_and(Back::is_of_all);
-        let is_wanted = |it: &Remaining| {
-            !is_covered && version::read(&it.version).is_ok_and(|version| is_above(&version))
-        };
+        let is_wanted =
+            |it: &Remaining| version::read(&it.version).is_ok_and(|version| is_above(&version));
         let remaining = found.remaining.into_iter().filter(is_wanted).collect();
         let is_of_it = |back: &Back| {
             self.went_back.as_ref() == Some(&back.version)

@@ -1,13 +1,13 @@
 //! Which repositories went back from a version. Pure.
 
 mod recorded;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::counted::counted;
 use crate::release::cascade::{Row, State};
 use recorded::Recorded;
 
@@ -33,9 +33,17 @@ pub struct Returned {
     /// The versions to which repositories went, and which the index has withdrawn since: no other can go back to one.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     withdrawn: BTreeSet<String>,
-    /// The repositories that a way back left alone, since their images were seen to contain this earlier version.
+    /// The repositories that a way back left alone, since their images were seen to contain this other version: an earlier one,
+    /// or one that was released since.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     earlier: BTreeMap<String, String>,
+    /// The versions of the ways back at which this one was known, so that they meant to leave it, whoever had it. A record of
+    /// an earlier build of this program does not say that.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    left_for: BTreeSet<String>,
+    /// What the last command that took members back was told of the index, which one for others needs too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
 }
 
 /// What is known of a repository whose image was not seen to contain the version that it is to have.
@@ -109,6 +117,9 @@ impl Returned {
         let mut back = Self { to: to.to_string(), ..before.unwrap_or_default() };
         // Members go only to a version that the index serves.
         back.withdrawn.remove(&back.to);
+        if way.purpose == Purpose::Leave {
+            back.left_for.insert(back.to.clone());
+        }
         for row in rows {
             let known = match (row.contains(to), row.id.is_some(), progress) {
                 (true, _, _) => None,
@@ -159,6 +170,38 @@ impl Returned {
             }
         }
         (back != *self).then_some(back)
+    }
+
+    /// The record that images of repositories were seen to contain only later versions than this one, so that they do not have
+    /// it; `None` if that adds nothing.
+    #[must_use]
+    pub fn with_later(&self, ours: &Version, rows: &[Row]) -> Option<Self> {
+        if self.repositories.is_empty() {
+            return None;
+        }
+        let mut back = self.clone();
+        for row in rows {
+            let images = row.images.iter().map(|image| image.version.as_ref()?.parse().ok());
+            let versions = images.collect::<Option<BTreeSet<Version>>>().unwrap_or_default();
+            let name = key(row);
+            if let (Some(oldest), Some(newest)) = (versions.first(), versions.last())
+                && oldest > ours
+                && !back.repositories.contains_key(&name)
+            {
+                back.again.remove(&name);
+                back.unseen.remove(&name);
+                back.earlier.insert(name, newest.to_string());
+            }
+        }
+        (back != *self).then_some(back)
+    }
+
+    /// The repositories that are only meant to go back to a version: whoever continues that way back takes them there.
+    pub fn meant_for<'a>(&'a self, to: &'a str) -> impl Iterator<Item = &'a String> {
+        let is_meant = move |(name, at): &(&'a String, &'a String)| {
+            at.as_str() == to && self.is_only_meant(name)
+        };
+        self.repositories.iter().filter(is_meant).map(|(name, _)| name)
     }
 
     fn is_only_meant(&self, name: &str) -> bool {
@@ -237,14 +280,12 @@ impl Returned {
         (back != *self).then_some(back)
     }
 
-    /// Whether a repository left the version because it is bad, and went to this one. In a record that names none, all did.
+    /// Whether the version was known when `release back` took members to this one: it was meant to be left then.
     #[must_use]
-    pub fn has_gone(&self, repository: &str, to: &Version) -> bool {
+    pub fn was_left_for(&self, to: &Version) -> bool {
         let is_it = |text: &str| text.parse().is_ok_and(|version: Version| version == *to);
-        match self.repositories.get(repository) {
-            Some(at) => is_it(at) && !self.no_fault.contains_key(repository),
-            None => self.repositories.is_empty() && is_it(&self.to),
-        }
+        let is_only_one = self.repositories.is_empty() && is_it(&self.to);
+        is_only_one || self.left_for.iter().any(|it| is_it(it)) || self.targets().any(is_it)
     }
 
     /// The repositories for which an earlier version was chosen, and that version.
@@ -351,66 +392,12 @@ impl Returned {
         let known = self.again.iter().chain(self.repositories.keys()).cloned();
         known.chain(rows.iter().map(key)).collect()
     }
-
-    /// How many repositories were notified of the later version again, and how many were back at which version; `None` if
-    /// that is not recorded. Some may have been at it all along, so nothing is said of how they got there, and they may be
-    /// at another version later.
-    #[must_use]
-    pub fn in_words(&self) -> Option<String> {
-        // Where none is back, nothing says that they were notified of it before.
-        let once_more = if self.repositories.is_empty() { "" } else { " again" };
-        let again = match self.again.len() {
-            0 => None,
-            again => Some(format!("{} notified of it{once_more}", were(again))),
-        };
-        let parts: Vec<String> = again.into_iter().chain(self.places()).collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    /// How many repositories were back at which version; `None` if none was, or that is not recorded.
-    #[must_use]
-    pub fn places(&self) -> Option<String> {
-        let versions: BTreeSet<&String> = self.repositories.values().collect();
-        let parts: Vec<String> = versions.into_iter().map(|at| self.place(at)).collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    /// How many repositories were at a version, as proven by their images, and how many others were asked to go back to
-    /// it.
-    fn place(&self, version: &str) -> String {
-        let names = self.repositories.iter().filter(|(_, at)| *at == version);
-        let names: Vec<&String> = names.map(|(name, _)| name).collect();
-        let count = |known: Option<Unseen>| {
-            names.iter().filter(|name| self.unseen.get(**name).copied() == known).count()
-        };
-        let (at_it, notified) = (count(None), count(Some(Unseen::Notified)));
-        let meant = count(Some(Unseen::Meant));
-        // A cascade that was cut off may have done more than was recorded.
-        let some = |count: usize| match meant {
-            0 => were(count),
-            _ => "at least one repository was".to_owned(),
-        };
-        match (at_it, notified) {
-            (0, 0) => format!("{} to go back to {version}", were(meant)),
-            (0, told) => format!("{} notified to go back to {version}", some(told)),
-            (at_it, 0) => format!("{} at {version}", some(at_it)),
-            (at_it, told) => {
-                let (at_it, told) = (some(at_it), some(told));
-                format!("{at_it} at {version}, and {told} notified to go back to it")
-            }
-        }
-    }
 }
 
 /// Versions, oldest first: `0.1.5, 0.1.6`.
 fn listed<'a>(versions: impl Iterator<Item = &'a str>) -> String {
     let versions: BTreeSet<Version> = versions.filter_map(|text| text.parse().ok()).collect();
     versions.iter().map(Version::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn were(repositories: usize) -> String {
-    let verb = if repositories == 1 { "was" } else { "were" };
-    format!("{} {verb}", counted(repositories, "repository"))
 }
 
 fn key(row: &Row) -> String {

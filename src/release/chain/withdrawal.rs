@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::returned::Returned;
 use crate::counted::counted;
+use crate::release::back::Back;
 
 /// What is recorded of one version of a distribution.
 #[derive(Clone, Debug)]
@@ -45,6 +46,9 @@ pub(super) struct Withdrawal {
     pub(super) remaining: Vec<Remaining>,
 }
 
+/// How members go back where the version is withdrawn to which others went.
+const OTHER: &str = "`shipshape release back VERSION` takes them to another one before it";
+
 /// A bad version that members still have: as far as is recorded, they did not go back from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Remaining {
@@ -63,20 +67,40 @@ pub struct Remaining {
     /// The version to which others went back. Absent if members cannot go back to that one either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// What the command that took others back was told of the index.
+    #[serde(skip)]
+    pub options: Vec<String>,
+}
+
+impl Withdrawal {
+    /// Leaves out the members whom an open way back takes back: all, or those that are meant to go. To continue it is proposed
+    /// already.
+    pub(super) fn leave_to(&mut self, back: &Back, known: &[Known<'_>]) {
+        for it in &mut self.remaining {
+            let ours = known.iter().find(|known| known.version.to_string() == it.version);
+            let returned = ours.and_then(|known| known.returned);
+            for name in returned.into_iter().flat_map(|known| known.meant_for(&back.version)) {
+                it.repositories.remove(name);
+            }
+        }
+        self.remaining.retain(|it| !back.is_of_all() && !it.repositories.is_empty());
+    }
 }
 
 impl Remaining {
     /// How many members have it, and what follows.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let Self { version, repositories, of, is_certain, is_withdrawn, to } = self;
+        let Self { version, repositories, of, is_certain, is_withdrawn, to, .. } = self;
         let (count, all) = (repositories.len(), counted(*of, "repository"));
-        let contains = match (is_certain, count) {
-            (false, _) => "may still contain",
-            (true, 1) => "still contains",
-            (true, _) => "still contain",
+        // Another machine may have taken them elsewhere since.
+        let (known, contains) = match (is_certain, count) {
+            (false, _) => ("", "may still contain"),
+            (true, 1) => ("as recorded here, ", "still contains"),
+            (true, _) => ("as recorded here, ", "still contain"),
         };
-        let what = format!("{count} of {all} {contains} {version}, from which others went back");
+        let what =
+            format!("{known}{count} of {all} {contains} {version}, from which others went back");
         let this = match is_certain {
             true => "this takes them back",
             false => "this shows which would go back",
@@ -84,10 +108,10 @@ impl Remaining {
         let yank = withdrawing(version);
         match (is_withdrawn, to) {
             (true, Some(_)) => format!("{what}, and which is withdrawn: {this}"),
-            (true, None) => format!("{what}, and which is withdrawn"),
+            (true, None) => format!("{what}, and which is withdrawn: {OTHER}"),
             (false, Some(_)) if *is_certain => format!("{what}: {this}; then {yank}"),
             (false, Some(_)) => format!("{what}: {this}; once none does, {yank}"),
-            (false, None) => format!("{what}: once none does, {yank}"),
+            (false, None) => format!("{what}: {OTHER}; once none does, {yank}"),
         }
     }
 
@@ -97,8 +121,11 @@ impl Remaining {
     pub fn goes_back(&self) -> Option<String> {
         let to = self.to.as_ref()?;
         let names: Vec<&str> = self.repositories.iter().map(String::as_str).collect();
-        let looks = if self.is_certain { "" } else { " --dry-run" };
-        Some(format!("shipshape release back {to} --runtime {}{looks}", names.join(" ")))
+        let mut command = format!("shipshape release back {to} --runtime {}", names.join(" "));
+        for option in &self.options {
+            command.push_str(&format!(" {option}"));
+        }
+        Some(command + if self.is_certain { "" } else { " --dry-run" })
     }
 }
 
@@ -140,6 +167,7 @@ pub(super) fn withdrawal(
             of: members.len(),
             is_withdrawn: it.is_withdrawn,
             to: to.map(|to| to.to_string()),
+            options: it.returned.map(|returned| returned.options.clone()).unwrap_or_default(),
         });
     }
     found

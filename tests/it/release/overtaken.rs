@@ -55,7 +55,7 @@ fn a_way_back_is_not_continued_past_a_version_that_was_released_since() {
     ] {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
     }
-    let looked = stage.beside_index(&dry).exits(0);
+    let looked = stage.beside_index(&dry).exits(1);
     assert!(looked.stderr.contains("WARNING: members were to go back"), "{}", looked.stderr);
     let looked = stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(1);
     assert!(looked.stderr.contains("refused: members were to go back"), "{}", looked.stderr);

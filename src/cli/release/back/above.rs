@@ -8,7 +8,7 @@ use crate::cli::Context;
 use crate::cli::release::ahead::recorded;
 use crate::cli::release::{Target, cascade, project};
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::index::{Availability, Project};
 use crate::journal::Journal;
@@ -20,6 +20,9 @@ use crate::release::{ReleaseId, back};
 
 /// The most versions that an error names.
 const NAMED: usize = 5;
+
+/// What is left to do without an index.
+const ON_HOST: &str = "on this host alone, without an index: `shipshape images rollback --all`";
 
 /// The versions above the one to go back to, and what is known of them.
 pub(super) struct Above {
@@ -54,7 +57,12 @@ pub(super) fn later(
 ) -> Result<Above> {
     let Target { fleet, subject } = target;
     let (name, release) = (&subject.distribution, subject.at(version));
-    let project = project(context, &arguments.index, fleet)?.unwrap_or_default();
+    let project = project(context, &arguments.index, fleet);
+    let project = project.map_err(|error| match error.kind() {
+        Kind::Usage => error,
+        _ => error.hint(ON_HOST),
+    })?;
+    let project = project.unwrap_or_default();
     let refused = match project.availability(version) {
         Availability::Offered(_) => None,
         Availability::Withdrawn(yanked) => {

@@ -11,7 +11,7 @@ use crate::cli::release::{show_cascade, withdraw};
 use crate::cli::shared::next::{self, Step};
 use crate::release::back::Back;
 use crate::release::cascade::{Cascade, Row, State};
-use crate::release::chain::{Run, withdrawing};
+use crate::release::chain::Run;
 
 /// What became of a way back.
 pub(super) struct Went<'a> {
@@ -54,13 +54,7 @@ pub(super) fn advise(arguments: &Arguments, context: &Context, went: &Went<'_>) 
         steps.push(Step::because(continued(context, wider), why));
     }
     if let Some(left) = left {
-        let names = safe(&left.to_withdraw.join(", "));
-        if !names.is_empty() {
-            steps.push(Step::from(format!(
-                "# {}: builds take the newest version that it offers",
-                withdrawing(&names)
-            )));
-        }
+        steps.extend(withdraw::at_the_end(left));
         steps.extend(withdraw::remaining(left, context));
     }
     let rows = &document.repositories;

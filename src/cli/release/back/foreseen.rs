@@ -3,18 +3,22 @@
 use pep440_rs::Version;
 
 use super::above::Above;
-use super::overtaken::{Ground, Overtaken, continued_by, from_is_known};
+use super::left::left;
+use super::overtaken::{Ground, from_is_known};
 use super::{Arguments, CONTINUES, continued, show};
 use crate::cli::release::run::told;
-use crate::cli::release::{Target, cascade, freeze};
+use crate::cli::release::{Target, cascade, freeze, withdraw};
 use crate::cli::shared::next::{self, Step};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Kind, Result};
+use crate::fleet::Fleet;
 use crate::forge::WriteScope;
 use crate::journal::Journal;
+use crate::release::ReleaseId;
 use crate::release::back::{self, Back};
-use crate::release::cascade::WouldGoBack;
+use crate::release::cascade::{Cascade, WouldGoBack};
+use crate::release::later::Later;
 use crate::source::secrets::masked;
 
 /// Shows what would be done, and with which command.
@@ -32,13 +36,12 @@ pub(super) fn foresee(
     above.look(context, release, &seen);
     from_is_known(arguments, &above.later, &seen)?;
     let journal = Journal::look(&arguments.journal_file(context, fleet)?)?;
-    let (mut begun, mut same) = (None, None);
-    if let Some(journal) = &journal {
-        begun = back::begun(journal, &subject.distribution)?;
-        same = continued_by(arguments, journal, release)?;
-    }
-    let ground = Ground { fleet, release, begun: same.as_ref(), released: &above.later.released() };
-    let overtaken = Overtaken::of(arguments, journal.as_ref(), &ground, &seen)?;
+    let begun = match &journal {
+        Some(journal) => back::begun(journal, &subject.distribution)?,
+        None => None,
+    };
+    let ground = Ground { fleet, release, later: &above.later, seen: &seen };
+    let (_, overtaken) = ground.overtaken(arguments, journal.as_ref())?;
     show(arguments, context, &seen)?;
     if let Some(would) = WouldGoBack::of(&seen.repositories, version) {
         context.terminal.note(&visible_line(&would.in_words()));
@@ -48,12 +51,22 @@ pub(super) fn foresee(
         let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
         would_freeze = freeze::foresee(context, &session, subject, reason)?.is_none();
     }
+    let command = format!("shipshape release back {version}");
+    let command = context.command(&context.given.in_earnest(&command, &[]));
     let is_back = seen.repositories.iter().all(|row| row.state.is_left_alone());
-    if is_back && begun.is_none() {
-        context.terminal.note(match would_freeze {
-            true => "Nothing was done: no image contains a later version, so this would only freeze releases.",
-            false => "Nothing was done, and there is nothing to do.",
+    let left = match journal.as_ref().filter(|_| is_back && overtaken.is_none()) {
+        Some(journal) => foreseen_left(context, journal, (fleet, release), &above.later, &seen)?,
+        None => Vec::new(),
+    };
+    if is_back && begun.is_none() && overtaken.is_none() {
+        context.terminal.note(match (would_freeze, left.is_empty()) {
+            (true, true) => "Nothing was done: no image contains a later version, so this would only freeze releases.",
+            (false, true) => "Nothing was done, and there is nothing to do.",
+            (_, false) => "Nothing was done: no image contains a later version.",
         });
+        if !left.is_empty() {
+            next::note(context, left);
+        }
         return Ok(Exit::Clean);
     }
     context.terminal.note("Nothing was done.");
@@ -62,23 +75,19 @@ pub(super) fn foresee(
         context.terminal.note(&visible_line(&running.in_words()));
         return Ok(Exit::Clean);
     }
-    let command = format!("shipshape release back {version}");
-    let command = context.command(&context.given.in_earnest(&command, &[]));
     if let Some(overtaken) = overtaken {
-        let is_refused = overtaken.is_refused(arguments);
+        let is_refused = overtaken.is_refused(arguments) || is_back;
         let begins = if is_refused { "refused: " } else { "WARNING: " };
         let line = format!("{begins}{}; {}", overtaken.in_words(), overtaken.hint());
         context.terminal.note(&visible_line(&line));
         if overtaken.is_unfinished() {
             let why = "takes nobody back: it forgets the unfinished one";
-            next::note(context, [Step::because(command.clone(), why)]);
+            next::note(context, [Step::because(command, why)]);
         }
-        if is_refused {
-            return Ok(Exit::Findings);
-        }
+        return Ok(Exit::Findings);
     }
     let exit = token(arguments, context, target)?;
-    let mut steps = vec![Step::from(command)];
+    let mut steps = if left.is_empty() { vec![Step::from(command)] } else { left };
     if let Some(begun) = begun.filter(Back::can_go_on) {
         context.terminal.note(&visible_line(&begun.in_words()));
         // `continued` is the same command with its recorded options, unless this run is limited to named members.
@@ -91,6 +100,30 @@ pub(super) fn foresee(
     }
     next::note(context, steps);
     Ok(exit)
+}
+
+/// What is to be done about versions that members went back from, where no image contains one: the index, and this command
+/// without `--dry-run`, which alone records that.
+fn foreseen_left(
+    context: &Context,
+    journal: &Journal,
+    (fleet, release): (&Fleet, ReleaseId<'_>),
+    later: &Later,
+    seen: &Cascade,
+) -> Result<Vec<Step>> {
+    let recorded = left(journal, (fleet, release), later, &[])?;
+    let found = left(journal, (fleet, release), later, &seen.repositories)?;
+    let mut steps: Vec<Step> = Vec::new();
+    if let Some(found) = &found {
+        steps.extend(withdraw::at_the_end(found));
+    }
+    if found != recorded {
+        let command = format!("shipshape release back {} --no-freeze", release.version);
+        let command = context.command(&context.given.in_earnest(&command, &["reason"]));
+        let why = "records that no image of these members contains a later version";
+        steps.push(Step::because(command, why));
+    }
+    Ok(steps)
 }
 
 /// Says what is known against the token that would notify members.

@@ -25,6 +25,8 @@ pub(super) struct TakenBack<'a> {
     pub(super) later: &'a [Version],
     /// Those of them that the index does not list.
     pub(super) unlisted: &'a [Version],
+    /// What the command was told of the index, which one that takes others back needs too.
+    pub(super) options: &'a [String],
     pub(super) now: &'a str,
     /// What was recorded last while it ran.
     pub(super) noted: RefCell<Option<Found>>,
@@ -90,7 +92,7 @@ fn remember(
     found: Option<Found>,
     (members, progress): (&[cascade::Row], Progress),
 ) -> Result<()> {
-    let TakenBack { journal, release, aim, later: known, unlisted, now, .. } = *taken_back;
+    let TakenBack { journal, release, aim, later: known, unlisted, options, now, .. } = *taken_back;
     let version = release.version;
     let Some(newest) = known.last() else { return Ok(()) };
     let Some(Found { is_certain, .. }) = found else { return Ok(()) };
@@ -109,13 +111,27 @@ fn remember(
         if record.row(Stage::Cascade).is_none() && !may_be_in_images {
             continue;
         }
+        let mut rows = as_notified(members, later, &told);
+        // Where no later version was seen, who did not have this one went forward, unless it went back from this one before. Who
+        // was not notified yet was not looked at.
+        let was_back = |row: &cascade::Row| {
+            let name = row.repository.to_ascii_lowercase();
+            let known = record.went_back.as_ref().map(|back| &back.repositories);
+            known.is_some_and(|known| known.is_empty() || known.contains_key(&name))
+        };
+        let may_leave = |row: &cascade::Row| row.id.is_some() && row.had(later) != Some(false);
+        rows.retain(|row| is_certain || may_leave(row) || was_back(row));
+        if rows.is_empty() && !is_certain {
+            continue;
+        }
         // A process that is running the chain reports the state of its images itself.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
         let mut befores = taken_back.before.borrow_mut();
         let before = befores.entry(later.clone()).or_insert_with(|| record.went_back.clone());
         let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
         let way = WayBack { from: later, to: version, purpose, progress };
-        let back = Returned::with(before.clone(), &as_notified(members, later, &told), way);
+        let mut back = Returned::with(before.clone(), &rows, way);
+        back.options = options.to_vec();
         let state = if back.is_seen() { State::Back } else { State::Unchecked };
         let what = back.in_words().unwrap_or_default();
         // No command suggests notifying members of it again: nobody here knows why they went back.
@@ -275,6 +291,7 @@ mod tests {
             aim,
             later: &later,
             unlisted: &[],
+            options: &[],
             now: NOW,
             noted: RefCell::default(),
             before: RefCell::default(),

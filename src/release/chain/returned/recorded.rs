@@ -24,6 +24,10 @@ pub(super) enum Recorded {
         withdrawn: BTreeSet<String>,
         #[serde(default)]
         earlier: BTreeMap<String, String>,
+        #[serde(default)]
+        left_for: BTreeSet<String>,
+        #[serde(default)]
+        options: Vec<String>,
         /// Of an earlier build of this program, which recorded one for all repositories.
         #[serde(default)]
         purpose: Purpose,
@@ -49,8 +53,20 @@ impl From<Recorded> for Returned {
                 no_fault,
                 withdrawn,
                 earlier,
-                ..
-            } => Self { to, repositories, again, unseen, no_fault, withdrawn, earlier },
+                left_for,
+                options,
+                purpose: Purpose::Leave,
+            } => Self {
+                to,
+                repositories,
+                again,
+                unseen,
+                no_fault,
+                withdrawn,
+                earlier,
+                left_for,
+                options,
+            },
         }
     }
 }

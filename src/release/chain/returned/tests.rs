@@ -237,3 +237,38 @@ fn a_record_without_repositories_is_undone_by_any_that_is_notified() {
     let written = serde_json::to_value(&new).expect("JSON");
     assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), new);
 }
+
+#[test]
+fn one_that_was_seen_with_only_later_versions_does_not_have_this_one() {
+    let ours = "0.1.3".parse().expect("a version");
+    let told = back(&[row("acme/a", true)], Progress::Over);
+    for (version, is_news) in [("0.1.4", true), ("0.1.3", false), ("0.1.2", false)] {
+        let rows = [seen("acme/a", version), seen("acme/B", version), row("acme/c", false)];
+        let known = told.with_later(&ours, &rows);
+        let place =
+            known.as_ref().map(|known| (known.place_of("acme/b"), known.place_of("acme/c")));
+        assert_eq!(place, is_news.then_some((Some(version), None)), "{version}");
+        assert!(known.is_none_or(|known| known.place_of("acme/a") == Some("0.1.2")));
+    }
+}
+
+#[test]
+fn what_release_back_knew_it_left_whoever_had_it() {
+    let [to, other] = ["0.1.2", "0.1.1"].map(|text| text.parse::<Version>().expect("one"));
+    let before =
+        [seen("acme/a", "0.1.2")].map(|row| Row { images_before: row.images.clone(), ..row });
+    let of = |purpose| taken(None, &before, (purpose, Progress::Over));
+    let left = of(Purpose::Leave);
+    assert!(!left.is_blamed() && left.was_left_for(&to) && !left.was_left_for(&other));
+    assert!(!of(Purpose::Choose).was_left_for(&to));
+    let written = serde_json::to_value(&left).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), left);
+    // An earlier build recorded only where each repository went.
+    for old in [json!("0.1.2"), json!({ "to": "0.1.2", "repositories": { "acme/a": "0.1.2" } })] {
+        let old: Returned = serde_json::from_value(old).expect("read");
+        assert!(old.was_left_for(&to) && !old.was_left_for(&other));
+    }
+    let cut_off = back(&[row("acme/a", true), row("acme/b", false)], Progress::UnderWay);
+    assert_eq!(cut_off.meant_for("0.1.2").collect::<Vec<_>>(), ["acme/b"]);
+    assert_eq!(cut_off.meant_for("0.1.1").next(), None);
+}

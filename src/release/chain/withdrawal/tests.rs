@@ -282,19 +282,22 @@ fn what_remains_says_how_certain_that_is_and_what_follows() {
         is_certain: true,
         is_withdrawn: false,
         to: Some("0.1.1".to_owned()),
+        options: vec!["--index-url http://i/simple/".to_owned()],
     };
-    let says = "1 of 8 repositories still contains 0.2.0, from which others went back: this takes them back; then \
+    let says = "as recorded here, 1 of 8 repositories still contains 0.2.0, from which others went back: this takes them back; then \
         withdraw (yank) 0.2.0 on the index";
     assert_eq!(remaining.in_words(), says);
     let unsure = Remaining { is_certain: false, ..remaining.clone() };
     let says = "1 of 8 repositories may still contain 0.2.0, from which others went back: this shows which would go \
         back; once none does, withdraw (yank) 0.2.0 on the index";
     assert_eq!(unsure.in_words(), says);
-    let looks = "shipshape release back 0.1.1 --runtime acme/a --dry-run";
+    let looks =
+        "shipshape release back 0.1.1 --runtime acme/a --index-url http://i/simple/ --dry-run";
     assert_eq!(unsure.goes_back().as_deref(), Some(looks));
     let withdrawn =
         Remaining { is_withdrawn: true, is_certain: false, to: None, ..remaining.clone() };
-    let says = "1 of 8 repositories may still contain 0.2.0, from which others went back, and which is withdrawn";
+    let says = "1 of 8 repositories may still contain 0.2.0, from which others went back, and which is withdrawn: \
+        `shipshape release back VERSION` takes them to another one before it";
     assert_eq!(withdrawn.in_words(), says);
     assert_eq!((withdrawn.goes_back(), remaining.goes_back().is_some()), (None, true));
 }

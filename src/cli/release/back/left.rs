@@ -1,0 +1,78 @@
+//! Which versions members are left with, or have left, once they were taken back.
+
+use pep440_rs::Version;
+
+use crate::cli::shared::releases;
+use crate::error::Result;
+use crate::fleet::Fleet;
+use crate::journal::Journal;
+use crate::package::version;
+use crate::release::cascade::Row;
+use crate::release::chain::{self, Progress, Purpose, Record, Returned, Run, WayBack};
+use crate::release::later::Later;
+use crate::release::{ReleaseId, back};
+use crate::source::requirements::normalize;
+
+/// The newest version that members went back from, as recorded, and as it would be recorded of these rows of members that are
+/// left alone. One that nobody knows to be published was never uploaded, so that no member has it and nothing is to be withdrawn.
+pub(super) fn left(
+    journal: &Journal,
+    (fleet, release): (&Fleet, ReleaseId<'_>),
+    later: &Later,
+    seen: &[Row],
+) -> Result<Option<Run>> {
+    let mut runs = releases::remembered(journal, fleet)?;
+    let read = |run: &Run| version::read(run.version.as_deref()?).ok();
+    let is_known = |version: Version| version <= *release.version || later.contains(&version);
+    let distribution = normalize(release.distribution);
+    runs.retain(|run| run.distribution == distribution && read(run).is_some_and(is_known));
+    for run in &mut runs {
+        let is_gone = read(run).is_some_and(|version| later.is_gone(&version));
+        run.is_withdrawn = run.is_withdrawn || is_gone;
+        if let (Some(from), Some(returned)) = (read(run), run.returned.take()) {
+            run.returned = Some(as_seen(returned, (&from, release.version), seen));
+        }
+    }
+    let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());
+    let back = back::begun(journal, release.distribution)?;
+    let members = releases::members(fleet);
+    let newest = runs.iter().filter(is_left).max_by_key(|run| read(run));
+    Ok(newest.map(|run| run.clone().among(&runs, &members, back.as_ref())))
+}
+
+/// Which members went back from a version, with those that are left alone since their images need no other one.
+fn as_seen(returned: Returned, (from, to): (&Version, &Version), seen: &[Row]) -> Returned {
+    if seen.is_empty() || from <= to {
+        return returned;
+    }
+    // They were not notified, so their images were the same before.
+    let before = |row: &Row| Row { images_before: row.images.clone(), ..row.clone() };
+    let rows: Vec<Row> = seen.iter().map(before).collect();
+    let way = WayBack { from, to, purpose: Purpose::Leave, progress: Progress::Over };
+    let returned = Returned::with(Some(returned), &rows, way);
+    returned.with_earlier(&rows).unwrap_or(returned)
+}
+
+/// Records which versions the index has withdrawn, so that no command proposes that once more.
+pub(super) fn note_withdrawals(
+    journal: &Journal,
+    (fleet, release): (&Fleet, ReleaseId<'_>),
+    later: &Later,
+    now: &str,
+) -> Result<()> {
+    let distribution = normalize(release.distribution);
+    for run in releases::remembered(journal, fleet)? {
+        let version = run.version.as_deref().and_then(|text| version::read(text).ok());
+        let is_news = |version: &Version| !run.is_withdrawn && later.is_withdrawn(version);
+        let Some(version) = version.filter(is_news).filter(|_| run.distribution == distribution)
+        else {
+            continue;
+        };
+        let (name, input) = chain::operation(ReleaseId { version: &version, ..release });
+        // A process that is running the chain reads that itself.
+        if let Some(operation) = journal.begin_if_free(&name, &input, now)? {
+            Record::keep_withdrawn(&operation, true)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Which release a way back would undo that nobody asked it to. Pure.
+//!
+//! Whoever takes members back to a version means to leave the later ones that are known by then. The same command once more,
+//! by a script, by a proposal that is out of date, or for the members that are left, means no others. So everything above the
+//! version counts as released since, and is left only by name (`--from`), unless it was known at an earlier way back to this
+//! very version or is no release to keep:
+//!
+//! | question | answer |
+//! |---|---|
+//! | Was there an earlier way back? | A record of one is open, or a later version has the target in its chain. Which members it was for does not matter: those that it was not for are the ones that are proposed to go back next. |
+//! | What was known then? | What that record says (`Back::knew`), and the versions with the target in their chains. Where there was none, everything: to leave that is what the command is for. |
+//! | What may be undone? | What the index offers to builds and what was published from here, although no image contains it yet; what images contain; what runs under way bring. |
+//! | What is no release to keep? | What the index has withdrawn, and what members left because it is bad. |
+//!
+//! With `--from`, what is later than that is in the way: in images or on the way into them, or released since.
+
+use pep440_rs::Version;
+
+use super::back::Back;
+use super::cascade::Row;
+use super::chain::Run;
+use super::later::Later;
+use super::version::is_final_above;
+
+/// What is known before members go back.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The version to go back to.
+    pub to: &'a Version,
+    /// What this machine recorded of versions of the distribution.
+    pub runs: &'a [Run],
+    /// The last way back to that version whose record is open, also if it was overtaken.
+    pub open: Option<&'a Back>,
+    /// The versions above that one.
+    pub later: &'a Later,
+    /// The members that are to go back, as they were seen.
+    pub rows: &'a [Row],
+    /// The newest version that they leave, as somebody says.
+    pub from: Option<&'a Version>,
+}
+
+/// A release that a way back would undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// The newest version that members were not meant to leave.
+    pub by: Version,
+    /// How near members are to it.
+    pub at: Whereabouts,
+    /// Whether it was released since an earlier way back to the same version; else it is only later than what was said.
+    pub is_since: bool,
+    /// Whether an unfinished way back does not know what was released since.
+    pub is_unfinished: bool,
+}
+
+/// How near members are to a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Images contain it.
+    Images,
+    /// Runs under way bring it to so many repositories.
+    UnderWay(usize),
+    /// It was released.
+    Released,
+}
+
+/// The versions in the images of a repository.
+pub fn contained(row: &Row) -> impl Iterator<Item = Version> {
+    row.images.iter().filter_map(|image| image.version.as_ref()?.parse().ok())
+}
+
+impl Ground<'_> {
+    /// Decides it; `None` if members leave only what they are meant to leave.
+    #[must_use]
+    pub fn undone(&self) -> Option<Undone> {
+        let near = self.near();
+        let mut since: Vec<Version> = Vec::new();
+        if self.was_gone_back_before() {
+            let released = self.later.released().into_iter();
+            let released = released.filter(|it| is_final_above(it, self.to) && !self.is_bad(it));
+            since = near.iter().cloned().chain(released).collect();
+            since.retain(|version| !self.was_known(version));
+        }
+        let by = match self.from {
+            Some(from) => {
+                near.into_iter().chain(since.iter().cloned()).filter(|it| it > from).max()
+            }
+            None => since.iter().max().cloned(),
+        }?;
+        let unfinished = self.open.filter(|open| !open.is_overtaken && !open.knew.is_empty());
+        Some(Undone {
+            at: self.whereabouts(&by),
+            is_since: since.contains(&by),
+            is_unfinished: unfinished.is_some() && !since.is_empty(),
+            by,
+        })
+    }
+
+    /// The versions that images contain or are about to contain, and that are there to be kept.
+    fn near(&self) -> Vec<Version> {
+        let released = self.later.released();
+        let contained = self.rows.iter().flat_map(contained).filter(|it| released.contains(it));
+        let brought = self.rows.iter().flat_map(|row| row.brings.iter().cloned());
+        let all = contained.chain(brought);
+        all.filter(|it| it > self.to && !self.later.is_withdrawn(it) && !self.is_bad(it)).collect()
+    }
+
+    fn whereabouts(&self, version: &Version) -> Whereabouts {
+        let rows = self.rows.iter();
+        if rows.clone().flat_map(contained).any(|it| it == *version) {
+            return Whereabouts::Images;
+        }
+        match rows.filter(|row| row.brings.contains(version)).count() {
+            0 => Whereabouts::Released,
+            brought => Whereabouts::UnderWay(brought),
+        }
+    }
+
+    /// Whether members left it because it is bad.
+    fn is_bad(&self, version: &Version) -> bool {
+        self.runs.iter().any(|run| run.is_given_up && is_of(run, version))
+    }
+
+    fn was_gone_back_before(&self) -> bool {
+        self.open.is_some_and(|open| !open.knew.is_empty()) || self.left().next().is_some()
+    }
+
+    fn was_known(&self, version: &Version) -> bool {
+        let is_it = |text: &String| text.parse().is_ok_and(|known: Version| known == *version);
+        self.open.is_some_and(|open| open.knew.iter().any(is_it))
+            || self.left().any(|run| is_of(run, version))
+    }
+
+    /// The versions that were known when members went back to this one.
+    fn left(&self) -> impl Iterator<Item = &Run> {
+        let to = self.to;
+        let is_left = move |run: &&Run| run.returned.as_ref().is_some_and(|it| it.was_left_for(to));
+        self.runs.iter().filter(is_left)
+    }
+}
+
+fn is_of(run: &Run, version: &Version) -> bool {
+    run.version.as_ref().and_then(|text| text.parse().ok()).as_ref() == Some(version)
+}
+
+#[cfg(test)]
+mod tests;
