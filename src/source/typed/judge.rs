@@ -244,20 +244,11 @@ impl<'a> Judge<'a> {
             "array" if text_wanted && self.is_variable() => {
                 Some(format!("write several lines as a block: `{name}: |`"))
             }
-            _ if wanted == ["a mapping"] => self.keys_of(alternatives),
+            _ if wanted == ["a mapping"] => keys_of(alternatives),
             _ => None,
         };
         let message = format!("{} must be {}, not {words}", quoted(name), wanted.join(" or "));
         self.report(node.span, message, hint);
-    }
-
-    /// The keys of the only mapping that fits, in words.
-    fn keys_of(&self, alternatives: &[&Value]) -> Option<String> {
-        let [only] = alternatives else { return None };
-        let properties = only.get("properties")?.as_object()?;
-        let keys: Vec<String> = properties.keys().map(|key| format!("`{key}`")).collect();
-        (!keys.is_empty() && keys.len() <= MOST_NAMED)
-            .then(|| format!("its keys are {}", keys.join(", ")))
     }
 
     /// Whether the place is a value of `variables`, which are texts.
@@ -299,6 +290,15 @@ impl<'a> Judge<'a> {
         let own = schema.get("description").and_then(Value::as_str);
         own.or_else(|| self.target(schema)?.get("description")?.as_str())
     }
+}
+
+/// Returns the keys of the only mapping that fits, in words.
+fn keys_of(alternatives: &[&Value]) -> Option<String> {
+    let [only] = alternatives else { return None };
+    let properties = only.get("properties")?.as_object()?;
+    let keys: Vec<String> = properties.keys().map(|key| format!("`{key}`")).collect();
+    (!keys.is_empty() && keys.len() <= MOST_NAMED)
+        .then(|| format!("its keys are {}", keys.join(", ")))
 }
 
 /// Returns the schema that knows most of a mapping's keys; the first one if there is a tie.
