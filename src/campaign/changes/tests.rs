@@ -75,7 +75,10 @@ fn what_cannot_be_loaded_or_rendered_is_a_hindrance() {
       the shape `workspace-template` has no variable `nothing`: leave out the kind with `select.kinds`
     ");
     let of_title = told(&case, "add: { path: a, template: '{{ variables.summary }}' }");
-    assert!(of_title.contains("did you mean `summary`? A file names a variable alone"), "{of_title}");
+    assert!(
+        of_title.contains("did you mean `summary`? A file names a variable alone"),
+        "{of_title}"
+    );
 }
 
 #[test]
