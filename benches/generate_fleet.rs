@@ -70,7 +70,13 @@ fn files(pack: &Pack, number: u32, seed: u64) -> Outcome<Files> {
     let mut variables = BTreeMap::new();
     // One class name for all, so that `__init__.py` is one blob, as it is in most of a real fleet.
     variables.insert("adapter_class".to_owned(), "WorkspaceAdapter".to_owned());
-    let given = Given { slug: &slug, repository: &name, owner: "acme", fleet: &variables };
+    let given = Given {
+        slug: &slug,
+        repository: &name,
+        owner: "acme",
+        forge_owner: "acme",
+        fleet: &variables,
+    };
     let nothing = |_: &_| Extracted::Nothing;
     let definitions = &pack.manifest.variables;
     let (mut values, _) = Variables::resolve(definitions, pack.templates(), &given, nothing)?;
