@@ -284,8 +284,8 @@ fn what_remains_says_how_certain_that_is_and_what_follows() {
         to: Some("0.1.1".to_owned()),
         options: vec!["--index-url http://i/simple/".to_owned()],
     };
-    let says = "as recorded here, 1 of 8 repositories still contains 0.2.0, from which others went back: this takes them back; then \
-        withdraw (yank) 0.2.0 on the index";
+    let says = "as recorded here, 1 of 8 repositories still contains 0.2.0, from which others went back: this \
+        takes them back; then withdraw (yank) 0.2.0 on the index";
     assert_eq!(remaining.in_words(), says);
     let unsure = Remaining { is_certain: false, ..remaining.clone() };
     let says = "1 of 8 repositories may still contain 0.2.0, from which others went back: this shows which would go \
