@@ -151,7 +151,6 @@ impl Draft {
         Ok(self)
     }
 
-    /// Judges a tree as this draft.
     /// Returns what empty answers leave to a person, in files that are still as these answers give them.
     #[must_use]
     pub fn unwritten(&self, pack: &Pack, answers: &[Answer]) -> Vec<String> {
@@ -171,6 +170,7 @@ impl Draft {
         }
     }
 
+    /// Judges a tree as this draft.
     ///
     /// # Errors
     /// When the shape no longer has the draft's profile.

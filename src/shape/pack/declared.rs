@@ -258,10 +258,10 @@ mod tests {
             (
                 "{ example: c, choices: [a, b] }",
                 "has the example `c`, which is none of its choices",
+            ),
             (
                 "{ default: '', when_empty: { path: nowhere.md, left: write it } }",
                 "is empty, `nowhere.md` is left to a person, which the shape does not have",
-            ),
             ),
         ] {
             let wrong = wrong(&format!("  one: {definition}\n")).expect("it is wrong");
