@@ -34,7 +34,7 @@ impl Asked {
         if let Some(limit) = notes.limit() {
             return Some(Self { named: limit.named });
         }
-        // A run about all notes no limit. Only to merge or to close is to ask for nothing.
+        // In earlier versions, a run about all noted no limit. Only to merge or to close is to ask for nothing.
         let mut kinds = effects.iter().filter_map(|effect| EffectKind::of_key(&effect.key));
         let is_of_all = notes.is_about_all() || kinds.any(|(kind, _)| kind.offers());
         (is_offered && !is_of_all).then(Self::default)

@@ -68,7 +68,8 @@ impl<'e> Notes<'e> {
         self.read(LIMIT)
     }
 
-    /// Whether it is noted that the last run was about all members, after one that was limited.
+    /// Whether it is noted that the last run was about all members. Earlier versions noted that only after one that was
+    /// limited.
     #[must_use]
     pub fn is_about_all(&self) -> bool {
         self.by_key.get(LIMIT).is_some_and(|note| note.is_null())
@@ -141,7 +142,9 @@ pub fn begin(operation: &Operation, plan: &Plan) -> Result<()> {
     let before = notes.limit();
     // A run without a limit is about all members; one with a limit also means what earlier ones named.
     let after = plan.is_limited.then(|| before.clone().unwrap_or_default().with(&plan.items));
-    if after != before {
+    // A run about all may leave nothing else here: elsewhere the first wave was opened, and the next one waits.
+    let is_noted = notes.by_key.contains_key(LIMIT);
+    if after != before || !is_noted {
         operation.found_now(LIMIT, &after)?;
     }
     if notes.given_up_at().is_some() {
