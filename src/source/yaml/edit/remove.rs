@@ -35,11 +35,13 @@ pub(super) fn removal(
         return Ok(removal);
     }
     if document.is_flow(parent) {
-        let end = if is_json { json::behind_remarks(document, span.end) } else { span.end };
+        // What is remarked behind a value in JSON belongs to it, and so stays with the child before.
+        let end_of = |at: usize| if is_json { json::behind_remarks(document, at) } else { at };
+        let end = end_of(span.end);
         let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1))
         {
             (_, Some(next)) => Span::new(span.start, next.start),
-            (Some(before), None) => Span::new(before.end, end),
+            (Some(before), None) => Span::new(end_of(before.end), end),
             (None, None) => Span::new(record.body.start + 1, record.body.end.saturating_sub(1)),
         };
         let extent = Span::new(span.start, end);

@@ -128,6 +128,8 @@ fn comments_stay_where_they_are() {
     appended("[1 /* one */ /* I */]", "", "2", "[1 /* one */ /* I */, 2]");
     removed("{\"a\": 1, \"b\": 2 /* why */ }", "b", "{\"a\": 1 }");
     removed("{\"a\": 1 /* why */, \"b\": 2}", "a", "{\"b\": 2}");
+    removed("{\"a\": 1 /* why */, \"b\": 2}", "b", "{\"a\": 1 /* why */}");
+    removed("[1 /* one */, 2 /* two */]", "[1]", "[1 /* one */]");
     let document = read("{\"a\": 1, /* of b */ \"b\": 2}");
     let refused = remove_entry(&document, &path("a")).expect_err("it is of the next");
     assert_eq!(document.text().slice(refused.span), "/* of b */");
