@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::open_pull::is_unreadable;
 use super::plan::gate::{Seen, hold};
 use super::plan::missing::without_sentence;
-use super::plan::reason::MAY_NOT_PUSH;
+use super::plan::reason::MAY_NOT_PUSH_BEGINS;
 use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
 use super::state::{Lead, State};
 use crate::source::secrets::masked;
@@ -192,7 +192,7 @@ impl Row {
 /// that. Whether the token may push was looked up just now.
 fn as_tried(item: &Item, memory: &Memory) -> Item {
     let is_to_offer = item.offers() && item.state == State::Planned;
-    let why = memory.refused(&item.repository).filter(|why| !why.contains(MAY_NOT_PUSH));
+    let why = memory.refused(&item.repository).filter(|why| !why.contains(MAY_NOT_PUSH_BEGINS));
     match why.filter(|_| is_to_offer) {
         Some(why) => Item {
             state: State::Failed,

@@ -199,6 +199,9 @@ pub(super) fn in_few(remarks: &[String]) -> Option<String> {
 pub(super) const DISABLED: &str =
     "the forge has disabled it: set `retired` in fleet.yaml, or ask the forge why";
 
+/// How the sentence for [`ReasonKind::MayNotPush`] begins, in journals of earlier versions too.
+pub const MAY_NOT_PUSH_BEGINS: &str = "the token may not push to it";
+
 /// The sentence for [`ReasonKind::MayNotPush`].
 ///
 /// What the forge tells of a fine-grained token may be its account's role, or what the token itself may do.
