@@ -1,6 +1,7 @@
 //! Reverting: undoes a merged change on top of whatever came after it. Pure.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::change::merge::three_way;
@@ -116,10 +117,11 @@ fn ask(merged: Merged<'_>, now: &Snapshot) {
 fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<ChangeSet, String> {
     let Merged { before, after, .. } = merged;
     let mut inverse = ChangeSet::default();
+    let places = OnceCell::new();
     for path in paths(merged) {
         let [was, became, is] = [before, after, now].map(|tree| There::of(tree, path));
         if is.entry == was.entry {
-            if let Some(how) = moved_on(path, merged, now) {
+            if let Some(how) = moved_on(path, merged, now, &places) {
                 let since = changed_since(path, merged, newer);
                 return Err(format!("{how} {since}: revert it by hand"));
             }
@@ -136,27 +138,44 @@ fn of_one(merged: Merged<'_>, newer: &[Merged<'_>], now: &Snapshot) -> Result<Ch
     Ok(inverse)
 }
 
+/// The paths of a tree by what they hold, in byte order.
+type Places<'t> = BTreeMap<BlobId, Vec<&'t RepoPath>>;
+
+fn places(tree: &Snapshot) -> Places<'_> {
+    let mut places = Places::new();
+    for (path, entry) in tree.entries.iter() {
+        places.entry(entry.id).or_default().push(path);
+    }
+    places
+}
+
 /// What somebody did with a file that a change added, if it is not simply removed. Moved to another place, it would stay there.
 /// Where the change itself had moved it, what it was moved from would come back, which the removal does not ask for.
-fn moved_on(path: &RepoPath, merged: Merged<'_>, now: &Snapshot) -> Option<String> {
+/// `looked_up` are the places of today's tree and of the one before, once a file needs them.
+fn moved_on<'t>(
+    path: &RepoPath,
+    merged: Merged<'t>,
+    now: &'t Snapshot,
+    looked_up: &OnceCell<[Places<'t>; 2]>,
+) -> Option<String> {
     let Merged { before, after, .. } = merged;
     let at = path.as_str();
     let is_gone = before.entry(at).is_none() && now.entry(at).is_none();
     // Empty files are alike wherever they are.
     let is_told_apart = |entry: &Entry| entry.id != BlobId::of(b"");
     let added = after.entry(at).filter(|entry| is_gone && is_told_apart(entry))?;
-    let is_new = |other: &RepoPath, entry: Entry| {
-        ![before, after].iter().any(|tree| tree.entry(other.as_str()) == Some(entry))
+    let [here, formerly] = looked_up.get_or_init(|| [now, before].map(places));
+    let of_it = |places: &Places<'t>| places.get(&added.id).cloned().unwrap_or_default();
+    let is_new = |other: &&RepoPath| {
+        let is = now.entry(other.as_str());
+        ![before, after].iter().any(|tree| tree.entry(other.as_str()) == is)
     };
-    let mut there = now.entries.iter().filter(|(_, entry)| entry.id == added.id);
-    if let Some((to, _)) = there.find(|(other, entry)| is_new(other, **entry)) {
+    if let Some(to) = of_it(here).into_iter().find(is_new) {
         return Some(format!("`{path}` was moved to `{to}`"));
     }
-    let is_source = |other: &RepoPath| {
-        let [was, became, is] = [before, after, now].map(|tree| tree.entry(other.as_str()));
-        was.is_some_and(|entry| entry.id == added.id) && became.is_none() && is.is_none()
-    };
-    let from = before.entries.keys().find(|other| is_source(other))?;
+    let is_source =
+        |other: &&RepoPath| [after, now].iter().all(|tree| tree.entry(other.as_str()).is_none());
+    let from = of_it(formerly).into_iter().find(is_source)?;
     Some(format!("`{path}`, which was `{from}` before, was removed"))
 }
 

@@ -142,7 +142,8 @@ fn looked_after(campaign: &Campaign) -> Vec<&String> {
             if plan.only.is_empty() || done.only.is_empty() {
                 return Vec::new();
             }
-            let others = done.only.iter().filter(|member| !plan.only.contains(member));
+            let planned: BTreeSet<&String> = plan.only.iter().collect();
+            let others = done.only.iter().filter(|member| !planned.contains(member));
             plan.only.iter().chain(others).collect()
         }
         (Some(plan), _) => plan.only.iter().collect(),
@@ -151,8 +152,10 @@ fn looked_after(campaign: &Campaign) -> Vec<&String> {
 
 /// Whether a plan is not about all that runs have left open, or have still to offer.
 fn leaves_out(plan: &Plan, done: &Done) -> bool {
-    let is_planned = |repository: &String| plan.repositories.iter().any(|(it, _)| it == repository);
-    let mut open = done.opened.iter().filter(|repository| !done.ended.contains(repository));
+    let planned: BTreeSet<&String> = plan.repositories.iter().map(|(it, _)| it).collect();
+    let ended: BTreeSet<&String> = done.ended.iter().collect();
+    let is_planned = |repository: &String| planned.contains(repository);
+    let mut open = done.opened.iter().filter(|repository| !ended.contains(repository));
     let waits = || done.given_up_at.is_none() && !done.waiting.iter().all(is_planned);
     !open.all(is_planned) || waits()
 }
@@ -241,8 +244,10 @@ fn next_wave(plan: &Plan, done: &Done) -> Option<u32> {
 /// Whether the next wave may have to wait for pull requests of earlier ones.
 fn waits(plan: &Plan, done: &Done) -> bool {
     let Some(next) = next_wave(plan, done).filter(|_| plan.waits) else { return false };
-    let is_open =
-        |repository: &String| done.opened.contains(repository) && !done.ended.contains(repository);
+    let ended: BTreeSet<&String> = done.ended.iter().collect();
+    let open: BTreeSet<&String> =
+        done.opened.iter().filter(|repository| !ended.contains(repository)).collect();
+    let is_open = |repository: &String| open.contains(repository);
     plan.repositories.iter().any(|(repository, wave)| *wave < next && is_open(repository))
 }
 
