@@ -70,26 +70,27 @@ impl FleetJournal<'_> {
     }
 
     /// Notes in which repositories that are no longer members a campaign was merged, and not reverted since: a revert is about
-    /// members only. `memory` is what the journal knows of the campaign.
+    /// members only. `memory` is what the journal knows of the campaign. Returns whether there is one.
     pub(super) fn note_merged(
         self,
         context: &Context,
         session: &Session,
         memory: &Memory,
         (campaign, inverse): (&str, &str),
-    ) {
+    ) -> bool {
         let members = self.members();
         let known = memory.repositories().filter_map(|name| RepositoryName::parse(name, ""));
         let former: Vec<RepositoryName> =
             known.filter(|name| !members.contains(&name.key())).collect();
         if former.is_empty() {
-            return;
+            return false;
         }
         for name in &former {
             session.client().account().expects_rename(&name.to_string());
         }
         let asked: Vec<Spot> = former.iter().map(Spot::unplanned).collect();
         let seen = |of: &str| session.run(look(session.client(), of, &asked));
+        let mut is_any = false;
         for ((name, there), back) in former.iter().zip(seen(campaign)).zip(seen(inverse)) {
             let (Ok(there), Ok(back)) = (there.offer, back.offer) else { continue };
             let Some(merged) = newest_merged(&there, campaign) else { continue };
@@ -97,10 +98,12 @@ impl FleetJournal<'_> {
             if is_reverted || members.contains(&there.name.key()) {
                 continue;
             }
+            is_any = true;
             context.terminal.note(&visible_line(&format!(
                 "worth knowing: {name} is no longer a member of the fleet: #{merged}, which was merged there, is not reverted"
             )));
         }
+        is_any
     }
 }
 

@@ -93,12 +93,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded { list, ..Loaded::of(campaign, fleet, wishes).reverted(true) };
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let Made { assembled: made, open, out_of_reach } = made(&loaded, context, &session)?;
-    if loaded.list.is_none() {
-        tell_of_former(context, &session, (&loaded, how));
-    }
+    let is_narrowed = loaded.list.is_some();
+    let is_in_former = !is_narrowed && tell_of_former(context, &session, (&loaded, how));
     drop(session);
     let name = quoted(&arguments.file.display().to_string());
-    let is_narrowed = loaded.list.is_some();
     if !open.is_empty() {
         let members = open.iter().filter(|_| is_narrowed);
         let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
@@ -123,7 +121,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             let hint = format!("`{status}` shows where it was merged: name such members");
             return Err(Error::usage(what).in_file(&arguments.file).hint(hint));
         }
-        context.terminal.note("Nothing of this campaign was merged.");
+        context.terminal.note(match is_in_former {
+            true => "Nothing of this campaign was merged in members.",
+            false => "Nothing of this campaign was merged.",
+        });
         return Ok(Exit::Clean);
     }
     tell_of_unselected(context, &loaded, &made.plan);
@@ -143,13 +144,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
-/// Reports where the campaign was merged in repositories that are no longer members.
-fn tell_of_former(context: &Context, session: &Session, (loaded, how): (&Loaded, &How)) {
+/// Reports where the campaign was merged in repositories that are no longer members. Returns whether it was in any.
+fn tell_of_former(context: &Context, session: &Session, (loaded, how): (&Loaded, &How)) -> bool {
     let (fleet, forge) = (&loaded.fleet, session.client().address());
     let journal = FleetJournal { fleet, forge, file: how.state.as_deref() };
     let campaign = &loaded.campaign.says.name;
     let memory = journal.memory(context, campaign);
-    journal.note_merged(context, session, &memory, (campaign, &inverse_name(campaign)));
+    journal.note_merged(context, session, &memory, (campaign, &inverse_name(campaign)))
 }
 
 /// Reports how many repositories `select` does not name today: unless members are named, the revert covers those as

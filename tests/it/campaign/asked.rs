@@ -45,6 +45,21 @@ fn where_nobody_asked_for_a_revert_nobody_is_led_to_it() {
 }
 
 #[test]
+fn a_revert_of_all_was_asked_for_where_its_first_wave_was_opened_elsewhere() {
+    let stage = merged(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.campaign(&["revert", "-m", "alpha", "--yes"]).exits(0);
+    // Of what a person changed, nothing is noted.
+    stage.push("ann", "alpha", "shipshape/revert-add-note", "MORE.md", "more\n");
+    stage.world.remove_state();
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    assert_eq!(["alpha", "beta"].map(|slug| stage.pulls(slug).len()), [2, 1]);
+    let status = stage.campaign(&["status", "--reverted"]).exits(0).stdout;
+    assert!(status.contains("wave 2 waits"), "{status}");
+    assert!(!status.contains("not asked for"), "{status}");
+}
+
+#[test]
 fn an_older_plan_of_a_revert_does_not_hide_what_is_open() {
     let stage = merged(&["alpha", "beta", "gamma"]);
     stage.campaign(&["revert", "-m", "alpha", "--plan", "back.json"]).exits(0);
@@ -96,6 +111,18 @@ fn a_revert_names_where_it_was_merged_in_what_left_the_fleet() {
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let ran = stage.campaign(&["revert", "-m", "alpha", "--dry-run"]).exits(0);
     assert!(!ran.stderr.contains("t-beta"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_revert_says_that_nothing_was_merged_in_members_only() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["apply", "-m", "beta", "--yes"]).exits(0);
+    stage.merged("beta");
+    stage.world.replace("fleet.yaml", "members: [alpha, beta]", "members: [alpha]");
+    let ran = stage.campaign(&["revert", "--dry-run"]).exits(0);
+    assert!(ran.stderr.contains("acme/t-beta is no longer a member"), "{}", ran.stderr);
+    let said = "Nothing of this campaign was merged in members.\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 #[test]
