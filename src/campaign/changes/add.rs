@@ -13,7 +13,7 @@ use crate::shape::manifest::Manifest;
 use crate::shape::pack::TEMPLATE_SUFFIX;
 use crate::shape::render::{RenderError, Templates};
 use crate::shape::template_names::Sort;
-use crate::shape::variables::{GIVEN, STARTER};
+use crate::shape::variables::{GIVEN, STARTER, given_where_lacking};
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
 use crate::source::typed::{self, nearest};
 
@@ -154,7 +154,11 @@ impl Add {
         };
         let templates = Templates::compile([("it", template)]).map_err(|error| hindered(&error))?;
         let text = templates.render("it", &values).map_err(|error| {
-            hindered(&error).hint(advice(&templates, template, &surroundings.pack.manifest))
+            let shape = &surroundings.pack.manifest;
+            match given_where_lacking(&error) {
+                Some(why) => hindered(&error).hint(why),
+                None => hindered(&error).hint(advice(&templates, template, shape)),
+            }
         })?;
         Ok(text.into_bytes().into())
     }
