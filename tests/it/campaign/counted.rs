@@ -97,6 +97,7 @@ fn newer_content_of_a_person_is_not_called_the_old_content() {
 #[test]
 fn what_is_blocked_after_its_merge_is_not_called_merged() {
     let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.replace("campaign.yaml", "noted\\n\" }", "noted\\n\", existing: refuse }");
     stage.applied().exits(0);
     stage.merged("alpha");
     stage.push("ann", "alpha", "main", "NOTE.md", "other\n");

@@ -205,7 +205,8 @@ fn what_was_declined_is_shown_whatever_the_baseline_accepts() {
 /// Nothing proposes to offer what cannot be made.
 #[test]
 fn what_was_declined_and_cannot_be_made_today_is_left_at_that() {
-    let stage = stage("changes:\n  - add: { path: NOTE.md, content: \"noted\\n\" }\n");
+    let stage =
+        stage("changes:\n  - add: { path: NOTE.md, content: \"noted\\n\", existing: refuse }\n");
     stage.applied().exits(0);
     stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
     stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
