@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::effect_kind::EffectKind;
 use super::memory::Memory;
 use super::notes::Notes;
-use super::plan::{Action, Item, Kinds, Plan};
+use super::plan::{Action, Item, Kinds, Plan, ReasonKind};
 use super::state::{Lead, State};
 use super::status::Row;
 use crate::journal::EffectRecord;
@@ -40,13 +40,16 @@ impl Asked {
         (is_offered && !is_of_all).then(Self::default)
     }
 
-    /// The plan of the revert as far as it was asked for. What an earlier run has begun, or tried, was asked for.
+    /// The plan of the revert as far as it was asked for. What an earlier run has begun, or tried, was asked for, and so was
+    /// what an earlier one closed until it is needed again. Where the campaign was merged once more after its revert, the
+    /// revert that is merged says nothing.
     #[must_use]
     pub fn of_plan(&self, plan: &Plan, memory: &Memory) -> Plan {
         let is_left_out = |item: &Item| {
             item.action == Action::Open
                 && !self.named.contains(&item.repository)
                 && memory.refused(&item.repository).is_none()
+                && !item.is(ReasonKind::NeededAgain)
         };
         let as_asked = |item: Item| match is_left_out(&item) {
             true => Item {

@@ -314,8 +314,9 @@ pub fn decide(
 
 /// The decision where no pull request is open: it depends on the branch.
 fn of_branch(offer: &Offer, held: &Held, campaign: &str) -> Decision {
+    let newest = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
     match held {
-        Held::Absent => Decision::new(Action::Open, State::Planned, "needs the change"),
+        Held::Absent => Decision::new(Action::Open, State::Planned, left_branch::needed(newest)),
         Held::Empty => Decision::new(
             Action::Finish,
             State::Planned,
@@ -330,9 +331,8 @@ fn of_branch(offer: &Offer, held: &Held, campaign: &str) -> Decision {
             Decision::new(Action::Finish, State::Planned, why)
         }
         Held::Edited { why } => {
-            let ended = offer.pulls.iter().find(|pull| is_of_campaign(pull, campaign));
             let why =
-                ended.map_or_else(|| why.clone(), |it| left_branch::in_the_way(it, why, campaign));
+                newest.map_or_else(|| why.clone(), |it| left_branch::in_the_way(it, why, campaign));
             Decision::leave(State::Edited, why)
         }
         Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),

@@ -1,9 +1,20 @@
-//! What is said of a branch that is still there although its pull request has ended. Pure.
+//! What is said of a branch that is still there although its pull request has ended, and where it is gone. Pure.
 
+use super::super::closed_pull::is_closed_by_campaign;
 use super::super::held::Held;
 use super::super::identity::branch;
+use super::reason::{Reason, ReasonKind};
 use super::{Action, Decision, Wanted};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
+
+/// Why a pull request is opened where there is no branch, after the newest one of the campaign if there was one.
+pub(super) fn needed(newest: Option<&PullSeen>) -> Reason {
+    let why = Reason::from("needs the change");
+    match newest.is_some_and(is_closed_by_campaign) {
+        true => why.also(ReasonKind::NeededAgain),
+        false => why,
+    }
+}
 
 /// Why the branch of an ended pull request still exists: forges keep branches unless a request deletes them.
 pub(super) fn left_by(pull: &PullSeen) -> String {

@@ -20,6 +20,8 @@ pub enum ReasonKind {
     NoLongerSelected,
     /// Its pull request is open, but the change is no longer needed.
     NoLongerNeeded,
+    /// The campaign closed its pull request because the change was no longer needed, and it is needed again.
+    NeededAgain,
     /// Merging its pull request would not give what the campaign wants today: it offers an earlier form or a part of the
     /// change, or the base changed one of its files.
     EarlierForm,
@@ -249,6 +251,11 @@ mod tests {
         let both = Reason::of(ReasonKind::NoLongerSelected, NO_LONGER_SELECTED).beside(&unread);
         assert_eq!(both.to_string(), "it is no longer selected; its checks cannot be read");
         assert_eq!(*both.kinds(), [ReasonKind::NoLongerSelected, ReasonKind::Unreadable].into());
+    }
+
+    #[test]
+    fn what_may_not_be_pushed_to_is_told_by_a_beginning_that_stays() {
+        assert!(MAY_NOT_PUSH.starts_with(MAY_NOT_PUSH_BEGINS));
     }
 
     #[test]

@@ -55,6 +55,9 @@ fn what_was_given_up_is_offered_again_only_when_somebody_says_so() {
     // What was closed since nobody needed it is another thing.
     let seen = offer(vec![closed_by_campaign(Some("robot"))]);
     assert_eq!(plainly(&change(), &seen, &Held::Absent), "Open planned");
+    let decision =
+        decide(&change(), &seen, (&Held::Absent, &Fit::AsWanted), CAMPAIGN, Wishes::default());
+    assert!(decision.reason.is(ReasonKind::NeededAgain));
 }
 
 #[test]
