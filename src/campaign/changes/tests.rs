@@ -79,6 +79,12 @@ fn what_cannot_be_loaded_or_rendered_is_a_hindrance() {
         of_title.contains("did you mean `summary`? A file names a variable alone"),
         "{of_title}"
     );
+    // No value is set for whom a repository belongs to.
+    let of_owner = told(&case, "add: { path: a, template: '{{ owner }}' }");
+    assert!(
+        of_owner.contains("\n  `owner` is who is responsible for the repository"),
+        "{of_owner}"
+    );
 }
 
 #[test]
