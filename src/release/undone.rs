@@ -8,17 +8,18 @@
 //! | question | answer |
 //! |---|---|
 //! | Was there an earlier way back? | A record of one is open, or a later version has the target in its chain. Which members it was for does not matter: those that it was not for are the ones that are proposed to go back next. |
-//! | What was known then? | What that record says (`Back::knew`), and the versions with the target in their chains. Where there was none, everything: to leave that is what the command is for. |
+//! | What was known then? | What that record says (`Back::knew`), the versions with the target in their chains, and what these chains say of versions that have none, such as candidates. Where there was none, everything: to leave that is what the command is for. |
 //! | What may be undone? | What the index offers to builds and what was published from here, although no image contains it yet; what images contain; what runs under way bring. |
 //! | What is no release to keep? | What the index has withdrawn, and what members left because it is bad. |
 //!
-//! With `--from`, what is later than that is in the way: in images or on the way into them, or released since.
+//! With `--from`, what is later than that is in the way only in images or on the way into them: a version that was only
+//! released is left by nobody. Nor is it recorded as left then ([`is_left`]): that would keep members from it.
 
 use pep440_rs::Version;
 
 use super::back::Back;
 use super::cascade::Row;
-use super::chain::Run;
+use super::chain::{Returned, Run};
 use super::later::Later;
 use super::version::is_final_above;
 
@@ -42,7 +43,8 @@ pub struct Ground<'a> {
 /// A release that a way back would undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undone {
-    /// The newest version that members were not meant to leave.
+    /// The newest version that members were not meant to leave. One that they are near to comes before one that was only
+    /// released.
     pub by: Version,
     /// How near members are to it.
     pub at: Whereabouts,
@@ -50,6 +52,8 @@ pub struct Undone {
     pub is_since: bool,
     /// Whether an unfinished way back does not know what was released since.
     pub is_unfinished: bool,
+    /// The newest version that members leave where the run goes on all the same: that one, unless it was only released.
+    pub up_to: Version,
 }
 
 /// How near members are to a version.
@@ -63,6 +67,20 @@ pub enum Whereabouts {
     Released,
 }
 
+/// Whether a way back that leaves the versions up to `from` is to be recorded of a later one: it is among them, members left it
+/// before because it is bad, or it was in an image. Any other was only released: nobody left it. `before` is what is recorded
+/// of it, and `rows` say what images contained.
+#[must_use]
+pub fn is_left(
+    later: &Version,
+    from: Option<&Version>,
+    (before, rows): (Option<&Returned>, &[Row]),
+) -> bool {
+    from.is_none_or(|from| later <= from)
+        || before.is_some_and(Returned::is_blamed)
+        || rows.iter().any(|row| row.had(later) == Some(true))
+}
+
 /// The versions in the images of a repository.
 pub fn contained(row: &Row) -> impl Iterator<Item = Version> {
     row.images.iter().filter_map(|image| image.version.as_ref()?.parse().ok())
@@ -72,27 +90,59 @@ impl Ground<'_> {
     /// Decides it; `None` if members leave only what they are meant to leave.
     #[must_use]
     pub fn undone(&self) -> Option<Undone> {
-        let near = self.near();
-        let mut since: Vec<Version> = Vec::new();
-        if self.was_gone_back_before() {
-            let released = self.later.released().into_iter();
-            let released = released.filter(|it| is_final_above(it, self.to) && !self.is_bad(it));
-            since = near.iter().cloned().chain(released).collect();
-            since.retain(|version| !self.was_known(version));
-        }
+        let (near, since) = (self.near(), self.since());
         let by = match self.from {
-            Some(from) => {
-                near.into_iter().chain(since.iter().cloned()).filter(|it| it > from).max()
-            }
-            None => since.iter().max().cloned(),
+            Some(from) => near.iter().filter(|it| *it > from).max(),
+            None => since.iter().filter(|it| near.contains(it)).max().or(since.iter().max()),
         }?;
-        let unfinished = self.open.filter(|open| !open.is_overtaken && !open.knew.is_empty());
+        let at = self.whereabouts(by);
+        let up_to = match at {
+            Whereabouts::Released => self.known_before(&since, &near),
+            Whereabouts::Images | Whereabouts::UnderWay(_) => by.clone(),
+        };
         Some(Undone {
-            at: self.whereabouts(&by),
-            is_since: since.contains(&by),
-            is_unfinished: unfinished.is_some() && !since.is_empty(),
-            by,
+            by: by.clone(),
+            at,
+            is_since: since.contains(by),
+            is_unfinished: self.unfinished().is_some() && !since.is_empty(),
+            up_to,
         })
+    }
+
+    /// Whether an unfinished way back does not know a version that was released since and that this run may leave: whoever
+    /// continued that one afterwards would leave it, too.
+    #[must_use]
+    pub fn is_overtaken(&self) -> bool {
+        let may_be_left = |it: &Version| self.from.is_none_or(|from| it <= from);
+        self.unfinished().is_some() && self.since().iter().any(may_be_left)
+    }
+
+    /// The open way back that can be continued, if it recorded what was known.
+    fn unfinished(&self) -> Option<&Back> {
+        self.open.filter(|open| !open.is_overtaken && !open.knew.is_empty())
+    }
+
+    /// The versions that were released since members went back.
+    fn since(&self) -> Vec<Version> {
+        if !self.was_gone_back_before() {
+            return Vec::new();
+        }
+        let released = self.later.released().into_iter();
+        let released = released.filter(|it| is_final_above(it, self.to) && !self.is_bad(it));
+        let all = self.near().into_iter().chain(released);
+        all.filter(|version| !self.was_known(version)).collect()
+    }
+
+    /// The newest version before those that were released since which members can have; the target if none is known.
+    fn known_before(&self, since: &[Version], near: &[Version]) -> Version {
+        let open = self.open.iter().flat_map(|open| &open.knew);
+        let left = self.left().filter_map(|run| run.version.as_ref());
+        let known = open.chain(left).filter_map(|text| text.parse::<Version>().ok());
+        let can_be_left = |it: &Version| {
+            let is_before = since.iter().all(|since| it < since);
+            is_before && (is_final_above(it, self.to) || near.contains(it))
+        };
+        known.filter(can_be_left).max().unwrap_or_else(|| self.to.clone())
     }
 
     /// The versions that images contain or are about to contain, and that are there to be kept.
@@ -126,8 +176,12 @@ impl Ground<'_> {
 
     fn was_known(&self, version: &Version) -> bool {
         let is_it = |text: &String| text.parse().is_ok_and(|known: Version| known == *version);
+        let beside = |run: &Run| {
+            let returned = run.returned.iter();
+            returned.flat_map(|it| it.known_besides(self.to)).any(is_it)
+        };
         self.open.is_some_and(|open| open.knew.iter().any(is_it))
-            || self.left().any(|run| is_of(run, version))
+            || self.left().any(|run| is_of(run, version) || beside(run))
     }
 
     /// The versions that were known when members went back to this one.

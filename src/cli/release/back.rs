@@ -135,6 +135,8 @@ impl Arguments {
             only_back: true,
             knows_freeze: !self.no_freeze,
             unlisted: Vec::new(),
+            from: None,
+            knew: Vec::new(),
             dry_run: false,
             state: self.state.clone(),
             index: self.index.clone(),
@@ -209,12 +211,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &target)?;
     above.look(context, release, &seen);
-    let wish = cascade::Wish { unlisted: above.later.unlisted().versions(), ..wish };
     let now = context.clock.rfc3339();
     let asked = (context.terminal.can_ask(), now.as_str());
-    let GoesOn { knew, since } =
+    let GoesOn { knew, since, up_to } =
         goes_on(arguments, &file, (fleet, release), (&seen, &above.later), asked)?;
     confirm(arguments, context, &seen, since.as_ref())?;
+    // What continues this one leaves no other versions either.
+    let from = up_to.iter().filter(|it| **it > version);
+    let from: Vec<String> = from.map(|it| format!("--from {it}")).collect();
+    let context = &Context { given: context.given.before(&from), ..context.clone() };
+    let unlisted = above.later.unlisted().versions();
+    let wish = cascade::Wish { unlisted, from: up_to, knew: knew.clone(), ..wish };
     let journal = Journal::open(&file)?;
     // A run for some members does not replace the record of one for more, which stays until all of those are back.
     let wider = back::begun(&journal, release.distribution)?
@@ -253,7 +260,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         false => Freezing::Lasts,
     });
     note_withdrawals(&journal, (fleet, release), &above.later, &context.clock.rfc3339())?;
-    let left = left(&journal, (fleet, release), &above.later, &[])?;
+    let left = left(&journal, (fleet, release), &above.later, (&[], None))?;
     let went = Went {
         document: &document,
         wider: wider.as_ref(),

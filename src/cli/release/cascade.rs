@@ -131,6 +131,14 @@ pub(super) struct Wish {
     #[arg(skip)]
     pub(super) unlisted: Vec<Version>,
 
+    /// The newest version that members leave by a way back; `None` if they leave all later ones.
+    #[arg(skip)]
+    pub(super) from: Option<Version>,
+
+    /// The later versions that a way back knows.
+    #[arg(skip)]
+    pub(super) knew: Vec<String>,
+
     /// Only show which members would be notified.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -343,6 +351,8 @@ fn told(
         aim,
         later,
         unlisted: &wish.unlisted,
+        from: wish.from.as_ref(),
+        knew: &wish.knew,
         options: &context.given.of_index(),
         now: &now,
         noted: RefCell::default(),

@@ -224,6 +224,8 @@ impl Arguments {
             only_back: false,
             knows_freeze: false,
             unlisted: Vec::new(),
+            from: None,
+            knew: Vec::new(),
             again: false,
             dry_run: false,
         }

@@ -41,6 +41,10 @@ pub struct Returned {
     /// an earlier build of this program does not say that.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     left_for: BTreeSet<String>,
+    /// The versions without such a record that were known at the ways back, such as candidates, by the version to which
+    /// members went.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    besides: BTreeMap<String, BTreeSet<String>>,
     /// What the last command that took members back was told of the index, which one for others needs too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
@@ -286,6 +290,18 @@ impl Returned {
         let is_it = |text: &str| text.parse().is_ok_and(|version: Version| version == *to);
         let is_only_one = self.repositories.is_empty() && is_it(&self.to);
         is_only_one || self.left_for.iter().any(|it| is_it(it)) || self.targets().any(is_it)
+    }
+
+    /// Adds versions that were known when members went back to the last one, and of which nothing is recorded themselves.
+    pub fn know_besides(&mut self, versions: BTreeSet<String>) {
+        if !versions.is_empty() {
+            self.besides.entry(self.to.clone()).or_default().extend(versions);
+        }
+    }
+
+    /// The versions of which nothing is recorded, and that were known when members went back to this one.
+    pub fn known_besides(&self, to: &Version) -> impl Iterator<Item = &String> {
+        self.besides.get(&to.to_string()).into_iter().flatten()
     }
 
     /// The repositories for which an earlier version was chosen, and that version.

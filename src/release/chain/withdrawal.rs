@@ -116,12 +116,14 @@ impl Remaining {
     }
 
     /// The command that takes these members back; `None` if there is no version to go back to. It names them, since others
-    /// may be at a later version that this machine knows nothing of. Where that may be so of these, too, it only looks.
+    /// may be at a later version that this machine knows nothing of. Where that may be so of these, too, it only looks. It
+    /// names the version that they leave as well: a fix that was released since is not undone, nor in its way.
     #[must_use]
     pub fn goes_back(&self) -> Option<String> {
         let to = self.to.as_ref()?;
         let names: Vec<&str> = self.repositories.iter().map(String::as_str).collect();
-        let mut command = format!("shipshape release back {to} --runtime {}", names.join(" "));
+        let (names, from) = (names.join(" "), &self.version);
+        let mut command = format!("shipshape release back {to} --runtime {names} --from {from}");
         for option in &self.options {
             command.push_str(&format!(" {option}"));
         }

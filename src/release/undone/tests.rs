@@ -73,6 +73,11 @@ impl Case {
     }
 
     fn answer(&self) -> Option<Undone> {
+        self.answers().0
+    }
+
+    /// What would be undone, and whether the open way back is overtaken.
+    fn answers(&self) -> (Option<Undone>, bool) {
         let all = |texts: &[&str]| texts.iter().map(|text| read(text)).collect();
         let listed = Listed { offered: all(self.offered), withdrawn: all(self.withdrawn) };
         let (to, from) = (read(TO), self.from.map(read));
@@ -80,13 +85,23 @@ impl Case {
         let later = Later::of(release, &listed, &self.runs, &self.rows);
         let (open, from) = (self.open.as_ref(), from.as_ref());
         let (to, runs, rows, later) = (&to, self.runs.as_slice(), self.rows.as_slice(), &later);
-        Ground { to, runs, open, later, rows, from }.undone()
+        let ground = Ground { to, runs, open, later, rows, from };
+        (ground.undone(), ground.is_overtaken())
     }
 }
 
 /// `a` went back from 0.1.2 to 0.1.1, before there was 0.1.3.
 fn night() -> Vec<Run> {
     vec![left("0.1.2", TO, Purpose::Leave, &[row("acme/a", "0.1.2")])]
+}
+
+/// The same, where these versions were known then, of which nothing is recorded.
+fn knowing(versions: &[&str]) -> Vec<Run> {
+    let mut runs = night();
+    for returned in runs.iter_mut().filter_map(|run| run.returned.as_mut()) {
+        returned.know_besides(versions.iter().map(|&version| version.to_owned()).collect());
+    }
+    runs
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
@@ -187,8 +202,34 @@ fn cases() -> Vec<Case> {
         Case {
             runs: night(),
             from: Some("0.1.2"),
-            undone: released,
-            ..of("a later one than said was released since")
+            ..of("a later one than said was released since, and no member has it")
+        },
+        Case {
+            runs: night(),
+            from: Some("0.1.2"),
+            rows: vec![row("acme/b", "0.1.3")],
+            undone: Some(("0.1.3", at)),
+            ..of("a later one than said was released since, and a member has it")
+        },
+        Case {
+            runs: night(),
+            offered: &["0.1.1", "0.1.2", "0.1.3", "0.1.4"],
+            rows: vec![row("acme/b", "0.1.3")],
+            undone: Some(("0.1.3", at)),
+            ..of("two were released since, and a member has one")
+        },
+        Case {
+            runs: knowing(&["0.1.3rc1"]),
+            offered: &["0.1.1", "0.1.2", "0.1.3rc1"],
+            rows: vec![row("acme/b", "0.1.3rc1")],
+            ..of("a member had the candidate all along")
+        },
+        Case {
+            runs: knowing(&["0.1.3rc1"]),
+            offered: &["0.1.1", "0.1.2", "0.1.3rc2"],
+            rows: vec![row("acme/b", "0.1.3rc2")],
+            undone: Some(("0.1.3rc2", at)),
+            ..of("a member has a candidate that is newer")
         },
         Case { from: Some("0.1.2"), ..of("the first night, and no member has a later one") },
         Case {
@@ -218,5 +259,46 @@ fn only_a_record_that_can_be_continued_is_unfinished() {
     assert_eq!(of(Some(begun(&["0.1.2"], false)), None), Some((true, true)));
     assert_eq!(of(Some(begun(&["0.1.2"], true)), None), Some((true, false)));
     assert_eq!(of(None, None), Some((true, false)));
-    assert_eq!(of(None, Some("0.1.2")), Some((true, false)));
+    assert_eq!(of(None, Some("0.1.2")), None);
+}
+
+#[test]
+fn an_unfinished_way_back_is_overtaken_by_what_may_be_left_without_it() {
+    for (knew, is_over, from, is_overtaken) in [
+        (&["0.1.2"][..], false, None, true),
+        (&["0.1.2"], false, Some("0.1.3"), true),
+        // Nothing is recorded of 0.1.3 then.
+        (&["0.1.2"], false, Some("0.1.2"), false),
+        (&["0.1.2", "0.1.3"], false, Some("0.1.3"), false),
+        (&["0.1.2"], true, Some("0.1.3"), false),
+        (&[], false, Some("0.1.3"), false),
+    ] {
+        let open = Some(begun(knew, is_over));
+        let case = Case { open, from, rows: vec![row("acme/b", "0.1.3")], ..Case::of("") };
+        assert_eq!(case.answers().1, is_overtaken, "{knew:?} {from:?}");
+    }
+}
+
+#[test]
+fn what_was_only_released_is_left_by_nobody() {
+    let up_to = |rows: Vec<Row>| {
+        let offered = &["0.1.1", "0.1.2", "0.1.3", "0.1.4"];
+        let case = Case { runs: night(), rows, offered, ..Case::of("") };
+        case.answer().map(|undone| undone.up_to.to_string())
+    };
+    assert_eq!(up_to(vec![row("acme/b", "0.1.2")]).as_deref(), Some("0.1.2"));
+    assert_eq!(up_to(vec![row("acme/b", "0.1.3")]).as_deref(), Some("0.1.3"));
+    let (from, fix) = (read("0.1.2"), read("0.1.3"));
+    let blamed = left("0.1.3", TO, Purpose::Leave, &[row("acme/b", "0.1.3")]).returned;
+    let passed = left("0.1.3", TO, Purpose::Leave, &[row("acme/a", TO)]).returned;
+    for (later, from, before, rows, is_recorded) in [
+        (&fix, None, None, vec![], true),
+        (&from, Some(&from), None, vec![], true),
+        (&fix, Some(&from), None, vec![row("acme/b", "0.1.2")], false),
+        (&fix, Some(&from), None, vec![row("acme/b", "0.1.3")], true),
+        (&fix, Some(&from), blamed.as_ref(), vec![], true),
+        (&fix, Some(&from), passed.as_ref(), vec![], false),
+    ] {
+        assert_eq!(is_left(later, from, (before, &rows)), is_recorded, "{later} {from:?}");
+    }
 }

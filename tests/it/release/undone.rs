@@ -91,11 +91,13 @@ fn nothing_is_recorded_of_a_fix_that_no_member_left() {
     stage.beside_index(&BACK).exits(0);
     publishes(&stage, "def load():\n    return 3\n", "0.1.8");
     let refused = stage.beside_index(&BACK).exits(2);
-    for says in [SINCE, "no image is known to contain it yet"] {
+    let as_it_is = "to leave that as it is: --from 0.1.7; to take members back from 0.1.8 as well";
+    for says in [SINCE, "no image is known to contain it yet", as_it_is] {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
     }
     let looked = stage.beside_index(&[&BACK[..], &["--dry-run"]].concat()).exits(1);
     assert!(looked.stderr.contains("refused: members were to go back"), "{}", looked.stderr);
+    stage.beside_index(&[&BACK[..], &["--from", "0.1.7"]].concat()).exits(0);
     let status = stage.beside_index(&["status", "0.1.8", "--format", "json"]).exits(0).json();
     assert_eq!(status["runs"][0]["went_back"], Value::Null, "{status:#}");
     let status = stage.beside_index(&["status"]).exits(0);
@@ -128,7 +130,8 @@ fn a_look_at_the_members_that_are_left_says_that_none_has_the_version_and_what_r
     let words = [&BACK[..], &["--runtime", "alpha", "--index-url", url]].concat();
     let back = stage.release(&words).exits(0);
     // The index is the same for the others.
-    let command = format!("back 0.1.6 --runtime acme/t-beta --index-url {url} --dry-run\n");
+    let command =
+        format!("back 0.1.6 --runtime acme/t-beta --from 0.1.7 --index-url {url} --dry-run\n");
     let status = stage.release(&["status"]).exits(0);
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     for said in [&back.stderr, &status.stderr, &alone.stdout] {

@@ -32,7 +32,7 @@ fn while_members_have_a_bad_version_it_is_said_how_they_go_back() {
     let (what, command) = (
         "1 of 3 repositories may still contain 0.1.7, from which others went back: this shows which would go back; once \
          none does, withdraw (yank) 0.1.7 on the index",
-        "shipshape release back 0.1.5 --runtime acme/t-gamma --dry-run",
+        "shipshape release back 0.1.5 --runtime acme/t-gamma --from 0.1.7 --dry-run",
     );
     let says = format!("\n  # {what}\n  {command}\n");
     let status = stage.release(&["status"]).exits(0);

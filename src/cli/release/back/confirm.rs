@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use pep440_rs::Version;
-
 use super::Arguments;
 use crate::cli::release::declined;
 use crate::cli::shared::confirmed::confirmed;
@@ -11,13 +9,14 @@ use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::release::cascade::Cascade;
+use crate::release::undone::{Undone, Whereabouts};
 
 /// Shows what images contain now, and asks once. The question names a version that was released since members went back.
 pub(super) fn confirm(
     arguments: &Arguments,
     context: &Context,
     seen: &Cascade,
-    since: Option<&Version>,
+    since: Option<&Undone>,
 ) -> Result<()> {
     let open = seen.repositories.iter().filter(|row| !row.state.is_left_alone()).count();
     let Cascade { distribution, version, .. } = seen;
@@ -39,14 +38,25 @@ pub(super) fn confirm(
         0 => format!("No image contains a later version than {version}. Check again{freezes}?"),
         _ => {
             let whom = counted(open, "repository");
-            let since = since.map(|it| format!(", also from {it}, which was released since"));
-            let since = since.unwrap_or_default();
-            format!("Take {whom} back to {distribution} {version}{since}{freezes}?")
+            let (begins, since) = since.map(released).unwrap_or_default();
+            format!("{begins}Take {whom} back to {distribution} {version}{since}{freezes}?")
         }
     };
     match confirmed(context, &question)? {
         true => Ok(()),
         false => Err(declined()),
+    }
+}
+
+/// What a question says before and after whom it is about, where a version was released since members went back.
+fn released(Undone { by, at, .. }: &Undone) -> (String, String) {
+    match at {
+        Whereabouts::Released => {
+            (format!("{by} is published; no image is known to contain it. "), String::new())
+        }
+        Whereabouts::Images | Whereabouts::UnderWay(_) => {
+            (String::new(), format!(", also from {by}, which was released since"))
+        }
     }
 }
 

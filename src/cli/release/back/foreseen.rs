@@ -4,7 +4,7 @@ use pep440_rs::Version;
 
 use super::above::Above;
 use super::left::left;
-use super::overtaken::{Ground, from_is_known};
+use super::overtaken::{Found, Ground, from_is_known};
 use super::{Arguments, CONTINUES, continued, show};
 use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze, withdraw};
@@ -36,12 +36,14 @@ pub(super) fn foresee(
     above.look(context, release, &seen);
     from_is_known(arguments, &above.later, &seen)?;
     let journal = Journal::look(&arguments.journal_file(context, fleet)?)?;
+    let ground = Ground { fleet, release, later: &above.later, seen: &seen };
+    let Found { overtaken, is_stale, .. } = ground.found(arguments, journal.as_ref())?;
     let begun = match &journal {
         Some(journal) => back::begun(journal, &subject.distribution)?,
         None => None,
     };
-    let ground = Ground { fleet, release, later: &above.later, seen: &seen };
-    let (_, overtaken) = ground.overtaken(arguments, journal.as_ref())?;
+    // This run would record that it is overtaken.
+    let begun = begun.filter(|begun| begun.at_it.is_some() || !is_stale);
     show(arguments, context, &seen)?;
     if let Some(would) = WouldGoBack::of(&seen.repositories, version) {
         context.terminal.note(&visible_line(&would.in_words()));
@@ -55,7 +57,10 @@ pub(super) fn foresee(
     let command = context.command(&context.given.in_earnest(&command, &[]));
     let is_back = seen.repositories.iter().all(|row| row.state.is_left_alone());
     let left = match journal.as_ref().filter(|_| is_back && overtaken.is_none()) {
-        Some(journal) => foreseen_left(context, journal, (fleet, release), &above.later, &seen)?,
+        Some(journal) => {
+            let seen = (&seen, arguments.from.as_ref());
+            foreseen_left(context, journal, (fleet, release), &above.later, seen)?
+        }
         None => Vec::new(),
     };
     if is_back && begun.is_none() && overtaken.is_none() {
@@ -109,10 +114,11 @@ fn foreseen_left(
     journal: &Journal,
     (fleet, release): (&Fleet, ReleaseId<'_>),
     later: &Later,
-    seen: &Cascade,
+    (seen, up_to): (&Cascade, Option<&Version>),
 ) -> Result<Vec<Step>> {
-    let recorded = left(journal, (fleet, release), later, &[])?;
-    let found = left(journal, (fleet, release), later, &seen.repositories)?;
+    let recorded = left(journal, (fleet, release), later, (&[], None))?;
+    let rows = seen.repositories.as_slice();
+    let found = left(journal, (fleet, release), later, (rows, up_to))?;
     let mut steps: Vec<Step> = Vec::new();
     if let Some(found) = &found {
         steps.extend(withdraw::at_the_end(found));

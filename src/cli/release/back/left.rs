@@ -10,16 +10,18 @@ use crate::package::version;
 use crate::release::cascade::Row;
 use crate::release::chain::{self, Progress, Purpose, Record, Returned, Run, WayBack};
 use crate::release::later::Later;
+use crate::release::undone::is_left;
 use crate::release::{ReleaseId, back};
 use crate::source::requirements::normalize;
 
 /// The newest version that members went back from, as recorded, and as it would be recorded of these rows of members that are
-/// left alone. One that nobody knows to be published was never uploaded, so that no member has it and nothing is to be withdrawn.
+/// left alone, where members leave the versions up to this one. One that nobody knows to be published was never uploaded, so that
+/// no member has it and nothing is to be withdrawn.
 pub(super) fn left(
     journal: &Journal,
     (fleet, release): (&Fleet, ReleaseId<'_>),
     later: &Later,
-    seen: &[Row],
+    (seen, up_to): (&[Row], Option<&Version>),
 ) -> Result<Option<Run>> {
     let mut runs = releases::remembered(journal, fleet)?;
     let read = |run: &Run| version::read(run.version.as_deref()?).ok();
@@ -30,7 +32,7 @@ pub(super) fn left(
         let is_gone = read(run).is_some_and(|version| later.is_gone(&version));
         run.is_withdrawn = run.is_withdrawn || is_gone;
         if let (Some(from), Some(returned)) = (read(run), run.returned.take()) {
-            run.returned = Some(as_seen(returned, (&from, release.version), seen));
+            run.returned = Some(as_seen(returned, (&from, release.version), (seen, up_to)));
         }
     }
     let is_left = |run: &&Run| run.went_back.is_some() && read(run) > Some(release.version.clone());
@@ -41,7 +43,11 @@ pub(super) fn left(
 }
 
 /// Which members went back from a version, with those that are left alone since their images need no other one.
-fn as_seen(returned: Returned, (from, to): (&Version, &Version), seen: &[Row]) -> Returned {
+fn as_seen(
+    returned: Returned,
+    (from, to): (&Version, &Version),
+    (seen, up_to): (&[Row], Option<&Version>),
+) -> Returned {
     if seen.is_empty() || from <= to {
         return returned;
     }
@@ -49,7 +55,12 @@ fn as_seen(returned: Returned, (from, to): (&Version, &Version), seen: &[Row]) -
     let before = |row: &Row| Row { images_before: row.images.clone(), ..row.clone() };
     let rows: Vec<Row> = seen.iter().map(before).collect();
     let way = WayBack { from, to, purpose: Purpose::Leave, progress: Progress::Over };
-    let returned = Returned::with(Some(returned), &rows, way);
+    // A run that notifies nobody records that members went there only if one is there.
+    let is_any_there = rows.iter().any(|row| row.contains(to));
+    let returned = match is_any_there && is_left(from, up_to, (Some(&returned), &rows)) {
+        true => Returned::with(Some(returned), &rows, way),
+        false => returned,
+    };
     returned.with_earlier(&rows).unwrap_or(returned)
 }
 

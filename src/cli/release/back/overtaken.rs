@@ -2,6 +2,7 @@
 //! continues a way back that was finished elsewhere, would undo that release. Which one counts is decided in
 //! [`crate::release::undone`]; here it is said, refused and recorded.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use pep440_rs::Version;
@@ -26,8 +27,10 @@ use crate::source::requirements::normalize;
 pub(super) struct GoesOn {
     /// The later versions that were known when the way back was started, or are known now if it is a new one.
     pub(super) knew: Vec<String>,
-    /// The version that was released since, which the question is to name.
-    pub(super) since: Option<Version>,
+    /// What was released since, which the question is to name.
+    pub(super) since: Option<Undone>,
+    /// The newest version that members leave; `None` if they leave all later ones.
+    pub(super) up_to: Option<Version>,
 }
 
 /// Refuses to undo a release that nobody was asked about. A way back that was finished or overtaken elsewhere is not
@@ -45,34 +48,35 @@ pub(super) fn goes_on(
     from_is_known(arguments, later, seen)?;
     let journal = Journal::look(file)?;
     let ground = Ground { fleet, release, later, seen };
-    let (open, overtaken) = ground.overtaken(arguments, journal.as_ref())?;
-    let brought = seen.repositories.iter().flat_map(|row| &row.brings);
-    let brought = brought.filter(|it| *it > release.version && !later.contains(it));
-    let known = || -> Vec<String> {
-        later.names().into_iter().chain(brought.map(Version::to_string)).collect()
-    };
-    let Some(overtaken) = overtaken else {
-        // One for more members stays as it is.
-        let is_wider = |begun: &Back| begun.is_wider_than(&arguments.runtime);
-        let begun = open.filter(|begun| !begun.is_overtaken && !is_wider(begun));
-        let knew = begun.map(|begun| begun.knew);
-        let knew = knew.filter(|knew| !knew.is_empty() && arguments.from.is_none());
-        return Ok(GoesOn { knew: knew.unwrap_or_else(known), since: None });
-    };
-    if overtaken.is_unfinished() {
+    let Found { open, overtaken, is_stale } = ground.found(arguments, journal.as_ref())?;
+    if is_stale {
         back::note_overtaken(&Journal::open(file)?, release, now)?;
     }
-    // Where no member is to go back, the only thing to be done would be to record that they left it.
-    let is_idle = seen.repositories.iter().all(|row| row.state.is_left_alone());
-    match overtaken.is_refused(arguments) || !can_ask || is_idle {
-        true => {
+    if let Some(overtaken) = overtaken.as_ref() {
+        // Where no member is to go back, the only thing to be done would be to record that they left it.
+        let is_idle = seen.repositories.iter().all(|row| row.state.is_left_alone());
+        if overtaken.is_refused(arguments) || !can_ask || is_idle {
             if journal.is_some() {
                 note_later(&Journal::open(file)?, release, seen, now)?;
             }
-            Err(overtaken.refused())
+            return Err(overtaken.refused());
         }
-        false => Ok(GoesOn { knew: known(), since: Some(overtaken.undone.by) }),
     }
+    let since = overtaken.map(|overtaken| overtaken.undone);
+    let up_to = arguments.from.clone().or_else(|| since.as_ref().map(|it| it.up_to.clone()));
+    // One for more members stays as it is.
+    let continues = |begun: &&Back| {
+        let is_open = !begun.is_overtaken && !is_stale && !begun.knew.is_empty();
+        is_open && !begun.is_wider_than(&arguments.runtime)
+    };
+    let knew = match open.as_ref().filter(continues).filter(|_| up_to.is_none()) {
+        Some(begun) => begun.knew.clone(),
+        None => {
+            let before = open.map(|begun| begun.knew).unwrap_or_default();
+            ground.known(up_to.as_ref(), before)
+        }
+    };
+    Ok(GoesOn { knew, since, up_to })
 }
 
 /// Records of the versions from which members went back to this one which repositories were seen to contain only later ones:
@@ -123,16 +127,11 @@ pub(super) struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// The last way back to this version whose record is open and that no process is running, and the release that this run
-    /// would undo.
+    /// What was released since members went back to this version.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub(super) fn overtaken(
-        &self,
-        arguments: &Arguments,
-        journal: Option<&Journal>,
-    ) -> Result<(Option<Back>, Option<Overtaken>)> {
+    pub(super) fn found(&self, arguments: &Arguments, journal: Option<&Journal>) -> Result<Found> {
         let Ground { fleet, release, later, seen } = *self;
         let to = release.version;
         let (mut open, mut runs) = (None, Vec::new());
@@ -146,18 +145,44 @@ impl Ground<'_> {
         let rows = &seen.repositories;
         let from = arguments.from.as_ref();
         let ground = undone::Ground { to, runs: &runs, open: open.as_ref(), later, rows, from };
+        let is_overtaken = ground.is_overtaken();
         let overtaken = ground.undone().map(|undone| Overtaken {
             what: what(&undone, open.as_ref(), (to, from)),
             how_many: how_many(&undone, to, seen),
+            to: to.clone(),
             undone,
         });
-        Ok((open, overtaken))
+        let is_stale = is_overtaken || overtaken.as_ref().is_some_and(Overtaken::is_unfinished);
+        Ok(Found { open, overtaken, is_stale })
     }
+
+    /// The versions that are known if members leave those up to this one, with those that were known before.
+    fn known(&self, up_to: Option<&Version>, before: Vec<String>) -> Vec<String> {
+        let Ground { release, later, seen, .. } = *self;
+        let brought = seen.repositories.iter().flat_map(|row| &row.brings);
+        let brought = brought.filter(|it| *it > release.version && !later.contains(it));
+        let now = later.names().into_iter().chain(brought.map(Version::to_string));
+        let is_left = |text: &String| {
+            up_to.is_none_or(|up_to| version::read(text).is_ok_and(|it| it <= *up_to))
+        };
+        let all: BTreeSet<String> = now.filter(is_left).chain(before).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// What was released since members went back to a version.
+pub(super) struct Found {
+    /// The last way back to that version whose record is open and that no process is running.
+    pub(super) open: Option<Back>,
+    /// The release that this run would undo.
+    pub(super) overtaken: Option<Overtaken>,
+    /// Whether that way back was finished or overtaken elsewhere, so that nobody is to continue it.
+    pub(super) is_stale: bool,
 }
 
 /// What a run would undo, in words.
 fn what(undone: &Undone, open: Option<&Back>, (to, from): (&Version, Option<&Version>)) -> String {
-    let Undone { by, at, is_since, is_unfinished } = undone;
+    let Undone { by, at, is_since, is_unfinished, .. } = undone;
     match (open.filter(|_| *is_unfinished && *is_since), from) {
         (Some(begun), _) => format!(
             "{}, and was finished or overtaken elsewhere: {by} was released since",
@@ -194,6 +219,8 @@ pub(super) struct Overtaken {
     undone: Undone,
     what: String,
     how_many: String,
+    /// The version to go back to.
+    to: Version,
 }
 
 impl Overtaken {
@@ -216,15 +243,19 @@ impl Overtaken {
         }
     }
 
-    /// How members are taken back from that version as well.
+    /// How members are taken back from that version as well, or without touching it.
     pub(super) fn hint(&self) -> String {
-        format!("to take members back from {0} as well: --from {0}", self.undone.by)
+        let Undone { by, at, up_to, .. } = &self.undone;
+        let hint = format!("to take members back from {by} as well: --from {by}");
+        match *at == Whereabouts::Released && *up_to != self.to {
+            true => format!("to leave that as it is: --from {up_to}; {hint}"),
+            false => hint,
+        }
     }
 
-    fn refused(self) -> Error {
-        let hint = self.hint();
+    fn refused(&self) -> Error {
         Error::usage(format!("{}, so nothing was done", self.what))
-            .caused_by(self.how_many)
-            .hint(hint)
+            .caused_by(self.how_many.as_str())
+            .hint(self.hint())
     }
 }

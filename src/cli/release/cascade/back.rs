@@ -2,6 +2,7 @@
 //! published by other means has no chain, and gets one that says only that.
 
 use std::cell::RefCell;
+use std::cmp::min;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
@@ -14,6 +15,7 @@ use crate::release::cascade::{self, Aim};
 use crate::release::chain::{
     KIND, Progress, Purpose, Record, Returned, Row, State, WayBack, operation,
 };
+use crate::release::undone::is_left;
 use crate::release::{ReleaseId, Stage};
 
 /// What a cascade does that may take members back.
@@ -25,6 +27,10 @@ pub(super) struct TakenBack<'a> {
     pub(super) later: &'a [Version],
     /// Those of them that the index does not list.
     pub(super) unlisted: &'a [Version],
+    /// The newest version that members leave; `None` if they leave all later ones.
+    pub(super) from: Option<&'a Version>,
+    /// The versions that a way back knows, also those of which nothing is recorded themselves.
+    pub(super) knew: &'a [String],
     /// What the command was told of the index, which one that takes others back needs too.
     pub(super) options: &'a [String],
     pub(super) now: &'a str,
@@ -71,6 +77,13 @@ impl TakenBack<'_> {
         remember_earlier(self, rows)
     }
 
+    /// The versions that are known and of which nothing is recorded themselves: candidates, and those that runs bring.
+    fn besides(&self) -> BTreeSet<String> {
+        let is_recorded =
+            |text: &String| version::read(text).is_ok_and(|it| self.later.contains(&it));
+        self.knew.iter().filter(|text| !is_recorded(text)).cloned().collect()
+    }
+
     /// `None` if no member is at the version and this run notified none.
     fn found(&self, rows: &[cascade::Row]) -> Option<Found> {
         let version = self.release.version;
@@ -92,19 +105,25 @@ fn remember(
     found: Option<Found>,
     (members, progress): (&[cascade::Row], Progress),
 ) -> Result<()> {
-    let TakenBack { journal, release, aim, later: known, unlisted, options, now, .. } = *taken_back;
+    let TakenBack { journal, release, aim, later: known, unlisted, from, options, now, .. } =
+        *taken_back;
     let version = release.version;
     let Some(newest) = known.last() else { return Ok(()) };
+    let newest = from.map_or(newest, |from| min(newest, from));
     let Some(Found { is_certain, .. }) = found else { return Ok(()) };
     let mut is_back = is_certain;
     let mut versions = started(journal, release)?;
     versions.extend(known.iter().cloned());
     let told = told_last(journal, release, &versions)?;
+    let last = known.iter().rfind(|it| from.is_none_or(|from| *it <= from));
     for later in &versions {
         let (name, input) = operation(ReleaseId { version: later, ..release });
         let begun = journal.unfinished(&name)?;
         let effects = begun.as_ref().map(|begun| begun.effects.as_slice());
         let record = Record::of_effects(effects.unwrap_or_default());
+        if !is_left(later, from, (record.went_back.as_ref(), members)) {
+            continue;
+        }
         // A version that was only published, here or elsewhere, may be in the images of members that were built since.
         let is_published = record.is_settled(Stage::Publish) || known.contains(later);
         let may_be_in_images = is_published && is_certain;
@@ -132,6 +151,9 @@ fn remember(
         let way = WayBack { from: later, to: version, purpose, progress };
         let mut back = Returned::with(before.clone(), &rows, way);
         back.options = options.to_vec();
+        if last == Some(later) {
+            back.know_besides(taken_back.besides());
+        }
         let state = if back.is_seen() { State::Back } else { State::Unchecked };
         let what = back.in_words().unwrap_or_default();
         // No command suggests notifying members of it again: nobody here knows why they went back.
@@ -291,6 +313,8 @@ mod tests {
             aim,
             later: &later,
             unlisted: &[],
+            from: None,
+            knew: &[],
             options: &[],
             now: NOW,
             noted: RefCell::default(),
@@ -321,5 +345,41 @@ mod tests {
         assert_eq!(row(&failed, Stage::Images).what, what);
         assert_eq!(row(&failed, Stage::Publish), upload);
         assert_eq!(row(&elsewhere, Stage::Publish).state, State::Done);
+    }
+
+    #[test]
+    fn nothing_is_recorded_of_a_version_above_that_which_members_leave() {
+        const NOW: &str = "2026-11-22T12:00:00Z";
+        let place = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+        let [version, bad, fix] =
+            ["0.1.1", "0.1.2", "0.1.3"].map(|text| text.parse::<Version>().expect("a version"));
+        let taken_back = TakenBack {
+            journal: &journal,
+            release: of(&version),
+            aim: Aim { only_back: true, ..Aim::default() },
+            later: &[bad.clone(), fix.clone()],
+            unlisted: &[],
+            from: Some(&bad),
+            knew: &["0.1.2".to_owned(), "0.1.2rc1".to_owned()],
+            options: &[],
+            now: NOW,
+            noted: RefCell::default(),
+            before: RefCell::default(),
+        };
+        let told = cascade::Row {
+            repository: "acme/a".to_owned(),
+            is_told_now: true,
+            id: Some("0.1.1-0".to_owned()),
+            ..cascade::Row::default()
+        };
+        taken_back.end(&[told]).expect("recorded");
+        let of_version = |version: &Version| {
+            let begun = journal.unfinished(&operation(of(version)).0).expect("read")?;
+            Record::of_effects(&begun.effects).went_back
+        };
+        let left = of_version(&bad).expect("it was left");
+        assert_eq!(left.known_besides(&version).collect::<Vec<_>>(), ["0.1.2rc1"]);
+        assert_eq!(of_version(&fix), None);
     }
 }

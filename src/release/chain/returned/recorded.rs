@@ -27,6 +27,8 @@ pub(super) enum Recorded {
         #[serde(default)]
         left_for: BTreeSet<String>,
         #[serde(default)]
+        besides: BTreeMap<String, BTreeSet<String>>,
+        #[serde(default)]
         options: Vec<String>,
         /// Of an earlier build of this program, which recorded one for all repositories.
         #[serde(default)]
@@ -54,6 +56,7 @@ impl From<Recorded> for Returned {
                 withdrawn,
                 earlier,
                 left_for,
+                besides,
                 options,
                 purpose: Purpose::Leave,
             } => Self {
@@ -65,6 +68,7 @@ impl From<Recorded> for Returned {
                 withdrawn,
                 earlier,
                 left_for,
+                besides,
                 options,
             },
         }

@@ -29,7 +29,10 @@ fn for_each_repository_it_is_kept_whether_it_left_a_bad_version() {
     assert!(!chosen.is_blamed() && chosen.is_chosen());
     let written = serde_json::to_value(&chosen).expect("JSON");
     assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), chosen);
-    let left = taken(Some(chosen), &[row("acme/b", true)], leave);
+    let mut left = taken(Some(chosen), &[row("acme/b", true)], leave);
+    left.know_besides(["0.1.4rc1".to_owned()].into());
+    let written = serde_json::to_value(&left).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), left);
     assert!(left.is_blamed());
     let both = taken(Some(left), &[row("acme/c", true)], choose);
     assert_eq!((both.is_blamed(), both.repositories.len()), (true, 3));

@@ -150,9 +150,9 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
         story
     };
     let four = || story(&["0.1.1", "0.1.2", "0.2.0", "0.2.1"]);
-    let rest = "shipshape release back 0.1.1 --runtime b c d e f g h";
-    let named = "shipshape release back 0.1.1 --runtime c d e f g h";
-    let looks = "shipshape release back 0.1.1 --runtime b c d e f g h --dry-run";
+    let rest = "shipshape release back 0.1.1 --runtime b c d e f g h --from 0.2.0";
+    let named = "shipshape release back 0.1.1 --runtime c d e f g h --from 0.2.0";
+    let looks = "shipshape release back 0.1.1 --runtime b c d e f g h --from 0.2.0 --dry-run";
     let cases: [Case<'_>; 19] = [
         ("nothing happened", three(), &[], &[]),
         ("one was chosen an earlier version for", three().choose("0.1.2", &["a"]), &[], &[]),
@@ -166,7 +166,7 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
             "two are at the target of an earlier way back, and one went further",
             four().leave("0.2.0", &["a", "b"]).leave("0.1.2", &["c"]),
             &[],
-            &[("0.2.1", 5, Some("shipshape release back 0.2.0 --runtime d e f g h"))],
+            &[("0.2.1", 5, Some("shipshape release back 0.2.0 --runtime d e f g h --from 0.2.1"))],
         ),
         (
             "a way back that was cut off can be continued, and one went further",
@@ -183,7 +183,11 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
             "one was left alone with an earlier version than others go back to",
             three().leave("0.1.2", &["a"]).left_alone("0.1.1", &["b"]),
             &[],
-            &[("0.2.0", 6, Some("shipshape release back 0.1.2 --runtime c d e f g h"))],
+            &[(
+                "0.2.0",
+                6,
+                Some("shipshape release back 0.1.2 --runtime c d e f g h --from 0.2.0"),
+            )],
         ),
         ("one left it", three().leave("0.1.1", &["a"]), &[], &[("0.2.0", 7, Some(rest))]),
         (
@@ -291,8 +295,7 @@ fn what_remains_says_how_certain_that_is_and_what_follows() {
     let says = "1 of 8 repositories may still contain 0.2.0, from which others went back: this shows which would go \
         back; once none does, withdraw (yank) 0.2.0 on the index";
     assert_eq!(unsure.in_words(), says);
-    let looks =
-        "shipshape release back 0.1.1 --runtime acme/a --index-url http://i/simple/ --dry-run";
+    let looks = "shipshape release back 0.1.1 --runtime acme/a --from 0.2.0 --index-url http://i/simple/ --dry-run";
     assert_eq!(unsure.goes_back().as_deref(), Some(looks));
     let withdrawn =
         Remaining { is_withdrawn: true, is_certain: false, to: None, ..remaining.clone() };
