@@ -135,18 +135,25 @@ impl Back {
 #[derive(Debug)]
 pub struct Begun {
     operation: Operation,
-    /// Whether an earlier one was open, of which this is now the only record.
-    replaces: bool,
+    /// The earlier one that was open, of which this is now the only record.
+    replaces: Option<Back>,
 }
 
 impl Begun {
     /// Removes the record, because nothing was done that could be resumed. If an earlier way back was open, the record
-    /// stays.
+    /// stays; of one that was overtaken, only what was known is kept.
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub fn give_up(self) -> Result<()> {
-        if self.replaces { Ok(()) } else { self.operation.finish() }
+        match self.replaces {
+            Some(before) if before.is_overtaken => {
+                let overtaken = (OVERTAKEN.to_owned(), json!(true));
+                self.operation.found_together(&[(KNEW.to_owned(), json!(before.knew)), overtaken])
+            }
+            Some(_) => Ok(()),
+            None => self.operation.finish(),
+        }
     }
 
     /// Records the later versions that the index knew when it was started.
@@ -188,7 +195,9 @@ pub fn begin(
     let (name, input) = operation(release);
     let earlier = open(journal, release.distribution)?;
     let (same, others): (Vec<_>, Vec<_>) = earlier.iter().partition(|it| it.key == name.key);
-    let replaces = begun(journal, release.distribution)?.is_some();
+    // What was known at a way back to another version says nothing of this one.
+    let is_kept = |back: &Back| !back.is_overtaken || (!same.is_empty() && !back.knew.is_empty());
+    let replaces = last(journal, release.distribution)?.filter(is_kept);
     for name in &same {
         journal.abandon(name, now)?;
     }

@@ -139,6 +139,24 @@ fn what_was_known_stays_on_record_once_it_is_overtaken() {
 }
 
 #[test]
+fn what_was_known_outlives_one_that_is_given_up() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let to = read("0.1.6");
+    let begin = |version: &Version| begin(&journal, of(version), &[], THEN).expect("begun");
+    let known = || last(&journal, "acme-runtime").expect("read");
+    begin(&to).keep_known(&["0.1.7".to_owned()]).expect("kept");
+    note_overtaken(&journal, of(&to), LATER).expect("noted");
+    let further = begin(&to);
+    further.keep_known(&["0.1.7".to_owned(), "0.1.8".to_owned()]).expect("kept");
+    further.give_up().expect("given up");
+    assert!(known().is_some_and(|back| back.is_overtaken && back.knew == ["0.1.7"]));
+    // That says nothing of another version.
+    begin(&read("0.1.5")).give_up().expect("given up");
+    assert_eq!(known(), None);
+}
+
+#[test]
 fn it_does_not_go_on_where_only_those_are_left_that_cannot_be_notified() {
     let place = tempfile::tempdir().expect("a folder");
     let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
