@@ -23,6 +23,8 @@ pub struct ChosenKind {
     pub pack: Arc<Pack>,
     /// The member's entry in the manifest, if it has one already and its repository is to be created or continued.
     pub listed: Option<Listed>,
+    /// The repository that it becomes a folder of, unless another one is named. It has other members already.
+    pub around: Option<RepositoryName>,
 }
 
 /// What the manifest says of a member already. Its repository will be judged by that, so it is also created from it.

@@ -117,9 +117,9 @@ impl Deriving<'_> {
         let slug = answer(&self.answers, &Subject::Slug).to_owned();
         self.values.insert("slug", &slug);
         self.values.insert("repository", &name);
-        self.values.insert("owner", &owner.unwrap_or_default());
-        if !forge_owner.is_empty() {
-            self.values.insert("forge_owner", &forge_owner);
+        let owners = [("owner", owner.unwrap_or_default()), ("forge_owner", forge_owner)];
+        for (name, owner) in owners.into_iter().filter(|(_, owner)| !owner.is_empty()) {
+            self.values.insert(name, &owner);
         }
     }
 
@@ -131,7 +131,11 @@ impl Deriving<'_> {
                 let slug = answer(&self.answers, &Subject::Slug);
                 let name = self.chosen.repository_name(slug);
                 let owner = self.chosen.forge_owner();
-                let whole = if owner.is_empty() { name } else { format!("{owner}/{name}") };
+                let whole = match &self.chosen.around {
+                    Some(around) => around.to_string(),
+                    None if owner.is_empty() => name,
+                    None => format!("{owner}/{name}"),
+                };
                 (!slug.is_empty()).then_some(whole)
             }
             Subject::Variable(name) => {
@@ -168,8 +172,9 @@ impl Deriving<'_> {
         text.trim().to_owned()
     }
 
+    /// A sentence about a repository without an owner says nothing in that place.
     fn named(&self, name: &str) -> Option<&str> {
-        self.values.get(name)
+        self.values.get(name).or_else(|| (name == "owner").then_some(""))
     }
 
     /// Returns what is wrong with a value, given the answers so far.
@@ -198,6 +203,8 @@ impl Deriving<'_> {
                 .map(|problem| self.with_free_proposal(value, problem))
                 .or_else(|| self.prefixed(value))
                 .or_else(|| self.slug_collision(value)),
+            // That one has other members by intention.
+            Subject::Repository if self.is_around() => None,
             Subject::Repository => self.repository_problem(value),
             Subject::Variable(name) => {
                 let variables = &self.chosen.pack.manifest.variables;
@@ -298,6 +305,11 @@ impl Deriving<'_> {
             ..Member::default()
         };
         collision(fleet, &new)
+    }
+
+    /// Whether the repository is the one around the new folder, and none that was named.
+    fn is_around(&self) -> bool {
+        self.chosen.around.is_some() && !self.typed.contains_key(&Subject::Repository)
     }
 
     fn repository_problem(&self, value: &str) -> Option<Problem> {

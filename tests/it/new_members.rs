@@ -1,5 +1,6 @@
 //! `shipshape new` and what fleet.yaml keeps of a member: its kind beside its slug, its variables.
 
+use crate::work_trees::git;
 use crate::world::{Ran, World};
 
 /// A fleet of two kinds, each with a pack of one templated file.
@@ -185,25 +186,74 @@ fn an_alias_is_one_word() {
     world.run(&[&words[..], &["post"]].concat()).exits(0);
 }
 
-#[test]
-fn a_folder_beside_members_of_a_repository_is_another_one_of_it() {
+/// A fleet whose charts are folders of a repository, which is at `hc`.
+fn charts() -> World {
     let world = World::new();
-    let pack = "schema: 1\nname: chart\npaths:\n- { path: README.md, policy: templated }\nextras: ['**']\n";
+    let pack = "schema: 1\nname: chart\nvariables: { module: { default: '{{ forge_owner }}/{{ repository }}' } }\n\
+                paths:\n- { path: README.md, policy: templated }\nextras: ['**']\n";
     world
         .write("shapes/chart/shape.yaml", pack)
-        .write("shapes/chart/files/README.md.tera", "{{ slug }} of {{ repository }}\n")
+        .write("shapes/chart/files/README.md.tera", "{{ slug }} of {{ module }}\n")
         .write(
             "fleet.yaml",
-            "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { chart: { shape: { folder: shapes/chart } } }\n\
+            "schema: 1\nname: f\nforge: { owner: acme }\n\
+             kinds: { chart: { prefix: chart-, shape: { folder: shapes/chart } } }\n\
              members:\n  - { slug: a, repository: helm-charts, path: charts/a }\n",
         )
-        .write("hc/charts/a/README.md", "a of helm-charts\n");
+        .write("hc/charts/a/README.md", "a of acme/helm-charts\n");
     world.commit("hc");
+    world
+}
+
+#[test]
+fn a_folder_beside_members_of_a_repository_is_another_one_of_it() {
+    let world = charts();
+    let address = "git@github.com:acme/helm-charts.git";
+    git(&world, &["-C", "hc", "remote", "add", "origin", address]);
     let words = ["new", "b", "--defaults", "--local", "hc/charts/b", "--register"];
     let ran = world.run(&words).exits(0);
     let fleet = world.read("fleet.yaml");
     assert!(fleet.contains("{ slug: b, repository: helm-charts, path: charts/b }"), "{fleet}");
-    assert_eq!(world.read("hc/charts/b/README.md"), "b of helm-charts\n");
+    assert_eq!(world.read("hc/charts/b/README.md"), "b of acme/helm-charts\n");
     // Nothing is to be created on the forge: only the command itself is told again.
     assert_eq!(ran.stderr.matches("shipshape new b").count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_in_another_repository_is_one_of_its_own_though_its_neighbours_are_called_the_same() {
+    let world = charts();
+    let mut words = ["new", "b", "--defaults", "--dry-run", "--local", "hc/charts/b"];
+    for address in ["", "https://github.com/acme/ops.git", "https://github.com/x/helm-charts.git"] {
+        if !address.is_empty() {
+            git(&world, &["-C", "hc", "config", "remote.origin.url", address]);
+        }
+        let ran = world.run(&words).exits(0);
+        assert!(ran.stdout.contains("acme/chart-b"), "{address}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("path:"), "{address}: {}", ran.stdout);
+    }
+    words[3] = "--register";
+    world.run(&words).exits(0);
+    let fleet = world.read("fleet.yaml");
+    assert!(!fleet.contains("charts/b"), "{fleet}");
+}
+
+#[test]
+fn what_an_owner_is_written_in_is_asked_for_where_there_is_none() {
+    let world = World::new();
+    let pack = "schema: 1\nname: svc\nvariables: { team: { default: '{{ owner }}/x' } }\n\
+                paths:\n- { path: CODEOWNERS, policy: templated }\nextras: ['**']\n";
+    world
+        .write("shapes/svc/shape.yaml", pack)
+        .write("shapes/svc/files/CODEOWNERS.tera", "* {{ team }}\n")
+        .write(
+            "fleet.yaml",
+            "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { svc: { shape: { folder: shapes/svc } } }\n\
+             members: [a]\n",
+        );
+    let words = ["new", "b", "--defaults", "--local", "b"];
+    let ran = world.run(&words).exits(2);
+    assert!(ran.stderr.contains("answer with --set team=VALUE"), "{}", ran.stderr);
+    assert!(!world.path("b").exists());
+    world.run(&[&words[..], &["--owner", "@acme"]].concat()).exits(0);
+    assert_eq!(world.read("b/CODEOWNERS"), "* @acme/x\n");
 }

@@ -22,7 +22,7 @@ use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
 use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{ChosenKind, Typed};
+use crate::scaffold::{ChosenKind, Subject, Typed};
 use crate::source::secrets::masked;
 
 /// Everything that would be created.
@@ -225,13 +225,11 @@ pub(super) fn settle(
 }
 
 fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
-    let Wish { context, chosen, .. } = wish;
-    let mut answers = derive(chosen, &said.typed);
-    let within = Within::of(wish, said);
-    if let Some(within) = &within {
-        within.name(&mut answers);
-    }
+    let Wish { arguments, context, chosen, .. } = wish;
+    let answers = derive(chosen, &said.typed);
     let mut draft = draft(chosen, &answers, &said.aliases)?;
+    let is_named = said.typed.contains_key(&Subject::Repository);
+    let within = Within::of(arguments, chosen).filter(|_| !is_named);
     draft.member.path = within.map(|within| within.path);
     if wish.stage == Stage::New && !draft.unkept.is_empty() {
         return Err(unlisted(wish, said, &draft));
@@ -239,7 +237,7 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     let joining = match &chosen.fleet {
         Some(fleet) => {
             // A folder is announced nowhere, so its member joins the manifest that is here.
-            let manifest = match wish.arguments.local {
+            let manifest = match arguments.local {
                 Some(_) => ManifestChange::Here,
                 None => ManifestChange::AtHome,
             };

@@ -7,6 +7,7 @@ use globset::Glob;
 use super::Arguments;
 use super::asker::{self, Somebody};
 use super::given::AnswersRead;
+use super::within::Within;
 use crate::cli::Context;
 use crate::cli::shared::options::Form;
 use crate::cli::shared::targets;
@@ -52,7 +53,9 @@ pub(super) fn chosen(
     let pack =
         targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), remote)?;
     let kind = kind.unwrap_or_else(Kind::default);
-    Ok(ChosenKind { fleet, kind_name, kind, pack, listed: None })
+    let chosen = ChosenKind { fleet, kind_name, kind, pack, listed: None, around: None };
+    let around = Within::of(arguments, &chosen).map(|within| within.repository);
+    Ok(ChosenKind { around, ..chosen })
 }
 
 /// The kind that was named, the only one, or the one that is chosen.

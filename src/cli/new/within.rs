@@ -3,48 +3,37 @@
 
 use std::path::{Component, Path};
 
-use super::given::Said;
-use super::plan::Wish;
-use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::scaffold::Subject;
-use crate::scaffold::derive::Answer;
-use crate::snapshot;
+use super::Arguments;
+use crate::fleet::{Fleet, RepositoryName};
+use crate::scaffold::ChosenKind;
+use crate::snapshot::{self, git};
 
 /// A folder in a repository that has members already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Within {
-    repository: RepositoryName,
+    /// The repository, as its members name it.
+    pub(super) repository: RepositoryName,
     /// The folder's path in it.
     pub(super) path: String,
 }
 
 impl Within {
-    /// Where the folder of `--local` is, unless something says that it is to be a repository of its own.
-    pub(super) fn of(wish: &Wish<'_>, said: &Said) -> Option<Self> {
-        let folder = wish.arguments.local.as_ref().filter(|_| !wish.arguments.git)?;
-        let is_named = said.typed.contains_key(&Subject::Repository);
-        let fleet = wish.chosen.fleet.as_ref().filter(|_| !is_named)?;
-        Self::around(fleet, &std::path::absolute(folder).ok()?)
+    /// Where the folder of `--local` is, unless `--git` makes it a repository of its own.
+    pub(super) fn of(arguments: &Arguments, chosen: &ChosenKind) -> Option<Self> {
+        let folder = arguments.local.as_ref().filter(|_| !arguments.git)?;
+        Self::around(chosen.fleet.as_ref()?, &std::path::absolute(folder).ok()?)
     }
 
     fn around(fleet: &Fleet, folder: &Path) -> Option<Self> {
         let there = folder.ancestors().find(|it| it.is_dir())?;
         let (root, inside) = snapshot::work_tree_around(there)?;
         let path = slashed(&inside.join(folder.strip_prefix(there).ok()?))?;
-        let is_here =
-            |member: &&Member| member.path.as_ref().is_some_and(|path| root.join(path).is_dir());
-        let mut here = fleet.active().filter(is_here).map(|member| &member.repository);
-        let repository = here.next()?;
-        let is_only = here.all(|other| other.same(repository));
-        is_only.then(|| Self { repository: repository.clone(), path })
-    }
-
-    /// Takes the repository for that of the new member.
-    pub(super) fn name(&self, answers: &mut [Answer]) {
-        let is_it = |answer: &&mut Answer| answer.question.subject == Subject::Repository;
-        if let Some(answer) = answers.iter_mut().find(is_it) {
-            answer.value = Some(self.repository.to_string());
-        }
+        // Other repositories have folders of the same names.
+        let origin = git::origin(&root)?;
+        let here = RepositoryName::new(origin.owner?, origin.name);
+        let mut of_folders = fleet.active().filter(|member| member.path.is_some());
+        let member = of_folders.find(|member| member.repository.same(&here))?;
+        Some(Self { repository: member.repository.clone(), path })
     }
 }
 

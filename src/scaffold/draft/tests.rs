@@ -34,7 +34,7 @@ fn chosen(kind: Kind) -> ChosenKind {
     put("files/facts.yaml.tera", "edition: {{ edition | yaml }}\nnote: {{ note | yaml }}\n");
     let pack = Pack::load(&files, "a test", Lineage::default()).expect("a pack");
     let (kind_name, pack) = (String::new(), Arc::new(pack));
-    ChosenKind { fleet: None, kind_name, kind, pack, listed: None }
+    ChosenKind { fleet: None, kind_name, kind, pack, listed: None, around: None }
 }
 
 fn drafted(kind: Kind, said: &[(&str, &str)]) -> Draft {

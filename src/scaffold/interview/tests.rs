@@ -48,6 +48,7 @@ fn chosen() -> ChosenKind {
         kind: Kind::default(),
         pack: Arc::new(embedded::load().expect("the embedded pack")),
         listed: None,
+        around: None,
     }
 }
 
