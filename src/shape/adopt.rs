@@ -421,7 +421,11 @@ impl Scope for Own<'_> {
 /// Verifies that the new pack renders exactly the promoted content for the member.
 fn verify(pack: &Pack, promotion: &Promotion<'_>) -> Result<()> {
     let held = pack.rules().iter().find(|held| held.rule.path == promotion.path);
-    let canon = held.map(|held| pack.canon(held, promotion.values));
+    // What is the same everywhere is what was promoted, in whatever language it is.
+    let canon = held.map(|held| match held.literal() {
+        Some(canon) => Ok(Some(canon)),
+        None => pack.canon(held, promotion.values),
+    });
     let error =
         Error::failed(format!("the new canon of `{}` is not what was promoted", promotion.path));
     match canon.transpose() {

@@ -161,6 +161,13 @@ impl HeldPath {
         }
     }
 
+    /// Returns the content that is wanted of every repository alike, be it a document of its language or not.
+    #[must_use]
+    pub fn literal(&self) -> Option<Canon> {
+        let Some(CanonSource::Literal { bytes, id, executable }) = &self.canon else { return None };
+        Some(Canon { bytes: Arc::clone(bytes), id: *id, executable: *executable })
+    }
+
     /// Whether the rule wants no file at this path.
     #[must_use]
     pub fn keeps_out(&self, path: &str) -> bool {
@@ -372,9 +379,7 @@ impl Pack {
     ) -> Result<Option<Canon>, RenderError> {
         Ok(match &held.canon {
             None => None,
-            Some(CanonSource::Literal { bytes, id, executable }) => {
-                Some(Canon { bytes: Arc::clone(bytes), id: *id, executable: *executable })
-            }
+            Some(CanonSource::Literal { .. }) => held.literal(),
             Some(CanonSource::Template { name, executable }) => {
                 let bytes: Arc<[u8]> = self.templates.render(name, values)?.into_bytes().into();
                 Some(Canon { id: BlobId::of(&bytes), bytes, executable: *executable })

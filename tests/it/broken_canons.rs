@@ -131,14 +131,37 @@ fn a_mistake_in_the_pack_is_written_nowhere() {
         )
         .write("pack/files/clippy.toml.tera", "a = \"{{ slug }}\n")
         .write("pack/files/.golangci.yml", "enable: [govet, errcheck\n")
-        .write("r/.golangci.yml", "enable: [govet, errcheck\n");
+        .write("r/.golangci.yml", "enable: [govet]\n");
     world.commit("r");
-    world.run(&["fix", "--shape", "pack", "r"]).ends();
+    world.run(&["fix", "--shape", "pack", "r", "--unsafe-fixes"]).ends();
     assert!(!world.path("r/clippy.toml").exists());
+    assert_eq!(world.read("r/.golangci.yml"), "enable: [govet]\n");
     let ran = world.run(&["validate", "r", "--shape", "pack"]);
     assert_ne!(ran.code, 0);
     for path in ["clippy.toml", ".golangci.yml"] {
         let says = format!("the canon of `{path}` does not parse: ");
         assert!(ran.stdout.contains(&says), "{}", ran.stdout);
     }
+}
+
+#[test]
+fn what_is_as_the_shape_has_it_is_conformant_in_whatever_language() {
+    let world = World::new();
+    world
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: own\npaths:\n- { path: lines.json, policy: exact }\n\
+             - { path: own.toml, policy: exact }\nextras: ['**']\n",
+        )
+        .write("pack/files/lines.json", "{\"a\": 1}\n{\"a\": 2}\n")
+        .write("pack/files/own.toml", "a := 1\n")
+        .write("r/own.toml", "a := 1\n");
+    world.commit("r");
+    // Many tools read JSON line by line.
+    world.run(&["fix", "--shape", "pack", "r", "--unsafe-fixes"]).exits(0);
+    assert_eq!(world.read("r/lines.json"), "{\"a\": 1}\n{\"a\": 2}\n");
+    world.run(&["validate", "r", "--shape", "pack"]).exits(0);
+    world.write("r/own.toml", "a := 2\n");
+    let ran = world.run(&["validate", "r", "--shape", "pack"]).exits(3);
+    assert!(ran.stdout.contains("the canon of `own.toml` does not parse"), "{}", ran.stdout);
 }

@@ -25,7 +25,11 @@ impl Judge<'_, '_> {
         report: &mut PathReport,
     ) {
         let path = held.rule.path.as_str();
-        let canon = match self.canons.canon(held) {
+        // To whoever has the same bytes, it does not matter whether they are a document.
+        let same = held
+            .literal()
+            .filter(|canon| comparison == Comparison::Whole && report.actual == Some(canon.id));
+        let canon = match same.map_or_else(|| self.canons.canon(held), |same| Ok(Some(same))) {
             Ok(Some(canon)) => canon,
             Ok(None) => return,
             Err(error) => {

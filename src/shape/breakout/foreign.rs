@@ -27,10 +27,16 @@ pub(super) fn is_mistake(path: &str, text: &Text) -> bool {
     !(is_empty || is_elsewhere || has_tags || path.contains("{{") || is_read(path, text))
 }
 
-/// Whether a reader takes it that is less strict than most: of JSON with comments, JSON5 or YAML.
+/// Whether a reader takes it that is less strict than most: of JSON with comments, JSON5, JSON in each line, or YAML.
 fn is_read(path: &str, text: &Text) -> bool {
     json::Reading::of(text.as_str()).is_some()
+        || path.ends_with(".json") && is_json_in_each_line(text.as_str())
         || Document::parse(text, Dialect::of_file(path, Dialect::Yaml12)).is_ok()
+}
+
+fn is_json_in_each_line(content: &str) -> bool {
+    let mut lines = content.lines().filter(|line| !line.trim().is_empty());
+    lines.all(|line| json::error(&Text::new(line)).is_none())
 }
 
 #[cfg(test)]
@@ -46,6 +52,9 @@ mod tests {
             (".github/workflows/ci.yml", "on: [push\nrun: ${{ github.token }}\n", true),
             ("tsconfig.json", "// ours\n{ \"a\": 1, }\n", false),
             ("a.json", "{ a: 1, }", false),
+            ("lines.json", "{\"a\": 1}\n\n{\"a\": 2}\n", false),
+            ("lines.json", "{\"a\": 1}\n{\"a\": \n", true),
+            ("lines.toml", "{\"a\": 1}\n{\"a\": 2}\n", true),
             ("a.toml", "a = 1\n", false),
             ("a.toml", "", false),
             ("chart/templates/service.yaml", "a: [b\n", false),
