@@ -87,3 +87,28 @@ pub(super) fn note_withdrawals(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::cascade::{ImageSeen, State};
+
+    #[test]
+    fn a_look_finds_nothing_to_record_where_all_went_further_back() {
+        let [from, to, further] =
+            ["0.1.7", "0.1.6", "0.1.5"].map(|text| text.parse::<Version>().expect("a version"));
+        let row = |name: &str, version: &Version, state: State| {
+            let version = Some(version.to_string());
+            let image = ImageSeen { name: "x".to_owned(), digest: None, version, unread: None };
+            Row { repository: name.to_owned(), images: vec![image], state, ..Row::default() }
+        };
+        let (purpose, progress) = (Purpose::Leave, Progress::Over);
+        let way = WayBack { from: &from, to: &further, purpose, progress };
+        let back = Returned::with(None, &[row("acme/a", &further, State::Contained)], way);
+        let seen = |rows: &[Row]| as_seen(back.clone(), (&from, &to), (rows, None));
+        let earlier = row("acme/a", &further, State::Earlier);
+        assert_eq!(seen(std::slice::from_ref(&earlier)), back);
+        // One that is there is recorded by a run that notifies nobody, too.
+        assert_ne!(seen(&[earlier, row("acme/b", &to, State::Current)]), back);
+    }
+}
