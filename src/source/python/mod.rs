@@ -110,8 +110,9 @@ pub struct Module {
     pub boot_facts: Vec<BootFact>,
     /// The number of calls outside functions.
     pub import_time_calls: usize,
-    /// `globals()`, module-level `exec`, `vars()`, `locals()`, assignments to `sys.modules` and any
-    /// use of `sys.modules[__name__]`: these may bind names that are not in [`Module::bindings`].
+    /// `globals()`, module-level `exec`, `vars()`, `locals()`, the namespaces of frames and functions, `global_enum`,
+    /// assignments to `sys.modules`, any use of `sys.modules[__name__]`, and functions of packages such as `sympy.var`:
+    /// these may bind names that are not in [`Module::bindings`].
     pub escapes: Vec<Span>,
     /// Assignments to `sys.modules`, uses of `sys.meta_path` and of `__path__`: modules may exist
     /// without a file of that name.
@@ -129,6 +130,8 @@ pub struct Module {
     /// Whether something other than a logger is given `__name__`: it may bind names of this module, as `IntEnum._convert_`
     /// does.
     hands_on_its_name: bool,
+    /// Whether it uses `__builtins__`, or looks the module `builtins` up in `sys.modules`.
+    reaches_builtins: bool,
 }
 
 impl Module {

@@ -10,8 +10,19 @@ use super::expression::{children, dotted, literal_text, span, value_of};
 use super::flow::EXITS;
 use super::hazard::Hazard;
 use super::import::{DynamicImport, Lookup};
+use super::standard_library::is_standard;
 use super::walk::{Context, Scope, Walker};
 use crate::source::Span;
+
+/// Attributes that lead to the names of a module, wherever it is, or bind some in it.
+const NAMESPACES: [&str; 4] = ["__globals__", "f_globals", "f_locals", "global_enum"];
+
+/// Attributes that lead to the builtins, where any module may put names.
+const BUILTINS: [&str; 2] = ["__builtins__", "f_builtins"];
+
+/// Functions of installed packages that bind names in the module that calls them, or builtins, by the last part of
+/// their names: `icecream.install`, `snoop.install`, `sympy.var`.
+const BINDERS: [&str; 2] = ["install", "var"];
 
 /// What is given a module's name only to name a logger.
 const LOGGERS: [&str; 3] = ["getLogger", "get_logger", "Logger"];
@@ -70,6 +81,9 @@ impl Walker<'_> {
                 Expr::Name(node) if node.id.as_str() == "__path__" => {
                     self.module.reroutes.push(span(node.range()));
                 }
+                Expr::Name(node) if node.id.as_str() == "__builtins__" => {
+                    self.module.reaches_builtins = true;
+                }
                 _ => {
                     match expr {
                         Expr::Call(node) => self.call(node),
@@ -105,7 +119,12 @@ impl Walker<'_> {
             base = &inner.value;
         }
         path.reverse();
+        if path.iter().any(|name| NAMESPACES.contains(name)) {
+            self.module.escapes.push(span(node.range()));
+        }
+        self.module.reaches_builtins |= path.iter().any(|name| BUILTINS.contains(name));
         let Expr::Name(root) = base else { return Some(base) };
+        self.module.reaches_builtins |= root.id.as_str() == "__builtins__";
         if root.id.as_str() == "__path__" || self.is_meta_path(root.id.as_str(), &path) {
             self.module.reroutes.push(span(node.range()));
         }
@@ -184,7 +203,12 @@ impl Walker<'_> {
             "globals" => true,
             "exec" => self.context.scope == Scope::Module,
             "vars" | "locals" => no_arguments && self.context.scope == Scope::Module,
-            _ => false,
+            "sys.modules.get" => {
+                let module = node.arguments.args.first();
+                self.module.reaches_builtins |= module.is_some_and(is_builtins);
+                false
+            }
+            name => self.is_binder(&written, name),
         };
         if escapes {
             self.module.escapes.push(at);
@@ -192,6 +216,18 @@ impl Walker<'_> {
         if self.context.scope == Scope::Module {
             self.export_call(&name, node);
         }
+    }
+
+    /// Whether this, whose imported name is spelled out, is a function of an installed package that binds names in the
+    /// module that calls it.
+    fn is_binder(&self, written: &str, name: &str) -> bool {
+        let Some((module, last)) = name.rsplit_once('.') else { return false };
+        let root = written.split('.').next().unwrap_or_default();
+        let from = module.split('.').next().unwrap_or_default();
+        BINDERS.contains(&last)
+            && self.aliases.contains_key(root)
+            && !from.is_empty()
+            && !is_standard(from)
     }
 
     /// Records the name that an assignment, whose value was just scanned, gives to a looked-up
@@ -217,6 +253,7 @@ impl Walker<'_> {
         let name = self.spelled_out(&written);
         let at = span(node.range());
         if name == "sys.modules" {
+            self.module.reaches_builtins |= is_builtins(&node.slice);
             let own = matches!(&*node.slice, Expr::Name(name) if name.id.as_str() == "__name__");
             let stored = node.ctx == ExprContext::Store;
             if stored || own {
@@ -256,6 +293,11 @@ impl Walker<'_> {
         self.is_local(first)
             || bindings.any(|binding| binding.name == first && !is_import(&binding.bound))
     }
+}
+
+/// Whether it is the name of the module of builtins, as a literal.
+fn is_builtins(expr: &Expr) -> bool {
+    matches!(expr, Expr::StringLiteral(name) if name.value.to_str() == "builtins")
 }
 
 /// Whether a call is given the name of the module.

@@ -28,12 +28,7 @@ const BY_GETTEXT: [&str; 5] = ["_", "gettext", "ngettext", "pgettext", "npgettex
 
 /// Adds them to what may stop the import of a module, whose statements these are.
 pub(super) fn note(statements: &[Stmt], module: &mut Module) {
-    let may_bind_more = !module.star_imports.is_empty()
-        || !module.escapes.is_empty()
-        || !module.reroutes.is_empty()
-        || module.hands_on_its_name
-        || may_add_builtins(module);
-    if may_bind_more {
+    if module.may_bind_more() {
         return;
     }
     // The bodies of classes are searched recursively.
@@ -48,13 +43,29 @@ pub(super) fn note(statements: &[Stmt], module: &mut Module) {
     }
 }
 
-/// Whether the module has hold of `builtins`, where it may put names that nothing has to bind (`builtins.T = …`,
-/// `vars(builtins).update(…)`).
-fn may_add_builtins(module: &Module) -> bool {
-    module.imports.iter().any(|import| {
-        let (Imported::Modules(names) | Imported::From { names, .. }) = &import.imported;
-        names.iter().any(|name| name.name.rsplit('.').next() == Some("builtins"))
-    })
+impl Module {
+    /// Whether any name may be bound where the module reads it, although nothing in its summary binds it.
+    #[must_use]
+    pub fn may_bind_more(&self) -> bool {
+        !self.star_imports.is_empty()
+            || !self.escapes.is_empty()
+            || !self.reroutes.is_empty()
+            || self.hands_on_its_name
+            || self.may_add_builtins()
+    }
+
+    /// Whether the module has hold of `builtins`, where it may put names that nothing has to bind, in this module and
+    /// in those that run after it (`builtins.T = …`, `vars(builtins).update(…)`, `__builtins__["T"] = …`).
+    #[must_use]
+    pub fn may_add_builtins(&self) -> bool {
+        let is_it = |module: &str| module.rsplit('.').next() == Some("builtins");
+        self.reaches_builtins
+            || self.dynamic_imports.iter().any(|import| is_it(&import.module))
+            || self.imports.iter().any(|import| {
+                let (Imported::Modules(names) | Imported::From { names, .. }) = &import.imported;
+                names.iter().any(|name| is_it(&name.name))
+            })
+    }
 }
 
 /// Whether the module leaves its annotations unevaluated in every version (PEP 563).
@@ -104,7 +115,7 @@ struct Reader<'m, 'ast> {
     /// Where each name of the module is bound first.
     bound: HashMap<&'m str, usize>,
     evaluates_annotations: bool,
-    providers: Providers<'m>,
+    providers: Providers<'m, 'ast>,
     class: Option<Body<'ast>>,
     type_parameters: Vec<&'ast str>,
     in_annotation: bool,

@@ -217,6 +217,9 @@ impl<'source> Walker<'source> {
         let context = self.import_context();
         if let Imported::From { module, names, star, level, .. } = &imported {
             for name in names {
+                if name.name == "global_enum" {
+                    self.module.escapes.push(name.span);
+                }
                 let bound = name.bound().to_owned();
                 let dots = ".".repeat(*level as usize);
                 self.aliases.insert(bound.clone(), format!("{dots}{module}.{}", name.name));

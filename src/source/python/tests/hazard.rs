@@ -114,6 +114,12 @@ fn names_that_nothing_binds_are_found_where_they_are_certainly_read() {
             "a b",
         ),
         ("from builtins import open\nx = y\n", "y"),
+        (
+            "import gettext, tools\ngettext.install('t')\ntools.run()\ninstall()\nx = y\n",
+            "install y",
+        ),
+        ("from .tools import install\ninstall()\nx = y\n", "y"),
+        ("class A: ...\nclass A(A): x = a\nclass B(A): x = b\n", "a? b?"),
         ("import logging\nlog = logging.getLogger(__name__)\nx = y\n", "y"),
     ] {
         assert_eq!(unbound(source).join(" "), names, "{source}");
@@ -191,6 +197,17 @@ fn names_that_something_may_have_bound_are_silent() {
         "import builtins\nbuiltins.T = 1\nx = T\n",
         "import builtins as b\nvars(b).update(T=1)\nx = T\n",
         "from six.moves import builtins\nsetattr(builtins, 'T', 1)\nx = T\n",
+        "__builtins__['T'] = 1\nx = T\n",
+        "__builtins__.T = 1\nx = T\n",
+        "__import__('builtins').T = 1\nx = T\n",
+        "import importlib\nimportlib.import_module('builtins').T = 1\nx = T\n",
+        "import sys\nsys.modules['builtins'].T = 1\nx = T\n",
+        "import sys\nsys.modules.get('builtins').T = 1\nx = T\n",
+        "import sys\nsys._getframe().f_globals['T'] = 1\nx = T\n",
+        "import enum\n@enum.global_enum\nclass C(enum.Enum): T = 1\nx = T\n",
+        "from enum import Enum, global_enum as spread\n@spread\nclass C(Enum): T = 1\nx = T\n",
+        "from icecream import install\ninstall()\nx = ic(1)\n",
+        "import sympy as s\ns.var('q')\nx = q\n",
     ] {
         assert_eq!(unbound(source), [""; 0], "{source}");
     }

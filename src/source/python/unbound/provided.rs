@@ -3,34 +3,39 @@
 //! A metaclass makes the namespace that a body runs in (`__prepare__`), and it may answer for any name, as that of
 //! `sly.Lexer` does. No class of the standard library does.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
 use crate::source::python::Module;
-use crate::source::python::binding::Bound;
+use crate::source::python::binding::{Binding, Bound};
 use crate::source::python::expression::dotted;
 use crate::source::python::standard_library::{is_builtin, is_standard};
 
 /// What gives a body hold of its own names.
 const OWN_NAMES: [&str; 3] = ["exec", "locals", "vars"];
 
-pub(super) struct Providers<'m> {
+pub(super) struct Providers<'m, 'ast> {
     module: &'m Module,
-    /// The classes of the module, by where their names stand, whose metaclass is none of somebody else.
-    plain: HashSet<usize>,
+    /// The bindings of the module in the order of their names, once a class has a base.
+    bindings: OnceCell<Vec<&'m Binding>>,
+    /// Whether a name is a builtin or from the standard library, for those that were asked for.
+    standard: HashMap<String, bool>,
+    /// How many classes of a name have a metaclass that is none of somebody else.
+    plain: HashMap<&'ast str, usize>,
 }
 
-impl<'m> Providers<'m> {
+impl<'m, 'ast> Providers<'m, 'ast> {
     pub(super) fn new(module: &'m Module) -> Self {
-        Self { module, plain: HashSet::new() }
+        Self { module, bindings: OnceCell::new(), standard: HashMap::new(), plain: HashMap::new() }
     }
 
     /// The bases, and the metaclass, that may provide names in the body of a class; `None` if one of them is an
     /// expression other than a name. `hidden` are names that are not the module's here.
     pub(super) fn of(
-        &self,
+        &mut self,
         node: &StmtClassDef,
         hidden: Option<&HashSet<&str>>,
     ) -> Option<Vec<String>> {
@@ -62,32 +67,51 @@ impl<'m> Providers<'m> {
     }
 
     /// Notes a class of the module that has no providers.
-    pub(super) fn note_plain(&mut self, node: &StmtClassDef) {
-        self.plain.insert(node.name.range.start().to_usize());
+    pub(super) fn note_plain(&mut self, node: &'ast StmtClassDef) {
+        *self.plain.entry(node.name.as_str()).or_default() += 1;
+    }
+
+    /// The bindings of a name.
+    fn bindings_of(&self, name: &str) -> &[&'m Binding] {
+        let all = self.bindings.get_or_init(|| {
+            let mut all: Vec<&Binding> = self.module.bindings.iter().collect();
+            all.sort_by(|one, other| one.name.cmp(&other.name));
+            all
+        });
+        let first = all.partition_point(|it| it.name.as_str() < name);
+        let found = all.get(first..).unwrap_or_default();
+        let count = found.partition_point(|it| it.name == name);
+        found.get(..count).unwrap_or_default()
     }
 
     /// Whether a name is a builtin, or what it is imported from is the standard library.
-    fn is_standard(&self, name: &str) -> bool {
+    fn is_standard(&mut self, name: &str) -> bool {
+        if let Some(known) = self.standard.get(name) {
+            return *known;
+        }
+        let found = self.find_standard(name);
+        self.standard.insert(name.to_owned(), found);
+        found
+    }
+
+    fn find_standard(&self, name: &str) -> bool {
         let is_ours = |module: &str| {
             let first = first_of(module);
             is_standard(first) || first == "typing_extensions"
         };
-        let mut bindings = self.module.bindings_of(name).peekable();
-        let nothing_binds = bindings.peek().is_none();
-        let all_are = bindings.all(|binding| match &binding.bound {
+        let bindings = self.bindings_of(name);
+        let all_are = bindings.iter().all(|binding| match &binding.bound {
             Bound::Import { module, level, .. } => *level == 0 && is_ours(module),
             Bound::ImportModule { module, .. } => is_ours(module),
             _ => false,
         });
-        if nothing_binds { is_builtin(name) } else { all_are }
+        if bindings.is_empty() { is_builtin(name) } else { all_are }
     }
 
     fn is_plain_class(&self, name: &str) -> bool {
-        let mut bindings = self.module.bindings_of(name).peekable();
-        bindings.peek().is_some()
-            && bindings.all(|binding| {
-                matches!(binding.bound, Bound::Class(_)) && self.plain.contains(&binding.span.start)
-            })
+        // Nothing but those classes binds it.
+        let plain = self.plain.get(name);
+        plain.is_some_and(|count| self.bindings_of(name).len() == *count)
     }
 }
 
