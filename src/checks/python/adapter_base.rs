@@ -2,7 +2,7 @@
 
 use crate::checks::python::adapter::adapters;
 use crate::checks::python::adapter::ancestry::{Ancestor, Ancestry};
-use crate::checks::python::adapter::sibling::Sibling;
+use crate::checks::python::adapter::sibling::{Sibling, Siblings};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::python::{Base, Class};
 
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
               component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
               repository is in between, it may derive from the base; this is reported as unchecked. A base that \
               nothing in its module binds is an error, which `import-time-failure` reports where the import certainly \
-              fails. Source: `demands.python.adapters[].base` of the shape.",
+              fails; there, this is unchecked. Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
     passes: (
         "python",
@@ -40,20 +40,28 @@ impl Check for AdapterBase {
             for found in adapter.classes() {
                 let Some(class) = found.class() else { continue };
                 let name = &class.name;
-                if let Some((sibling, class, base, name)) = undefined(&found.ancestry) {
-                    // `import-time-failure` says it where the import certainly fails.
-                    if !sibling.fails_at(base.span) {
-                        findings.push(undefined_base(sibling, class, base, name));
-                    }
+                let undefined = undefined(&adapter.siblings, &found.ancestry);
+                if let Some((sibling, class, written, read)) = undefined
+                    && !sibling.fails_over(read, written.span.start)
+                {
+                    findings.push(undefined_base(sibling, class, written, read));
                     continue;
                 }
-                let finding = match found.ancestry.derives_from(base) {
-                    Some(true) => continue,
-                    Some(false) => {
+                let finding = match (undefined, found.ancestry.derives_from(base)) {
+                    // That the import certainly fails is for `import-time-failure` to say.
+                    (Some((sibling, _, _, read)), _) => {
+                        let message = format!(
+                            "whether `{name}` derives from `{base}` is not known: `{read}` is not defined in {}",
+                            sibling.path
+                        );
+                        Finding::new(&RULE, message).unchecked()
+                    }
+                    (None, Some(true)) => continue,
+                    (None, Some(false)) => {
                         Finding::new(&RULE, format!("`{name}` does not derive from `{base}`"))
                             .help(format!("derive `{name}` from `{base}`"))
                     }
-                    None => {
+                    (None, None) => {
                         let foreign = found.ancestry.foreign().unwrap_or_default();
                         let message = format!(
                             "whether `{name}` derives from `{base}` is not known: its base `{foreign}` is \
@@ -71,13 +79,17 @@ impl Check for AdapterBase {
 
 /// A base that nothing in its module binds, so that Python raises a `NameError`: with the module and the class, and the
 /// name that is read.
-fn undefined(ancestry: &Ancestry) -> Option<(&Sibling, &Class, &Base, &str)> {
+fn undefined<'a>(
+    siblings: &Siblings<'_>,
+    ancestry: &'a Ancestry,
+) -> Option<(&'a Sibling, &'a Class, &'a Base, &'a str)> {
     ancestry.order.iter().find_map(|ancestor| {
         let Ancestor::Class(sibling, id) = ancestor else { return None };
         let class = sibling.module.class(*id)?;
         class.bases.iter().find_map(|base| {
             let dotted = base.name.as_deref()?;
-            let name = dotted.split('.').next().filter(|name| sibling.is_undefined(name))?;
+            let name = dotted.split('.').next()?;
+            let name = siblings.is_undefined(sibling, name).then_some(name)?;
             Some((&**sibling, class, base, name))
         })
     })
@@ -134,11 +146,24 @@ mod tests {
             @"adapter.py:4:19: `BaseAdapter` is not defined in adapter.py: importing it fails"
         );
         let certain = "class A(BaseAdapter): ...\nAdapter = A\n";
-        assert_eq!(said(certain), "", "`import-time-failure` says so");
+        insta::assert_snapshot!(
+            said(certain),
+            @"adapter.py:1:7: whether `A` derives from `BaseAdapter` is not known: `BaseAdapter` is not defined in adapter.py (unchecked)"
+        );
         for open in ["from r import *\n", "globals().update(x)\n"] {
             let said = said(&format!("{open}class Adapter(Other): ...\n"));
             assert!(said.ends_with("(unchecked)\n"), "{open}: {said}");
         }
+    }
+
+    #[test]
+    fn a_submodule_that_another_import_may_have_bound_is_unchecked() {
+        let case = Case::conformant()
+            .file("adapter.py", "from pkg import A as Adapter\n")
+            .file("pkg/__init__.py", "class A(base.BaseAdapter): ...\n")
+            .file("pkg/base.py", "class BaseAdapter: ...\n");
+        let said = case.said("adapter-base");
+        assert!(said.ends_with("(unchecked)\n"), "{said}");
     }
 
     #[test]

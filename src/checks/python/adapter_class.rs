@@ -20,7 +20,8 @@ pub static RULE: Rule = Rule {
     details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An instance, \
               a text, `None`, a function and a module are errors. What comes from an installed package, or from a \
               call whose result is not known, is reported as unchecked as long as the shape demands a base or methods \
-              of it. A name that nothing in its module binds, or only further below, is an error. Source: `demands.python.adapters` of the \
+              of it. A name that nothing in its module binds, or only further below, is an error; where the import \
+              certainly fails, `import-time-failure` reports it, and this is unchecked. Source: `demands.python.adapters` of the \
               shape.",
     fails: ("python", "Adapter = AcmeAdapter()"),
     passes: ("python", "Adapter = AcmeAdapter"),
@@ -43,15 +44,18 @@ impl Check for AdapterClass {
                 let Some(judged) = judge(&adapter, &meaning) else { continue };
                 let span =
                     if meaning.span.is_empty() { last_binding(&adapter) } else { meaning.span };
-                let unchecked = matches!(judged, Judged::Unknown(_));
-                let itself = format!("bind `{name}` to the adapter's class itself");
-                let (message, help) = match judged {
-                    Judged::Wrong(what) => (format!("`{name}` is {what}, not a class"), itself),
-                    Judged::Unknown(why) => (
-                        format!("whether `{name}` is a suitable class is not known: {why}"),
-                        itself,
-                    ),
-                    Judged::Undefined { message, help } => (message, help),
+                let itself = || format!("bind `{name}` to the adapter's class itself");
+                let unknown =
+                    |why: &str| format!("whether `{name}` is a suitable class is not known: {why}");
+                let (message, help, unchecked) = match judged {
+                    Judged::Wrong(what) => {
+                        (format!("`{name}` is {what}, not a class"), itself(), false)
+                    }
+                    Judged::Unknown(why) => (unknown(&why), itself(), true),
+                    Judged::Undefined { why, help, is_told: true } => (unknown(&why), help, true),
+                    Judged::Undefined { why, help, is_told: false } => {
+                        (format!("{why}: importing it fails"), help, false)
+                    }
                 };
                 if seen.contains(&(span, message.clone())) {
                     continue;
@@ -71,8 +75,10 @@ enum Judged {
     Unknown(String),
     /// It is assigned from a name that nothing binds, or only further below.
     Undefined {
-        message: String,
+        why: String,
         help: String,
+        /// Whether `import-time-failure` says that the import fails.
+        is_told: bool,
     },
 }
 
@@ -124,16 +130,13 @@ fn undefined(
     let read = name.split('.').next().unwrap_or(name);
     let own = bound_to(sibling, value)?;
     let (path, at) = (&sibling.path, own.span.start);
-    if let Some(below) = sibling.bound_only_behind(read, at) {
+    let is_told = sibling.fails_over(read, at);
+    if let Some(below) = adapter.siblings.bound_only_behind(sibling, read, at) {
         let line = sibling.text.position(below).line;
-        return Some(Judged::Undefined {
-            message: format!(
-                "`{read}` is bound only below, on line {line} of {path}: importing it fails"
-            ),
-            help: "move this below it".to_owned(),
-        });
+        let why = format!("`{read}` is bound only below, on line {line} of {path}");
+        return Some(Judged::Undefined { why, help: "move this below it".to_owned(), is_told });
     }
-    if !sibling.is_undefined(read) {
+    if !adapter.siblings.is_undefined(sibling, read) {
         return None;
     }
     // In the adapter's own module, its class is most likely what was meant.
@@ -141,7 +144,8 @@ fn undefined(
     let class = only_adapter_class(adapter).filter(|_| is_plain);
     let meant = class.map(|class| class.name.as_str());
     Some(Judged::Undefined {
-        message: format!("`{read}` is not defined in {path}: importing it fails"),
+        why: format!("`{read}` is not defined in {path}"),
+        is_told,
         help: sibling.remedy_for_undefined(read, at, &own.name, meant),
     })
 }
@@ -234,29 +238,57 @@ mod tests {
 
     #[test]
     fn a_name_that_nothing_binds_is_an_error() {
-        for (ending, name, help) in [
-            ("Adapter = AcmeAdapter\n", "AcmeAdapter", "did you mean `AcmeAgentAdapter`"),
-            ("Adapter = mistral.Adapter\n", "mistral", "import `mistral`"),
+        for (value, name, help) in [
+            ("AcmeAdapter", "AcmeAdapter", "did you mean `AcmeAgentAdapter`"),
+            ("mistral.Adapter", "mistral", "import `mistral`"),
         ] {
-            let case =
-                Case::conformant().replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending);
-            let found = case.findings("adapter-class").remove(0);
-            let said = format!("`{name}` is not defined in adapter.py: importing it fails");
-            assert_eq!((found.message, found.unchecked), (said, false), "{ending}");
-            assert_eq!(found.severity, crate::checks::Severity::Error);
-            assert!(found.help.is_some_and(|it| it.starts_with(help)), "{ending}");
+            let found = |ending: &str| {
+                let case = Case::conformant();
+                let case = case.replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending);
+                let found = case.findings("adapter-class").remove(0);
+                assert!(found.help.is_some_and(|it| it.starts_with(help)), "{ending}");
+                assert_eq!(found.severity, crate::checks::Severity::Error);
+                (found.message, found.unchecked)
+            };
+            let (message, unchecked) = found(&format!("with open('x'):\n    Adapter = {value}\n"));
+            let why = format!("`{name}` is not defined in adapter.py");
+            assert_eq!((message, unchecked), (format!("{why}: importing it fails"), false));
+            // Here, `import-time-failure` says so.
+            let (message, unchecked) = found(&format!("Adapter = {value}\n"));
+            let open = format!("whether `Adapter` is a suitable class is not known: {why}");
+            assert_eq!((message, unchecked), (open, true));
         }
     }
 
     #[test]
     fn a_class_below_is_an_error() {
-        let source = "from r import BaseAdapter\nAdapter = A\n\n\nclass A(BaseAdapter): ...\n";
-        let case = Case::conformant().file("adapter.py", source);
+        let said = |source: &str| {
+            let source = format!("from r import BaseAdapter\n{source}class A(BaseAdapter): ...\n");
+            Case::conformant().file("adapter.py", source).said("adapter-class")
+        };
         insta::assert_snapshot!(
-            case.said("adapter-class"),
-            @"adapter.py:2:1: `A` is bound only below, on line 5 of adapter.py: importing it fails"
+            said("with open('x'):\n    Adapter = A\n\n\n"),
+            @"adapter.py:3:5: `A` is bound only below, on line 6 of adapter.py: importing it fails"
         );
-        assert!(!case.findings("adapter-class")[0].unchecked);
+        insta::assert_snapshot!(
+            said("Adapter = A\n\n\n"),
+            @"adapter.py:2:1: whether `Adapter` is a suitable class is not known: `A` is bound only below, on line 5 of adapter.py (unchecked)"
+        );
+    }
+
+    #[test]
+    fn a_submodule_may_be_bound_by_its_import() {
+        let shape = "demands:\n  python:\n    adapters: [{ path: adapter/__init__.py, name: Adapter, base: Base }]\n";
+        let case = |source: &str| {
+            Case::with_shape(shape)
+                .file("adapter/__init__.py", source)
+                .file("adapter/impl.py", "class A: ...\n\n\ndef helper(): ...\n")
+                .said("adapter-class")
+        };
+        let below = case("from .impl import helper\nAdapter = impl.A\nfrom . import impl\n");
+        assert!(below.ends_with("(unchecked)\n"), "{below}");
+        let nowhere = case("from .impl import helper\nAdapter = impl.A\n");
+        assert!(nowhere.ends_with("(unchecked)\n"), "{nowhere}");
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub static RULE: Rule = Rule {
               image, whose Dockerfile names the \
               adapter, does not hold where Python looks. Names in annotations count where Python evaluates them: up to 3.13 \
               (`demands.python.version`), without `from __future__ import annotations`. A name that only the metaclass \
-              of a base from elsewhere could provide is unchecked. Where a RUN, another stage or a distribution may provide it, \
+              of a base from elsewhere, or a module of the repository that has hold of `builtins`, could provide is \
+              unchecked. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
               variables that neither the Dockerfile, nor Docker, nor the platform (`demands.python.environment`) \
               sets. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
@@ -66,6 +67,7 @@ impl Check for ImportTimeFailure {
                 .map(|(sibling, circumstances)| Forecast {
                     adapter: &adapter,
                     sibling,
+                    reached: &reached,
                     circumstances: *circumstances,
                     python,
                 })
@@ -141,6 +143,8 @@ fn reached(adapter: &Adapter<'_>) -> Vec<(Rc<Sibling>, Circumstances)> {
 struct Forecast<'a> {
     adapter: &'a Adapter<'a>,
     sibling: &'a Rc<Sibling>,
+    /// It and all the others that are imported.
+    reached: &'a [(Rc<Sibling>, Circumstances)],
     circumstances: Circumstances,
     /// The Python of the image.
     python: Option<PythonVersion>,
@@ -306,12 +310,7 @@ impl Forecast<'_> {
             || target.may_bind(name)
             || !target.module.star_imports.is_empty()
             || !target.module.resolve(name).candidates.is_empty()
-            || self.has_submodule(target, name)
-    }
-
-    fn has_submodule(&self, package: &Sibling, name: &str) -> bool {
-        let submodule = format!("{}.{name}", package.dotted);
-        package.is_package && !matches!(self.adapter.siblings.find(&submodule), Target::Outside)
+            || self.adapter.siblings.has_submodule(target, name)
     }
 }
 

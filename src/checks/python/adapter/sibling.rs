@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use super::meaning::{self, Meaning};
 use crate::checks::Repository;
+use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Hazard, Imported, Lookup, Module, When, is_builtin};
 use crate::source::typed::nearest;
-use crate::source::{Span, Text};
 
 /// A module of the repository.
 #[derive(Debug)]
@@ -50,31 +50,16 @@ impl Sibling {
             || self.module.bindings_of("__getattr__").next().is_some()
     }
 
-    /// Whether nothing binds a name that the module reads, so that Python raises a `NameError`.
+    /// Whether a name that nothing has bound is certainly read from an offset on while the module is imported, which
+    /// `import-time-failure` speaks of.
     #[must_use]
-    pub fn is_undefined(&self, name: &str) -> bool {
-        !is_builtin(name)
-            && !self.may_bind(name)
-            && self.module.star_imports.is_empty()
-            && self.module.bindings_of(name).next().is_none()
-    }
-
-    /// Where a module binds a name first that it reads at an offset, if only behind it: Python raises a `NameError`.
-    #[must_use]
-    pub fn bound_only_behind(&self, name: &str, offset: usize) -> Option<usize> {
-        if self.may_bind(name) || !self.module.star_imports.is_empty() || is_builtin(name) {
-            return None;
-        }
-        let first = self.module.bindings_of(name).map(|it| it.span.start).min()?;
-        (first > offset).then_some(first)
-    }
-
-    /// Whether reading a name in a span certainly raises a `NameError` while the module is imported.
-    #[must_use]
-    pub fn fails_at(&self, span: Span) -> bool {
+    pub fn fails_over(&self, name: &str, offset: usize) -> bool {
         self.module.boot_facts.iter().any(|fact| {
-            matches!(&fact.hazard, Hazard::UnboundName(it) if it.providers.is_empty())
-                && span.contains(fact.span)
+            let Hazard::UnboundName(it) = &fact.hazard else { return false };
+            it.name == name
+                && it.providers.is_empty()
+                && !it.in_annotation
+                && fact.span.start >= offset
         })
     }
 
@@ -178,6 +163,34 @@ impl<'r> Siblings<'r> {
         let Some(text) = self.repository.text(&path) else { return Target::Unreadable };
         let dotted = dotted.to_owned();
         Target::Inside(Rc::new(Sibling { path, dotted, is_package, text, module }))
+    }
+
+    /// Whether a module is a package that has a submodule of this name. Python binds it there when it is imported, by
+    /// whichever module.
+    #[must_use]
+    pub fn has_submodule(&self, package: &Sibling, name: &str) -> bool {
+        package.is_package && !matches!(self.find(&joined(&package.dotted, name)), Target::Outside)
+    }
+
+    /// Whether nothing binds a name that a module reads, so that Python raises a `NameError`.
+    #[must_use]
+    pub fn is_undefined(&self, sibling: &Sibling, name: &str) -> bool {
+        sibling.module.bindings_of(name).next().is_none() && !self.may_be_bound(sibling, name)
+    }
+
+    /// Where a module binds a name first that it reads at an offset, if only behind it: Python raises a `NameError`.
+    #[must_use]
+    pub fn bound_only_behind(&self, sibling: &Sibling, name: &str, offset: usize) -> Option<usize> {
+        let first = sibling.module.bindings_of(name).map(|it| it.span.start).min()?;
+        (first > offset && !self.may_be_bound(sibling, name)).then_some(first)
+    }
+
+    /// Whether a name may be bound in a module although no binding of it is seen.
+    fn may_be_bound(&self, sibling: &Sibling, name: &str) -> bool {
+        is_builtin(name)
+            || sibling.may_bind(name)
+            || sibling.module.may_bind_more()
+            || self.has_submodule(sibling, name)
     }
 
     /// The absolute name that a `from` import refers to in a module; `None` if its dots lead out of every package. A

@@ -192,6 +192,29 @@ fn a_name_that_a_metaclass_may_provide_is_unchecked() {
 }
 
 #[test]
+fn a_name_that_another_module_may_make_a_builtin_of_is_unchecked() {
+    let case = |boot: &str| {
+        copied()
+            .file("adapter.py", "import boot\n\n\n@trace\ndef f(): ...\n")
+            .file("boot.py", boot)
+            .said("import-time-failure")
+    };
+    insta::assert_snapshot!(case("import builtins\nbuiltins.trace = print\n"), @"
+    adapter.py:4:2: whether the import fails with a `NameError` is not known: nothing binds `trace`, unless `boot.py` makes a builtin of it (unchecked)
+    ");
+    assert!(case("").ends_with("nothing binds `trace`\n"));
+}
+
+#[test]
+fn members_that_an_enumeration_spreads_are_names_of_its_module() {
+    let said = copied()
+        .file("adapter.py", "from flags import RED\n")
+        .file("flags.py", "import enum\n\n\n@enum.global_enum\nclass C(enum.Enum):\n    RED = 1\n")
+        .said("import-time-failure");
+    assert_eq!(said, "");
+}
+
+#[test]
 fn what_is_imported_along_is_in_the_image() {
     let case = |adapter: &str| {
         Case::conformant()

@@ -12,8 +12,7 @@ impl Forecast<'_> {
     /// What is said of such a name, if its reading fails, or may do so.
     pub(super) fn unbound(&self, unbound: &UnboundName, span: Span) -> Option<Finding> {
         let name = &unbound.name;
-        // Python binds a submodule in its package when it is imported, by whichever module.
-        if self.has_submodule(self.sibling, name)
+        if self.adapter.siblings.has_submodule(self.sibling, name)
             || (unbound.in_annotation && !self.evaluates_annotations())
         {
             return None;
@@ -22,10 +21,9 @@ impl Forecast<'_> {
         let own = self.sibling.module.classes.iter().find(|class| class.span.contains(span));
         let own = own.map_or("", |class| class.name.as_str());
         let remedy = self.sibling.remedy_for_undefined(name, span.start, own, None);
-        if let Some(provider) = unbound.providers.iter().find(|it| !self.is_demanded_base(it)) {
+        if let Some(source) = self.source_of_more(unbound) {
             let message = format!(
-                "whether the import fails with a `NameError` is not known: nothing binds `{name}`, unless the metaclass \
-                 of `{provider}` provides it"
+                "whether the import fails with a `NameError` is not known: nothing binds `{name}`, unless {source}"
             );
             return Some(self.finding(message, span, true).help(remedy).unchecked());
         }
@@ -40,6 +38,18 @@ impl Forecast<'_> {
         let raises = if self.is_open() { "may raise" } else { "raises" };
         let message = format!("the module {raises} a `NameError` while it is imported: {why}");
         Some(self.finding(message, span, false).help(help))
+    }
+
+    /// What else may have bound such a name, in words.
+    fn source_of_more(&self, unbound: &UnboundName) -> Option<String> {
+        let mut providers = unbound.providers.iter();
+        if let Some(provider) = providers.find(|it| !self.is_demanded_base(it)) {
+            return Some(format!("the metaclass of `{provider}` provides it"));
+        }
+        // The module itself has no hold of them, or nothing would have been said of it.
+        let mut reached = self.reached.iter().map(|(sibling, _)| sibling);
+        let adds = reached.find(|sibling| sibling.module.may_add_builtins())?;
+        Some(format!("`{}` makes a builtin of it", adds.path))
     }
 
     /// Whether the Python of the image is known to evaluate annotations with their statement.
