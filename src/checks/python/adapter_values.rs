@@ -2,11 +2,12 @@
 
 use crate::checks::python::adapter::ancestry::{Ancestor, Member};
 use crate::checks::python::adapter::sibling::Sibling;
-use crate::checks::python::adapter::{AdapterClass, adapters};
+use crate::checks::python::adapter::{Adapter, AdapterClass, adapters};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::python::Method;
 use crate::shape::variables::Extracted;
 use crate::source::Span;
+use crate::source::python::attributes::is_stored;
 use crate::source::python::{
     Body, Bound, Certainty, Class, Function, MethodKind, TextInMap, Value,
 };
@@ -21,9 +22,10 @@ pub static RULE: Rule = Rule {
                runtime up by it.",
     details: "Only bodies that return a literal, or nothing at all, are judged, and those that return a constant of the \
               module or of the class (`NAME`, `AcmeAdapter.NAME`) that is bound once, to a text: what a method computes \
-              is not known without running it. An empty text is an error, and so is a number, a truth value or `None`. A text that differs from what the shape \
-              says it must equal is a warning, since a preflight only warns of it. Source: `not_empty`, \
-              `equals` and `entries` in `demands.python.adapters[].methods` of the shape; `equals` is an expression over \
+              is not known without running it. An empty text is an error, and so is a number, a truth value or `None`, \
+              which a body without a `return` returns too. A text that differs from what the shape says it must equal \
+              is a warning, since a preflight only warns of it, and so is no text at all where nothing else demands one. \
+              Source: `not_empty`, `equals` and `entries` in `demands.python.adapters[].methods` of the shape; `equals` is an expression over \
               the shape's variables, and `entries` are such for the texts of a map, which are judged where a file of the \
               repository says what the variable is.",
     fails: ("python", "    @staticmethod\n    def name() -> str:\n        return \"\""),
@@ -47,7 +49,8 @@ impl Check for AdapterValues {
                         class.ancestry.member(&demanded.name)
                         && !function.is_abstract()
                     {
-                        findings.extend(judge(repository, &class, sibling, function, demanded));
+                        let about = Judged { adapter: &adapter, class: &class, sibling, function };
+                        findings.extend(judge(repository, &about, demanded));
                         judge_map(repository, sibling, function, demanded, findings);
                     }
                 }
@@ -56,28 +59,35 @@ impl Check for AdapterValues {
     }
 }
 
-fn judge(
-    repository: &Repository<'_>,
-    class: &AdapterClass,
-    sibling: &Sibling,
-    function: &Function,
-    demanded: &Method,
-) -> Option<Finding> {
+/// A method, with the module that defines it, of a class that may be the adapter.
+struct Judged<'a> {
+    adapter: &'a Adapter<'a>,
+    class: &'a AdapterClass,
+    sibling: &'a Sibling,
+    function: &'a Function,
+}
+
+fn judge(repository: &Repository<'_>, about: &Judged<'_>, demanded: &Method) -> Option<Finding> {
+    let Judged { adapter, class, sibling, function } = *about;
     let name = &demanded.name;
     let at = |message: String, span: Span| {
         Finding::new(&RULE, message).at(sibling.path.as_str(), &sibling.text, span)
     };
+    let no_text = |what: String, span: Span| {
+        let finding = at(format!("`{name}` returns {what}"), span).severity(demand(demanded)?);
+        Some(finding.help("return a text that is not empty"))
+    };
     let (value, span) = match &function.body {
         Body::ReturnsText { value, span } => (value.as_str(), *span),
-        Body::ReturnsName { name, .. } => constant(class, sibling, function, name)?,
-        Body::ReturnsNoText { what, span } if is_text(demanded) => {
-            let message = format!("`{name}` returns {what}, not a text");
-            return Some(at(message, *span).help("return a text that is not empty"));
+        Body::ReturnsName { name, .. } => {
+            let (value, home, span) = constant(class, sibling, function, name)?;
+            if home.is_some_and(|attribute| is_changed(adapter, class, attribute)) {
+                return None;
+            }
+            (value, span)
         }
-        Body::Empty if demanded.not_empty => {
-            let message = format!("`{name}` returns nothing");
-            return Some(at(message, function.name_span).help("return a text that is not empty"));
-        }
+        Body::ReturnsNoText { what, span } => return no_text(format!("{what}, not a text"), *span),
+        Body::Empty => return no_text("nothing".to_owned(), function.name_span),
         _ => return None,
     };
     if demanded.not_empty && value.trim().is_empty() {
@@ -89,19 +99,34 @@ fn judge(
     differs(repository, sibling, &text, expression)
 }
 
-/// Whether what a method returns must be a text.
-fn is_text(demanded: &Method) -> bool {
-    demanded.not_empty || demanded.equals.is_some() || demanded.returns.as_deref() == Some("str")
+/// How severe it is if a method returns no text; `None` if it need not return one. To differ from what it must equal is
+/// never more than a warning.
+fn demand(demanded: &Method) -> Option<Severity> {
+    if demanded.not_empty || demanded.returns.as_deref() == Some("str") {
+        return Some(Severity::Error);
+    }
+    demanded.equals.is_some().then_some(Severity::Warning)
+}
+
+/// Whether one of the modules that an adapter's class is from, or its own module, stores such an attribute after the
+/// body of its class has run.
+fn is_changed(adapter: &Adapter<'_>, class: &AdapterClass, attribute: &str) -> bool {
+    let ancestors = class.ancestry.order.iter().filter_map(|ancestor| match ancestor {
+        Ancestor::Class(home, _) => Some(&home.text),
+        Ancestor::Demanded | Ancestor::Foreign(_) => None,
+    });
+    let mut texts = ancestors.chain([&adapter.module.text]);
+    texts.any(|text| is_stored(text, attribute))
 }
 
 /// The text that a name stands for in a method, and where it is bound: a constant of the method's module that is bound
-/// once, to a literal, or such an attribute of a class in that module.
+/// once, to a literal, or such an attribute of a class in that module, whose name is between them.
 fn constant<'a>(
     class: &'a AdapterClass,
     sibling: &'a Sibling,
     function: &Function,
-    name: &str,
-) -> Option<(&'a str, Span)> {
+    name: &'a str,
+) -> Option<(&'a str, Option<&'a str>, Span)> {
     let module = &sibling.module;
     let is_open = |name: &str| sibling.may_bind(name) || !module.star_imports.is_empty();
     let is_parameter = |name: &str| function.parameters.iter().any(|it| it.name == name);
@@ -111,11 +136,15 @@ fn constant<'a>(
         let is_certain = only.certainty == Certainty::Certain && !is_open(name);
         return match &only.bound {
             Bound::Assigned(Value::Str(value)) if is_certain && !is_parameter(name) => {
-                Some((value, only.span))
+                Some((value, None, only.span))
             }
             _ => None,
         };
     };
+    // Each class has names of its own for these: `__x` is `_A__x` in `A`.
+    if attribute.starts_with("__") {
+        return None;
+    }
     let has = |class: &Class| {
         class.method(attribute).is_some() || class.attributes.iter().any(|it| it.name == attribute)
     };
@@ -137,9 +166,10 @@ fn constant<'a>(
     })?;
     let mut attributes = holder.attributes.iter().filter(|it| it.name == attribute);
     let (Some(only), None) = (attributes.next(), attributes.next()) else { return None };
+    let is_certain = !only.conditional && holder.method(attribute).is_none();
     match &only.value {
-        Value::Str(value) if holder.method(attribute).is_none() && home.path == sibling.path => {
-            Some((value, only.span))
+        Value::Str(value) if is_certain && home.path == sibling.path => {
+            Some((value, Some(attribute), only.span))
         }
         _ => None,
     }
@@ -370,5 +400,33 @@ mod tests {
         assert_eq!(case("AcmeAgentAdapter.SLUG", "SLUG = 'acme-agent'"), "");
         assert_eq!(case("AcmeAgentAdapter.SLUG", "SLUG = 'a'; SLUG = 'acme-agent'"), "");
         assert_eq!(case("Other.SLUG", "SLUG = 'acme'"), "");
+        for open in [
+            "if os.name:\n        SLUG = 'acme'",
+            "SLUG = 'acme'\n\n    def __init__(self):\n        type(self).SLUG = 'acme-agent'",
+            "SLUG = 'acme'\n\n    def __init__(self):\n        setattr(AcmeAgentAdapter, 'SLUG', 'x')",
+        ] {
+            assert_eq!(case("AcmeAgentAdapter.SLUG", open), "", "{open}");
+        }
+        assert_eq!(case("AcmeAgentAdapter.__SLUG", "__SLUG = 'acme'"), "");
+    }
+
+    #[test]
+    fn no_text_is_as_severe_as_what_demands_one() {
+        let said = |demands: &str, body: &str| {
+            let shape = format!(
+                "demands:\n  python:\n    adapters:\n      - path: a.py\n        name: Adapter\n        methods: \
+                 [{{ name: name, kind: static, {demands} }}]\n"
+            );
+            let source =
+                format!("class Adapter:\n    @staticmethod\n    def name():\n        {body}\n");
+            let found = Case::with_shape(&shape).file("a.py", source).findings("adapter-values");
+            found.iter().map(|it| it.severity.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        for body in ["pass", "return", "return None", "return 5"] {
+            assert_eq!(said("returns: str", body), "error", "{body}");
+            assert_eq!(said("not_empty: true", body), "error", "{body}");
+            assert_eq!(said("equals: acme", body), "warning", "{body}");
+            assert_eq!(said("returns: dict", body), "", "{body}");
+        }
     }
 }

@@ -57,6 +57,45 @@ pub fn instance_names(text: &Text, class: &str) -> Option<BTreeSet<String>> {
     names
 }
 
+/// Whether a module stores or deletes an attribute of this name, of whatever object: by a statement, or by `setattr`,
+/// which counts for every name if its own is not a literal.
+#[must_use]
+pub fn is_stored(text: &Text, name: &str) -> bool {
+    let mut search = Stores { name, found: false };
+    if let Some(tree) = tree(text) {
+        search.visit_body(&tree.body);
+    }
+    search.found
+}
+
+struct Stores<'a> {
+    name: &'a str,
+    found: bool,
+}
+
+impl<'a> Visitor<'a> for Stores<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Attribute(node) => {
+                self.found |= !node.ctx.is_load() && node.attr.as_str() == self.name;
+            }
+            Expr::Call(call) => {
+                let callee = match &*call.func {
+                    Expr::Name(function) => function.id.as_str(),
+                    Expr::Attribute(function) => function.attr.as_str(),
+                    _ => "",
+                };
+                if matches!(callee, "setattr" | "delattr" | "__setattr__" | "__delattr__") {
+                    let named = call.arguments.args.iter().find_map(literal_text);
+                    self.found |= named.is_none_or(|named| named == self.name);
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}
+
 /// Where a module tolerates a missing attribute: names that it checks with `hasattr` or `getattr`,
 /// and spans in which an `AttributeError` is caught.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -344,6 +383,24 @@ mod tests {
         let stored =
             Text::new("class A:\n    def f(self, c):\n        c.x = 1\n        return c.x\n");
         assert!(parameter_uses(&stored, "A").is_empty());
+    }
+
+    #[test]
+    fn stored_attributes_are_those_of_any_object() {
+        let stored = |source: &str| is_stored(&Text::new(source), "X");
+        for source in [
+            "A.X = 1\n",
+            "def f(self):\n    self.X += 1\n",
+            "del a.b.X\n",
+            "setattr(A, 'X', 1)\n",
+            "setattr(A, name, 1)\n",
+            "type.__setattr__(A, 'X', 1)\n",
+        ] {
+            assert!(stored(source), "{source}");
+        }
+        for source in ["X = A.X\n", "A.Y = A.X\n", "setattr(A, 'Y', 1)\n", "A.X.y = 1\n"] {
+            assert!(!stored(source), "{source}");
+        }
     }
 
     #[test]

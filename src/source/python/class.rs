@@ -33,6 +33,8 @@ pub struct ClassAttribute {
     pub span: Span,
     /// The assigned value.
     pub value: Value,
+    /// Whether it may be skipped while the body of the class runs.
+    pub conditional: bool,
 }
 
 /// A class at module level, or in an `if`, `try`, `for`, `while`, `with` or `match` of the module.

@@ -41,9 +41,14 @@ impl Walker<'_> {
                     Bound::Deleted => return,
                     _ => Value::Other,
                 };
+                let context = self.context;
+                let conditional = context.conditional_here
+                    || context.in_expression_branch
+                    || !context.runs_on_import()
+                    || !self.catching.is_empty();
                 if let Some(class) = self.module.classes.get_mut(class) {
                     let name = name.to_owned();
-                    class.attributes.push(ClassAttribute { name, span: at, value });
+                    class.attributes.push(ClassAttribute { name, span: at, value, conditional });
                 }
             }
             _ => {}
