@@ -188,16 +188,21 @@ impl Returned {
             let images = row.images.iter().map(|image| image.version.as_ref()?.parse().ok());
             let versions = images.collect::<Option<BTreeSet<Version>>>().unwrap_or_default();
             let name = key(row);
+            // One that was only meant to go back has not gone.
+            let is_back = back.repositories.contains_key(&name) && !back.is_only_meant(&name);
             if let (Some(oldest), Some(newest)) = (versions.first(), versions.last())
                 && oldest > ours
-                && !back.repositories.contains_key(&name)
+                && !is_back
             {
+                back.repositories.remove(&name);
+                back.no_fault.remove(&name);
                 back.again.remove(&name);
                 back.unseen.remove(&name);
                 back.earlier.insert(name, newest.to_string());
             }
         }
-        (back != *self).then_some(back)
+        // A record that names no repositories would say of all that they are back.
+        (back != *self && !back.repositories.is_empty()).then_some(back)
     }
 
     /// The repositories that are only meant to go back to a version: whoever continues that way back takes them there.

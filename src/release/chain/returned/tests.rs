@@ -253,6 +253,14 @@ fn one_that_was_seen_with_only_later_versions_does_not_have_this_one() {
         assert_eq!(place, is_news.then_some((Some(version), None)), "{version}");
         assert!(known.is_none_or(|known| known.place_of("acme/a") == Some("0.1.2")));
     }
+    // What was cut off before it was sent has not gone: a later version that is there came since.
+    let cut_off = back(&[row("acme/a", true), row("acme/b", false)], Progress::UnderWay);
+    let rows = [seen("acme/a", "0.1.4"), seen("acme/b", "0.1.4")];
+    let known = cut_off.with_later(&ours, &rows).expect("news");
+    assert_eq!(known.place_of("acme/b"), Some("0.1.4"));
+    assert_eq!(known.place_of("acme/a"), Some("0.1.2"));
+    let meant = back(&[row("acme/b", false)], Progress::UnderWay);
+    assert_eq!(meant.with_later(&ours, &rows), None, "it would name no repositories");
 }
 
 #[test]
