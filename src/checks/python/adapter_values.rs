@@ -1,5 +1,7 @@
 //! Whether the literals that the adapter's methods return have the demanded values.
 
+use std::collections::BTreeSet;
+
 use crate::checks::python::adapter::ancestry::{Ancestor, Member};
 use crate::checks::python::adapter::sibling::Sibling;
 use crate::checks::python::adapter::{Adapter, AdapterClass, adapters};
@@ -112,11 +114,13 @@ fn demand(demanded: &Method) -> Option<Severity> {
 /// body of its class has run.
 fn is_changed(adapter: &Adapter<'_>, class: &AdapterClass, attribute: &str) -> bool {
     let ancestors = class.ancestry.order.iter().filter_map(|ancestor| match ancestor {
-        Ancestor::Class(home, _) => Some(&home.text),
+        Ancestor::Class(home, _) => Some(home),
         Ancestor::Demanded | Ancestor::Foreign(_) => None,
     });
-    let mut texts = ancestors.chain([&adapter.module.text]);
-    texts.any(|text| is_stored(text, attribute))
+    let mut read = BTreeSet::new();
+    ancestors
+        .chain([&adapter.module])
+        .any(|home| read.insert(&home.path) && is_stored(&home.text, attribute))
 }
 
 /// The text that a name stands for in a method, and where it is bound: a constant of the method's module that is bound
