@@ -80,7 +80,7 @@ const STATUSES_TO_WATCH: Permission = read("statuses", "for --watch, which merge
 
 /// Every command that uses a forge.
 pub const COMMANDS: &[CommandNeeds] = &[
-    reads_with("doctor", MEMBERS_ONLY, &[], &[]),
+    reads("doctor", READ, &[read("contents", "shapes in repositories that fleet.yaml names")]),
     reads("drift", JUDGED, &[CONTENTS]),
     reads(
         "drift --settings",
