@@ -164,7 +164,7 @@ fn must_have_manifest(
     let looked_at = format!("{}/{MANIFEST}", folder.trim_end_matches('/'));
     let error =
         Error::usage(format!("there is no `{looked_at}` in {source}")).stopped_by(Obstacle::NoPack);
-    let paths = snapshot.entries.iter().map(|(path, _)| path.as_str());
+    let paths = snapshot.entries.keys().map(|path| path.as_str());
     let folders = paths.filter_map(|path| path.strip_suffix(MANIFEST)?.strip_suffix('/'));
     let named: Vec<String> =
         folders.take(FOLDERS_SHOWN).map(|folder| format!("`{folder}`")).collect();

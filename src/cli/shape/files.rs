@@ -26,7 +26,7 @@ pub(super) enum Place {
         reference: Option<String>,
         path: String,
         /// The error if the repository does not have the reference.
-        wrong: WrongPlace,
+        wrong: Box<WrongPlace>,
     },
 }
 
@@ -91,7 +91,7 @@ impl Place {
                 repository: fleet.beside(&repository.repository),
                 reference: repository.reference.clone(),
                 path: repository.path.clone(),
-                wrong: place_in(fleet, name, repository),
+                wrong: Box::new(place_in(fleet, name, repository)),
             },
         })
     }

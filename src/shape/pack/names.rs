@@ -135,10 +135,7 @@ pub(super) fn taken_from_the_forge(
 
 /// Returns the value of the pack that a tag in a path names, as if paths were templates. A repository may have a path with
 /// tags of another tool: `{{cookiecutter.name}}/a.py`.
-pub(in crate::shape) fn value_in_path<'p>(
-    path: &'p str,
-    is_known: impl Fn(&str) -> bool,
-) -> Option<&'p str> {
+pub(in crate::shape) fn value_in_path(path: &str, is_known: impl Fn(&str) -> bool) -> Option<&str> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let tags = [("{{", "}}"), ("{%", "%}")].into_iter().flat_map(move |(open, close)| {
         path.match_indices(open).filter_map(move |(at, _)| {

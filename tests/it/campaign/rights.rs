@@ -120,7 +120,10 @@ fn a_plan_says_how_many_remarks_it_does_not_show() {
     );
     let planned = stage.campaign(&["plan"]).exits(0).stdout;
     assert_eq!(planned.matches("a text mentions `acme.old.Tool`").count(), 20, "{planned}");
-    assert!(planned.contains("\n  … 2 more (a plan that is kept in a file has all)\n"), "{planned}");
+    assert!(
+        planned.contains("\n  … 2 more (a plan that is kept in a file has all)\n"),
+        "{planned}"
+    );
 }
 
 #[test]

@@ -235,18 +235,7 @@ impl<'a> Steps<'a> {
                 if !rows.iter().any(|row| row.state == State::Failed) {
                     rows.push(Row::new(Stage::Publish, State::Failed, told(&error)));
                 }
-                if error.obstacle() == Some(Obstacle::Freeze) {
-                    let thaw = || Some(THAW.to_owned());
-                    let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
-                    failed.for_each(|row| row.next = thaw());
-                }
-                if error.obstacle() == Some(Obstacle::Deleted) {
-                    let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
-                    failed.for_each(|row| {
-                        row.next = Some(run_of_another(&self.context.given, None));
-                        row.hindrance = Some(Hindrance::Deleted);
-                    });
-                }
+                self.after(&error, &mut rows);
                 Exit::Unchecked
             }
         };
@@ -278,6 +267,21 @@ impl<'a> Steps<'a> {
             self.closed(closed.name, &mut rows);
         }
         Ok(rows)
+    }
+
+    /// Suggests what to do about an obstacle that the same command would meet again.
+    fn after(&self, error: &Error, rows: &mut [Row]) {
+        let (next, hindrance) = match error.obstacle() {
+            Some(Obstacle::Freeze) => (THAW.to_owned(), None),
+            Some(Obstacle::Deleted) => {
+                (run_of_another(&self.context.given, None), Some(Hindrance::Deleted))
+            }
+            _ => return,
+        };
+        for row in rows.iter_mut().filter(|row| row.state == State::Failed) {
+            row.next = Some(next.clone());
+            row.hindrance = hindrance.or(row.hindrance);
+        }
     }
 
     /// Suggests what to do about a failed gate: the same files would be refused again, so the same command does not

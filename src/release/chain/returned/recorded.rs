@@ -9,6 +9,7 @@ use super::{NoFault, Purpose, Returned, Unseen};
 /// What a journal may contain.
 #[derive(Deserialize)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is read")]
 pub(super) enum Recorded {
     To(String),
     Each {
