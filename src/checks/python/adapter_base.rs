@@ -16,8 +16,7 @@ pub static RULE: Rule = Rule {
     details: "Bases are followed through the modules of the repository, where the base is recognised by its last \
               component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
               repository is in between, it may derive from the base; this is reported as unchecked. A base that \
-              nothing in its module binds is an error, which `import-time-failure` reports where the import certainly \
-              fails; there, this is unchecked. Source: `demands.python.adapters[].base` of the shape.",
+              nothing in its module binds is an error. Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
     passes: (
         "python",
@@ -40,28 +39,19 @@ impl Check for AdapterBase {
             for found in adapter.classes() {
                 let Some(class) = found.class() else { continue };
                 let name = &class.name;
+                // `import-time-failure` may say so, too: where it is off or waived, this still does.
                 let undefined = undefined(&adapter.siblings, &found.ancestry);
-                if let Some((sibling, class, written, read)) = undefined
-                    && !sibling.fails_over(read, written.span.start)
-                {
+                if let Some((sibling, class, written, read)) = undefined {
                     findings.push(undefined_base(sibling, class, written, read));
                     continue;
                 }
-                let finding = match (undefined, found.ancestry.derives_from(base)) {
-                    // That the import certainly fails is for `import-time-failure` to say.
-                    (Some((sibling, _, _, read)), _) => {
-                        let message = format!(
-                            "whether `{name}` derives from `{base}` is not known: `{read}` is not defined in {}",
-                            sibling.path
-                        );
-                        Finding::new(&RULE, message).unchecked()
-                    }
-                    (None, Some(true)) => continue,
-                    (None, Some(false)) => {
+                let finding = match found.ancestry.derives_from(base) {
+                    Some(true) => continue,
+                    Some(false) => {
                         Finding::new(&RULE, format!("`{name}` does not derive from `{base}`"))
                             .help(format!("derive `{name}` from `{base}`"))
                     }
-                    (None, None) => {
+                    None => {
                         let foreign = found.ancestry.foreign().unwrap_or_default();
                         let message = format!(
                             "whether `{name}` derives from `{base}` is not known: its base `{foreign}` is \
@@ -148,7 +138,7 @@ mod tests {
         let certain = "class A(BaseAdapter): ...\nAdapter = A\n";
         insta::assert_snapshot!(
             said(certain),
-            @"adapter.py:1:7: whether `A` derives from `BaseAdapter` is not known: `BaseAdapter` is not defined in adapter.py (unchecked)"
+            @"adapter.py:1:9: `BaseAdapter` is not defined in adapter.py: importing it fails"
         );
         for open in ["from r import *\n", "globals().update(x)\n"] {
             let said = said(&format!("{open}class Adapter(Other): ...\n"));

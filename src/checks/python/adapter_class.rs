@@ -20,8 +20,7 @@ pub static RULE: Rule = Rule {
     details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An instance, \
               a text, `None`, a function and a module are errors. What comes from an installed package, or from a \
               call whose result is not known, is reported as unchecked as long as the shape demands a base or methods \
-              of it. A name that nothing in its module binds, or only further below, is an error; where the import \
-              certainly fails, `import-time-failure` reports it, and this is unchecked. Source: `demands.python.adapters` of the \
+              of it. A name that nothing in its module binds, or only further below, is an error. Source: `demands.python.adapters` of the \
               shape.",
     fails: ("python", "Adapter = AcmeAdapter()"),
     passes: ("python", "Adapter = AcmeAdapter"),
@@ -52,8 +51,8 @@ impl Check for AdapterClass {
                         (format!("`{name}` is {what}, not a class"), itself(), false)
                     }
                     Judged::Unknown(why) => (unknown(&why), itself(), true),
-                    Judged::Undefined { why, help, is_told: true } => (unknown(&why), help, true),
-                    Judged::Undefined { why, help, is_told: false } => {
+                    // `import-time-failure` may say so, too: where it is off or waived, this still does.
+                    Judged::Undefined { why, help } => {
                         (format!("{why}: importing it fails"), help, false)
                     }
                 };
@@ -77,8 +76,6 @@ enum Judged {
     Undefined {
         why: String,
         help: String,
-        /// Whether `import-time-failure` says that the import fails.
-        is_told: bool,
     },
 }
 
@@ -130,11 +127,10 @@ fn undefined(
     let read = name.split('.').next().unwrap_or(name);
     let own = bound_to(sibling, value)?;
     let (path, at) = (&sibling.path, own.span.start);
-    let is_told = sibling.fails_over(read, at);
     if let Some(below) = adapter.siblings.bound_only_behind(sibling, read, at) {
         let line = sibling.text.position(below).line;
         let why = format!("`{read}` is bound only below, on line {line} of {path}");
-        return Some(Judged::Undefined { why, help: "move this below it".to_owned(), is_told });
+        return Some(Judged::Undefined { why, help: "move this below it".to_owned() });
     }
     if !adapter.siblings.is_undefined(sibling, read) {
         return None;
@@ -145,7 +141,6 @@ fn undefined(
     let meant = class.map(|class| class.name.as_str());
     Some(Judged::Undefined {
         why: format!("`{read}` is not defined in {path}"),
-        is_told,
         help: sibling.remedy_for_undefined(read, at, &own.name, meant),
     })
 }
@@ -253,10 +248,9 @@ mod tests {
             let (message, unchecked) = found(&format!("with open('x'):\n    Adapter = {value}\n"));
             let why = format!("`{name}` is not defined in adapter.py");
             assert_eq!((message, unchecked), (format!("{why}: importing it fails"), false));
-            // Here, `import-time-failure` says so.
+            // Also where `import-time-failure` says so.
             let (message, unchecked) = found(&format!("Adapter = {value}\n"));
-            let open = format!("whether `Adapter` is a suitable class is not known: {why}");
-            assert_eq!((message, unchecked), (open, true));
+            assert_eq!((message, unchecked), (format!("{why}: importing it fails"), false));
         }
     }
 
@@ -272,7 +266,7 @@ mod tests {
         );
         insta::assert_snapshot!(
             said("Adapter = A\n\n\n"),
-            @"adapter.py:2:1: whether `Adapter` is a suitable class is not known: `A` is bound only below, on line 5 of adapter.py (unchecked)"
+            @"adapter.py:2:1: `A` is bound only below, on line 5 of adapter.py: importing it fails"
         );
     }
 

@@ -13,7 +13,7 @@ use super::meaning::{self, Meaning};
 use crate::checks::Repository;
 use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::{Hazard, Imported, Lookup, Module, When, is_builtin};
+use crate::source::python::{Imported, Lookup, Module, When, is_builtin};
 use crate::source::typed::nearest;
 
 /// A module of the repository.
@@ -48,19 +48,6 @@ impl Sibling {
         !self.module.escapes.is_empty()
             || self.module.globals.iter().any(|global| global == name)
             || self.module.bindings_of("__getattr__").next().is_some()
-    }
-
-    /// Whether a name that nothing has bound is certainly read from an offset on while the module is imported, which
-    /// `import-time-failure` speaks of.
-    #[must_use]
-    pub fn fails_over(&self, name: &str, offset: usize) -> bool {
-        self.module.boot_facts.iter().any(|fact| {
-            let Hazard::UnboundName(it) = &fact.hazard else { return false };
-            it.name == name
-                && it.providers.is_empty()
-                && !it.in_annotation
-                && fact.span.start >= offset
-        })
     }
 
     /// The help for a name that nothing binds and that is read at an offset: suggests `meant`, if it is known, or else
