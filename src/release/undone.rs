@@ -9,6 +9,7 @@
 //! |---|---|
 //! | Was there an earlier way back? | A record of one is open, or a later version has the target in its chain. Which members it was for does not matter: those that it was not for are the ones that are proposed to go back next. |
 //! | What was known then? | What that record says (`Back::knew`), the versions with the target in their chains, and what these chains say of versions that have none, such as candidates. Where there was none, everything: to leave that is what the command is for. |
+//! | What if the forge knows more? | A member whose runs show that it was notified of a version for the first time after it had been taken back to the target has what was released since, whatever is recorded here, unless an open record knows that version. |
 //! | What may be undone? | What the index offers to builds and what was published from here, although no image contains it yet; what images contain; what runs under way bring. |
 //! | What is no release to keep? | What the index has withdrawn, and what members left because it is bad. |
 //!
@@ -124,13 +125,19 @@ impl Ground<'_> {
 
     /// The versions that were released since members went back.
     fn since(&self) -> Vec<Version> {
-        if !self.was_gone_back_before() {
-            return Vec::new();
-        }
+        let was_gone_back_before = self.was_gone_back_before();
         let released = self.later.released().into_iter();
         let released = released.filter(|it| is_final_above(it, self.to) && !self.is_bad(it));
         let all = self.near().into_iter().chain(released);
-        all.filter(|version| !self.was_known(version)).collect()
+        let is_since =
+            |it: &Version| self.is_proven(it) || (was_gone_back_before && !self.was_known(it));
+        all.filter(is_since).collect()
+    }
+
+    /// Whether runs of a member prove that a version was released since it was taken back, and this is not about leaving that.
+    fn is_proven(&self, version: &Version) -> bool {
+        self.rows.iter().any(|row| row.new_since.as_ref() == Some(version))
+            && !self.is_in_open(version)
     }
 
     /// The newest version before those that were released since which members can have; the target if none is known.
@@ -151,7 +158,8 @@ impl Ground<'_> {
         let contained = self.rows.iter().flat_map(contained).filter(|it| released.contains(it));
         let brought = self.rows.iter().flat_map(|row| row.brings.iter().cloned());
         let all = contained.chain(brought);
-        all.filter(|it| it > self.to && !self.later.is_withdrawn(it) && !self.is_bad(it)).collect()
+        let is_kept = |it: &Version| self.is_proven(it) || !self.is_bad(it);
+        all.filter(|it| it > self.to && !self.later.is_withdrawn(it) && is_kept(it)).collect()
     }
 
     fn whereabouts(&self, version: &Version) -> Whereabouts {
@@ -175,13 +183,16 @@ impl Ground<'_> {
     }
 
     fn was_known(&self, version: &Version) -> bool {
-        let is_it = |text: &String| text.parse().is_ok_and(|known: Version| known == *version);
         let beside = |run: &Run| {
             let returned = run.returned.iter();
-            returned.flat_map(|it| it.known_besides(self.to)).any(is_it)
+            returned.flat_map(|it| it.known_besides(self.to)).any(|text| is_text_of(text, version))
         };
-        self.open.is_some_and(|open| open.knew.iter().any(is_it))
-            || self.left().any(|run| is_of(run, version) || beside(run))
+        self.is_in_open(version) || self.left().any(|run| is_of(run, version) || beside(run))
+    }
+
+    /// Whether the open way back knows a version.
+    fn is_in_open(&self, version: &Version) -> bool {
+        self.open.is_some_and(|open| open.knew.iter().any(|text| is_text_of(text, version)))
     }
 
     /// The versions that were known when members went back to this one.
@@ -193,7 +204,11 @@ impl Ground<'_> {
 }
 
 fn is_of(run: &Run, version: &Version) -> bool {
-    run.version.as_ref().and_then(|text| text.parse().ok()).as_ref() == Some(version)
+    run.version.as_ref().is_some_and(|text| is_text_of(text, version))
+}
+
+fn is_text_of(text: &str, version: &Version) -> bool {
+    text.parse().is_ok_and(|known: Version| known == *version)
 }
 
 #[cfg(test)]

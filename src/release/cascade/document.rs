@@ -100,6 +100,9 @@ pub struct Row {
     /// The versions that runs under way there bring, whichever machine caused them, as far as their titles say so.
     #[serde(skip)]
     pub brings: Vec<Version>,
+    /// The newest version that it was first notified of after it had been taken back to this one, whichever machine did that.
+    #[serde(skip)]
+    pub new_since: Option<Version>,
     /// Whether it cannot be told at all, today or tomorrow, before somebody changes something there.
     #[serde(skip)]
     pub cannot_be_told: bool,

@@ -68,6 +68,7 @@ pub async fn foresee(foresight: &Foresight<'_>) -> Vec<Row> {
             Err(unseen) => (Seen::default(), Some(unseen)),
         };
         row.brings = seen.brings();
+        row.new_since = seen.new_since(images.wanted.version);
         let Some(goes_back) = aim.fate(contains, Some(&seen)).of_row(row) else { continue };
         let never = unseen.as_ref().filter(|unseen| unseen.lasts).map(|unseen| &unseen.why);
         if let Some(why) = seen.deaf.as_ref().or(never) {

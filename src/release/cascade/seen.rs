@@ -5,7 +5,7 @@ use pep440_rs::Version;
 
 use super::dispatch::Dispatch;
 use super::refusal::{Refusal, is_refusal};
-use super::since::{brought, earlier_since, version_in};
+use super::since::{brought, earlier_since, new_since, version_in};
 use crate::edge::concurrent::together;
 use crate::fleet::RepositoryName;
 use crate::forge::Client;
@@ -46,6 +46,11 @@ impl Seen {
     /// The earlier version that it was notified of since it was notified of this one, by whatever machine.
     pub(super) fn earlier_since(&self, version: &Version) -> Option<Version> {
         earlier_since(self.runs.as_ref()?, version)
+    }
+
+    /// The newest version that it was first notified of since it was taken back to this one.
+    pub(super) fn new_since(&self, to: &Version) -> Option<Version> {
+        new_since(self.runs.as_ref()?, to)
     }
 
     /// The versions that its runs under way bring.

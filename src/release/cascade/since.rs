@@ -76,6 +76,21 @@ pub(super) fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> 
     (last < version && was_notified).then(|| last.clone())
 }
 
+/// The newest version that a repository was notified of for the first time after it was last taken back to `to`, which it was if
+/// it had been notified of a later one before: that was released since. `None` also if its runs do not say of what they are.
+pub(super) fn new_since(runs: &[Run], to: &Version) -> Option<Version> {
+    let of = |run: &Run| Some((run.id, Version::from_str(version_in(run)?).ok()?));
+    let mut all: Vec<(u64, Version)> = runs.iter().filter_map(of).collect();
+    all.sort();
+    let versions: Vec<&Version> = all.iter().map(|(_, version)| version).collect();
+    let (before, after) = versions.split_at(versions.iter().rposition(|it| *it == to)?);
+    if !before.iter().any(|it| *it > to) {
+        return None;
+    }
+    let is_new = |it: &&&Version| **it > to && !before.contains(*it);
+    after.iter().filter(is_new).max().map(|it| (*it).clone())
+}
+
 /// What to say of a member that was notified of an earlier version since.
 fn in_words(earlier: &Version, version: &Version, members: &[String]) -> String {
     format!(
@@ -129,5 +144,26 @@ mod tests {
         assert_eq!(since(&[of(9, "0.2.1"), of(8, "0.2.0")]), None, "it went further");
         // A run that does not show an id says nothing.
         assert_eq!(since(&[run(9, "runtime-published"), of(8, "0.2.0")]), None);
+    }
+
+    #[test]
+    fn what_was_first_announced_after_a_way_back_is_new_since() {
+        let to = Version::from_str("0.1.1").expect("a version");
+        let of = |(place, version): (usize, &&str)| {
+            run(place as u64, &format!("runtime ({version}-0123456789abcdef)"))
+        };
+        let new = |versions: &[&str]| {
+            let mut runs: Vec<Run> = versions.iter().enumerate().map(of).collect();
+            runs.reverse();
+            new_since(&runs, &to).map(|it| it.to_string())
+        };
+        assert_eq!(new(&["0.1.1", "0.1.2"]), None, "the first night");
+        assert_eq!(new(&["0.1.1", "0.1.2", "0.1.1"]), None, "it is back");
+        let fix = ["0.1.2", "0.1.1", "0.1.3", "0.1.4"];
+        assert_eq!(new(&fix).as_deref(), Some("0.1.4"));
+        assert_eq!(new(&["0.1.2", "0.1.1", "0.1.2"]), None, "it went forward again");
+        assert_eq!(new(&["0.1.2", "0.1.1", "0.1.3", "0.1.1"]), None, "it left that one, too");
+        assert_eq!(new(&["0.1.3", "0.1.1", "0.1.2"]).as_deref(), Some("0.1.2"));
+        assert_eq!(new(&["0.1.2", "0.1.0", "0.1.3"]), None, "it went to another one");
     }
 }

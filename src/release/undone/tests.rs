@@ -29,6 +29,11 @@ fn building(repository: &str, version: &str, brings: &str) -> Row {
     Row { brings: vec![read(brings)], ..row(repository, version) }
 }
 
+/// One whose runs show that it was taken back to the target, and was notified of this version, which it has, since.
+fn forward(repository: &str, version: &str) -> Row {
+    Row { new_since: Some(read(version)), ..row(repository, version) }
+}
+
 /// A version from which these went back.
 fn left(version: &str, to: &str, purpose: Purpose, rows: &[Row]) -> Run {
     let (from, to) = (read(version), read(to));
@@ -115,6 +120,23 @@ fn cases() -> Vec<Case> {
     vec![
         Case { rows: vec![row("acme/a", "0.1.3")], ..of("the first night") },
         Case { rows: brings(), ..of("the first night, while members build") },
+        Case {
+            rows: vec![forward("acme/a", "0.1.3")],
+            undone: Some(("0.1.3", at)),
+            ..of("another machine took it back, and released the fix")
+        },
+        Case {
+            runs: [night(), vec![bad()]].concat(),
+            rows: vec![forward("acme/a", "0.1.3")],
+            undone: Some(("0.1.3", at)),
+            ..of("the fix was left by others, before it came to this one")
+        },
+        Case {
+            open: Some(begun(&["0.1.2", "0.1.3"], false)),
+            rows: vec![forward("acme/a", "0.1.3")],
+            ..of("to leave it was begun")
+        },
+        Case { rows: vec![forward("acme/a", "0.1.3")], from: Some("0.1.3"), ..of("it is named") },
         Case {
             runs: night(),
             offered: &["0.1.1", "0.1.2"],

@@ -85,6 +85,29 @@ fn what_a_run_under_way_brings_is_not_undone_before_images_contain_it() {
     assert_eq!(stage.runs("alpha").len(), told + 1);
 }
 
+/// Nothing is recorded on this machine; the runs of the member say what another one did.
+#[test]
+fn what_another_machine_released_since_it_took_members_back_is_not_undone() {
+    let alpha = Member { contains: "0.1.8", ..ALPHA };
+    let stage = Stage::with(&[alpha], &VERSIONS, "");
+    let notified = |version: &str| {
+        let id = format!("{version}-9dd8ae24d39e2cb5");
+        let payload = json!({ "runtime_version": version, "release_id": id });
+        let body = json!({ "event_type": "runtime-published", "client_payload": payload });
+        stage.ask("ann", "POST", "/repos/acme/t-alpha/dispatches", body);
+    };
+    for version in ["0.1.6", "0.1.7", "0.1.6", "0.1.8"] {
+        notified(version);
+    }
+    let refused = stage.release(&BACK).exits(2);
+    for says in [SINCE, "--from 0.1.8"] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    assert_eq!(stage.runs("alpha").len(), 4);
+    stage.release(&[&BACK[..], &["--from", "0.1.8"]].concat()).exits(3);
+    assert_eq!(stage.runs("alpha").len(), 5);
+}
+
 #[test]
 fn nothing_is_recorded_of_a_fix_that_no_member_left() {
     let stage = published();
