@@ -181,22 +181,11 @@ pub(super) async fn heard(
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::dispatch::samples::{PATH, dispatch, run};
     use super::*;
     use crate::campaign::file::Waves;
     use crate::fleet::{Member, RepositoryName};
     use crate::release::ReleaseId;
-
-    fn run(id: u64, title: &str, path: &str) -> Run {
-        serde_json::from_value(json!({ "id": id, "display_title": title, "path": path }))
-            .expect("a run")
-    }
-
-    const PATH: &str = ".github/workflows/publish-image.yml";
-
-    fn dispatch(after: Option<u64>) -> Dispatch {
-        let id = "0.1.6-0123456789abcdef".to_owned();
-        Dispatch { id, after, run: None, unheard: false, at: Some(1000) }
-    }
 
     #[test]
     fn who_is_told_anew_was_not_heard_or_goes_back() {

@@ -119,21 +119,8 @@ pub(super) fn caused<'r>(runs: &'r [Run], dispatch: &Dispatch, workflow: &str) -
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
+    use super::super::dispatch::samples::{PATH, dispatch, run};
     use super::*;
-
-    fn run(id: u64, title: &str, path: &str) -> Run {
-        serde_json::from_value(json!({ "id": id, "display_title": title, "path": path }))
-            .expect("a run")
-    }
-
-    const PATH: &str = ".github/workflows/publish-image.yml";
-
-    fn dispatch(after: Option<u64>) -> Dispatch {
-        let id = "0.1.6-0123456789abcdef".to_owned();
-        Dispatch { id, after, run: None, unheard: false, at: Some(1000) }
-    }
 
     fn found(runs: &[Run], dispatch: &Dispatch) -> Option<u64> {
         caused(runs, dispatch, "publish-image.yml").map(|run| run.id)

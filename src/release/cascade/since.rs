@@ -66,29 +66,31 @@ pub(super) fn under_way<'r>(runs: &'r [Run], version: &str) -> Option<(u64, &'r 
     (known == version && !run.is_over()).then_some((run.id, id))
 }
 
+/// The versions that a repository was notified of, one after the other, as far as the titles of its runs show ids of ours.
+fn notified_of(runs: &[Run]) -> Vec<Version> {
+    let of = |run: &Run| Some((run.id, Version::from_str(version_in(run)?).ok()?));
+    let mut all: Vec<(u64, Version)> = runs.iter().filter_map(of).collect();
+    all.sort();
+    all.into_iter().map(|(_, version)| version).collect()
+}
+
 /// The earlier version that a repository was notified of since it was notified of `version`: whoever did that took it back.
 /// `None` also if it was never notified of `version`, or its runs do not say of what they are.
 pub(super) fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> {
-    let of = |run: &Run| Some((run.id, Version::from_str(version_in(run)?).ok()?));
-    let all: Vec<(u64, Version)> = runs.iter().filter_map(of).collect();
-    let (_, last) = all.iter().max_by_key(|(id, _)| *id)?;
-    let was_notified = all.iter().any(|(_, known)| known == version);
-    (last < version && was_notified).then(|| last.clone())
+    let all = notified_of(runs);
+    let last = all.last()?;
+    (last < version && all.contains(version)).then(|| last.clone())
 }
 
 /// The newest version that a repository was notified of for the first time after it was last taken back to `to`, which it was if
 /// it had been notified of a later one before: that was released since. `None` also if its runs do not say of what they are.
 pub(super) fn new_since(runs: &[Run], to: &Version) -> Option<Version> {
-    let of = |run: &Run| Some((run.id, Version::from_str(version_in(run)?).ok()?));
-    let mut all: Vec<(u64, Version)> = runs.iter().filter_map(of).collect();
-    all.sort();
-    let versions: Vec<&Version> = all.iter().map(|(_, version)| version).collect();
-    let (before, after) = versions.split_at(versions.iter().rposition(|it| *it == to)?);
-    if !before.iter().any(|it| *it > to) {
+    let all = notified_of(runs);
+    let (before, after) = all.split_at(all.iter().rposition(|it| it == to)?);
+    if !before.iter().any(|it| it > to) {
         return None;
     }
-    let is_new = |it: &&&Version| **it > to && !before.contains(*it);
-    after.iter().filter(is_new).max().map(|it| (*it).clone())
+    after.iter().filter(|it| *it > to && !before.contains(it)).max().cloned()
 }
 
 /// What to say of a member that was notified of an earlier version since.
