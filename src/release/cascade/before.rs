@@ -181,7 +181,7 @@ pub(super) async fn heard(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::dispatch::samples::{PATH, dispatch, run};
+    use super::super::testing::{PATH, dispatch, run};
     use super::*;
     use crate::campaign::file::Waves;
     use crate::fleet::{Member, RepositoryName};

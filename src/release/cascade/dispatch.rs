@@ -50,24 +50,3 @@ impl Dispatch {
         self.at.is_none_or(|at| now.saturating_sub(at) >= APPEARS)
     }
 }
-
-/// What tests of dispatches and their runs begin with.
-#[cfg(test)]
-pub(super) mod samples {
-    use serde_json::json;
-
-    use super::{Dispatch, Run};
-
-    pub(in super::super) const PATH: &str = ".github/workflows/publish-image.yml";
-
-    pub(in super::super) fn run(id: u64, title: &str, path: &str) -> Run {
-        serde_json::from_value(json!({ "id": id, "display_title": title, "path": path }))
-            .expect("a run")
-    }
-
-    /// A dispatch of 0.1.6 that was sent after a run.
-    pub(in super::super) fn dispatch(after: Option<u64>) -> Dispatch {
-        let id = "0.1.6-0123456789abcdef".to_owned();
-        Dispatch { id, after, run: None, unheard: false, at: Some(1000) }
-    }
-}

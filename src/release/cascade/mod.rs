@@ -33,6 +33,8 @@ mod refusal;
 mod seen;
 mod send;
 mod since;
+#[cfg(test)]
+mod testing;
 mod wave;
 mod would_go_back;
 

@@ -119,7 +119,7 @@ pub(super) fn caused<'r>(runs: &'r [Run], dispatch: &Dispatch, workflow: &str) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::dispatch::samples::{PATH, dispatch, run};
+    use super::super::testing::{PATH, dispatch, run};
     use super::*;
 
     fn found(runs: &[Run], dispatch: &Dispatch) -> Option<u64> {
