@@ -1,6 +1,7 @@
 //! `shipshape doctor`: what works in this environment, what does not, and how to fix it.
 
 mod dispatch;
+mod index;
 mod shapes;
 
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ use clap::{Args, CommandFactory as _};
 
 use super::{Context, Exit, counted, json_text};
 use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::known_words::KnownWords;
 use crate::cli::shared::options::Form;
 use crate::doctor::permissions::{Command, Wanted};
@@ -23,8 +25,8 @@ use crate::forge::{Credential, WriteScope};
 /// Show what works here, what does not, and how to fix it.
 ///
 /// Checks fleet.yaml and the shapes that it names, the token (where it was found and what it permits, never its
-/// value), the forge and the rest of its hourly request budget, programs that some commands run, and the folders
-/// that are written to.
+/// value), the forge and the rest of its hourly request budget, the package index of the runtime package, programs that
+/// some commands run, and the folders that are written to.
 /// Changes nothing. The exit code is 3 when something required does not work; what only some commands need may
 /// be missing.
 ///
@@ -41,7 +43,7 @@ Examples:
   shipshape doctor --permissions drift campaign apply
                                       what these two need, and both together")]
 pub(crate) struct Arguments {
-    /// Do not send requests to the forge: of the credential, only show where it was found.
+    /// Do not send requests to the forge or the package index: of the credential, only show where it was found.
     #[arg(long)]
     offline: bool,
 
@@ -57,6 +59,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
+
+    #[command(flatten)]
+    index: IndexOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -73,6 +78,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         examined.extend(shapes::examined(context, fleet, session.as_ref()));
     }
     examined.extend(open_key.into_iter().chain(of_forge));
+    if let Some(fleet) = fleet.as_ref().filter(|_| !arguments.offline) {
+        examined.extend(index::examined(context, &arguments.index, fleet));
+    }
     let uses = Uses::of(fleet.as_ref());
     examined.extend(doctor::machine::programs(&context.environment, uses));
     if uses.images {
@@ -383,6 +391,7 @@ fn title(group: Group) -> &'static str {
     match group {
         Group::Fleet => "Fleet",
         Group::Forge => "Forge",
+        Group::Index => "Package index",
         Group::Programs => "Programs",
         Group::Folders => "Folders",
     }

@@ -5,6 +5,7 @@
 //! repeated: of a token, only its kind and where it was found are shown.
 
 pub mod forge;
+pub mod index;
 pub mod machine;
 pub mod permissions;
 
@@ -72,6 +73,8 @@ pub enum Group {
     Fleet,
     /// The forge, and the permissions of the token.
     Forge,
+    /// The package index of the runtime package.
+    Index,
     /// Programs on this machine.
     Programs,
     /// Folders that are written to.

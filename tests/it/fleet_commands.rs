@@ -1,4 +1,4 @@
-//! `doctor`, `fleet status`, `fleet registrations`, `fleet retire`, `drift --settings`, over the sandbox.
+//! `fleet status`, `fleet registrations`, `fleet retire`, `drift --settings`, over the sandbox.
 
 use crate::rehearsal::{Asked, Rehearsal};
 use crate::world::World;
@@ -51,106 +51,6 @@ pub(crate) fn fleet() -> (World, Rehearsal) {
     world.write_readme_shape();
     let forge = Rehearsal::new(&world, SEED);
     (world, forge)
-}
-
-#[test]
-fn doctor_says_what_the_token_lets_one_do() {
-    let (world, forge) = fleet();
-    let ran = forge.run_as(&world, "all", &["doctor", "--format", "json"]).exits(0);
-    let checkup = ran.json();
-    let state = |name: &str| {
-        let all = checkup["examined"].as_array().expect("a list");
-        let found = all.iter().find(|it| it["name"] == name);
-        found.unwrap_or_else(|| panic!("no {name} in {checkup}"))["state"].clone()
-    };
-    for (name, wanted) in [
-        ("fleet.yaml", "works"),
-        ("credential", "works"),
-        ("forge", "works"),
-        ("budget", "works"),
-        ("scope repo", "works"),
-        ("members", "works"),
-        ("git", "missing"),
-        ("cache", "works"),
-    ] {
-        assert_eq!(state(name), wanted, "{name}");
-    }
-    let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
-    assert!(narrow.contains("give the token `administration: read`"), "{narrow}");
-    assert!(
-        narrow.contains("by its account, or by what it permits, it can only be read"),
-        "{narrow}"
-    );
-    assert!(narrow.contains("2 of 2 can be read"), "{narrow}");
-    // What is not told is not left out.
-    assert!(narrow.contains("whether it may write, and `workflows`"), "{narrow}");
-}
-
-#[test]
-fn doctor_takes_what_anybody_may_for_nothing_that_the_token_may() {
-    let world = World::new();
-    world.write("fleet.yaml", FLEET);
-    world.write_readme_shape();
-    let public = "- name: acme/t-hermes\n    visibility: public\n";
-    let seed = SEED.replacen("- name: acme/t-hermes\n", public, 1).replacen(
-        "repositories:\n",
-        "  - { name: bare, scopes: [], user: robot }\nrepositories:\n",
-        1,
-    );
-    let forge = Rehearsal::new(&world, &seed);
-    let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
-    assert!(narrow.contains("read, as by anybody: the repository is public"), "{narrow}");
-    let bare = forge.run_as(&world, "bare", &["doctor"]).exits(0).stdout;
-    // Nobody adds a scope with `gh` to a token that is not its own.
-    let added = "add the scope `workflow` to the token in GH_ENTERPRISE_TOKEN";
-    assert!(bare.contains(added) && !bare.contains("gh auth refresh"), "{bare}");
-    assert!(bare.contains("by its account it can"), "{bare}");
-    assert!(bare.contains("but the token lacks the scope `repo`"), "{bare}");
-}
-
-#[test]
-fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
-    let world = World::new();
-    world.write("fleet.yaml", FLEET.replace("[t-hermes", "[t-ajar, t-hermes"));
-    world.write_readme_shape();
-    let shut =
-        "repositories:\n  - { name: acme/t-ajar, disabled: true, files: { README.md: x } }\n";
-    let forge = Rehearsal::new(&world, &SEED.replacen("repositories:\n", shut, 1));
-    let ran = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
-    assert!(ran.contains("2 of 3 can be read\n"), "{ran}");
-    assert!(ran.contains("1 member shut: `acme/t-ajar`"), "{ran}");
-    assert!(
-        ran.contains("hint: the forge has disabled it: its owners can ask the forge why"),
-        "{ran}"
-    );
-    assert!(!ran.contains("is the name right"), "{ran}");
-    assert!(ran.contains("asked of `acme/t-hermes`, 1 of 3: "), "{ran}");
-    assert!(!ran.contains("try again: the forge did not answer this"), "{ran}");
-}
-
-#[test]
-fn doctor_asks_with_the_token_that_notifies_members_in_a_fleet_with_releases() {
-    let (world, forge) = fleet();
-    let secret = forge.secret("all").to_owned();
-    let doctor = |token: &str, code| {
-        let more = [("TEMPLATE_DISPATCH_TOKEN", token)];
-        let ran = forge.run_with(&world, &["doctor"], &more).exits(code).stdout;
-        assert!(!ran.contains("nonsense"), "{ran}");
-        ran.lines().find(|line| line.contains("dispatch token")).map(str::to_owned)
-    };
-    let line = |token: &str, code| doctor(token, code).expect("a line");
-    let unset = line("", 0);
-    assert!(unset.ends_with("TEMPLATE_DISPATCH_TOKEN is not set"), "{unset}");
-    let taken = line(&secret, 0);
-    assert!(taken.ends_with("the forge accepts TEMPLATE_DISPATCH_TOKEN"), "{taken}");
-    let refused = line("nonsense", 3);
-    assert!(refused.contains("the forge does not accept TEMPLATE_DISPATCH_TOKEN: "), "{refused}");
-    world.replace(
-        "fleet.yaml",
-        "runtime_package: { distribution: acme-runtime, import: acme_runtime }\n",
-        "",
-    );
-    assert_eq!(doctor("nonsense", 0), None);
 }
 
 #[test]

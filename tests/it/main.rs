@@ -20,6 +20,7 @@ mod canons;
 mod checkouts;
 mod comment;
 mod demo;
+mod doctor;
 mod drift;
 mod editors;
 mod emulator;
