@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::calls::{branch_pulls, listing};
+use super::calls::{branch_pulls, repositories_of_owner};
 use super::governor::{Cost, Governor};
 use super::graphql::Data;
 use super::meaning::{self, Meaning};
@@ -94,7 +94,7 @@ pub fn document(input: &[u8]) {
 fn read(value: &Value) {
     scan::fuzzed_head(value);
     scan::fuzzed_trees(value);
-    listing::fuzzed(value);
+    repositories_of_owner::fuzzed(value);
     branch_pulls::fuzzed(value);
 }
 

@@ -10,7 +10,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::discovery::{self, BEGUN, Discovery, Document, Seen, Unlisted};
-use crate::forge::calls::listing::{Listed, MAX_FOUND};
+use crate::forge::calls::repositories_of_owner::{Listed, MAX_FOUND};
 use crate::forge::{Client, ForgeErrorKind, WriteScope};
 use crate::journal::Journal;
 use crate::scaffold::publish;

@@ -6,7 +6,7 @@ use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::draft::{self, Observed, Seen};
-use crate::forge::calls::listing::Listed;
+use crate::forge::calls::repositories_of_owner::Listed;
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
 
