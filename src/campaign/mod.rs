@@ -10,7 +10,7 @@
 //! | `targets`, `selection` | which members a campaign selects |
 //! | `changes` | the kinds of changes to a tree, one module each |
 //! | `commands` | running the commands of a campaign |
-//! | `library` | ready-made campaigns |
+//! | `ready_made` | ready-made campaigns |
 //! | `compute` | the change of one repository, judged before it is proposed |
 //! | `wording` | titles, texts and commit messages |
 //! | `identity` | branch, marker and trailers; whose words a pull request has |
@@ -55,7 +55,6 @@ pub mod held;
 pub mod identity;
 pub mod inverse;
 pub mod leftovers;
-pub mod library;
 pub mod look;
 pub mod memory;
 pub mod merge;
@@ -63,6 +62,7 @@ pub mod notes;
 pub mod open_pull;
 pub mod pinning;
 pub mod plan;
+pub mod ready_made;
 pub mod recorder;
 pub mod selection;
 pub mod state;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::{Context, Exit};
 use crate::campaign::file::Campaign;
-use crate::campaign::library::{self, ReadyMade};
+use crate::campaign::ready_made::{self, ReadyMade};
 use crate::cli::shared::campaigns_by_name;
 use crate::cli::shared::next::quoted_place;
 use crate::edge::whole_file;
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let ready_made = library::ready_made();
+    let every = ready_made::every();
     // Other commands report a fleet.yaml that cannot be read.
     let fleet = context.fleet(None);
     let is_without_fleet = matches!(fleet, Ok(None));
@@ -42,8 +42,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let has_special = fleet.as_ref().is_none_or(is_of_embedded);
     let fits = |it: &ReadyMade| has_special || !it.is_of_embedded();
     let Some(name) = &arguments.name else {
-        let fitting: Vec<&ReadyMade> = ready_made.iter().filter(|it| fits(it)).collect();
-        let width = ready_made.iter().map(|it| it.name.len()).max().unwrap_or_default();
+        let fitting: Vec<&ReadyMade> = every.iter().filter(|it| fits(it)).collect();
+        let width = every.iter().map(|it| it.name.len()).max().unwrap_or_default();
         let line = |it: &ReadyMade| format!("{:width$}  {}\n", it.name, it.summary());
         let (special, common): (Vec<_>, Vec<_>) =
             fitting.into_iter().partition(|it| it.is_of_embedded());
@@ -55,10 +55,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.output(&text)?;
         return Ok(Exit::Clean);
     };
-    let found = library::find(name).ok_or_else(|| {
-        let fitting = ready_made.iter().filter(|it| fits(it));
+    let found = ready_made::find(name).ok_or_else(|| {
+        let fitting = every.iter().filter(|it| fits(it));
         let names: Vec<&str> = fitting.map(|it| it.name).collect();
-        let hint = match nearest(name, ready_made.iter().map(|it| it.name)) {
+        let hint = match nearest(name, every.iter().map(|it| it.name)) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("the ready-made campaigns are {}", names.join(", ")),
         };

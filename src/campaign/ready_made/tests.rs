@@ -51,7 +51,7 @@ fn made_by(ready: &ReadyMade, case: &Case) -> (BTreeMap<String, String>, bool) {
 
 #[test]
 fn every_one_is_a_sound_campaign_of_its_name() {
-    let all = ready_made();
+    let all = every();
     assert_eq!(all.len(), FILES.files().count());
     assert!(!all.is_empty());
     for ready in all {
@@ -65,7 +65,7 @@ fn every_one_is_a_sound_campaign_of_its_name() {
 
 #[test]
 fn every_one_leads_from_before_to_after_and_no_further() {
-    for ready in ready_made() {
+    for ready in every() {
         let folder = cases().join(ready.name);
         let (made, unchanged) = made_by(&ready, &repository(&folder.join("before")));
         assert!(!unchanged, "{} does nothing", ready.name);
@@ -98,7 +98,7 @@ fn bless(folder: &Path, made: &BTreeMap<String, String>) {
 
 #[test]
 fn one_is_silent_where_there_is_nothing_to_do() {
-    for ready in ready_made() {
+    for ready in every() {
         let campaign = campaign(&ready);
         on(&Case::conformant(), |surroundings, tree| {
             let outcome =
@@ -115,7 +115,7 @@ fn no_case_is_forgotten() {
     let folders: BTreeSet<String> = folders
         .map(|it| it.expect("a folder").file_name().to_string_lossy().into_owned())
         .collect();
-    let names: BTreeSet<String> = ready_made().iter().map(|it| it.name.to_owned()).collect();
+    let names: BTreeSet<String> = every().iter().map(|it| it.name.to_owned()).collect();
     assert_eq!(folders, names);
 }
 
@@ -159,7 +159,7 @@ fn workflows_are_pinned_to_the_commit_that_the_shape_calls() {
 
 #[test]
 fn a_copy_under_another_name_differs_in_that_alone() {
-    for ready in ready_made() {
+    for ready in every() {
         let copy = ready.called("another");
         let read = Campaign::parse(Path::new("c.yaml"), copy.as_bytes()).expect("a campaign");
         assert_eq!(read.says.name, "another");

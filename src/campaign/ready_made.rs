@@ -41,7 +41,7 @@ impl ReadyMade {
 
 /// The ready-made campaigns, ordered by name.
 #[must_use]
-pub fn ready_made() -> Vec<ReadyMade> {
+pub fn every() -> Vec<ReadyMade> {
     let read = |file: &'static include_dir::File<'static>| {
         let name = file.path().file_name()?.to_str()?.strip_suffix(".yaml")?;
         Some(ReadyMade { name, text: file.contents_utf8()? })
@@ -54,7 +54,7 @@ pub fn ready_made() -> Vec<ReadyMade> {
 /// The ready-made campaign of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<ReadyMade> {
-    ready_made().into_iter().find(|campaign| campaign.name == name)
+    every().into_iter().find(|campaign| campaign.name == name)
 }
 
 #[cfg(test)]
