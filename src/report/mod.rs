@@ -4,7 +4,7 @@
 
 pub mod json;
 
-pub mod campaign;
+pub mod campaign_page;
 pub mod comment;
 mod github;
 pub(crate) mod html;

@@ -169,7 +169,7 @@ fn show_look(
         }
         (StatusForm::Human, _) => show::status(room, status),
         (StatusForm::Json, _) => json_text(status)?,
-        (StatusForm::Html, _) => report::campaign::page(status)?,
+        (StatusForm::Html, _) => report::campaign_page::page(status)?,
     };
     context.terminal.output_to(arguments.output.as_ref(), &text)?;
     let file = arguments.output.as_ref().filter(|file| file.as_os_str() != "-");

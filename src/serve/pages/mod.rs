@@ -130,7 +130,7 @@ impl Pages {
     /// Parses the templates.
     pub(super) fn new() -> Result<Self> {
         let mut templates = tera::Tera::default();
-        let shared = report::html::PARTS.iter().chain([&report::campaign::PART]);
+        let shared = report::html::PARTS.iter().chain([&report::campaign_page::PART]);
         templates.add_raw_templates(TEMPLATES.iter().chain(shared).copied()).map_err(failed)?;
         let asset = |text: &'static str, extension, kind| {
             let hash = hex(&sha2::Sha256::digest(text).as_slice()[..8]);
