@@ -19,7 +19,7 @@
 //! | `surveyed` | one repository, as a campaign sees it |
 //! | `fit` | whether merging an open pull request gives what is wanted |
 //! | `held` | who owns the branch of a campaign |
-//! | `open_pull` | the state of an open pull request, with the reason |
+//! | `state_of_open_pull` | the state of an open pull request, with the reason |
 //! | `closed_pull` | who closed a pull request, and what that means |
 //! | `status` | the states of all repositories as a document |
 //! | `pinning` | the campaign that `shipshape pin` writes |
@@ -59,13 +59,13 @@ pub mod look;
 pub mod memory;
 pub mod merge;
 pub mod notes;
-pub mod open_pull;
 pub mod pinning;
 pub mod plan;
 pub mod ready_made;
 pub mod recorder;
 pub mod selection;
 pub mod state;
+pub mod state_of_open_pull;
 pub mod status;
 pub mod surveyed;
 pub mod targets;

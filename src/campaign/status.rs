@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::asked::Asked;
 use super::memory::Memory;
-use super::open_pull::is_unreadable;
 use super::plan::gate::{Seen, hold};
 use super::plan::missing::without_sentence;
 use super::plan::reason::MAY_NOT_PUSH_BEGINS;
 use super::plan::{Action, Extra, Item, Kinds, Plan, ReasonKind, is_unselected};
 use super::state::{Lead, State};
+use super::state_of_open_pull::is_unreadable;
 use crate::source::secrets::masked;
 
 /// Name and version of the document, see `schemas/campaign-status.schema.json`.

@@ -8,7 +8,6 @@ use crate::campaign::fit::Fit;
 use crate::campaign::held::Held;
 use crate::campaign::leftovers::Ending;
 use crate::campaign::look::Sight;
-use crate::campaign::open_pull::{counts_as_open, of_open, of_out_of_reach};
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
 use crate::campaign::plan::missing::with_checks;
 use crate::campaign::plan::reason::{
@@ -16,6 +15,7 @@ use crate::campaign::plan::reason::{
 };
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::state::State;
+use crate::campaign::state_of_open_pull::{counts_as_open, of_open, of_out_of_reach};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 
 /// What is done to one repository.

@@ -6,9 +6,9 @@ use super::super::fit::Fit;
 use super::super::held::{Held, ended_with, is_of_campaign};
 use super::super::identity::{Mark, branch, takes_credential_out};
 use super::super::leftovers::{Ending, leaves_branch};
-use super::super::open_pull::{of_open, of_out_of_reach};
 use super::super::selection::Accepted;
 use super::super::state::{Concern, State};
+use super::super::state_of_open_pull::{of_open, of_out_of_reach};
 use super::reason::{
     DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
     NOTHING, Reason, ReasonKind, in_few,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Proposed, Reason, ReasonKind, Terms};
 use crate::campaign::file::Advance;
 use crate::campaign::identity::{Earlier, Mark, Untouched, has_earlier_words};
-use crate::campaign::open_pull::Unpassed;
 use crate::campaign::state::State;
+use crate::campaign::state_of_open_pull::Unpassed;
 use crate::forge::calls::branch_pulls::{Mergeable, Offer, PullSeen};
 
 /// A part of a pull request that may be missing.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::Work;
 use crate::campaign::apply::{HowEnded, Outcome};
-use crate::campaign::open_pull::is_unreadable;
 use crate::campaign::plan::gate::{Seen, any_may_start};
 use crate::campaign::plan::{Item, Plan, ReasonKind};
 use crate::campaign::state::{Lead, State};
+use crate::campaign::state_of_open_pull::is_unreadable;
 use crate::cli::campaign::conditions::Kept;
 use crate::cli::campaign::is_of_revert;
 use crate::cli::shared::next::{Step, quoted};
