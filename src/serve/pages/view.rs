@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::images::status::Verdict;
 use crate::release::chain::{Run, State};
 use crate::report::visible::visible;
-use crate::report::{campaign, html};
+use crate::report::{campaign_page, html};
 use crate::serve::facts::{CampaignSight, ImageSight, Which};
 use crate::serve::known::Known;
 
@@ -104,7 +104,7 @@ pub(super) fn campaigns(context: &mut Context, known: &Known) {
             Ok(status) => json!({
                 "name": shown(&status.campaign),
                 "file": file,
-                "page": serde_json::to_value(campaign::shown(status)).unwrap_or_default(),
+                "page": serde_json::to_value(campaign_page::shown(status)).unwrap_or_default(),
             }),
             Err(error) => {
                 json!({ "name": file, "file": "", "error": sentence(error), "hints": hints(error) })
