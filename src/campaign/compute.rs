@@ -1,6 +1,6 @@
 //! Computes, judges and words what a campaign would change in one repository. Pure.
 
-use super::changes::{self, ChangeSpec, Hindrance, Nowhere, Refusal, Surroundings};
+use super::changes::{self, Hindrance, Nowhere, Refusal, Surroundings};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -42,11 +42,8 @@ pub fn compute(
     let outcome = changes::all(&campaign.says.changes, surroundings, tree)
         .map_err(|hindrance| said(&hindrance))?;
     if outcome.changes.is_empty() {
-        let nowhere = |spec: &ChangeSpec| match spec {
-            ChangeSpec::Yaml(yaml) => yaml.nowhere(surroundings, tree),
-            _ => Vec::new(),
-        };
-        let nowhere = campaign.says.changes.iter().flat_map(nowhere).collect();
+        let specs = campaign.says.changes.iter();
+        let nowhere = specs.flat_map(|spec| spec.nowhere(surroundings, tree)).collect();
         return Ok(Computed { remarks: outcome.remarks, nowhere, ..Computed::default() });
     }
     let after = changes::judged(surroundings, tree, &outcome.after);

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Add, FixRules, MigrateConfig, Move, Pin, PinImage, PinUses, Remove, RenameSymbol, Restore, Run,
-    YamlChange,
+    Add, FixRules, MigrateConfig, Move, Nowhere, Pin, PinImage, PinUses, Remove, RenameSymbol,
+    Restore, Run, Surroundings, YamlChange,
 };
+use crate::snapshot::Snapshot;
 use crate::source::typed::Step;
 
 /// One change: a map with a single key. Changes apply in order, each to the result of the previous one.
@@ -102,6 +103,28 @@ impl ChangeSpec {
             | Self::Pin(_)
             | Self::PinUses(_)
             | Self::PinImage(_) => None,
+        }
+    }
+
+    /// The places of its edits that no file of the tree has. Kinds that name no place inside a file have none.
+    pub(in super::super) fn nowhere(
+        &self,
+        surroundings: &Surroundings<'_>,
+        tree: &Snapshot,
+    ) -> Vec<Nowhere> {
+        match self {
+            Self::Yaml(yaml) => yaml.nowhere(surroundings, tree),
+            Self::Restore(_)
+            | Self::Fix(_)
+            | Self::MigrateConfig(_)
+            | Self::Add(_)
+            | Self::Remove(_)
+            | Self::Move(_)
+            | Self::RenameSymbol(_)
+            | Self::Run(_)
+            | Self::Pin(_)
+            | Self::PinUses(_)
+            | Self::PinImage(_) => Vec::new(),
         }
     }
 

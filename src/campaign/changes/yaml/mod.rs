@@ -201,11 +201,7 @@ impl YamlChange {
     }
 
     /// The places of edits that no file of the tree has. A file that cannot be read has none.
-    pub(in super::super) fn nowhere(
-        &self,
-        surroundings: &Surroundings<'_>,
-        tree: &Snapshot,
-    ) -> Vec<Nowhere> {
+    pub(super) fn nowhere(&self, surroundings: &Surroundings<'_>, tree: &Snapshot) -> Vec<Nowhere> {
         let Ok(chosen) = Chosen::of(&self.paths) else { return Vec::new() };
         let repository = surroundings.repository(tree);
         let mut paths = tree.entries.keys().filter(|path| chosen.takes(path.as_str())).peekable();
