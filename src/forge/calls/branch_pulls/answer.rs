@@ -1,6 +1,16 @@
-//! One repository of the forge's answer, in the forge's schema.
+//! One repository of the forge's answer, in the forge's schema, each part below the fragment that asks for it: a new field goes
+//! into both.
 
 use serde::Deserialize;
+
+/// The fragments, which do not depend on the repository. `COMMITS` and `CONTEXTS` stand for numbers.
+pub(super) const FRAGMENTS: [&str; 8] =
+    [REPOSITORY, BRANCH, PULL, RULES, CHECKS, CHANGE, WHO, ACTOR];
+
+const REPOSITORY: &str = "
+fragment repository on Repository { id nameWithOwner isArchived isDisabled isEmpty isPrivate viewerPermission \
+  mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed autoMergeAllowed deleteBranchOnMerge \
+  defaultBranchRef { name ...rules target { oid ... on Commit { tree { oid } statusCheckRollup { ...checks } } } } }";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -43,6 +53,12 @@ fn some<'a, T: Deserialize<'a>, D: serde::Deserializer<'a>>(from: D) -> Result<V
     let nodes = Option::<Vec<Option<T>>>::deserialize(from)?;
     Ok(nodes.into_iter().flatten().flatten().collect())
 }
+
+const RULES: &str = "
+fragment rules on Ref { refUpdateRule { requiredStatusCheckContexts requiredApprovingReviewCount } \
+  rules(first: 30) { nodes { parameters { \
+    ... on RequiredStatusChecksParameters { requiredStatusChecks { context } } \
+    ... on PullRequestParameters { requiredApprovingReviewCount } } } } }";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -93,6 +109,10 @@ pub(super) struct Object {
     pub(super) oid: String,
 }
 
+const CHECKS: &str = "
+fragment checks on StatusCheckRollup { state contexts(first: CONTEXTS) { nodes { __typename \
+  ... on CheckRun { name status conclusion } ... on StatusContext { context state } } } }";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Rollup {
@@ -110,6 +130,9 @@ pub(super) struct Context {
     pub(super) state: Option<String>,
 }
 
+const BRANCH: &str = "
+fragment branch on Ref { target { oid ... on Commit { history(first: COMMITS) { nodes { ...change } } } } }";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Branch {
@@ -123,6 +146,9 @@ pub(super) struct Head {
     pub(super) history: Option<Page<Commit>>,
 }
 
+const CHANGE: &str = "
+fragment change on Commit { oid message author { ...who } committer { ...who } parents(first: 3) { nodes { oid } } }";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Commit {
@@ -133,6 +159,9 @@ pub(super) struct Commit {
     pub(super) parents: Option<Page<Object>>,
 }
 
+const WHO: &str = "
+fragment who on GitActor { name email user { login } }";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Who {
@@ -141,6 +170,9 @@ pub(super) struct Who {
     pub(super) user: Option<Actor>,
 }
 
+const ACTOR: &str = "
+fragment actor on Actor { __typename login }";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::forge::calls) struct Actor {
@@ -148,6 +180,19 @@ pub(in crate::forge::calls) struct Actor {
     pub(super) kind: String,
     pub(super) login: String,
 }
+
+const PULL: &str = "
+fragment pull on PullRequest { number id url state isDraft title body isCrossRepository createdAt mergedAt closedAt \
+  author { ...actor } headRefName headRefOid baseRefName mergedBy { ...actor } \
+  mergeCommit { oid parents(first: 1) { nodes { oid } } } \
+  mergeable mergeStateStatus reviewDecision autoMergeRequest { enabledAt } \
+  labels(first: 30) { nodes { name } } \
+  latestOpinionatedReviews(first: 20, writersOnly: true) { nodes { state author { ...actor } } } \
+  reviewRequests(first: 20) { nodes { requestedReviewer { __typename \
+    ... on User { login } ... on Bot { login } ... on Mannequin { login } ... on Team { combinedSlug } } } } \
+  timelineItems(itemTypes: [CLOSED_EVENT], last: 1) { nodes { ... on ClosedEvent { actor { ...actor } } } } \
+  statusCheckRollup { ...checks } \
+  commits(last: COMMITS) { totalCount nodes { commit { ...change } } } }";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

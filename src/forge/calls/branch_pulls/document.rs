@@ -1,44 +1,17 @@
-//! The GraphQL document that queries many repositories at once.
+//! The GraphQL document that queries many repositories at once, of the fragments in `answer`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::OfferQuery;
+use super::answer::FRAGMENTS;
 
 /// Commits read per branch and pull request: enough to see whose they are and what they are based on.
 const COMMITS: usize = 5;
 
 /// Check contexts read per commit. The rollup state covers all of them, however many there are.
 pub const MOST_CONTEXTS: usize = 50;
-
-/// The fragments, which do not depend on the repository.
-const FRAGMENTS: &str = "
-fragment who on GitActor { name email user { login } }
-fragment actor on Actor { __typename login }
-fragment change on Commit { oid message author { ...who } committer { ...who } parents(first: 3) { nodes { oid } } }
-fragment checks on StatusCheckRollup { state contexts(first: CONTEXTS) { nodes { __typename \
-  ... on CheckRun { name status conclusion } ... on StatusContext { context state } } } }
-fragment rules on Ref { refUpdateRule { requiredStatusCheckContexts requiredApprovingReviewCount } \
-  rules(first: 30) { nodes { parameters { \
-    ... on RequiredStatusChecksParameters { requiredStatusChecks { context } } \
-    ... on PullRequestParameters { requiredApprovingReviewCount } } } } }
-fragment repository on Repository { id nameWithOwner isArchived isDisabled isEmpty isPrivate viewerPermission \
-  mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed autoMergeAllowed deleteBranchOnMerge \
-  defaultBranchRef { name ...rules target { oid ... on Commit { tree { oid } statusCheckRollup { ...checks } } } } }
-fragment branch on Ref { target { oid ... on Commit { history(first: COMMITS) { nodes { ...change } } } } }
-fragment pull on PullRequest { number id url state isDraft title body isCrossRepository createdAt mergedAt closedAt \
-  author { ...actor } headRefName headRefOid baseRefName mergedBy { ...actor } \
-  mergeCommit { oid parents(first: 1) { nodes { oid } } } \
-  mergeable mergeStateStatus reviewDecision autoMergeRequest { enabledAt } \
-  labels(first: 30) { nodes { name } } \
-  latestOpinionatedReviews(first: 20, writersOnly: true) { nodes { state author { ...actor } } } \
-  reviewRequests(first: 20) { nodes { requestedReviewer { __typename \
-    ... on User { login } ... on Bot { login } ... on Mannequin { login } ... on Team { combinedSlug } } } } \
-  timelineItems(itemTypes: [CLOSED_EVENT], last: 1) { nodes { ... on ClosedEvent { actor { ...actor } } } } \
-  statusCheckRollup { ...checks } \
-  commits(last: COMMITS) { totalCount nodes { commit { ...change } } } }
-";
 
 /// The document and its variables, reading at most `pulls` pull requests per repository.
 pub(super) fn document(queries: &[OfferQuery], pulls: usize) -> (String, Value) {
@@ -64,6 +37,7 @@ pub(super) fn document(queries: &[OfferQuery], pulls: usize) -> (String, Value) 
         ));
     }
     let fragments = FRAGMENTS
+        .concat()
         .replace("COMMITS", &COMMITS.to_string())
         .replace("CONTEXTS", &MOST_CONTEXTS.to_string());
     let text = format!(
