@@ -75,18 +75,30 @@ pub fn find(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.id.eq_ignore_ascii_case(name))
 }
 
-/// The rules whose code or id begins with this text, ignoring case; `103` begins `SHP103`.
+/// The rules that a word is about, ignoring case: those whose code or id begins with it, where `103` begins `SHP103`, and
+/// after them those with a part of their id that begins so, as `user` does in `docker-user`. If there are none, those with
+/// a word in their summary that begins so.
 #[must_use]
-pub fn beginning_with(text: &str) -> Vec<&'static Rule> {
-    let text = text.to_lowercase();
-    let begins = |rule: &&'static Rule| {
+pub fn about(word: &str) -> Vec<&'static Rule> {
+    let word = word.to_lowercase();
+    let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+    let begins = |rule: &Rule| {
         let code = rule.code.to_lowercase();
-        let is_number = text.starts_with(|c: char| c.is_ascii_digit());
-        rule.id.starts_with(&text)
-            || code.starts_with(&text)
-            || (is_number && code.trim_start_matches("shp").starts_with(&text))
+        rule.id.starts_with(&word)
+            || code.starts_with(&word)
+            || (is_number && code.trim_start_matches("shp").starts_with(&word))
     };
-    rules().filter(begins).collect()
+    let within = format!("-{word}");
+    let (mut found, others): (Vec<_>, Vec<_>) = rules().partition(|rule| begins(rule));
+    found.extend(others.iter().filter(|rule| rule.id.contains(&within)));
+    if found.is_empty() {
+        let says = |rule: &&&'static Rule| {
+            let summary = rule.summary.to_lowercase();
+            summary.split(|c: char| !c.is_alphanumeric()).any(|said| said.starts_with(&word))
+        };
+        found.extend(others.iter().filter(says));
+    }
+    found
 }
 
 /// The rule with this code or id.
@@ -170,13 +182,21 @@ mod tests {
     }
 
     #[test]
-    fn the_start_of_a_name_finds_every_rule_that_begins_so() {
-        let ids = |text: &str| -> Vec<&str> {
-            beginning_with(text).into_iter().map(|rule| rule.id).collect()
-        };
+    fn a_word_finds_rules_by_the_start_of_a_name_then_by_a_part_of_it_and_else_by_the_summary() {
+        let ids = |word: &str| -> Vec<&str> { about(word).iter().map(|rule| rule.id).collect() };
         assert!(ids("DOCKER").len() > 5 && ids("docker").iter().all(|it| it.starts_with("docker")));
         assert!(ids("shp1").contains(&"script-mode"));
         assert_eq!(ids("103"), ["docker-user"]);
+        assert!(ids("User").contains(&"docker-user"));
+        assert!(ids("cross-repo").contains(&"gitea-cross-repository"));
+        // What begins so is first, whatever its code.
+        let versions = ids("version");
+        let begin = versions.iter().take_while(|id| id.starts_with("version")).count();
+        assert!(begin > 0 && versions.contains(&"document-version"), "{versions:?}");
+        assert!(versions[begin..].iter().all(|id| id.contains("-version")), "{versions:?}");
+        // No id has a part that begins so.
+        let twice = ids("Twice");
+        assert!(twice.contains(&"document-duplicate-key") && twice.len() < 20, "{twice:?}");
         assert_eq!(ids("xyzzy"), [""; 0]);
     }
 

@@ -47,10 +47,12 @@ pub struct Example {
 }
 
 impl Listing {
-    /// Lists rules.
+    /// Lists rules, in whatever order they are given.
     #[must_use]
     pub fn of(rules: &[&'static Rule]) -> Self {
-        Self { schema: "shipshape/rules/1", rules: rules.iter().map(|rule| listed(rule)).collect() }
+        let mut rules = rules.to_vec();
+        rules.sort_by_key(|rule| rule.code);
+        Self { schema: "shipshape/rules/1", rules: rules.into_iter().map(listed).collect() }
     }
 }
 

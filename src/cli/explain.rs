@@ -12,15 +12,15 @@ use crate::error::Result;
 
 /// Explain a rule: what it requires and why, with an example that fails and one that passes.
 ///
-/// Without a rule, or with the start of several, the rules are listed.
+/// Without a rule, all are listed; with a word, those with it in their id, or else in their summary.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape explain SHP102           one rule, by code or id
-  shipshape explain docker           the rules whose names begin so
+  shipshape explain docker           the rules with this word in their id, or else in their summary
   shipshape explain --format json    all rules, with their documentation")]
 pub(crate) struct Arguments {
-    /// The rule's id or code, or the start of one. Without it, all rules are listed.
+    /// The rule's id or code, the start of one, or a word about it. Without it, all rules are listed.
     #[arg(hide_possible_values = true, value_parser = KnownWords(rules))]
     rule: Option<String>,
 
@@ -51,17 +51,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The rules that are meant by a name or the start of one; all without.
-fn meant(name: Option<&str>) -> Result<Vec<&'static Rule>> {
-    let Some(name) = name else { return Ok(catalogue::rules().collect()) };
-    let beginning = match catalogue::find(name) {
+/// The rules that are meant by a name or a word; all without.
+fn meant(word: Option<&str>) -> Result<Vec<&'static Rule>> {
+    let Some(word) = word else { return Ok(catalogue::rules().collect()) };
+    let about = match catalogue::find(word) {
         Some(rule) => vec![rule],
-        None if name.is_empty() => Vec::new(),
-        None => catalogue::beginning_with(name),
+        None if word.is_empty() => Vec::new(),
+        None => catalogue::about(word),
     };
-    match beginning.is_empty() {
-        true => catalogue::known(name).map(|rule| vec![rule]),
-        false => Ok(beginning),
+    match about.is_empty() {
+        true => catalogue::known(word).map(|rule| vec![rule]),
+        false => Ok(about),
     }
 }
 

@@ -1,9 +1,9 @@
-//! `shipshape explain`: one rule, the rules that begin so, all of them.
+//! `shipshape explain`: one rule, the rules that a word is about, all of them.
 
 use crate::world::World;
 
 #[test]
-fn the_start_of_several_names_lists_these_rules() {
+fn a_word_lists_the_rules_that_it_is_about() {
     let world = World::new();
     let ids = |arguments: &[&str]| -> Vec<String> {
         let text = world.run(arguments).exits(0).stdout;
@@ -17,6 +17,8 @@ fn the_start_of_several_names_lists_these_rules() {
     assert_eq!(ids(&["rules"]), all);
     let one = world.run(&["explain", "103"]).exits(0);
     assert!(one.stdout.starts_with("# SHP103 docker-user\n"), "{}", one.stdout);
+    assert!(world.run(&["explain", "user"]).exits(0).stdout.contains("docker-user"));
+    assert!(ids(&["explain", "twice"]).contains(&"document-duplicate-key".to_owned()));
     let ran = world.run(&["explain", "xyzzy"]).exits(2);
     assert!(ran.stderr.contains("`shipshape explain` lists all rules"), "{}", ran.stderr);
     assert!(world.run(&["--help"]).exits(0).stdout.contains("[alias: rules]"));
