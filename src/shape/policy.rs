@@ -1,4 +1,7 @@
 //! The policies by which paths are held to the shape, and the resulting verdicts.
+//!
+//! A new policy begins with a file that none of these judges rightly. *It must contain these lines, anywhere* is
+//! [`Policy::Structured`] without `keys`.
 
 use std::fmt;
 

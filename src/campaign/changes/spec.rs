@@ -194,6 +194,25 @@ changes:
   - pin_image: { images: ['python:3.11-slim'] }
 ";
 
+    #[test]
+    fn every_kind_is_in_a_row_of_the_page() {
+        let schema = schemars::schema_for!(ChangeSpec).to_value();
+        let page = include_str!("../../../docs/campaigns.md");
+        let (_, after) = page.split_once("### What can be changed\n").expect("the section");
+        let section = after.split("\n#").next().unwrap_or_default();
+        let keys: Vec<&str> = section
+            .lines()
+            .filter_map(|row| row.strip_prefix("| `")?.split(" | ").next())
+            .collect();
+        let kinds = schema["oneOf"].as_array().expect("one for each kind");
+        assert!(kinds.len() > 10, "{kinds:?}");
+        for kind in kinds {
+            let name = kind["required"][0].as_str().expect("its key");
+            let is_named = |cell: &&str| cell.split('`').any(|word| word == name);
+            assert!(keys.iter().any(is_named), "`{name}` is no row of docs/campaigns.md");
+        }
+    }
+
     fn read(yaml: &str) -> Result<typed::Reading<File>, Vec<String>> {
         typed::read(Path::new("campaign.yaml"), yaml.as_bytes(), 1)
             .map_err(|errors| errors.iter().map(ToString::to_string).collect())

@@ -120,6 +120,17 @@ fn no_case_is_forgotten() {
 }
 
 #[test]
+fn every_one_is_listed_on_the_page() {
+    let page = include_str!("../../../docs/campaigns.md");
+    for ready in every() {
+        let is_its = |line: &str| {
+            line.strip_prefix(ready.name).is_some_and(|rest| rest.trim_start() == ready.summary())
+        };
+        assert!(page.lines().any(is_its), "{} is not in docs/campaigns.md", ready.name);
+    }
+}
+
+#[test]
 fn what_one_must_not_touch_is_left_and_told() {
     let hindered = |name: &str, case: &Case| {
         let campaign = campaign(&find(name).expect(name));
