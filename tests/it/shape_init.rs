@@ -360,3 +360,24 @@ fn who_is_behind_a_template_is_not_said_to_have_edited_it() {
     let said = of("mod-eel").exits(1).stdout;
     assert!(said.contains("`USE.md` is 1 version behind the canon"), "{said}");
 }
+
+/// Names of one word do not tell a title from the name of a class.
+#[test]
+fn a_spelling_that_no_name_decides_is_the_same_everywhere_and_asked_about_once() {
+    let world = World::new();
+    let names = ["ingest", "report", "export"];
+    let folders: Vec<String> = names.iter().map(|name| format!("repos/{name}")).collect();
+    for (folder, title) in folders.iter().zip(["Ingest", "Report", "Export"]) {
+        world
+            .write(&format!("{folder}/service.yaml"), format!("title: {title}\n"))
+            .write(&format!("{folder}/README.md"), format!("# {title}\n\nA job.\n"));
+    }
+    let ran = world.run(&init(&folders, &["--out", "shape"])).exits(0);
+    assert_eq!(ran.stdout.matches("of several words?").count(), 1, "{}", ran.stdout);
+    let asked = "variable `title`, `files/README.md.tera`, `files/service.yaml.tera`: `title_case` is used, and `pascal_case` would be";
+    assert!(ran.stdout.contains(asked), "{}", ran.stdout);
+    let new = ["new", "order-sync", "--shape", "shape", "--local", "order-sync", "--defaults"];
+    world.run(&new).exits(0);
+    assert_eq!(world.read("order-sync/service.yaml"), "title: Order Sync\n");
+    assert_eq!(world.read("order-sync/README.md"), "# Order Sync\n\nA job.\n");
+}

@@ -149,6 +149,20 @@ impl Names {
         true
     }
 
+    /// Prefers the spelling of a title to that of a class, where both are the same.
+    pub(super) fn titled(mut self) -> Self {
+        for form in &mut self.forms {
+            let order: Vec<String> =
+                form.expressions.iter().map(|it| it.variable().to_owned()).collect();
+            // Which variable is preferred stays as it is.
+            form.expressions.sort_by_cached_key(|it| {
+                let place = order.iter().position(|name| name == it.variable());
+                (place, it.inner().ends_with("| pascal_case"))
+            });
+        }
+        self
+    }
+
     fn sort(&mut self) {
         self.forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
     }
@@ -189,6 +203,13 @@ impl Names {
             form.expressions.retain(|expression| is_allowed(expression.variable()));
         }
         self.forms.retain(|form| !form.expressions.is_empty());
+        self
+    }
+
+    /// Leaves out names that are written like this.
+    #[must_use]
+    pub fn without(mut self, is_left_out: &dyn Fn(&str) -> bool) -> Self {
+        self.forms.retain(|form| !is_left_out(&form.text));
         self
     }
 

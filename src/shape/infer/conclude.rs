@@ -17,7 +17,7 @@ use super::census::PathCensus;
 use super::decide::{Context, Deciding, GLOB_CHARACTERS};
 use super::demands::workflow::Automation;
 use super::kind::FileKind;
-use super::questions::of_spelling;
+use super::questions::{Place, of_spellings};
 use super::{
     Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, Unheld,
     UnheldPath, called, demands, kind, write,
@@ -159,21 +159,21 @@ impl Deciding<'_> {
     }
 
     /// Asks about spellings of the slug in variables and templates. A class is spelled in one way only.
-    fn of_spellings(&self, slugs: &[&str]) -> Vec<String> {
-        let mut questions = Vec::new();
+    fn of_spellings(&self, slugs: &[&str]) -> Option<String> {
+        let mut places: Vec<Place> = Vec::new();
         for ProposedVariable { name, definition, .. } in self.used_variables() {
             if let (Some(Extract::Yaml { .. }), Some(default)) =
-                (&definition.extract, &definition.default)
+                (definition.extract, definition.default)
             {
-                questions.extend(of_spelling(&format!("variable `{name}`"), default, slugs));
+                places.push((format!("variable `{name}`"), default));
             }
         }
         let templates = self.files.iter().filter(|(file, _)| file.ends_with(TEMPLATE_SUFFIX));
-        for (file, template) in templates {
-            let text = String::from_utf8_lossy(&template.bytes);
-            questions.extend(of_spelling(&format!("`{file}`"), &text, slugs));
-        }
-        questions
+        places.extend(templates.map(|(file, template)| {
+            (format!("`{file}`"), String::from_utf8_lossy(&template.bytes).into_owned())
+        }));
+        let names: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
+        of_spellings(&places, slugs, &names)
     }
 
     fn all_questions(&self, profiles: &[ProposedProfile], slugs: &[&str]) -> Vec<String> {

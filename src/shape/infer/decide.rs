@@ -302,7 +302,18 @@ impl Deciding<'_> {
         } else {
             Cow::Owned(Names::of(values, &without))
         };
-        Some((values, names))
+        let is_titled = self.is_titled(path);
+        Some((values, if is_titled { Cow::Owned(names.into_owned().titled()) } else { names }))
+    }
+
+    /// Whether a name that is spelled as a title and as a class alike is taken for a title in a path: as the variables that
+    /// are extracted from it say, which it would contradict otherwise.
+    fn is_titled(&self, path: &str) -> bool {
+        let definitions = self.variables.iter().map(|found| &found.proposed.definition);
+        let own = definitions.filter(|it| it.extract.as_ref().is_some_and(|it| it.path() == path));
+        let defaults: Vec<&str> = own.filter_map(|it| it.default.as_deref()).collect();
+        let is_spelled = |filter: &str| defaults.iter().any(|it| it.contains(filter));
+        is_spelled("title_case") || !is_spelled("pascal_case") && kind::is_of_titles(path)
     }
 
     fn templated(&self, path: &str, blobs: &Files) -> Option<abstraction::Abstraction> {

@@ -97,6 +97,13 @@ pub(super) fn is_manifest(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name))
 }
 
+/// Whether a name with a capital in a file is rather a title, whose words are apart, than the name of a class.
+pub(super) fn is_of_titles(path: &str) -> bool {
+    let name = path.to_ascii_lowercase();
+    let is_text = || [".md", ".rst", ".adoc", ".txt"].iter().any(|end| name.ends_with(end));
+    matches!(of(path), FileKind::Yaml | FileKind::Toml | FileKind::Workflow) || is_text()
+}
+
 /// Whether repositories of any kind have a file of this name, such as a README or what their forge reads.
 pub(super) fn is_of_any_kind(path: &str) -> bool {
     let is_text = |name: &str| [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end));
@@ -160,6 +167,16 @@ mod tests {
             ("LICENSE", FileKind::Other),
         ] {
             assert_eq!(of(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn documents_and_prose_have_titles_and_code_has_classes() {
+        for path in ["service.yaml", "Cargo.toml", ".github/workflows/ci.yml", "README.md"] {
+            assert!(is_of_titles(path), "{path}");
+        }
+        for path in ["src/app.py", "src/App.java", "Makefile", "Dockerfile"] {
+            assert!(!is_of_titles(path), "{path}");
         }
     }
 

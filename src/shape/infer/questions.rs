@@ -152,25 +152,46 @@ pub(super) fn of_lines(path: &PathCensus, files: &Files, of: usize) -> Option<St
     })
 }
 
-/// Asks about the spelling of the slug in a text, where another would be the same in all repositories: they tell apart only
-/// slugs of several words. `place` says what has the text.
-pub(super) fn of_spelling(place: &str, text: &str, slugs: &[&str]) -> Option<String> {
-    const SPELLINGS: [&str; 2] = ["slug | title_case", "slug | pascal_case"];
-    let spelled =
-        |spelling: &str, slug: &str| variables::derived(&format!("{{{{ {spelling} }}}}"), slug);
-    let [title, pascal] = SPELLINGS;
-    let (is, other) = match (text.contains(title), text.contains(pascal)) {
-        (true, false) => (title, pascal),
-        (false, true) => (pascal, title),
-        _ => return None,
+/// A place where names are spelled: what it is called, and its text.
+pub(super) type Place = (String, String);
+
+/// Asks about the spelling of slugs and names in all these places at once, where another would be the same in all
+/// repositories: they tell apart only what has several words.
+pub(super) fn of_spellings(places: &[Place], slugs: &[&str], names: &[&str]) -> Option<String> {
+    const SPELLINGS: [&str; 2] = ["title_case", "pascal_case"];
+    let spelled = |spelling: &str, slug: &&str| {
+        variables::derived(&format!("{{{{ slug | {spelling} }}}}"), slug)
     };
-    let alike = slugs.iter().all(|slug| spelled(is, slug) == spelled(other, slug));
-    alike.then(|| {
-        format!(
-            "{place}: `{is}` is used, and `{other}` would be the same in all of these: which is right for a slug of several \
-             words?"
-        )
-    })
+    let [title, pascal] = SPELLINGS;
+    let alike = |values: &[&str]| values.iter().all(|it| spelled(title, it) == spelled(pascal, it));
+    let undecided: Vec<&str> = [("slug", slugs), ("repository", names)]
+        .into_iter()
+        .filter_map(|(variable, values)| alike(values).then_some(variable))
+        .collect();
+    let having = |spelling: &str| -> Vec<String> {
+        let has = |text: &str| {
+            undecided.iter().any(|variable| text.contains(&format!("{variable} | {spelling}")))
+        };
+        places.iter().filter(|(_, text)| has(text)).map(|(place, _)| place.clone()).collect()
+    };
+    let (titles, classes) = (having(title), having(pascal));
+    let (is, other, in_them) = match (titles.is_empty(), classes.is_empty()) {
+        (true, true) => return None,
+        (false, true) => (title, pascal, titles),
+        (true, false) => (pascal, title, classes),
+        (false, false) => {
+            return Some(format!(
+                "`{title}` is used in {}, and `{pascal}` in {}, which are the same in all of these: which is right for a \
+                 slug of several words?",
+                listed(&titles),
+                listed(&classes)
+            ));
+        }
+    };
+    Some(format!(
+        "{}: `{is}` is used, and `{other}` would be the same in all of these: which is right for a slug of several words?",
+        listed(&in_them)
+    ))
 }
 
 /// Lists the first of the names, and how many more there are.
@@ -191,11 +212,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spelling_is_asked_about_where_no_slug_tells_it_from_the_other() {
-        let asked = |text: &str, slugs: &[&str]| of_spelling("`a`", text, slugs).is_some();
-        assert!(asked("# {{ slug | title_case }}", &["alpha", "beta"]));
-        assert!(asked("class {{ slug | pascal_case }}", &["alpha", "beta"]));
-        assert!(!asked("# {{ slug | title_case }}", &["alpha", "claude-code"]));
-        assert!(!asked("# {{ slug }}", &["alpha", "beta"]));
+    fn a_spelling_is_asked_about_once_where_no_slug_tells_it_from_the_other() {
+        let asked = |texts: &[&str], slugs: &[&str], names: &[&str]| {
+            let places = texts.iter().zip(["a", "b"]);
+            let places: Vec<Place> =
+                places.map(|(text, place)| (place.to_owned(), (*text).to_owned())).collect();
+            of_spellings(&places, slugs, names)
+        };
+        let (title, class) = ("# {{ slug | title_case }}", "class {{ slug | pascal_case }}");
+        let single = ["alpha", "beta"];
+        let both = asked(&[title, class], &single, &single).expect("asked");
+        assert!(both.starts_with("`title_case` is used in a, and `pascal_case` in b, "), "{both}");
+        let one = asked(&[title, title], &single, &single).expect("asked");
+        assert!(one.starts_with("a, b: `title_case` is used, and `pascal_case` "), "{one}");
+        let named = "# {{ repository | title_case }}";
+        assert!(asked(&[named], &single, &single).is_some());
+        assert!(asked(&[named], &single, &["t-alpha", "t-beta"]).is_none());
+        assert!(asked(&[title], &["alpha", "claude-code"], &single).is_none());
+        assert!(asked(&["# {{ slug }}"], &single, &single).is_none());
     }
 }

@@ -105,3 +105,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_title_is_preferred_to_a_class_without_another_variable() {
+    let values = values("go");
+    let source = |names: Names| names.abstracted(&Piece::alone("# Go\n")).expect("a template");
+    assert_eq!(source(Names::of(&values, &[])), "# {{ slug | pascal_case }}\n");
+    assert_eq!(source(Names::of(&values, &[]).titled()), "# {{ slug | title_case }}\n");
+}
