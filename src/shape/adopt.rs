@@ -20,9 +20,13 @@ use super::pack::{
 };
 use super::variables::{Origin, Variables};
 use super::{HeldBy, Policy};
+pub use begin::begin;
+pub use managed::Taken;
 use retemplate::{Candidate, Old, Rendering, Scope};
 use tags::{lost_blocks, lost_expressions};
 
+mod begin;
+mod managed;
 mod retemplate;
 mod tags;
 
@@ -50,6 +54,10 @@ pub struct Adoption {
     pub file: String,
     /// What was replaced by expressions in the new parts of a template.
     pub substituted: Vec<Substitution>,
+    /// Words that may be the repository's names and stay as they are in a content that new repositories start with.
+    pub kept: Vec<Substitution>,
+    /// What of the content was taken, if only a part of the file is managed.
+    pub taken: Option<Taken>,
     /// Conditions, loops and the like of the old template that the new one lacks.
     pub lost: Vec<String>,
     /// Expressions of the old template that the new one lacks.
@@ -76,22 +84,24 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
             .hint(format!("only {} paths have a canon", Policy::with_canon()))
     })?;
     let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
-    let (mut substituted, mut lost, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    let (promotion, taken) = managed::of(&pack, held, &old, promotion)?;
+    let promotion = &promotion;
+    let mut made = Adoption { file, taken, ..Adoption::default() };
     let parts = if template { parts_in(files, &old.bytes) } else { Parts::new() };
     let bytes = if template {
         let new = retemplated(&pack, held, &old, &parts, promotion)?;
         let template = String::from_utf8_lossy(&old.bytes);
-        lost = lost_blocks(&template, &new.source);
-        gone = lost_expressions(&template, &new.source);
-        substituted = new.substituted;
+        made.lost = lost_blocks(&template, &new.source);
+        made.lost_expressions = lost_expressions(&template, &new.source);
+        made.substituted = new.substituted;
         new.source.into_bytes().into()
     } else {
+        made.kept = begin::kept(&pack, held, promotion);
         Arc::clone(&promotion.bytes)
     };
     // What shape.yaml requires is not up to the mode of the pack's file.
     let is_required = held.rule.must_be_executable();
     let executable = if is_required { old.executable } else { promotion.executable };
-    let mut changed = PackFiles::new();
     if bytes == old.bytes && is_required && !promotion.executable {
         return Err(Error::usage(format!(
             "`{path}` is not executable in the repository, but shape.yaml requires it to be"
@@ -102,9 +112,9 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     if bytes == old.bytes {
         // The content stays, so the lineage has nothing to remember.
         if executable != old.executable {
-            changed.insert(file.clone(), PackFile { bytes, executable });
+            made.changed.insert(made.file.clone(), PackFile { bytes, executable });
         }
-        return Ok(Adoption { changed, file, substituted, lost, lost_expressions: gone });
+        return Ok(made);
     }
     let id = BlobId::of(&old.bytes).to_string();
     let shape = template.then(|| files.get(MANIFEST)).flatten();
@@ -118,6 +128,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
         parts: parts.iter().map(|(name, part)| (name.clone(), part_id(part))).collect(),
         label: promotion.label.to_owned(),
     };
+    let changed = &mut made.changed;
     changed.insert(LOG.to_owned(), plain(appended(files, &entry)?.into()));
     for part in parts.values() {
         changed.insert(format!("{LOG_FOLDER}{}", part_id(part)), plain(part.as_bytes().into()));
@@ -126,49 +137,10 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
         changed.insert(format!("{LOG_FOLDER}{id}"), plain(Arc::clone(&shape.bytes)));
     }
     changed.insert(format!("{LOG_FOLDER}{id}"), plain(old.bytes));
-    changed.insert(file.clone(), PackFile { bytes, executable });
-    let adoption = Adoption { changed, file, substituted, lost, lost_expressions: gone };
-    let adopted = Pack::load(&adoption.applied(files), source, Lineage::default())?;
+    changed.insert(made.file.clone(), PackFile { bytes, executable });
+    let adopted = Pack::load(&made.applied(files), source, Lineage::default())?;
     verify(&adopted, promotion)?;
-    Ok(adoption)
-}
-
-/// Makes a member's content the first canon of its path, whose rule is in shape.yaml already. `files` has that content
-/// in the file that was lacking.
-///
-/// # Errors
-/// When the pack does not load, or no template can be made of the content.
-pub fn begin(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Result<Adoption> {
-    let pack = Pack::load(files, source, Lineage::default())?;
-    let held = pack.rules().iter().find(|held| held.rule.path == promotion.path);
-    let held = held.ok_or_else(|| Error::failed("the rule is gone"))?;
-    let literal = held.rule.canon_file();
-    let content = std::str::from_utf8(&promotion.bytes).ok();
-    let content = content.filter(|_| held.rule.policy == Policy::Templated);
-    let Promotion { path, values, .. } = *promotion;
-    let scope = Own { pack: &pack, path, template: "", values };
-    let rendering = Rendering::new("", Parts::new(), promotion.values);
-    let new = content.and_then(|content| {
-        Old::new("", "", content, &rendering)
-            .in_place(&scope)
-            .filter(|new| rendering.of(&new.source).as_deref() == Some(content))
-    });
-    let executable = promotion.executable;
-    let mut adoption = Adoption { file: literal.clone(), ..Adoption::default() };
-    let names_template = held.rule.canon_files() == [format!("{literal}{TEMPLATE_SUFFIX}")];
-    let bytes = match new.filter(|new| names_template || !new.substituted.is_empty()) {
-        Some(new) => {
-            adoption.file = format!("{literal}{TEMPLATE_SUFFIX}");
-            adoption.substituted = new.substituted;
-            new.source.into_bytes().into()
-        }
-        None => Arc::clone(&promotion.bytes),
-    };
-    adoption.changed.insert(adoption.file.clone(), PackFile { bytes, executable });
-    let mut others = files.clone();
-    others.remove(&literal);
-    verify(&Pack::load(&adoption.applied(&others), source, Lineage::default())?, promotion)?;
-    Ok(adoption)
+    Ok(made)
 }
 
 /// A difference to declare in a profile.
@@ -365,7 +337,7 @@ fn retemplated(
     let rendered = pack.rendered(held, values).map_err(|error| refused(error.to_string()))?;
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let rendered = rendered.unwrap_or_default();
-    let scope = Own { pack, path: promotion.path, template, values };
+    let scope = Own { pack, path: promotion.path, template, values, is_kept: &|_| false };
     let rendering = Rendering::new(template, parts.clone(), values);
     let old = Old::new(template, &rendered, content, &rendering);
     let fits = |it: &Candidate| rendering.of(&it.source).as_deref() == Some(content);
@@ -400,6 +372,8 @@ struct Own<'a> {
     path: &'a str,
     template: &'a str,
     values: &'a Variables,
+    /// Whether a text stays as it is, although it is one of the repository's names.
+    is_kept: &'a dyn Fn(&str) -> bool,
 }
 
 impl Scope for Own<'_> {
@@ -407,7 +381,8 @@ impl Scope for Own<'_> {
     /// becomes the variable only where the replaced text had it.
     fn names(&self, replaced: &str) -> Names {
         let replaced: String = replaced.split_whitespace().collect();
-        Names::as_in(self.template, self.path, self.values).only(&|name| {
+        let names = Names::as_in(self.template, self.path, self.values).without(self.is_kept);
+        names.only(&|name| {
             let origin = self.values.origins().find(|(known, ..)| *known == name);
             let plain = self.pack.variable(name).and_then(|(_, it)| it.plain_default());
             let is_common =

@@ -328,3 +328,101 @@ fn a_repository_that_is_not_there_is_of_no_kind() {
     let ran = world.run(&["shape", "promote", "clones/nothing", "A.md"]).exits(2);
     assert!(ran.stderr.contains("there is no such repository"), "{}", ran.stderr);
 }
+
+/// The rest of a member's document is its own, such as its name.
+#[test]
+fn of_a_document_with_managed_keys_only_their_values_become_canon() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\npaths:\n\
+                 - { path: Cargo.toml, policy: structured, keys: [package.edition, package.publish] }\n\
+                 - { path: app.yaml, policy: structured, keys: [service.name] }\nextras: ['**']\n";
+    world
+        .write("pack/shape.yaml", shape)
+        .write("pack/files/Cargo.toml", "[package]\nedition = \"2021\"\npublish = false\n")
+        .write("pack/files/app.yaml.tera", "service: { name: '{{ slug }}', tier: 1 }\n")
+        .write("lib-b/Cargo.toml", "[package]\nname = \"lib-b\"\nedition = \"2024\"\n")
+        .write("lib-b/app.yaml", "service: { name: 'the-lib-b', tier: 2 }\nown: true\n");
+    let promote = |path: &'static str| ["shape", "promote", "lib-b", path, "--pack", "pack"];
+    let ran = world.run(&[&promote("Cargo.toml")[..], &["--dry-run"]].concat()).exits(0);
+    assert!(ran.stderr.contains("only what the shape manages is taken"), "{}", ran.stderr);
+    let ran = world.run(&promote("Cargo.toml")).exits(0);
+    let canon = "[package]\nedition = \"2024\"\npublish = false\n";
+    assert_eq!(world.read("pack/files/Cargo.toml"), canon);
+    assert!(ran.stderr.contains("is taken: `package.edition`; the rest"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("has `package.publish`, and the canon keeps"), "{}", ran.stderr);
+    world.run(&promote("app.yaml")).exits(0);
+    let template = world.read("pack/files/app.yaml.tera");
+    assert!(template.contains("name: 'the-{{ "), "{template}");
+    assert!(template.contains("tier: 1") && !template.contains("own"), "{template}");
+    let ran = world.run(&promote("Cargo.toml")).exits(0);
+    let said = "what the shape manages in `Cargo.toml` is canon already: nothing to do";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn how_many_lines_become_managed_is_said() {
+    let world = World::new();
+    let shape =
+        "schema: 1\nname: own\npaths: [{ path: README.md, policy: structured }]\nextras: ['**']\n";
+    world
+        .write("pack/shape.yaml", shape)
+        .write("pack/files/README.md", "[![one](1)](1)\n[![two](2)](2)\n")
+        .write("r/README.md", "[![one](1)](1)\n\nIt is ours.\nMore of it.\n");
+    let promote = ["shape", "promote", "r", "README.md", "--pack", "pack", "--dry-run"];
+    let ran = world.run(&promote).exits(0);
+    assert!(ran.stderr.contains("(2 lines more and 1 line fewer than before)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("edit `files/README.md` in the pack"), "{}", ran.stderr);
+}
+
+/// Nothing compares it, so no check would find the name of one repository in another.
+#[test]
+fn what_new_repositories_start_with_has_their_names() {
+    for policy in ["seeded", "contract"] {
+        let world = World::new();
+        let shape = format!(
+            "schema: 1\nname: own\npaths:\n- {{ path: package.json, policy: {policy} }}\nextras: ['**']\n"
+        );
+        let content = "{\n  \"name\": \"lib-a\",\n  \"version\": \"1.2.0\"\n}\n";
+        world.write("pack/shape.yaml", &shape).write("lib-a/package.json", content);
+        let promote = ["shape", "promote", "lib-a", "package.json", "--pack", "pack"];
+        let ran = world.run(&promote).exits(0);
+        assert!(ran.stderr.contains("in the template"), "{}", ran.stderr);
+        let template = world.read("pack/files/package.json.tera");
+        assert!(!template.contains("lib-a") && template.contains("| json }}"), "{template}");
+        assert!(!world.path("pack/files/package.json").exists(), "{template}");
+        let ran = world.run(&promote).exits(0);
+        assert!(ran.stderr.contains("is canon already"), "{}", ran.stderr);
+        world.run(&["new", "z", "--shape", "pack", "--local", "lib-z", "--defaults"]).exits(0);
+        assert!(!world.read("lib-z/package.json").contains("lib-a"), "{template}");
+        // What is literal in the pack stays so, and that is said.
+        std::fs::remove_file(world.path("pack/files/package.json.tera")).expect("removed");
+        world.write("pack/files/package.json", "{}\n");
+        let ran = world.run(&promote).exits(0);
+        assert_eq!(world.read("pack/files/package.json"), content);
+        let said = "`files/package.json`, which then has to be called `files/package.json.tera`";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_name_that_may_be_another_word_stays_and_is_said() {
+    let world = World::new();
+    let shape = "schema: 1\nname: own\nrepository_names: ['lib-{slug}']\npaths:\n\
+                 - { path: go.mod, policy: seeded }\n- { path: package.json, policy: seeded }\nextras: ['**']\n";
+    world.write("pack/shape.yaml", shape);
+    world.write("lib-go/go.mod", "module example.org/lib-go\n\ngo 1.22\n").write(
+        "lib-test/package.json",
+        "{\n  \"name\": \"lib-test\",\n  \"scripts\": { \"test\": \"node .\" }\n}\n",
+    );
+    for (folder, path, kept) in [
+        ("lib-go", "go.mod", "\ngo 1.22\n"),
+        ("lib-test", "package.json", "{ \"test\": \"node .\" }"),
+    ] {
+        let ran = world.run(&["shape", "promote", folder, path, "--pack", "pack"]).exits(0);
+        let template = world.read(&format!("pack/files/{path}.tera"));
+        assert!(template.contains(kept) && !template.contains(folder), "{template}");
+        let said = "is a name of this repository or only the same word";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stderr.contains("write `{{ slug"), "{}", ran.stderr);
+    }
+}

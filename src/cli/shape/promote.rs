@@ -24,7 +24,7 @@ use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
 use crate::shape::breakout;
-use crate::shape::infer::{Substitution, names_of};
+use crate::shape::infer::names_of;
 use crate::shape::lacking;
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::{Canon, PackFile, PackFiles};
@@ -33,13 +33,17 @@ use crate::snapshot::{self, BlobStore, EntryKind, RepoPath, Snapshot, git, is_lf
 use crate::source::secrets::masked;
 use crate::source::shell::quoted;
 
+mod told;
+
 /// Make a repository's version of a path the canon, and keep the old canon in the lineage.
 ///
 /// A templated path stays a template: what the repository did not change keeps the old template's text,
 /// variables are put where the rest has the repository's own names, and the template is checked to render
 /// exactly what the repository has. Each variable that was put in is reported. Where several expressions
 /// render a name, the one in the old template is used, else a variable of the shape. A path whose rule is
-/// in shape.yaml while the pack lacks its content gets its first content.
+/// in shape.yaml while the pack lacks its content gets its first content; what new repositories only start
+/// with becomes a template where it has the repository's names. Of a document with managed keys, only
+/// their values are taken.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -127,11 +131,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         false => adopt::promote(&known, &source, &promotion)?,
     };
     if adoption.changed.is_empty() {
-        context.terminal.note(&format!("`{path}` is canon already: nothing to do"));
+        told::nothing(context, path, &adoption);
         return Ok(Exit::Clean);
     }
     let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
-    tell_template(context, &adoption);
+    told::adoption(context, path, &adoption);
     let own_file = lacking.get(path);
     let option = pack_option(&arguments.pack);
     for (path, _) in lacking.iter().filter(|(_, file)| Some(*file) != own_file) {
@@ -216,48 +220,12 @@ fn first_contents(
     given
 }
 
-/// Says what became an expression in the new template, and what of the old one it lacks.
-fn tell_template(context: &Context, adoption: &Adoption) {
-    for substitution in &adoption.substituted {
-        context.terminal.note(&said(substitution));
-    }
-    for tag in &adoption.lost {
-        context.terminal.note(&format!(
-            "`{{% {} %}}` of the old template is not in the new one, since the repository changed lines in it or \
-             beside it: check the template",
-            visible(tag)
-        ));
-    }
-    for expression in &adoption.lost_expressions {
-        context.terminal.note(&format!(
-            "`{{{{ {} }}}}` of the old template is not in the new one: check that the text in its place is right for \
-             every repository",
-            visible(expression)
-        ));
-    }
-}
-
 /// The options that select this pack again.
 fn pack_option(options: &PackOptions) -> String {
     let pack =
         options.pack.as_ref().map(|pack| format!(" --pack {}", quoted(&pack.to_string_lossy())));
     let kind = options.kind.as_ref().map(|kind| format!(" --kind {}", quoted(kind)));
     pack.or(kind).unwrap_or_default()
-}
-
-/// What became an expression in the template.
-fn said(substitution: &Substitution) -> String {
-    let Substitution { text, chosen, others } = substitution;
-    let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
-    let check = match others.is_empty() {
-        true => "check that it is this name and not only the same word".to_owned(),
-        false => format!(
-            "in this repository, {} would be the same: check that the template is right where they differ",
-            others.join(" and ")
-        ),
-    };
-    let join = if others.is_empty() { ": " } else { "; " };
-    format!("`{}` became `{chosen}` in the template{join}{check}", visible(text))
 }
 
 /// The repository around a folder that is named as a repository, unless it is where a member is.
