@@ -40,7 +40,8 @@ impl fmt::Display for Failed {
 
 impl Undone for Failed {
     fn is_cut_off(&self) -> bool {
-        matches!(self, Self::Forge(refusal) if refusal.kind == ForgeErrorKind::Interrupted)
+        // What stops the whole run, such as a limit, says nothing of the repository at which it was met.
+        matches!(self, Self::Forge(refusal) if refusal.is_of_the_run())
     }
 }
 
@@ -70,10 +71,11 @@ mod tests {
         assert_eq!(gone().to_string(), "its pull request is gone");
         assert_eq!(of(gone()), Some((ForgeErrorKind::NotFound, false)));
         assert_eq!(of(Failed::forbidden("no")), Some((ForgeErrorKind::Forbidden, false)));
-        let limited = ForgeError::new(ForgeErrorKind::Limited, "GET /x", "later");
-        assert_eq!(of(limited.into()), Some((ForgeErrorKind::Limited, true)));
+        let limited = || Failed::from(ForgeError::new(ForgeErrorKind::Limited, "GET /x", "later"));
+        assert_eq!(of(limited()), Some((ForgeErrorKind::Limited, true)));
         assert_eq!(of(Error::failed("the log cannot be written").into()), None);
         let stopped = ForgeError::of_answer(ForgeErrorKind::Interrupted, "stopped by Ctrl-C");
-        assert!(Failed::from(stopped).is_cut_off() && !gone().is_cut_off());
+        assert!(Failed::from(stopped).is_cut_off() && limited().is_cut_off());
+        assert!(!gone().is_cut_off());
     }
 }

@@ -103,11 +103,16 @@ impl Memory {
         matches!(last, Some(Open | Update | Reopen))
     }
 
-    /// Whether an effect on a repository failed in the last attempt.
+    /// Whether an effect on a repository failed in the last attempt. One that was cut off when it was tried once more has not
+    /// come about either.
     #[must_use]
     pub fn failed(&self, repository: &str) -> bool {
         let mut effects = self.of_repository(repository).iter();
-        effects.any(|effect| matches!(effect.state, EffectState::Failed(_)))
+        effects.any(|effect| match &effect.state {
+            EffectState::Failed(_) => true,
+            EffectState::Intended => effect.tries > 1,
+            EffectState::Unknown | EffectState::Done(_) => false,
+        })
     }
 
     /// Why the change was not offered to a repository when that was last tried.
@@ -167,6 +172,20 @@ mod tests {
             ("auto-merge acme/a #1 by p, time 2", EffectState::Done(json!(true))),
         ]);
         assert_eq!(twice.unless_held("acme/a", key()), format!("{}, time 2", key()));
+    }
+
+    #[test]
+    fn what_failed_is_tried_as_a_failure_until_it_comes_about() {
+        let tried = |state, tries| {
+            let mut memory = memory(&[("open acme/a d after #0 in R", state)]);
+            memory.effects.values_mut().flatten().for_each(|effect| effect.tries = tries);
+            memory.failed("acme/a")
+        };
+        assert!(tried(EffectState::Failed("no".to_owned()), 1));
+        assert!(tried(EffectState::Intended, 2));
+        // The first attempt was cut off: nothing has failed.
+        assert!(!tried(EffectState::Intended, 1));
+        assert!(!tried(EffectState::Done(json!(true)), 2));
     }
 
     #[test]
