@@ -45,8 +45,13 @@ impl Asked {
     /// revert that is merged says nothing.
     #[must_use]
     pub fn of_plan(&self, plan: &Plan, memory: &Memory) -> Plan {
+        // What is in the way of a revert that nobody asked for is in nobody's way.
+        let is_in_the_way = |item: &Item| {
+            let is_hindered = item.state == State::Blocked || item.is(ReasonKind::MayNotPush);
+            item.action == Action::Leave && item.pull.is_none() && is_hindered
+        };
         let is_left_out = |item: &Item| {
-            item.action == Action::Open
+            (item.action == Action::Open || is_in_the_way(item))
                 && !self.named.contains(&item.repository)
                 && memory.refused(&item.repository).is_none()
                 && !item.is(ReasonKind::NeededAgain)
