@@ -11,7 +11,7 @@ use crate::campaign::look::Sight;
 use crate::campaign::plan::decide::{Decision, Wishes, decide, hindrance};
 use crate::campaign::plan::missing::with_checks;
 use crate::campaign::plan::reason::{
-    NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED,
+    BRANCH_IS_FREE, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_PLANNED, NOT_REACHED,
 };
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Reason, ReasonKind, Wanted};
 use crate::campaign::state::State;
@@ -263,6 +263,10 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
                 // It can be read today.
                 _ if item.is_unread() => {
                     (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
+                }
+                // Whoever had its branch has deleted it, or left it to the campaign.
+                _ if item.is(ReasonKind::BranchTaken) && !matches!(held, Held::Foreign { .. }) => {
+                    (item.state, Reason::of(ReasonKind::NotPlanned, BRANCH_IS_FREE))
                 }
                 // What was in the way may be gone, or something else may be.
                 _ if item.is(ReasonKind::OutOfReach) => match hindrance(offer) {

@@ -183,11 +183,13 @@ impl Decision {
             let closed_by = pull.closed_by.as_deref();
             Refusal::of(&pull.body, closed_by).map(|refusal| (pull.number, other, refusal))
         });
+        // Alone, it would not offer again what this campaign has merged.
+        let reopen = if wishes.again { "--again --reopen" } else { "--reopen" };
         match declined.into_iter().next() {
             Some((number, other, refusal)) => Self::leave(
                 State::Skipped,
                 format!(
-                    "it was declined in `{other}`: {}; --reopen offers it all the same",
+                    "it was declined in `{other}`: {}; {reopen} offers it all the same",
                     refusal.said_of(number)
                 ),
             ),
@@ -335,7 +337,7 @@ fn of_branch(offer: &Offer, held: &Held, campaign: &str) -> Decision {
                 newest.map_or_else(|| why.clone(), |it| left_branch::in_the_way(it, why, campaign));
             Decision::leave(State::Edited, why)
         }
-        Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
+        Held::Foreign { why } => Decision::leave(State::Blocked, Reason::of_taken_branch(why)),
     }
 }
 
@@ -368,7 +370,7 @@ fn of_open_pull(
     let (base, fit) = match held {
         Held::Edited { why } => return Decision::leave(State::Edited, why.as_str()),
         Held::Foreign { why } => {
-            return Decision::leave(State::Blocked, format!("its branch {why}"));
+            return Decision::leave(State::Blocked, Reason::of_taken_branch(why));
         }
         Held::Absent | Held::Empty => (None, &Fit::EarlierForm),
         Held::Ours { base, .. } => (Some(base), fit),

@@ -39,6 +39,8 @@ pub enum ReasonKind {
     Unreadable,
     /// The repository could not be read when the plan was made, or nothing could be offered to it.
     NotPlanned,
+    /// The branch of the campaign belongs to another campaign or a person.
+    BranchTaken,
     /// The token may not push to the repository.
     MayNotPush,
     /// Its pull request is approved, and no check ran on it.
@@ -83,6 +85,11 @@ impl Reason {
     #[must_use]
     pub fn of_kinds(kinds: Kinds, said: impl Into<String>) -> Self {
         Self { said: said.into(), beside: Vec::new(), kinds }
+    }
+
+    /// Its branch is not the campaign's, for this reason.
+    pub(super) fn of_taken_branch(why: &str) -> Self {
+        Self::of(ReasonKind::BranchTaken, format!("its branch {why}"))
     }
 
     /// Adds the reason for the state of its pull request.
@@ -228,6 +235,10 @@ pub const NOT_PLANNED: &str = "it could not be read when the plan was made: plan
 /// The sentence for [`ReasonKind::NotPlanned`] where nothing could be offered then: the repository was archived, for example.
 pub const NOT_REACHED: &str =
     "nothing could be offered to it when the plan was made, and it can now: plan again";
+
+/// The sentence for [`ReasonKind::NotPlanned`] where the branch was in the way then.
+pub const BRANCH_IS_FREE: &str =
+    "it was blocked by its branch when the plan was made, and is not now: plan again";
 
 /// The sentence for [`ReasonKind::AnotherChange`].
 pub(super) const ANOTHER_CHANGE: &str = "it results in another change now: plan again";
