@@ -140,7 +140,7 @@ fn explained(error: ForgeError, branch: &str) -> ForgeError {
     }
     let said = format!(
         "{}: a ruleset does not allow the branch `{branch}`: allow it there, or leave the member out",
-        error.said
+        error.said.trim_end().trim_end_matches('.')
     );
     ForgeError { said, ..error }
 }

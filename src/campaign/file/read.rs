@@ -41,7 +41,10 @@ impl Campaign {
     /// Everything that is wrong with it, ordered by line.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
         let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)
-            .map_err(|problems| with_numbers(problems, file, bytes))?;
+            .map_err(|problems| with_numbers(problems, file, bytes))
+            .map_err(|problems| {
+                problems.into_iter().map(with_kind_of_format).collect::<Vec<_>>()
+            })?;
         let mut problems = reading.problems.clone();
         problems.extend(numbers(file, &reading.text, &reading.root));
         let says = &reading.value;
@@ -104,7 +107,7 @@ impl Campaign {
             Ok(Self { file: file.to_owned(), says: reading.value, digest })
         } else {
             problems.sort_by_key(|error| error.place().and_then(|place| place.position));
-            Err(problems)
+            Err(problems.into_iter().map(with_kind_of_format).collect())
         }
     }
 
@@ -207,6 +210,16 @@ fn numbers(file: &Path, text: &Text, root: &typed::Node) -> Vec<Error> {
     let found = unwritable_numbers(root).into_iter();
     let hint = "a text is written in quotes; `run` sets what no value here can be";
     found.map(|(span, why)| Error::usage(why).at(file, text, span).hint(hint)).collect()
+}
+
+/// The error, with the kind of change by which files are edited whose format was taken for one.
+fn with_kind_of_format(error: Error) -> Error {
+    match error.message() {
+        "unknown key `json`" | "unknown key `toml`" => {
+            error.hint("`yaml` edits JSON and TOML files as well")
+        }
+        _ => error,
+    }
 }
 
 /// The problems of a file that could not be read, with those of its numbers: of one, the reader only says that it is out of

@@ -113,7 +113,7 @@ pub(in crate::cli::campaign) fn each(
         0 => format!("Campaign {campaign}: {done} {verb}{refused}\n"),
         _ => format!("Campaign {campaign}: {would} would be {verb}{refused}\n"),
     });
-    let rows: Vec<(String, String)> = folded(rows, |(_, said)| said.clone())
+    let rows: Vec<(String, String)> = folded(rows, |(name, said)| of_any(name, said))
         .into_iter()
         .filter_map(|group| {
             let (name, said) = group.first()?;
@@ -124,7 +124,7 @@ pub(in crate::cli::campaign) fn each(
             // A repository that cannot be read is named without a pull request.
             let is_pull = name.contains('#');
             let what = if is_pull { "pull request" } else { "repository" };
-            Some((counted(names.len(), what), of_many(said, &names)))
+            Some((counted(names.len(), what), of_many(&of_any(name, said), &names)))
         })
         .collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
@@ -133,4 +133,33 @@ pub(in crate::cli::campaign) fn each(
         text.row(&format!("  {name:width$}  "), &said);
     }
     text.into_text()
+}
+
+/// What is said of one pull request, as it is said of others too: a request that was refused names repository and number.
+fn of_any(name: &str, said: &str) -> String {
+    let (repository, number) = name.split_once(" #").unwrap_or((name, ""));
+    let said = said.replace(&format!("/repos/{repository}/"), "/repos/…/");
+    if number.is_empty() { said } else { said.replace(&format!("/{number}/"), "/…/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_of_the_same_request_elsewhere_are_one_line() {
+        let row = |name: &str| {
+            let said = format!("not closed: 403 to `POST /repos/acme/{name}/issues/7/comments`");
+            (format!("acme/{name} #7"), said)
+        };
+        let shown = |rows: &[(String, String)]| {
+            let counts = Counts { done: 0, would: 0, refused: rows.len() };
+            each(Room::unlimited(), "c", "closed", counts, rows)
+        };
+        let alone = shown(&[row("a")]);
+        assert!(alone.contains("`POST /repos/acme/a/issues/7/comments`"), "{alone}");
+        let many = shown(&["a", "b", "c", "d", "e", "f"].map(row));
+        let said = "  6 pull requests  not closed: 403 to `POST /repos/…/issues/…/comments`";
+        assert!(many.contains(said) && many.lines().count() == 2, "{many}");
+    }
 }
