@@ -18,7 +18,7 @@ pub struct Computed {
     pub changes: ChangeSet,
     /// Remarks made along the way.
     pub remarks: Vec<String>,
-    /// If nothing changes: the places of YAML edits that none of the member's files has.
+    /// The places that the campaign's changes name and the member does not have.
     pub nowhere: Vec<Nowhere>,
     /// What was found before the change.
     pub findings: Vec<Finding>,
@@ -42,9 +42,8 @@ pub fn compute(
     let outcome = changes::all(&campaign.says.changes, surroundings, tree)
         .map_err(|hindrance| said(&hindrance))?;
     if outcome.changes.is_empty() {
-        let specs = campaign.says.changes.iter();
-        let nowhere = specs.flat_map(|spec| spec.nowhere(surroundings, tree)).collect();
-        return Ok(Computed { remarks: outcome.remarks, nowhere, ..Computed::default() });
+        let changes::Outcome { remarks, nowhere, .. } = outcome;
+        return Ok(Computed { remarks, nowhere, ..Computed::default() });
     }
     let after = changes::judged(surroundings, tree, &outcome.after);
     let after = after.map_err(|refusal| refused(&refusal))?;
@@ -58,7 +57,7 @@ pub fn compute(
     Ok(Computed {
         changes: outcome.changes,
         remarks: outcome.remarks,
-        nowhere: Vec::new(),
+        nowhere: outcome.nowhere,
         credentials: relieved_of_credentials(&findings, &after.findings),
         findings,
         variables,

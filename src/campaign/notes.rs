@@ -18,6 +18,7 @@ use crate::journal::{EffectRecord, Operation};
 /// The keys of notes on a campaign as a whole. They begin with no kind of effect.
 const LIMIT: &str = "limit";
 const GIVEN_UP: &str = "given-up";
+const GIVING_UP: &str = "giving-up";
 
 /// The members that the runs of a campaign were limited to. Those that wait for others leave nothing else in the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,12 @@ impl<'e> Notes<'e> {
     #[must_use]
     pub fn given_up_at(&self) -> Option<String> {
         self.read(GIVEN_UP)
+    }
+
+    /// Whether the last run was to give up all of the campaign, and did not come to its end.
+    #[must_use]
+    pub fn is_giving_up(&self) -> bool {
+        self.read(GIVING_UP).unwrap_or(false)
     }
 
     /// Why the plan with this digest does nothing in a repository.
@@ -150,7 +157,16 @@ pub fn begin(operation: &Operation, plan: &Plan) -> Result<()> {
     if notes.given_up_at().is_some() {
         operation.found_now(GIVEN_UP, &None::<String>)?;
     }
-    Ok(())
+    giving_up(operation, false)
+}
+
+/// Notes whether a run begins to give up all of the campaign: if it is killed, the rest is to be given up too.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub fn giving_up(operation: &Operation, is_all: bool) -> Result<()> {
+    let is_noted = Notes::of(&operation.effects()?).is_giving_up();
+    if is_noted == is_all { Ok(()) } else { operation.found_now(GIVING_UP, &is_all) }
 }
 
 /// Notes in which repositories a plan does nothing, by the outcomes of its run. Where a pull request was opened, the journal
@@ -182,7 +198,8 @@ pub fn end(operation: &Operation, plan: &Plan, outcomes: &[Outcome]) -> Result<(
 /// # Errors
 /// When the journal cannot be written.
 pub fn give_up(operation: &Operation, now: &str) -> Result<()> {
-    operation.found_now(GIVEN_UP, &now)
+    operation.found_now(GIVEN_UP, &now)?;
+    giving_up(operation, false)
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
         );
         return Some((Urgency::UnderWay, status(campaign, why)));
     }
+    if let Some(suggestion) = given_up(campaign, done) {
+        return Some((Urgency::Failed, suggestion));
+    }
     if let Some(halt) = &done.halt {
         return Some((Urgency::Failed, again(campaign, halt)));
     }
@@ -178,6 +181,20 @@ fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
     suggestion.with(&campaign.file)
 }
 
+/// The command that gives up the rest of a campaign, where the run that gave up all of it did not come to its end.
+fn given_up(campaign: &Campaign, done: &Done) -> Option<Suggestion> {
+    let ended: BTreeSet<&String> = done.ended.iter().collect();
+    let open = done.opened.iter().filter(|repository| !ended.contains(repository)).count();
+    if !done.gives_up_all || open == 0 {
+        return None;
+    }
+    let open = counted_as(open, "pull request is", "pull requests are");
+    let why = format!(
+        "the last run, which gave up all of it, did not come to its end: {open} open as far as is known here"
+    );
+    Some(followed(campaign, "close", why))
+}
+
 /// The command that resumes what failed or was interrupted: the same command, which does nothing twice.
 fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
     let places = counted_as(halt.repositories.len(), "repository", "repositories");
@@ -196,17 +213,34 @@ fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
         }
         Verb::Apply => {
             let plan = campaign.plan.as_ref().filter(|plan| plan.is_current);
+            let anew = || {
+                let verb = if campaign.is_reverted { "revert" } else { "apply" };
+                suggest(&format!("campaign {verb}"), why.clone()).with(&campaign.file)
+            };
             let suggestion = match plan {
-                Some(plan) => applied(plan, why),
-                None => {
-                    let verb = if campaign.is_reverted { "revert" } else { "apply" };
-                    let command = suggest(&format!("campaign {verb}"), why).with(&campaign.file);
-                    limited(command, campaign)
+                Some(plan) if holds(plan, halt) => applied(plan, why),
+                // The plan that is kept is about others by now, and so are the members that it was limited to.
+                Some(plan) => {
+                    let only = campaign.done.iter().flat_map(|done| &done.only);
+                    let named =
+                        |it: Suggestion| only.fold(it, |it, member| it.with("-m").with(member));
+                    if plan.needs_approval.is_some() && !campaign.is_reverted {
+                        // `plan` says how it is approved and applied.
+                        return named(suggest("campaign plan", why).with(&campaign.file));
+                    }
+                    named(anew())
                 }
+                None => limited(anew(), campaign),
             };
             if halt.is_cut { suggestion } else { suggestion.with("--failed") }
         }
     }
+}
+
+/// Whether a plan is about all repositories in which a run did not finish.
+fn holds(plan: &Plan, halt: &Halt) -> bool {
+    let planned: BTreeSet<&String> = plan.repositories.iter().map(|(it, _)| it).collect();
+    halt.repositories.iter().all(|repository| planned.contains(repository))
 }
 
 /// The plan's repositories in which nothing was opened yet, with their waves.
@@ -330,6 +364,45 @@ mod tests {
         assert_eq!(command("acme/c", &["c"]), "campaign status c.yaml -m c");
         assert_eq!(command("acme/d", &["c", "d"]), "campaign status c.yaml -m c -m d");
         assert_eq!(command("acme/d", &[]), "campaign status c.yaml");
+    }
+
+    #[test]
+    fn what_did_not_finish_is_not_sought_in_a_plan_of_others() {
+        let command = |is_cut, needs_approval, only: &[&str]| {
+            let plan = Plan {
+                file: "c.plan.json".to_owned(),
+                is_current: true,
+                repositories: vec![("acme/c".to_owned(), 1)],
+                only: vec!["c".to_owned()],
+                needs_approval,
+                ..Plan::default()
+            };
+            let repositories = vec!["acme/d".to_owned()];
+            let halt = Some(Halt { verb: Verb::Apply, repositories, is_cut });
+            let only = only.iter().map(|name| (*name).to_owned()).collect();
+            told(Some(plan), Done { halt, only, ..Done::default() }).expect("a command").0
+        };
+        assert_eq!(command(false, None, &[]), "campaign apply c.yaml --failed");
+        assert_eq!(command(true, None, &[]), "campaign apply c.yaml");
+        assert_eq!(command(false, None, &["d"]), "campaign apply c.yaml -m d --failed");
+        assert_eq!(command(false, Some("it has to be approved"), &[]), "campaign plan c.yaml");
+    }
+
+    #[test]
+    fn what_was_given_up_as_a_whole_is_given_up_to_its_end() {
+        let command = |gives_up_all, ended: &[&str]| {
+            let opened = vec!["acme/a".to_owned(), "acme/b".to_owned()];
+            let ended = ended.iter().map(|name| format!("acme/{name}")).collect();
+            let repositories = vec!["acme/b".to_owned()];
+            let halt = Some(Halt { verb: Verb::Close, repositories, is_cut: true });
+            let done = Done { opened, ended, halt, gives_up_all, ..Done::default() };
+            told(None, done).expect("a command").0
+        };
+        assert_eq!(command(true, &["a"]), "campaign close c.yaml");
+        // The run was about named members.
+        assert_eq!(command(false, &["a"]), "campaign close c.yaml -m b");
+        // Only a branch is left.
+        assert_eq!(command(true, &["a", "b"]), "campaign close c.yaml -m b");
     }
 
     #[test]

@@ -207,6 +207,8 @@ pub struct Done {
     pub waiting: Vec<String>,
     /// When all of the campaign was given up, in seconds since 1970, if nothing of it was applied since.
     pub given_up_at: Option<i64>,
+    /// Whether the last run was to give up all of it, and did not come to its end.
+    pub gives_up_all: bool,
     /// What a run left unfinished.
     pub halt: Option<Halt>,
     /// The run that is working on it now: the process, and since when.

@@ -226,19 +226,19 @@ fn a_campaign_is_led_on_from_where_it_stands() {
 #[test]
 fn what_was_cut_off_goes_on_with_the_command_that_it_was() {
     let told = |verb: Verb, is_cut: bool, is_reverted: bool, plan: Option<Plan>| {
-        let halt =
-            Some(Halt { verb, repositories: ["a", "b", "c"].map(str::to_owned).to_vec(), is_cut });
+        let repositories = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let halt = Some(Halt { verb, repositories, is_cut });
         let done = Some(Done { halt, ..Done::default() });
         let file = "c.yaml".to_owned();
         let campaign = Campaign { file, plan, done, is_reverted, ..Campaign::default() };
         let told = fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() });
-        told.into_iter()
-            .next()
-            .map_or_else(String::new, |(command, why)| format!("{command}: {why}"))
+        let (command, why) = told.into_iter().next().unwrap_or_default();
+        format!("{command}: {why}")
     };
     let plan = || {
-        let file = "c.plan.json".to_owned();
-        Some(Plan { file, is_current: true, ..Plan::default() })
+        let (file, names) = ("c.plan.json".to_owned(), ["a", "b", "c"].map(str::to_owned));
+        let repositories = names.into_iter().zip(1..).collect();
+        Some(Plan { file, repositories, is_current: true, ..Plan::default() })
     };
     assert_eq!(
         told(Verb::Apply, true, false, plan()),

@@ -1,6 +1,7 @@
 //! Campaigns through the binary, against the sandbox forge.
 
 mod accepted;
+mod after_trouble;
 mod archived;
 mod asked;
 mod concerned;

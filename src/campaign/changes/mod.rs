@@ -9,6 +9,7 @@ mod judged;
 mod migrate_config;
 // The key is `move`, which Rust keeps for itself.
 mod moves;
+mod nowhere;
 mod paths;
 mod pin;
 mod pin_image;
@@ -28,6 +29,7 @@ pub use fix::FixRules;
 pub use judged::{Refusal, judged};
 pub use migrate_config::MigrateConfig;
 pub use moves::Move;
+pub use nowhere::{Nowhere, in_none_of};
 pub use pin::{Pin, Place, Style, asked_in_words, places, unread};
 pub use pin_image::PinImage;
 pub use pin_uses::{PinUses, Written};
@@ -37,7 +39,7 @@ pub use restore::{Restorable, Restore};
 pub use run::Run;
 pub use spec::{ChangeSpec, SpecProblem};
 pub use surroundings::{Files, Hindrance, Judge, Outcome, Runner, Step, Surroundings};
-pub use yaml::{Nowhere, Where, YamlChange, YamlEdit, unwritable_numbers};
+pub use yaml::{Where, YamlChange, YamlEdit, unwritable_numbers};
 
 use crate::change::ChangeSet;
 use crate::snapshot::Snapshot;
@@ -77,15 +79,33 @@ pub fn all(
     tree: &Snapshot,
 ) -> Result<Outcome, Hindrance> {
     let mut after = tree.clone();
-    let mut remarks = Vec::new();
+    let (mut remarks, mut nowhere) = (Vec::new(), Vec::new());
     for spec in specs {
         let made = step(spec, surroundings, &after)?;
         remarks.extend(made.remarks);
+        // What an earlier change makes is there for this one.
+        let mut places = spec.nowhere(surroundings, &after);
         if !made.changes.is_empty() {
             after = made.changes.apply_to(&after);
+            // What one edit of a change makes, the next one may be about.
+            if !places.is_empty() {
+                let still = spec.nowhere(surroundings, &after);
+                places.retain(|place| still.contains(place));
+            }
         }
+        nowhere.extend(places);
     }
-    Ok(Outcome { changes: ChangeSet::between(tree, &after), after, remarks })
+    Ok(Outcome { changes: ChangeSet::between(tree, &after), after, remarks, nowhere })
+}
+
+/// The places that changes name and a tree does not have, of changes that it cannot take.
+#[must_use]
+pub fn nowhere(
+    specs: &[ChangeSpec],
+    surroundings: &Surroundings<'_>,
+    tree: &Snapshot,
+) -> Vec<Nowhere> {
+    specs.iter().flat_map(|spec| spec.nowhere(surroundings, tree)).collect()
 }
 
 #[cfg(test)]

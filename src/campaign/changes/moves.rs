@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths;
 use super::spec::Say;
-use super::{Hindrance, Step, Surroundings};
+use super::{Hindrance, Nowhere, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
 use crate::source::typed;
@@ -37,6 +37,18 @@ impl Move {
             return;
         };
         say(&[typed::Step::from("to")], what);
+    }
+
+    /// What it moves, if that is not in the tree.
+    pub(super) fn nowhere(&self, tree: &Snapshot) -> Vec<Nowhere> {
+        let from = self.from.trim_end_matches('/');
+        let is_it = |path: &RepoPath| {
+            let rest = path.as_str().strip_prefix(from);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_there = tree.entries.keys().any(is_it);
+        let nowhere = || Nowhere::of_files("from", std::slice::from_ref(&self.from));
+        (!is_there).then(nowhere).into_iter().collect()
     }
 
     pub(super) fn make(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
-use super::{Hindrance, Step, Surroundings};
+use super::{Hindrance, Nowhere, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
 use crate::checks::{Found, Repository};
 use crate::snapshot::{RepoPath, Snapshot};
@@ -32,6 +32,13 @@ impl Remove {
             say(&[typed::Step::from("paths")], "no path is named".to_owned());
         }
         paths::check_globs("paths", &self.paths, say);
+    }
+
+    /// Its files, if the tree has none of them.
+    pub(super) fn nowhere(&self, tree: &Snapshot) -> Vec<Nowhere> {
+        let Ok(chosen) = Chosen::of(&self.paths) else { return Vec::new() };
+        let is_there = chosen.among(tree).next().is_some();
+        (!is_there).then(|| Nowhere::of_files("paths", &self.paths)).into_iter().collect()
     }
 
     pub(super) fn make(

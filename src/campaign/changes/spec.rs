@@ -106,20 +106,17 @@ impl ChangeSpec {
         }
     }
 
-    /// The places of its edits that no file of the tree has. Kinds that name no place inside a file have none.
-    pub(in super::super) fn nowhere(
-        &self,
-        surroundings: &Surroundings<'_>,
-        tree: &Snapshot,
-    ) -> Vec<Nowhere> {
+    /// The files, and the places of its edits, that it names and the tree does not have. Kinds that name none of their own have
+    /// none.
+    pub(super) fn nowhere(&self, surroundings: &Surroundings<'_>, tree: &Snapshot) -> Vec<Nowhere> {
         match self {
             Self::Yaml(yaml) => yaml.nowhere(surroundings, tree),
+            Self::Remove(remove) => remove.nowhere(tree),
+            Self::Move(moves) => moves.nowhere(tree),
             Self::Restore(_)
             | Self::Fix(_)
             | Self::MigrateConfig(_)
             | Self::Add(_)
-            | Self::Remove(_)
-            | Self::Move(_)
             | Self::RenameSymbol(_)
             | Self::Run(_)
             | Self::Pin(_)

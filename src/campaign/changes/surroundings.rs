@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Run;
+use super::{Nowhere, Run};
 use crate::change::ChangeSet;
 use crate::checks::finding::Location;
 use crate::checks::repository::{Identity, Repository};
@@ -163,6 +163,8 @@ pub struct Outcome {
     pub after: Snapshot,
     /// What a reviewer should know, in the order of the changes.
     pub remarks: Vec<String>,
+    /// The places that changes name and that were not there when their turn came.
+    pub nowhere: Vec<Nowhere>,
 }
 
 /// Why a repository cannot take a change. It quotes the repository, with credentials masked; escape it for wherever it

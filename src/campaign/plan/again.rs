@@ -195,6 +195,7 @@ mod tests {
             forge,
             branch,
             is_limited: false,
+            remarks: Vec::new(),
             terms,
             items,
             contents,

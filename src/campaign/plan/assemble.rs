@@ -39,6 +39,8 @@ pub struct Circumstances {
     pub extent: Extent,
     /// Whether the campaign is in the file that it names.
     pub has_file: bool,
+    /// What is worth knowing of the campaign as a whole.
+    pub remarks: Vec<String>,
 }
 
 /// Which of the repositories that a campaign selects a plan covers.
@@ -131,6 +133,7 @@ pub fn assemble(
         forge: circumstances.forge,
         branch: branch(&says.name),
         is_limited: circumstances.extent == Extent::Named,
+        remarks: circumstances.remarks,
         terms,
         items,
         contents,

@@ -94,6 +94,10 @@ pub struct Plan {
     /// Whether the command that made it named some members (`--member`, `--targets`): suggested commands name them too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_limited: bool,
+    /// What is worth knowing of the campaign as a whole, for people: of files that it names and that no repository has, for
+    /// example. Absent if there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// The campaign's settings for applying the plan.
     pub terms: Terms,
     /// The repositories, in the order in which they are changed.
@@ -291,6 +295,13 @@ impl Plan {
     /// What is to be done, in its order.
     pub fn to_do(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.is_to_do())
+    }
+
+    /// Whether none of the repositories that the campaign selects could be read: it says nothing of any of them.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        let mut meant = self.items.iter().filter(|item| !item.is_unselected()).peekable();
+        meant.peek().is_some() && meant.all(Item::is_unread)
     }
 
     /// Whether there is nothing to look after: nothing is to be done, and no change of it is on the forge that could lack

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::conditions::{Hours, Kept};
 use super::consent::{Asked, confirm};
-use super::rest::{failed_of, left_of};
+use super::rest::{failed_of, left_of, none_of_plan_failed};
 use super::show::{self, Room};
 use super::work::Work;
 use super::{Subject, conditions, is_of_revert, only, plan};
@@ -21,8 +21,6 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, at_same_place, quoted, quoted_place};
 use crate::cli::{Context, Exit, counted};
-use crate::edge::terminal::visible_line;
-use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::WriteScope;
@@ -102,17 +100,7 @@ impl<'a> Means<'a> {
         if !self.is_fresh {
             return Ok(());
         }
-        let before = Plan::load(file).ok().filter(|before| before.digest != plan.digest);
-        whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
-        if let Some(before) = before {
-            let time = before.made_at.get(..16).unwrap_or_default().replace('T', " ");
-            context.terminal.note(&visible_line(&format!(
-                "wrote the plan to {} (it replaces the one of {time} UTC, {})",
-                file.display(),
-                counted(before.to_do().count(), "repository")
-            )));
-        }
-        Ok(())
+        plan::written(context, plan, file).map(|_| ())
     }
 }
 
@@ -227,6 +215,7 @@ fn apply_campaign_file(arguments: &Arguments, context: &Context) -> Result<Exit>
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(how, context, &loaded.fleet, &made)?;
+    plan::note_remarks(context, &made.plan);
     let plan = file.with_extension("plan.json");
     let only = subject.only.typed(&made.plan, &loaded.fleet);
     let (name, wishes) = (quoted(&file.display().to_string()), subject.wishes_typed());
@@ -298,11 +287,7 @@ pub(crate) fn carry_out(
         );
     }
     if how.failed && failed_of(how, context, plan, fleet)?.is_none() {
-        context.terminal.note(
-            "No repository is known to have failed in the last run: nothing was done. To try those that could not be \
-             read, leave out --failed.",
-        );
-        return Ok(Exit::Clean);
+        return none_of_plan_failed(how, context, (plan, means), fleet);
     }
     if how.only_looks() {
         if let Some(why) = gate::stopped(plan) {

@@ -171,6 +171,9 @@ impl Which {
             now: &|| context.clock.again().rfc3339(),
             told: &|line: &str| context.terminal.note(&visible_line(line)),
         };
+        if let Some(operation) = &operation {
+            notes::giving_up(operation, self.gives_up_all(run))?;
+        }
         turns(&round, run)?;
         match &operation {
             Some(operation) if self.gives_up_all(run) && run.stopped.is_none() => {

@@ -9,7 +9,7 @@ use super::conditions::{NoWorkflows, home};
 use super::{Subject, remote_shapes, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
-use crate::campaign::plan::{Action, Item, Pace, Plan, ReasonKind, forecast, gate};
+use crate::campaign::plan::{Action, Content, Item, Pace, Plan, ReasonKind, forecast, gate};
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
 use crate::cli::shared::decisions;
@@ -24,6 +24,7 @@ use crate::edge::whole_file;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::forge::WriteScope;
+use crate::source::secrets::masked;
 
 /// Compute what a campaign would change, without changing any repository.
 ///
@@ -79,6 +80,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             context.terminal.output(&shown)?;
         }
     }
+    note_remarks(context, &plan);
     let file = arguments
         .output
         .clone()
@@ -100,6 +102,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let left_out: Vec<String> = left_out.iter().map(|it| loaded.fleet.called(it)).collect();
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
+}
+
+/// Says what is worth knowing of the campaign as a whole.
+pub(super) fn note_remarks(context: &Context, plan: &Plan) {
+    for remark in &plan.remarks {
+        context.terminal.note(&visible_line(&format!("worth knowing: {remark}")));
+    }
 }
 
 /// The note for a plan that was made with a read-only token.
@@ -167,7 +176,24 @@ pub(super) fn applied(plan: &Plan, fleet: &Fleet, file: &Path, approved: Approve
         ),
     };
     notes.push(note);
+    notes.extend(exposed(plan));
     Applied { command: format!("{command} --approved-in NUMBER"), notes }
+}
+
+/// What everybody reads who reads a plan that is offered: a credential in a file that it changes.
+fn exposed(plan: &Plan) -> Option<String> {
+    let holds = |id: &String| match plan.contents.get(id) {
+        Some(Content::Text(text)) => masked(text) != text.as_str(),
+        _ => false,
+    };
+    let of_item = |item: &Item| {
+        let file = item.change.as_ref()?.files.iter().find(|it| it.content.iter().any(holds))?;
+        Some(format!("`{}` of {}", file.path, item.repository))
+    };
+    let exposed: Vec<String> = plan.items.iter().filter_map(of_item).collect();
+    (!exposed.is_empty()).then(|| {
+        format!("it holds what looks like a credential, for all to read, in {}", some(&exposed))
+    })
 }
 
 /// What to suggest next to a written plan.
@@ -200,11 +226,65 @@ pub(crate) fn keep(context: &Context, plan: &Plan, fleet: &Fleet, file: &Path) -
     keep_beside(context, plan, file, Beside { applied, left_out: None })
 }
 
+/// Writes a plan to its file, and says which one it replaces there. One for which nothing could be read says nothing of the
+/// repositories: it takes the place of no other of its campaign. Returns whether it is written.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn written(context: &Context, plan: &Plan, file: &Path) -> Result<Written> {
+    let before = kept_before(plan, file);
+    let shown = file.display();
+    if let Some(before) = before.as_ref().filter(|it| it.campaign == plan.campaign)
+        && plan.is_unread()
+    {
+        context.terminal.note(&visible_line(&format!(
+            "{shown} stays as it was ({}), since no repository could be read now",
+            in_words(before)
+        )));
+        return Ok(Written::NotAtAll);
+    }
+    whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
+    Ok(match before {
+        Some(before) => {
+            context.terminal.note(&visible_line(&format!(
+                "wrote the plan to {shown} (it replaces {})",
+                in_words(&before)
+            )));
+            Written::Replacing
+        }
+        None => Written::Anew,
+    })
+}
+
+/// What became of a plan that is to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// It is in its file.
+    Anew,
+    /// It is in its file in the place of another one, which was said.
+    Replacing,
+    /// The file stays as it was, which was said.
+    NotAtAll,
+}
+
+/// Another plan in the file of this one. What is no file, such as a pipe, is not read.
+fn kept_before(plan: &Plan, file: &Path) -> Option<Plan> {
+    let before = file.is_file().then(|| Plan::load(file).ok()).flatten();
+    before.filter(|before| before.digest != plan.digest)
+}
+
+/// A plan that was kept: when it was made, and how much is to be done by it.
+fn in_words(plan: &Plan) -> String {
+    let time = plan.made_at.get(..16).unwrap_or_default().replace('T', " ");
+    format!("the one of {time} UTC, {}", counted(plan.to_do().count(), "repository"))
+}
+
 /// [`keep`], with these suggestions.
 fn keep_beside(context: &Context, plan: &Plan, file: &Path, beside: Beside) -> Result<Exit> {
-    whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
-    let shown = file.display().to_string();
-    context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
+    if written(context, plan, file)? == Written::Anew {
+        let shown = file.display().to_string();
+        context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
+    }
     let stopped = gate::stopped(plan);
     if let Some(why) = &stopped {
         context.terminal.note(why);
@@ -232,6 +312,7 @@ pub(crate) fn made(
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
     let rests_on_decisions = campaign.rests_on_decisions();
     let repositories = survey::survey(context, session, &question, &loaded.noted)?;
+    let remarks = survey::nowhere(&question, &repositories);
     let viewer = repositories.iter().find_map(|surveyed| surveyed.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.again().rfc3339(),
@@ -250,6 +331,7 @@ pub(crate) fn made(
             None => Extent::All,
         },
         has_file: campaign.file.is_file(),
+        remarks,
     };
     let mut made = assemble(&campaign, &repositories, circumstances)?;
     // What the command does not name is not left out by the campaign.

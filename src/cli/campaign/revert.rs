@@ -234,6 +234,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
             None => Extent::Merged,
         },
         has_file: campaign.file.is_file(),
+        remarks: Vec::new(),
     };
     Ok(Made { assembled: assemble(&inverse, &repositories, circumstances)?, open, out_of_reach })
 }

@@ -99,6 +99,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let status = Status::of(plan, &made.unselected, &memory);
         let ends = !arguments.watch || status.is_settled();
         show_look(arguments, context, &status, last.as_ref())?;
+        if last.is_none() {
+            plan::note_remarks(context, &made.plan);
+        }
         if !arguments.forge.read_only {
             journal.note_seen(context, &made.plan, &memory);
         }

@@ -20,7 +20,7 @@ use std::path::Path;
 use judged::{Found, Judged, OpenPulls, open_pulls};
 use others::Noted;
 
-use crate::campaign::changes::Nowhere;
+use crate::campaign::changes::{Nowhere, in_none_of};
 use crate::campaign::commands::Commands;
 use crate::campaign::compute::joined;
 use crate::campaign::file::Campaign;
@@ -34,13 +34,11 @@ use crate::checks::Finding;
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::{observing, targets};
-use crate::counted::counted;
 use crate::drift::survey::Target;
-use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
-use crate::forge::calls::branch_pulls::Offer;
+use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::severity::Severity;
 
 /// The input of a survey.
@@ -92,7 +90,6 @@ pub(super) fn survey<'f>(
         *decision = decision.clone().with_left_branch(wanted, offer, held, name);
     }
     others::beside((context, noted), session, name, wishes, &mut repositories);
-    tell_of_nowhere(context, &repositories);
     Ok(repositories)
 }
 
@@ -210,51 +207,32 @@ fn is_told(finding: &Finding) -> bool {
     finding.waived.is_none() && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 
-/// Reports places of edits that no repository has. Only if nothing changes anywhere and nothing ever did, because then
-/// the place may be misspelled.
-fn tell_of_nowhere(context: &Context, repositories: &[Surveyed<'_>]) {
-    let meant: Vec<_> = repositories.iter().filter(|it| it.wanted != Wanted::Unselected).collect();
-    let is_untouched = |surveyed: &&Surveyed<'_>| {
-        surveyed.wanted == Wanted::Nothing
-            && surveyed.offer.as_ref().is_ok_and(|offer| offer.pulls.is_empty())
+/// What is said of the places that the campaign's changes name, and that none of the repositories has that were read. Where it
+/// merged something, it may have taken them away itself. Some named members need not have what others have.
+pub(super) fn nowhere(question: &Question<'_>, repositories: &[Surveyed<'_>]) -> Vec<String> {
+    let is_merged = |pull: &PullSeen| pull.state == PullStanding::Merged;
+    let mut pulls = repositories.iter().flat_map(|it| &it.offer).flat_map(|offer| &offer.pulls);
+    if pulls.any(is_merged) {
+        return Vec::new();
+    }
+    let is_read = |it: &&Surveyed<'_>| {
+        let is_meant = !matches!(it.wanted, Wanted::Unselected | Wanted::Unread(_));
+        is_meant && !it.decision.is_out_of_reach()
     };
-    if !meant.iter().all(is_untouched) {
-        return;
+    let read: Vec<&Surveyed<'_>> = repositories.iter().filter(is_read).collect();
+    let is_changed = |it: &&Surveyed<'_>| matches!(it.wanted, Wanted::Change(_));
+    if question.list.is_some() && read.iter().any(is_changed) {
+        return Vec::new();
     }
-    let parts = meant.iter().flat_map(|surveyed| &surveyed.parts);
-    let nowhere: Vec<&[Nowhere]> = parts.map(|(_, computed)| computed.nowhere.as_slice()).collect();
-    for note in notes_of_nowhere(&nowhere, &counted(meant.len(), "repository")) {
-        context.terminal.note(&visible_line(&note));
-    }
-}
-
-/// What is said of the places that no member has, each once. Where no file is looked at, the place is not to blame.
-fn notes_of_nowhere(members: &[&[Nowhere]], repositories: &str) -> Vec<String> {
-    let Some((first, others)) = members.split_first() else { return Vec::new() };
-    let mut notes = Vec::new();
-    for place in *first {
-        let is_same = |it: &&Nowhere| (&it.at, &it.paths) == (&place.at, &place.paths);
-        let same: Vec<&Nowhere> =
-            others.iter().filter_map(|nowhere| nowhere.iter().find(is_same)).collect();
-        if same.len() < others.len() {
-            continue;
-        }
-        let has_files = place.is_of_some_file || same.iter().any(|it| it.is_of_some_file);
-        let note = if has_files {
-            let at = &place.at;
-            format!(
-                "`{at}` matches nothing in any file of {repositories}; is it spelled correctly?"
-            )
-        } else {
-            let paths = place.paths.join("`, `");
-            format!("no file of {repositories} matches `{paths}`; is it spelled correctly?")
-        };
-        let note = format!("worth knowing: {note}");
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
-    notes
+    let parts = read.iter().flat_map(|surveyed| &surveyed.parts);
+    let places: Vec<&[Nowhere]> = parts.map(|(_, computed)| computed.nowhere.as_slice()).collect();
+    in_none_of(
+        &places,
+        &match read.len() {
+            1 => "the repository that was read".to_owned(),
+            many => format!("any of the {many} repositories that were read"),
+        },
+    )
 }
 
 /// One entry for each repository of the fleet, including retired ones, which may have a pull request to close.
@@ -307,26 +285,5 @@ fn unreadable(surveyed: &Surveyed<'_>) -> Decision {
     match &surveyed.offer {
         Err(why) if surveyed.is_candidate => Decision::unseen(why),
         _ => Decision::nothing(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_to_blame_only_if_a_file_was_looked_at() {
-        let nowhere = |at: &str, is_of_some_file| Nowhere {
-            at: at.to_owned(),
-            paths: vec!["k8s/*.yaml".to_owned()],
-            is_of_some_file,
-        };
-        let none = [nowhere("a", false), nowhere("b", false)];
-        let unmatched = "worth knowing: no file of 2 repositories matches `k8s/*.yaml`; is it spelled correctly?";
-        assert_eq!(notes_of_nowhere(&[&none, &none], "2 repositories"), [unmatched]);
-        let some = [nowhere("b", true)];
-        let misplaced = "worth knowing: `b` matches nothing in any file of 2 repositories; is it spelled correctly?";
-        assert_eq!(notes_of_nowhere(&[&none, &some], "2 repositories"), [misplaced]);
-        assert!(notes_of_nowhere(&[&none, &[]], "2 repositories").is_empty());
     }
 }

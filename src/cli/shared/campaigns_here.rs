@@ -370,6 +370,7 @@ fn done(begun: &Unfinished, fleet: &Fleet, members: &BTreeSet<String>) -> facts:
         only: called_in(fleet, named.iter().map(String::as_str)),
         waiting: to_offer.into_iter().filter(is_waiting).collect(),
         given_up_at: notes.given_up_at().and_then(|at| seconds(&at)),
+        gives_up_all: notes.is_giving_up(),
         ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
         opened: opened.iter().map(|name| (*name).to_owned()).collect(),
         halt,

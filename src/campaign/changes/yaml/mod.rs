@@ -14,7 +14,7 @@ use selector::{Place, Selector};
 
 use super::paths::{self, Chosen};
 use super::spec::Say;
-use super::{Hindrance, Step, Surroundings};
+use super::{Hindrance, Nowhere, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit, line_edits};
 use crate::checks::{Found, Repository};
 use crate::shape::demands::document::Dialect;
@@ -80,17 +80,6 @@ pub enum YamlEdit {
         #[serde(default, skip_serializing_if = "Where::is_default")]
         only: Where,
     },
-}
-
-/// A place of an edit that no file has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nowhere {
-    /// The place, as written.
-    pub at: String,
-    /// The globs of the files that it is looked for in.
-    pub paths: Vec<String>,
-    /// Whether any file matches them.
-    pub is_of_some_file: bool,
 }
 
 /// Where a value may be set.
@@ -215,9 +204,9 @@ impl YamlChange {
         let edits = self.edits.iter().filter(is_nowhere);
         edits
             .map(|edit| Nowhere {
-                at: edit.at().to_owned(),
-                paths: self.paths.clone(),
+                at: Some(edit.at().to_owned()),
                 is_of_some_file,
+                ..Nowhere::of_files("paths", &self.paths)
             })
             .collect()
     }

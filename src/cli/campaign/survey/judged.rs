@@ -13,7 +13,7 @@ use rayon::iter::{
 
 use super::repaired::{OpenPull, Repaired};
 use super::{Question, is_told};
-use crate::campaign::changes::Surroundings;
+use crate::campaign::changes::{self, Nowhere, Surroundings};
 use crate::campaign::compute::{Computed, compute};
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Offered;
@@ -127,7 +127,7 @@ impl<'q, 't> Judged<'q, 't> {
                 .is_none_or(|report| report.error.is_some() || selection::is_meant(select, report))
         };
         let chosen: Vec<usize> = (0..members.len()).filter(|index| meant(*index)).collect();
-        let mut made: BTreeMap<usize, std::result::Result<Computed, String>> = BTreeMap::new();
+        let mut made: BTreeMap<usize, std::result::Result<Computed, Refused>> = BTreeMap::new();
         let store = BlobStore::sharing(
             rounds
                 .observed()
@@ -161,7 +161,9 @@ impl<'q, 't> Judged<'q, 't> {
                 let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
                     (Err(error), _) => (Wanted::Unread(unread(error)), Computed::default()),
                     (Ok(_), None) => (Wanted::Unselected, Computed::default()),
-                    (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
+                    (Ok(_), Some(Err(Refused { why, nowhere }))) => {
+                        (Wanted::Refused(why), Computed { nowhere, ..Computed::default() })
+                    }
                     (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
                         // The findings that selected it remain, and somebody has to be shown which.
                         let report = reports.get(index).filter(|_| select.is_by_findings());
@@ -211,18 +213,26 @@ fn unread(error: &Error) -> Reason {
     }
 }
 
+/// A member that cannot or must not take the change.
+struct Refused {
+    why: String,
+    /// The places that the changes name and that it does not have.
+    nowhere: Vec<Nowhere>,
+}
+
 /// The change of one member; `None` if its tree could not be read.
 fn of_one(
     question: &Question<'_>,
     observed: &Observed<'_>,
     store: &BlobStore,
     (owners, pull): (&Owners<'_>, Option<OpenPull<'_>>),
-) -> Option<std::result::Result<Computed, String>> {
+) -> Option<std::result::Result<Computed, Refused>> {
     let tree = observed.snapshot.as_ref().ok()?;
     let target = observed.target;
     let store = &store.for_one();
     let Some(profile) = target.shape.profile(target.identity.profile.as_deref()) else {
-        return Some(Err(unknown_profile(target).to_string()));
+        let why = unknown_profile(target).to_string();
+        return Some(Err(Refused { why, nowhere: Vec::new() }));
     };
     let settings = Settings::default();
     let judged = |tree: &Snapshot| {
@@ -242,7 +252,11 @@ fn of_one(
     let surroundings = Surroundings::new(&target.identity, shape, store, &judge, &files)
         .with_runtime(runtime)
         .with_runner(&run);
-    Some(compute(question.campaign, &surroundings, tree))
+    let made = compute(question.campaign, &surroundings, tree);
+    Some(made.map_err(|why| {
+        let nowhere = changes::nowhere(&question.campaign.says.changes, &surroundings, tree);
+        Refused { why, nowhere }
+    }))
 }
 
 /// A file that the campaign includes.
