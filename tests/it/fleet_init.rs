@@ -125,6 +125,23 @@ fn clones_whose_remotes_end_alike_are_called_as_their_folders() {
 }
 
 #[test]
+fn the_address_of_a_forge_on_this_machine_keeps_its_scheme_and_port() {
+    for (address, url) in [
+        ("http://127.0.0.1:43671/acme/tool.git", "url: http://127.0.0.1:43671"),
+        ("https://ghe.example:8443/acme/tool.git", "url: https://ghe.example:8443"),
+    ] {
+        let world = World::new();
+        world.write("tool/README.md", "# x\n").commit("tool");
+        let config = world.read("tool/.git/config");
+        let remote = format!("[remote \"origin\"]\n\turl = {address}\n");
+        world.write("tool/.git/config", format!("{config}{remote}"));
+        world.run(&["init", "tool"]).exits(0);
+        let text = world.read("fleet.yaml");
+        assert!(text.lines().any(|line| line.trim() == url), "{address}: {text}");
+    }
+}
+
+#[test]
 fn nothing_is_overwritten_unasked_and_a_dry_run_writes_nothing() {
     let world = templates();
     let dry = world.run(&["init", HERMES, CLAUDE, "--owner", "acme", "--dry-run"]).exits(0);

@@ -143,18 +143,17 @@ fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>)
         Err(error) => return (None, Some(error)),
     };
     let around = around(&source.path);
-    let (owner, host, name, within) = match (around, git::origin(&source.path)) {
-        (Some((origin, within)), _) => {
-            let (owner, host) = origin.map_or((None, None), |it| (it.owner, it.host));
-            (owner, host, source.name.clone(), Some(within))
-        }
-        (None, Some(origin)) => (origin.owner, origin.host, origin.name, None),
-        (None, None) => (None, None, source.name.clone(), None),
+    let (origin, name, within) = match (around, git::origin(&source.path)) {
+        (Some((origin, within)), _) => (origin, source.name.clone(), Some(within)),
+        (None, Some(origin)) => (Some(origin.clone()), origin.name, None),
+        (None, None) => (None, source.name.clone(), None),
     };
+    let is_plain = origin.as_ref().is_some_and(|origin| origin.is_plain);
+    let (owner, host) = origin.map_or((None, None), |it| (it.owner, it.host));
     let is_bare = kind == snapshot::SourceKind::GitDirectory;
     let place = below(home, &source.path).filter(|_| !is_bare);
     let folder = Some(source.path.clone());
-    let seen = Seen { name, owner, host, folder, place, within, ..Seen::default() };
+    let seen = Seen { name, owner, host, is_plain, folder, place, within, ..Seen::default() };
     match snapshot::open(&source.path, None) {
         Ok(tree) => {
             let aside = tree.entries.is_empty().then(|| "it is empty".to_owned());

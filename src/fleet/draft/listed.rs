@@ -279,16 +279,16 @@ fn repository_field(entries: &[Entry]) -> Option<(String, String)> {
 /// Parses `name`, `owner/name` or a URL.
 fn repository(text: &str) -> Option<Seen> {
     let is_address = text.contains("://") || text.contains('@') || text.contains(':');
-    let (host, owner, name) = if is_address {
+    let (host, is_plain, owner, name) = if is_address {
         let origin = Origin::parse(text)?;
-        (origin.host, origin.owner, origin.name)
+        (origin.host, origin.is_plain, origin.owner, origin.name)
     } else {
         let name = RepositoryName::parse(text, "owner")?;
         let owner = text.contains('/').then_some(name.owner);
-        (None, owner, name.name)
+        (None, false, owner, name.name)
     };
     let name = RepositoryName::parse(&name, "owner")?.name;
-    Some(Seen { name, owner, host, ..Seen::default() })
+    Some(Seen { name, owner, host, is_plain, ..Seen::default() })
 }
 
 fn not_a_repository(text: &str) -> String {

@@ -44,6 +44,8 @@ pub struct Seen {
     pub owner: Option<String>,
     /// The forge's host, if known.
     pub host: Option<String>,
+    /// Whether that serves its pages on plain HTTP.
+    pub is_plain: bool,
     /// The slug given to it by a list.
     pub slug: Option<String>,
     /// Its image according to a list.

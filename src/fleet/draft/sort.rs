@@ -19,6 +19,8 @@ pub(super) struct Sorted<'a> {
     /// The reason for the owner if guessed; `None` if the user specified it.
     pub(super) owner_from: Option<String>,
     pub(super) host: Option<String>,
+    /// Whether the host serves its pages on plain HTTP.
+    pub(super) is_plain: bool,
     pub(super) kinds: Vec<SortedKind<'a>>,
     pub(super) left_out: Vec<(String, String)>,
 }
@@ -56,6 +58,7 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     let (owner, owner_from) = owner(observed, wishes);
     let hosts = observed.repositories.iter().filter_map(|seen| seen.host.as_deref());
     let host = most_frequent(hosts).map(|(host, _)| host.to_owned());
+    let is_plain = observed.repositories.iter().any(|seen| seen.is_plain && seen.host == host);
     let mut left_out: Vec<(String, String)> = Vec::new();
     let mut known: BTreeSet<(String, String)> = BTreeSet::new();
     let mut candidates: Vec<&Seen> = Vec::new();
@@ -118,7 +121,7 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
             }
         }
     }
-    Sorted { owner, owner_from, host, kinds, left_out }
+    Sorted { owner, owner_from, host, is_plain, kinds, left_out }
 }
 
 /// What tells a repository, or a folder of one, from others of its owner.

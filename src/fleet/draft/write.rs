@@ -74,7 +74,8 @@ impl Writer<'_> {
             (Some(url), _) => self.line(&format!("  url: {}", quoted(url))),
             (None, Some(host)) => {
                 self.guess("  ", "forge.url", "the host of most repositories' remotes");
-                self.line(&format!("  url: {}", quoted(&format!("https://{host}"))));
+                let scheme = if sorted.is_plain { "http" } else { "https" };
+                self.line(&format!("  url: {}", quoted(&format!("{scheme}://{host}"))));
                 self.line("  # kind: gitea # unless it runs GitHub Enterprise Server");
             }
             (None, None) => {}

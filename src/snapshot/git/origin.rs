@@ -9,6 +9,8 @@ use super::layout::{Layout, read_pointer};
 pub struct Origin {
     /// The forge's host, with its port if that is of its pages; `None` if the URL is a folder's path.
     pub host: Option<String>,
+    /// Whether its pages are on plain HTTP, as only a forge on this machine may have them.
+    pub is_plain: bool,
     /// The organisation or user; `None` if the URL is a folder's path.
     pub owner: Option<String>,
     /// The repository's name.
@@ -57,8 +59,22 @@ impl Origin {
             let owner = before.rsplit('/').next()?;
             (!owner.is_empty()).then(|| owner.to_owned())
         });
-        Some(Self { host: host.map(str::to_owned), owner, name: name.to_owned() })
+        let is_plain = url.starts_with(PLAIN) && host.is_some_and(is_this_machine);
+        Some(Self { host: host.map(str::to_owned), is_plain, owner, name: name.to_owned() })
     }
+}
+
+/// What an address on plain HTTP begins with.
+const PLAIN: &str = "http://";
+
+/// Whether a host, which may have a port, is the machine that this runs on.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let is_loopback = |address: std::net::Ipv4Addr| address.is_loopback();
+    matches!(name, "localhost" | "[::1]") || name.parse().is_ok_and(is_loopback)
 }
 
 /// A folder's path without `.`, without `..` where the folder above is known, and without the `.git` of a work tree;
@@ -94,11 +110,16 @@ fn place(url: &str) -> Option<(&str, &str)> {
         }
     };
     let authority = authority.rsplit('@').next().unwrap_or(authority);
-    // The port of SSH says nothing of where the forge's pages are.
-    let is_of_pages = |port: &str| url.starts_with("https://") && !matches!(port, "" | "443");
+    // The port of SSH says nothing of where the forge's pages are, nor does that of plain HTTP to another machine, which no
+    // forge is asked on.
+    let is_of_pages = |host: &str, port: &str| match url.split_once("://") {
+        Some(("https", _)) => !matches!(port, "" | "443"),
+        Some(("http", _)) => !matches!(port, "" | "80") && is_this_machine(host),
+        _ => false,
+    };
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            if is_of_pages(port) && !host.is_empty() { authority } else { host }
+            if is_of_pages(host, port) && !host.is_empty() { authority } else { host }
         }
         _ => authority,
     };
@@ -131,6 +152,25 @@ mod tests {
         let kept = host("https://you:secret@ghe.example:8443/acme/api.git");
         assert_eq!(kept.as_deref(), Some("ghe.example:8443"));
         assert_eq!(host("ssh://git@ghe.example:22/acme/api").as_deref(), Some("ghe.example"));
+        assert_eq!(host("http://ghe.example:8080/acme/api").as_deref(), Some("ghe.example"));
+    }
+
+    #[test]
+    fn plain_http_is_told_of_a_forge_on_this_machine_only() {
+        let origin = |url: &str| {
+            let origin = Origin::parse(url).expect("an address");
+            (origin.host.unwrap_or_default(), origin.is_plain)
+        };
+        for host in ["127.0.0.1:43671", "localhost:8080", "[::1]:3000", "127.0.0.1"] {
+            assert_eq!(origin(&format!("http://{host}/acme/api.git")), (host.to_owned(), true));
+        }
+        for (url, host) in [
+            ("http://ghe.example/acme/api", "ghe.example"),
+            ("https://127.0.0.1:8443/acme/api", "127.0.0.1:8443"),
+            ("ssh://git@localhost:2222/acme/api", "localhost"),
+        ] {
+            assert_eq!(origin(url), (host.to_owned(), false), "{url}");
+        }
     }
 
     #[test]
