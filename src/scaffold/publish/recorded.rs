@@ -7,6 +7,7 @@ use super::lists::{LIST, MANIFEST, READY};
 use super::offered::{Offered, in_words};
 use super::repository::{COMMIT, FILES, REPOSITORY, SETTINGS};
 use crate::error::Result;
+use crate::fleet::manifest::Visibility;
 use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::journal::{EffectRecord, EffectState, Journal, OperationName, Unfinished};
 use crate::scaffold::Subject;
@@ -220,7 +221,7 @@ fn is_ready(list: &str, effects: &[EffectRecord]) -> bool {
 fn stopped(effects: &[EffectRecord]) -> String {
     let open = effects.iter().find(|effect| effect.state.outcome().is_none());
     if let Some(effect) = open {
-        let step = step(&effect.key);
+        let step = step(effect);
         return match &effect.state {
             EffectState::Failed(why) => format!("{step} failed: {why}"),
             _ => format!("{step} was interrupted"),
@@ -244,13 +245,14 @@ fn stopped(effects: &[EffectRecord]) -> String {
         _ if effects.iter().any(is_waiting) => {
             "its pull requests are drafts until its image exists".to_owned()
         }
-        Some(last) => format!("{} was its last step", step(&last.key)),
+        Some(last) => format!("{} was its last step", step(last)),
         None => "before its first step".to_owned(),
     }
 }
 
 /// A step in words, as the subject of a sentence.
-fn step(key: &str) -> String {
+fn step(effect: &EffectRecord) -> String {
+    let key = effect.key.as_str();
     if let Some(list) = key.strip_prefix(LIST) {
         return format!("opening the pull request for {list}");
     }
@@ -260,10 +262,17 @@ fn step(key: &str) -> String {
     match key {
         REPOSITORY => "creating the repository".to_owned(),
         FILES => "waiting for the starter's files".to_owned(),
-        SETTINGS => "setting its visibility".to_owned(),
+        SETTINGS if may_set(&effect.intent) => "setting its visibility".to_owned(),
+        SETTINGS => "looking at its newest commit".to_owned(),
         COMMIT => "committing its files".to_owned(),
         other => format!("`{other}`"),
     }
+}
+
+/// Whether a visibility may be set after the repository was created: any but `internal` was set with that.
+fn may_set(intent: &Value) -> bool {
+    let visibility = intent.get("visibility").and_then(Value::as_str);
+    visibility.is_none_or(|visibility| visibility == Visibility::Internal.as_str())
 }
 
 #[cfg(test)]
@@ -283,6 +292,13 @@ mod tests {
         assert_eq!(told(EffectState::Failed("no".to_owned())), "committing its files failed: no");
         assert_eq!(told(EffectState::Intended), "committing its files was interrupted");
         assert_eq!(stopped(&[done()]), "creating the repository was its last step");
+        // Only one that could not be set before is set then.
+        let setting = |visibility: &str| {
+            let intent = json!({ "visibility": visibility });
+            stopped(&[done(), EffectRecord { intent, ..effect(SETTINGS, EffectState::Intended) }])
+        };
+        assert_eq!(setting("private"), "looking at its newest commit was interrupted");
+        assert_eq!(setting("internal"), "setting its visibility was interrupted");
         let draft = json!({ "state": "open", "repository": "a/c", "number": 1, "page": "p", "draft": true });
         let list = || effect("list images", EffectState::Done(draft.clone()));
         assert_eq!(stopped(&[list()]), "its pull requests are drafts until its image exists");
