@@ -8,6 +8,7 @@ pub mod adapter_name;
 pub mod adapter_signatures;
 pub mod adapter_values;
 pub mod bare_runtime_import;
+mod image_python;
 pub mod import_time_failure;
 pub mod python_too_new;
 

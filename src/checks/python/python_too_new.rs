@@ -1,8 +1,12 @@
 //! Whether the image's Python supports the syntax of the repository's modules.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::image_python::ImagePython;
 use crate::checks::pytest::is_test;
+use crate::checks::reach::reached;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
-use crate::source::python::PythonVersion;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -12,8 +16,11 @@ pub static RULE: Rule = Rule {
     summary: "The image's Python has the syntax that the modules use.",
     protects: "the container: one piece of newer syntax is a SyntaxError of its whole module.",
     details: "Every `*.py` is read apart from tests (`tests/`, `test_*.py`, `conftest.py`), which may run elsewhere. \
-              The first use of each piece of syntax is reported. Names of a newer standard library are not checked. \
-              Source: `demands.python.version` of the shape.",
+              The first use of each piece of syntax is reported, as a warning in a module that nothing copies, imports \
+              or runs. Which Python it is, is what the last stage of the Dockerfile is built from, `python:3.12-slim`, \
+              whether that is the demanded base or an accepted one; where the tag does not say it, or a RUN or COPY may \
+              bring another Python, it is `demands.python.version` of the shape. Names of a newer standard library are \
+              not checked.",
     fails: ("python", "type Reply = str  # Python 3.12"),
     passes: ("python", "Reply = str"),
 };
@@ -28,8 +35,8 @@ impl Check for PythonTooNew {
     }
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-        let demanded = repository.pack.manifest.demands.python.version.as_deref();
-        let Some(version) = demanded.and_then(PythonVersion::parse) else { return };
+        let Some(python) = ImagePython::of(repository) else { return };
+        let in_use: OnceCell<BTreeSet<String>> = OnceCell::new();
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py") && !is_test(path)) {
             let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
@@ -37,17 +44,21 @@ impl Check for PythonTooNew {
                 continue;
             };
             let mut said: Vec<&str> = Vec::new();
-            for syntax in module.newer_than(version) {
+            for syntax in module.newer_than(python.version) {
                 if said.contains(&syntax.what) {
                     continue;
                 }
                 said.push(syntax.what);
-                let message = format!(
-                    "{} needs Python {}; the image has {version}",
-                    syntax.what, syntax.since
-                );
-                let help = format!("write it so that Python {version} can read it");
-                findings.push(Finding::new(&RULE, message).at(path, &text, syntax.span).help(help));
+                let message = format!("{} needs Python {}; {python}", syntax.what, syntax.since);
+                let finding = Finding::new(&RULE, message).at(path, &text, syntax.span);
+                let readable = format!("write it so that Python {} can read it", python.version);
+                let is_in_use = in_use.get_or_init(|| reached(repository)).contains(path);
+                findings.push(match is_in_use {
+                    true => finding.help(readable),
+                    false => finding
+                        .severity(Severity::Warning)
+                        .help(format!("nothing copies, imports or runs this module; {readable}")),
+                });
             }
         }
     }
@@ -55,6 +66,7 @@ impl Check for PythonTooNew {
 
 #[cfg(test)]
 mod tests {
+    use crate::checks::Severity;
     use crate::checks::pytest::is_test;
     use crate::checks::testing::Case;
     use crate::source::python::PythonVersion;
@@ -65,9 +77,36 @@ mod tests {
         let said = case.said("python-too-new");
         assert!(
             said.starts_with("x.py:1:")
-                && said.ends_with("needs Python 3.12; the image has 3.11\n")
+                && said.ends_with("needs Python 3.12; the image's base is `python:3.11-slim`\n")
         );
         assert_eq!(said.lines().count(), 1, "each piece of syntax once");
+    }
+
+    #[test]
+    fn the_base_of_the_image_counts_before_the_demand() {
+        let said = |base: &str| {
+            Case::conformant()
+                .file("adapter.py", "try: ...\nexcept* OSError: ...\n")
+                .replace("Dockerfile", "FROM python:3.11-slim", base)
+                .said("python-too-new")
+        };
+        assert_eq!(said("FROM python:3.12-slim"), "");
+        assert!(
+            said("FROM python:3.10-slim").ends_with("the image's base is `python:3.10-slim`\n")
+        );
+        let shape = "demands:\n  python:\n    version: '3.10'\n";
+        let case = Case::with_shape(shape).file("x.py", "type A = int\n");
+        assert!(case.said("python-too-new").ends_with("Python 3.12; the shape demands 3.10\n"));
+    }
+
+    #[test]
+    fn a_module_that_nothing_runs_is_a_warning() {
+        let severity = |path: &str| {
+            let case = Case::conformant().file(path, "type A = int\n");
+            case.findings("python-too-new")[0].severity
+        };
+        assert_eq!(severity("adapter.py"), Severity::Error);
+        assert_eq!(severity("scripts/gen.py"), Severity::Warning);
     }
 
     #[test]
