@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
     summary: "The adapter's methods can be called as the runtime calls them.",
     protects: "the container: an `await` of a plain method's result, or a call with an argument too many, stops it.",
     details: "A static method is called on the class and on an instance, so it must be `@staticmethod` or \
-              `@classmethod`; an asynchronous one is awaited, so it must be `async def`. Arguments are passed by \
+              `@classmethod`; an asynchronous one is awaited, so it must be `async def`, or return what an asynchronous \
+              method or function of its own returns. Arguments are passed by \
               position, so parameters may have other names; further ones need defaults, and `*args` takes whatever \
               comes. Inherited methods are judged if they are in the repository. A method under a decorator that is \
               not known is reported as unchecked where it does not fit by itself. A return annotation that \
@@ -45,6 +46,10 @@ const KNOWN_DECORATORS: [&str; 12] = [
     "overload",
     "no_type_check",
 ];
+
+/// Functions of `asyncio` whose results are awaited.
+const AWAITABLES: [&str; 7] =
+    ["create_task", "ensure_future", "gather", "shield", "sleep", "to_thread", "wait_for"];
 
 /// The check.
 #[derive(Debug)]
@@ -85,7 +90,8 @@ pub(in crate::checks) fn method(
             if function.is_abstract() {
                 return;
             }
-            if let Some(fault) = fault(function, demanded) {
+            let is_awaitable = is_awaitable(class, sibling, function);
+            if let Some(fault) = fault(function, demanded, is_awaitable) {
                 let unknown = unknown_decorator(function);
                 let mut finding =
                     at(Finding::new(&RULE, fault.message), sibling, function.name_span)
@@ -103,7 +109,9 @@ pub(in crate::checks) fn method(
                 }
                 findings.push(finding);
             }
+            // Where it returns an awaitable, its annotation names that.
             if let (Some(wanted), Some(written)) = (&demanded.returns, &function.returns)
+                && !is_awaitable
                 && contradicts(written, wanted)
             {
                 let message =
@@ -137,7 +145,27 @@ struct Fault {
     help: String,
 }
 
-fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
+/// Whether what a plain method returns can be awaited all the same: what an asynchronous function has returned to it.
+fn is_awaitable(class: &AdapterClass, sibling: &Sibling, function: &Function) -> bool {
+    let Some(called) = &function.hands_on else { return false };
+    let receiver = function.parameters.first().map_or("self", |first| first.name.as_str());
+    match called.rsplit_once('.') {
+        None => {
+            let named = sibling.module.functions.iter().filter(|it| it.name == *called);
+            named.last().is_some_and(|it| it.is_async)
+        }
+        // The same method of the base, of which the runtime demands the same.
+        Some(("super()", method)) => method == function.name,
+        Some(("asyncio", name)) => AWAITABLES.contains(&name),
+        Some((object, method)) if object == receiver => match class.ancestry.member(method) {
+            Member::Method(_, _, own) => own.is_async,
+            _ => false,
+        },
+        Some(_) => false,
+    }
+}
+
+fn fault(function: &Function, demanded: &Method, is_awaitable: bool) -> Option<Fault> {
     let name = &function.name;
     let fault = |message: String, help: String| Some(Fault { message, help });
     let kind = function.kind();
@@ -145,7 +173,7 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
         let message = format!("`{name}` is a property, but the runtime calls it");
         return fault(message, "remove the decorator".to_owned());
     }
-    if demanded.kind == Wanted::Async && !function.is_async {
+    if demanded.kind == Wanted::Async && !function.is_async && !is_awaitable {
         let message = format!("`{name}` is not asynchronous, but the runtime awaits it");
         let help = "and `await` in front of each call in it that is asynchronous";
         return fault(message, format!("write `async def {name}`, {help}"));

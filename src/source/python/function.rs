@@ -1,5 +1,6 @@
 //! Signatures of functions and methods, as far as they are known without running them.
 
+use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{
     Decorator as DecoratorNode, Expr, ExprDict, ExprFString, FStringPart,
     InterpolatedStringElement, Parameters, Stmt, StmtFunctionDef,
@@ -158,6 +159,9 @@ pub struct Function {
     pub returns: Option<String>,
     /// The content of the body.
     pub body: Body,
+    /// The function whose result a plain one returns by its only `return`, the last statement: a dotted name, behind
+    /// `super().` where it is a method of that.
+    pub hands_on: Option<String>,
     /// Whether it is only defined conditionally (such as in an `if` in a class body).
     pub conditional: bool,
 }
@@ -174,6 +178,7 @@ impl Function {
             parameters: read_parameters(&node.parameters, source),
             returns: node.returns.as_deref().map(|annotation| written(annotation, source)),
             body: Body::read(&node.body),
+            hands_on: if node.is_async { None } else { handed_on(&node.body) },
             conditional,
         }
     }
@@ -200,6 +205,41 @@ impl Function {
             ["abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"];
         self.decorators.iter().any(|decorator| NAMES.iter().any(|name| decorator.is(name)))
     }
+}
+
+fn handed_on(body: &[Stmt]) -> Option<String> {
+    let Some(Stmt::Return(last)) = body.last() else { return None };
+    let Some(Expr::Call(call)) = last.value.as_deref() else { return None };
+    let mut returns = Returns(0);
+    returns.visit_body(body);
+    if returns.0 != 1 {
+        return None;
+    }
+    let of_super = match &*call.func {
+        Expr::Attribute(method) => match &*method.value {
+            Expr::Call(receiver) if dotted(&receiver.func).as_deref() == Some("super") => {
+                Some(format!("super().{}", method.attr.as_str()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    of_super.or_else(|| dotted(&call.func))
+}
+
+/// The number of `return`s of a function itself.
+struct Returns(usize);
+
+impl<'ast> Visitor<'ast> for Returns {
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
+        match statement {
+            Stmt::Return(_) => self.0 += 1,
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            _ => walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, _expr: &'ast Expr) {}
 }
 
 /// Returns the offset of `def` or `async def`: the range of a decorated definition begins at its

@@ -26,6 +26,10 @@ fn every_way_that_can_be_called_is_silent() {
         "    def stop(self): ...\n",
         "    def __init__(self, *a, x=1, **k): ...\n",
         "    @retry(3)\n    async def setup(self, config): ...\n",
+        "    def setup(self, config):\n        return self._do(config)\n    async def _do(self, config): ...\n",
+        "    def setup(self, config):\n        return super().setup(config)\n",
+        "    def setup(self, config):\n        return asyncio.gather(*self.parts)\n",
+        "    def setup(self, config):\n        return do(config)\nasync def do(config): ...\n",
     ] {
         assert_eq!(said(body), "", "{body}");
     }
@@ -48,6 +52,19 @@ fn every_way_that_fails_is_named() {
     for (body, what) in [
         (
             "    def setup(self, config): ...\n",
+            "`setup` is not asynchronous, but the runtime awaits it",
+        ),
+        (
+            "    def setup(self, config):\n        return self._do(config)\n    def _do(self, config): ...\n",
+            "`setup` is not asynchronous, but the runtime awaits it",
+        ),
+        (
+            "    def setup(self, config):\n        return Executor(config)\n",
+            "`setup` is not asynchronous, but the runtime awaits it",
+        ),
+        (
+            "    def setup(self, config):\n        if config:\n            return\n        return self._do(config)\n    async \
+             def _do(self, config): ...\n",
             "`setup` is not asynchronous, but the runtime awaits it",
         ),
         (
