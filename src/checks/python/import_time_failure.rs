@@ -2,6 +2,7 @@
 
 mod absent_files;
 mod circular;
+mod guaranteed;
 mod unbound;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
@@ -9,11 +10,13 @@ use std::rc::Rc;
 
 use crate::checks::python::adapter::sibling::{Circumstances, Sibling, Siblings, Target};
 use crate::checks::python::adapter::{Adapter, adapters};
+use crate::checks::python::image_python::ImagePython;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
 use crate::source::python::{BootFact, Hazard, Imported, PythonVersion, When};
 use absent_files::Image;
 use circular::circular_import;
+use guaranteed::guaranteed;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -30,20 +33,19 @@ pub static RULE: Rule = Rule {
               only behind the import that led to this one (a circular import); a module of the repository that the \
               image, whose Dockerfile names the \
               adapter, does not hold where Python looks. Names in annotations count where Python evaluates them: up to 3.13 \
-              (`demands.python.version`), without `from __future__ import annotations`. A name that only the metaclass \
+              (the image's base, else `demands.python.version`), without `from __future__ import annotations`. A name that only the metaclass \
               of a base from elsewhere, or a module of the repository that has hold of `builtins`, could provide is \
               unchecked. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
-              variables that neither the Dockerfile, nor Docker, nor the platform (`demands.python.environment`) \
-              sets. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
+              variables that neither the Dockerfile, nor the script that a container starts with, nor Docker, nor the \
+              platform (`demands.python.environment`) sets, nor a module that is imported: what `os.environ` is given \
+              before, or may be, as by `load_dotenv()`. What an `if` on `sys.version_info` keeps from the image's Python \
+              is not reported. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
               variable. What the called functions do is not followed, and whether installed packages are there is not \
               decided. Source: the runtime's `importlib.import_module(…)`.",
     fails: ("python", "import os\n\nTOKEN = os.environ[\"ACME_TOKEN\"]"),
     passes: ("python", "import os\n\nTOKEN = os.environ.get(\"ACME_TOKEN\", \"\")"),
 };
-
-/// Variables that Docker sets in every container: <https://docs.docker.com/reference/cli/docker/container/run/#env>.
-const BY_DOCKER: [&str; 3] = ["HOME", "HOSTNAME", "PATH"];
 
 /// The check.
 #[derive(Debug)]
@@ -57,8 +59,8 @@ impl Check for ImportTimeFailure {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for adapter in adapters(repository) {
             let guaranteed = guaranteed(repository, &adapter);
-            let demanded = repository.pack.manifest.demands.python.version.as_deref();
-            let python = demanded.and_then(PythonVersion::parse);
+            let python =
+                ImagePython::of_adapter(repository, adapter.demand).map(|python| python.version);
             let image = Image::of(repository, &adapter);
             let mut told = BTreeSet::new();
             let reached = reached(&adapter);
@@ -87,20 +89,6 @@ impl Check for ImportTimeFailure {
             }
         }
     }
-}
-
-/// Variables that every container of the image has.
-fn guaranteed(repository: &Repository<'_>, adapter: &Adapter<'_>) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = BY_DOCKER.iter().map(|name| (*name).to_owned()).collect();
-    names.extend(repository.pack.manifest.demands.python.environment.iter().cloned());
-    if let Some(named) = &adapter.demand.named_by {
-        names.insert(named.environment.clone());
-        if let Some(dockerfile) = repository.dockerfile(&named.dockerfile) {
-            let environment = dockerfile.final_stage().environment();
-            names.extend(environment.keys().map(|name| (*name).to_owned()));
-        }
-    }
-    names
 }
 
 /// The adapter's module and everything imported along with it, each under the circumstances of the first path that
@@ -171,7 +159,8 @@ impl Forecast<'_> {
         let mut read: BTreeSet<&str> = BTreeSet::new();
         let mut doubted: BTreeSet<&str> = BTreeSet::new();
         for fact in &self.sibling.module.boot_facts {
-            if fact.guarded {
+            let is_of_other = |python| !fact.versions.contains(python);
+            if fact.guarded || self.python.is_some_and(is_of_other) {
                 continue;
             }
             if let Hazard::EnvironmentRead(variable) = &fact.hazard {
@@ -241,7 +230,7 @@ impl Forecast<'_> {
             let finding = self.finding(message.to_owned(), fact.span, true);
             return Some(finding.help("read it when it is needed, with a default").unchecked());
         };
-        if guaranteed.contains(variable) {
+        if guaranteed.contains(variable) || self.is_set_by_another(variable) {
             return None;
         }
         let message = format!(
@@ -249,6 +238,13 @@ impl Forecast<'_> {
         );
         let help = format!("read it as `os.environ.get(\"{variable}\")`, or in `setup`");
         Some(self.finding(message, fact.span, true).help(help))
+    }
+
+    /// Whether another module that is imported may set a variable. What this one has set before is no read without a
+    /// default to its summary.
+    fn is_set_by_another(&self, variable: &str) -> bool {
+        let mut others = self.reached.iter().filter(|(other, _)| other.path != self.sibling.path);
+        others.any(|(other, _)| other.module.environment.may_have(Some(variable)))
     }
 
     /// Reports relative imports that fail: `importlib.import_module("adapter")` sets no package for `from .x` to

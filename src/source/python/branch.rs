@@ -15,6 +15,7 @@ use super::flow::{
 };
 use super::hazard::Hazard;
 use super::import::When;
+use super::version::Versions;
 use super::walk::{Context, Walker};
 
 struct Branch {
@@ -31,10 +32,13 @@ impl Walker<'_> {
         let mut branches = Vec::new();
         let mut decided = false;
         let mut is_first = true;
+        // The versions that get as far as the clause.
+        let mut rest = outer.versions;
         for (test, body) in std::iter::once(first).chain(clauses) {
             let open = !is_first && !branches.is_empty();
             if let Some(test) = test {
                 self.context = if open { outer.in_branch() } else { outer };
+                self.context.versions = rest;
                 self.scan(test);
             }
             is_first = false;
@@ -51,6 +55,9 @@ impl Walker<'_> {
                 // never runs.
                 self.context = outer.at(When::TypeChecking);
             }
+            let (held, failed) = test.map(Versions::of_test).unwrap_or_default();
+            self.context.versions = rest.and(held);
+            rest = rest.and(failed);
             self.body(body);
             let bindings = begin..self.module.bindings.len();
             match gate {
@@ -63,6 +70,9 @@ impl Walker<'_> {
             decided |= matches!(gate, Gate::Always);
         }
         self.context = outer;
+        if !completes(&node.body) {
+            self.environment_test(&node.test);
+        }
         self.merge(span(node.range()).start, &branches, decided, false);
     }
 

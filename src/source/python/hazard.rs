@@ -3,6 +3,7 @@
 //! Only code in the module itself, outside functions, is analysed. Functions that it calls are not
 //! followed; only the number of such calls is reported.
 
+use super::version::Versions;
 use crate::source::Span;
 
 /// Something that may stop a module from being imported.
@@ -32,9 +33,18 @@ pub struct UnboundName {
     pub bound_below: Option<usize>,
     /// Whether it is read in an annotation, which Python evaluates with the statement up to version 3.13.
     pub in_annotation: bool,
-    /// Bases and metaclasses of the class in whose body it is read that may provide it all the same, as written: those
-    /// from outside of the module and the standard library.
-    pub providers: Vec<String>,
+    /// Bases and metaclasses of the class in whose body it is read that may provide it all the same: those that are no
+    /// ordinary classes of the module and not of the standard library.
+    pub providers: Vec<Provider>,
+}
+
+/// What may provide names in the body of a class, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// A base, by its metaclass.
+    Base(String),
+    /// The metaclass that the class names.
+    Metaclass(String),
 }
 
 /// A hazard and its circumstances.
@@ -48,4 +58,6 @@ pub struct BootFact {
     pub conditional: bool,
     /// Whether a handler catches it and runs to its end.
     pub guarded: bool,
+    /// The versions of Python in which it may happen, as far as `if`s around it say.
+    pub versions: Versions,
 }

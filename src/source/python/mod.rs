@@ -15,6 +15,7 @@ mod class;
 mod compiled;
 mod depth;
 mod edit;
+mod environment;
 mod export;
 mod expression;
 mod flow;
@@ -29,6 +30,7 @@ mod scan;
 mod scopes;
 mod standard_library;
 mod unbound;
+mod unclosed;
 mod version;
 mod walk;
 
@@ -43,11 +45,12 @@ pub use class::{
     Base, Class, ClassAttribute, ClassId, Derived, ForeignBase, Inheritance, OwnedMethod,
 };
 pub use edit::{EditError, append_alias, apply, is_identifier, prefix_import, prefix_imported};
+pub use environment::Environment;
 pub use export::Exports;
 pub use function::{
     Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind, TextInMap,
 };
-pub use hazard::{BootFact, Hazard, UnboundName};
+pub use hazard::{BootFact, Hazard, Provider, UnboundName};
 pub use import::{
     DynamicImport, Import, ImportContext, ImportStatement, Imported, ImportedName, Lookup, When,
 };
@@ -55,7 +58,7 @@ pub use mention::{Mention, MentionKind};
 pub use references::References;
 pub use rename::{RenameError, Renamed, rename};
 pub use standard_library::{is_builtin, is_standard};
-pub use version::{NewerSyntax, PythonVersion};
+pub use version::{NewerSyntax, PythonVersion, Versions};
 
 use super::text::{MAX_DOCUMENT_BYTES, Span, SyntaxError, Text};
 use walk::Walker;
@@ -108,6 +111,8 @@ pub struct Module {
     pub dynamic_imports: Vec<DynamicImport>,
     /// What may stop the import of this module, in execution order.
     pub boot_facts: Vec<BootFact>,
+    /// The variables of the environment that it may set while it is imported.
+    pub environment: Environment,
     /// The number of calls outside functions.
     pub import_time_calls: usize,
     /// `globals()`, module-level `exec`, `vars()`, `locals()`, the namespaces of frames and functions, `global_enum`,
@@ -192,7 +197,8 @@ fn parsed(source: &str, most_bytes: usize) -> Result<Parsed<ModModule>, SyntaxEr
     let parsed = parse_unchecked(source, options);
     if let Some(error) = parsed.errors().iter().min_by_key(|error| error.location.start()) {
         let at = expression::span(error.location);
-        return Err(SyntaxError::new(at, error.error.to_string()));
+        let cause = unclosed::cause(&parsed, error, source).unwrap_or_default();
+        return Err(SyntaxError::new(at, format!("{}{cause}", error.error)));
     }
     let not_a_module = || SyntaxError::new(Span::at(0), "is an expression, not a module");
     parsed.try_into_module().ok_or_else(not_a_module)

@@ -172,13 +172,14 @@ impl Walker<'_> {
         let last = written.as_deref().and_then(|name| name.rsplit('.').next());
         let is_logger = last.is_some_and(|name| LOGGERS.contains(&name));
         self.module.hands_on_its_name |= !is_logger && is_given_name(node);
-        let Some(written) = written else { return };
+        let Some(written) = written else { return self.environment_method(node) };
         let name = self.spelled_out(&written);
         let at = span(node.range());
         if EXITS.contains(&name.as_str()) && !self.is_shadowed(&written) {
             self.hazard(Hazard::Exit(name), at, &["SystemExit", "BaseException"]);
             return;
         }
+        self.environment_call(&name, node);
         if name == "setattr" {
             self.attribute_setting(node, at);
         }
@@ -263,8 +264,14 @@ impl Walker<'_> {
                 self.module.reroutes.push(at);
             }
         }
+        if name == "os.environ" && node.ctx == ExprContext::Store {
+            self.sets_item(&node.slice);
+        }
         if name == "os.environ" && node.ctx == ExprContext::Load {
             let variable = literal_text(&node.slice);
+            if self.setting.so_far.may_have(variable.as_deref()) {
+                return;
+            }
             let ancestors = ["KeyError", "LookupError", "Exception", "BaseException"];
             self.hazard(Hazard::EnvironmentRead(variable), at, &ancestors);
         }

@@ -22,6 +22,22 @@ fn the_first_syntax_error_is_reported_with_its_place() {
 }
 
 #[test]
+fn a_bracket_that_is_never_closed_is_named() {
+    let said = |source: &str| Module::parse(&Text::new(source)).expect_err("broken").message;
+    for (source, cause) in [
+        ("x = 1\ny = f(a, b\nfor c in d:\n    pass\n", "the `(` of line 2 is not closed"),
+        ("x = f(g(a)\ny = 2\n", "the `(` of line 1 is not closed"),
+        ("x = [\n    1,\ny = 2\n", "the `[` of line 1 is not closed"),
+        ("x = {\n    1: f(),\n", "the `{` of line 1 is not closed"),
+    ] {
+        assert!(said(source).ends_with(&format!("; {cause}")), "{source}: {}", said(source));
+    }
+    for source in ["x = f(a\n", "x = f(a]\ny = 2\n", "x = f(\n    'a)\ny = 1\n", "x = 1\ny =\n"] {
+        assert!(!said(source).contains("is not closed"), "{source}: {}", said(source));
+    }
+}
+
+#[test]
 fn syntax_newer_than_the_image_is_found() {
     let cases = [
         ("f'{a['x']}'\nf\"{a[\"x\"]}\"\n", 12),

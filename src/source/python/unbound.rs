@@ -18,9 +18,10 @@ use super::binding::Bound;
 use super::compiled::{Bound as Names, STACK_BYTES};
 use super::expression::{children, span};
 use super::flow::completes;
-use super::hazard::{BootFact, Hazard, UnboundName};
+use super::hazard::{BootFact, Hazard, Provider, UnboundName};
 use super::import::Imported;
 use super::standard_library::is_builtin;
+use super::version::Versions;
 use provided::{Providers, looks_at_its_names};
 
 /// What `gettext.install` makes builtins of.
@@ -108,7 +109,7 @@ impl Moment {
 struct Body<'ast> {
     /// All names that it binds.
     names: HashSet<&'ast str>,
-    providers: Vec<String>,
+    providers: Vec<Provider>,
 }
 
 struct Reader<'m, 'ast> {
@@ -293,6 +294,7 @@ impl<'m, 'ast> Reader<'m, 'ast> {
             span: place,
             conditional: false,
             guarded: false,
+            versions: Versions::default(),
         });
     }
 }

@@ -1,11 +1,11 @@
-//! Syntax that older versions of Python do not support.
+//! Versions of Python: syntax that older ones do not support, and conditions on `sys.version_info`.
 
 use std::fmt;
 
-use ruff_python_ast::PythonVersion as ParserVersion;
+use ruff_python_ast::{CmpOp, Expr, Number, PythonVersion as ParserVersion, UnaryOp};
 use ruff_python_parser::{UnsupportedSyntaxError, UnsupportedSyntaxErrorKind as Kind};
 
-use super::expression::span;
+use super::expression::{dotted, span};
 use crate::source::{Span, SyntaxError};
 
 /// The oldest version that is distinguished; every image has at least 3.8.
@@ -39,6 +39,134 @@ impl PythonVersion {
 impl fmt::Display for PythonVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// A range of versions of Python; by default all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// The first one.
+    from: Option<PythonVersion>,
+    /// The first one that is too new.
+    below: Option<PythonVersion>,
+}
+
+impl Versions {
+    /// Whether a version is one of them.
+    #[must_use]
+    pub fn contains(self, version: PythonVersion) -> bool {
+        self.from.is_none_or(|from| from <= version)
+            && self.below.is_none_or(|below| version < below)
+    }
+
+    /// Those that are in another range, too.
+    pub(super) fn and(self, other: Self) -> Self {
+        let below = match (self.below, other.below) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { from: self.from.max(other.from), below }
+    }
+
+    /// The versions for which a condition may hold, and those for which it may fail: all, unless it compares
+    /// `sys.version_info`.
+    pub(super) fn of_test(test: &Expr) -> (Self, Self) {
+        match test {
+            Expr::UnaryOp(node) if node.op == UnaryOp::Not => {
+                let (held, failed) = Self::of_comparison(&node.operand);
+                (failed, held)
+            }
+            // It holds where all of its parts do, and may fail for each.
+            Expr::BoolOp(node) if node.op.is_and() => {
+                let parts = node.values.iter().map(|part| Self::of_comparison(part).0);
+                (parts.fold(Self::default(), Self::and), Self::default())
+            }
+            test => Self::of_comparison(test),
+        }
+    }
+
+    fn of_comparison(test: &Expr) -> (Self, Self) {
+        let Expr::Compare(node) = test else { return Self::default_pair() };
+        let ([op], [right]) = (&*node.ops, &*node.comparators) else {
+            return Self::default_pair();
+        };
+        let is_upper = matches!(op, CmpOp::Lt | CmpOp::LtE);
+        if !is_upper && !matches!(op, CmpOp::Gt | CmpOp::GtE) {
+            return Self::default_pair();
+        }
+        // `<=` and `>` differ from `<` and `>=` only where both sides have as many parts.
+        let takes_equal = matches!(op, CmpOp::LtE | CmpOp::Gt);
+        let Some((first, next)) = compared(&node.left, right, takes_equal) else {
+            return Self::default_pair();
+        };
+        let older = Self { from: None, below: Some(next) };
+        let newer = Self { from: Some(first), below: None };
+        if is_upper { (older, newer) } else { (newer, older) }
+    }
+
+    fn default_pair() -> (Self, Self) {
+        (Self::default(), Self::default())
+    }
+}
+
+/// The first version of which it may be true that it is not below the right side of a comparison with
+/// `sys.version_info`, and the first of which it is certain.
+fn compared(
+    left: &Expr,
+    right: &Expr,
+    takes_equal: bool,
+) -> Option<(PythonVersion, PythonVersion)> {
+    let is_info = |expr: &Expr| {
+        dotted(expr).is_some_and(|name| name == "version_info" || name == "sys.version_info")
+    };
+    let major_of = match left {
+        Expr::Attribute(node) if node.attr.as_str() == "major" => Some(&*node.value),
+        Expr::Subscript(node) if number(&node.slice) == Some(0) => Some(&*node.value),
+        _ => None,
+    };
+    if major_of.is_some_and(is_info) {
+        let major = number(right)?.checked_add(u8::from(takes_equal))?;
+        let version = PythonVersion::new(major, 0);
+        return Some((version, version));
+    }
+    let is_pair = match left {
+        Expr::Subscript(node) => {
+            let Expr::Slice(slice) = &*node.slice else { return None };
+            let is_of_two = slice.lower.is_none()
+                && slice.step.is_none()
+                && slice.upper.as_deref().and_then(number) == Some(2);
+            (is_of_two && is_info(&node.value)).then_some(true)?
+        }
+        left => is_info(left).then_some(false)?,
+    };
+    let Expr::Tuple(tuple) = right else { return None };
+    let parts = tuple.elts.iter().map(number).collect::<Option<Vec<u8>>>()?;
+    match (parts.as_slice(), is_pair) {
+        ([major], _) => {
+            let version = PythonVersion::new(*major, 0);
+            Some((version, version))
+        }
+        ([major, minor], _) => {
+            let minor = minor.checked_add(u8::from(is_pair && takes_equal))?;
+            let version = PythonVersion::new(*major, minor);
+            Some((version, version))
+        }
+        // It depends on the release of that version.
+        ([major, minor, ..], false) => {
+            let next = PythonVersion::new(*major, minor.checked_add(1)?);
+            Some((PythonVersion::new(*major, *minor), next))
+        }
+        _ => None,
+    }
+}
+
+fn number(expr: &Expr) -> Option<u8> {
+    match expr {
+        Expr::NumberLiteral(node) => match &node.value {
+            Number::Int(int) => int.as_u8(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

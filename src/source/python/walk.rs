@@ -16,11 +16,13 @@ use ruff_text_size::Ranged;
 
 use super::binding::{Bound, Value};
 use super::class::{Class, ClassId};
+use super::environment::Setting;
 use super::expression::{constant_truth, dotted, header, span};
 use super::flow::{Catching, FAILED_IMPORT, is_caught};
 use super::function::{Function, FunctionId};
 use super::hazard::{BootFact, Hazard};
 use super::import::{Import, ImportContext, Imported, When};
+use super::version::Versions;
 use super::{AttributeUse, Module, StarImport};
 use crate::source::Span;
 pub(super) use context::{Context, Scope};
@@ -38,6 +40,7 @@ pub(super) struct Walker<'source> {
     /// What an imported name refers to, such as `np` to `numpy`.
     pub(super) aliases: HashMap<String, String>,
     pub(super) uses: Vec<AttributeUse>,
+    pub(super) setting: Setting,
     locals: Vec<Locals>,
 }
 
@@ -49,6 +52,8 @@ impl<'source> Walker<'source> {
             conditional: false,
             conditional_here: false,
             in_expression_branch: false,
+            in_method: false,
+            versions: Versions::default(),
         };
         Self {
             source,
@@ -58,12 +63,14 @@ impl<'source> Walker<'source> {
             tried: 0..0,
             aliases: HashMap::new(),
             uses: Vec::new(),
+            setting: Setting::default(),
             locals: Vec::new(),
         }
     }
 
     /// Returns the summary.
     pub(super) fn finish(mut self) -> Module {
+        self.settle_targets();
         let rebound: HashSet<&str> = self
             .module
             .bindings
@@ -73,6 +80,13 @@ impl<'source> Walker<'source> {
             .collect();
         self.uses.retain(|used| !rebound.contains(used.root.as_str()));
         self.module.attribute_uses = self.uses;
+        let Setting { so_far, by_functions, .. } = self.setting;
+        self.module.boot_facts.retain(|fact| match &fact.hazard {
+            Hazard::EnvironmentRead(name) => !by_functions.may_have(name.as_deref()),
+            _ => true,
+        });
+        self.module.environment = so_far;
+        self.module.environment.extend(by_functions);
         self.module
     }
 
@@ -83,6 +97,7 @@ impl<'source> Walker<'source> {
     }
 
     fn statement(&mut self, statement: &Stmt) {
+        self.settle_targets();
         match statement {
             Stmt::If(node) => return self.if_statement(node),
             Stmt::Try(node) => return self.try_statement(node),
@@ -105,6 +120,7 @@ impl<'source> Walker<'source> {
                     self.bind_looked_up(target, &node.value);
                 }
                 for target in &node.targets {
+                    self.environment_assignment(target, &node.value);
                     self.bind_target(target, Some(&node.value));
                     self.export_assignment(target, Some(&node.value));
                 }
@@ -112,11 +128,13 @@ impl<'source> Walker<'source> {
             Stmt::AnnAssign(node) => {
                 if let Some(value) = node.value.as_deref() {
                     self.bind_looked_up(&node.target, value);
+                    self.environment_assignment(&node.target, value);
                     self.bind_target(&node.target, Some(value));
                     self.export_assignment(&node.target, Some(value));
                 }
             }
             Stmt::AugAssign(node) => {
+                self.environment_addition(&node.target, node.op, &node.value);
                 self.bind_target(&node.target, None);
                 self.export_addition(&node.target, &node.value);
             }
@@ -136,6 +154,7 @@ impl<'source> Walker<'source> {
                 let ancestors = ["AssertionError", "Exception", "BaseException"];
                 self.hazard(Hazard::AssertFalse, span(node.range()), &ancestors);
             }
+            Stmt::Assert(node) => self.environment_test(&node.test),
             _ => {}
         }
     }
@@ -275,6 +294,7 @@ impl<'source> Walker<'source> {
                 span: at,
                 conditional: self.context.conditional,
                 guarded: is_caught(&self.catching, ancestors),
+                versions: self.context.versions,
             });
         }
     }

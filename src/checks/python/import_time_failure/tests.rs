@@ -79,6 +79,44 @@ fn variables_that_nobody_sets_are_named_once() {
 }
 
 #[test]
+fn variables_that_something_sets_before_are_silent() {
+    let reads = "import os\nA = os.environ['TOKEN']\n";
+    let set = "import os\nos.environ.setdefault('TOKEN', 'x')\nA = os.environ['TOKEN']\n";
+    assert_eq!(said(set), "");
+    let by_another = copied()
+        .file("adapter.py", format!("import boot\n{reads}"))
+        .file("boot.py", "from dotenv import load_dotenv\nload_dotenv()\n");
+    assert_eq!(by_another.said("import-time-failure"), "");
+    let started = |script: &str| {
+        copied()
+            .file("adapter.py", reads)
+            .program("start.sh", script)
+            .replace(
+                "Dockerfile",
+                "ENTRYPOINT [\"molecule-runtime\"]",
+                "ENTRYPOINT [\"/app/start.sh\"]",
+            )
+            .said("import-time-failure")
+    };
+    assert_eq!(started("#!/bin/sh\nexport TOKEN=x\nexec molecule-runtime\n"), "");
+    assert!(started("#!/bin/sh\nexec molecule-runtime\n").contains("`TOKEN` is not set"));
+}
+
+#[test]
+fn what_the_version_keeps_from_the_image_is_silent() {
+    let source = |test: &str| format!("import sys\nif {test}:\n    raise RuntimeError\n");
+    assert_eq!(said(&source("sys.version_info < (3, 10)")), "");
+    assert!(said(&source("sys.version_info < (3, 12)")).contains("may raise `RuntimeError`"));
+    let base = |base: &str| {
+        Case::conformant()
+            .file("adapter.py", source("sys.version_info < (3, 12)"))
+            .replace("Dockerfile", "FROM python:3.11-slim", base)
+            .said("import-time-failure")
+    };
+    assert_eq!(base("FROM python:3.12-slim"), "");
+}
+
+#[test]
 fn modules_of_the_repository_fail_along() {
     let case = |adapter: &str| {
         copied()
@@ -189,6 +227,8 @@ fn a_name_that_a_metaclass_may_provide_is_unchecked() {
     insta::assert_snapshot!(said(source), @"
     adapter.py:5:9: whether the import fails with a `NameError` is not known: nothing binds `OTHER`, unless the metaclass of `Lexer` provides it (unchecked)
     ");
+    let own = "class Meta(type):\n    def __prepare__(name, bases): ...\nclass A(metaclass=Meta):\n    x = OTHER\n";
+    assert!(said(own).ends_with("unless the metaclass `Meta` provides it (unchecked)\n"));
 }
 
 #[test]

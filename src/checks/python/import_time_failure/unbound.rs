@@ -3,7 +3,7 @@
 use super::Forecast;
 use crate::checks::Finding;
 use crate::source::Span;
-use crate::source::python::{PythonVersion, UnboundName};
+use crate::source::python::{Provider, PythonVersion, UnboundName};
 
 /// The first version of Python that evaluates annotations on demand only (PEP 649).
 const EVALUATES_LATER: (u8, u8) = (3, 14);
@@ -43,8 +43,14 @@ impl Forecast<'_> {
     /// What else may have bound such a name, in words.
     fn source_of_more(&self, unbound: &UnboundName) -> Option<String> {
         let mut providers = unbound.providers.iter();
-        if let Some(provider) = providers.find(|it| !self.is_demanded_base(it)) {
-            return Some(format!("the metaclass of `{provider}` provides it"));
+        match providers.find(|it| !self.is_demanded_base(it)) {
+            Some(Provider::Base(base)) => {
+                return Some(format!("the metaclass of `{base}` provides it"));
+            }
+            Some(Provider::Metaclass(own)) => {
+                return Some(format!("the metaclass `{own}` provides it"));
+            }
+            None => {}
         }
         // The module itself has no hold of them, or nothing would have been said of it.
         let mut reached = self.reached.iter().map(|(sibling, _)| sibling);
@@ -59,7 +65,8 @@ impl Forecast<'_> {
     }
 
     /// Whether a base is the one that the shape demands, an ordinary class.
-    fn is_demanded_base(&self, written: &str) -> bool {
+    fn is_demanded_base(&self, provider: &Provider) -> bool {
+        let Provider::Base(written) = provider else { return false };
         let last = written.rsplit('.').next();
         last.is_some() && last == self.adapter.demand.base.as_deref()
     }

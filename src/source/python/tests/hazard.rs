@@ -48,6 +48,104 @@ fn environment_reads_know_their_name_and_whether_they_are_caught() {
     assert_eq!(facts(name), [(Hazard::EnvironmentRead(None), false, false)]);
 }
 
+/// Whether the last statement, which reads `X` from the environment, is reported behind the others.
+fn reads_what_is_not_set(before: &str) -> bool {
+    let source = format!("import os\nfrom os import environ\n{before}\ny = os.environ['X']\n");
+    !facts(&source).iter().all(|(hazard, ..)| !matches!(hazard, Hazard::EnvironmentRead(_)))
+}
+
+#[test]
+fn a_variable_that_the_module_sets_before_is_there() {
+    for before in [
+        "os.environ['X'] = '1'",
+        "environ['X'] = '1'",
+        "os.environ['A'], os.environ['X'] = pair",
+        "os.environ.setdefault('X', '1')",
+        "environ.setdefault('X', '1')",
+        "os.environ.update(X='1')",
+        "os.environ.update({'A': '1', 'X': '2'})",
+        "os.environ.update(dict(X='1'))",
+        "os.environ.update(load())",
+        "os.environ.update(**values)",
+        "os.environ |= {'X': '1'}",
+        "environ |= values",
+        "if not os.getenv('X'):\n    os.environ['X'] = '1'",
+        "if 'X' not in os.environ:\n    raise RuntimeError('X is not set')",
+        "if not os.getenv('X'):\n    raise SystemExit(1)",
+        "assert os.environ.get('X')",
+        "for name in names:\n    os.environ[name] = ''",
+        "from dotenv import load_dotenv\nload_dotenv()",
+        "import dotenv\ndotenv.load_dotenv('.env', override=True)",
+        "Env().read_env()",
+        "fill(os.environ)",
+        "env = os.environ\nenv['X'] = '1'",
+        "def prepare():\n    os.environ['X'] = '1'\nprepare()",
+        "class A:\n    os.environ['X'] = '1'",
+    ] {
+        assert!(!reads_what_is_not_set(before), "{before}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_elsewhere_or_later_is_not_there() {
+    for before in [
+        "os.environ['A'] = '1'",
+        "os.environ.setdefault('A', '1')",
+        "os.environ.update(A='1')",
+        "os.environ.get('X')",
+        "env = dict(os.environ)",
+        "other['X'] = '1'",
+        "if os.getenv('X'):\n    pass",
+        "if 'X' not in os.environ:\n    print('X is not set')",
+        "class A:\n    def setup(self):\n        os.environ['X'] = '1'",
+        "if __name__ == '__main__':\n    os.environ['X'] = '1'",
+    ] {
+        assert!(reads_what_is_not_set(before), "{before}");
+    }
+    let itself = "import os\nos.environ['X'] = os.environ['X'].strip()\nos.environ['X']\n";
+    assert_eq!(facts(itself).len(), 1);
+    assert_eq!(facts("import os\nos.environ['X']\nos.environ['X'] = '1'\n").len(), 1);
+}
+
+#[test]
+fn conditions_on_the_version_say_which_pythons_run_a_statement() {
+    let runs = |test: &str, minor: u8| {
+        let source = format!(
+            "import sys\nfrom sys import version_info\nx = least = 1\nif {test}:\n    raise E\n"
+        );
+        module(&source).boot_facts[0].versions.contains(PythonVersion::new(3, minor))
+    };
+    for (test, minors) in [
+        ("sys.version_info < (3, 10)", [true, false, false]),
+        ("version_info <= (3, 10)", [true, false, false]),
+        ("sys.version_info >= (3, 10)", [false, true, true]),
+        ("not sys.version_info >= (3, 10)", [true, false, false]),
+        ("sys.version_info[:2] <= (3, 10)", [true, true, false]),
+        ("sys.version_info[:2] > (3, 10)", [false, false, true]),
+        ("sys.version_info < (3, 10, 2)", [true, true, false]),
+        ("sys.version_info >= (3, 10, 2)", [false, true, true]),
+        ("sys.version_info < (3,)", [false, false, false]),
+        ("sys.version_info[0] < 3", [false, false, false]),
+        ("sys.version_info.major > 2", [true, true, true]),
+        ("x and sys.version_info < (3, 10)", [true, false, false]),
+        // What is not known may be any.
+        ("x or sys.version_info < (3, 10)", [true, true, true]),
+        ("sys.version_info == (3, 10)", [true, true, true]),
+        ("sys.version_info[1] < 10", [true, true, true]),
+        ("sys.version_info < least", [true, true, true]),
+    ] {
+        assert_eq!([9, 10, 11].map(|minor| runs(test, minor)), minors, "{test}");
+    }
+    let chain = "import sys\nif sys.version_info < (3, 10):\n    raise A\nelif sys.version_info < (3, 11):\n    \
+                 raise B\nelse:\n    raise C\nraise D\n";
+    let facts = module(chain).boot_facts;
+    let run = |minor| {
+        let of_it = facts.iter().filter(|it| it.versions.contains(PythonVersion::new(3, minor)));
+        of_it.count()
+    };
+    assert_eq!([9, 10, 11].map(run), [2, 2, 2], "one of the branches, and what follows them");
+}
+
 #[test]
 fn an_exit_is_not_caught_by_except_exception() {
     let with = |caught: &str| facts(&format!("try:\n    exit()\nexcept {caught}:\n    pass\n"));

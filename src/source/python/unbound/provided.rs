@@ -12,6 +12,7 @@ use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use crate::source::python::Module;
 use crate::source::python::binding::{Binding, Bound};
 use crate::source::python::expression::dotted;
+use crate::source::python::hazard::Provider;
 use crate::source::python::standard_library::{is_builtin, is_standard};
 
 /// What gives a body hold of its own names.
@@ -38,7 +39,7 @@ impl<'m, 'ast> Providers<'m, 'ast> {
         &mut self,
         node: &StmtClassDef,
         hidden: Option<&HashSet<&str>>,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Vec<Provider>> {
         let Some(arguments) = node.arguments.as_deref() else { return Some(Vec::new()) };
         let mut found = Vec::new();
         let is_hidden = |name: &str| hidden.is_some_and(|names| names.contains(name));
@@ -50,7 +51,7 @@ impl<'m, 'ast> Providers<'m, 'ast> {
             let name = dotted(named)?;
             let first = first_of(&name);
             if is_hidden(first) || !(self.is_standard(first) || self.is_plain_class(&name)) {
-                found.push(name);
+                found.push(Provider::Base(name));
             }
         }
         for keyword in &arguments.keywords {
@@ -59,7 +60,7 @@ impl<'m, 'ast> Providers<'m, 'ast> {
                 let name = dotted(&keyword.value)?;
                 let first = first_of(&name);
                 if is_hidden(first) || !self.is_standard(first) {
-                    found.push(name);
+                    found.push(Provider::Metaclass(name));
                 }
             }
         }

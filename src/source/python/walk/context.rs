@@ -1,6 +1,7 @@
 //! The context of the walk: the scope in which a statement binds names, and whether it runs at all.
 
 use crate::source::python::import::When;
+use crate::source::python::version::Versions;
 
 /// The scope in which a statement binds names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub(in crate::source::python) struct Context {
     pub(in crate::source::python) conditional_here: bool,
     /// In a part of an expression that may be skipped.
     pub(in crate::source::python) in_expression_branch: bool,
+    /// In a method of a class.
+    pub(in crate::source::python) in_method: bool,
+    /// The versions of Python that run it, as far as `if`s around it say.
+    pub(in crate::source::python) versions: Versions,
 }
 
 impl Context {
@@ -35,7 +40,8 @@ impl Context {
     pub(in crate::source::python) fn lazily(self) -> Self {
         let when = if self.runs_on_import() { When::Lazy } else { self.when };
         let scope = Scope::Function;
-        Self { when, scope, conditional: false, conditional_here: false, ..self }
+        let in_method = self.in_method || matches!(self.scope, Scope::Class(_));
+        Self { when, scope, conditional: false, conditional_here: false, in_method, ..self }
     }
 
     pub(in crate::source::python) fn binds_module_names(self) -> bool {
