@@ -38,9 +38,9 @@ pub static RULE: Rule = Rule {
               unchecked. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
               variables that neither the Dockerfile, nor the script that a container starts with, nor Docker, nor the \
-              platform (`demands.python.environment`) sets, nor a module that is imported: what `os.environ` is given \
-              before, or may be, as by `load_dotenv()`. What an `if` on `sys.version_info` keeps from the image's Python \
-              is not reported. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
+              platform (`demands.python.environment`) sets. What a module that is imported puts into `os.environ` \
+              before, or may (`load_dotenv()`), counts as set. What an `if` on `sys.version_info` keeps from the image's \
+              Python is not reported. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
               variable. What the called functions do is not followed, and whether installed packages are there is not \
               decided. Source: the runtime's `importlib.import_module(…)`.",
     fails: ("python", "import os\n\nTOKEN = os.environ[\"ACME_TOKEN\"]"),

@@ -17,9 +17,9 @@ pub static RULE: Rule = Rule {
     protects: "the container: one piece of newer syntax is a SyntaxError of its whole module.",
     details: "Every `*.py` is read apart from tests (`tests/`, `test_*.py`, `conftest.py`), which may run elsewhere. \
               The first use of each piece of syntax is reported, as a warning in a module that nothing copies, imports \
-              or runs. Which Python it is, is what the last stage of the Dockerfile is built from, `python:3.12-slim`, \
-              whether that is the demanded base or an accepted one; where the tag does not say it, or a RUN or COPY may \
-              bring another Python, it is `demands.python.version` of the shape. Names of a newer standard library are \
+              or runs. Which Python it is, the base of the Dockerfile's last stage says (`python:3.12-slim`), \
+              be it the demanded one or an accepted one; where its tag does not, or a RUN or COPY may bring another Python, \
+              it is `demands.python.version` of the shape. Names of a newer standard library are \
               not checked.",
     fails: ("python", "type Reply = str  # Python 3.12"),
     passes: ("python", "Reply = str"),
