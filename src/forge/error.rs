@@ -95,6 +95,8 @@ pub struct ForgeError {
     pub accepted: Option<String>,
     /// What to do about it, if more is known than the kind implies.
     pub hint: Option<String>,
+    /// Whether the forge answers, but not to so much at once: a smaller document may be answered.
+    pub is_too_much: bool,
 }
 
 impl ForgeError {
@@ -102,7 +104,7 @@ impl ForgeError {
     #[must_use]
     pub fn new(kind: ForgeErrorKind, request: impl Into<String>, said: impl Into<String>) -> Self {
         let (request, said) = (request.into(), said.into());
-        Self { kind, request, status: None, said, accepted: None, hint: None }
+        Self { kind, request, status: None, said, accepted: None, hint: None, is_too_much: false }
     }
 
     /// Creates a failure found in an answer about a repository, where the request itself succeeded.

@@ -62,7 +62,7 @@ impl GraphqlError {
             ForgeErrorKind::Forbidden => of_field(&self.path).map(str::to_owned),
             _ => None,
         };
-        ForgeError { accepted, ..failure }
+        ForgeError { accepted, is_too_much: self.is_too_much(), ..failure }
     }
 }
 

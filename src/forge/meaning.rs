@@ -207,6 +207,7 @@ pub(super) fn failure(
         said: sent.masked(said).chars().take(MAX_SAID).collect(),
         accepted,
         hint,
+        is_too_much: false,
     }
 }
 

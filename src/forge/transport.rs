@@ -64,6 +64,8 @@ pub(super) enum Lost {
     NotSent(String),
     /// The request may have taken effect.
     Unanswered(String),
+    /// The same, since the answer is larger than what is read of one.
+    TooLarge(String),
 }
 
 /// An HTTP connection to a forge with fixed credentials.
@@ -161,7 +163,7 @@ impl Transport {
                 let Ok(piece) = frame.into_data() else { continue };
                 if bytes.len() + piece.len() > sending.at_most {
                     let most = sending.at_most;
-                    return Err(Lost::Unanswered(format!("its answer has more than {most} bytes")));
+                    return Err(Lost::TooLarge(format!("its answer has more than {most} bytes")));
                 }
                 bytes.extend_from_slice(&piece);
             }

@@ -35,6 +35,7 @@ mod forge;
 mod forge_app;
 mod forge_reports;
 mod forge_schema;
+mod forge_silence;
 mod generated;
 mod guide;
 mod hostile;

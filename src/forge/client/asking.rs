@@ -100,7 +100,7 @@ impl Client {
     }
 
     /// Like [`Client::query`], but without retries when the forge is in trouble: for documents that the caller can
-    /// split.
+    /// split, and asks for again itself (`scan::batch`).
     ///
     /// # Errors
     /// As for [`Client::query`].
@@ -115,6 +115,11 @@ impl Client {
         request.attempts = Some(1);
         let body = self.read(&request).await?;
         self.data(&request.label, &body)
+    }
+
+    /// Waits before a read is sent again that was not answered.
+    pub(in crate::forge) async fn pause_unanswered(&self, label: &str, attempt: u32) {
+        self.pause(label, attempt, "the forge did not answer").await;
     }
 
     /// Sends a read until it is answered. Returns the body.
@@ -150,7 +155,7 @@ impl Client {
                 Sent::Doubtful(error) => last = Some(error),
             }
             if attempt + 1 < attempts {
-                self.pause(request, attempt, "the forge did not answer").await;
+                self.pause_unanswered(&request.label, attempt).await;
             }
         }
         Err(last.unwrap_or_else(|| {

@@ -72,7 +72,7 @@ impl Client {
                         ForgeErrorKind::Unreachable => "the forge could not be reached",
                         _ => "the forge gave no token",
                     };
-                    self.pause(&request, attempt, why).await;
+                    self.pause(&request.label, attempt, why).await;
                 }
                 Tried::Later(error, Some(seconds)) if seconds > self.limits().patience => {
                     return Err(error);
@@ -127,7 +127,7 @@ impl Client {
             Err(Lost::NotSent(why)) => {
                 return Ok(Tried::Later(self.unreachable(request, &why), None));
             }
-            Err(Lost::Unanswered(why)) => {
+            Err(Lost::Unanswered(why) | Lost::TooLarge(why)) => {
                 return Ok(Tried::Later(failed(ForgeErrorKind::Unavailable, why), None));
             }
         };

@@ -50,12 +50,16 @@ impl Client {
                     if unsent >= self.limits().attempts.min(UNSENT) {
                         return Err(self.unreachable(request, &why));
                     }
-                    self.pause(request, unsent - 1, "the forge cannot be reached").await;
+                    self.pause(&request.label, unsent - 1, "the forge cannot be reached").await;
                     continue;
                 }
                 Err(Lost::Unanswered(why)) => {
                     let failed = ForgeError::new(ForgeErrorKind::Unavailable, &request.label, why);
                     return Ok(Sent::Doubtful(failed));
+                }
+                Err(Lost::TooLarge(why)) => {
+                    let failed = ForgeError::new(ForgeErrorKind::Unavailable, &request.label, why);
+                    return Ok(Sent::Doubtful(ForgeError { is_too_much: true, ..failed }));
                 }
             };
             match meaning::of(&answer, request.is_document) {
@@ -276,10 +280,10 @@ impl Client {
     }
 
     /// Waits before a retry: one second, two, four, and so on up to 32.
-    pub(super) async fn pause(&self, request: &Request, attempt: u32, why: &str) {
+    pub(super) async fn pause(&self, label: &str, attempt: u32, why: &str) {
         let duration = Duration::from_secs(1 << attempt.min(5));
         if duration.as_secs() >= 4 {
-            self.0.account.waits(duration, &format!("{why} (`{}`)", request.label));
+            self.0.account.waits(duration, &format!("{why} (`{label}`)"));
         }
         self.0.time.sleep(duration).await;
     }

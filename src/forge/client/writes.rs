@@ -40,7 +40,7 @@ impl Client {
                 Sent::Unchanged => {}
                 Sent::Doubtful(error) => last = Some(error),
             }
-            self.pause(&request, attempt, "the forge did not say whether it was done").await;
+            self.pause(&request.label, attempt, "the forge did not say whether it was done").await;
             if let Some(done) = look_up().await? {
                 return Ok(done);
             }

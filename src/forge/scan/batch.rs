@@ -1,14 +1,21 @@
-//! Adapts the size of documents to what the forge can handle.
+//! Adapts the size of documents to what the forge can handle, and waits while it handles nothing.
 //!
 //! A document that asks for too much is answered with a 502, times out, or comes back half empty (GitHub's "Node limit"
 //! and "Timeouts"). Then the batch size is halved, and it grows slowly again afterwards.
+//!
+//! A 502 or a time-out says as well that the forge is down, and only another document shows which it is. A round in which
+//! nothing at all is answered is therefore repeated in halves at once; if nothing of these is answered either, one thing
+//! is asked for alone, with the pauses of any other read. While it waits, all the rest does. What is answered so shows
+//! that documents were too large. If nothing is, and nothing of one more round, the rest is not asked for: a dead forge
+//! gets some sixteen documents, however many repositories there are.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::Poll;
 
-use super::super::{ForgeError, ForgeErrorKind};
+use super::super::{Client, ForgeError, ForgeErrorKind};
 
 /// Concurrent documents. More gain nothing, since the forge limits the CPU time spent on a client.
 pub(super) const AT_ONCE: usize = 4;
@@ -34,16 +41,41 @@ pub(super) async fn at_once<T, R>(things: Vec<T>, ask: impl AsyncFn(T) -> R) -> 
     answers.into_iter().flatten().collect()
 }
 
-/// An adaptive batch size.
+/// An adaptive batch size, and what is known of a forge that does not answer.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     size: usize,
     most: usize,
+    silence: Silence,
+}
+
+/// What was tried since the forge last answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Silence {
+    /// Nothing: it answers.
+    #[default]
+    None,
+    /// A round of documents, which may have been too large.
+    OfDocuments,
+    /// Their halves, too, and one thing alone, again and again.
+    Lasting,
+}
+
+/// What follows a round of documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Another round, at once.
+    Round,
+    /// The first things that wait are asked for alone and patiently, until one of them is not answered: so many, with why
+    /// the last document was not answered. [`Batch::answered`] is told of each answer.
+    Alone(usize, ForgeError),
+    /// The rest is not asked for.
+    Nothing(ForgeError),
 }
 
 impl Batch {
     pub(super) fn new(most: usize) -> Self {
-        Self { size: most.max(1), most: most.max(1) }
+        Self { size: most.max(1), most: most.max(1), silence: Silence::None }
     }
 
     pub(super) fn size(&self) -> usize {
@@ -51,24 +83,120 @@ impl Batch {
     }
 
     /// Halves the size after a batch was too large.
-    pub(super) fn too_much(&mut self, asked: usize) {
+    fn too_much(&mut self, asked: usize) {
         self.size = (asked.min(self.size) / 2).max(1);
     }
 
     /// Grows the size by an eighth after a success.
     pub(super) fn went_well(&mut self) {
         self.size = (self.size + self.size.div_ceil(8)).min(self.most);
+        self.answered();
+    }
+
+    /// Records that the forge answers.
+    pub(super) fn answered(&mut self) {
+        self.silence = Silence::None;
+    }
+
+    /// Decides what follows a round in which the forge said something (`heard`) or did not. Given is the smallest document
+    /// that has to be asked for again, by its length, with its error.
+    fn after(&mut self, heard: bool, smallest: Option<(usize, ForgeError)>) -> Next {
+        if heard {
+            self.answered();
+        }
+        let Some((length, error)) = smallest else { return Next::Round };
+        match (heard, self.silence, length) {
+            (true, _, 2..) => Next::Round,
+            (true, _, _) => Next::Alone(1, error),
+            (false, Silence::None, 2..) => {
+                self.silence = Silence::OfDocuments;
+                Next::Round
+            }
+            (false, Silence::None | Silence::OfDocuments, _) => {
+                self.silence = Silence::Lasting;
+                Next::Alone(1, error)
+            }
+            (false, Silence::Lasting, _) => Next::Nothing(error),
+        }
     }
 }
 
-/// Whether a smaller batch may succeed.
+/// The documents of a round that were not answered.
+#[derive(Debug)]
+pub(super) struct Round<C> {
+    heard: bool,
+    lost: Vec<(usize, C, ForgeError)>,
+}
+
+impl<C> Round<C> {
+    pub(super) fn new() -> Self {
+        Self { heard: false, lost: Vec::new() }
+    }
+
+    /// Records that the forge answered a document, if only with a refusal.
+    pub(super) fn heard(&mut self) {
+        self.heard = true;
+    }
+
+    /// Records a document about so many things that has to be asked for again, in parts if there are several.
+    pub(super) fn lost(&mut self, batch: &mut Batch, length: usize, chunk: C, error: ForgeError) {
+        batch.too_much(length);
+        self.heard |= error.is_too_much;
+        self.lost.push((length, chunk, error));
+    }
+
+    /// What is to be put back in front of what waits, in this order, so that what cannot be halved comes first; and what is
+    /// done then.
+    fn ends(mut self, batch: &mut Batch) -> (Vec<C>, Next) {
+        self.lost.sort_by_key(|(length, ..)| Reverse(*length));
+        let smallest = self.lost.last().map(|(length, _, error)| (*length, error.clone()));
+        let singles = self.lost.iter().filter(|(length, ..)| *length == 1).count();
+        let next = match batch.after(self.heard, smallest) {
+            Next::Alone(_, error) => Next::Alone(singles.max(1), error),
+            next => next,
+        };
+        (self.lost.into_iter().map(|(_, chunk, _)| chunk).collect(), next)
+    }
+}
+
+impl<T> Round<Vec<T>> {
+    /// Puts back what has to be asked for again, and decides what is done then.
+    pub(super) fn ends_with(self, batch: &mut Batch, waiting: &mut Vec<T>) -> Next {
+        let (again, next) = self.ends(batch);
+        for chunk in again {
+            waiting.splice(0..0, chunk);
+        }
+        next
+    }
+}
+
+/// Whether a smaller batch may succeed, or the same later.
 pub(super) fn may_shrink(error: &ForgeError) -> bool {
     error.kind == ForgeErrorKind::Unavailable
+}
+
+/// Asks for one thing again until the forge answers, with the pauses of any other read. `last` is why it did not.
+async fn patiently<R>(
+    client: &Client,
+    mut last: ForgeError,
+    ask: impl AsyncFn() -> Result<R, ForgeError>,
+) -> Result<R, ForgeError> {
+    // What is too much even alone is so at any time, or was in a bad moment: once more tells.
+    let attempts = if last.is_too_much { 2 } else { client.limits().attempts };
+    for attempt in 1..attempts {
+        client.pause_unanswered(&last.request, attempt - 1).await;
+        match ask().await {
+            Err(error) if may_shrink(&error) => last = error,
+            answer => return answer,
+        }
+    }
+    Err(last)
 }
 
 /// Requests `count` items in adaptive batches, one document per batch. Returns the answers in order. `went` receives
 /// the number of items answered by each document.
 pub(in crate::forge) async fn in_batches<A: Clone>(
+    client: &Client,
     count: usize,
     most: usize,
     ask: impl AsyncFn(Range<usize>) -> Result<Vec<Result<A, ForgeError>>, ForgeError>,
@@ -77,40 +205,77 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
     let mut batch = Batch::new(most);
     let mut answers: Vec<Option<Result<A, ForgeError>>> = vec![None; count];
     let mut waiting = VecDeque::from(vec![0..count; 1]);
-    while waiting.iter().any(|range| !range.is_empty()) {
-        let ranges = take(&mut waiting, batch.size());
+    // What ends everything: an error such as an invalid token applies to all remaining items as well.
+    let mut ended = None;
+    while ended.is_none() && waiting.iter().any(|range| !range.is_empty()) {
+        let ranges = take(&mut waiting, batch.size(), AT_ONCE);
         let asking = async |range: Range<usize>| (range.clone(), ask(range).await);
+        let mut round = Round::new();
         for (range, answer) in at_once(ranges, asking).await {
-            let asked = answers.get_mut(range.clone()).unwrap_or_default();
             match answer {
                 Ok(found) => {
+                    round.heard();
                     batch.went_well();
                     went(found.len());
-                    asked.iter_mut().zip(found).for_each(|(place, found)| *place = Some(found));
-                }
-                Err(error) if may_shrink(&error) && range.len() > 1 => {
-                    batch.too_much(range.len());
-                    waiting.push_front(range);
+                    enter(&mut answers, range, found);
                 }
                 Err(error) if may_shrink(&error) => {
-                    asked.iter_mut().for_each(|place| *place = Some(Err(error.clone())));
+                    round.lost(&mut batch, range.len(), range, error);
                 }
-                Err(error) => {
-                    // An error such as an invalid token or an exhausted limit applies to all remaining items as well.
-                    let rest = answers.iter_mut().filter(|place| place.is_none());
-                    rest.for_each(|place| *place = Some(Err(error.clone())));
-                    waiting.clear();
+                Err(error) => ended = Some(error),
+            }
+        }
+        let (again, next) = round.ends(&mut batch);
+        again.into_iter().for_each(|range| waiting.push_front(range));
+        if ended.is_some() {
+            break;
+        }
+        match next {
+            Next::Round => {}
+            Next::Nothing(error) => ended = Some(error),
+            Next::Alone(some, last) => {
+                for _ in 0..some {
+                    let Some(range) = take(&mut waiting, 1, 1).pop() else { break };
+                    match patiently(client, last.clone(), async || ask(range.clone()).await).await {
+                        Ok(found) => {
+                            batch.answered();
+                            went(found.len());
+                            enter(&mut answers, range, found);
+                        }
+                        Err(error) if may_shrink(&error) => {
+                            let is_silent = !error.is_too_much;
+                            enter(&mut answers, range, vec![Err(error)]);
+                            if is_silent {
+                                break;
+                            }
+                        }
+                        Err(error) => {
+                            ended = Some(error);
+                            break;
+                        }
+                    }
                 }
             }
         }
     }
-    answers.into_iter().flatten().collect()
+    let missing = |answer: Option<_>| answer.or_else(|| ended.clone().map(Err));
+    answers.into_iter().filter_map(missing).collect()
 }
 
-/// The next ranges to request concurrently, none larger than a batch.
-fn take(waiting: &mut VecDeque<Range<usize>>, size: usize) -> Vec<Range<usize>> {
+/// Enters the answers to a range.
+fn enter<A>(
+    answers: &mut [Option<Result<A, ForgeError>>],
+    range: Range<usize>,
+    found: Vec<Result<A, ForgeError>>,
+) {
+    let places = answers.get_mut(range).unwrap_or_default();
+    places.iter_mut().zip(found).for_each(|(place, found)| *place = Some(found));
+}
+
+/// The next ranges to request concurrently, at most so many, and none larger than a batch.
+fn take(waiting: &mut VecDeque<Range<usize>>, size: usize, at_most: usize) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
-    while ranges.len() < AT_ONCE
+    while ranges.len() < at_most
         && let Some(range) = waiting.pop_front()
     {
         let end = range.end.min(range.start + size);
@@ -126,7 +291,13 @@ fn take(waiting: &mut VecDeque<Range<usize>>, size: usize) -> Vec<Range<usize>> 
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::forge::ForgeAddress;
+    use crate::forge::client::Options;
+    use crate::forge::credential::Credential;
+    use crate::forge::governor::Limits;
 
     #[test]
     fn batches_halve_at_once_and_grow_slowly() {
@@ -150,10 +321,82 @@ mod tests {
     #[test]
     fn ranges_are_cut_into_batches_in_order() {
         let mut waiting = VecDeque::from([0..5, 7..8]);
-        assert_eq!(take(&mut waiting, 2), [0..2, 2..4, 4..5, 7..8]);
+        assert_eq!(take(&mut waiting, 2, AT_ONCE), [0..2, 2..4, 4..5, 7..8]);
         assert!(waiting.is_empty());
         let mut waiting = VecDeque::from(vec![0..9; 1]);
-        assert_eq!(take(&mut waiting, 2).len(), AT_ONCE);
+        assert_eq!(take(&mut waiting, 2, AT_ONCE).len(), AT_ONCE);
         assert_eq!(waiting.pop_front(), Some(8..9));
+    }
+
+    fn error(said: &str, is_too_much: bool) -> ForgeError {
+        ForgeError { is_too_much, ..ForgeError::new(ForgeErrorKind::Unavailable, "", said) }
+    }
+
+    /// What follows a round that loses documents of these lengths, and whether another one is answered.
+    fn after(batch: &mut Batch, lost: &[usize], is_heard: bool, is_too_much: bool) -> Next {
+        let mut round = Round::new();
+        for length in lost {
+            round.lost(batch, *length, *length, error("lost", is_too_much));
+        }
+        if is_heard {
+            round.heard();
+        }
+        let (again, next) = round.ends(batch);
+        assert!(again.is_sorted_by(|one, other| one >= other), "{again:?}");
+        assert_eq!(again.len(), lost.len());
+        next
+    }
+
+    #[test]
+    fn a_forge_that_answers_nothing_is_asked_in_halves_and_then_patiently_and_then_no_more() {
+        let mut batch = Batch::new(100);
+        assert_eq!(after(&mut batch, &[100, 100, 100, 100], false, false), Next::Round);
+        assert!(batch.size() < 100);
+        let lost = error("lost", false);
+        assert_eq!(after(&mut batch, &[6, 6, 6, 2], false, false), Next::Alone(1, lost.clone()));
+        assert_eq!(after(&mut batch, &[1, 1, 1, 1], false, false), Next::Nothing(lost.clone()));
+        // What is answered alone shows that the documents were too large.
+        batch.answered();
+        assert_eq!(after(&mut batch, &[4, 4], false, false), Next::Round);
+        // What cannot be halved is not asked for again at once.
+        let mut batch = Batch::new(100);
+        assert_eq!(after(&mut batch, &[1], false, false), Next::Alone(1, lost));
+    }
+
+    #[test]
+    fn a_forge_that_answers_is_not_waited_for_but_by_what_it_does_not_answer_alone() {
+        let mut batch = Batch::new(100);
+        for _ in 0..10 {
+            assert_eq!(after(&mut batch, &[8, 4], true, false), Next::Round);
+            assert_eq!(after(&mut batch, &[8, 4], false, true), Next::Round, "too much");
+        }
+        let lost = error("lost", false);
+        assert_eq!(after(&mut batch, &[1, 2, 1], true, false), Next::Alone(2, lost));
+        assert_eq!(after(&mut batch, &[8, 4], false, false), Next::Round);
+        assert_eq!(after(&mut batch, &[], true, false), Next::Round);
+    }
+
+    #[tokio::test]
+    async fn what_is_never_answered_stops_no_other_and_is_asked_for_again() {
+        let address = ForgeAddress::parse("http://127.0.0.1:1").expect("an address");
+        let limits = Limits { attempts: 2, ..Limits::default() };
+        let options = Options { limits, ..Options::new(address, Credential::Anonymous) };
+        let client = Client::new(options).expect("a client");
+        let alone = Cell::new(0);
+        // Documents about more than ten get nothing, and none about the one in their midst.
+        let ask = async |range: Range<usize>| {
+            alone.set(alone.get() + u32::from(range == (17..18)));
+            match range.len() > 10 || range.contains(&17) {
+                true => Err(error("lost", false)),
+                false => Ok(range.map(Ok).collect()),
+            }
+        };
+        let answers: Vec<Result<usize, ForgeError>> =
+            in_batches(&client, 100, 50, ask, |_| ()).await;
+        assert_eq!(answers.len(), 100);
+        for (index, answer) in answers.into_iter().enumerate() {
+            assert_eq!(answer.ok(), (index != 17).then_some(index));
+        }
+        assert_eq!(alone.get(), 2);
     }
 }

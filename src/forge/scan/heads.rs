@@ -141,7 +141,7 @@ pub(super) async fn read(
 ) -> Vec<Result<Head, ForgeError>> {
     let asking =
         async |range: Range<usize>| ask(client, places.get(range).unwrap_or_default()).await;
-    in_batches(places.len(), MOST, asking, |found| step(found as u64)).await
+    in_batches(client, places.len(), MOST, asking, |found| step(found as u64)).await
 }
 
 async fn ask(

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::batch::{AT_ONCE, Batch, at_once, may_shrink};
+use super::batch::{AT_ONCE, Batch, Next, Round, at_once, may_shrink};
 use super::blobs::Blobs;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
@@ -65,9 +65,13 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
             let answer = ask(client, &chunk).await;
             (chunk, answer)
         };
+        let mut round = Round::new();
+        // What ends everything: why all remaining texts cannot be read.
+        let mut ended = None;
         for (chunk, answer) in at_once(chunks, asking).await {
             match answer {
                 Ok(answers) => {
+                    round.heard();
                     batch.went_well();
                     for (one, answer) in chunk.into_iter().zip(answers) {
                         match answer {
@@ -82,21 +86,51 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
                         }
                     }
                 }
-                Err(error) if may_shrink(&error) && chunk.len() > 1 => {
-                    batch.too_much(chunk.len());
-                    waiting.splice(0..0, chunk);
+                Err(error) if may_shrink(&error) => {
+                    round.lost(&mut batch, chunk.len(), chunk, error);
                 }
-                Err(error) if may_shrink(&error) => singles.extend(chunk),
                 Err(error) => {
-                    for one in chunk.into_iter().chain(waiting.drain(..)) {
+                    waiting.splice(0..0, chunk);
+                    ended = Some(error);
+                }
+            }
+        }
+        match round.ends_with(&mut batch, &mut waiting) {
+            Next::Alone(some, _) if ended.is_none() => {
+                for _ in 0..some.min(waiting.len()) {
+                    if single(client, blobs, waiting.remove(0)).await.is_err() {
+                        break;
+                    }
+                    batch.answered();
+                }
+            }
+            Next::Nothing(error) => {
+                waiting.append(&mut singles);
+                ended = ended.or(Some(error));
+            }
+            Next::Alone(..) | Next::Round => {}
+        }
+        if let Some(error) = ended {
+            for one in waiting.drain(..) {
+                blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
+            }
+        }
+    }
+    let mut unanswered = 0;
+    let mut singles = singles.into_iter();
+    while let Some(one) = singles.next() {
+        match single(client, blobs, one).await {
+            Ok(()) => unanswered = 0,
+            Err(error) => {
+                unanswered += 1;
+                // One may be what the forge fails on. Two, each asked for again and again, say that it is down.
+                if unanswered == 2 {
+                    for one in singles.by_ref() {
                         blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
                     }
                 }
             }
         }
-    }
-    for one in singles {
-        single(client, blobs, one).await;
     }
 }
 
@@ -164,15 +198,22 @@ async fn ask(client: &Client, wanted: &[&Wanted]) -> Result<Texts, ForgeError> {
     Ok(texts)
 }
 
-async fn single(client: &Client, blobs: &Blobs, (id, name, _): &Wanted) {
+/// Fetches a content through REST, which also waits for a forge that does not answer. Fails if it never did.
+async fn single(client: &Client, blobs: &Blobs, (id, name, _): &Wanted) -> Result<(), ForgeError> {
     match client.blob(name, &id.to_string()).await {
         Ok(bytes) if BlobId::of(&bytes) == *id => blobs.put(*id, bytes),
         Ok(_) => {
             let why = "what the forge sent is not what it lists";
             blobs.refuse(*id, Unreadable::Refused(why.to_owned()));
         }
-        Err(error) => blobs.refuse(*id, Unreadable::Refused(error.to_string())),
+        Err(error) => {
+            blobs.refuse(*id, Unreadable::Refused(error.to_string()));
+            if may_shrink(&error) {
+                return Err(error);
+            }
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

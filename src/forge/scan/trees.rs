@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::batch::{AT_ONCE, Batch, at_once, may_shrink};
+use super::batch::{AT_ONCE, Batch, Next, Round, at_once, may_shrink};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath};
@@ -108,35 +108,51 @@ pub(super) async fn read(
             let answer = ask(client, &chunk).await;
             (chunk, answer)
         };
+        let mut round = Round::new();
+        // What ends everything: an error such as an invalid token applies to all remaining trees as well.
+        let mut ended = None;
         for (chunk, answer) in at_once(chunks, asking).await {
             match answer {
                 Ok(answers) => {
+                    round.heard();
                     batch.went_well();
                     for (folder, answer) in chunk.iter().zip(answers) {
                         if folder.prefix.is_empty() {
                             told(&folder.root);
                         }
-                        let Some(listing) = listings.get_mut(&folder.root) else { continue };
-                        match (listing.as_mut(), answer) {
-                            (Ok(listing), Ok(entries)) => {
-                                open.extend(take(listing, folder, entries));
-                            }
-                            (_, Err(error)) => *listing = Err(error),
-                            (Err(_), _) => {}
-                        }
+                        enter(&mut listings, &folder.root, answer, |listing, entries| {
+                            open.extend(take(listing, folder, entries));
+                        });
                     }
                 }
-                Err(error) if may_shrink(&error) && chunk.len() > 1 => {
-                    batch.too_much(chunk.len());
-                    open.splice(0..0, chunk);
+                Err(error) if may_shrink(&error) => {
+                    round.lost(&mut batch, chunk.len(), chunk, error);
                 }
-                // An error such as an invalid token or an exhausted limit applies to all remaining trees as well.
                 Err(error) if error.is_of_the_run() => {
-                    for folder in chunk.iter().chain(&std::mem::take(&mut open)) {
-                        listings.insert(folder.root.clone(), Err(error.clone()));
+                    open.splice(0..0, chunk);
+                    ended = Some(error);
+                }
+                Err(error) => {
+                    round.heard();
+                    for folder in chunk {
+                        listings.insert(folder.root, Err(error.clone()));
                     }
                 }
-                Err(error) => singly(client, &chunk, &error, &mut listings).await,
+            }
+        }
+        match round.ends_with(&mut batch, &mut open) {
+            Next::Alone(some, _) if ended.is_none() => {
+                let singles: Vec<Open> = open.drain(..some.min(open.len())).collect();
+                let (left, error) = singly(client, &mut batch, singles, &mut listings, told).await;
+                open.splice(0..0, left);
+                ended = error;
+            }
+            Next::Nothing(error) => ended = ended.or(Some(error)),
+            Next::Alone(..) | Next::Round => {}
+        }
+        if let Some(error) = ended {
+            for folder in std::mem::take(&mut open) {
+                listings.insert(folder.root, Err(error.clone()));
             }
         }
     }
@@ -151,25 +167,47 @@ pub(super) async fn read(
     listings
 }
 
-/// Lists directories one by one through REST if a document was too much, else records the error.
+/// Lists directories one by one through REST, which also waits for a forge that does not answer: until one of them is not
+/// answered. Returns the rest, and what ends the whole, if anything does.
 async fn singly(
     client: &Client,
-    folders: &[Open],
-    error: &ForgeError,
+    batch: &mut Batch,
+    singles: Vec<Open>,
     listings: &mut HashMap<String, Result<Listing, ForgeError>>,
-) {
-    for folder in folders {
-        let whole =
-            if may_shrink(error) { by_rest(client, folder).await } else { Err(error.clone()) };
-        let Some(listing) = listings.get_mut(&folder.root) else { continue };
-        match (listing.as_mut(), whole) {
-            (Ok(listing), Ok(more)) => {
-                listing.entries.extend(more.entries);
-                listing.problems.extend(more.problems);
-            }
-            (_, Err(error)) => *listing = Err(error),
-            (Err(_), _) => {}
+    told: &(dyn Fn(&str) + Sync),
+) -> (Vec<Open>, Option<ForgeError>) {
+    let mut singles = singles.into_iter();
+    while let Some(folder) = singles.next() {
+        let whole = by_rest(client, &folder).await;
+        let failed = whole.as_ref().err().cloned();
+        if folder.prefix.is_empty() {
+            told(&folder.root);
         }
+        enter(listings, &folder.root, whole, |listing, more| {
+            listing.entries.extend(more.entries);
+            listing.problems.extend(more.problems);
+        });
+        match failed {
+            Some(error) if error.is_of_the_run() => return (singles.collect(), Some(error)),
+            Some(error) if may_shrink(&error) => break,
+            _ => batch.answered(),
+        }
+    }
+    (singles.collect(), None)
+}
+
+/// Enters what was read of a tree, or why it could not be.
+fn enter<T>(
+    listings: &mut HashMap<String, Result<Listing, ForgeError>>,
+    root: &str,
+    read: Result<T, ForgeError>,
+    add: impl FnOnce(&mut Listing, T),
+) {
+    let Some(listing) = listings.get_mut(root) else { return };
+    match (listing.as_mut(), read) {
+        (Ok(listing), Ok(read)) => add(listing, read),
+        (_, Err(error)) => *listing = Err(error),
+        (Err(_), _) => {}
     }
 }
 

@@ -47,7 +47,7 @@ impl Client {
         let asking = async |range: Range<usize>| {
             self.offered(queries.get(range).unwrap_or_default(), MOST_PULLS).await
         };
-        let found = in_batches(queries.len(), AT_ONCE, asking, |_| ()).await;
+        let found = in_batches(self, queries.len(), AT_ONCE, asking, |_| ()).await;
         let mut offers = Vec::with_capacity(found.len());
         for (found, query) in found.into_iter().zip(queries) {
             offers.push(match found {
@@ -61,7 +61,8 @@ impl Client {
     }
 
     async fn offered_among_many(&self, query: &OfferQuery) -> Result<Offer, ForgeError> {
-        let mut found = self.offered(std::slice::from_ref(query), PAGE).await?;
+        let asking = async |_| self.offered(std::slice::from_ref(query), PAGE).await;
+        let mut found = in_batches(self, 1, 1, asking, |_| ()).await;
         let missing = || ForgeError::new(ForgeErrorKind::Unintelligible, NAME, "it is empty");
         found.pop().ok_or_else(missing)?.map(|(offer, _)| offer)
     }
