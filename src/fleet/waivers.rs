@@ -278,6 +278,7 @@ impl Waivers {
         if met.finding {
             return None;
         }
+        let all = judged;
         let changed = judged
             .iter()
             .filter(|judged| waiver.names(&judged.names))
@@ -307,10 +308,25 @@ impl Waivers {
         }
         let judged = run.whole_fleet || (met.repository && waiver.repository != "*");
         (judged && met.is_whole).then(|| {
-            let message = format!("the waiver of {of} covers nothing");
-            finding(&waiver_unused::RULE, message, "repository").help("remove it from the file")
+            let Idle { why, meant, key } = waiver.idle(met, all);
+            let message = format!("the waiver of {of} covers nothing{why}");
+            let help = match meant {
+                Some(meant) => format!("did you mean `{meant}`? Otherwise remove it from the file"),
+                None => "remove it from the file".to_owned(),
+            };
+            finding(&waiver_unused::RULE, message, key).help(help)
         })
     }
+}
+
+/// Why a waiver covers nothing, as far as that is known.
+struct Idle<'a> {
+    /// The end of a sentence.
+    why: &'static str,
+    /// What was probably meant.
+    meant: Option<&'a str>,
+    /// The key of the waiver that says so.
+    key: &'static str,
 }
 
 /// A waiver that covers nothing any more.
@@ -357,6 +373,25 @@ impl Waiver {
     fn speaks_of(&self, finding: &Finding) -> bool {
         is_rule(finding.rule, &self.rule)
             && finding.path().map(|path| path.as_str()) == self.path.as_deref()
+    }
+
+    /// Why it covers nothing in these repositories: a name that none of them has, or a path at which its rule finds nothing
+    /// while it does at one of almost the same name.
+    fn idle<'a>(&self, met: Met, judged: &'a [Judged<'_>]) -> Idle<'a> {
+        if !met.repository && self.repository != "*" {
+            let names = judged.iter().flat_map(|judged| &judged.names).map(String::as_str);
+            let meant = nearest(&self.repository, names);
+            return Idle { why: ": no repository here is called so", meant, key: "repository" };
+        }
+        let of_rule = judged
+            .iter()
+            .filter(|judged| self.names(&judged.names))
+            .flat_map(|judged| judged.findings.iter())
+            .filter(|finding| is_rule(finding.rule, &self.rule) && finding.waived.is_none());
+        let paths = of_rule.filter_map(|finding| finding.path()).map(|path| path.as_str());
+        let path = self.path.as_deref().and_then(|path| nearest(path, paths));
+        let key = if path.is_some() { "path" } else { "repository" };
+        Idle { why: "", meant: path, key }
     }
 
     fn waived(&self) -> Waived {

@@ -198,3 +198,23 @@ fn a_look_at_some_members_is_told_of_their_waivers_only() {
     assert_eq!(of("one"), ["waiver-expired 8"]);
     assert_eq!(of("two"), Vec::<String>::new());
 }
+
+#[test]
+fn a_slip_in_a_name_or_a_path_is_told() {
+    let told = |waivers: &Waivers, findings: &mut [Finding]| {
+        let mut judged = [Judged { names: vec!["ryu".into()], findings, is_whole: true }];
+        let problems = waivers.apply(&mut judged, run("2026-01-01"));
+        let first = problems.into_iter().next().expect("it covers nothing");
+        (first.message, first.help.unwrap_or_default())
+    };
+    let (message, help) = told(&waivers("ryuu", "some-rule", &hash("x")), &mut []);
+    assert!(message.ends_with("covers nothing: no repository here is called so"), "{message}");
+    assert_eq!(help, "did you mean `ryu`? Otherwise remove it from the file");
+    let (_, help) = told(&waivers("other", "some-rule", &hash("x")), &mut []);
+    assert_eq!(help, "remove it from the file");
+    let elsewhere = || Finding::new(&RULE, "m").in_file("A.txt");
+    let (_, help) = told(&waivers("ryu", "some-rule", &hash("x")), &mut [elsewhere()]);
+    assert_eq!(help, "did you mean `A.txt`? Otherwise remove it from the file");
+    let (_, help) = told(&waivers("ryu", "another-rule", &hash("x")), &mut [elsewhere()]);
+    assert_eq!(help, "remove it from the file");
+}
