@@ -398,3 +398,22 @@ fn a_url_with_an_argument_is_checked_no_further_and_written_accounts_are_left_op
     let ran = world.run(&judged).exits(1);
     assert!(ran.stdout.contains("no RUN of the image creates the user"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_member_that_is_misspelled_is_told_where_the_others_are_here() {
+    let world = World::new();
+    world.write_readme_shape().write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { shape: { folder: shape } } }\nmembers: [ryu, thiserorr]\n",
+    );
+    for name in ["ryu", "thiserror"] {
+        world.write(&format!("{name}/README.md"), "mine\n");
+        world.commit(name);
+    }
+    let said = |words: &[&str]| world.run(words).exits(1).stdout.replace('\n', " ");
+    let slip = "has `thiserorr`, which is almost `thiserror`, and no repository here is called so";
+    let all = said(&["drift", "--local", "ryu", "thiserror"]);
+    assert!(all.contains(slip), "{all}");
+    let one = said(&["drift", "--local", "thiserror"]);
+    assert!(!one.contains("misspelled"), "{one}");
+}

@@ -13,7 +13,9 @@ use crate::cli::shared::targets::Targets;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
 use crate::error::{Error, Result};
+use crate::fleet::Member;
 use crate::shape::Kinship;
+use crate::source::typed::nearest;
 
 /// What to do about a stray.
 const CHOOSE: &str = "add the repository to `members`, name its shape with `--shape FOLDER`, or give the slug that it \
@@ -118,7 +120,42 @@ impl Targets {
             let whom = if others.len() == 1 { "it" } else { "them" };
             notes.push(told(&others, &format!("no shape was chosen for {whom}")));
         }
+        notes.extend(self.misspelled_members());
         notes
+    }
+
+    /// Says which strays are called almost as a member that none of the repositories here is, if these are the fleet but
+    /// for that: one of the two names is probably misspelled. Of a part of the fleet, the next name is another repository.
+    fn misspelled_members(&self) -> Option<String> {
+        let fleet = self.fleet.as_ref()?;
+        let strays: Vec<&Target> =
+            self.targets.iter().filter(|target| self.is_stray(target)).collect();
+        let is_here = |member: &Member| {
+            self.targets.iter().any(|target| member.is_called(&target.identity.name))
+        };
+        let absent: Vec<&Member> = fleet
+            .members
+            .iter()
+            .filter(|member| member.retired.is_none() && !is_here(member))
+            .collect();
+        if absent.len() != strays.len() || strays.len() == self.targets.len() {
+            return None;
+        }
+        let names: Vec<String> =
+            absent.iter().flat_map(|member| [member.slug.clone(), member.name()]).collect();
+        let meant = |stray: &&Target| {
+            let name = stray.identity.name.as_str();
+            let meant = nearest(name, names.iter().map(String::as_str))?;
+            Some(format!("`{meant}`, which is almost `{name}`"))
+        };
+        let meant: Vec<String> = strays.iter().filter_map(meant).collect();
+        (!meant.is_empty()).then(|| {
+            format!(
+                "`{}` has {}, and no repository here is called so: is it misspelled?",
+                fleet.file.display(),
+                some(&meant)
+            )
+        })
     }
 }
 
