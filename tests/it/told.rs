@@ -23,7 +23,7 @@ fn what_the_repository_cannot_do_without_is_an_error_when_it_is_gone() {
     let world = World::new();
     let name = world.conformant("acme");
     for (path, why) in [
-        ("Dockerfile", "the image is built from it"),
+        ("Dockerfile", "no image is built without it"),
         ("config.yaml", "the shape has demands on its content"),
         ("adapter.py", "the adapter is searched for in it"),
     ] {

@@ -211,7 +211,7 @@ fn changes_are_made_in_order_and_come_to_one_set() {
 fn a_change_that_makes_it_worse_is_refused() {
     let case = Case::conformant();
     let refused = |changes: &[&str]| judged_end(&case, changes).map(|_| ()).expect_err("worse");
-    insta::assert_snapshot!(refused(&["remove: { paths: [Dockerfile] }"]), @"the change would add a finding: `Dockerfile` is not here, and the image is built from it (path-missing)");
+    insta::assert_snapshot!(refused(&["remove: { paths: [Dockerfile] }"]), @"the change would add a finding: `Dockerfile` is not here, and no image is built without it (path-missing)");
     insta::assert_snapshot!(refused(&["add: { path: docs/a.yaml, content: 'a: [' }"]), @"`docs/a.yaml` would not parse: while parsing a node, did not find expected node content");
     insta::assert_snapshot!(refused(&["add: { path: tests/test_a.py, content: 'def' }"]), @"`tests/test_a.py` would not parse: Expected an identifier");
     insta::assert_snapshot!(refused(&["add: { path: .molecule-ci/x, content: '' }"]), @"the change would add a finding: `.molecule-ci/x` must not be here: the vendored validator is replaced by the shared workflow (path-forbidden)");

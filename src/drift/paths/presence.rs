@@ -103,7 +103,7 @@ impl Judge<'_, '_> {
             forwarders: _,
         } = &self.repository.pack.manifest.demands;
         if dockerfiles.iter().any(|demand| demand.path == path) {
-            return Some("the image is built from it");
+            return Some("no image is built without it");
         }
         if python.adapters.iter().any(|adapter| adapter.path == path) {
             return Some("the adapter is searched for in it");

@@ -124,7 +124,10 @@ impl<'a> Table<'a> {
         for column in columns {
             head.push_str(&format!("{:<CELL$}", column + 1));
         }
-        writeln!(out, "{}", self.paint.ink(Ink::Quiet, head.trim_end()))?;
+        // Without columns and without a common prefix, there is nothing to head.
+        if !head.trim_end().is_empty() {
+            writeln!(out, "{}", self.paint.ink(Ink::Quiet, head.trim_end()))?;
+        }
         for (line, name) in self.lines.iter().zip(&self.names) {
             let verdict = line.row.repository.verdict;
             let glyph = repository_glyph(verdict, self.style.unicode).to_string();
