@@ -187,9 +187,13 @@ fn pack_folder(arguments: &Arguments, context: &Context) -> Result<PathBuf> {
 
 fn tell_first(context: &Context, pack: &Pack, path: &str) {
     context.terminal.note("it is the first content of this path in the pack");
-    let mut rules = pack.rules().iter();
-    if rules.any(|held| held.rule.path == path && !held.rule.policy.is_compared()) {
+    let Some(held) = pack.rules().iter().find(|held| held.rule.path == path) else { return };
+    if !held.rule.policy.is_compared() {
         context.terminal.note(NOT_COMPARED);
+    } else if !held.rule.keys.is_empty() {
+        context.terminal.note(
+            "new repositories start with all of it; in others, only the managed keys are compared",
+        );
     }
 }
 
