@@ -1,8 +1,10 @@
 //! Dependencies in the canonical spelling of the package's metadata.
 //!
 //! From the description, or the requirements file that it names, derives PEP 508 dependencies: names and extras
-//! normalised, versions in byte order, sorted. Metadata cannot express an index, a hash or another file, so those are
-//! refused where they occur.
+//! normalised, versions in byte order, markers in one spelling, sorted. Metadata cannot express an index, a hash or
+//! another file, so those are refused where they occur.
+
+mod marker;
 
 use std::path::Path;
 
@@ -141,7 +143,9 @@ pub fn of_extra(extra: &str, dependencies: &[String]) -> Vec<String> {
                 let space = if one.url.is_some() { " " } else { "" };
                 let needed = needed(one, &text);
                 let marker = match &one.marker {
-                    Some((marker, _)) => format!("({}) and extra == '{extra}'", marker.trim()),
+                    Some((marker, _)) => {
+                        format!("({}) and extra == '{extra}'", marker::spell(marker))
+                    }
                     None => format!("extra == '{extra}'"),
                 };
                 (spell(one, &text), format!("{needed}{space}; {marker}"))
@@ -158,7 +162,7 @@ fn spell(one: &Requirement, text: &Text) -> String {
     let mut spelled = needed(one, text);
     if let Some((marker, _)) = &one.marker {
         let space = if one.url.is_some() { " " } else { "" };
-        spelled.push_str(&format!("{space}; {}", marker.trim()));
+        spelled.push_str(&format!("{space}; {}", marker::spell(marker)));
     }
     spelled
 }
@@ -206,7 +210,7 @@ mod tests {
             ]),
             [
                 "a[x,y-z]",
-                "b>=1.0; python_version < \"3.13\"",
+                "b>=1.0; python_version < '3.13'",
                 "c @ https://e.x/c.whl",
                 "zope-interface<2,>=1"
             ]

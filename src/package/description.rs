@@ -72,6 +72,15 @@ fn here() -> String {
     ".".to_owned()
 }
 
+/// A source folder without the `./` that people write before a path here: `./src` is `src`, and `./` is `.`.
+fn plain(source: &str) -> &str {
+    match source.strip_prefix("./") {
+        Some("") => ".",
+        Some(below) => below,
+        None => source,
+    }
+}
+
 fn waivers_file() -> String {
     "waivers.yaml".to_owned()
 }
@@ -88,10 +97,12 @@ pub struct Metadata {
     pub requires_python: Option<String>,
     /// The licence, as an SPDX expression (PEP 639).
     pub license: Option<String>,
-    /// Files with licence texts, relative to this file.
+    /// Files with licence texts, or globs of them (`LICENSE*`), relative to this file.
     pub license_files: Vec<String>,
     /// Authors.
     pub authors: Vec<Person>,
+    /// Maintainers.
+    pub maintainers: Vec<Person>,
     /// Keywords for searches.
     pub keywords: Vec<String>,
     /// Trove classifiers.
@@ -106,6 +117,8 @@ pub struct Metadata {
     pub optional_dependencies: BTreeMap<String, Vec<String>>,
     /// Commands to install, by name: `package.module:function`.
     pub scripts: BTreeMap<String, String>,
+    /// Commands that open a window and no console, by name: `package.module:function`.
+    pub gui_scripts: BTreeMap<String, String>,
     /// Other entry points, by group and name.
     pub entry_points: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -192,7 +205,8 @@ impl Description {
             problems.sort_by_key(|error| error.place().and_then(|place| place.position));
             return Err(problems);
         }
-        let typed::Reading { value: description, text, root, .. } = reading;
+        let typed::Reading { value: mut description, text, root, .. } = reading;
+        description.source = plain(&description.source).to_owned();
         Ok(Document { file: file.to_owned(), description, text, root })
     }
 

@@ -45,12 +45,14 @@ impl Metadata {
         for (label, url) in &declared.urls {
             text.add("Project-URL", &format!("{label}, {url}"));
         }
-        let (names, addresses) = people(&declared.authors);
-        if !names.is_empty() {
-            text.add("Author", &names.join(", "));
-        }
-        if !addresses.is_empty() {
-            text.add("Author-email", &addresses.join(", "));
+        for (field, all) in [("Author", &declared.authors), ("Maintainer", &declared.maintainers)] {
+            let (names, addresses) = people(all);
+            if !names.is_empty() {
+                text.add(field, &names.join(", "));
+            }
+            if !addresses.is_empty() {
+                text.add(&format!("{field}-email"), &addresses.join(", "));
+            }
         }
         if let Some(license) = &declared.license {
             text.add("License-Expression", license);
@@ -104,9 +106,10 @@ impl Metadata {
     pub fn entry_points(&self) -> Option<String> {
         let declared = &self.declared.metadata;
         let mut text = String::new();
-        let console = Some(("console_scripts", &declared.scripts));
+        let commands =
+            [("console_scripts", &declared.scripts), ("gui_scripts", &declared.gui_scripts)];
         let others = declared.entry_points.iter().map(|(group, entries)| (group.as_str(), entries));
-        for (group, entries) in console.into_iter().chain(others) {
+        for (group, entries) in commands.into_iter().chain(others) {
             if entries.is_empty() {
                 continue;
             }
@@ -204,7 +207,7 @@ mod tests {
         let expected = "Metadata-Version: 2.4\nName: acme\nVersion: 1.0\nRequires-Dist: click\n\
             Provides-Extra: all-of-it\n\
             Requires-Dist: anyio>=4; extra == 'all-of-it'\n\
-            Requires-Dist: httpx; (python_version < \"3.13\") and extra == 'all-of-it'\n\
+            Requires-Dist: httpx; (python_version < '3.13') and extra == 'all-of-it'\n\
             Provides-Extra: none\n";
         assert_eq!(metadata.core(), expected);
     }

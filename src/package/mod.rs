@@ -18,6 +18,7 @@
 //! | [`metadata`], [`pyproject`], [`dependencies`] | metadata for an index, an installer and a build backend |
 //! | [`archive`] | zip, tar.gz, folder and listing, identical on every machine |
 //! | [`name`], [`licence`] | names of distributions, modules and entry points; licence expressions |
+//! | [`license_files`] | the files that a glob of `license-files` means |
 //! | [`interface`] | a distribution at one version, as its importers see it |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`version`] | versions as given to a build |
@@ -31,6 +32,7 @@ pub mod init;
 pub mod interface;
 pub mod inventory;
 pub mod licence;
+pub mod license_files;
 pub mod metadata;
 pub mod modules;
 pub mod name;

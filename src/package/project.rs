@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::description::{Description, Document, FILE};
 use super::metadata::Metadata;
-use super::{Inventory, PackageTree, dependencies, version};
+use super::{Inventory, PackageTree, dependencies, license_files, version};
 use crate::edge::whole_file;
 use crate::error::{Error, Obstacle, Result};
 use crate::snapshot::{self, Astray, Entry, RepoPath, Snapshot, folder};
@@ -58,13 +58,19 @@ impl Project {
             None => nearest(place.source).map_err(|error| vec![error])?,
         };
         let ground = Ground::of(&file, place.reference).map_err(|error| vec![error])?;
-        let document = ground.describe(&file)?;
+        let mut document = ground.describe(&file)?;
+        let licenses = ground.licenses(&document);
+        if let Ok(licenses) = &licenses {
+            // From here on, patterns are the files that they mean.
+            let files = licenses.iter().map(|(path, _)| path.clone());
+            document.description.metadata.license_files = files.collect();
+        }
         let (folder, source) = ground.source(&document, place).map_err(|error| vec![error])?;
         let inventory = Inventory::of(&document.description, &source);
         let mut errors = Vec::new();
         let mut note = |error: Error| errors.push(error);
         let readme = ground.readme(&document).map_err(&mut note).unwrap_or_default();
-        let licenses = ground.licenses(&document).map_err(&mut note).unwrap_or_default();
+        let licenses = licenses.map_err(&mut note).unwrap_or_default();
         let dependencies = ground.dependencies(&document).unwrap_or_else(|mut found| {
             errors.append(&mut found);
             Vec::new()
@@ -88,6 +94,7 @@ impl Project {
         let described = || self.document.description.source.trim_matches('/').to_owned();
         let source = near(&self.folder).unwrap_or_else(described);
         RepoPath::new(&match path.as_str() {
+            "." if source.is_empty() => ".".to_owned(),
             "." => source,
             path => below(&source, path),
         })
@@ -267,7 +274,11 @@ impl Ground {
             "." => self.folder().to_owned(),
             path => self.folder().join(path),
         };
-        let folder = folder.strip_prefix("./").map_or(folder.clone(), Path::to_owned);
+        // `./src` is shown as `src`, but nothing would be left of `.`, which is a folder.
+        let folder = match folder.strip_prefix("./") {
+            Ok(below) if !below.as_os_str().is_empty() => below.to_owned(),
+            _ => folder,
+        };
         let absent = || {
             let message = format!("there is no source folder `{path}`");
             let problem = match document.description.source.as_str() {
@@ -313,15 +324,37 @@ impl Ground {
     }
 
     fn licenses(&self, document: &Document) -> Result<Vec<(String, Arc<[u8]>)>> {
-        let files = &document.description.metadata.license_files;
-        let read = files.iter().enumerate().map(|(index, path)| {
+        let mut read = Vec::new();
+        for (index, named) in document.description.metadata.license_files.iter().enumerate() {
             let steps = ["metadata".into(), "license-files".into(), index.into()];
-            Ok((path.clone(), self.named(document, &steps, path)?))
-        });
-        let mut read = read.collect::<Result<Vec<_>>>()?;
+            for path in self.meant(document, &steps, named)? {
+                let bytes = self.named(document, &steps, &path)?;
+                read.push((path, bytes));
+            }
+        }
         read.sort();
         read.dedup();
         Ok(read)
+    }
+
+    /// The files that an item of `license-files` means: at least one.
+    fn meant(&self, document: &Document, steps: &[Step], named: &str) -> Result<Vec<String>> {
+        if !license_files::is_pattern(named) {
+            return Ok(vec![named.to_owned()]);
+        }
+        let found = match self {
+            Self::Disk(folder) => license_files::on_disk(folder, named),
+            Self::Commit { tree, .. } => {
+                license_files::among(tree.entries.keys().map(RepoPath::as_str), named)
+            }
+        };
+        if found.is_empty() {
+            let message = format!("no file matches `{named}`");
+            return Err(document
+                .problem(steps, message)
+                .hint("give a pattern that a file matches"));
+        }
+        Ok(found)
     }
 
     fn dependencies(&self, document: &Document) -> Result<Vec<String>, Vec<Error>> {

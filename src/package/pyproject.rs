@@ -39,9 +39,11 @@ pub fn render(metadata: &Metadata, package: &str) -> String {
         line("license", quoted(license));
     }
     line("license-files", list(&sorted(&declared.license_files)));
-    let authors: Vec<String> = declared.authors.iter().map(author).collect();
-    if !authors.is_empty() {
-        line("authors", format!("[{}]", authors.join(", ")));
+    for (key, all) in [("authors", &declared.authors), ("maintainers", &declared.maintainers)] {
+        let people: Vec<String> = all.iter().map(person).collect();
+        if !people.is_empty() {
+            line(key, format!("[{}]", people.join(", ")));
+        }
     }
     if !declared.keywords.is_empty() {
         line("keywords", list(&sorted(&declared.keywords)));
@@ -57,7 +59,7 @@ pub fn render(metadata: &Metadata, package: &str) -> String {
     text
 }
 
-fn author(person: &super::description::Person) -> String {
+fn person(person: &super::description::Person) -> String {
     let name = person.name.iter().map(|name| format!("name = {}", quoted(name)));
     let email = person.email.iter().map(|email| format!("email = {}", quoted(email)));
     format!("{{ {} }}", name.chain(email).collect::<Vec<_>>().join(", "))
@@ -74,6 +76,7 @@ fn tables(text: &mut String, metadata: &Metadata) {
         }
     }
     table(text, "project.scripts", &declared.scripts);
+    table(text, "project.gui-scripts", &declared.gui_scripts);
     for (group, entries) in &declared.entry_points {
         table(text, &format!("project.entry-points.{}", quoted(group)), entries);
     }
@@ -126,6 +129,8 @@ pub struct ReadBack {
     pub package: String,
     /// The commands.
     pub scripts: BTreeMap<String, String>,
+    /// The commands without a console.
+    pub gui_scripts: BTreeMap<String, String>,
     /// Other entry points, by group.
     pub entry_points: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -156,6 +161,7 @@ impl ReadBack {
                     read.entry_points.entry(group).or_default()
                 }
                 None if table == "project.scripts" => &mut read.scripts,
+                None if table == "project.gui-scripts" => &mut read.gui_scripts,
                 None => {
                     if table == "tool.hatch.build.targets.wheel"
                         && let Some(list) = line.strip_prefix("packages = ")

@@ -92,6 +92,7 @@ fn entry_points(project: &ReadBack) -> Option<String> {
         waivers: String::new(),
     };
     declared.metadata.scripts = project.scripts.clone();
+    declared.metadata.gui_scripts = project.gui_scripts.clone();
     declared.metadata.entry_points = project.entry_points.clone();
     let version = pep440_rs::Version::new([0]);
     Metadata { name: String::new(), version, dependencies: Vec::new(), readme: None, declared }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::{Description, values};
+use super::{Description, Person, values};
 use crate::error::Error;
 use crate::package::build::{ARTEFACTS, is_artefacts};
 use crate::package::{dependencies, licence, name};
@@ -123,8 +123,9 @@ impl<'a> Problems<'a> {
 
     fn paths(&mut self) {
         let description = &self.reading.value;
-        if description.source != "." {
-            self.path(&["source".into()], &description.source);
+        let source = super::plain(&description.source);
+        if source != "." {
+            self.path(&["source".into()], source);
         }
         self.path(&["waivers".into()], &description.waivers);
         let metadata = &description.metadata;
@@ -223,12 +224,16 @@ impl<'a> Problems<'a> {
                 self.add(&at, format!("`{url}` is not a URL"), "write it with `https://`");
             }
         }
-        for (index, person) in metadata.authors.iter().enumerate() {
-            if person.name.is_none() && person.email.is_none() {
-                let at = ["metadata".into(), "authors".into(), index.into()];
+        let people = [
+            ("authors", "an author", &metadata.authors),
+            ("maintainers", "a maintainer", &metadata.maintainers),
+        ];
+        for (list, who, people) in people {
+            let is_nobody = |person: &Person| person.name.is_none() && person.email.is_none();
+            for (index, _) in people.iter().enumerate().filter(|(_, person)| is_nobody(person)) {
                 self.add(
-                    &at,
-                    "an author has neither a name nor an address",
+                    &["metadata".into(), list.into(), index.into()],
+                    format!("{who} has neither a name nor an address"),
                     "give `name`, `email` or both",
                 );
             }
@@ -314,8 +319,12 @@ impl<'a> Problems<'a> {
 
     fn entry_points(&mut self) {
         let metadata = &self.reading.value.metadata;
-        for (script, reference) in &metadata.scripts {
-            let at: [Step; 3] = ["metadata".into(), "scripts".into(), script.as_str().into()];
+        let commands = [("scripts", &metadata.scripts), ("gui-scripts", &metadata.gui_scripts)];
+        let commands = commands.into_iter().flat_map(|(table, all)| {
+            all.iter().map(move |(script, reference)| (table, script, reference))
+        });
+        for (table, script, reference) in commands {
+            let at: [Step; 3] = ["metadata".into(), table.into(), script.as_str().into()];
             if !name::is_script(script) {
                 self.add_key(
                     &at,
@@ -334,7 +343,7 @@ impl<'a> Problems<'a> {
                 self.add_key(
                     &at,
                     format!("`{group}` has a key of its own"),
-                    "put commands into `scripts`",
+                    "put commands into `scripts`, or `gui-scripts`",
                 );
             } else if !name::is_group(group) {
                 self.add_key(&at, format!("`{group}` cannot be a group"), "words joined by dots");

@@ -36,6 +36,16 @@ fn a_short_description_is_sound() {
 }
 
 #[test]
+fn the_source_may_be_written_as_a_path_from_here() {
+    for (written, source) in [("./", "."), (".", "."), ("./src", "src"), ("src/", "src/")] {
+        let text = SOUND.replace("metadata", &format!("source: {written}\nmetadata"));
+        let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
+        assert_eq!(read.description.source, source, "{written}");
+    }
+    refuses("metadata", "source: \"\"\nmetadata", "`` is not a path (package.yaml:6:9)");
+}
+
+#[test]
 fn names_are_told_at_their_place() {
     refuses(
         "acme-runtime",
@@ -124,6 +134,8 @@ fn metadata_is_what_an_index_takes() {
         ("entry-points: {acme.plugins: {a: 'x y'}}", "`x y` names no module or object"),
         ("urls: {Home: nowhere}", "`nowhere` is not a URL"),
         ("authors: [{}]", "an author has neither"),
+        ("maintainers: [{}]", "a maintainer has neither"),
+        ("gui-scripts: {run: acme_runtime.main}", "`acme_runtime.main` does not name a function"),
         ("keywords: ['a,b']", "`a,b` is more than one keyword"),
         ("keywords: [\"a\\nName: evil\"]", "`a\\nName: evil` contains a control character"),
         ("description: \"a\\nb\"", "the description must be one line"),

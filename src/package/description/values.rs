@@ -26,10 +26,12 @@ pub(super) fn of(description: &Description) -> Vec<Value<'_>> {
     if let Some(license) = &metadata.license {
         add(&["license".into()], false, license);
     }
-    for (index, person) in metadata.authors.iter().enumerate() {
-        for (key, text) in [("name", &person.name), ("email", &person.email)] {
-            if let Some(text) = text {
-                add(&["authors".into(), index.into(), key.into()], false, text);
+    for (list, people) in [("authors", &metadata.authors), ("maintainers", &metadata.maintainers)] {
+        for (index, person) in people.iter().enumerate() {
+            for (key, text) in [("name", &person.name), ("email", &person.email)] {
+                if let Some(text) = text {
+                    add(&[list.into(), index.into(), key.into()], false, text);
+                }
             }
         }
     }
@@ -49,7 +51,11 @@ pub(super) fn of(description: &Description) -> Vec<Value<'_>> {
             add(&steps, false, text);
         }
     }
-    let tables = [("urls", &metadata.urls), ("scripts", &metadata.scripts)];
+    let tables = [
+        ("urls", &metadata.urls),
+        ("scripts", &metadata.scripts),
+        ("gui-scripts", &metadata.gui_scripts),
+    ];
     for (table, entries) in tables {
         for (key, text) in entries {
             let steps = [table.into(), key.as_str().into()];

@@ -1,6 +1,6 @@
 //! package.yaml: found, written once, kept up to date.
 
-use super::{WHEEL, build, bytes, runtime};
+use super::{SDIST, WHEEL, build, bytes, runtime, text, wheel};
 use crate::world::World;
 
 #[test]
@@ -85,4 +85,37 @@ fn a_check_tells_the_same_differences_as_findings() {
     assert_eq!(places, ["package.yaml", "workspace/heartbeat.py"], "{findings:#?}");
     let whole = runtime().run(&["package", "check", "--format", "json"]).stdout;
     assert!(!whole.contains("package-list-drift"), "{whole}");
+}
+
+#[test]
+fn patterns_of_licences_are_the_files_that_they_mean_and_every_person_is_named() {
+    let world = runtime();
+    world.write("LICENSES/MIT.txt", "MIT\n");
+    world.replace(
+        "package.yaml",
+        "license-files: [LICENSE]",
+        "license-files: ['LICEN[CS]E*', 'LICENSES/*']\n  maintainers: [{ name: Ann, email: ann@e.x }]\n  \
+         gui-scripts: { acme-window: acme_runtime.main:main }",
+    );
+    build(&world, &[]).exits(0);
+    let files = wheel(&bytes(&world, WHEEL));
+    let info = "acme_workspace_runtime-0.1.6.dist-info";
+    let core = text(&files, &format!("{info}/METADATA"));
+    let expected = "Maintainer-email: Ann <ann@e.x>\nLicense-Expression: BUSL-1.1\n\
+                    License-File: LICENSE\nLicense-File: LICENSES/MIT.txt\n";
+    assert!(core.contains(expected), "{core}");
+    assert_eq!(text(&files, &format!("{info}/licenses/LICENSES/MIT.txt")), "MIT\n");
+    let entry_points = text(&files, &format!("{info}/entry_points.txt"));
+    assert_eq!(
+        entry_points,
+        "[console_scripts]\nacme-runtime = acme_runtime.main:main\n\n\
+         [gui_scripts]\nacme-window = acme_runtime.main:main\n"
+    );
+    let before = bytes(&world, WHEEL);
+    let from = ["package", "build", "--from-sdist", SDIST, "--out", "again"];
+    world.run(&from).exits(0);
+    assert!(bytes(&world, &WHEEL.replace("out/", "again/")) == before);
+    world.replace("package.yaml", "'LICENSES/*'", "'NOTICE*'");
+    let ran = build(&world, &[]).exits(2);
+    assert!(ran.stderr.contains("error: no file matches `NOTICE*`"), "{}", ran.stderr);
 }
