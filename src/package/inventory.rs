@@ -149,6 +149,16 @@ impl Inventory {
         collector.entries();
         collector.conclude()
     }
+
+    /// Files that are included with a folder, and look like what an editor or a tool left there: backups, hidden files.
+    pub fn leftovers(&self) -> impl Iterator<Item = &RepoPath> {
+        self.files.iter().map(|file| &file.path).filter(|path| is_leftover(path))
+    }
+}
+
+fn is_leftover(path: &RepoPath) -> bool {
+    let is_hidden = path.as_str().split('/').any(|part| part.starts_with('.'));
+    is_hidden || [".bak", ".orig", ".rej", "~"].iter().any(|ending| path.as_str().ends_with(ending))
 }
 
 /// Whether the description excludes a path of the source folder.

@@ -102,6 +102,7 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
         beside(file, &arguments.out)?;
     }
     context.all(build::refuse_drift(&project))?;
+    options::note_leftovers(&project, context);
     let all = !(arguments.wheel || arguments.sdist || arguments.tree);
     let request = Request {
         wheel: all || arguments.wheel,

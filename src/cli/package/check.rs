@@ -84,7 +84,9 @@ pub(in crate::cli) fn of_files(
 fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     let provided = arguments.wheels.as_deref().map(provided).transpose()?;
     let (opened, around) = if arguments.distributions.is_empty() {
-        of_project(arguments.subject.project(context)?, &arguments.version, context)?
+        let project = arguments.subject.project(context)?;
+        options::note_leftovers(&project, context);
+        of_project(project, &arguments.version, context)?
     } else {
         let SubjectOptions { package, source, .. } = &arguments.subject;
         let around = Around::of(package.as_deref(), source.as_deref(), context)?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::options::{SubjectOptions, epoch, shown};
+use super::options::{SubjectOptions, epoch, note_leftovers, shown};
 use crate::cli::shared::options::Form;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let project = arguments.subject.project(context)?;
     let metadata = project.metadata(&arguments.version)?;
     context.all(build::refuse_drift(&project))?;
+    note_leftovers(&project, context);
     let request = Request { wheel: true, sdist: true, tree: false, report: false, epoch };
     let built = context.all(build::build(&project, &metadata, &request, None))?;
     let about = About {

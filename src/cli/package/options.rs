@@ -44,6 +44,19 @@ impl SubjectOptions {
     }
 }
 
+/// Notes files that a package takes along with a folder, and probably should not.
+pub(super) fn note_leftovers(project: &Project, context: &Context) {
+    let mut leftovers = project.inventory.leftovers();
+    let Some(first) = leftovers.next() else { return };
+    let more = match leftovers.count() {
+        0 => String::new(),
+        more => format!(" and {} like it", counted(more, "file")),
+    };
+    context.terminal.note(&format!(
+        "the package takes along `{first}`{more}; put it into `exclude` if it is not of the package"
+    ));
+}
+
 /// Requires that a path given on the command line exists.
 ///
 /// # Errors

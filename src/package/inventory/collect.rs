@@ -58,7 +58,7 @@ impl<'a> Collector<'a> {
     pub(super) fn entries(&mut self) {
         for problem in &self.source.problems {
             if !self.is_out(problem.path.as_str()) {
-                let help = "make the file readable, or add it to `exclude`";
+                let help = "make it a file that can be read, or add it to `exclude`";
                 let path =
                     if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
                 // The message is about the entry at the path, which has to be named since there is no position.

@@ -207,3 +207,11 @@ fn a_folder_of_data_is_taken_when_a_pattern_names_it() {
         ["a.py", "assets/x/y.txt"]
     );
 }
+
+#[test]
+fn what_was_left_in_a_folder_is_included_and_known() {
+    let paths = ["a.py", "s/x.py", "s/x.py~", "s/.cache/y", "s/data.json"];
+    let inventory = inventory("modules: [a]\nsubpackages: [s]", &paths);
+    let left: Vec<&str> = inventory.leftovers().map(RepoPath::as_str).collect();
+    assert_eq!(left, ["s/.cache/y", "s/x.py~"]);
+}
