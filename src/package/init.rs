@@ -4,9 +4,12 @@
 //! text as a comment.
 
 mod classify;
+mod layout;
+pub mod project_table;
 mod render;
 #[cfg(test)]
 mod tests;
+mod told;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,12 +17,15 @@ use std::path::Path;
 
 use super::build::is_artefacts;
 use super::dependencies;
-use super::name::{is_distribution, is_importable, shadows_standard_library};
+use super::name::{in_file_names, is_distribution, is_importable, shadows_standard_library};
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::python::Module;
+use crate::source::requirements::{Requirements, normalize};
 use crate::source::{Text, python};
 use classify::{Belongs, belongs};
 
+pub use layout::package_below;
+pub use project_table::Declared;
 pub use update::{Update, update};
 
 /// The place and names of a new description. Paths are relative to the description.
@@ -33,6 +39,10 @@ pub struct About {
     pub package: Option<String>,
     /// The source folder, relative to the description; `.` for its own folder.
     pub source: String,
+    /// The folder that was named, if the source folder is the package that was found below it ([`package_below`]).
+    pub named: Option<String>,
+    /// What the nearest `[project]` table declares.
+    pub declared: Option<Declared>,
     /// The names of files beside the description.
     pub beside: BTreeSet<String>,
     /// The content of `requirements.txt` beside the description.
@@ -59,12 +69,29 @@ pub struct Proposal {
     /// A requirements file whose dependencies a build would refuse, with the reason.
     pub refused_requirements: Option<(String, String)>,
     pub(self) script: Option<(String, String)>,
+    pub(self) declared: Option<Declared>,
+    /// The folder that was named, if the package was found below it.
+    pub(self) named: Option<String>,
+    /// The name that Python imports the source folder by, if that is a package.
+    pub(self) own_name: Option<String>,
+    /// Whether the name that Python imports was given.
+    pub(self) is_named: bool,
 }
+
+/// What makes a folder a package.
+const INIT: &str = "__init__.py";
+
+/// The folder that `init` proposes to build into.
+pub const BUILT: &str = "build";
 
 /// The file that dependencies are read from.
 pub const REQUIREMENTS: &str = "requirements.txt";
 
 const ONE_NAME: &str = "has the same name as the folder, which Python imports instead: rename one of them, or exclude this one";
+
+const NAME_OF_PACKAGE: &str = "has the name of the package: rename it, or exclude it";
+
+const NAME_OF_DEPENDENCY: &str = "has the name of a dependency, which modules of the package would not import any more: rename it, or exclude it";
 
 const BY_CASE_ONLY: &str =
     "differs from another one only in case: rename one of them, or exclude this one";
@@ -72,9 +99,20 @@ const BY_CASE_ONLY: &str =
 /// Proposes a description for a folder.
 #[must_use]
 pub fn propose(source: &Snapshot, about: &About) -> Proposal {
-    let mut proposal = Proposal { source: about.source.clone(), ..Proposal::default() };
+    let mut proposal = Proposal {
+        source: about.source.clone(),
+        named: about.named.clone(),
+        declared: about.declared.clone(),
+        is_named: about.package.is_some(),
+        ..Proposal::default()
+    };
+    if source.entry(INIT).is_some() {
+        let name = about.source.rsplit('/').next().filter(|name| *name != ".");
+        proposal.own_name = Some(name.unwrap_or(&about.name).to_owned());
+    }
     proposal.sort_out(source);
     proposal.name(about);
+    proposal.leave_out_builds(source);
     let beside = |name: &str| about.beside.contains(name);
     proposal.readme = ["README.md", "README.rst", "README.txt"]
         .into_iter()
@@ -85,12 +123,27 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
         ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|known| upper.starts_with(known))
     };
     proposal.license_files = about.beside.iter().filter(license).cloned().collect();
-    proposal.take_requirements(source, about);
-    proposal.script = script(source, &proposal);
+    if !proposal.declares("dependencies") {
+        proposal.take_requirements(source, about);
+    }
+    if proposal.declared.is_none() {
+        proposal.script = script(source, &proposal);
+    }
     proposal
 }
 
 impl Proposal {
+    /// Whether the source folder has something for a package.
+    #[must_use]
+    pub fn has_modules(&self) -> bool {
+        self.own_name.is_some() || !self.modules.is_empty() || !self.subpackages.is_empty()
+    }
+
+    /// Whether a `[project]` table declares a key of `metadata`.
+    fn declares(&self, key: &str) -> bool {
+        self.declared.as_ref().is_some_and(|declared| declared.metadata.contains_key(key))
+    }
+
     /// Classifies each top-level file and folder: included, excluded, or undecided.
     fn sort_out(&mut self, source: &Snapshot) {
         let mut folders: BTreeMap<&str, bool> = BTreeMap::new();
@@ -115,8 +168,15 @@ impl Proposal {
                 Belongs::Undecided(why) => drop(self.undecided.insert(name.to_owned(), why)),
             }
         }
+        let within_package = source.entry(INIT).is_some();
         for (folder, has_modules) in folders {
+            // What a package has by such a name is a part of it, unlike what lies beside modules; tests are for neither.
+            let is_part = within_package
+                && !matches!(folder, "tests" | "test")
+                && is_importable(folder)
+                && source.entry(&format!("{folder}/{INIT}")).is_some();
             match belongs(folder, true, has_modules) {
+                Belongs::Out(_) if is_part => self.take(folder, true),
                 Belongs::Nowhere => {}
                 Belongs::Out(pattern) => drop(exclude.insert(pattern)),
                 Belongs::In => self.take(folder, true),
@@ -127,6 +187,15 @@ impl Proposal {
         // Tests may be anywhere, and should not be installed.
         exclude.insert("tests".to_owned());
         self.exclude = exclude.into_iter().collect();
+    }
+
+    /// Excludes the folder that the next command builds into, if it is in the source folder and nothing else has its name.
+    fn leave_out_builds(&mut self, source: &Snapshot) {
+        let is_used = |path: &RepoPath| path.as_str().split('/').any(|part| part == BUILT);
+        if self.source == "." && !source.entries.keys().any(is_used) {
+            self.exclude.push(BUILT.to_owned());
+            self.exclude.sort();
+        }
     }
 
     /// Leaves files whose names collide with another's undecided, since no list can contain both.
@@ -199,21 +268,63 @@ impl Proposal {
             .collect();
         let made = made.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
         let made = if is_distribution(&made) { made } else { "package".to_owned() };
-        self.distribution = about.distribution.clone().unwrap_or(made);
-        self.package = about.package.clone().unwrap_or_else(|| {
-            let mut package = super::name::in_file_names(&self.distribution);
-            if package.starts_with(|c: char| c.is_ascii_digit()) {
-                package.insert(0, '_');
-            }
-            let taken = self.modules.contains(&package)
-                || self.subpackages.contains(&package)
-                || is_artefacts(&package);
-            if taken || shadows_standard_library(&package) || !is_importable(&package) {
-                package.push_str("_package");
-            }
-            package
-        });
+        let declared = about.declared.as_ref().and_then(|declared| declared.distribution.clone());
+        self.distribution = about.distribution.clone().or(declared).unwrap_or(made);
+        self.package = match (&about.package, &self.own_name) {
+            (Some(given), _) => given.clone(),
+            (None, Some(own)) if can_be_package(own) => own.clone(),
+            (None, _) => self.derived(),
+        };
+        if self.own_name.is_some() {
+            self.set_apart(&[normalize(&self.package)], NAME_OF_PACKAGE);
+            self.set_apart(&self.needed(), NAME_OF_DEPENDENCY);
+        }
     }
+
+    /// A name for the package that is none of its modules'.
+    fn derived(&self) -> String {
+        let mut package = in_file_names(&self.distribution);
+        if package.starts_with(|c: char| c.is_ascii_digit()) {
+            package.insert(0, '_');
+        }
+        let taken = self.modules.contains(&package) || self.subpackages.contains(&package);
+        if taken || !can_be_package(&package) {
+            package.push_str("_package");
+        }
+        package
+    }
+
+    /// The declared dependencies, by their normalised names.
+    fn needed(&self) -> Vec<String> {
+        let declared = self.declared.iter().filter_map(|it| it.metadata.get("dependencies"));
+        let listed = declared.flat_map(|list| list.as_array()).flatten();
+        let read = listed.filter_map(|one| Some(Requirements::parse(&Text::new(one.as_str()?))));
+        read.flat_map(|read| {
+            read.requirements().map(|one| one.normalized.clone()).collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
+    /// Leaves modules and folders of these normalised names undecided.
+    fn set_apart(&mut self, names: &[String], why: &'static str) {
+        let undecided = &mut self.undecided;
+        let mut retain = |list: &mut Vec<String>, ending: &str| {
+            list.retain(|name| {
+                let is_apart = names.contains(&normalize(name));
+                if is_apart {
+                    undecided.insert(format!("{name}{ending}"), why);
+                }
+                !is_apart
+            });
+        };
+        retain(&mut self.modules, ".py");
+        retain(&mut self.subpackages, "");
+    }
+}
+
+/// Whether a package can have a name, whatever its modules are.
+fn can_be_package(name: &str) -> bool {
+    is_importable(name) && !shadows_standard_library(name) && !is_artefacts(name)
 }
 
 /// A command, if the folder leaves no doubt: `main.py` or `__main__.py` defines `main` without parameters, and calls it

@@ -99,3 +99,120 @@ fn the_commands_that_are_proposed_name_a_description_that_is_elsewhere() {
     assert!(ran.stderr.contains("--out build --package sub/package.yaml"), "{}", ran.stderr);
     world.run(&list).exits(0);
 }
+
+#[test]
+fn a_package_of_the_folder_itself_is_what_the_next_commands_take() {
+    let world = World::new();
+    world.write("pkg1/a.py", "X = 1\n");
+    let here = world.path("pkg1");
+    let run = |words: &[&str]| world.run_in(&here, words, &[]).exits(0);
+    let ran = run(&["package", "init"]);
+    assert!(world.read("pkg1/package.yaml").contains("source: \".\" #"));
+    let list = ["package", "list", "--version", "0.1.0.dev0"];
+    let build = ["package", "build", "--version", "0.1.0.dev0", "--out", "build"];
+    for next in [&list[..], &build[..]] {
+        assert!(ran.stderr.contains(&next.join(" ")), "{}", ran.stderr);
+        run(next);
+    }
+    // What was built is not of the source.
+    run(&list);
+    run(&[&list[..], &["--package", "./package.yaml"]].concat());
+    world.replace("pkg1/package.yaml", "source: \".\"", "source: ./");
+    run(&list);
+}
+
+const PROJECT: &str = "\
+[build-system]
+requires = [\"setuptools\"]
+[project]
+name = \"mypkg\"
+version = \"1.0\"
+requires-python = \">=3.12\"
+dependencies = [\"rich\"]
+scripts = { mypkg = \"mypkg:main\" }
+[tool.setuptools.packages.find]
+where = [\"src\"]
+";
+
+#[test]
+fn a_project_with_a_package_keeps_its_name_and_its_metadata() {
+    for words in
+        [&["package", "init", "src"][..], &["package", "init"], &["package", "init", "src/mypkg"]]
+    {
+        let world = World::new();
+        world
+            .write("repo/pyproject.toml", PROJECT)
+            .write("repo/src/mypkg/__init__.py", "def main():\n    pass\n")
+            .write("repo/src/mypkg/lib/__init__.py", "")
+            .write("repo/tests/test_a.py", "");
+        let here = world.path("repo");
+        let ran = world.run_in(&here, words, &[]).exits(0);
+        let taken = "taken from `[project]` of pyproject.toml, which builds do not read: \
+                     name, dependencies, requires-python, scripts\n\
+                     not taken from pyproject.toml: `version` (it is given to each build), \
+                     `[build-system]`, `[tool.setuptools]`\n";
+        assert!(ran.stderr.contains(taken), "{}", ran.stderr);
+        let text = world.read("repo/package.yaml");
+        for line in [
+            "\ndistribution: mypkg #",
+            "\npackage: mypkg #",
+            "\nsource: src/mypkg #",
+            "\n  - lib\n",
+            "\n  requires-python: \">=3.12\"\n",
+            "\n  dependencies:\n    - rich\n",
+            "\n  scripts:\n    mypkg: mypkg:main\n",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        let list = ["package", "list", "--version", "1.0"];
+        let listed = world.run_in(&here, &list, &[]).exits(0).stdout;
+        assert!(listed.contains(" mypkg/__init__.py\n"), "{listed}");
+    }
+}
+
+#[test]
+fn a_project_whose_modules_get_another_name_is_told_so() {
+    let world = World::new();
+    world
+        .write("repo/pyproject.toml", "[project]\nname = \"acme\"\ndynamic = [\"dependencies\"]\n")
+        .write("repo/src/one/__init__.py", "")
+        .write("repo/src/two/__init__.py", "");
+    let ran = world.run_in(&world.path("repo"), &["package", "init", "src"], &[]).exits(0);
+    let renamed = "`one` is imported as `acme.one` from the package, and no longer as `one`";
+    assert!(ran.stderr.contains(renamed), "{}", ran.stderr);
+    let open = "undecided: the dependencies are dynamic in pyproject.toml";
+    assert!(ran.stderr.contains(open), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("package build"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_project_table_that_cannot_be_read_is_mended_first() {
+    let world = World::new();
+    world.write("repo/pyproject.toml", "[project]\nname = acme\n").write("repo/src/a.py", "");
+    let ran = world.run_in(&world.path("repo"), &["package", "init", "src"], &[]).exits(2);
+    assert!(ran.stderr.contains("error: this is not TOML: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("pyproject.toml:2:"), "{}", ran.stderr);
+    assert!(!world.path("repo/package.yaml").exists());
+}
+
+#[test]
+fn an_update_removes_the_comments_on_what_is_decided() {
+    let world = World::new();
+    world.write("ws/main.py", "").write("ws/notes.txt", "").write("ws/queue.py", "");
+    world.run(&["package", "init", "ws"]).exits(0);
+    assert!(world.read("package.yaml").contains("\n#   notes.txt: not a module"));
+    world.remove("ws/notes.txt");
+    let ran = world.run(&["package", "init", "--update"]).exits(1);
+    assert_eq!(
+        ran.stdout,
+        "removed the comment on `notes.txt`: nothing is to be decided about it\n"
+    );
+    assert!(world.read("package.yaml").contains("listed or excluded.\n#   queue: it shadows"));
+    world.remove("ws/queue.py");
+    world.run(&["package", "init", "--update"]).exits(0);
+    let text = world.read("package.yaml");
+    assert!(
+        !text.contains("Not decided") && text.contains("subpackages: []\n\n# What stays out"),
+        "{text}"
+    );
+}

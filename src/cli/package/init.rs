@@ -11,15 +11,19 @@ use crate::cli::{Context, Exit};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::description::FILE;
-use crate::package::init::{self, About, REQUIREMENTS};
+use crate::package::init::{self, About, BUILT, REQUIREMENTS};
+use crate::package::inventory::leaves_out;
 use crate::package::project::{Place, Project};
 use crate::package::{Description, Inventory};
-use crate::snapshot::{RepoPath, folder};
+use crate::snapshot::{RepoPath, Snapshot, folder};
+
+mod declared;
 
 /// Write package.yaml from a folder of modules, or update it.
 ///
 /// Lists the modules and subpackages, and excludes what no package should contain: tests, scripts, Dockerfile,
-/// requirements. What it cannot decide is noted in the file as a comment. An existing package.yaml is never
+/// requirements. If FOLDER is around one package (FOLDER/src/mypkg), that package is taken. Name and metadata are
+/// taken from the nearest `[project]` table of a pyproject.toml, in FOLDER or above it in the repository. What it cannot decide is noted in the file as a comment. An existing package.yaml is never
 /// overwritten: --update adds new modules, removes those that are gone, and keeps comments and order.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -29,7 +33,7 @@ Examples:
   shipshape package init --update                after a module was added or removed
   shipshape package init --update --dry-run      shows what would change")]
 pub(crate) struct Arguments {
-    /// The folder with the modules.
+    /// The folder with the modules (default: this one).
     #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
 
@@ -37,11 +41,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 
-    /// The name on the package index (default: derived from this folder's name).
+    /// The name on the package index (default: that of pyproject.toml, else derived from this folder's name).
     #[arg(long, value_name = "NAME", conflicts_with = "update")]
     distribution: Option<String>,
 
-    /// The name that Python imports (default: derived from the distribution's).
+    /// The name that Python imports (default: FOLDER's if it is a package, else derived from the distribution's).
     #[arg(long, value_name = "NAME", conflicts_with = "update")]
     import: Option<String>,
 
@@ -82,10 +86,10 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint(format!("`{update}` brings it up to date with its folder")));
     }
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from("."));
-    let about = about(&file, &folder, arguments)?;
-    let source = folder::on_disk(&folder)?;
+    let mut about = about(&file, &folder, arguments, context)?;
+    let source = source(&folder, arguments, &mut about)?;
     let proposal = init::propose(&source, &about);
-    if proposal.modules.is_empty() && proposal.subpackages.is_empty() {
+    if !proposal.has_modules() {
         let message = "the folder has no module that a package could include";
         return Err(Error::usage(message)
             .in_file(&folder)
@@ -96,10 +100,20 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let read = context.all(Description::parse(&file, text.as_bytes()))?;
     if arguments.dry_run {
         context.terminal.output(&text)?;
+    } else {
+        whole_file::replace(&file, text.as_bytes())?;
+        context.terminal.output(&format!("wrote {}\n", file.display()))?;
+    }
+    proposal.told().iter().for_each(|line| context.terminal.note(line));
+    if arguments.dry_run {
         return Ok(Exit::Clean);
     }
-    whole_file::replace(&file, text.as_bytes())?;
-    context.terminal.output(&format!("wrote {}\n", file.display()))?;
+    if let Some(file) = proposal.computed_dependencies() {
+        context.terminal.note(&format!(
+            "undecided: the dependencies are dynamic in {file}; list them in `dependencies`, or name a file of them in \
+             `dependencies-from`"
+        ));
+    }
     if let Some((file, why)) = &proposal.refused_requirements {
         context.terminal.note(&format!(
             "undecided: dependencies cannot be taken from {file} as it is: {why}; list them in `dependencies`, \
@@ -116,16 +130,34 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // A list is what a build would contain, and there is none yet.
         false => Step::because(list, "once what is undecided is decided in package.yaml"),
     }];
-    // What is undecided prevents a build.
-    if drift.is_empty() && proposal.refused_requirements.is_none() {
-        next.push(command("build --version 0.1.0.dev0 --out build").into());
+    // What is undecided prevents a build, and so does a folder for it that would be part of the source.
+    let is_apart = about.source != "." || leaves_out(&read.description, BUILT);
+    let is_decided =
+        proposal.refused_requirements.is_none() && proposal.computed_dependencies().is_none();
+    if drift.is_empty() && is_decided && is_apart {
+        next.push(command(&format!("build --version 0.1.0.dev0 --out {BUILT}")).into());
     }
     next::note(context, next);
     Ok(Exit::Clean)
 }
 
+/// The folder that becomes the source: the named one, or the package in it if it has no other.
+fn source(folder: &Path, arguments: &Arguments, about: &mut About) -> Result<Snapshot> {
+    let named = folder::on_disk(folder)?;
+    let import = arguments.import.as_deref();
+    let Some(below) = init::package_below(&named, about.declared.is_some(), import) else {
+        return Ok(named);
+    };
+    let source = match about.source.as_str() {
+        "." => below.clone(),
+        folder => format!("{folder}/{below}"),
+    };
+    about.named = Some(std::mem::replace(&mut about.source, source));
+    Ok(named.below(&below))
+}
+
 /// What is known about the location, apart from the folder's content.
-fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
+fn about(file: &Path, folder: &Path, arguments: &Arguments, context: &Context) -> Result<About> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |cause: std::io::Error| {
@@ -144,6 +176,7 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
             .hint("write package.yaml above the folder: `--package FILE`"));
     };
     let relative = relative.to_string_lossy().replace('\\', "/");
+    let declared = declared::nearest(&source, &whole, context)?;
     let names = std::fs::read_dir(&whole).map_err(unreadable(&whole))?;
     let names = names.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let beside: BTreeSet<String> =
@@ -157,6 +190,8 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
         distribution: arguments.distribution.clone(),
         package: arguments.import.clone(),
         source: if relative.is_empty() { ".".to_owned() } else { relative },
+        named: None,
+        declared,
         beside,
         requirements,
     })

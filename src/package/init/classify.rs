@@ -90,6 +90,10 @@ pub(super) fn belongs(name: &str, is_folder: bool, has_modules: bool) -> Belongs
         return Belongs::In;
     }
     Belongs::Undecided(match (is_module, is_folder) {
+        (true, _) if !name.is_ascii() => "a module whose name is not ASCII cannot be packaged",
+        (_, true) if has_modules && !name.is_ascii() => {
+            "a folder of modules whose name is not ASCII cannot be packaged"
+        }
         (true, _) => "Python cannot import it by this name",
         (_, true) if has_modules => "Python cannot import it by this name",
         (_, true) => "a folder without modules: `data` or `exclude`",
@@ -115,5 +119,8 @@ mod tests {
         assert_eq!(belongs("__init__.py", false, true), Belongs::Nowhere);
         assert!(matches!(belongs("prompts", true, false), Belongs::Undecided(_)));
         assert!(matches!(belongs("my-script.py", false, true), Belongs::Undecided(_)));
+        // Python could import it.
+        let why = "a module whose name is not ASCII cannot be packaged";
+        assert_eq!(belongs("größe.py", false, true), Belongs::Undecided(why));
     }
 }

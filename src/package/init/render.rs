@@ -1,7 +1,13 @@
 //! Renders a proposed description.
 
+use serde_json::Value as Json;
+
 use super::Proposal;
-use crate::source::yaml::quote_scalar;
+use crate::source::yaml::{quote_scalar, write_value, write_value_inline};
+
+/// The line above what a person has to decide about. An update knows it again.
+pub(super) const NOT_DECIDED: &str =
+    "# Not decided: a build refuses the folder until each is listed or excluded.";
 
 impl Proposal {
     /// The text of `package.yaml`.
@@ -32,9 +38,7 @@ impl Proposal {
             &self.subpackages,
         );
         if !self.undecided.is_empty() {
-            text.push_str(
-                "\n# Not decided: a build refuses the folder until each is listed or excluded.\n",
-            );
+            text.push_str(&format!("\n{NOT_DECIDED}\n"));
             for (name, why) in &self.undecided {
                 let name: String = name.chars().filter(|c| !c.is_control()).collect();
                 text.push_str(&format!("#   {name}: {why}\n"));
@@ -60,27 +64,32 @@ impl Proposal {
 
     fn metadata(&self, text: &mut String) {
         text.push_str("\n# What an index and an installer are told, by the names that pyproject.toml has for it.\nmetadata:\n");
-        text.push_str("  # description: One line on what it is\n");
+        if !self.declared_entry(text, "description") {
+            text.push_str("  # description: One line on what it is\n");
+        }
         match &self.readme {
+            _ if self.declared_entry(text, "readme") => {}
             Some(file) => text.push_str(&format!("  readme: {}\n", quote_scalar(file))),
             None => text.push_str("  # readme: README.md\n"),
         }
-        text.push_str("  requires-python: \">=3.11\"\n");
-        text.push_str("  # license: an SPDX expression, such as MIT or BUSL-1.1\n");
-        list(text, "license-files", &self.license_files);
-        match &self.dependencies_from {
-            Some(file) => text.push_str(&format!("  dependencies-from: {}\n", quote_scalar(file))),
-            None => {
-                if let Some((file, why)) = &self.refused_requirements {
-                    let line: String = why.chars().filter(|c| !c.is_control()).collect();
-                    text.push_str(&format!(
-                        "  # Not decided: dependencies cannot be taken from {file} as it is:\n  # {line}\n"
-                    ));
-                }
-                text.push_str("  dependencies: []\n");
-            }
+        if !self.declared_entry(text, "requires-python") {
+            // A project that names no versions of Python supports them all.
+            let mark = if self.declared.is_some() { "# " } else { "" };
+            text.push_str(&format!("  {mark}requires-python: \">=3.11\"\n"));
         }
+        if !self.declared_entry(text, "license") {
+            text.push_str("  # license: an SPDX expression, such as MIT or BUSL-1.1\n");
+        }
+        if !self.declared_entry(text, "license-files") {
+            list(text, "license-files", &self.license_files);
+        }
+        for key in ["authors", "maintainers", "keywords", "classifiers", "urls"] {
+            self.declared_entry(text, key);
+        }
+        self.dependencies(text);
+        self.declared_entry(text, "optional-dependencies");
         match &self.script {
+            _ if self.declared_entry(text, "scripts") => {}
             Some((name, reference)) => {
                 text.push_str(&format!("  scripts:\n    {}: {reference}\n", quote_scalar(name)));
             }
@@ -90,6 +99,48 @@ impl Proposal {
                 self.package
             )),
         }
+        self.declared_entry(text, "gui-scripts");
+        self.declared_entry(text, "entry-points");
+    }
+
+    fn dependencies(&self, text: &mut String) {
+        if self.declared_entry(text, "dependencies") {
+            return;
+        }
+        if let Some(file) = &self.dependencies_from {
+            return text.push_str(&format!("  dependencies-from: {}\n", quote_scalar(file)));
+        }
+        if let Some((file, why)) = &self.refused_requirements {
+            let line: String = why.chars().filter(|c| !c.is_control()).collect();
+            text.push_str(&format!(
+                "  # Not decided: dependencies cannot be taken from {file} as it is:\n  # {line}\n"
+            ));
+        } else if let Some(file) = self.computed_dependencies() {
+            text.push_str(&format!("  # Not decided: they are dynamic in {file}.\n"));
+        }
+        text.push_str("  dependencies: []\n");
+    }
+
+    /// Writes a value of the `[project]` table, if it has one.
+    fn declared_entry(&self, text: &mut String, key: &str) -> bool {
+        let declared = self.declared.as_ref();
+        let Some(value) = declared.and_then(|declared| declared.metadata.get(key)) else {
+            return false;
+        };
+        let is_block = match value {
+            Json::Object(entries) => !entries.is_empty(),
+            Json::Array(items) => !items.is_empty(),
+            _ => false,
+        };
+        if is_block {
+            text.push_str(&format!("  {key}:\n"));
+            for line in write_value(value).lines() {
+                text.push_str(&format!("    {line}\n"));
+            }
+        } else {
+            text.push_str(&format!("  {key}: {}\n", write_value_inline(value)));
+        }
+        true
     }
 }
 

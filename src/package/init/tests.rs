@@ -20,6 +20,8 @@ fn about(source: &str) -> About {
         distribution: None,
         package: None,
         source: source.to_owned(),
+        named: None,
+        declared: None,
         beside: BTreeSet::from(["README.md".to_owned(), "LICENSE".to_owned()]),
         requirements: None,
     }
@@ -244,4 +246,65 @@ fn a_list_of_licences_is_written_where_there_are_some_only() {
     let text = beside(&["LICENSE", "NOTICE"]);
     assert!(text.contains("\n  license-files: [LICENSE, NOTICE]\n"), "{text}");
     assert!(!beside(&[]).contains("license-files"));
+}
+
+#[test]
+fn the_package_in_a_project_is_found() {
+    let below = |files: &[&str], is_project: bool| {
+        let files: Vec<_> = files.iter().map(|path| (*path, "")).collect();
+        let folder = folder_of(&files);
+        package_below(&folder::read(folder.path()).expect("readable"), is_project, None)
+    };
+    let found = |path: &str| Some(path.to_owned());
+    assert_eq!(below(&["src/p/__init__.py", "tests/test_a.py"], false), found("src/p"));
+    assert_eq!(below(&["src/a.py", "src/b.py", "notes.txt"], false), found("src"));
+    assert_eq!(below(&["src/p/__init__.py", "src/q/__init__.py"], false), found("src"));
+    assert_eq!(below(&["p/__init__.py", "README.md"], false), found("p"));
+    assert_eq!(below(&["p/__init__.py", "prompt.txt"], false), None);
+    assert_eq!(below(&["p/__init__.py", "prompt.txt"], true), found("p"));
+    // Modules that import each other, and a package that was named itself.
+    assert_eq!(below(&["p/__init__.py", "main.py"], true), None);
+    assert_eq!(below(&["__init__.py", "p/__init__.py"], true), None);
+    assert_eq!(below(&["p/x.py"], true), None);
+
+    let folder = folder_of(&[("src/p/__init__.py", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    assert_eq!(package_below(&snapshot, true, Some("p")), found("src/p"));
+    assert_eq!(package_below(&snapshot, true, Some("q")), found("src"));
+}
+
+#[test]
+fn a_package_keeps_its_name_and_parts_that_it_would_hide_are_left_to_a_person() {
+    let files = [
+        ("__init__.py", ""),
+        ("acme.py", ""),
+        ("rich.py", ""),
+        ("core.py", ""),
+        ("scripts/__init__.py", ""),
+        ("tests/__init__.py", ""),
+    ];
+    let folder = folder_of(&files);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let metadata = [("dependencies", serde_json::json!(["Rich>=13"]))].into();
+    let declared =
+        Declared { metadata, distribution: Some("acme-kit".to_owned()), ..Declared::default() };
+    let about = About { declared: Some(declared), ..about("src/acme") };
+    let proposal = propose(&snapshot, &about);
+    assert_eq!(proposal.modules, ["core"]);
+    assert_eq!(proposal.subpackages, ["scripts"]);
+    assert_eq!(proposal.undecided.keys().collect::<Vec<_>>(), ["acme.py", "rich.py"]);
+    let text = proposal.render();
+    let read = Description::parse(Path::new("package.yaml"), text.as_bytes())
+        .unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
+    let description = read.description;
+    assert_eq!(
+        (description.distribution.as_str(), description.package.as_str()),
+        ("acme-kit", "acme")
+    );
+    assert_eq!(description.metadata.dependencies, ["Rich>=13"]);
+    assert_eq!(description.metadata.requires_python, None);
+    let told = proposal.told().join("\n");
+    assert!(told.contains("a package by its `__init__.py`, and remains `acme`"), "{told}");
+    let given = About { package: Some("kit".to_owned()), ..about };
+    assert_eq!(propose(&snapshot, &given).package, "kit");
 }

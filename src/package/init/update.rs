@@ -1,13 +1,14 @@
 //! Updates the lists of a description to match the folder, keeping comments and order.
 
 use super::classify::{Belongs, belongs};
+use super::render::NOT_DECIDED;
 use crate::error::{Error, Result};
 use crate::package::description::Document;
 use crate::package::inventory::{Drift, DriftKind};
 use crate::package::name::shadows_standard_library;
-use crate::source::Text;
 use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry, remove_entry};
 use crate::source::yaml::{self, Dialect, Path, quote_scalar};
+use crate::source::{Text, TextEdit};
 
 /// An updated description.
 #[derive(Clone, Debug)]
@@ -64,13 +65,54 @@ pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
             _ => update.left.push(drift.clone()),
         }
     }
+    update.forget(document)?;
     Ok(update)
 }
 
 impl Update {
+    /// Removes what [`super::Proposal::render`] noted of files that nothing is to be decided about any more.
+    fn forget(&mut self, document: &Document) -> Result<()> {
+        let text = self.text.clone();
+        let line = |number: u32| text.slice(text.line_span(number)).trim_end();
+        let Some(head) = (1..=text.line_count()).find(|number| line(*number) == NOT_DECIDED) else {
+            return Ok(());
+        };
+        let is_open = |name: &str| {
+            let mut paths = self.left.iter().map(|drift| drift.path.as_str());
+            paths.any(|path| path == name || path.strip_suffix(".py") == Some(name))
+        };
+        let (mut edits, mut remain) = (Vec::new(), false);
+        for number in head + 1..=text.line_count() {
+            let Some((name, _)) =
+                line(number).strip_prefix("#   ").and_then(|noted| noted.split_once(": "))
+            else {
+                break;
+            };
+            if is_open(name) {
+                remain = true;
+            } else {
+                edits.push(TextEdit::remove(text.whole_lines(text.line_span(number))));
+                self.done.push(format!(
+                    "removed the comment on `{name}`: nothing is to be decided about it"
+                ));
+            }
+        }
+        if !remain {
+            // The empty line above it was written with it.
+            let first = if head > 1 && line(head - 1).is_empty() { head - 1 } else { head };
+            let above = text.line_span(first).to(text.line_span(head));
+            edits.push(TextEdit::remove(text.whole_lines(above)));
+        }
+        let edited = text.edited(&edits);
+        self.text = edited.map_err(|_| {
+            Error::failed("the comments cannot be removed here").in_file(&document.file)
+        })?;
+        Ok(())
+    }
+
     fn list(&mut self, document: &Document, drift: &Drift, is_folder: bool) -> Result<()> {
         let name = drift.path.as_str().trim_end_matches(".pyi").trim_end_matches(".py");
-        if shadows_standard_library(name) {
+        if shadows_standard_library(name) || name == document.description.package {
             self.left.push(drift.clone());
             return Ok(());
         }

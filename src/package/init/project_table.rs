@@ -1,0 +1,338 @@
+//! What the `[project]` table of a pyproject.toml says of a package, by the keys of a description.
+//!
+//! The two share their names (PEP 621, PEP 639), so values are taken as they are. What a description would refuse is
+//! left and told with the reason, so that what is written is what a build takes. The table is found elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::package::Description;
+use crate::package::description::{self, content_type};
+use crate::package::licence;
+use crate::package::name::is_distribution;
+use crate::source::Text;
+use crate::source::text::SyntaxError;
+use crate::source::yaml::{Dialect, Document, Node, write_value_inline};
+
+/// The file's name.
+pub const FILE: &str = "pyproject.toml";
+
+/// Keys of `[project]` that a description has with the same meaning, and that need no more than their value.
+const KEYS: [&str; 12] = [
+    "description",
+    "requires-python",
+    "authors",
+    "maintainers",
+    "keywords",
+    "classifiers",
+    "urls",
+    "dependencies",
+    "optional-dependencies",
+    "scripts",
+    "gui-scripts",
+    "entry-points",
+];
+
+/// Tables below `[tool]` that tell a build backend what a package contains.
+const BACKENDS: [&str; 10] = [
+    "setuptools",
+    "setuptools_scm",
+    "setuptools-scm",
+    "hatch",
+    "flit",
+    "poetry",
+    "pdm",
+    "maturin",
+    "scikit-build",
+    "meson-python",
+];
+
+/// Where a pyproject.toml is, as seen from the description.
+#[derive(Clone, Debug, Default)]
+pub struct Whereabouts {
+    /// The file, as a person would name it.
+    pub file: String,
+    /// Its folder below the description's, with `/` at the end; empty if it is not below.
+    pub below: String,
+    /// The description's folder below its own, with `/` at the end; empty if it is not above.
+    pub above: String,
+}
+
+impl Whereabouts {
+    /// A path of the file as a path of the description; `None` if it is outside of the description's folder.
+    fn path(&self, path: &str) -> Option<String> {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        Some(format!("{}{}", self.below, path.strip_prefix(self.above.as_str())?))
+    }
+}
+
+/// What a `[project]` table declares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// The file, as a person would name it.
+    pub file: String,
+    /// The distribution's name.
+    pub distribution: Option<String>,
+    /// Values by their keys in `metadata`.
+    pub(super) metadata: BTreeMap<&'static str, Json>,
+    /// Keys that a build backend computes (`dynamic`), except for the version.
+    pub(super) dynamic: BTreeSet<String>,
+    /// What was not taken, in words.
+    pub left: Vec<String>,
+}
+
+/// Reads the `[project]` table of a file; `None` if it has none. `has` says whether the description's folder has a file
+/// of a path, or one that a glob means.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn read(
+    text: &Text,
+    whereabouts: &Whereabouts,
+    has: &dyn Fn(&str) -> bool,
+) -> Result<Option<Declared>, SyntaxError> {
+    let document = Document::parse(text, Dialect::Toml)?;
+    let Some(project) = document.root().get("project").filter(|it| it.is_mapping()) else {
+        return Ok(None);
+    };
+    let declared = Declared { file: whereabouts.file.clone(), ..Declared::default() };
+    let mut reading = Reading { declared, whereabouts, has };
+    // A value is at least a byte.
+    let most = text.as_str().len();
+    for entry in project.entries() {
+        let Some(key) = entry.key.as_str() else { continue };
+        match entry.value.to_json(most) {
+            Ok(value) => reading.take(key, &value),
+            Err(_) => reading.leave(format!("`{key}`")),
+        }
+    }
+    reading.settle_licence();
+    reading.leave_settings(document.root());
+    Ok(Some(reading.declared))
+}
+
+/// Whether a file without a `[project]` table describes a package in another way.
+#[must_use]
+pub fn describes_otherwise(text: &Text) -> bool {
+    let Ok(document) = Document::parse(text, Dialect::Toml) else { return false };
+    let poetry = document.root().get("tool").and_then(|tool| tool.get("poetry"));
+    poetry.is_some() || document.root().get("build-system").is_some()
+}
+
+struct Reading<'a> {
+    declared: Declared,
+    whereabouts: &'a Whereabouts,
+    has: &'a dyn Fn(&str) -> bool,
+}
+
+impl Reading<'_> {
+    fn take(&mut self, key: &str, value: &Json) {
+        match key {
+            "name" => match value.as_str().filter(|name| is_distribution(name)) {
+                Some(name) => self.declared.distribution = Some(name.to_owned()),
+                None => self.leave("`name` (it cannot be a distribution's)".to_owned()),
+            },
+            "version" => self.leave("`version` (it is given to each build)".to_owned()),
+            "dynamic" => self.dynamic(value),
+            "readme" => self.readme(value),
+            "license" => self.license(value),
+            "license-files" => self.license_files(value),
+            key => match KEYS.iter().find(|known| **known == key) {
+                Some(known) => self.keep(known, value.clone()),
+                None => self.leave(format!("`{}`", key.escape_debug())),
+            },
+        }
+    }
+
+    fn keep(&mut self, key: &'static str, value: Json) {
+        match fault(key, &value) {
+            None => drop(self.declared.metadata.insert(key, value)),
+            Some(why) => self.leave(format!("`{key}` ({why})")),
+        }
+    }
+
+    fn leave(&mut self, what: String) {
+        self.declared.left.push(what);
+    }
+
+    fn dynamic(&mut self, value: &Json) {
+        let keys = value.as_array().into_iter().flatten().filter_map(Json::as_str);
+        // Every version is given to a build, wherever it was before.
+        for key in keys.filter(|key| *key != "version") {
+            self.declared.dynamic.insert(key.to_owned());
+            self.declared.left.push(format!("`{}` (it is dynamic)", key.escape_debug()));
+        }
+    }
+
+    fn readme(&mut self, value: &Json) {
+        let Some(file) = value.as_str().or_else(|| value.get("file")?.as_str()) else {
+            return self.leave("`readme` (its text is not in a file)".to_owned());
+        };
+        let shown = file.escape_debug();
+        let kind = value.get("content-type").and_then(Json::as_str);
+        let kind = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
+        if kind.is_some_and(|kind| content_type(file) != Some(kind)) {
+            return self.leave(format!("`readme` (its type is not that of the name `{shown}`)"));
+        }
+        match self.whereabouts.path(file) {
+            None => self.leave(format!("`readme` (`{shown}` is outside of the folder)")),
+            Some(path) if !(self.has)(&path) => {
+                self.leave(format!("`readme` (there is no file `{shown}`)"));
+            }
+            Some(path) => self.keep("readme", path.into()),
+        }
+    }
+
+    /// An expression, or one of the tables from before PEP 639. Their text is often the id of a licence.
+    fn license(&mut self, value: &Json) {
+        let text = value.get("text").and_then(Json::as_str);
+        if let Some(id) = text.filter(|text| licence::fault(text).is_none()) {
+            self.keep("license", id.into());
+        } else if text.is_some() {
+            self.leave("`license` (its text is not an SPDX licence expression)".to_owned());
+        } else if let Some(file) = value.get("file") {
+            self.license_files(&Json::Array(vec![file.clone()]));
+        } else {
+            self.keep("license", value.clone());
+        }
+    }
+
+    fn license_files(&mut self, value: &Json) {
+        let Some(files) = value.as_array() else {
+            return self.leave("`license-files` (it is not a list)".to_owned());
+        };
+        let mut taken = Vec::new();
+        for file in files.iter().filter_map(Json::as_str) {
+            match self.whereabouts.path(file).filter(|path| (self.has)(path)) {
+                Some(path) => taken.push(Json::from(path)),
+                None => {
+                    let file = file.escape_debug();
+                    self.leave(format!("`{file}` of `license-files` (no such file is below)"));
+                }
+            }
+        }
+        self.keep("license-files", Json::Array(taken));
+    }
+
+    /// An index refuses a classifier of a licence beside an expression.
+    fn settle_licence(&mut self) {
+        if !self.declared.metadata.contains_key("license") {
+            return;
+        }
+        let Some(Json::Array(all)) = self.declared.metadata.get_mut("classifiers") else { return };
+        let before = all.len();
+        let is_licence = |it: &Json| it.as_str().is_some_and(|it| it.starts_with("License ::"));
+        all.retain(|classifier| !is_licence(classifier));
+        if all.len() < before {
+            self.leave("the classifiers of licences (`license` says it)".to_owned());
+        }
+    }
+
+    fn leave_settings(&mut self, root: Node<'_>) {
+        if root.get("build-system").is_some() {
+            self.leave("`[build-system]`".to_owned());
+        }
+        let Some(tool) = root.get("tool") else { return };
+        for backend in BACKENDS.iter().filter(|backend| tool.get(backend).is_some()) {
+            self.leave(format!("`[tool.{backend}]`"));
+        }
+        let uv = tool.get("uv");
+        for key in ["build-backend", "sources"] {
+            if uv.and_then(|uv| uv.get(key)).is_some() {
+                self.leave(format!("`[tool.uv.{key}]`"));
+            }
+        }
+    }
+}
+
+/// Why a description cannot have a value, in the words of the description.
+fn fault(key: &str, value: &Json) -> Option<String> {
+    let value = write_value_inline(value);
+    let text = format!("schema: 1\ndistribution: d\npackage: p\nmetadata:\n  {key}: {value}\n");
+    let errors = Description::parse(Path::new(description::FILE), text.as_bytes()).err()?;
+    Some(errors.first().map(|error| error.message().to_owned()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(text: &str) -> Declared {
+        let whereabouts = Whereabouts { file: FILE.to_owned(), ..Whereabouts::default() };
+        let has = |path: &str| matches!(path, "README.md" | "LICENSE");
+        let read = read(&Text::new(text), &whereabouts, &has).expect("TOML");
+        read.expect("a project")
+    }
+
+    #[test]
+    fn what_a_description_can_hold_is_taken_and_the_rest_is_told() {
+        let read = declared(
+            "[build-system]\nrequires = []\n[project]\nname = \"Acme.Tool\"\nversion = \"1.0\"\n\
+             dynamic = [\"version\", \"entry-points\"]\ndescription = \"A tool\"\nreadme = \"README.md\"\n\
+             license = { text = \"MIT\" }\nlicense-files = [\"LICENSE\", \"AUTHORS\"]\n\
+             classifiers = [\"License :: OSI Approved :: MIT License\", \"Topic :: Utilities\"]\n\
+             dependencies = [\"rich>=13\"]\nrequires-python = \"three\"\nimport-names = [\"x\"]\n\
+             [project.scripts]\ntool = \"acme:main\"\n[tool.hatch.build]\n[tool.ruff]\n",
+        );
+        assert_eq!(read.distribution.as_deref(), Some("Acme.Tool"));
+        let taken: Vec<&str> = read.metadata.keys().copied().collect();
+        let expected = [
+            "classifiers",
+            "dependencies",
+            "description",
+            "license",
+            "license-files",
+            "readme",
+            "scripts",
+        ];
+        assert_eq!(taken, expected);
+        assert_eq!(read.metadata["classifiers"], serde_json::json!(["Topic :: Utilities"]));
+        assert_eq!(read.metadata["license-files"], serde_json::json!(["LICENSE"]));
+        assert_eq!(
+            read.left,
+            [
+                "`version` (it is given to each build)",
+                "`entry-points` (it is dynamic)",
+                "`AUTHORS` of `license-files` (no such file is below)",
+                "`requires-python` (`three` is not a range of Python versions)",
+                "`import-names`",
+                "the classifiers of licences (`license` says it)",
+                "`[build-system]`",
+                "`[tool.hatch]`",
+            ]
+        );
+    }
+
+    #[test]
+    fn paths_are_those_of_the_description() {
+        let path = |below: &str, above: &str, path: &str| {
+            let (below, above) = (below.to_owned(), above.to_owned());
+            Whereabouts { file: String::new(), below, above }.path(path)
+        };
+        assert_eq!(path("", "", "./README.md").as_deref(), Some("README.md"));
+        assert_eq!(path("src/", "", "README.md").as_deref(), Some("src/README.md"));
+        assert_eq!(path("", "runtime/", "runtime/README.md").as_deref(), Some("README.md"));
+        assert_eq!(path("", "runtime/", "README.md"), None);
+    }
+
+    #[test]
+    fn credentials_are_not_repeated() {
+        let text =
+            "[project]\nname = \"a\"\ndependencies = [\"x @ https://bob:S3cr3t@e.x/c.whl\"]\n";
+        let left = declared(text).left.join(" ");
+        assert!(
+            left.contains("`dependencies` (the URL contains") && !left.contains("S3cr3t"),
+            "{left}"
+        );
+    }
+
+    #[test]
+    fn a_file_without_the_table_declares_nothing() {
+        let text = Text::new("[tool.poetry]\nname = \"a\"\n");
+        assert_eq!(read(&text, &Whereabouts::default(), &|_| false), Ok(None));
+        assert!(describes_otherwise(&text) && !describes_otherwise(&Text::new("[tool.ruff]\n")));
+        assert!(read(&Text::new("[project\n"), &Whereabouts::default(), &|_| false).is_err());
+    }
+}
