@@ -159,6 +159,21 @@ impl Journal {
         }
     }
 
+    /// Records what `change` makes of the outcome of one effect of an unfinished operation, whoever holds it: that run changes
+    /// this effect only with [`Operation::change_now`]. `false` if there is no such operation.
+    ///
+    /// # Errors
+    /// The error of `change`, and when the file cannot be written.
+    pub fn change_beside(
+        &self,
+        name: &OperationName,
+        key: &str,
+        now: &str,
+        change: impl FnOnce(Option<Value>) -> Result<Option<Value>>,
+    ) -> Result<bool> {
+        self.with(|store| store.change_beside(name, key, now, change))
+    }
+
     /// Abandons an unfinished operation: the next one of this name starts afresh.
     ///
     /// # Errors
@@ -348,6 +363,19 @@ impl Operation {
     /// When the file cannot be written.
     pub fn found_together(&self, effects: &[(String, Value)]) -> Result<()> {
         self.journal.with(|store| store.found(self.id, effects, &self.now))
+    }
+
+    /// Records what `change` makes of the outcome of an effect, in one write: nobody else can write in between, also not with
+    /// [`Journal::change_beside`]. With `None` it stays.
+    ///
+    /// # Errors
+    /// The error of `change`, and when the file cannot be written.
+    pub fn change_now(
+        &self,
+        key: &str,
+        change: impl FnOnce(Option<Value>) -> Result<Option<Value>>,
+    ) -> Result<()> {
+        self.journal.with(|store| store.change(self.id, key, &self.now, change))
     }
 
     /// Removes the intent of an effect that certainly did not happen, because the world refused it. An intent that was

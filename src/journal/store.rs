@@ -2,6 +2,8 @@
 //!
 //! Each write is one transaction. Writes wait for each other; a reader never waits for a writer.
 
+mod change;
+
 use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -298,13 +300,7 @@ impl Store {
         self.write(|transaction| {
             renew(transaction, operation, &holder)?;
             for (key, outcome) in effects {
-                transaction.execute(
-                    "INSERT INTO effects (operation, key, position, state, intent, outcome, tries, changed_at)
-                     VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4)
-                     ON CONFLICT (operation, key) DO UPDATE SET
-                        state = 'done', outcome = ?3, reason = NULL, changed_at = ?4",
-                    params![operation, key, outcome.to_string(), now],
-                )?;
+                put(transaction, operation, key, outcome, now)?;
             }
             Ok(())
         })
@@ -414,6 +410,24 @@ fn renew(
         params![operation, holder, seconds() + LEASE_SECONDS],
     )?;
     if ours == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
+}
+
+/// Records an effect as done.
+fn put(
+    transaction: &rusqlite::Transaction<'_>,
+    operation: i64,
+    key: &str,
+    outcome: &Value,
+    now: &str,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO effects (operation, key, position, state, intent, outcome, tries, changed_at)
+         VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4)
+         ON CONFLICT (operation, key) DO UPDATE SET
+            state = 'done', outcome = ?3, reason = NULL, changed_at = ?4",
+        params![operation, key, outcome.to_string(), now],
+    )?;
+    Ok(())
 }
 
 fn end(

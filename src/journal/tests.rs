@@ -247,6 +247,31 @@ fn what_says_something_only_together_is_recorded_by_one_write() {
     }
 }
 
+#[test]
+fn a_change_builds_upon_what_another_run_has_recorded_beside_the_one_that_holds_the_operation() {
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!(1), NOW).expect("begun");
+    let beside = |name: &OperationName, value: i64| {
+        place
+            .journal()
+            .change_beside(name, "one", NOW, |_| Ok(Some(json!(value))))
+            .expect("written")
+    };
+    assert!(beside(&name(), 7));
+    let add = |known: Option<Value>| {
+        Ok(known.and_then(|known| known.as_i64()).map(|known| json!(known + 1)))
+    };
+    operation.change_now("one", add).expect("written");
+    operation.change_now("another", add).expect("written");
+    operation.change_now("one", |_| Ok(None)).expect("written");
+    assert!(operation.change_now("one", |_| Err(Error::failed("no"))).is_err());
+    let effects = operation.effects().expect("readable");
+    let outcomes: Vec<_> = effects.iter().map(|it| it.state.outcome().cloned()).collect();
+    assert_eq!(outcomes, [Some(json!(8))]);
+    assert!(!beside(&OperationName::new("new", "acme/y"), 1));
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_can_read_the_journal() {

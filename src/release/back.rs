@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ReleaseId, chain};
 use crate::error::Result;
-use crate::journal::{EffectRecord, Journal, Operation, OperationName};
+use crate::journal::{EffectRecord, Journal, Operation, OperationName, Unfinished};
 use crate::package::version;
 use crate::source::requirements::normalize;
 
@@ -215,14 +215,43 @@ pub fn begin(
     Ok(Begun { operation, replaces })
 }
 
-/// Records for the ways back to versions before this one that they are overtaken: members were notified of it, and go forward
-/// again. A way back that a process is still running stays as it is.
+/// A way back that was open when members began to go forward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    distribution: String,
+    to: Version,
+    /// When it was started: one to the same version that was started since is another.
+    begun_at: String,
+}
+
+/// The ways back to versions before this one that are open.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn opened(journal: &Journal, release: ReleaseId<'_>) -> Result<Vec<Opened>> {
+    let mut found = Vec::new();
+    for to in those(journal, release, |to| to < release.version)? {
+        let (name, _) = operation(ReleaseId { version: &to, ..release });
+        if let Some(begun) = journal.unfinished(&name)? {
+            let distribution = release.distribution.to_owned();
+            found.push(Opened { distribution, to, begun_at: begun.begun_at });
+        }
+    }
+    Ok(found)
+}
+
+/// Records for these ways back that they are overtaken: members were notified of a later version since, and go forward again.
+/// A way back that a process is still running stays as it is, and so does one that was started since.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
-pub fn overtake(journal: &Journal, release: ReleaseId<'_>, now: &str) -> Result<()> {
-    for to in those(journal, release, |to| to < release.version)? {
-        note_overtaken(journal, ReleaseId { version: &to, ..release }, now)?;
+pub fn overtake(journal: &Journal, before: &[Opened], now: &str) -> Result<()> {
+    for Opened { distribution, to, begun_at } in before {
+        let release = ReleaseId { distribution, version: to };
+        let is_same = |begun: Unfinished| begun.begun_at == *begun_at;
+        if journal.unfinished(&operation(release).0)?.is_some_and(is_same) {
+            note_overtaken(journal, release, now)?;
+        }
     }
     Ok(())
 }

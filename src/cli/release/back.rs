@@ -2,6 +2,7 @@
 
 mod above;
 mod advice;
+mod busy;
 mod confirm;
 mod foreseen;
 mod left;
@@ -32,6 +33,7 @@ use crate::release::chain::{self, Record};
 use crate::release::{Announcement, ReleaseId, back};
 use above::later;
 use advice::{Freezing, Went, advise};
+use busy::must_be_free;
 use confirm::confirm;
 use foreseen::foresee;
 use left::{left, note_withdrawals};
@@ -207,6 +209,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.only_looks() {
         return foresee(arguments, context, &target, (&version, above), &reason);
     }
+    must_be_free(&file, release)?;
     // Checked before anything is frozen: a token that can notify no member would stop half-way.
     cascade::can_notify(&arguments.forge, context, fleet, &arguments.runtime)?;
     let seen = cascade::seen(&wish, context, &target)?;
@@ -216,6 +219,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let GoesOn { knew, since, up_to } =
         goes_on(arguments, &file, (fleet, release), (&seen, &above.later), asked)?;
     confirm(arguments, context, &seen, since.as_ref())?;
+    // Whoever was asked may have taken their time.
+    must_be_free(&file, release)?;
     // What continues this one leaves no other versions either.
     let from = up_to.iter().filter(|it| **it > version);
     let from: Vec<String> = from.map(|it| format!("--from {it}")).collect();

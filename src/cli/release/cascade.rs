@@ -44,6 +44,7 @@ use operation::{begin, of_earlier, recorded, remembered};
 
 pub(super) use before::{observed, seen, who_goes_first};
 pub(super) use images::labels;
+pub(super) use operation::at_it;
 use token::without_token;
 pub(super) use token::{TOKEN, can_notify, has_token};
 
@@ -358,10 +359,12 @@ fn told(
         noted: RefCell::default(),
         before: RefCell::default(),
     };
+    // One that is started while this cascade follows its runs takes members back from what it notified them of.
+    let before = crate::release::back::opened(&journal, release)?;
     let noted = |rows: &[cascade::Row]| {
         noted(rows);
         // Errors are ignored here: everything is written again at the end, where an error is reported.
-        let _ = back::overtake(&journal, release, rows, &now);
+        let _ = back::overtake(&journal, &before, rows, &now);
         let _ = taken_back.note(rows);
     };
     let job = Job {
@@ -382,7 +385,7 @@ fn told(
         noted: &noted,
     };
     let (rows, halt) = session.run(cascade::run(&job))?;
-    back::overtake(&journal, release, &rows, &now)?;
+    back::overtake(&journal, &before, &rows, &now)?;
     taken_back.end(&rows)?;
     Ok((rows, halt))
 }

@@ -360,7 +360,8 @@ fn go(
         record.consumers = std::mem::take(&mut steps.consumers);
     }
     let has_mirror = subject.release.mirror.is_some();
-    record.went_back = steps.went_back.take();
+    // Another command may have taken members back meanwhile.
+    record.went_back = Record::of_effects(&operation.effects()?).went_back;
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
     let others = releases::remembered(&journal, fleet)?;
     let back = back::begun(&journal, &subject.distribution)?;

@@ -54,6 +54,13 @@ impl<'a> WentBack<'a> {
         format!("{}{cause}", self.what())
     }
 
+    /// That another command took members back from the version while they were followed.
+    pub(super) fn meanwhile(version: &Version, to: &str) -> String {
+        format!(
+            "WARNING: meanwhile members went back from {version} to {to}; `shipshape release status` shows what is next"
+        )
+    }
+
     /// That a refusal is set aside.
     pub(super) fn set_aside(&self) -> String {
         format!("set aside: {}", self.in_words())

@@ -63,13 +63,16 @@ fn chains_that_only_record_a_way_back_do_not_end_it() {
         progress: chain::Progress::Over,
     };
     let back = chain::Returned::with(None, &[], way);
-    chain::Record::keep_went_back(&chain_of("0.1.7"), Some(&back)).expect("kept");
+    let keep = |operation: &Operation| {
+        chain::Record::change_went_back(operation, |_| Some(back.clone())).expect("kept");
+    };
+    keep(&chain_of("0.1.7"));
     assert!(known());
     // One that was released from here, until members go back from it as well.
     let released = chain_of("0.1.8");
     chain::Record::keep_about(&released, &chain::About::default()).expect("kept");
     assert!(!known());
-    chain::Record::keep_went_back(&released, Some(&back)).expect("kept");
+    keep(&released);
     assert!(known());
 }
 
@@ -93,7 +96,8 @@ fn a_later_version_that_goes_forward_ends_it_unless_a_process_is_at_it() {
     let at_it = begin(&journal, of(&read("0.1.6")), &[], THEN).expect("begun");
     let known = || begun(&journal, "acme-runtime").expect("read").is_some();
     let forward = |version: &str| {
-        overtake(&journal, of(&read(version)), LATER).expect("written");
+        let before = opened(&journal, of(&read(version))).expect("read");
+        overtake(&journal, &before, LATER).expect("written");
     };
     forward("0.1.7");
     assert!(known());
@@ -107,6 +111,29 @@ fn a_later_version_that_goes_forward_ends_it_unless_a_process_is_at_it() {
     // One that is given up leaves nothing that could be continued.
     begin(&journal, of(&read("0.1.6")), &[], LATER).expect("begun").give_up().expect("given up");
     assert!(!known());
+}
+
+#[test]
+fn one_that_is_started_while_a_later_version_goes_forward_stays() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let later = read("0.1.7");
+    let begin = |version: &str, at: &str| {
+        drop(begin(&journal, of(&read(version)), &[], at).expect("begun"));
+    };
+    let before = || opened(&journal, of(&later)).expect("read");
+    let is_open = || begun(&journal, "acme-runtime").expect("read").is_some();
+    let nothing = before();
+    begin("0.1.6", THEN);
+    overtake(&journal, &nothing, LATER).expect("written");
+    assert!(is_open());
+    // To the same version, but not the same one.
+    let known = before();
+    begin("0.1.6", LATER);
+    overtake(&journal, &known, LATER).expect("written");
+    assert!(is_open());
+    overtake(&journal, &before(), LATER).expect("written");
+    assert!(!is_open());
 }
 
 #[test]

@@ -138,11 +138,7 @@ impl Run {
             begun_at: None,
             options: record.options.clone(),
             went_back: record.went_back.as_ref().map(|back| back.to.clone()),
-            repositories_back: record
-                .went_back
-                .as_ref()
-                .map(|back| back.repositories.clone())
-                .unwrap_or_default(),
+            repositories_back: record.went_back.as_ref().map(Returned::gone).unwrap_or_default(),
             returned: record.went_back.clone(),
             is_given_up: record.went_back.as_ref().is_some_and(Returned::is_blamed),
             unheard: BTreeSet::new(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::returned::Returned;
 use super::row::{Row, State};
 use crate::error::Result;
-use crate::journal::{EffectRecord, EffectState, Operation, OperationName, json};
+use crate::journal::{EffectRecord, EffectState, Journal, Operation, OperationName, json};
 use crate::release::{ReleaseId, Stage, Step, consumers};
 use crate::source::requirements::normalize;
 
@@ -155,12 +155,35 @@ impl Record {
         operation.found_now(CONSUMERS, &rows)
     }
 
-    /// Records which members went back, or with `None` that all were notified of this version again.
+    /// Changes which members went back: `change` makes of what is recorded at that moment what is to be recorded instead, with
+    /// `None` if all were notified of this version again.
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub fn keep_went_back(operation: &Operation, members: Option<&Returned>) -> Result<()> {
-        operation.found_now(WENT_BACK, &members)
+    pub fn change_went_back(
+        operation: &Operation,
+        change: impl FnOnce(Option<Returned>) -> Option<Returned>,
+    ) -> Result<()> {
+        operation.change_now(WENT_BACK, |known| {
+            let known: Option<Returned> =
+                known.and_then(|known| Option::deserialize(known).unwrap_or_default());
+            let changed = change(known.clone());
+            (changed != known).then(|| json(&changed)).transpose()
+        })
+    }
+
+    /// Records which members went back while another process is running the chain, which leaves that as it is.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn add_way_back(
+        journal: &Journal,
+        release: ReleaseId<'_>,
+        members: &Returned,
+        now: &str,
+    ) -> Result<()> {
+        let name = operation(release).0;
+        journal.change_beside(&name, WENT_BACK, now, |_| json(members).map(Some)).map(drop)
     }
 
     /// Records which members went back, and the stages that say so. One without the other would say what is not so.

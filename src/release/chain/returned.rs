@@ -1,6 +1,8 @@
 //! Which repositories went back from a version. Pure.
 
+mod left_alone;
 mod recorded;
+mod stages;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -58,6 +60,9 @@ enum Unseen {
     Notified,
     /// It is to be notified, by a cascade that is running or was cut off.
     Meant,
+    /// It was notified without effect: no run started, or none succeeded, and an image was seen to contain a later version all
+    /// the same.
+    Still,
 }
 
 /// Why the way back of a repository says nothing against a version.
@@ -125,8 +130,10 @@ impl Returned {
             back.left_for.insert(back.to.clone());
         }
         for row in rows {
+            let still = still_at(row, to);
             let known = match (row.contains(to), row.id.is_some(), progress) {
                 (true, _, _) => None,
+                (false, true, _) if still.is_some() => Some(Unseen::Still),
                 (false, true, _) => Some(Unseen::Notified),
                 (false, false, Progress::UnderWay) => Some(Unseen::Meant),
                 (false, false, Progress::Over) => {
@@ -138,90 +145,49 @@ impl Returned {
             back.judge(&name, row, way);
             back.again.remove(&name);
             back.earlier.remove(&name);
+            // One that has another version than the one of this record is not where that was announced.
+            if let Some(at) = still.filter(|at| at != way.from) {
+                back.earlier.insert(name.clone(), at.to_string());
+            }
             back.repositories.insert(name.clone(), back.to.clone());
             back.know(name, known);
         }
         back
     }
 
-    /// Removes a repository that was only meant to go back, and is left alone with an earlier version.
-    fn leave_alone(&mut self, row: &Row) {
-        let name = key(row);
-        if row.state == State::Earlier && self.is_only_meant(&name) {
-            self.repositories.remove(&name);
-            self.unseen.remove(&name);
-            self.no_fault.remove(&name);
-        }
-    }
-
-    /// The record that images of repositories were seen to contain an earlier version than others go back to, so that they
-    /// have none of the later ones; `None` if that adds nothing.
-    #[must_use]
-    pub fn with_earlier(&self, rows: &[Row]) -> Option<Self> {
-        // A record that names no repositories says of all that they are back.
-        if self.repositories.is_empty() {
-            return None;
-        }
-        let mut back = self.clone();
-        for row in rows.iter().filter(|row| row.state == State::Earlier) {
-            let name = key(row);
-            let images = row.images.iter().filter_map(|image| image.version.as_deref());
-            let newest = images.filter_map(|text| text.parse::<Version>().ok()).max();
-            if let (Some(newest), None) = (newest, back.repositories.get(&name)) {
-                back.again.remove(&name);
-                back.unseen.remove(&name);
-                back.earlier.insert(name, newest.to_string());
-            }
-        }
-        (back != *self).then_some(back)
-    }
-
-    /// The record that images of repositories were seen to contain only later versions than this one, so that they do not have
-    /// it; `None` if that adds nothing.
-    #[must_use]
-    pub fn with_later(&self, ours: &Version, rows: &[Row]) -> Option<Self> {
-        if self.repositories.is_empty() {
-            return None;
-        }
-        let mut back = self.clone();
-        for row in rows {
-            let images = row.images.iter().map(|image| image.version.as_ref()?.parse().ok());
-            let versions = images.collect::<Option<BTreeSet<Version>>>().unwrap_or_default();
-            let name = key(row);
-            // One that was only meant to go back has not gone.
-            let is_back = back.repositories.contains_key(&name) && !back.is_only_meant(&name);
-            if let (Some(oldest), Some(newest)) = (versions.first(), versions.last())
-                && oldest > ours
-                && !is_back
-            {
-                back.repositories.remove(&name);
-                back.no_fault.remove(&name);
-                back.again.remove(&name);
-                back.unseen.remove(&name);
-                back.earlier.insert(name, newest.to_string());
-            }
-        }
-        // A record that names no repositories would say of all that they are back.
-        (back != *self && !back.repositories.is_empty()).then_some(back)
-    }
-
-    /// The repositories that are only meant to go back to a version: whoever continues that way back takes them there.
+    /// The repositories that have yet to go back to a version: whoever continues that way back takes them there.
     pub fn meant_for<'a>(&'a self, to: &'a str) -> impl Iterator<Item = &'a String> {
         let is_meant = move |(name, at): &(&'a String, &'a String)| {
-            at.as_str() == to && self.is_only_meant(name)
+            at.as_str() == to && self.has_yet_to_go(name)
         };
         self.repositories.iter().filter(is_meant).map(|(name, _)| name)
     }
 
-    fn is_only_meant(&self, name: &str) -> bool {
-        self.unseen.get(name) == Some(&Unseen::Meant)
+    /// Whether a repository is only meant to go back, or was notified without effect: it is where it was.
+    fn has_yet_to_go(&self, name: &str) -> bool {
+        matches!(self.unseen.get(name), Some(Unseen::Meant | Unseen::Still))
+    }
+
+    /// Whether a repository was notified to go back, and its images were seen to contain the version all the same.
+    #[must_use]
+    pub fn still_has_it(&self, name: &str) -> bool {
+        self.unseen.get(name) == Some(&Unseen::Still) && !self.earlier.contains_key(name)
+    }
+
+    /// The repositories that went back, as far as is known, and the version to which each went.
+    #[must_use]
+    pub fn gone(&self) -> BTreeMap<String, String> {
+        let is_gone =
+            |(name, _): &(&String, &String)| self.unseen.get(*name) != Some(&Unseen::Still);
+        let gone = self.repositories.iter().filter(is_gone);
+        gone.map(|(name, to)| (name.clone(), to.clone())).collect()
     }
 
     /// Notes whether the way back of a repository says something against the version. For one that was back before, that
-    /// stays, unless it is seen to leave the version once more. One that was only meant to go back, and is seen not to be
+    /// stays, unless it is seen to leave the version once more. One that has yet to go back, and is seen not to be
     /// there, is judged anew: its images may have been unread.
     fn judge(&mut self, name: &str, row: &Row, WayBack { from, to, purpose, .. }: WayBack<'_>) {
-        let is_to_go = self.is_only_meant(name) && row.had(to) == Some(false);
+        let is_to_go = self.has_yet_to_go(name) && row.had(to) == Some(false);
         let was_back = self.repositories.contains_key(name) && !is_to_go;
         match (row.had(from), purpose) {
             (Some(true), Purpose::Leave) => drop(self.no_fault.remove(name)),
@@ -233,12 +199,11 @@ impl Returned {
         }
     }
 
-    /// The version to which a repository went back, or was notified to go back, or at which it was left alone: one that is
-    /// only meant to go back is where it was.
+    /// The version to which a repository went back, or was notified to go back, or at which it was left alone: one that has
+    /// yet to go back is where it was.
     #[must_use]
     pub fn place_of(&self, name: &str) -> Option<&str> {
-        let is_meant = self.unseen.get(name) == Some(&Unseen::Meant);
-        let back = self.repositories.get(name).filter(|_| !is_meant);
+        let back = self.repositories.get(name).filter(|_| !self.has_yet_to_go(name));
         back.or_else(|| self.earlier.get(name)).map(String::as_str)
     }
 
@@ -413,6 +378,17 @@ impl Returned {
         let known = self.again.iter().chain(self.repositories.keys()).cloned();
         known.chain(rows.iter().map(key)).collect()
     }
+}
+
+/// The newest version later than this one that a repository was seen to have although it was notified of this one: no run
+/// started, or none succeeded. After one that did, the registry may not have the image yet.
+fn still_at(row: &Row, to: &Version) -> Option<Version> {
+    let has_failed = row.run.as_ref().is_none_or(|run| {
+        run.conclusion.as_deref().is_some_and(|conclusion| conclusion != "success")
+    });
+    let is_without_effect = row.state == State::Failed && row.id.is_some() && has_failed;
+    let versions = row.images.iter().filter_map(|image| image.version.as_ref()?.parse().ok());
+    versions.filter(|at: &Version| is_without_effect && at > to).max()
 }
 
 /// Versions, oldest first: `0.1.5, 0.1.6`.

@@ -183,7 +183,7 @@ struct Fleet<'a> {
 
 /// Where a member is, as far as is recorded.
 enum Place {
-    /// At this version: it was notified of it, or went back to it.
+    /// At this version: it was notified of it, or went back to it, or did not go back from it.
     At(Version),
     /// At none of the recorded versions that it is known to have left, or at one of which only some were notified.
     Unknown,
@@ -200,6 +200,9 @@ impl Fleet<'_> {
     /// The newest recorded version that says where a member is.
     fn place(&self, member: &str) -> Place {
         for known in self.known.iter().rev() {
+            if known.returned.is_some_and(|returned| returned.still_has_it(member)) {
+                return Place::At(known.version.clone());
+            }
             let to = known.returned.and_then(|returned| returned.place_of(member));
             match to.map(str::parse) {
                 Some(Ok(to)) => return Place::At(to),

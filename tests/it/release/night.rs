@@ -354,3 +354,65 @@ fn while_it_runs(stage: &Stage) {
     let says = "WARNING: members are being taken back: `release back 0.1.6`";
     assert!(thaw.stderr.contains(says), "{}", thaw.stderr);
 }
+
+#[test]
+fn members_do_not_go_back_while_another_process_follows_them_to_the_same_version() {
+    let bad = Member { contains: "0.1.7", ..ALPHA };
+    let stage = Stage::with(&[bad], &[("0.1.6", None), ("0.1.7", None)], "");
+    // The journal of the fleet depends on the address of the forge, which differs while a request is held back.
+    let state = ["--state", "state.db"];
+    let words = [&["cascade", "0.1.6", "--force"][..], &state].concat();
+    let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
+    let ran = halted(&stage, dispatch, &words, &[], || {
+        let back = [&["back", "0.1.6", "--yes"][..], &state].concat();
+        let refused = stage.release(&back).exits(3);
+        let says = "another `release cascade` follows members to 0.1.6, so nothing was done";
+        for says in [says, "that process may be ended"] {
+            assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+        }
+        let dry = stage.release(&[&back[..], &["--dry-run"]].concat()).exits(1);
+        assert!(dry.stderr.contains(&format!("refused: {says}")), "{}", dry.stderr);
+        assert!(stage.tags().is_empty(), "releases are frozen");
+        let status = stage.release(&[&["status"][..], &state].concat()).exits(0);
+        assert!(!status.stdout.contains("release back"), "{}", status.stdout);
+    });
+    ran.exits(0);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
+
+#[test]
+fn a_cascade_says_which_member_another_machine_took_back_while_it_followed_it() {
+    let stage = Stage::with(&[ALPHA, BETA], &[("0.1.6", None), ("0.1.7", None)], "");
+    let looks = "GET /api/v3/repos/acme/t-alpha/actions/runs/";
+    let words = ["cascade", "0.1.7", "--waves", "1", "--first", "alpha"];
+    let ran = halted(&stage, looks, &words, &[], || {
+        stage.release(&["freeze", "--reason", "0.1.7 is bad"]).exits(0);
+        let payload = json!({ "runtime_version": "0.1.6", "release_id": "0.1.6-9dd8ae24d39e2cb5" });
+        let body = json!({ "event_type": "runtime-published", "client_payload": payload });
+        stage.ask("ann", "POST", "/repos/acme/t-alpha/dispatches", body);
+    });
+    let ran = ran.exits(3);
+    let taken_back = "it was notified of 0.1.6 since, so it was taken back";
+    for says in [taken_back, "acme/t-beta   held", "releases are frozen", "0.1.7 is bad"] {
+        assert!(ran.stdout.contains(says), "{says}: {}", ran.stdout);
+    }
+    assert_eq!(pasted(&ran), [["thaw"]], "{}", ran.stderr);
+}
+
+#[test]
+fn a_member_that_was_notified_to_go_back_without_effect_is_not_back() {
+    let deaf = Member { contains: "0.1.7", seed: "runs: []", ..BETA };
+    let stage = Stage::with(&[ALPHA, deaf], &[("0.1.6", None), ("0.1.7", None)], "");
+    let ran = stage.release(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+    assert!(!ran.stderr.contains("yank"), "{}", ran.stderr);
+    let status = stage.release(&["status", "--format", "json"]).exits(0).json();
+    let run = &status["runs"][0];
+    assert_eq!(run["repositories_back"], json!({ "acme/t-alpha": "0.1.6" }));
+    assert_eq!(run["to_withdraw"], Value::Null);
+    let says =
+        "1 repository was at 0.1.6; 1 repository was notified to go back to 0.1.6 without effect";
+    assert_eq!(
+        (&states(run)[9], &run["stages"][9]["what"]),
+        (&"images failed".to_owned(), &json!(says))
+    );
+}

@@ -90,6 +90,29 @@ fn a_cascade_beside_a_way_back_does_not_overwrite_that_members_went_back() {
 }
 
 #[test]
+fn a_run_beside_a_way_back_does_not_overwrite_that_members_went_back_either() {
+    let state = ["--state", "state.db"];
+    let stage = only_published(&state);
+    let index = stage.forge.index_variables();
+    let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
+    let words = [&["run", "--yes", "--no-smoke", "--version", "0.1.7"][..], &state].concat();
+    let ran = halted(&stage, dispatch, &words, &index, || {
+        let words = [&["back", "0.1.6", "--yes", "--no-freeze"][..], &state].concat();
+        stage.beside_index(&words).exits(0);
+        assert_eq!(went_back(&stage, &state), "0.1.6");
+    });
+    let ran = ran.exits(3);
+    let says = "WARNING: meanwhile members went back from 0.1.7 to 0.1.6";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!(went_back(&stage, &state), "0.1.6");
+    let status = stage.beside_index(&[&["status"][..], &state].concat()).exits(0);
+    assert!(!status.stderr.contains("--version 0.1.7"), "{}", status.stderr);
+    let again = stage.beside_index(&words).exits(2);
+    let says = "members went back from 0.1.7 to 0.1.6, so nothing was done";
+    assert!(again.stderr.contains(says), "{}", again.stderr);
+}
+
+#[test]
 fn a_dispatch_that_was_refused_is_recorded_with_its_reason() {
     let stage = chain(GOOD);
     stage.forge.fail(&json!([

@@ -148,10 +148,11 @@ fn note_withdrawn(
         };
         if version == *release.version {
             Record::keep_withdrawn(&operation, true)?;
-        } else if let Some(back) = Record::of_effects(&operation.effects()?).went_back
-            && let Some(back) = back.as_on_index(&[], std::slice::from_ref(release.version))
-        {
-            Record::keep_went_back(&operation, Some(&back))?;
+        } else {
+            Record::change_went_back(&operation, |known| {
+                let back = known?;
+                back.as_on_index(&[], std::slice::from_ref(release.version)).or(Some(back))
+            })?;
         }
     }
     Ok(())

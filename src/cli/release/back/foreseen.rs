@@ -5,7 +5,7 @@ use pep440_rs::Version;
 use super::above::Above;
 use super::left::left;
 use super::overtaken::{Found, Ground, from_is_known};
-use super::{Arguments, CONTINUES, continued, show};
+use super::{Arguments, CONTINUES, busy, continued, show};
 use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze, withdraw};
 use crate::cli::shared::next::{self, Step};
@@ -79,6 +79,11 @@ pub(super) fn foresee(
     if let Some(running) = begun.as_ref().filter(|begun| begun.at_it.is_some()) {
         context.terminal.note(&visible_line(&running.in_words()));
         return Ok(Exit::Clean);
+    }
+    let busy = journal.as_ref().map(|journal| busy::refused(journal, release)).transpose()?;
+    if let Some(busy) = busy.flatten() {
+        context.terminal.note(&visible_line(&format!("refused: {}", told(&busy))));
+        return Ok(Exit::Findings);
     }
     if let Some(overtaken) = overtaken {
         let is_refused = overtaken.is_refused(arguments) || is_back;

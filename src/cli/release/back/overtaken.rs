@@ -89,10 +89,10 @@ fn note_later(journal: &Journal, release: ReleaseId<'_>, seen: &Cascade, now: &s
         let (name, input) = operation(ReleaseId { version: &ours, ..release });
         // A process that is running the chain reports the state of its images itself.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
-        let known = Record::of_effects(&operation.effects()?).went_back;
-        if let Some(back) = known.and_then(|back| back.with_later(&ours, &seen.repositories)) {
-            Record::keep_went_back(&operation, Some(&back))?;
-        }
+        Record::change_went_back(&operation, |known| {
+            let back = known?;
+            back.with_later(&ours, &seen.repositories).or(Some(back))
+        })?;
     }
     Ok(())
 }
@@ -210,7 +210,7 @@ fn how_many(undone: &Undone, to: &Version, seen: &Cascade) -> String {
         Whereabouts::UnderWay(count) => {
             format!("runs under way bring it to {}", counted(count, "repository"))
         }
-        Whereabouts::Released => "no image is known to contain it yet".to_owned(),
+        Whereabouts::Released => "no image is known to contain it".to_owned(),
     }
 }
 

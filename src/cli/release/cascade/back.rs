@@ -11,6 +11,7 @@ use super::operation::recorded;
 use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
+use crate::release::back::Opened;
 use crate::release::cascade::{self, Aim};
 use crate::release::chain::{
     KIND, Progress, Purpose, Record, Returned, Row, State, WayBack, operation,
@@ -143,8 +144,7 @@ fn remember(
         if rows.is_empty() && !is_certain {
             continue;
         }
-        // A process that is running the chain reports the state of its images itself.
-        let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
+        let operation = journal.begin_if_free(&name, &input, now)?;
         let mut befores = taken_back.before.borrow_mut();
         let before = befores.entry(later.clone()).or_insert_with(|| record.went_back.clone());
         let purpose = if aim.only_back { Purpose::Leave } else { Purpose::Choose };
@@ -154,24 +154,20 @@ fn remember(
         if last == Some(later) {
             back.know_besides(taken_back.besides());
         }
-        let state = if back.is_seen() { State::Back } else { State::Unchecked };
-        let what = back.in_words().unwrap_or_default();
-        // No command suggests notifying members of it again: nobody here knows why they went back.
-        let at = Some(now.to_owned());
-        let said =
-            |stage, state, what: &str| Row { at: at.clone(), ..Row::new(stage, state, what) };
-        let mut rows = vec![said(Stage::Images, state, &what)];
-        // A cascade that a freeze had stopped would suggest continuing.
-        if !record.is_settled(Stage::Cascade) {
-            rows.push(said(Stage::Cascade, state, &what));
-        }
+        is_back = true;
+        // A process that is running the chain reports its stages itself, and leaves who went back meanwhile.
+        let Some(operation) = operation else {
+            Record::add_way_back(journal, ReleaseId { version: later, ..release }, &back, now)?;
+            continue;
+        };
+        let mut rows = back.stages(record.is_settled(Stage::Cascade), now);
         // What a release from here recorded of an unfinished upload stays.
         let is_listed = known.contains(later) && !unlisted.contains(later);
         if record.row(Stage::Publish).is_none() && is_listed {
-            rows.push(said(Stage::Publish, State::Done, "on the index"));
+            let at = Some(now.to_owned());
+            rows.push(Row { at, ..Row::new(Stage::Publish, State::Done, "on the index") });
         }
         Record::keep_way_back(&operation, &back, &rows)?;
-        is_back = true;
     }
     match is_back {
         true => supersede_no_more(taken_back, newest, members),
@@ -223,10 +219,10 @@ fn remember_earlier(taken_back: &TakenBack<'_>, rows: &[cascade::Row]) -> Result
         let (name, input) = operation(ReleaseId { version: &later, ..release });
         // A process that is running the chain reports the state of its images itself.
         let Some(operation) = journal.begin_if_free(&name, &input, now)? else { continue };
-        let known = Record::of_effects(&operation.effects()?).went_back;
-        if let Some(back) = known.and_then(|back| back.with_earlier(rows)) {
-            Record::keep_went_back(&operation, Some(&back))?;
-        }
+        Record::change_went_back(&operation, |known| {
+            let back = known?;
+            back.with_earlier(rows).or(Some(back))
+        })?;
     }
     Ok(())
 }
@@ -262,25 +258,25 @@ fn supersede_no_more(
     Record::keep_taken_back_from(&operation, later)?;
     Record::keep_superseded(&operation, None)?;
     // Of a cascade or a run of this version, its own chain records that.
-    let known = Record::of_effects(&operation.effects()?).went_back.filter(|_| aim.only_back);
-    match known.clone().map(|back| back.without_brought_back(members)) {
-        Some(left) if left != known => Record::keep_went_back(&operation, left.as_ref()),
-        _ => Ok(()),
+    match aim.only_back {
+        true => Record::change_went_back(&operation, |known| known?.without_brought_back(members)),
+        false => Ok(()),
     }
 }
 
-/// Ends the ways back to earlier versions if this run notified a member: continuing one would undo that.
+/// Ends the ways back to earlier versions that were open before this run, if it notified a member: continuing one would undo
+/// that.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
 pub(super) fn overtake(
     journal: &Journal,
-    release: ReleaseId<'_>,
+    before: &[Opened],
     rows: &[cascade::Row],
     now: &str,
 ) -> Result<()> {
     match rows.iter().any(|row| row.is_told_now) {
-        true => crate::release::back::overtake(journal, release, now),
+        true => crate::release::back::overtake(journal, before, now),
         false => Ok(()),
     }
 }

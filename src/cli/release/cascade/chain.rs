@@ -98,6 +98,19 @@ impl Chain {
             Ok(())
         };
         let record = self.before.as_ref();
+        if let Some(taken) = record.filter(|it| it.is_taken()).and_then(|it| it.row(Stage::Publish))
+        {
+            let what = format!("{version} was not published from here: {}", taken.what);
+            match wish.force {
+                true => aside(&format!("set aside: {what}"))?,
+                false => {
+                    return Err(Error::usage(format!("{what}, so no member was notified"))
+                        .caused_by("no gate has seen the files that the index has")
+                        .hint("to release the next version: `shipshape release run`")
+                        .hint(format!("to notify members of {version} anyway: --force")));
+                }
+            }
+        }
         if let Some(went_back) = record.and_then(|it| WentBack::of(version, it, back)) {
             if wish.force {
                 return aside(&went_back.set_aside());
@@ -157,11 +170,7 @@ impl Chain {
     /// What to say if members were taken back while this cascade ran.
     pub(super) fn meanwhile(&self) -> Option<String> {
         let to = self.meanwhile.borrow();
-        let to = to.as_ref()?;
-        Some(format!(
-            "WARNING: meanwhile members went back from {} to {to}; `shipshape release status` shows what is next",
-            self.version
-        ))
+        to.as_ref().map(|to| WentBack::meanwhile(&self.version, to))
     }
 
     /// The way back that another command recorded since this one last looked.
@@ -198,10 +207,11 @@ impl Chain {
             return Ok(());
         }
         let left = self.still_back(&known, members);
-        if left != known.went_back {
-            Record::keep_went_back(&operation, left.as_ref())?;
-            self.went_back.replace(left);
-        }
+        Record::change_went_back(&operation, |now| {
+            // Whatever holds the chain, a `release back` may record at any time who went back.
+            if now == known.went_back { left.clone() } else { now }
+        })?;
+        self.went_back.replace(left);
         // With the options that the run was given.
         let given = Given::default().before(&before.options);
         let again = format!("shipshape release run --version {}", self.version);

@@ -66,6 +66,17 @@ pub(super) fn recorded(journal: &Journal, release: ReleaseId<'_>) -> Result<Oper
     Ok(journal.running(&name.kind)?.into_iter().find(is_it).unwrap_or(name))
 }
 
+/// The process that notifies members of a version, or follows those that it notified; `None` if there is none.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(in crate::cli::release) fn at_it(
+    journal: &Journal,
+    release: ReleaseId<'_>,
+) -> Result<Option<String>> {
+    journal.at_it(&recorded(journal, release)?)
+}
+
 /// Starts the operation, which is never finished: what it records is kept for as long as the journal.
 pub(super) fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<Operation> {
     journal.begin(name, &serde_json::json!({ "cascade": name.key }), now)

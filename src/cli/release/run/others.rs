@@ -120,10 +120,10 @@ pub(super) fn revive(
         if is_news {
             Record::keep_withdrawn(&operation, !record.is_withdrawn)?;
         }
-        // Read again now that nobody else can write it.
-        if let Some(back) = as_on_index(&Record::of_effects(&operation.effects()?)) {
-            Record::keep_went_back(&operation, Some(&back))?;
-        }
+        Record::change_went_back(&operation, |went_back| {
+            let back = went_back?;
+            back.as_on_index(known, withdrawn).or(Some(back))
+        })?;
     }
     Ok(())
 }

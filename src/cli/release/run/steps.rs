@@ -16,7 +16,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Operation;
-use crate::release::chain::{Hindrance, Record, Returned, Row, State};
+use crate::release::chain::{Hindrance, Record, Row, State};
 use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::{ShowsLater, State as Shown};
 use crate::release::publish::document::{Outcome, StageReport};
@@ -45,8 +45,6 @@ pub(super) struct Steps<'a> {
     pub(super) consumers: Vec<Consumer>,
     /// Whether members are to go forward, so that suggestions concern this version rather than a way back from it.
     pub(super) goes_forward: bool,
-    /// Which members are still back.
-    pub(super) went_back: Option<Returned>,
     /// How the run ends.
     pub(super) exit: Exit,
 }
@@ -65,7 +63,6 @@ impl<'a> Steps<'a> {
             target,
             ready,
             operation,
-            went_back: before.went_back.clone(),
             before,
             recorded,
             consumers: Vec::new(),

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::release::cascade::ImageSeen;
+use crate::release::cascade::{ImageSeen, RunSeen};
 
 fn row(repository: &str, is_told_now: bool) -> Row {
     let id = is_told_now.then(|| "x".to_owned());
@@ -150,6 +150,53 @@ fn one_that_is_left_alone_with_an_earlier_version_is_there_until_it_goes_forward
     assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), known);
     let forward = known.without(&[row("acme/b", true)], Reach::Some).expect("one");
     assert_eq!((forward.place_of("acme/b"), forward.place_of("acme/a")), (None, Some("0.1.2")));
+}
+
+#[test]
+fn one_that_was_notified_without_effect_and_has_a_later_version_is_not_back() {
+    let leave = (Purpose::Leave, Progress::Over);
+    let run = |conclusion: Option<&str>| RunSeen {
+        id: 1,
+        page: String::new(),
+        conclusion: conclusion.map(str::to_owned),
+    };
+    let told = |version: &str, run: Option<RunSeen>, state: State| {
+        let id = Some("x".to_owned());
+        Row { is_told_now: true, id, run, state, ..seen("acme/b", version) }
+    };
+    let of = |row: Row| taken(None, &[seen("acme/a", "0.1.2"), row], leave);
+    let still = of(told("0.1.3", None, State::Failed));
+    assert!(still.still_has_it("acme/b") && still.place_of("acme/b").is_none());
+    assert_eq!(still.gone().keys().collect::<Vec<_>>(), ["acme/a"]);
+    assert_eq!(still.meant_for("0.1.2").collect::<Vec<_>>(), ["acme/b"]);
+    let says =
+        "1 repository was at 0.1.2; 1 repository was notified to go back to 0.1.2 without effect";
+    assert_eq!(still.in_words().as_deref(), Some(says));
+    let states = |back: &Returned, is_announced| {
+        let stages = back.stages(is_announced, "now");
+        stages.iter().map(|row| row.state.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&still, false), ["failed", "unchecked"]);
+    let written = serde_json::to_value(&still).expect("JSON");
+    assert_eq!(serde_json::from_value::<Returned>(written).expect("read"), still);
+    let failed = told("0.1.3", Some(run(Some("failure"))), State::Failed);
+    assert!(of(failed).still_has_it("acme/b"));
+    // It has another version than this one.
+    let other = of(told("0.1.4", None, State::Failed));
+    assert_eq!((other.still_has_it("acme/b"), other.place_of("acme/b")), (false, Some("0.1.4")));
+    // Something may come of it yet, or has.
+    for row in [
+        told("0.1.3", Some(run(None)), State::Unchecked),
+        told("0.1.3", Some(run(Some("success"))), State::Failed),
+        told("0.1.3", None, State::Unchecked),
+    ] {
+        let notified = of(row);
+        assert_eq!(notified.place_of("acme/b"), Some("0.1.2"));
+        assert_eq!(states(&notified, true), ["unchecked"]);
+    }
+    let back = taken(Some(still), &[seen("acme/b", "0.1.2")], leave);
+    assert_eq!((back.place_of("acme/b"), back.gone().len()), (Some("0.1.2"), 2));
+    assert_eq!(states(&back, true), ["back"]);
 }
 
 #[test]

@@ -38,13 +38,16 @@ impl Returned {
             names.iter().filter(|name| self.unseen.get(**name).copied() == known).count()
         };
         let (at_it, notified) = (count(None), count(Some(Unseen::Notified)));
-        let meant = count(Some(Unseen::Meant));
+        let (meant, still) = (count(Some(Unseen::Meant)), count(Some(Unseen::Still)));
+        let without_effect =
+            || format!("{} notified to go back to {version} without effect", were(still));
         // A cascade that was cut off may have done more than was recorded.
         let some = |count: usize| match meant {
             0 => were(count),
             _ => "at least one repository was".to_owned(),
         };
-        match (at_it, notified) {
+        let said = match (at_it, notified) {
+            (0, 0) if still == names.len() => return without_effect(),
             (0, 0) => format!("{} to go back to {version}", were(meant)),
             (0, told) => format!("{} notified to go back to {version}", some(told)),
             (at_it, 0) => format!("{} at {version}", some(at_it)),
@@ -52,7 +55,8 @@ impl Returned {
                 let (at_it, told) = (some(at_it), some(told));
                 format!("{at_it} at {version}, and {told} notified to go back to it")
             }
-        }
+        };
+        if still > 0 { format!("{said}; {}", without_effect()) } else { said }
     }
 }
 

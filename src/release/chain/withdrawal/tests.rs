@@ -91,6 +91,29 @@ impl Story {
         self.moved(to, names, (Purpose::Leave, Progress::Over))
     }
 
+    /// By `release back`, which notifies them without any run starting.
+    fn without_effect(mut self, to: &'static str, names: &[&'static str]) -> Self {
+        let row = |name: &&'static str| Row {
+            repository: (*name).to_owned(),
+            id: Some("x".to_owned()),
+            images: vec![image(self.at[name])],
+            images_before: vec![image(self.at[name])],
+            state: State::Failed,
+            is_told_now: true,
+            ..Row::default()
+        };
+        let rows: Vec<Row> = names.iter().map(row).collect();
+        let (purpose, progress) = (Purpose::Leave, Progress::Over);
+        for (version, returned) in &mut self.chains {
+            let (from, to) = (&read(version), &read(to));
+            if from > to {
+                let way = WayBack { from, to, purpose, progress };
+                *returned = Some(Returned::with(returned.take(), &rows, way));
+            }
+        }
+        self
+    }
+
     /// `release back` sees them at an earlier version than it goes to, and leaves them alone.
     fn left_alone(mut self, at: &'static str, names: &[&'static str]) -> Self {
         let row = |name: &&'static str| Row {
@@ -153,7 +176,8 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
     let rest = "shipshape release back 0.1.1 --runtime b c d e f g h --from 0.2.0";
     let named = "shipshape release back 0.1.1 --runtime c d e f g h --from 0.2.0";
     let looks = "shipshape release back 0.1.1 --runtime b c d e f g h --from 0.2.0 --dry-run";
-    let cases: [Case<'_>; 19] = [
+    let last = "shipshape release back 0.1.1 --runtime h --from 0.2.0";
+    let cases: [Case<'_>; 21] = [
         ("nothing happened", three(), &[], &[]),
         ("one was chosen an earlier version for", three().choose("0.1.2", &["a"]), &[], &[]),
         (
@@ -188,6 +212,21 @@ fn a_version_is_withdrawn_if_it_is_bad_and_no_member_is_left_with_it() {
                 6,
                 Some("shipshape release back 0.1.2 --runtime c d e f g h --from 0.2.0"),
             )],
+        ),
+        (
+            "all left it but one that was notified without effect",
+            three().leave("0.1.1", &ALL[..7]).without_effect("0.1.1", &ALL[7..]),
+            &[],
+            &[("0.2.0", 1, Some(last))],
+        ),
+        (
+            "the same with two bad versions, of which it has the first",
+            {
+                let story = four().leave("0.2.0", &["h"]).leave("0.1.1", &ALL[..7]);
+                story.without_effect("0.1.1", &ALL[7..])
+            },
+            &["0.2.1"],
+            &[("0.2.0", 1, Some(last))],
         ),
         ("one left it", three().leave("0.1.1", &["a"]), &[], &[("0.2.0", 7, Some(rest))]),
         (

@@ -1,15 +1,48 @@
 //! The step that notifies members and follows their images.
 
+use std::cell::RefCell;
+
 use super::super::rows::{is_news, looked_at, of_cascade, of_telling};
 use super::{NO_IMAGES, Steps};
 use crate::cli::Exit;
 use crate::cli::release::cascade;
+use crate::cli::release::went_back::WentBack;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
+use crate::journal::Operation;
 use crate::release::Stage;
 use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Reach, Record, Returned, Row, State};
 use crate::source::secrets::masked;
+
+/// Which members went back from the version, as far as this run knows.
+struct WentBackHere {
+    /// What it found, or recorded last.
+    last: RefCell<Option<Returned>>,
+}
+
+impl WentBackHere {
+    fn of(recorded: &Record) -> Self {
+        Self { last: RefCell::new(recorded.went_back.clone()) }
+    }
+
+    /// Records which members are left of those that went back. What another command has recorded since this run last looked
+    /// stays, and is returned.
+    fn keep(&self, operation: &Operation, left: Option<Returned>) -> Result<Option<Returned>> {
+        let mut meanwhile = None;
+        Record::change_went_back(operation, |known| {
+            if known == *self.last.borrow() {
+                return left.clone();
+            }
+            meanwhile.clone_from(&known);
+            known
+        })?;
+        if meanwhile.is_none() {
+            self.last.replace(left);
+        }
+        Ok(meanwhile)
+    }
+}
 
 impl Steps<'_> {
     pub(super) fn cascade(&mut self) -> Result<Vec<Row>> {
@@ -30,25 +63,23 @@ impl Steps<'_> {
         {
             return self.without_token(&wish, known);
         }
-        let noted = |rows: &[Member]| {
+        let went_back = WentBackHere::of(&self.recorded);
+        let noted = |members: &[Member]| {
             // What an earlier run saw of images stands until this one has seen some.
-            let is_news = is_news(rows) || self.before.row(Stage::Images).is_none();
-            let images = (follows && is_news).then(|| looked_at(rows));
-            let left = self.still_back(rows);
-            let rows = [of_telling(rows, true)].into_iter().chain(images).map(|row| {
+            let is_news = is_news(members) || self.before.row(Stage::Images).is_none();
+            let images = (follows && is_news).then(|| looked_at(members));
+            let rows = [of_telling(members, true)].into_iter().chain(images).map(|row| {
                 let at = Some(self.now());
                 Row { at, next: Some(self.again()), ..row }
             });
             // Errors are ignored here: the whole step is written again at the end, where an error is reported.
             let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
-            if left != self.before.went_back {
-                let _ = Record::keep_went_back(self.operation, left.as_ref());
-            }
+            let _ = went_back.keep(self.operation, self.still_back(members));
         };
         let document = cascade::tell(&wish, self.context, self.target, &noted)?;
-        self.went_back = self.still_back(&document.repositories);
-        if self.went_back != self.before.went_back {
-            Record::keep_went_back(self.operation, self.went_back.as_ref())?;
+        let left = self.still_back(&document.repositories);
+        if let Some(back) = went_back.keep(self.operation, left)? {
+            return Ok(self.taken_back(&document, &back));
         }
         self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
         let mut rows = self.of_cascade(&document, follows);
@@ -71,6 +102,19 @@ impl Steps<'_> {
             }
         }
         Ok(rows)
+    }
+
+    /// The two stages after another command took members back while this run followed them: what that recorded stays, and to
+    /// notify them again is not proposed.
+    fn taken_back(&mut self, document: &Cascade, back: &Returned) -> Vec<Row> {
+        let version = &self.ready.version;
+        let line = WentBack::meanwhile(version, &back.all_targets());
+        self.context.terminal.note(&visible_line(&line));
+        self.exit = self.exit.worse(Exit::Unchecked);
+        let dispatches = of_telling(&document.repositories, false);
+        let is_announced = dispatches.state == State::Done;
+        let told = is_announced.then_some(dispatches);
+        told.into_iter().chain(back.stages(is_announced, &self.now())).collect()
     }
 
     /// Which members are still back after this run came so far. One that was notified before went back since, so only one
