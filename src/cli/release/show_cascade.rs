@@ -165,7 +165,7 @@ pub(super) fn next(document: &Cascade) -> Vec<Next> {
         // One that was taken back goes forward only with `--force`, which its reason names and no command repeats.
         !is_through && row.earlier_since.is_none()
     };
-    let is_stuck = only_taken_back(rows) && document.freeze.is_none();
+    let is_stuck = only_taken_back(rows);
     let is_over = !deaf.is_empty() || !ended.is_empty() || is_stuck;
     if !is_over && rows.iter().any(is_open) {
         let command = format!("shipshape release cascade {version} --watch --only-behind");

@@ -152,26 +152,28 @@ pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Halt>)> {
             .map(|(place, _)| place)
             .collect();
         let mut why = held_back(&rows.rows, wave);
-        if why.is_none()
-            && Some(wave) != first
+        if Some(wave) != first
             && let Some(FreezeWatch { client, subject }) = job.freeze
         {
-            why = match freeze::find(client, subject).await {
+            // A freeze says more than that the members before are not through: these may have been taken back with it.
+            let halted = match freeze::find(client, subject).await {
                 Ok(None) => None,
                 Ok(Some(freeze)) => {
                     let why = format!("releases are {}", freeze.in_words());
                     halt = Some(Halt::Frozen(freeze));
                     Some(why)
                 }
+                Err(_) if why.is_some() => None,
                 Err(error) => {
                     let why = format!("whether releases are frozen cannot be read: {error}");
                     halt = Some(Halt::Unseen(why.clone()));
                     Some(why)
                 }
             };
-            if let Some(why) = &why {
-                (job.say)(&format!("wave {wave} is not notified: {why}"));
+            if let Some(halted) = &halted {
+                (job.say)(&format!("wave {wave} is not notified: {halted}"));
             }
+            why = halted.or(why);
         }
         if let Some(why) = why {
             for place in places {

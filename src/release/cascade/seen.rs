@@ -5,7 +5,7 @@ use pep440_rs::Version;
 
 use super::dispatch::Dispatch;
 use super::refusal::{Refusal, is_refusal};
-use super::since::{brought, earlier_since, new_since, version_in};
+use super::since::{brought, new_since, version_in};
 use crate::edge::concurrent::together;
 use crate::fleet::RepositoryName;
 use crate::forge::Client;
@@ -41,11 +41,6 @@ impl Seen {
     /// The run that a dispatch has caused; `None` if there is none yet, or runs cannot be read.
     pub(super) fn caused(&self, dispatch: &Dispatch, workflow: &str) -> Option<&Run> {
         caused(self.runs.as_ref()?, dispatch, workflow)
-    }
-
-    /// The earlier version that it was notified of since it was notified of this one, by whatever machine.
-    pub(super) fn earlier_since(&self, version: &Version) -> Option<Version> {
-        earlier_since(self.runs.as_ref()?, version)
     }
 
     /// The newest version that it was first notified of since it was taken back to this one.

@@ -28,7 +28,12 @@ pub(super) struct Since {
 impl Since {
     /// `None` if it was not.
     pub(super) fn of(seen: &Seen, item: &Item, version: &Version, aim: Aim) -> Option<Self> {
-        let earlier = seen.earlier_since(version)?;
+        Self::among(seen.runs.as_ref()?, item, version, aim)
+    }
+
+    /// The same, as these runs of it say.
+    pub(super) fn among(runs: &[Run], item: &Item, version: &Version, aim: Aim) -> Option<Self> {
+        let earlier = earlier_since(runs, version)?;
         let words = in_words(&earlier, version, &item.members);
         Some(Self { earlier, words, goes_forward: aim.takes_forward })
     }
@@ -76,7 +81,7 @@ fn notified_of(runs: &[Run]) -> Vec<Version> {
 
 /// The earlier version that a repository was notified of since it was notified of `version`: whoever did that took it back.
 /// `None` also if it was never notified of `version`, or its runs do not say of what they are.
-pub(super) fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> {
+fn earlier_since(runs: &[Run], version: &Version) -> Option<Version> {
     let all = notified_of(runs);
     let last = all.last()?;
     (last < version && all.contains(version)).then(|| last.clone())

@@ -9,7 +9,7 @@ use super::follow::{self, Ended, Pace};
 use super::image::{Fault, Held, Images, Wanted};
 use super::items::Item;
 use super::refusal::Refusal;
-use super::seen::{Seen, look};
+use super::seen::{RUNS, Seen, look};
 use super::send::{self, Sent, Unsent};
 use super::since::Since;
 use crate::counted::counted;
@@ -289,6 +289,9 @@ async fn conclude_all(
             heard(job, item, &dispatch, contains).await?;
         }
         let (state, reason) = conclude(&run, &held, images.wanted);
+        if state == State::Failed {
+            note_since(job, rows, place, item).await;
+        }
         (job.say)(&match &reason {
             Some(why) => {
                 let since = rows.rows.get(place).filter(|row| row.earlier_since.is_some());
@@ -313,6 +316,21 @@ async fn conclude_all(
         rows.note();
     }
     Ok(())
+}
+
+/// Notes in a row that another machine has notified it of an earlier version while this run followed it. What cannot be read
+/// says nothing.
+async fn note_since(job: &Job<'_>, rows: &mut Rows<'_>, place: usize, item: &Item) {
+    if rows.rows.get(place).is_none_or(|row| row.earlier_since.is_some()) {
+        return;
+    }
+    let Ok(runs) = job.client.dispatched_runs(&item.repository, RUNS).await else { return };
+    if let Some(since) = Since::among(&runs, item, job.release.version, job.aim) {
+        rows.change(place, |row| {
+            row.remark = Some(since.words);
+            row.earlier_since = Some(since.earlier);
+        });
+    }
 }
 
 /// Takes from a row that it was notified of an earlier version since: its images say more than that.

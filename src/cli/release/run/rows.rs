@@ -82,14 +82,15 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
     // Members whose workflow did not start hear it from the same run once it can; the others need another dispatch.
     let is_other = |command: &String| command.contains(" --again ") && again.is_some();
     let also: Vec<String> = commands.filter(is_other).skip(usize::from(is_deaf)).collect();
-    let is_hindered = only_taken_back(rows) && document.freeze.is_none();
-    let hindered = is_hindered.then_some(Hindrance::TakenBack);
+    let hindered = only_taken_back(rows).then_some(Hindrance::TakenBack);
     if cascade.state == State::Failed {
         (cascade.next, cascade.also) = (again.clone(), also.clone());
         cascade.hindrance = hindered.or(cascade.hindrance);
     }
     if let Some(freeze) = &document.freeze {
         cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
+        // A freeze is lifted first.
+        let hindered = hindered.filter(|_| document.freeze.is_none());
         cascade.next = Some("shipshape release thaw".to_owned());
     }
     let mut stages = vec![cascade];
