@@ -25,7 +25,8 @@ impl Listed {
     }
 
     /// The versions to which members can go back, since a later one is known, newest first: `runs` are what this machine
-    /// recorded, and `rows` say what images contain.
+    /// recorded, and `rows` say what images contain. Those that members left because they are bad are named only if there is
+    /// no other.
     #[must_use]
     pub fn candidates(&self, distribution: &str, runs: &[Run], rows: &[Row]) -> Vec<Version> {
         let Some(version) = self.offered.iter().min() else { return Vec::new() };
@@ -35,6 +36,13 @@ impl Listed {
             None => Vec::new(),
         };
         found.sort_by(|one, other| other.cmp(one));
+        let is_bad = |it: &Version| {
+            let text = it.to_string();
+            runs.iter().any(|run| run.is_given_up && run.version.as_ref() == Some(&text))
+        };
+        if !found.iter().all(is_bad) {
+            found.retain(|it| !is_bad(it));
+        }
         found
     }
 }
@@ -126,6 +134,7 @@ impl Later {
 mod tests {
     use super::*;
     use crate::release::cascade::ImageSeen;
+    use crate::release::chain::{Record, Returned};
 
     fn read(text: &str) -> Version {
         text.parse().expect("a version")
@@ -184,6 +193,23 @@ mod tests {
         assert_eq!(names(&index, &[]), ["0.1.5"]);
         assert_eq!(names(&index, &[row("0.1.7")]), ["0.1.6", "0.1.5"]);
         assert_eq!(names(&listed(&["0.1.6"], ""), &[row("0.1.6")]), [""; 0]);
+        let left = |version: &str| {
+            let mut record = Record::default();
+            record.went_back = Some(Returned::default());
+            let release = ReleaseId { distribution: "acme-runtime", version: &read(version) };
+            Run::of(release, &record, false, None)
+        };
+        let index = listed(&["0.1.5", "0.1.6", "0.1.7"], "");
+        let beside = |runs: &[Run]| {
+            let found = index.candidates("acme-runtime", runs, &[]);
+            found.iter().map(Version::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(beside(&[left("0.1.6")]), ["0.1.5"]);
+        assert_eq!(
+            beside(&[left("0.1.5"), left("0.1.6")]),
+            ["0.1.6", "0.1.5"],
+            "there is no other"
+        );
         assert_eq!(names(&listed(&["0.1.6"], "0.1.6"), &[row("0.1.7")]), [""; 0]);
     }
 }

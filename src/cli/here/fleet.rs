@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::ToSpan as _;
 
+use super::bad;
 use super::look::{folders_in, name_of, repository_around, upwards};
 use crate::cli::Context;
 use crate::cli::shared::campaigns_here::{called, campaigns, seconds, unreadable};
@@ -271,6 +272,7 @@ fn begun(seen: &mut facts::Fleet, fleet: &Fleet, journal: &Journal) -> Result<()
             }));
         }
     }
+    seen.releases.extend(bad::left_over(&runs, &seen.releases));
     seen.back = back.filter(back::Back::is_open).map(|back| facts::Back {
         at: seconds(&back.begun_at),
         ended: back.ended.map(|ended| (ended.back, ended.of)),

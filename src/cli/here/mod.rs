@@ -3,6 +3,7 @@
 //! Looks at local files and at state of earlier runs, without network access or writes. [`guide`] decides what to
 //! suggest.
 
+mod bad;
 mod fleet;
 mod look;
 

@@ -13,7 +13,7 @@ pub(super) struct PaceOptions {
     pub(super) waves: Vec<Size>,
 
     /// Members that come before all others.
-    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
+    #[arg(long, value_name = "MEMBER", num_args = 1.., value_delimiter = ',', requires = "waves")]
     pub(super) first: Vec<String>,
 
     /// Minutes that the runs of a wave may take.

@@ -18,14 +18,15 @@ use std::path::PathBuf;
 use super::gates::GateOptions;
 use super::pace::PaceOptions;
 use super::publish::UploadOptions;
-use super::{Target, cascade, minutes, show_chain};
+use super::{Target, cascade, minutes, show_chain, withdraw};
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
+use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step as Useful};
 use crate::cli::shared::options::Form;
-use crate::cli::shared::{journal, releases};
+use crate::cli::shared::releases::{self, Remembered};
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -378,6 +379,10 @@ fn go(
         && record.superseded.as_deref().is_none_or(|later| is_over(later, &others));
     let next = next.or_else(|| (is_overtaken && is_only_published).then(Vec::new));
     let exit = steps.exit;
+    // What follows from members that went back from this version is said below its table.
+    if run.went_back.is_none() {
+        withdraw::remind(context, &Remembered::of(&journal, fleet)?.runs);
+    }
     show(arguments, context, run, next)?;
     if let (Some(stands), Ok(())) = (stands, &ended) {
         stands.tell(context, &version);

@@ -9,6 +9,7 @@ use super::back::{CONTINUES, continued};
 use super::fleet;
 use super::show::safe;
 use super::show_chain::{self, Proposal};
+use super::withdraw;
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::journal;
 use crate::cli::shared::next::{self, Step, quoted};
@@ -92,6 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 )));
         }
     }
+    let of_all = runs.clone();
     runs.truncate(arguments.last.get());
     let document =
         StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), back, runs };
@@ -138,6 +140,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(run) = document.runs.first() {
         steps.extend(show_chain::proposed(run, proposal(run), context, state));
     }
+    steps.extend(withdraw::left_over(&of_all, &steps));
     if tables.is_empty() {
         // A fleet without a runtime package gets an error instead of this suggestion.
         crate::release::subject::package(&fleet)?;

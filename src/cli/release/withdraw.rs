@@ -20,6 +20,22 @@ fn now(what: &str, run: &Run) -> Option<Step> {
     (!bad.is_empty()).then(|| step.into())
 }
 
+/// The suggestion to withdraw versions that members left before others were released, unless these steps say so; `None` if
+/// there is none. `runs` are all that are remembered, newest first.
+pub(super) fn left_over(runs: &[Run], steps: &[Step]) -> Option<Step> {
+    let run = runs.iter().find(|run| !run.to_withdraw.is_empty())?;
+    let yank = withdrawing(&safe(&run.to_withdraw.join(", ")));
+    let is_said = steps.iter().any(|step| step.what.contains(&yank));
+    now("members went back", run).filter(|_| !is_said)
+}
+
+/// Says it below what a run of a later version did, which proposes nothing about it.
+pub(super) fn remind(context: &Context, runs: &[Run]) {
+    if let Some(step) = left_over(runs, &[]) {
+        context.terminal.note(step.what.trim_start_matches("# "));
+    }
+}
+
 /// The suggestion to withdraw versions on the index once members were taken back; `None` if there is none to withdraw.
 pub(super) fn at_the_end(run: &Run) -> Option<Step> {
     let bad = safe(&run.to_withdraw.join(", "));

@@ -115,7 +115,7 @@ fn nothing_is_recorded_of_a_fix_that_no_member_left() {
     publishes(&stage, "def load():\n    return 3\n", "0.1.8");
     let refused = stage.beside_index(&BACK).exits(2);
     let as_it_is = "to leave that as it is: --from 0.1.7; to take members back from 0.1.8 as well";
-    for says in [SINCE, "no image is known to contain it yet", as_it_is] {
+    for says in [SINCE, "no image is known to contain it", as_it_is] {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
     }
     let looked = stage.beside_index(&[&BACK[..], &["--dry-run"]].concat()).exits(1);
@@ -140,6 +140,28 @@ fn that_the_index_has_withdrawn_what_members_left_is_recorded() {
     let again = stage.beside_index(&BACK).exits(0);
     assert!(!again.stderr.contains(yank), "{}", again.stderr);
     assert!(!status().contains(yank), "{}", status());
+}
+
+#[test]
+fn what_members_left_is_to_be_withdrawn_also_once_a_fix_is_released() {
+    let stage = published();
+    stage.beside_index(&BACK).exits(0);
+    let yank = "withdraw (yank) 0.1.7 on the index, unless that is done";
+    let fix = |text: &str| {
+        stage.rewrite("workspace/plugins.py", text, "Say more");
+        stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0).stderr
+    };
+    let says = || {
+        let status = stage.beside_index(&["status"]).exits(0).stderr;
+        let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+        let alone = alone.split_whitespace().collect::<Vec<_>>().join(" ");
+        [status.contains(yank), alone.contains(yank)]
+    };
+    assert!(fix("def load():\n    return 3\n").contains(yank));
+    assert_eq!(says(), [true; 2]);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.7": "loses the queue" } }));
+    assert!(!fix("def load():\n    return 4\n").contains(yank));
+    assert_eq!(says(), [false; 2]);
 }
 
 #[test]

@@ -104,7 +104,11 @@ pub(super) fn revive(
         let (ours, input) = operation(subject.at(&version));
         let record = Record::of_effects(&begun.effects);
         let is_revived = record.superseded.as_ref().is_some_and(is_withdrawn);
-        let is_news = record.is_withdrawn != withdrawn.contains(&version);
+        // One that members left because it is bad may have been deleted instead.
+        let is_deleted = record.went_back.is_some()
+            && !known.contains(&version)
+            && known.iter().any(|later| *later > version);
+        let is_news = record.is_withdrawn != (is_deleted || withdrawn.contains(&version));
         let as_on_index =
             |record: &Record| record.went_back.as_ref()?.as_on_index(known, withdrawn);
         let is_changed = is_revived || is_news || as_on_index(&record).is_some();
