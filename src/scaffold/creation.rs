@@ -49,7 +49,7 @@ pub struct Creation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Nothing was created or changed: with `--dry-run` or `--read-only`.
+    /// Nothing was created or changed: with `--dry-run` or `--read-only`, or because it would begin with errors.
     Planned,
     /// It exists as wanted.
     Created,

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::shape::manifest::{ValueForm, Variable};
+use crate::source::secrets::masked;
 
 use super::derive::{Answer, Origin, Typed, derive, misfit};
 use super::questions::Choice;
@@ -305,10 +306,10 @@ pub fn change(
     ask_all(chosen, typed, &mut kept, asker, &round, taken)
 }
 
-/// Formats an answer on one line.
+/// Formats an answer on one line, without what is secret in it.
 #[must_use]
 pub fn shown(answer: &Answer) -> String {
-    let text = answer.text();
+    let text = masked(answer.text());
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     match lines[..] {
         [] => "-".to_owned(),

@@ -4,7 +4,8 @@
 //! typed is kept apart from what follows from it: [`derive`](derive::derive) computes every answer from what was typed,
 //! the pack, the kind and the manifest, so that going back a question derives the later answers again. [`draft`]
 //! renders the pack with the answers, compares the tree with the starter, and judges it by all rules; a
-//! [`Draft`](draft::Draft) is a value. [`publish`] creates one on a forge, recording each step in the journal;
+//! [`Draft`](draft::Draft) is a value. Errors that would be in it from its first commit on keep it from being created
+//! ([`hindrance`]). [`publish`] creates one on a forge, recording each step in the journal;
 //! `cli::new` writes one into a folder. [`creation`] is the document about it for programs.
 
 pub mod answers;
@@ -12,6 +13,7 @@ pub mod chosen_kind;
 pub mod creation;
 pub mod derive;
 pub mod draft;
+pub mod hindrance;
 pub mod interview;
 pub mod publish;
 pub mod questions;

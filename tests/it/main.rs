@@ -52,6 +52,7 @@ mod mishaps;
 mod new;
 mod new_answers;
 mod new_begun;
+mod new_errors;
 mod new_forge;
 mod new_given_up;
 mod new_json;

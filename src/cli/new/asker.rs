@@ -13,6 +13,7 @@ use crate::edge::terminal::{Terminal, typed_ahead, visible, visible_line};
 use crate::error::{Error, Result};
 use crate::scaffold::interview::{Asker, Prompt, Reply};
 use crate::shape::manifest::ValueForm;
+use crate::source::secrets::masked;
 
 use self::several::Reading;
 use super::show::{cut, wrapped};
@@ -104,8 +105,9 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     hints
 }
 
-/// The default in one short line.
+/// The default in one short line, without what is secret in it.
 fn proposed(default: &str) -> String {
+    let default = masked(default);
     let lines: Vec<&str> = default.lines().filter(|line| !line.trim().is_empty()).collect();
     match &lines[..] {
         [] => "nothing".to_owned(),
@@ -392,7 +394,7 @@ impl Asker for Lines<'_> {
         }
         let default = prompt.default.map(|default| match default {
             "" => " []".to_owned(),
-            default => format!(" [{}]", default.replace('\n', " / ")),
+            default => format!(" [{}]", masked(default).replace('\n', " / ")),
         });
         words.push_str(&format!("{}{}: ", prompt.words, default.unwrap_or_default()));
         self.terminal.prompt(&visible(&words));

@@ -202,7 +202,8 @@ pub(super) fn begun(
         unfinished.begun_at,
         counted(unfinished.effects.len(), "step")
     ));
-    *said = recorded;
+    // Whether errors are accepted is said each time.
+    *said = Said { anyway: said.anyway, ..recorded };
     Ok(Some(Begun { has_repository: has_repository(&unfinished) }))
 }
 

@@ -1,5 +1,6 @@
 //! Creates a draft on the forge through the journal: if interrupted and run again, it is created once.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::found::{Before, starter, taken};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
 use super::register::Joining;
-use super::{Arguments, document, ending, given, prepare};
+use super::{Arguments, document, ending, given, prepare, repeated};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
@@ -27,6 +28,7 @@ use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::WriteScope;
 use crate::forge::calls::actions::Run;
 use crate::journal::Journal;
+use crate::registry::{Options, Registry};
 use crate::scaffold::ChosenKind;
 use crate::scaffold::creation::{Creation, Failure, NewFile, OnForge, State};
 use crate::scaffold::interview::Next;
@@ -92,6 +94,7 @@ pub(super) fn run(
         chosen: &chosen,
         file: &file,
         question: &question,
+        forge: Some(reading.client().address().to_string()),
         stage,
         taken: Some(&is_taken),
         enter: Next::Change,
@@ -106,9 +109,12 @@ pub(super) fn run(
         entry: entry.as_ref(),
     };
     let look = |plan: Plan| before.look(plan);
-    let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
-    let repeat = given::command(arguments, context, &chosen, &said);
-    let again = given::going_on(arguments, context, &chosen, &said);
+    let plan = match plan::settle(&wish, &mut said, asker, &look)? {
+        ControlFlow::Continue(plan) => plan,
+        ControlFlow::Break(exit) => return Ok(exit),
+    };
+    let repeat = repeated::command(arguments, context, &chosen, &said);
+    let again = repeated::going_on(arguments, context, &chosen, &said);
     if arguments.dry_run || arguments.forge.read_only {
         return not_made(arguments, &reading, &chosen, &plan, [&repeat, &again]);
     }
@@ -122,14 +128,27 @@ pub(super) fn run(
             broken_off(arguments, &reading, &journal, &plan, &error, &again)?;
             return Err(error.hint(format!("once that is fixed, continue with: {again}")));
         }
-        // Such an error already says which other words to use.
-        Err(error) if error.kind() == Kind::Usage => return Err(error),
-        // Nothing is recorded, so the answers have to be given again.
-        Err(error) => return Err(error.hint(format!("once that is fixed, run: {repeat}"))),
+        Err(error) => return Err(unmade(error, &repeat)),
     };
-    let again = (exit == Exit::Unchecked).then_some(&again);
-    lead_on(arguments, context, made, ending::steps(context, &plan, again))?;
+    let again = (exit == Exit::Unchecked).then(|| rest(arguments, context, &chosen, &said));
+    lead_on(arguments, context, made, ending::steps(context, &plan, again.as_ref()))?;
     Ok(exit)
+}
+
+/// The command for what is left once the files are there, so that there is nothing to accept any more.
+fn rest(arguments: &Arguments, context: &Context, chosen: &ChosenKind, said: &Said) -> String {
+    let said = Said { anyway: false, ..said.clone() };
+    repeated::going_on(arguments, context, chosen, &said)
+}
+
+/// The error of a run that has created nothing.
+fn unmade(error: Error, repeat: &str) -> Error {
+    match error.kind() {
+        // Such an error already says which other words to use.
+        Kind::Usage => error,
+        // Nothing is recorded, so the answers have to be given again.
+        Kind::Failed => error.hint(format!("once that is fixed, run: {repeat}")),
+    }
 }
 
 /// Says what comes next or, to programs, what was created too.
@@ -228,7 +247,12 @@ fn not_made(
 pub(super) fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewImage> {
     let name = fleet.image(member)?;
     let tag = fleet.manifest.images.as_ref()?.tag.clone();
-    Some(NewImage { name, tag, registry: registry::of_fleet(context, fleet, Limits::default()) })
+    // What is said of the registry's credentials is true only where it is asked.
+    let registry = match NewImage::is_reported(&name) {
+        true => Registry::new(Options::default()),
+        false => registry::of_fleet(context, fleet, Limits::default()),
+    };
+    Some(NewImage { name, tag, registry })
 }
 
 /// What is published of a plan.

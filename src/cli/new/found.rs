@@ -17,7 +17,7 @@ use crate::scaffold::draft::Draft;
 use crate::scaffold::publish::{self, Existing, NewImage, Sought, kept_of, seen_as};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Listed, Subject};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{RepoPath, Snapshot};
 
 /// Why a name cannot be used on the forge. Checked as soon as the name is known, before other questions.
 pub(super) fn taken(
@@ -160,17 +160,44 @@ impl Before<'_> {
         if stage == Stage::Made && !plan.answers.iter().any(is_typed) {
             plan.visibility = None;
         }
+        plan.has_files = there.is_some();
         let draft = match (there, starter) {
-            (Some(there), _) => plan.draft.clone().found(&chosen.pack, there)?,
+            (Some(there), _) => Some(plan.draft.clone().found(&chosen.pack, there)?),
             (None, Some(starter)) => {
                 let base = session.run(starter_tree(session, &starter, chosen, &plan))?;
-                plan.draft.clone().over(&chosen.pack, base)?
+                Some(plan.draft.clone().over(&chosen.pack, base)?)
             }
-            (None, None) => return Ok(plan),
+            (None, None) => None,
         };
-        let report = plan::settled(context, chosen, &draft, draft.report.clone())?;
-        plan.draft = Draft { report, ..draft };
+        let is_over_starter = draft.is_some();
+        if let Some(draft) = draft {
+            let report = plan::settled(context, chosen, &draft, draft.report.clone())?;
+            plan.draft = Draft { report, ..draft };
+        }
+        if !plan.has_files {
+            self.may_commit(&plan.draft, is_over_starter)?;
+        }
         Ok(plan)
+    }
+
+    /// Refuses a token of which the forge tells that it cannot make the commit: otherwise that is found out once the
+    /// repository is there.
+    fn may_commit(&self, draft: &Draft, is_over_starter: bool) -> Result<()> {
+        let client = self.session.client();
+        let there = is_over_starter.then_some(&draft.starter);
+        let Some(workflow) = workflow_to_commit(draft, there) else { return Ok(()) };
+        if client.is_anonymous() {
+            return Ok(());
+        }
+        // What cannot be asked keeps nothing from being tried.
+        let scopes = self.session.run(client.scopes()).unwrap_or_default();
+        if scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope == WORKFLOW)) {
+            return Ok(());
+        }
+        Err(Error::failed(format!(
+            "the token lacks the scope `{WORKFLOW}`, without which the forge refuses a commit with `{workflow}`"
+        ))
+        .hint("`shipshape doctor` says how the token gets it"))
     }
 
     /// The error for a repository that an earlier run created from other answers.
@@ -211,6 +238,17 @@ impl Before<'_> {
                 "or delete `{name}`, then create it as fleet.yaml says: `shipshape new {slug} --start-over`"
             ))
     }
+}
+
+/// The scope without which a classic token may not commit workflows.
+const WORKFLOW: &str = "workflow";
+
+/// A workflow that the commit of a draft changes, on top of what is there.
+fn workflow_to_commit<'a>(draft: &'a Draft, there: Option<&Snapshot>) -> Option<&'a str> {
+    let is_changed =
+        |path: &&str| there.and_then(|there| there.entry(path)) != draft.tree.entry(path);
+    let workflows = draft.files.changes.keys().map(RepoPath::as_str);
+    workflows.filter(|path| path.starts_with(".github/workflows/")).find(is_changed)
 }
 
 /// The number of paths, and the first few.

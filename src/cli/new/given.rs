@@ -1,5 +1,4 @@
-//! The answers from the command line and the answers file: combining them, recording them, and repeating them as a
-//! command.
+//! The answers from the command line and the answers file: combining them, and recording them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,8 +6,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::cli::Context;
-use crate::cli::shared::next;
-use crate::cli::shared::options::Form;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Member;
@@ -22,9 +19,6 @@ use crate::source::typed::{self, Node, Step, nearest};
 use super::Arguments;
 use super::prepare::Wanting;
 
-/// The variable with the forge's address.
-const FORGE: &str = "SHIPSHAPE_FORGE";
-
 /// The file name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
@@ -37,6 +31,8 @@ pub(super) struct Said {
     pub(super) aliases: Vec<String>,
     /// What fleet.yaml said of the member when a run that is continued began.
     pub(super) listed: Option<Listed>,
+    /// Whether what has errors is created all the same, except for those that nobody can want.
+    pub(super) anyway: bool,
 }
 
 impl Said {
@@ -47,7 +43,8 @@ impl Said {
         chosen: &ChosenKind,
     ) -> Result<Self> {
         let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
-        Ok(Self { typed: typed(arguments, file, chosen)?, aliases, listed: None })
+        let typed = typed(arguments, file, chosen)?;
+        Ok(Self { typed, aliases, listed: None, anyway: arguments.anyway })
     }
 
     /// The recorded input of an operation: two runs with the same input are the same operation.
@@ -80,6 +77,7 @@ impl Said {
             typed: answers_in(input),
             aliases: aliases.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
             listed,
+            anyway: false,
         }
     }
 
@@ -103,11 +101,11 @@ impl Said {
     }
 
     /// Only the answers that name the repository.
-    fn names(&self) -> Self {
+    pub(super) fn names(&self) -> Self {
         let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
         let names = self.typed.iter().filter(|(subject, _)| is_name(subject));
         let typed = names.map(|(subject, value)| (subject.clone(), value.clone())).collect();
-        Self { typed, ..Self::default() }
+        Self { typed, anyway: self.anyway, ..Self::default() }
     }
 }
 
@@ -281,114 +279,6 @@ fn joined(name: &str, before: &str, more: &str, chosen: &ChosenKind) -> Result<S
     }
 }
 
-/// The command that continues an earlier run: the answers are in the journal, so it only names the journal and the
-/// repository.
-pub(super) fn going_on(
-    arguments: &Arguments,
-    context: &Context,
-    chosen: &ChosenKind,
-    said: &Said,
-) -> String {
-    asking(arguments, context, chosen, &said.names())
-}
-
-/// The command that repeats these answers and asks for the rest.
-pub(super) fn asking(
-    arguments: &Arguments,
-    context: &Context,
-    chosen: &ChosenKind,
-    said: &Said,
-) -> String {
-    words(arguments, context, chosen, said, Where::AsGiven).join(" ")
-}
-
-/// The command that creates what is in a folder on the forge, from the same answers.
-pub(super) fn on_forge(
-    arguments: &Arguments,
-    context: &Context,
-    chosen: &ChosenKind,
-    said: &Said,
-) -> String {
-    words(arguments, context, chosen, said, Where::Forge).join(" ")
-}
-
-/// The command that creates the same without questions.
-pub(super) fn command(
-    arguments: &Arguments,
-    context: &Context,
-    chosen: &ChosenKind,
-    said: &Said,
-) -> String {
-    asking(arguments, context, chosen, said) + " --defaults"
-}
-
-/// Where a command creates the member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    /// Where this command does.
-    AsGiven,
-    /// On the forge, with questions.
-    Forge,
-}
-
-/// The words of a command with the same answers, quoted for a shell.
-fn words(
-    arguments: &Arguments,
-    context: &Context,
-    chosen: &ChosenKind,
-    said: &Said,
-    place: Where,
-) -> Vec<String> {
-    let as_given = place == Where::AsGiven;
-    let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
-    let mut say = |option: &str, value: &str| {
-        words.push(option.to_owned());
-        words.push(next::quoted(value));
-    };
-    if let Some(file) = &context.fleet_file {
-        say("--fleet", &file.display().to_string());
-    }
-    // Variables also apply to the next run.
-    let forge = arguments.forge.forge.as_deref().filter(|url| !url.trim().is_empty());
-    if let Some(url) = forge.filter(|url| context.environment.get(FORGE) != Some(*url)) {
-        say("--forge", url);
-    }
-    if let Some(file) = &arguments.state {
-        say("--state", &file.display().to_string());
-    }
-    if let Some(folder) = arguments.local.as_ref().filter(|_| as_given) {
-        say("--local", &folder.display().to_string());
-    }
-    if let Some(shape) = &arguments.shape {
-        say("--shape", &shape.display().to_string());
-    }
-    let several = chosen.fleet.as_ref().is_some_and(|fleet| fleet.manifest.kinds.len() > 1);
-    if several {
-        say("--kind", &chosen.kind_name);
-    }
-    for (subject, value) in said.typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
-        let [option, value] = subject.words(&said_again(subject, value, chosen));
-        say(&option, &value);
-    }
-    for alias in &said.aliases {
-        say("--alias", alias);
-    }
-    if arguments.wait != super::WAIT {
-        say("--wait", &arguments.wait.to_string());
-    }
-    if arguments.format == Form::Json && as_given {
-        say("--format", "json");
-    }
-    let flags = [("--git", arguments.git), ("--register", arguments.register)];
-    words.extend(
-        flags.iter().filter(|(_, given)| *given && as_given).map(|(flag, _)| (*flag).to_owned()),
-    );
-    if let Some(slug) = said.typed.get(&Subject::Slug) {
-        words.insert(2, next::quoted(slug));
-    }
-    words
-}
-
 /// A value, or the text of the file that it names: `--set prompt=@prompt.md`. `@@` escapes a value that begins with
 /// `@`. If there is no such file, `@…` is accepted as a value only if the variable's pattern permits it, such as the
 /// npm package name `@acme/x`. A value of several lines is a text, never the name of a file.
@@ -422,7 +312,7 @@ pub(super) fn file_of(value: &str) -> Option<&Path> {
 }
 
 /// Whether a variable accepts a value that begins like this. Unknown variables are rejected later.
-fn takes(name: &str, value: &str, chosen: &ChosenKind) -> bool {
+pub(super) fn takes(name: &str, value: &str, chosen: &ChosenKind) -> bool {
     let variables = &chosen.pack.manifest.variables;
     let Some((_, variable)) = variables.iter().find(|(known, _)| known == name) else {
         return true;
@@ -434,14 +324,4 @@ fn takes(name: &str, value: &str, chosen: &ChosenKind) -> bool {
 pub(super) fn accepts(name: &str, variable: &Variable, value: &str) -> bool {
     let is_restricted = variable.pattern.is_some() || variable.choices.is_some();
     is_restricted && variable.is_choice(value) && derive::misfit(name, variable, value).is_none()
-}
-
-/// Escapes a value such that `--set` yields it unchanged.
-fn said_again(subject: &Subject, value: &str, chosen: &ChosenKind) -> String {
-    let Subject::Variable(name) = subject else { return value.to_owned() };
-    // A leading `@@` would be taken for an escaped `@`.
-    let is_plain = !value.starts_with("@@")
-        && (value.contains('\n') || file_of(value).is_none() && takes(name, value, chosen));
-    let is_itself = !value.starts_with('@') || is_plain;
-    if is_itself { value.to_owned() } else { format!("@{value}") }
 }

@@ -1,5 +1,6 @@
 //! Puts a draft into a folder, completely or not at all.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::{Arguments, document, ending, given, prepare};
+use super::{Arguments, document, ending, given, prepare, repeated};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
 use crate::cli::shared::options::Form;
@@ -57,15 +58,22 @@ pub(super) fn run(
         chosen: &chosen,
         file: &file,
         question: &question,
+        forge: None,
         stage: Stage::New,
         taken: None,
         enter: Next::Make,
         last_words,
     };
-    let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
-    let Some(plan) = plan::settle(&wish, &mut said, asker, &look)? else { return Ok(Exit::Clean) };
+    let look = |plan: Plan| {
+        let has_files = place(folder, &plan.draft)? == Place::Made;
+        Ok(Plan { has_files, ..plan })
+    };
+    let plan = match plan::settle(&wish, &mut said, asker, &look)? {
+        ControlFlow::Continue(plan) => plan,
+        ControlFlow::Break(exit) => return Ok(exit),
+    };
     let exit = if plan.is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
-    let repeat = given::command(arguments, context, &chosen, &said);
+    let repeat = repeated::command(arguments, context, &chosen, &said);
     // Neither a folder nor fleet.yaml is on the forge, but a run that was asked only to read writes nothing.
     if arguments.dry_run || arguments.forge.read_only {
         let said = match arguments.forge.read_only {
@@ -89,7 +97,7 @@ pub(super) fn run(
     if arguments.register && plan.joining.is_some() && plan.draft.member.path.is_none() {
         // The entry in fleet.yaml has not all of the answers.
         let said = said.with_empty(&plan.answers);
-        next.push(given::on_forge(arguments, context, &chosen, &said));
+        next.push(repeated::on_forge(arguments, context, &chosen, &said));
     }
     match arguments.format {
         Form::Human => next::note(context, next),

@@ -11,7 +11,10 @@ mod given;
 mod local;
 mod plan;
 mod prepare;
+mod preview;
+mod refusal;
 mod register;
+mod repeated;
 mod show;
 mod unfinished;
 mod within;
@@ -35,11 +38,12 @@ const ANSWERS: [&str; 7] =
     ["answers", "set", "profile", "owner", "visibility", "description", "aliases"];
 
 /// What else does not go with `--forget`.
-const NOT_FORGOTTEN: [&str; 10] = [
+const NOT_FORGOTTEN: [&str; 11] = [
     "local",
     "defaults",
     "ask",
     "yes",
+    "anyway",
     "diff",
     "shape",
     "start_over",
@@ -49,8 +53,19 @@ const NOT_FORGOTTEN: [&str; 10] = [
 ];
 
 /// What else does not go with `--unfinished`.
-const NOT_LISTED: [&str; 10] =
-    ["local", "defaults", "ask", "yes", "diff", "shape", "start_over", "dry_run", "wait", "format"];
+const NOT_LISTED: [&str; 11] = [
+    "local",
+    "defaults",
+    "ask",
+    "yes",
+    "anyway",
+    "diff",
+    "shape",
+    "start_over",
+    "dry_run",
+    "wait",
+    "format",
+];
 
 /// Create a new repository of the fleet, with a wizard that asks only what it cannot derive.
 ///
@@ -110,6 +125,11 @@ pub(crate) struct Arguments {
     /// Do not ask for confirmation. With --defaults nothing is asked anyway.
     #[arg(long, short)]
     yes: bool,
+
+    /// Create it even if rules find errors in it. Nothing is ever created with a credential in it, or with a file of the
+    /// shape that does not parse.
+    #[arg(long)]
+    anyway: bool,
 
     /// Only show what would be created.
     #[arg(long)]

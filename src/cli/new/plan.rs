@@ -1,17 +1,19 @@
-//! The plan: everything that would be created, as data and as text.
+//! The plan: everything that would be created, as data.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asker::Somebody;
 use super::given::{self, AnswersRead, Said};
+use super::refusal::Refusal;
 use super::register::{self, Joining, ManifestChange};
 use super::within::Within;
-use super::{Arguments, prepare, show};
+use super::{Arguments, prepare, preview, repeated, show};
 use crate::cli::shared::decisions;
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::options::Form;
-use crate::cli::{Context, counted};
+use crate::cli::{Context, Exit, counted};
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target};
@@ -20,6 +22,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fleet::manifest::Visibility;
 use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
+use crate::scaffold::hindrance::Hindrances;
 use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{ChosenKind, Subject, Typed};
@@ -36,6 +39,8 @@ pub(super) struct Plan {
     pub(super) visibility: Option<Visibility>,
     /// The state that earlier runs left.
     pub(super) stage: Stage,
+    /// Whether its files are there already, from an earlier run.
+    pub(super) has_files: bool,
     /// Whether fleet.yaml listed the member before the first run.
     pub(super) was_listed: bool,
 }
@@ -46,6 +51,11 @@ impl Plan {
     pub(super) fn broken_out(&self) -> impl Iterator<Item = String> {
         let is_new = self.stage == Stage::New;
         self.draft.broken_out.iter().filter(move |_| is_new).map(|said| masked(said).into_owned())
+    }
+
+    /// The errors that would be there from now on: none, once the files are there.
+    pub(super) fn hindrances(&self) -> Hindrances {
+        if self.has_files { Hindrances::default() } else { Hindrances::of(&self.draft) }
     }
 
     /// What empty answers leave to a person.
@@ -79,6 +89,8 @@ pub(super) struct Wish<'a> {
     pub(super) file: &'a AnswersRead,
     /// The final question: `Make x?`.
     pub(super) question: &'a str,
+    /// The forge's address, unless a folder is made.
+    pub(super) forge: Option<String>,
     /// The state that earlier runs left.
     pub(super) stage: Stage,
     /// Checks whether a name is available, if it can still be changed.
@@ -92,14 +104,32 @@ pub(super) struct Wish<'a> {
 impl Wish<'_> {
     /// Says that nothing was created, and how to create it from the same answers.
     fn left(&self, said: &Said) -> String {
-        let command = given::command(self.arguments, self.context, self.chosen, said);
+        let command = repeated::command(self.arguments, self.context, self.chosen, said);
         format!("Nothing was created. To create it from the same answers:\n  {command}")
     }
 
     /// Says that nothing was created, and how to continue with the answers so far.
     fn so_far(&self, said: &Said) -> String {
-        let command = given::asking(self.arguments, self.context, self.chosen, said);
+        let command = repeated::asking(self.arguments, self.context, self.chosen, said);
         format!("Nothing was created. To be asked only for the rest:\n  {command}")
+    }
+
+    /// The last question about a plan, the ways that it offers, and the default. What nobody can want is not created, and
+    /// what has other errors only by the word that says so.
+    fn last_question(&self, plan: &Plan) -> (String, &'static [Next], Next) {
+        let Hindrances { certain, others } = plan.hindrances();
+        if !certain.is_empty() {
+            let errors = counted(certain.len(), "error");
+            let words = format!("It cannot be created with {errors}. What now?");
+            (words, &Next::WITHOUT_MAKING, Next::Change)
+        } else if !others.is_empty() {
+            let errors = counted(others.len(), "error");
+            let question = self.question.trim_end_matches('?');
+            let words = format!("It would have {errors}. {question} all the same?");
+            (words, &Next::ALL, Next::Change)
+        } else {
+            (self.question.to_owned(), &Next::ALL, self.enter)
+        }
     }
 
     /// If nobody can be asked, requires that creating what others will see was confirmed by an option.
@@ -109,7 +139,7 @@ impl Wish<'_> {
         if !asks || is_agreed || !is_seen_by_others {
             return Ok(());
         }
-        let again = given::command(self.arguments, self.context, self.chosen, said);
+        let again = repeated::command(self.arguments, self.context, self.chosen, said);
         let unasked = self.arguments.unasked();
         Err(Error::usage(format!("confirmation is required, but {unasked}"))
             .hint("add --yes to create it as shown")
@@ -153,7 +183,8 @@ impl Asker for Remembered<'_> {
     }
 
     fn answered(&mut self, typed: &Typed) {
-        let said = Said { typed: typed.clone(), aliases: self.aliases.to_vec(), listed: None };
+        let aliases = self.aliases.to_vec();
+        let said = Said { typed: typed.clone(), aliases, ..Said::default() };
         self.wish.last_words.are(match said == Said::default() {
             true => "Nothing was created.".to_owned(),
             false => self.wish.so_far(&said),
@@ -161,14 +192,14 @@ impl Asker for Remembered<'_> {
     }
 }
 
-/// Asks the open questions, shows the plan, and repeats until it is confirmed; `None` when nothing is to be created.
+/// Asks the open questions, shows the plan, and repeats until it is confirmed; breaks off when nothing is to be created.
 /// `look` examines each plan before it is shown, and may reject it.
 pub(super) fn settle(
     wish: &Wish<'_>,
     said: &mut Said,
     mut asker: Option<Somebody<'_>>,
     look: &dyn Fn(Plan) -> Result<Plan>,
-) -> Result<Option<Plan>> {
+) -> Result<ControlFlow<Exit, Plan>> {
     let Wish { arguments, context, chosen, .. } = wish;
     wish.file.check_aliases(arguments, chosen, said)?;
     match &mut asker {
@@ -192,24 +223,35 @@ pub(super) fn settle(
                     Kind::Usage => "your answers, for when what is refused has changed",
                     _ => "to give the same answers again, run",
                 };
-                let command = given::asking(arguments, context, chosen, said);
+                let command = repeated::asking(arguments, context, chosen, said);
                 error.hint(format!("{again}: {}", visible_line(&command)))
             }
             false => error,
         })?;
         if arguments.format == Form::Human {
-            tell(wish, &plan)?;
+            preview::tell(wish, &plan)?;
         }
         let asks = !arguments.yes && !arguments.dry_run && !arguments.forge.read_only;
+        let refusal = Refusal::of(&plan);
         let Some(asker) = asker.as_mut().filter(|_| asks) else {
+            if let Some(refusal) = refusal.filter(|it| it.is_certain || !said.anyway) {
+                return Ok(ControlFlow::Break(refusal.told(wish, &plan, said)?));
+            }
             wish.agreed(asks, said)?;
-            return Ok(Some(plan));
+            return Ok(ControlFlow::Continue(plan));
         };
+        if let Some(refusal) = refusal.filter(|it| it.is_certain) {
+            context.terminal.error(&refusal.error);
+        }
+        let (question, ways, enter) = wish.last_question(&plan);
         wish.last_words.are(wish.left(said));
         loop {
-            match interview::decide(wish.question, wish.enter, asker)? {
-                Next::Make => return Ok(Some(plan)),
-                Next::Look => context.terminal.output(&in_full(wish, &plan))?,
+            match interview::decide(&question, ways, enter, asker)? {
+                Next::Make => {
+                    said.anyway |= !plan.hindrances().is_empty();
+                    return Ok(ControlFlow::Continue(plan));
+                }
+                Next::Look => context.terminal.output(&preview::in_full(wish, &plan))?,
                 Next::Change => {
                     let asker = &mut Remembered { asker, wish, aliases: &said.aliases };
                     interview::change(chosen, &mut said.typed, asker, wish.taken)?;
@@ -217,7 +259,7 @@ pub(super) fn settle(
                 }
                 Next::Leave => {
                     context.terminal.note(&wish.left(said));
-                    return Ok(None);
+                    return Ok(ControlFlow::Break(Exit::Clean));
                 }
             }
         }
@@ -247,8 +289,16 @@ fn plan(wish: &Wish<'_>, said: &Said) -> Result<Plan> {
     };
     draft.report = settled(context, chosen, &draft, draft.report.clone())?;
     let visibility = Some(draft.visibility);
-    let (stage, was_listed) = (wish.stage, chosen.listed.is_some());
-    let plan = Plan { answers, draft, joining, remarks: Vec::new(), visibility, stage, was_listed };
+    let plan = Plan {
+        answers,
+        draft,
+        joining,
+        remarks: Vec::new(),
+        visibility,
+        stage: wish.stage,
+        has_files: false,
+        was_listed: chosen.listed.is_some(),
+    };
     plan.broken_out().for_each(|said| context.terminal.note(&visible_line(&said)));
     Ok(plan)
 }
@@ -266,7 +316,7 @@ fn unlisted(wish: &Wish<'_>, said: &Said, draft: &Draft) -> Error {
     let listed = wish.chosen.listed.iter().flat_map(|listed| listed.answers.clone());
     let typed = listed.chain(said.typed.clone()).collect();
     let said = Said { typed, ..said.clone() };
-    let command = given::command(wish.arguments, wish.context, wish.chosen, &said);
+    let command = repeated::command(wish.arguments, wish.context, wish.chosen, &said);
     error
         .hint("the files would later be compared with another value: add it to `variables` of the entry")
         .hint(format!("or remove the entry, which is then written with it: {}", visible_line(&command)))
@@ -294,88 +344,4 @@ pub(super) fn settled(
     let [mut report] = reports;
     judge::settle(&mut report);
     Ok(report)
-}
-
-/// Prints everything that would be created.
-fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
-    let Wish { arguments, context, chosen, .. } = wish;
-    let terminal = &context.terminal;
-    let draft = &plan.draft;
-    let name = draft.repository.to_string();
-    let mut text = format!("{}\n", visible_line(name.trim_start_matches('/')));
-    let of_forge = |it: &Answer| it.question.subject.is_of_the_forge();
-    let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
-    if wish.stage != Stage::Made {
-        text.push('\n');
-        text.push_str(&show::answers(&relevant.collect::<Vec<_>>(), terminal));
-    }
-    if wish.stage == Stage::New {
-        text.push_str(&contents(wish, plan));
-    }
-    if !plan.remarks.is_empty() {
-        text.push_str("\nOn the forge\n");
-        text.extend(plan.remarks.iter().map(|it| show::line("  ", it, terminal)));
-    }
-    text.push_str(&show::left(&plan.unwritten(chosen), terminal));
-    // An existing repository is judged at the end, as it is on the forge.
-    if wish.stage != Stage::Made {
-        let shape = format!("{} ({})", chosen.pack.manifest.name, chosen.pack.source);
-        text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape, terminal)));
-    }
-    terminal.output(&text)
-}
-
-/// The files, and the changes for joining the fleet: as a summary, or with every differing line.
-fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
-    let Wish { arguments, context, .. } = wish;
-    let (terminal, draft) = (&context.terminal, &plan.draft);
-    let mut text = format!("\n{}", counted(draft.files.changes.len(), "file"));
-    text.push_str(&match arguments.diff {
-        true => "\n".to_owned(),
-        false => {
-            format!("; + and - are lines that differ from {} (--diff shows them)\n", source(wish))
-        }
-    });
-    text.push_str(&show::tree(draft, terminal));
-    text.push_str(&show::kept(draft, terminal));
-    if arguments.diff {
-        text.push_str(&in_full(wish, plan));
-    }
-    let Some(joining) = &plan.joining else { return text };
-    let left = joining.left.iter().filter(|_| arguments.local.is_some());
-    let left =
-        left.map(|(name, why)| show::line("  by hand: ", &format!("{name}: {why}"), terminal));
-    let left: String = left.collect();
-    if !arguments.diff && !joining.changes.is_empty() || !left.is_empty() {
-        text.push_str(match arguments.local.is_some() && !arguments.register {
-            true => "\nChanges for joining the fleet, which --register makes\n",
-            false => "\nChanges for joining the fleet\n",
-        });
-    }
-    if !arguments.diff {
-        text.push_str(&show::joining(&joining.changes, &draft.identity.slug, terminal));
-    }
-    text + &left
-}
-
-/// What the files are compared with.
-fn source(wish: &Wish<'_>) -> &'static str {
-    let ChosenKind { fleet, kind, .. } = wish.chosen;
-    let has_none = fleet.is_some() && kind.starter.is_none();
-    if has_none { "the shape with its placeholders" } else { "the starter" }
-}
-
-/// Every line of the starter, and of the lists that the member joins, that will differ.
-fn in_full(wish: &Wish<'_>, plan: &Plan) -> String {
-    let terminal = &wish.context.terminal;
-    let mut text = format!("\nWhat the answers change in {}\n", source(wish));
-    text.push_str(&show::painted(&show::difference(&plan.draft), terminal));
-    let changes = plan.joining.iter().flat_map(|joining| &joining.changes);
-    let mut changes =
-        changes.map(|change| show::painted(&change.difference(), terminal)).peekable();
-    if changes.peek().is_some() {
-        text.push_str("\nWhat joining the fleet changes\n");
-    }
-    text.extend(changes);
-    text
 }

@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
+use crate::checks::{Finding, syntax_error};
 use crate::fleet::manifest::Kind;
 use crate::scaffold::derive::{Typed, derive};
+use crate::scaffold::hindrance::Hindrances;
 use crate::shape::lineage::Lineage;
 use crate::shape::pack::{PackFile, PackFiles};
 
@@ -51,6 +53,25 @@ fn drafted(kind: Kind, said: &[(&str, &str)]) -> Draft {
 fn text(draft: &Draft, path: &str) -> String {
     let entry = draft.tree.entry(path).expect("there");
     String::from_utf8(draft.tree.read(entry.id).expect("readable").to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn only_what_nobody_can_want_hinders_whatever_is_said() {
+    let key = format!("{}QYLPMN5HHHFPZAM2", "AKIA");
+    let found = |said: &[(&str, &str)]| Hindrances::of(&drafted(Kind::default(), said));
+    assert!(found(&[]).is_empty());
+    let leaky = found(&[("variable note", &key)]);
+    assert_eq!((leaky.certain.len(), leaky.others.len()), (1, 0), "{leaky:?}");
+    assert!(leaky.certain[0].starts_with("facts.yaml: AWS access key id"), "{leaky:?}");
+    let described = found(&[("description", &key)]);
+    assert_eq!(described.certain, ["the description: AWS access key id"]);
+    // A file of the starter may be an example of what is wrong.
+    let mut draft = drafted(Kind::default(), &[]);
+    draft.report.findings.push(Finding::new(&syntax_error::RULE, "no").in_file("facts.yaml"));
+    draft.report.findings.push(Finding::new(&syntax_error::RULE, "no").in_file("own.py"));
+    draft.report.findings.push(Finding::new(&syntax_error::RULE, "no").in_file("a").unchecked());
+    let mixed = Hindrances::of(&draft);
+    assert_eq!((mixed.certain.len(), mixed.others.len()), (1, 1), "{mixed:?}");
 }
 
 #[test]

@@ -20,23 +20,42 @@ pub enum Next {
     Leave,
 }
 
-/// Asks how to proceed, until the reply is one of the choices; `enter` is the default.
+impl Next {
+    /// All ways, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::Make, Self::Change, Self::Look, Self::Leave];
+
+    /// The ways that create nothing.
+    pub const WITHOUT_MAKING: [Self; 3] = [Self::Change, Self::Look, Self::Leave];
+
+    /// The word that chooses it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Make => "create",
+            Self::Change => "change",
+            Self::Look => "look",
+            Self::Leave => "leave",
+        }
+    }
+
+    /// What follows the word.
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Make => "it as shown",
+            Self::Change => "an answer",
+            Self::Look => "at every line that differs from the shape with its placeholders",
+            Self::Leave => "and create nothing",
+        }
+    }
+}
+
+/// Asks how to proceed, until the reply is one of the `ways`; `enter` is the default.
 ///
 /// # Errors
 /// When there is nobody to answer.
-pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
-    let ways = [
-        (Next::Make, "create", "it as shown"),
-        (Next::Change, "change", "an answer"),
-        (Next::Look, "look", "at every line that differs from the shape with its placeholders"),
-        (Next::Leave, "leave", "and create nothing"),
-    ];
-    let choice = |(_, value, meaning): (Next, &str, &str)| Choice {
-        value: value.to_owned(),
-        meaning: meaning.to_owned(),
-    };
-    let choices = ways.map(choice);
-    let default = ways.iter().find(|(next, _, _)| *next == enter).map(|(_, value, _)| *value);
+pub fn decide(words: &str, ways: &[Next], enter: Next, asker: &mut dyn Asker) -> Result<Next> {
+    let choice =
+        |way: &Next| Choice { value: way.word().to_owned(), meaning: way.meaning().to_owned() };
+    let choices: Vec<Choice> = ways.iter().map(choice).collect();
     let mut problem = None;
     loop {
         let reply = asker.ask(&Prompt {
@@ -48,7 +67,7 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
             choices: &choices,
             // A stray key, or a paste, may leave a menu by any way.
             is_typed: enter != Next::Make,
-            default,
+            default: Some(enter.word()),
             example: None,
             problem: problem.as_ref(),
             variable: None,
@@ -58,10 +77,11 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
             Reply::Default => return Ok(enter),
             Reply::Value(said) => said,
         };
-        match ways.iter().find(|(_, value, _)| *value == said) {
-            Some((next, _, _)) => return Ok(*next),
+        match ways.iter().find(|way| way.word() == said) {
+            Some(way) => return Ok(*way),
             None => {
-                let hint = "enter one of create, change, look, leave";
+                let words: Vec<&str> = ways.iter().map(|way| way.word()).collect();
+                let hint = format!("enter one of {}", words.join(", "));
                 problem = Some(Problem::new(format!("`{said}` is not one of them"), hint));
             }
         }

@@ -210,12 +210,18 @@ fn an_answer_can_be_changed_after_all() {
         change(&chosen(), &mut typed, &mut script, None).expect("left");
         assert_eq!((typed.clone(), script.asked.len()), (before, 1));
     }
-    assert_eq!(decide("?", Next::Make, &mut Script::of(&["<"])), Ok(Next::Change));
-    assert_eq!(decide("?", Next::Make, &mut Script::of(&[""])), Ok(Next::Make));
-    assert_eq!(decide("?", Next::Change, &mut Script::of(&[""])), Ok(Next::Change));
+    assert_eq!(decide("?", &Next::ALL, Next::Make, &mut Script::of(&["<"])), Ok(Next::Change));
+    assert_eq!(decide("?", &Next::ALL, Next::Make, &mut Script::of(&[""])), Ok(Next::Make));
+    assert_eq!(decide("?", &Next::ALL, Next::Change, &mut Script::of(&[""])), Ok(Next::Change));
     let mut script = Script::of(&["no", "mkae", "look"]);
-    assert_eq!(decide("?", Next::Make, &mut script), Ok(Next::Look));
+    assert_eq!(decide("?", &Next::ALL, Next::Make, &mut script), Ok(Next::Look));
     assert_eq!(script.problems, ["`no` is not one of them", "`mkae` is not one of them"]);
+    let mut script = Script::of(&["create", "leave"]);
+    let left = decide("?", &Next::WITHOUT_MAKING, Next::Change, &mut script);
+    assert_eq!(
+        (left, script.problems),
+        (Ok(Next::Leave), vec!["`create` is not one of them".to_owned()])
+    );
 }
 
 #[test]

@@ -132,7 +132,7 @@ pub struct NewImage {
     pub name: String,
     /// The tag that its builds move.
     pub tag: String,
-    /// The registry client, with the available credentials.
+    /// The registry client; with the available credentials, unless the forge reports on the image.
     pub registry: Registry,
 }
 
@@ -155,7 +155,7 @@ pub(super) enum Seen {
 impl NewImage {
     /// Looks for the image.
     pub(super) async fn look(&self, client: &Client) -> Seen {
-        let Some((owner, name)) = self.package() else { return self.ask_registry().await };
+        let Some((owner, name)) = package(&self.name) else { return self.ask_registry().await };
         match client.image_package(owner, name).await {
             Ok(Some(package)) => Seen::There {
                 visibility: package.visibility,
@@ -166,9 +166,10 @@ impl NewImage {
         }
     }
 
-    /// Returns the owner and name of its package, if it is in the forge's own registry.
-    fn package(&self) -> Option<(&str, &str)> {
-        self.name.strip_prefix(OWN_REGISTRY)?.split_once('/')
+    /// Whether the forge itself says if an image of this name exists, so that no registry is asked.
+    #[must_use]
+    pub fn is_reported(name: &str) -> bool {
+        package(name).is_some()
     }
 
     async fn ask_registry(&self) -> Seen {
@@ -187,6 +188,11 @@ impl NewImage {
             Err(refusal) => Seen::Unknown(refusal.why),
         }
     }
+}
+
+/// Returns the owner and name of an image's package, if it is in the forge's own registry.
+fn package(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix(OWN_REGISTRY)?.split_once('/')
 }
 
 #[cfg(test)]
