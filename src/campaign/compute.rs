@@ -18,7 +18,7 @@ pub struct Computed {
     pub changes: ChangeSet,
     /// Remarks made along the way.
     pub remarks: Vec<String>,
-    /// The places that the campaign's changes name and the member does not have.
+    /// The places that changes of the campaign name which change nothing here, and that the member does not have.
     pub nowhere: Vec<Nowhere>,
     /// What was found before the change.
     pub findings: Vec<Finding>,

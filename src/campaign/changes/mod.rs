@@ -83,17 +83,12 @@ pub fn all(
     for spec in specs {
         let made = step(spec, surroundings, &after)?;
         remarks.extend(made.remarks);
-        // What an earlier change makes is there for this one.
-        let mut places = spec.nowhere(surroundings, &after);
-        if !made.changes.is_empty() {
-            after = made.changes.apply_to(&after);
-            // What one edit of a change makes, the next one may be about.
-            if !places.is_empty() {
-                let still = spec.nowhere(surroundings, &after);
-                places.retain(|place| still.contains(place));
-            }
+        match made.changes.is_empty() {
+            // What an earlier change makes is there for this one.
+            true => nowhere.extend(spec.nowhere(surroundings, &after)),
+            // Of edits that are made in one change, some may be for what is written otherwise elsewhere.
+            false => after = made.changes.apply_to(&after),
         }
-        nowhere.extend(places);
     }
     Ok(Outcome { changes: ChangeSet::between(tree, &after), after, remarks, nowhere })
 }

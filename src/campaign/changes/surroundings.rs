@@ -163,7 +163,7 @@ pub struct Outcome {
     pub after: Snapshot,
     /// What a reviewer should know, in the order of the changes.
     pub remarks: Vec<String>,
-    /// The places that changes name and that were not there when their turn came.
+    /// The places that changes which changed nothing name, and that were not there when their turn came.
     pub nowhere: Vec<Nowhere>,
 }
 

@@ -192,7 +192,10 @@ fn exposed(plan: &Plan) -> Option<String> {
     };
     let exposed: Vec<String> = plan.items.iter().filter_map(of_item).collect();
     (!exposed.is_empty()).then(|| {
-        format!("it holds what looks like a credential, for all to read, in {}", some(&exposed))
+        format!(
+            "this plan holds what looks like a credential, for all to read, in {}",
+            some(&exposed)
+        )
     })
 }
 

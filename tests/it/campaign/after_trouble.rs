@@ -61,7 +61,7 @@ fn a_plan_is_replaced_by_none_that_could_read_nothing() {
     assert!(ran.stderr.contains(&stays), "{}", ran.stderr);
     assert_eq!(stage.world.read(PLAN), before);
     stage.forge.fail(&json!([]));
-    let ran = stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&["plan", "-m", "alpha"]).exits(0);
     let replaced = format!("wrote the plan to {PLAN} (it replaces the one of 20");
     assert!(ran.stderr.contains(&replaced), "{}", ran.stderr);
 }
@@ -111,8 +111,7 @@ fn a_file_that_no_repository_has_is_worth_knowing_beside_what_changes() {
         let state = if slug == "gamma" { "archived: true, " } else { "" };
         format!(", {state}files: {{ {README}, old.yaml: \"a: 1\\n\" }}")
     });
-    let more = "\
-  - remove: { paths: [.travis.yaml] }
+    let more = "  - remove: { paths: [.travis.yaml] }
   - move: { from: config/ap.toml, to: ap.toml }
   - yaml: { paths: [deploy.yml], edits: [{ set: { at: a, value: 2 } }] }
   - move: { from: old.yaml, to: new.yaml }
@@ -121,7 +120,8 @@ fn a_file_that_no_repository_has_is_worth_knowing_beside_what_changes() {
       edits:
         - rename: { at: a, to: b }
         - set: { at: b, value: 2, only: present }
-        - set: { at: c, value: 2, only: present }
+        - set: { at: d, value: 2, only: present }
+  - yaml: { paths: [new.yaml], edits: [{ set: { at: c, value: 2, only: present } }] }
 pull_request:";
     stage.world.replace("campaign.yaml", "pull_request:", more);
     let any = "any of the 2 repositories that were read: done before, or misspelt";
@@ -151,4 +151,55 @@ pull_request:";
     let status = stage.campaign(&["status"]).exits(0);
     assert!(told(&status.stderr).is_empty(), "{}", status.stderr);
     assert!(stage.plan()["remarks"].is_null());
+}
+
+#[test]
+fn what_was_given_up_as_a_whole_is_given_up_to_its_end_after_a_kill() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    let route = "PATCH /repos/{owner}/{repo}/pulls/{pull_number}";
+    stage.forge.fail(&json!([{ "route": route, "at": 2, "kind": "slow", "seconds": 600 }]));
+    let mut run = stage.forge.start(&stage.world, &["campaign", "close", "--yes"]);
+    while stage.pulls("alpha")[0]["state"] != "closed" {
+        assert!(run.try_wait().expect("a child").is_none(), "it ended");
+        crate::world::a_moment();
+    }
+    stage.forge.kill(run, 0);
+    let alone = || stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    let told = alone();
+    assert!(told.contains("shipshape campaign close campaign.yaml\n"), "{told}");
+    assert!(told.contains("2 pull requests are open"), "{told}");
+    stage.campaign(&["close", "--yes"]).exits(0);
+    assert!(!alone().contains("campaign close"), "{}", alone());
+}
+
+#[test]
+fn a_kind_of_change_that_is_named_after_a_format_leads_to_the_one_that_edits_it() {
+    let stage = Stage::of(&["alpha"]);
+    for format in ["json", "toml"] {
+        let change = format!("  - {format}: {{ paths: [a] }}\npull_request:");
+        let text = stage.world.read("campaign.yaml");
+        stage.world.write("other.yaml", text.replace("pull_request:", &change));
+        let ran = stage.campaign(&["plan", "other.yaml"]).exits(2);
+        assert!(ran.stderr.contains("`yaml` edits JSON and TOML files as well"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_plan_to_be_offered_that_holds_a_credential_says_so_first() {
+    let token = ["ghp_", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].concat();
+    let stage = Stage::with(&["alpha", "beta"], |slug| {
+        let more = if slug == "beta" { format!("token: {token}\\n") } else { String::new() };
+        format!(", files: {{ {README}, deploy.yaml: \"replicas: 1\\n{more}\" }}")
+    });
+    let add = "add: { path: NOTE.md, content: \"noted\\n\" }";
+    let edit = "yaml: { paths: [deploy.yaml], edits: [{ set: { at: replicas, value: 2 } }] }";
+    stage.world.replace("campaign.yaml", add, edit);
+    let said = "this plan holds what looks like a credential, for all to read, in `deploy.yaml` of acme/t-beta\n";
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(!planned.stderr.contains("credential"), "{}", planned.stderr);
+    stage.says_more("approval: always\n");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stderr.contains(said), "{}", planned.stderr);
+    assert!(!planned.stderr.contains(&token), "{}", planned.stderr);
 }
