@@ -17,6 +17,11 @@ pub struct Wish {
     pub force: bool,
     /// Versions that are not continued: members went back from them, or the index has withdrawn them.
     pub ended: Vec<Version>,
+    /// Versions that can never be published, since the index has other files of their names. Their commits are released as
+    /// the next version.
+    pub taken: Vec<Version>,
+    /// Whether the version is recorded for the commit, and its tag is gone: it is created again, whatever was released since.
+    pub is_again: bool,
 }
 
 /// The decision.
@@ -114,6 +119,8 @@ pub fn decide(
     wish: &Wish,
 ) -> Result<Decision> {
     let known = known(observed, indexed);
+    let is_taken = |tagged: &&Tagged| wish.taken.contains(&tagged.version);
+    let released = observed.released_here().filter(|tagged| !is_taken(tagged));
     if let Some(wanted) = &wish.version {
         if let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted) {
             return if tagged.commit == observed.commit {
@@ -126,11 +133,18 @@ pub fn decide(
             };
         }
         let mut set_aside = Vec::new();
+        if wish.is_again {
+            let why =
+                vec!["its tag is gone, and was at this commit when it was recorded".to_owned()];
+            let version = wanted.clone();
+            let chosen = Chosen { version, level: None, why, set_aside, lost: None };
+            return Ok(Decision::Release(chosen));
+        }
         version::wanted(&known, wanted, wish.force)?;
         if let Err(error) = version::wanted(&known, wanted, false) {
             set_aside.push(error.message().to_owned());
         }
-        if let Some(tagged) = observed.released_here() {
+        if let Some(tagged) = released {
             let short = observed.commit.get(..12).unwrap_or(&observed.commit);
             let what = format!("{short} is released as {} already", tagged.version);
             if !wish.force {
@@ -154,7 +168,7 @@ pub fn decide(
         let chosen = Chosen { version: wanted.clone(), level: None, why, set_aside, lost: None };
         return Ok(Decision::Release(chosen.against(observed, wish)));
     }
-    if let Some(tagged) = observed.released_here() {
+    if let Some(tagged) = released {
         return Ok(Decision::Already(tagged.clone()));
     }
     let skip = release.skip.iter().find(|word| observed.message.contains(word.as_str()));
@@ -165,10 +179,18 @@ pub fn decide(
         return Err(Error::usage("no commit ever touched the source of the runtime package")
             .hint("is `runtime_package.source.path` in fleet.yaml correct?"));
     }
-    if let Some(last) = observed.last().filter(|_| observed.changes.is_empty() && !wish.force) {
+    let taken = observed.last().filter(is_taken);
+    let is_nothing = observed.changes.is_empty() && !wish.force && taken.is_none();
+    if let Some(last) = observed.last().filter(|_| is_nothing) {
         return Ok(Decision::Nothing(last.clone()));
     }
     let (level, mut why) = level(observed, release);
+    why.extend(taken.map(|taken| {
+        format!(
+            "{} is not published from here: the index has other files of its names",
+            taken.version
+        )
+    }));
     match known.highest() {
         Some(highest) => {
             let places = known.places(highest).unwrap_or("nobody");
@@ -328,6 +350,36 @@ mod tests {
         let seen = observed(&[("0.1.5", "old"), ("0.1.6rc1", "new")], vec![change(None, &[])]);
         assert!(said(&seen, &[], &Wish::default()).starts_with("0.1.6 ("));
         assert_eq!(said(&seen, &[], &wish("0.1.6rc1")), "already 0.1.6rc1");
+    }
+
+    #[test]
+    fn the_commit_of_a_version_whose_names_are_taken_is_released_as_the_next_one() {
+        let seen = observed(&[("0.1.5", "old"), ("0.1.6", "new")], Vec::new());
+        let taken = |wish: Wish| Wish { taken: vec![v("0.1.6")], ..wish };
+        assert_eq!(
+            said(&seen, &["0.1.6"], &taken(Wish::default())),
+            "0.1.7 (patch: nothing changed, but a release was requested; 0.1.6 is not published from here: the index \
+             has other files of its names; 0.1.6 is the highest so far, known from tags and the index)"
+        );
+        let named = said(&seen, &["0.1.6"], &taken(wish("0.1.7")));
+        assert_eq!(named, "0.1.7 (requested by --version)");
+        // Who names it finds out what the index says by now.
+        assert_eq!(said(&seen, &["0.1.6"], &taken(wish("0.1.6"))), "already 0.1.6");
+        // A later commit without changes has not been released either.
+        let later = Observed { commit: "later".to_owned(), ..seen };
+        assert!(said(&later, &["0.1.6"], &taken(Wish::default())).starts_with("0.1.7 ("));
+        let next = observed(&[("0.1.6", "new"), ("0.1.7", "new")], Vec::new());
+        assert_eq!(said(&next, &["0.1.6"], &taken(Wish::default())), "already 0.1.7");
+    }
+
+    #[test]
+    fn a_tag_that_is_gone_is_created_again_whatever_was_released_since() {
+        let seen = observed(&[("0.1.5", "old"), ("0.1.7", "newer")], Vec::new());
+        let again = Wish { is_again: true, ..wish("0.1.6") };
+        assert_eq!(
+            said(&seen, &["0.1.6"], &again),
+            "0.1.6 (its tag is gone, and was at this commit when it was recorded)"
+        );
     }
 
     #[test]

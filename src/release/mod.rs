@@ -21,6 +21,7 @@
 //! | [`back`] | unfinished runs of `release back` |
 //! | [`unlisted`] | later versions that the index does not list |
 //! | [`later`] | all versions above one, and who knows each |
+//! | [`tagged`] | where a tag was when a run recorded it, and where it is |
 //! | [`undone`] | which release a way back would undo unasked |
 //! | [`consumers`] | what actually runs, and how far it is behind |
 //! | [`mirror`] | the built package in a repository of its own |
@@ -43,6 +44,7 @@ pub mod release_id;
 pub mod reserve;
 pub mod stage;
 pub mod subject;
+pub mod tagged;
 pub mod undone;
 pub mod unlisted;
 pub mod version;

@@ -6,7 +6,8 @@ use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::chain::Run;
+use super::ReleaseId;
+use super::chain::{Run, State};
 use super::decide::{Decision, known};
 use super::freeze::Freeze;
 use super::observed::{Change, Observed};
@@ -15,6 +16,7 @@ use super::subject::Subject;
 use super::unlisted;
 use super::version::Level;
 use crate::fleet::Fleet;
+use crate::source::requirements::normalize;
 
 /// Name and version of the document, see `schemas/release-plan.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-plan/1";
@@ -69,6 +71,10 @@ pub struct Plan {
     /// What the version would lose, which is among the blockers.
     #[serde(skip)]
     pub lost: Option<String>,
+    /// What is recorded here of the version that contradicts the forge or the index, or that a gate refused its files, which
+    /// is among the blockers.
+    #[serde(skip)]
+    pub objection: Option<String>,
     /// Whether the commit has the tag of a version that is still to be published.
     #[serde(skip)]
     pub is_unpublished: bool,
@@ -145,6 +151,8 @@ pub struct Parts<'a> {
     pub withdrawn: Option<&'a str>,
     /// What this machine recorded of releases.
     pub runs: &'a [Run],
+    /// What is recorded here of the version that contradicts the forge or the index; `None` if nothing does.
+    pub objection: Option<String>,
     /// Which members it would break; `None` if that was not checked.
     pub compat: Option<Vec<Suits>>,
     /// The event that notifies members; `None` if none is configured.
@@ -166,6 +174,7 @@ impl Plan {
             decision,
             withdrawn,
             runs,
+            objection,
             compat,
             event,
             now,
@@ -182,7 +191,7 @@ impl Plan {
             _ => None,
         };
         let lost = lost.map(|lost| format!("{}; {}", lost.in_words(), lost.hint()));
-        let mut blockers = Vec::new();
+        let mut blockers: Vec<String> = objection.iter().cloned().collect();
         let mut unchecked = Vec::new();
         if verdict == Verdict::Release {
             blockers.extend(observed.freeze.as_ref().map(Freeze::in_words));
@@ -197,16 +206,15 @@ impl Plan {
             }
         }
         let known = known(observed, indexed.unwrap_or_default());
-        let unlisted = observed
-            .released_here()
-            .filter(|it| verdict == Verdict::Already && !known.indexed.contains(&it.version))
-            .filter(|_| doubt.is_none());
-        let ended = unlisted.and_then(|it| unlisted::ended(subject.at(&it.version), runs));
-        let is_unpublished = unlisted.is_some() && ended.is_none();
-        if is_unpublished {
-            why.push("the index does not have it yet".to_owned());
-        }
-        why.extend(ended);
+        let here = observed.released_here();
+        let here = here.filter(|_| verdict == Verdict::Already && doubt.is_none());
+        let standing = here.map(|it| {
+            Standing::of(subject.at(&it.version), known.indexed.contains(&it.version), runs)
+        });
+        let Standing { is_open, why: stands, refused } = standing.unwrap_or_default();
+        let is_unpublished = is_open && objection.is_none() && withdrawn.is_none();
+        why.extend(stands);
+        blockers.extend(refused.iter().cloned());
         why.extend(withdrawn.map(|reason| format!("it was withdrawn from the index: {reason}")));
         unchecked.extend(doubt);
         let steps = match (&version, &tag) {
@@ -243,8 +251,50 @@ impl Plan {
             blockers,
             unchecked,
             lost,
+            objection: objection.or(refused),
             is_unpublished,
             is_named: observed.is_named,
+        }
+    }
+}
+
+/// Where the version stands whose tag the commit has: as the index and the records of this machine show it.
+#[derive(Default)]
+struct Standing {
+    /// Whether it is still to be published, or the rest of it.
+    is_open: bool,
+    /// Why, or why not.
+    why: Option<String>,
+    /// What has refused its files here, as recorded.
+    refused: Option<String>,
+}
+
+impl Standing {
+    fn of(release: ReleaseId<'_>, is_listed: bool, runs: &[Run]) -> Self {
+        let (name, version) = (normalize(release.distribution), release.version.to_string());
+        let is_it = |run: &&Run| run.distribution == name && run.version.as_ref() == Some(&version);
+        let is_over = |run: &Run| run.went_back.is_some() || run.superseded.is_some();
+        let run = runs.iter().find(is_it).filter(|run| !is_over(run));
+        let failed = |stage: Stage| {
+            let mut rows = run.into_iter().flat_map(|run| &run.stages);
+            rows.find(|row| (row.stage, row.state) == (stage, State::Failed))
+        };
+        let ended = if is_listed { None } else { unlisted::ended(release, runs) };
+        let halted = failed(Stage::Publish).filter(|row| !row.is_deleted() && !row.is_taken());
+        let refused = failed(Stage::Compat).filter(|_| ended.is_none() && !is_listed);
+        let refused =
+            refused.map(|row| format!("compat failed when it was run here: {}", row.what));
+        match (is_listed, ended, halted) {
+            (false, None, _) => {
+                let why = Some("the index does not have it yet".to_owned());
+                Self { is_open: true, why, refused }
+            }
+            // The index has a part of it.
+            (true, _, Some(row)) => {
+                let why = Some(format!("its publication has not ended: {}", row.what));
+                Self { is_open: true, why, refused: None }
+            }
+            (_, ended, _) => Self { is_open: false, why: ended, refused: None },
         }
     }
 }

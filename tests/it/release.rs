@@ -21,6 +21,7 @@ mod split;
 pub(crate) mod stage;
 mod superseded;
 mod tag;
+mod tagged;
 mod taken_back;
 mod undone;
 mod unlisted;

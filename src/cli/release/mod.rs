@@ -14,6 +14,7 @@ mod mirror;
 mod pace;
 mod plan;
 mod publish;
+mod recorded;
 mod run;
 mod show;
 mod show_cascade;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
+use super::recorded::Recorded;
 use super::{Target, compat, project, show, status, undecided};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
@@ -81,22 +82,26 @@ enum PlanForm {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let Target { fleet, subject } = Target::of(context)?;
+    let target = Target::of(context)?;
+    let Target { fleet, subject } = &target;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
+    let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
     let commit = arguments.commit.as_deref();
-    let observed = session.run(observe(session.client(), &subject, commit))?;
-    let project = project(context, &arguments.index, &fleet).map_err(undecided)?;
+    let observed = session.run(observe(session.client(), subject, commit))?;
+    let project = project(context, &arguments.index, fleet).map_err(undecided)?;
     let indexed: Option<Vec<Version>> =
         project.as_ref().map(|project| project.releases().into_keys().collect());
-    let wish = Wish { version: wanted, force: arguments.force, ..Wish::default() };
+    let recorded = Recorded::of(None, context, &target, &arguments.forge)?;
+    let taken = recorded.taken.clone();
+    let wish = Wish { version: wanted, force: arguments.force, taken, ..Wish::default() };
     let known = indexed.as_deref().unwrap_or_default();
     let decision = decide(&observed, known, &subject.release, &wish)?;
+    let objection = recorded.objection(&observed, &decision, (&wish, commit.is_some()));
     let compat = match &decision {
         Decision::Release(chosen) if !arguments.no_compat => {
             let asked = compat::Asked {
-                fleet: &fleet,
-                subject: &subject,
+                fleet,
+                subject,
                 commit: &observed.commit,
                 version: &chosen.version,
                 source: arguments.source.as_deref(),
@@ -112,7 +117,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         _ => None,
     };
-    let runs = status::last(context, &fleet, &arguments.forge, usize::MAX)?.runs;
+    let runs = status::last(context, fleet, &arguments.forge, usize::MAX)?.runs;
     // An address that is not the index's, or an outage, may answer so as well.
     let doubt = match &indexed {
         Some(_) => None,
@@ -120,16 +125,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let is_doubted = doubt.is_some();
     let plan = Plan::of(Parts {
-        fleet: &fleet,
-        subject: &subject,
+        fleet,
+        subject,
         observed: &observed,
         indexed: indexed.as_deref(),
         doubt,
         decision: &decision,
         withdrawn,
         runs: &runs,
+        objection,
         compat,
-        event: Announcement::of(&fleet).ok().map(|announcement| announcement.event),
+        event: Announcement::of(fleet).ok().map(|announcement| announcement.event),
         now: context.clock.rfc3339(),
     });
     context.terminal.output(&match arguments.format {

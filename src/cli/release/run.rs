@@ -4,6 +4,7 @@ mod asked;
 mod foreseen;
 mod on_purpose;
 mod others;
+mod placed;
 mod plan;
 mod refusals;
 mod rows;
@@ -24,7 +25,7 @@ use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::journal;
-use crate::cli::shared::next::{self, Step as Useful};
+use crate::cli::shared::next::{self, Step as Useful, quoted};
 use crate::cli::shared::options::Form;
 use crate::cli::shared::releases::{self, Remembered};
 use crate::cli::{Context, Exit};
@@ -180,6 +181,7 @@ impl Arguments {
         TakeUp {
             rows: &ready.rows,
             about: ready.about(),
+            is_tagged_again: ready.is_tagged_again,
             from: self.from,
             until: self.until,
             back: TakesBack::of(self, ready).map(|back| back.rows()),
@@ -243,6 +245,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let context = &Context { is_part: true, ..context.clone() };
     let target = Target::of(context)?;
     arguments.possible(&target.fleet)?;
+    // An index or a forge that hangs is waited for here already.
+    let last_words = (!arguments.only_looks())
+        .then(|| LastWords::listening(&interrupted(context, arguments.version.as_deref())));
     let planned = plan::plan(arguments, context, &target)
         .map_err(|error| so_far(arguments, context, &target, (None, Stage::Plan), error))?;
     let mut ready = match planned {
@@ -257,6 +262,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Ok(Exit::Clean);
         }
     };
+    if let Some(last_words) = &last_words {
+        last_words.are(interrupted(context, Some(&ready.version.to_string())));
+    }
     let before = remembered(arguments, context, &target, &ready)?;
     let later = before.superseded(&ready).cloned();
     if let Err(refusal) = arguments.goes_forward(context, &ready, &before) {
@@ -337,7 +345,6 @@ fn go(
         Record::keep_superseded(&operation, record.superseded.as_deref())?;
     }
     let stands = standing::stands(&record, arguments.until);
-    let _last_words = LastWords::listening(&interrupted(context, &version));
     let is_overtaken = ready.later().is_some();
     let mut steps = Steps::new(arguments, context, target, ready, (&operation, before, recorded));
     if is_unread {
@@ -408,9 +415,11 @@ fn begun_now<'a>(wish: TakeUp<'a>, context: &Context, ready: &Ready) -> TakeUp<'
     TakeUp { back, unread, ..wish }
 }
 
-/// The message on an interrupt.
-fn interrupted(context: &Context, version: &Version) -> String {
-    let again = context.given.carried_to(&format!("release run --version {version}"));
+/// The message on an interrupt. The version is not known at first, unless it was asked for.
+fn interrupted(context: &Context, version: Option<&str>) -> String {
+    let version = version.map(|version| format!(" --version {}", quoted(version)));
+    let again = format!("release run{}", version.unwrap_or_default());
+    let again = context.given.carried_to(&again);
     let goes_on = [
         Useful::because(context.command(&again), "continues it"),
         Useful::because(context.command("release status"), "shows its state"),

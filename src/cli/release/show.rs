@@ -27,8 +27,8 @@ pub(super) fn human(plan: &Plan, columns: Option<usize>) -> String {
     for why in &plan.why {
         let _ = writeln!(text, "  {}", safe(why));
     }
-    if let Some(lost) = &plan.lost {
-        let _ = writeln!(text, "  WARNING: {}", safe(lost));
+    for warning in plan.lost.iter().chain(&plan.objection) {
+        let _ = writeln!(text, "  WARNING: {}", safe(warning));
     }
     if !plan.changes.is_empty() {
         let since = plan.last.as_ref().map(|last| format!(" since {}", last.version));
@@ -70,6 +70,7 @@ fn heading(plan: &Plan) -> String {
     let at = safe(&at);
     let what = match plan.verdict {
         Verdict::Release => "is next",
+        Verdict::Already if plan.objection.is_some() => "has its tag here",
         Verdict::Already => "is there already",
         Verdict::Nothing => "nothing to release",
         Verdict::Skipped => "is not to be released",

@@ -14,6 +14,9 @@ use crate::release::Stage;
 use crate::release::chain::{Hindrance, Returned, Row, Run, State};
 use crate::release::consumers::{Row as Consumer, State as ConsumerState};
 
+/// Why the next version is proposed where the index has other files of the names of this one.
+pub(super) const OF_THE_NEXT: &str = "releases the next version: the index never replaces a file";
+
 /// A table of the stages, and one of the consumers if they were asked.
 pub(super) fn human(run: &Run, columns: Option<usize>) -> String {
     let commit = run.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
@@ -192,6 +195,7 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             {
                 Step::because(command, format!("with {} set", super::cascade::TOKEN))
             }
+            Some(row) if is_of_the_next && row.is_taken() => Step::because(command, OF_THE_NEXT),
             Some(row) if is_of_the_next && row.state == State::Failed => {
                 Step::because(command, "once a fix is merged: it is released as the next version")
             }

@@ -248,6 +248,12 @@ impl Record {
         self.row(Stage::Cascade).filter(is_tried)
     }
 
+    /// Whether the version can never be published, since the index has other files of its names.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.row(Stage::Publish).is_some_and(Row::is_taken)
+    }
+
     /// Removes a stage and all later ones.
     pub fn forget_from(&mut self, stage: Stage) {
         self.rows.retain(|known, _| *known < stage);
@@ -265,6 +271,17 @@ impl Record {
         let skipped = stages.iter().filter(is_skipped);
         let rows: Vec<Row> =
             skipped.map(|stage| Row::new(*stage, State::Waiting, stage.in_words())).collect();
+        rows.iter().cloned().for_each(|row| self.set(row));
+        rows
+    }
+
+    /// Sets a stage and those after it back to waiting, if they are recorded, and returns their rows.
+    pub fn to_come_from(&mut self, stage: Stage) -> Vec<Row> {
+        let known: Vec<Stage> = self.rows.range(stage..).map(|(stage, _)| *stage).collect();
+        let rows: Vec<Row> = known
+            .into_iter()
+            .map(|stage| Row::new(stage, State::Waiting, stage.in_words()))
+            .collect();
         rows.iter().cloned().for_each(|row| self.set(row));
         rows
     }

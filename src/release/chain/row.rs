@@ -53,6 +53,8 @@ pub enum Hindrance {
     MembersAhead,
     /// The index had its files, and somebody deleted them there: it never accepts them again.
     Deleted,
+    /// The index has other files of its names, which are never replaced.
+    NamesTaken,
 }
 
 /// One stage.
@@ -109,6 +111,12 @@ impl Row {
     #[must_use]
     pub fn is_deleted(&self) -> bool {
         self.hindrance == Some(Hindrance::Deleted)
+    }
+
+    /// Whether the index has other files of its names.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.hindrance == Some(Hindrance::NamesTaken)
     }
 
     /// Whether the stage is finished and need not run again.

@@ -2,7 +2,7 @@
 //! a dry run only shows the result, so the two cannot decide differently.
 
 use super::record::{About, Record};
-use super::row::Row;
+use super::row::{Row, State};
 use crate::release::Stage;
 
 /// What a run is to do with a version, and what it knows of the version.
@@ -12,6 +12,8 @@ pub struct TakeUp<'a> {
     pub rows: &'a [Row],
     /// The tag and the commit.
     pub about: Option<About>,
+    /// Whether its tag was gone, so that what is recorded of the tag does not hold.
+    pub is_tagged_again: bool,
     /// The stage from which stages are repeated.
     pub from: Option<Stage>,
     /// The last stage to run.
@@ -44,6 +46,14 @@ pub struct TakenUp {
 pub fn taken_up(recorded: &Record, wish: TakeUp<'_>) -> TakenUp {
     let (mut record, mut before) = (recorded.clone(), recorded.clone());
     let mut rows_to_keep = Vec::new();
+    // What was done with another commit says nothing of this one.
+    if is_of_another(recorded.about.as_ref(), wish.about.as_ref()) {
+        rows_to_keep.extend(record.to_come_from(Stage::Tag));
+        before.forget_from(Stage::Tag);
+    }
+    if wish.is_tagged_again {
+        record.forget(&[Row::new(Stage::Tag, State::Waiting, "")]);
+    }
     if let Some(from) = wish.from {
         record.forget_from(from);
     }
@@ -76,15 +86,20 @@ pub fn taken_up(recorded: &Record, wish: TakeUp<'_>) -> TakenUp {
     TakenUp { record, before, rows_to_keep, is_unread }
 }
 
+/// Whether a version is released from another commit than the recorded one.
+fn is_of_another(recorded: Option<&About>, now: Option<&About>) -> bool {
+    recorded.zip(now).is_some_and(|(recorded, now)| recorded.commit != now.commit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::chain::State;
 
     fn wish<'a>() -> TakeUp<'a> {
         TakeUp {
             rows: &[],
             about: None,
+            is_tagged_again: false,
             from: None,
             until: Stage::Consumers,
             back: None,
@@ -152,6 +167,39 @@ mod tests {
         assert_eq!(taken.record.row(Stage::Check), None);
         let uploaded = taken_up(&all_done(), wish());
         assert!(uploaded.record.is_settled(Stage::Check));
+    }
+
+    #[test]
+    fn what_was_done_with_another_commit_says_nothing_of_this_one() {
+        let about =
+            |commit: &str| Some(About { tag: "v0.1.6".to_owned(), commit: commit.to_owned() });
+        let mut begun = record(&[
+            (Stage::Plan, State::Done),
+            (Stage::Tag, State::Done),
+            (Stage::Check, State::Done),
+        ]);
+        begun.about = about("one");
+        let rows = [Row::new(Stage::Tag, State::Done, "now")];
+        let of = |commit| taken_up(&begun, TakeUp { rows: &rows, about: about(commit), ..wish() });
+        let same = of("one");
+        assert_eq!(
+            (same.rows_to_keep.len(), same.record.row(Stage::Tag)),
+            (0, begun.row(Stage::Tag))
+        );
+        let other = of("two");
+        assert_eq!(stages(&other.rows_to_keep), [Stage::Tag, Stage::Check, Stage::Tag]);
+        assert_eq!(other.record.row(Stage::Tag), Some(&rows[0]));
+        assert!(other.record.is_settled(Stage::Plan) && !other.record.is_settled(Stage::Check));
+        assert_eq!(other.before.row(Stage::Check), None);
+    }
+
+    #[test]
+    fn a_tag_that_was_created_again_is_not_the_recorded_one() {
+        let begun = record(&[(Stage::Tag, State::Done), (Stage::Build, State::Done)]);
+        let rows = [Row::new(Stage::Tag, State::Done, "created again")];
+        let taken = taken_up(&begun, TakeUp { rows: &rows, is_tagged_again: true, ..wish() });
+        assert_eq!(taken.rows_to_keep, rows);
+        assert!(taken.record.is_settled(Stage::Build));
     }
 
     #[test]

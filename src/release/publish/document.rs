@@ -50,6 +50,9 @@ pub struct StageReport {
     /// Whether a gate failed only because it could not check everything.
     #[serde(skip)]
     pub is_undecided: bool,
+    /// Whether the index has other files of the same names, so that these can never be published.
+    #[serde(skip)]
+    pub is_taken: bool,
 }
 
 /// How a stage ended.
@@ -116,7 +119,14 @@ impl StageReport {
     /// A stage without findings.
     #[must_use]
     pub fn new(name: Stage, outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { name, outcome, detail: detail.into(), findings: Vec::new(), is_undecided: false }
+        Self {
+            name,
+            outcome,
+            detail: detail.into(),
+            findings: Vec::new(),
+            is_undecided: false,
+            is_taken: false,
+        }
     }
 }
 

@@ -62,6 +62,12 @@ impl Seen {
         *self.on_index(name) == OnIndex::Same
     }
 
+    /// Whether it has a file of the same name as one of ours, and with other bytes.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.files.values().any(|on_index| matches!(on_index, OnIndex::Different(_)))
+    }
+
     /// Whether it has all of our files.
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -127,7 +127,7 @@ fn without_a_command_the_next_step_of_a_withdrawn_version_is_that_of_the_status(
     let alone = stage.forge.run(&stage.world, &[]).exits(0);
     assert!(alone.stdout.contains("\n  shipshape release run\n"), "{}", alone.stdout);
     assert!(!alone.stdout.contains("--version 0.1.6"), "{}", alone.stdout);
-    let dry = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(0);
+    let dry = stage.beside_index(&[&run[..], &["--dry-run"]].concat()).exits(1);
     assert!(!dry.stdout.contains("notify every member"), "{}", dry.stdout);
     assert!(dry.stdout.contains("it was withdrawn, so no member is notified"), "{}", dry.stdout);
 }

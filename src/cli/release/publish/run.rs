@@ -116,7 +116,9 @@ impl Run<'_> {
             if !begun && seen.withdrawn.is_none() {
                 self.thrown_away(&kept, &seen)?;
             }
-            return self.failed(Stage::Publish, error);
+            let refused = StageReport::new(Stage::Publish, Outcome::Failed, error.message());
+            self.stage(StageReport { is_taken: seen.is_taken(), ..refused });
+            return Err(error);
         }
         if uploads
             && !seen.is_complete()

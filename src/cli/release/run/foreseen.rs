@@ -128,6 +128,25 @@ fn foresee(record: &mut Record, until: Stage, fleet: &Fleet, ready: &Ready) {
     }
 }
 
+/// Skips the stages that a withdrawn version does not reach. Returns whether a run would stop at one.
+fn stops_withdrawn(record: &mut Record, until: Stage) -> bool {
+    let is_open = |stage: Stage, record: &Record| stage <= until && !record.is_settled(stage);
+    // To follow images, the same step asks whether members may have the version.
+    let is_skipped = record.row(Stage::Images).is_some_and(|row| row.state == State::Skipped);
+    let is_stopped = [Stage::Publish, Stage::Cascade].into_iter().any(|it| is_open(it, record))
+        || (is_open(Stage::Images, record) && !is_skipped);
+    let stops = [
+        (Stage::Mirror, NOT_MIRRORED),
+        (Stage::Cascade, "it was withdrawn, so no member is notified"),
+    ];
+    for (stage, what) in stops {
+        if is_open(stage, record) {
+            record.set(Row::new(stage, State::Skipped, what));
+        }
+    }
+    is_stopped
+}
+
 /// What is recorded of dispatches, unless the run would take members back, which makes that outdated.
 fn record_of_dispatches(arguments: &Arguments, ready: &Ready, recorded: &Record) -> Option<Row> {
     let is_forward = TakesBack::of(arguments, ready).is_none();
@@ -152,17 +171,7 @@ pub(super) fn show(
     if arguments.until != Stage::Plan {
         foresee(&mut record, arguments.until, &target.fleet, ready);
     }
-    if ready.is_withdrawn {
-        let stops = [
-            (Stage::Mirror, NOT_MIRRORED),
-            (Stage::Cascade, "it was withdrawn, so no member is notified"),
-        ];
-        for (stage, what) in stops {
-            if stage <= arguments.until && !record.is_settled(stage) {
-                record.set(Row::new(stage, State::Skipped, what));
-            }
-        }
-    }
+    let is_stopped = ready.is_withdrawn && stops_withdrawn(&mut record, arguments.until);
     // Without the token, what is recorded of dispatches stays.
     if !cascade::has_token(context)
         && let Some(known) = record_of_dispatches(arguments, ready, &recorded)
@@ -170,7 +179,7 @@ pub(super) fn show(
         record.set(known);
     }
     record.is_withdrawn = ready.is_withdrawn;
-    let mut exit = Exit::Clean;
+    let mut exit = if is_stopped { Exit::Findings } else { Exit::Clean };
     if arguments.until >= Stage::Cascade
         && let Some(went_back) = WentBack::of(&ready.version, &recorded, back.as_ref())
     {
@@ -180,8 +189,12 @@ pub(super) fn show(
         let begins = if arguments.force { "--force sets aside: " } else { "refused: " };
         context.terminal.note(&visible_line(&format!("{begins}{}", went_back.in_words())));
     }
-    let (ends, instead) = arguments.foresee_way_back(context, ready);
+    let (ends, mut instead) = arguments.foresee_way_back(context, ready);
     exit = exit.worse(ends);
+    if let Some(step) = next_instead(arguments, context, &recorded) {
+        exit = Exit::Findings;
+        instead = instead.or(Some(step));
+    }
     if let Some(freeze) = &ready.freeze {
         let begins = if arguments.force { "--force sets aside: " } else { "releases are " };
         context.terminal.note(&visible_line(&format!("{begins}{}", freeze.in_words())));
@@ -213,6 +226,16 @@ pub(super) fn show(
     };
     super::show(arguments, context, run, next)?;
     Ok(exit.worse(told?))
+}
+
+/// What is proposed instead of a version whose files the index cannot take, which is said first; `None` if it can.
+fn next_instead(arguments: &Arguments, context: &Context, recorded: &Record) -> Option<Useful> {
+    let is_taken = |row: &&Row| row.is_taken() && arguments.until >= Stage::Publish;
+    let row = recorded.row(Stage::Publish).filter(is_taken)?;
+    let line = format!("refused, unless the index has changed: {}", alone(&row.what));
+    context.terminal.note(&visible_line(&line));
+    let command = context.command(&run_of_another(&context.given, None));
+    Some(Useful::because(command, show_chain::OF_THE_NEXT))
 }
 
 /// Whether a stage is still to be run.

@@ -162,11 +162,13 @@ pub(super) fn ended(
     Ok(versions)
 }
 
-/// Whether a gate refused its files, or the index had them and never accepts them again: a fix is the next version.
+/// Whether a gate refused its files, or the index never accepts them, since it had them before or has others of their names: a
+/// fix is the next version.
 fn is_closed(record: &Record) -> bool {
     let goes_on = |next: &String| next.contains(" --version ");
     let rows = Stage::GATES.iter().filter_map(|gate| record.row(*gate));
     let mut failed = rows.filter(|row| row.state == State::Failed);
     failed.any(|row| row.next.as_ref().is_some_and(|next| !goes_on(next)))
         || record.row(Stage::Publish).is_some_and(Row::is_deleted)
+        || record.is_taken()
 }

@@ -4,9 +4,11 @@
 use pep440_rs::Version;
 
 use super::others::{self, Ours};
+use super::placed::Placed;
 use super::{Arguments, on_purpose};
 use crate::cli::Context;
 use crate::cli::release::ahead::{Ahead, Versions};
+use crate::cli::release::recorded::Recorded;
 use crate::cli::release::{
     Target, cascade, compat, declined, must_be_meant, project, run_of_another, show, undecided,
 };
@@ -25,9 +27,7 @@ use crate::release::chain::{About, Row, State};
 use crate::release::freeze::Freeze;
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
 use crate::release::subject::Subject;
-use crate::release::{
-    Chosen, Decision, Observed, Wish, decide, decide::known as known_of, observe,
-};
+use crate::release::{Chosen, Decision, Observed, Wish, decide, decide::known as known_of};
 use crate::source::secrets::masked;
 
 /// The result of the plan.
@@ -56,6 +56,8 @@ pub(super) struct Ready {
     pub(super) rows: Vec<Row>,
     /// Whether this run has reserved it just now, after what `--force` overrides was listed.
     pub(super) is_new: bool,
+    /// Whether its tag was gone, and is created again.
+    pub(super) is_tagged_again: bool,
     /// The versions that have a tag.
     pub(super) tagged: Vec<Version>,
     /// What is ahead of it before members are notified.
@@ -77,6 +79,7 @@ impl Ready {
             freeze: observed.freeze,
             rows: Vec::new(),
             is_new: false,
+            is_tagged_again: false,
             ahead: Ahead::default(),
         }
     }
@@ -138,27 +141,6 @@ impl Indexed {
     }
 }
 
-impl Arguments {
-    /// What there is to release. A release that was started continues at its own commit, wherever the branch is now.
-    fn observed(
-        &self,
-        session: &Session,
-        subject: &Subject,
-        wanted: Option<&Version>,
-    ) -> Result<Observed> {
-        let client = session.client();
-        let observed = session.run(observe(client, subject, self.commit.as_deref()))?;
-        if let (Some(wanted), None) = (wanted, &self.commit)
-            && let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted)
-            && tagged.commit != observed.commit
-        {
-            let commit = tagged.commit.clone();
-            return session.run(observe(client, subject, Some(&commit)));
-        }
-        Ok(observed)
-    }
-}
-
 /// Decides on the version, and reserves it unless nothing may be changed.
 pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) -> Result<Planned> {
     let Target { fleet, subject } = target;
@@ -170,7 +152,9 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         false => arguments.forge.writes([&subject.repository]),
     };
     let session = arguments.forge.session(context, Some(fleet), writes)?;
-    let observed = arguments.observed(&session, subject, wanted.as_ref())?;
+    let (observed, recorded, mut placed) =
+        arguments.shown_and_recorded(context, target, (&session, wanted.as_ref()))?;
+    let Recorded { known: recorded, taken } = recorded;
     // The index only matters for deciding on a new version.
     let has_its_tag = match &wanted {
         Some(wanted) => observed.tags.iter().any(|tagged| tagged.version == *wanted),
@@ -183,8 +167,15 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     };
     arguments.stays_above(wanted.as_ref(), &known_of(&observed, &known), newest.as_ref())?;
     let ended = others::ended(arguments, context, target, &withdrawn)?;
-    let wish = Wish { version: wanted, force: arguments.force, ended };
+    let (force, is_again) = (arguments.force, placed.is_again);
+    let wish = Wish { version: wanted, force, ended, taken, is_again };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
+    if let (Decision::Release(chosen), None) = (&decision, &wish.version) {
+        placed = arguments.course(&recorded, &observed, Some(&chosen.version))?;
+    }
+    if let Some(told) = &placed.told {
+        context.terminal.note(&visible_line(told));
+    }
     let ours = match &decision {
         Decision::Release(chosen) => Some((&chosen.version, true)),
         Decision::Already(tagged) => Some((&tagged.version, false)),
@@ -209,10 +200,8 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     }
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
-        let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
         let indexed = Indexed { known: Ok(known), newest, withdrawn };
-        let ready = Ready::of(chosen.version, observed, indexed);
-        return Ok(Planned::Ready(Box::new(Ready { rows, ..ready })));
+        return Ok(foreseen((subject, &placed), observed, indexed, (chosen, &at)));
     }
     let about = compat::Asked {
         fleet,
@@ -222,13 +211,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         source: None,
     };
     must_get_through(arguments, context, &session, fleet)?;
-    let tagged = tagged(&observed);
-    let versions = Versions { version: &chosen.version, listed: &known, tagged: &tagged };
-    let ahead = arguments.ahead(context, target, &versions)?;
-    let is_hidden = !arguments.force && !ahead.unlisted.is_empty();
-    if let Some(refused) = ahead.refused().filter(|_| is_hidden) {
-        return Err(refused.hint("to do it all the same: --force"));
-    }
+    let ahead = ahead_of(arguments, context, target, (&chosen, &observed, &known))?;
     chosen.set_aside.extend(ahead.back.iter().map(WouldGoBack::in_words));
     chosen.set_aside.extend(ahead.unlisted.in_words());
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
@@ -246,15 +229,37 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     match reserved {
         Reserved::Made(tagged, chosen) => {
             let short = tagged.commit.get(..12).unwrap_or(&tagged.commit);
-            let what = format!("`{}` at {short} of {}", tagged.tag, subject.repository);
+            let was_gone = if placed.is_again { ", created again: it was gone" } else { "" };
+            let what = format!("`{}` at {short} of {}{was_gone}", tagged.tag, subject.repository);
             let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
             let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at), tag];
             let (tag, commit) = (Some(tagged.tag), tagged.commit);
+            let is_tagged_again = placed.is_again;
             let ready = Ready::of(chosen.version, observed, indexed);
-            Ok(Planned::Ready(Box::new(Ready { tag, commit, rows, is_new: true, ahead, ..ready })))
+            let ready = Ready { tag, commit, rows, is_new: true, is_tagged_again, ahead, ..ready };
+            Ok(Planned::Ready(Box::new(ready)))
         }
         Reserved::Left(decision) => left(context, observed, indexed, decision),
     }
+}
+
+/// What a run would reserve. A version that is recorded has its tag and commit on record, also if the tag is gone.
+fn foreseen(
+    (subject, placed): (&Subject, &Placed),
+    observed: Observed,
+    indexed: Indexed,
+    (chosen, at): (Chosen, &str),
+) -> Planned {
+    let mut rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, at)];
+    let tag = subject.release.tag_of(&chosen.version.to_string());
+    if placed.is_again {
+        let short = observed.commit.get(..12).unwrap_or(&observed.commit);
+        let what = format!("create `{tag}` at {short} of {} again: it is gone", subject.repository);
+        rows.push(Row::new(Stage::Tag, State::Waiting, what));
+    }
+    let (tag, is_tagged_again) = (placed.told.is_some().then_some(tag), placed.is_again);
+    let ready = Ready::of(chosen.version, observed, indexed);
+    Planned::Ready(Box::new(Ready { tag, rows, is_tagged_again, ..ready }))
 }
 
 /// Refuses, before anything is reserved, a release that would stop half-way: no member can be notified of it, or the
@@ -272,6 +277,24 @@ fn must_get_through(
         compat::can_read(session, fleet)?;
     }
     Ok(())
+}
+
+/// What is ahead of a new version before members are notified. Refuses to reserve one below versions that the index does not
+/// list.
+fn ahead_of(
+    arguments: &Arguments,
+    context: &Context,
+    target: &Target,
+    (chosen, observed, known): (&Chosen, &Observed, &[Version]),
+) -> Result<Ahead> {
+    let tagged = tagged(observed);
+    let versions = Versions { version: &chosen.version, listed: known, tagged: &tagged };
+    let ahead = arguments.ahead(context, target, &versions)?;
+    let is_hidden = !arguments.force && !ahead.unlisted.is_empty();
+    match ahead.refused().filter(|_| is_hidden) {
+        Some(refused) => Err(refused.hint("to do it all the same: --force")),
+        None => Ok(ahead),
+    }
 }
 
 /// Asks if somebody can answer, since a version on an index can never be reused. Shows first what `--force` overrides.

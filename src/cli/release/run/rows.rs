@@ -50,7 +50,11 @@ pub(super) fn of_part(part: &StageReport) -> Option<Row> {
             what.push_str(&format!(", and {} more", more.len()));
         }
     }
-    let hindrance = part.is_undecided.then_some(Hindrance::Undecided);
+    let hindrance = match (part.is_undecided, part.is_taken) {
+        (true, _) => Some(Hindrance::Undecided),
+        (false, true) => Some(Hindrance::NamesTaken),
+        (false, false) => None,
+    };
     Some(Row { hindrance, ..Row::new(part.name, state, what) })
 }
 

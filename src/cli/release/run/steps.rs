@@ -99,7 +99,10 @@ impl<'a> Steps<'a> {
             let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
             let is_open = (row.state == State::Failed && !row.is_taken_back()) || is_unseen;
             if is_open && row.next.is_none() {
-                row.next = Some(self.again());
+                row.next = Some(match row.is_taken() {
+                    true => run_of_another(&self.context.given, None),
+                    false => self.again(),
+                });
             }
         }
         Ok(rows)

@@ -1,5 +1,5 @@
-//! What a dry run can tell of the tokens that a run would use. It uploads nothing and notifies nobody, so it says what
-//! stays unchecked.
+//! What a dry run can tell of the tokens that a run would use. It builds and uploads nothing and notifies nobody, so it says
+//! what stays unchecked.
 
 use super::Arguments;
 use super::foreseen::is_to_come;
@@ -36,6 +36,9 @@ pub(super) fn tell(
     };
     let fleet = &target.fleet;
     let mut exit = Exit::Clean;
+    if comes(Stage::Compat) && arguments.gates.asks_the_fleet() {
+        note("unchecked: which members it breaks");
+    }
     if comes(Stage::Publish) {
         match arguments.index.must_have_credentials(context, fleet) {
             Ok(()) => note("unchecked: whether the index accepts the credentials for the upload"),

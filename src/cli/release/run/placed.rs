@@ -1,0 +1,97 @@
+//! Where the tag of a version is, beside where it was when a run recorded it here.
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use crate::cli::Context;
+use crate::cli::release::Target;
+use crate::cli::release::recorded::Recorded;
+use crate::cli::shared::forge::Session;
+use crate::error::Result;
+use crate::release::subject::Subject;
+use crate::release::tagged::{Asked, Course, Displaced, Known, course};
+use crate::release::{Observed, observe};
+
+impl Arguments {
+    /// What the forge shows, what is recorded here, and what becomes of the tag of a version that is concerned already: the
+    /// one that was asked for, or the one of the commit.
+    pub(super) fn shown_and_recorded(
+        &self,
+        context: &Context,
+        target: &Target,
+        (session, wanted): (&Session, Option<&Version>),
+    ) -> Result<(Observed, Recorded, Placed)> {
+        let recorded = Recorded::of(self.state.as_deref(), context, target, &self.forge)?;
+        let observed = self.observed(session, &target.subject, (wanted, &recorded.known))?;
+        let concerned = wanted.or(observed.released_here().map(|tagged| &tagged.version));
+        let placed = self.course(&recorded.known, &observed, concerned)?;
+        Ok((observed, recorded, placed))
+    }
+
+    /// What there is to release. A release that was started continues at its own commit, wherever the branch is now, also if
+    /// somebody deleted its tag since it was recorded here.
+    fn observed(
+        &self,
+        session: &Session,
+        subject: &Subject,
+        (wanted, known): (Option<&Version>, &[Known]),
+    ) -> Result<Observed> {
+        let client = session.client();
+        let observed = session.run(observe(client, subject, self.commit.as_deref()))?;
+        if let (Some(wanted), None) = (wanted, &self.commit)
+            && let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted)
+            && tagged.commit != observed.commit
+        {
+            let commit = tagged.commit.clone();
+            return session.run(observe(client, subject, Some(&commit)));
+        }
+        if let (Some(wanted), None) = (wanted, &self.commit)
+            && let Some(gone) = Displaced::gone(known, &observed.tags, wanted)
+            && gone.known.commit != observed.commit
+        {
+            let commit = gone.known.commit.as_str();
+            let found = session.run(client.named(&subject.repository, Some(commit)))?;
+            return match found {
+                Some(_) => session.run(observe(client, subject, Some(commit))),
+                None => Err(gone.without_commit(&subject.repository.to_string())),
+            };
+        }
+        Ok(observed)
+    }
+
+    /// How the release of a version goes on, where its tag is not where it was when it was recorded here.
+    pub(super) fn course(
+        &self,
+        known: &[Known],
+        observed: &Observed,
+        version: Option<&Version>,
+    ) -> Result<Placed> {
+        let asked = Asked {
+            version,
+            is_named: self.version.is_some(),
+            is_commit_named: self.commit.is_some(),
+            force: self.force,
+        };
+        Ok(match course(known, observed, asked)? {
+            Course::AsShown => Placed::default(),
+            Course::Again(displaced) => {
+                let told = format!("{}: it is created again there", displaced.in_words());
+                Placed { is_again: true, told: Some(told) }
+            }
+            Course::Anew(displaced) => {
+                let short = observed.commit.get(..12).unwrap_or(&observed.commit);
+                let told = format!("{}: {short} is released instead", displaced.in_words());
+                Placed { is_again: false, told: Some(told) }
+            }
+        })
+    }
+}
+
+/// What becomes of a tag that is not where it was.
+#[derive(Default)]
+pub(super) struct Placed {
+    /// Whether it is gone, and is created again.
+    pub(super) is_again: bool,
+    /// What is said of it, if it is not where it was.
+    pub(super) told: Option<String>,
+}
