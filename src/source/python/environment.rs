@@ -9,7 +9,7 @@ use ruff_python_ast::{CmpOp, Expr, ExprCall, Keyword, Operator};
 use super::expression::{children, dotted, literal_text};
 use super::import::When;
 use super::standard_library::is_builtin;
-use super::walk::Walker;
+use super::walk::{Context, Walker};
 
 /// The mapping.
 const ENVIRON: &str = "os.environ";
@@ -55,7 +55,7 @@ pub(super) struct Setting {
     /// What functions set, which may be called at any time. Methods are not among them: the runtime calls them later.
     pub(super) by_functions: Environment,
     /// What the statement sets that is being walked: its targets are read before its value, but assigned after it.
-    targets: Vec<Option<String>>,
+    targets: Vec<(Context, Option<String>)>,
 }
 
 impl Walker<'_> {
@@ -70,22 +70,26 @@ impl Walker<'_> {
     }
 
     fn sets(&mut self, name: Option<String>) {
-        match self.context.when {
+        self.sets_within(self.context, name);
+    }
+
+    fn sets_within(&mut self, context: Context, name: Option<String>) {
+        match context.when {
             When::ImportTime => self.setting.so_far.add(name),
-            When::Lazy if !self.context.in_method => self.setting.by_functions.add(name),
+            When::Lazy if !context.in_method => self.setting.by_functions.add(name),
             _ => {}
         }
     }
 
     /// Notes `os.environ[…]` as a target.
     pub(super) fn sets_item(&mut self, key: &Expr) {
-        self.setting.targets.push(literal_text(key));
+        self.setting.targets.push((self.context, literal_text(key)));
     }
 
     /// Notes what the targets of the last statement have set.
     pub(super) fn settle_targets(&mut self) {
-        for name in std::mem::take(&mut self.setting.targets) {
-            self.sets(name);
+        for (context, name) in std::mem::take(&mut self.setting.targets) {
+            self.sets_within(context, name);
         }
     }
 

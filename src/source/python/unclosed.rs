@@ -2,7 +2,7 @@
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{LexicalErrorType, ParseError, ParseErrorType, Parsed};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// What a syntax error may come from, if it is a bracket of an earlier line that stays open, in words to be put behind
 /// its message.
@@ -13,13 +13,15 @@ pub(super) fn cause<T>(parsed: &Parsed<T>, error: &ParseError, source: &str) -> 
     let unclosed = if is_of_text { Vec::new() } else { unclosed(parsed) };
     // The innermost one around the error.
     let open = unclosed.into_iter().rfind(|open| open.end() <= error.location.end())?;
-    let line_of = |offset: ruff_text_size::TextSize| {
+    let line_of = |offset: TextSize| {
         let before = source.get(..offset.to_usize()).unwrap_or_default();
         before.matches('\n').count() + 1
     };
     let line = line_of(open.start());
     let bracket = source.get(open.start().to_usize()..open.end().to_usize())?;
-    (line < line_of(error.location.end()))
+    // The end of the file is not on the line behind the last one.
+    let last = TextSize::of(source.trim_end());
+    (line < line_of(error.location.end().min(last)))
         .then(|| format!("; the `{bracket}` of line {line} is not closed"))
 }
 
