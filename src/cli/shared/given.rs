@@ -212,7 +212,7 @@ mod tests {
         let again = run.carried_to("shipshape release run --version 0.1.6");
         assert!(again.starts_with("shipshape release run --version 0.1.6 --"), "{again}");
         for kept in
-            ["--no-deps", "--soft", "--package core/package.yaml", "--waves 1,25", "--first a b"]
+            ["--no-deps", "--soft", "--package core/package.yaml", "--waves 1,25", "--first a,b"]
         {
             assert!(again.contains(&format!(" {kept}")), "{again}");
         }
