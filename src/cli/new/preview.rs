@@ -6,7 +6,6 @@ use super::show;
 use crate::cli::counted;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::scaffold::ChosenKind;
 use crate::scaffold::derive::Answer;
 
 /// Prints everything that would be created.
@@ -86,9 +85,10 @@ fn joined(wish: &Wish<'_>, plan: &Plan) -> String {
 
 /// What the files are compared with.
 fn source(wish: &Wish<'_>) -> &'static str {
-    let ChosenKind { fleet, kind, .. } = wish.chosen;
-    let has_none = fleet.is_some() && kind.starter.is_none();
-    if has_none { "the shape with its placeholders" } else { "the starter" }
+    match wish.chosen.kind.starter {
+        Some(_) => "the starter",
+        None => "the shape with its placeholders",
+    }
 }
 
 /// Every line of the starter, and of the lists that the member joins, that will differ.
