@@ -116,9 +116,7 @@ impl Run<'_> {
             if !begun && seen.withdrawn.is_none() {
                 self.thrown_away(&kept, &seen)?;
             }
-            let refused = StageReport::new(Stage::Publish, Outcome::Failed, error.message());
-            self.stage(StageReport { is_taken: seen.is_taken(), ..refused });
-            return Err(error);
+            return self.impossible(&kept, &seen, error);
         }
         if uploads
             && !seen.is_complete()
@@ -236,6 +234,18 @@ impl Run<'_> {
     pub(super) fn possible(&self, seen: &Seen) -> Result<()> {
         let Place { indexes, distribution, version, .. } = self.place;
         seen.possible(indexes, &format!("{distribution} {version}"))
+    }
+
+    /// Reports files that can never be published. Where the index has others of their names, no gate is left to come.
+    fn impossible<T>(&mut self, kept: &Kept, seen: &Seen, error: Error) -> Result<T> {
+        let is_taken = seen.is_taken();
+        if is_taken {
+            let why = "not run: the index has other files";
+            GateOptions::left(kept, why).into_iter().for_each(|stage| self.stage(stage));
+        }
+        let refused = StageReport::new(Stage::Publish, Outcome::Failed, error.message());
+        self.stage(StageReport { is_taken, ..refused });
+        Err(error)
     }
 
     pub(super) fn stage(&mut self, stage: StageReport) {
