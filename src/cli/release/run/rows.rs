@@ -89,12 +89,12 @@ pub(in crate::cli::release) fn of_cascade(document: &Cascade, follows: bool) -> 
     let hindered = only_taken_back(rows).then_some(Hindrance::TakenBack);
     if cascade.state == State::Failed {
         (cascade.next, cascade.also) = (again.clone(), also.clone());
+        // A freeze is lifted first.
+        let hindered = hindered.filter(|_| document.freeze.is_none());
         cascade.hindrance = hindered.or(cascade.hindrance);
     }
     if let Some(freeze) = &document.freeze {
         cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
-        // A freeze is lifted first.
-        let hindered = hindered.filter(|_| document.freeze.is_none());
         cascade.next = Some("shipshape release thaw".to_owned());
     }
     let mut stages = vec![cascade];
