@@ -3,6 +3,10 @@
 /// The fewest characters of a word that is taken for the beginning of another.
 const MIN_BEGINNING: usize = 3;
 
+/// The most characters that are compared each with each: names of keys and rules are shorter, and so is what differs of
+/// two paths.
+const MAX_COMPARED: usize = 64;
+
 /// Returns the known word that `word` was meant to be, if any is likely: the only longer one that begins with it, or else
 /// the closest, if it is close: at most a third of the characters differ.
 #[must_use]
@@ -13,7 +17,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let mut continued = known.iter().filter(|candidate| begins(candidate, word));
     let only = continued.next().filter(|_| continued.next().is_none() && length >= MIN_BEGINNING);
     let close = known.iter().map(|candidate| (distance(word, candidate), *candidate));
-    let close = close.filter(|(distance, _)| *distance <= limit).min();
+    let close = close.filter_map(|(distance, it)| Some((distance.filter(|it| *it <= limit)?, it)));
+    let close = close.min();
     match (only, close) {
         (_, Some((0, same))) => Some(same),
         (Some(only), _) => Some(only),
@@ -28,15 +33,16 @@ fn begins(candidate: &str, word: &str) -> bool {
 }
 
 /// The Levenshtein distance in characters, ignoring ASCII case and treating `-` like `_`. A
-/// transposition of two neighbours counts as one edit.
-fn distance(left: &str, right: &str) -> usize {
-    let fold = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
-    // Words are names of keys and rules, which are shorter than this.
-    let right: Vec<char> = right.chars().map(fold).take(64).collect();
+/// transposition of two neighbours counts as one edit. `None` if too much of them differs to count.
+fn distance(left: &str, right: &str) -> Option<usize> {
+    let (left, right) = differing(left, right);
+    if left.len().max(right.len()) > MAX_COMPARED {
+        return None;
+    }
     let mut row: Vec<usize> = (0..=right.len()).collect();
     // The previous letter, and the row before the previous one.
     let (mut letter, mut earlier): (Option<char>, Vec<usize>) = (None, Vec::new());
-    for (index, a) in left.chars().map(fold).take(64).enumerate() {
+    for (index, a) in left.into_iter().enumerate() {
         let mut diagonal = index;
         let mut before = index + 1;
         let mut next = Vec::with_capacity(row.len());
@@ -56,7 +62,21 @@ fn distance(left: &str, right: &str) -> usize {
         letter = Some(a);
         earlier = std::mem::replace(&mut row, next);
     }
-    row.last().copied().unwrap_or_default()
+    row.last().copied()
+}
+
+/// Two words, folded, without what both begin and end with, which changes nothing in their distance.
+fn differing(left: &str, right: &str) -> (Vec<char>, Vec<char>) {
+    let fold = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
+    let [mut left, mut right]: [Vec<char>; 2] =
+        [left, right].map(|word| word.chars().map(fold).collect());
+    let same = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
+    left.drain(..same);
+    right.drain(..same);
+    let same = left.iter().rev().zip(right.iter().rev()).take_while(|(a, b)| a == b).count();
+    left.truncate(left.len() - same);
+    right.truncate(right.len() - same);
+    (left, right)
 }
 
 #[cfg(test)]
@@ -79,9 +99,21 @@ mod tests {
 
     #[test]
     fn counts_insertions_deletions_and_changes() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!((distance("nwe", "new"), distance("abcd", "badc")), (1, 2));
-        assert_eq!(distance("runtime-package", "runtime_package"), 0);
+        assert_eq!(distance("kitten", "sitting"), Some(3));
+        assert_eq!(distance("", "abc"), Some(3));
+        assert_eq!((distance("nwe", "new"), distance("abcd", "badc")), (Some(1), Some(2)));
+        assert_eq!(distance("runtime-package", "runtime_package"), Some(0));
+        assert_eq!((distance("aab", "ab"), distance("abab", "ab")), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn long_paths_are_compared_to_their_ends() {
+        let path = |end: &str| format!("{}/{end}", "folder/".repeat(12));
+        let [known, close, far] = [path("tests.py"), path("test.py"), path("quite/another.rs")];
+        assert_eq!(nearest(&close, [known.as_str()]), Some(known.as_str()));
+        assert_eq!(nearest(&far, [known.as_str()]), None);
+        assert_eq!(nearest(&known, [close.as_str(), known.as_str()]), Some(known.as_str()));
+        let [long, other] = ["a".repeat(100), "b".repeat(100)];
+        assert_eq!((distance(&long, &other), nearest(&long, [other.as_str()])), (None, None));
     }
 }
