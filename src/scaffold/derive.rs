@@ -6,6 +6,7 @@ use crate::fleet::manifest::Visibility;
 use crate::fleet::{Member, RepositoryName, is_slug};
 use crate::shape::Variables;
 use crate::shape::manifest::{ValueForm, Variable};
+use crate::source::secrets::masked;
 
 use super::questions::{Question, Subject, questions};
 use super::slug::{Problem, collision};
@@ -349,6 +350,10 @@ impl Deriving<'_> {
 #[must_use]
 pub fn misfit(name: &str, variable: &Variable, value: &str) -> Option<Problem> {
     let wrong = variable.misfit(value)?;
+    // What says that a line is of a private key is in another line.
+    let hidden = masked(value);
+    let before = value.split_once(wrong).map_or("", |(before, _)| before).chars().count();
+    let wrong: String = hidden.chars().skip(before).take(wrong.chars().count()).collect();
     Some(Problem::new(format!("`{wrong}` cannot be `{name}`"), variable.advice()))
 }
 
@@ -384,4 +389,28 @@ fn kind_description(chosen: &ChosenKind) -> String {
 pub fn visibility(answers: &[Answer]) -> Visibility {
     let said = answer(answers, &Subject::Visibility);
     Visibility::ALL.into_iter().find(|it| it.as_str() == said).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_value_is_shown_without_what_is_secret_in_it() {
+        let refused = |definition: &str, value: &str| {
+            let variable: Variable = serde_yaml::from_str(definition).expect("a variable");
+            misfit("it", &variable, value).expect("a problem").message
+        };
+        let key = format!("{}QYLPMN5HHHFPZAM2", "AKIA");
+        let message = refused("{ pattern: '[a-z]+', form: words }", &format!("ü {key}"));
+        assert_eq!(message, "`ü` cannot be `it`");
+        let message = refused("{ pattern: '[a-zü]+', form: words }", &format!("ü {key}"));
+        assert!(message.contains('*') && !message.contains(&key), "{message}");
+        let message = refused("{ choices: [a] }", "https://user:hunter2@index.example/");
+        assert!(!message.contains("hunter2") && message.contains("index.example"), "{message}");
+        let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+        let pem = format!("-----{0} KEY-----\n{body}\n-----END", "BEGIN PRIVATE");
+        let message = refused("{ pattern: '-----.*', form: lines }", &pem);
+        assert!(!message.contains(body) && message.contains('*'), "{message}");
+    }
 }

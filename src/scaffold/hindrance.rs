@@ -26,11 +26,15 @@ impl Hindrances {
         let errors = draft.report.findings.iter().filter(is_error);
         let (certain, others): (Vec<&Finding>, Vec<&Finding>) =
             errors.partition(|finding| is_certain(finding, draft));
-        // The forge shows it beside the files, which no rule looks at.
-        let described = secrets_in(draft.description.as_bytes());
-        let described = described.iter().map(|it| format!("the description: {}", it.kind));
+        // No rule looks at what the forge shows beside the files, nor at what only fleet.yaml gets.
+        let description = [("the description", &draft.description)];
+        let aliases = draft.member.aliases.iter().map(|alias| ("an alias", alias));
+        let beside = description.into_iter().chain(aliases).flat_map(|(what, text)| {
+            let secrets = secrets_in(text.as_bytes()).into_iter();
+            secrets.map(move |it| format!("{what}: {}", it.kind))
+        });
         Self {
-            certain: certain.into_iter().map(in_words).chain(described).collect(),
+            certain: certain.into_iter().map(in_words).chain(beside).collect(),
             others: others.into_iter().map(in_words).collect(),
         }
     }

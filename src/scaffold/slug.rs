@@ -5,6 +5,7 @@
 use crate::fleet::registration::Registration;
 use crate::fleet::{Fleet, Member, RepositoryName, is_slug};
 use crate::source::is_hidden;
+use crate::source::secrets::masked;
 
 /// Maximum length of a slug: that of Kubernetes labels and host names.
 pub const MAX_LENGTH: usize = 63;
@@ -19,8 +20,10 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Of a refused answer, what is secret in it is not repeated.
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into() }
+        let [message, hint] = [message.into(), hint.into()].map(|it| masked(&it).into_owned());
+        Self { message, hint }
     }
 }
 
@@ -76,10 +79,12 @@ const PYTHON_KEYWORDS: &[&str] = &[
 /// Returns what is wrong with the spelling of a slug.
 #[must_use]
 pub fn misspelled(slug: &str, keywords: Keywords) -> Option<Problem> {
-    let proposed = proposal(slug, keywords);
+    // A credential that was cut off, or is in small letters, would no longer be known for one.
+    let hidden = masked(slug);
+    let proposed = proposal(slug, keywords).filter(|_| hidden == slug);
     let instead = |reason: &str| {
-        let shown: String = slug.chars().take(40).collect();
-        let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
+        let shown: String = hidden.chars().take(40).collect();
+        let shown = if shown.len() < hidden.len() { format!("{shown}…") } else { shown };
         let hint = match &proposed {
             Some(proposed) => format!("`{proposed}` would be a slug"),
             None => {
@@ -331,6 +336,8 @@ mod tests {
         assert_eq!(wrong(""), "a slug is needed; lowercase words with single hyphens");
         assert_eq!(wrong("class"), "`class` is a keyword of Python; `class-app` would be allowed");
         assert_eq!(wrong("latest"), "`latest` is a reserved name; `latest-app` would be allowed");
+        let key = wrong(&format!("{}QYLPMN5HHHFPZAM2", "AKIA"));
+        assert!(key.contains("***` is not a slug: it has capitals; write lowercase"), "{key}");
         let long = wrong(&"word-".repeat(40));
         assert!(long.contains("it has 200 characters, more than 63; `word-word-"), "{long}");
         assert!(wrong("ünï").contains("write lowercase letters"), "{}", wrong("ünï"));

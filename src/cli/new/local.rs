@@ -23,6 +23,7 @@ use crate::scaffold::creation::{Creation, State};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::Next;
 use crate::snapshot;
+use crate::source::secrets::masked;
 
 /// The state of the target folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +161,7 @@ fn joined_by_hand(arguments: &Arguments, plan: &Plan) -> Option<String> {
         let lists = if lists.is_empty() { lists } else { format!(", and bring it into {lists}") };
         return Some(format!(
             "not in the fleet yet: --register adds it to {all}; or add this to `members`{lists}: {}",
-            joining.enrolled.entry
+            masked(&joining.enrolled.entry)
         ));
     }
     let home = joining.enrolled.fleet.manifest.home.as_ref()?;

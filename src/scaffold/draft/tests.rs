@@ -65,6 +65,9 @@ fn only_what_nobody_can_want_hinders_whatever_is_said() {
     assert!(leaky.certain[0].starts_with("facts.yaml: AWS access key id"), "{leaky:?}");
     let described = found(&[("description", &key)]);
     assert_eq!(described.certain, ["the description: AWS access key id"]);
+    let mut draft = drafted(Kind::default(), &[]);
+    draft.member.aliases = vec!["plain".to_owned(), key];
+    assert_eq!(Hindrances::of(&draft).certain, ["an alias: AWS access key id"]);
     // A file of the starter may be an example of what is wrong.
     let mut draft = drafted(Kind::default(), &[]);
     draft.report.findings.push(Finding::new(&syntax_error::RULE, "no").in_file("facts.yaml"));
