@@ -34,6 +34,8 @@ fn a_credential_is_neither_pushed_nor_shown_nor_recorded() {
             assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
         }
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(KEY), "{}", ran.stdout);
+        // Nobody was asked.
+        assert!(!ran.stderr.contains("your answers again"), "{}", ran.stderr);
         assert_eq!(stage.end_state(), before);
     }
     assert!(!stage.world.path("x").exists());
@@ -43,11 +45,50 @@ fn a_credential_is_neither_pushed_nor_shown_nor_recorded() {
     let told = told.json();
     assert_eq!((&told["state"], &told["next"]), (&json!("planned"), &json!([])));
     assert!(told["left"][0].as_str().is_some_and(|it| it.contains("is not created")), "{told:#}");
-    // No rule looks at the description, which everybody sees.
-    let ran = stage.run(&["new", "beta", "--defaults", "--description", KEY]).exits(1);
-    assert!(ran.stderr.contains("the description: AWS access key id"), "{}", ran.stderr);
-    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(KEY), "{}", ran.stdout);
-    assert_eq!(stage.end_state(), before);
+    // No rule looks at the description, which everybody sees, nor at aliases.
+    for (option, what) in [("--description", "the description"), ("--alias", "an alias")] {
+        let ran = stage.run(&["new", "beta", "--defaults", option, KEY]).exits(1);
+        assert!(ran.stderr.contains(&format!("{what}: AWS access key id")), "{}", ran.stderr);
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(KEY), "{}", ran.stdout);
+        assert_eq!(stage.end_state(), before);
+    }
+}
+
+/// A URL with a password, which is no error in a description.
+const URL: &str = "https://user:hunter2@index.example/";
+
+#[test]
+fn a_command_that_lacks_an_answer_does_not_go_without_questions() {
+    let stage = Stage::set();
+    let new = ["new", "beta", "--defaults", "--dry-run", "--description", URL, "--alias", URL];
+    let ran = stage.run(&new).exits(0);
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("hunter2"), "{}", ran.stderr);
+    let line = ran.stderr.lines().map(str::trim).find(|line| line.starts_with("shipshape new"));
+    let without = " # without the credential in description, alias";
+    assert!(line.is_some_and(|line| line.ends_with(without)), "{line:?}");
+    assert!(
+        line.is_some_and(|line| !line.contains("--de") && !line.contains("--alias")),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn a_refused_answer_and_an_entry_are_shown_without_what_is_secret_in_them() {
+    let stage = Stage::set();
+    let new = ["new", "beta", "--defaults", "--local", "x"];
+    let (key, packages) = (format!("adapter_class={KEY}-x"), format!("packages={URL}"));
+    for refused in [&key, &packages] {
+        let ran = stage.run(&[&new[..], &["--set", refused]].concat()).exits(2);
+        assert!(ran.stderr.contains("` cannot be `"), "{}", ran.stderr);
+        let is_shown = ran.stderr.contains(KEY) || ran.stderr.contains("hunter2");
+        assert!(!is_shown, "{}", ran.stderr);
+    }
+    for more in [&[][..], &["--format", "json"]] {
+        let ran = stage.run(&[&new[..], &["--alias", URL], more].concat()).exits(0);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("or add this to `members`"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]
@@ -72,6 +113,15 @@ fn a_person_cannot_create_it_either_and_gets_a_command_without_it() {
     assert!(line.is_some_and(|line| line.contains(" --defaults # …")), "{line:?}");
     let ran = stage.run(&["new", "beta", "--set", "prompt=@…", "--defaults"]).exits(2);
     assert!(ran.stderr.contains("the file for `prompt` does not exist"), "{}", ran.stderr);
+    // Where there is no last question, nothing else has what was typed.
+    for more in ["--yes", "--dry-run", "--read-only"] {
+        let ran = stage.forge.run_typing(&stage.world, &[&new[..], &[more]].concat(), &[]).exits(1);
+        let line = ran.stderr.lines().find(|line| line.contains("your answers again, corrected"));
+        let said = ["shipshape new beta ", "'prompt=@…'", "# … is the credential in prompt"];
+        assert!(line.is_some_and(|line| said.iter().all(|said| line.contains(said))), "{line:?}");
+        assert!(!ran.stderr.contains(KEY), "{}", ran.stderr);
+        assert_eq!(stage.end_state(), before);
+    }
 }
 
 #[test]
@@ -172,7 +222,9 @@ fn a_run_that_is_continued_commits_no_credential_either() {
     assert!(is_there(&forge));
     world.write("pack/files/README.md.tera", format!("{KEY} {{{{ note }}}}\n"));
     let ran = forge.run(&world, &["new", "web", "--wait", "0"]).exits(1);
-    assert!(ran.stderr.contains("it would begin with 1 error"), "{}", ran.stderr);
+    let refused = "the files of `acme/svc-web` are not committed: they would begin with 1 error";
+    assert!(ran.stderr.contains(refused), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no option commits them"), "{}", ran.stderr);
     assert!(ran.stderr.contains("`--start-over` commits their files instead"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("put one commit on"), "{}", ran.stderr);
     world.write("pack/files/README.md.tera", "{{ note }}\n");
@@ -184,11 +236,16 @@ fn a_run_that_is_continued_commits_no_credential_either() {
 #[test]
 fn a_token_that_may_not_commit_workflows_is_refused_before_anything_is_created() {
     let (world, forge) = without_a_starter("{{ note }}\n");
-    for more in [&["--dry-run"][..], &[]] {
-        let ran = forge.run_as(&world, "classic", &[&NEW[..], more].concat()).exits(3);
-        let said = "the token lacks the scope `workflow`, without which the forge refuses a commit with \
-                    `.github/workflows/ci.yml`";
-        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let said = "the token lacks the scope `workflow`, without which the forge refuses a commit with \
+                `.github/workflows/ci.yml`";
+    let ran = forge.run_as(&world, "classic", &NEW).exits(3);
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!ran.stdout.contains(said) && !is_there(&forge), "{}", ran.stdout);
+    // What commits nothing shows what would be created, and says so beside it.
+    for more in ["--dry-run", "--read-only"] {
+        let ran = forge.run_as(&world, "classic", &[&NEW[..], &[more]].concat()).exits(0);
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        assert!(ran.stderr.contains("Nothing was created. To create it:"), "{}", ran.stderr);
         assert!(!is_there(&forge));
     }
     // What the starter has already is no part of the commit.

@@ -175,15 +175,15 @@ impl Before<'_> {
             plan.draft = Draft { report, ..draft };
         }
         if !plan.has_files {
-            self.may_commit(&plan.draft, is_over_starter)?;
+            self.may_commit(&mut plan, is_over_starter)?;
         }
         Ok(plan)
     }
 
     /// Refuses a token of which the forge tells that it cannot make the commit: otherwise that is found out once the
-    /// repository is there.
-    fn may_commit(&self, draft: &Draft, is_over_starter: bool) -> Result<()> {
-        let client = self.session.client();
+    /// repository is there. A run that commits nothing only says so.
+    fn may_commit(&self, plan: &mut Plan, is_over_starter: bool) -> Result<()> {
+        let (client, draft) = (self.session.client(), &plan.draft);
         let there = is_over_starter.then_some(&draft.starter);
         let Some(workflow) = workflow_to_commit(draft, there) else { return Ok(()) };
         if client.is_anonymous() {
@@ -194,10 +194,15 @@ impl Before<'_> {
         if scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope == WORKFLOW)) {
             return Ok(());
         }
-        Err(Error::failed(format!(
+        let lacks = format!(
             "the token lacks the scope `{WORKFLOW}`, without which the forge refuses a commit with `{workflow}`"
-        ))
-        .hint("`shipshape doctor` says how the token gets it"))
+        );
+        let remedy = "`shipshape doctor` says how the token gets it";
+        if self.arguments.dry_run || self.arguments.forge.read_only {
+            plan.remarks.push(format!("{lacks}: {remedy}"));
+            return Ok(());
+        }
+        Err(Error::failed(lacks).hint(remedy))
     }
 
     /// The error for a repository that an earlier run created from other answers.

@@ -235,7 +235,7 @@ pub(super) fn settle(
         let refusal = Refusal::of(&plan);
         let Some(asker) = asker.as_mut().filter(|_| asks) else {
             if let Some(refusal) = refusal.filter(|it| it.is_certain || !said.anyway) {
-                return Ok(ControlFlow::Break(refusal.told(wish, &plan, said)?));
+                return Ok(ControlFlow::Break(refusal.told(wish, &plan, said, is_asked)?));
             }
             wish.agreed(asks, said)?;
             return Ok(ControlFlow::Continue(plan));

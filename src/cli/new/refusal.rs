@@ -28,7 +28,14 @@ impl Refusal {
         }
         let name = plan.draft.repository.to_string();
         let (name, errors) = (name.trim_start_matches('/'), counted(all.len(), "error"));
-        let error = Error::failed(format!("`{name}` is not created: it would begin with {errors}"));
+        let refused = match plan.stage {
+            // Its repository may be there already.
+            Stage::Begun => {
+                format!("the files of `{name}` are not committed: they would begin with {errors}")
+            }
+            _ => format!("`{name}` is not created: it would begin with {errors}"),
+        };
+        let error = Error::failed(refused);
         let error = all.into_iter().fold(error, Error::caused_by);
         let error = match plan.stage {
             // The answers of the run that is continued are recorded.
@@ -41,20 +48,40 @@ impl Refusal {
         Some(Self { is_certain, error })
     }
 
-    /// Ends a run that creates nothing because of it.
-    pub(super) fn told(self, wish: &Wish<'_>, plan: &Plan, said: &Said) -> Result<Exit> {
+    /// Ends a run that creates nothing because of it. A person was asked before, if `is_asked`.
+    pub(super) fn told(
+        self,
+        wish: &Wish<'_>,
+        plan: &Plan,
+        said: &Said,
+        is_asked: bool,
+    ) -> Result<Exit> {
         let Wish { arguments, context, chosen, .. } = wish;
         let anyway = Said { anyway: true, ..said.clone() };
         let command = repeated::command(arguments, context, chosen, &anyway);
         let next: Vec<String> = (!self.is_certain).then_some(command).into_iter().collect();
+        let [create, creates] = match plan.stage {
+            Stage::Begun => ["commit the files", "commits them"],
+            _ => ["create it", "creates it"],
+        };
         let error = match next.first() {
             Some(command) => {
-                self.error.hint(format!("or create it with them: {}", visible_line(command)))
+                self.error.hint(format!("or {create} with them: {}", visible_line(command)))
             }
-            None => {
-                let never = "no option creates it with a credential, or with what does not parse";
-                self.error.hint(never)
+            None => self.error.hint(format!(
+                "no option {creates} with a credential, or with what does not parse"
+            )),
+        };
+        let error = match self.is_certain && is_asked {
+            // Nothing else has the answers that were typed.
+            true => {
+                let again = repeated::asking(arguments, context, chosen, said);
+                error.hint(format!(
+                    "to give your answers again, corrected: {}",
+                    visible_line(&again)
+                ))
             }
+            false => error,
         };
         if arguments.format == Form::Json {
             let forge = wish.forge.clone().map(|address| document::on_forge(address, plan));

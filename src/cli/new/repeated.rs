@@ -12,7 +12,7 @@ use crate::source::secrets::{masked, secrets_in};
 /// The variable with the forge's address.
 const FORGE: &str = "SHIPSHAPE_FORGE";
 
-/// What stands for an answer that is not repeated.
+/// What stands for an answer to a variable that is not repeated.
 const LEFT_OUT: &str = "…";
 
 /// The command that continues an earlier run: the answers are in the journal, so it only names the journal and the
@@ -75,14 +75,47 @@ fn line(
     flags: &[&str],
 ) -> String {
     let mut words = words(arguments, context, chosen, said, place);
-    words.extend(flags.iter().map(|flag| (*flag).to_owned()));
-    let is_left_out = |(_, value): &(&Subject, &String)| is_credential(value);
-    let left_out = said.typed.iter().filter(is_left_out).map(|(subject, _)| subject.label());
-    let left_out: Vec<&str> = left_out.collect();
-    if !left_out.is_empty() {
-        words.push(format!("# {LEFT_OUT} is the credential in {}", left_out.join(", ")));
-    }
+    let unsaid = Unsaid::of(said);
+    // Without a question, the command would create something else.
+    let flags = flags.iter().filter(|_| unsaid.without.is_empty());
+    words.extend(flags.map(|flag| (*flag).to_owned()));
+    words.extend(unsaid.in_words().map(|unsaid| format!("# {unsaid}")));
     words.join(" ")
+}
+
+/// The answers that are not repeated, by their names.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Unsaid<'a> {
+    /// Those of variables, for which something stands that is refused.
+    replaced: Vec<&'a str>,
+    /// All others, for which any text would be taken: their options are left out.
+    without: Vec<&'a str>,
+}
+
+impl<'a> Unsaid<'a> {
+    fn of(said: &'a Said) -> Self {
+        let mut unsaid = Self::default();
+        for (subject, _) in said.typed.iter().filter(|(_, value)| is_credential(value)) {
+            match subject {
+                Subject::Variable(name) => unsaid.replaced.push(name),
+                other => unsaid.without.push(other.label()),
+            }
+        }
+        if said.aliases.iter().any(|alias| is_credential(alias)) {
+            unsaid.without.push("alias");
+        }
+        unsaid
+    }
+
+    fn in_words(&self) -> Option<String> {
+        let named = |what: &str, names: &[&str]| {
+            (!names.is_empty()).then(|| format!("{what} the credential in {}", names.join(", ")))
+        };
+        let replaced = named(&format!("{LEFT_OUT} is"), &self.replaced);
+        let all: Vec<String> =
+            replaced.into_iter().chain(named("without", &self.without)).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
 }
 
 /// Whether a value holds a credential, or a URL with a password. The user of a URL alone is none.
@@ -132,14 +165,16 @@ fn words(
         say("--kind", &chosen.kind_name);
     }
     for (subject, value) in said.typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
-        let again = match is_credential(value) {
-            true => left_out(subject),
-            false => said_again(subject, value, chosen),
+        let again = match (is_credential(value), subject) {
+            (false, _) => said_again(subject, value, chosen),
+            // It names no file, so that the command is refused until somebody has replaced it.
+            (true, Subject::Variable(_)) => format!("@{LEFT_OUT}"),
+            (true, _) => continue,
         };
         let [option, value] = subject.words(&again);
         say(&option, &value);
     }
-    for alias in &said.aliases {
+    for alias in said.aliases.iter().filter(|alias| !is_credential(alias)) {
         say("--alias", alias);
     }
     if arguments.wait != super::WAIT {
@@ -154,19 +189,10 @@ fn words(
         ("--anyway", said.anyway),
     ];
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));
-    if let Some(slug) = said.typed.get(&Subject::Slug) {
+    if let Some(slug) = said.typed.get(&Subject::Slug).filter(|slug| !is_credential(slug)) {
         words.insert(2, next::quoted(slug));
     }
     words
-}
-
-/// What is put in the place of a credential. That of a variable names no file, so that the command is refused until
-/// somebody has replaced it.
-fn left_out(subject: &Subject) -> String {
-    match subject {
-        Subject::Variable(_) => format!("@{LEFT_OUT}"),
-        _ => LEFT_OUT.to_owned(),
-    }
 }
 
 /// Escapes a value such that `--set` yields it unchanged.
@@ -192,5 +218,20 @@ mod tests {
         for plain in ["a:b", "git+ssh://git@forge.example/a/b", "https://${USER}:${PASS}@x/"] {
             assert!(!is_credential(plain), "{plain}");
         }
+    }
+
+    #[test]
+    fn only_a_variable_has_something_in_the_place_of_a_credential() {
+        let secret = "https://user:hunter2@index.example/".to_owned();
+        let mut said = Said::default();
+        assert_eq!(Unsaid::of(&said).in_words(), None);
+        said.typed.insert(Subject::Slug, "beta".to_owned());
+        said.typed.insert(Subject::Variable("prompt".to_owned()), secret.clone());
+        let replaced = "… is the credential in prompt";
+        assert_eq!(Unsaid::of(&said).in_words().as_deref(), Some(replaced));
+        said.typed.insert(Subject::Description, secret.clone());
+        said.aliases = vec!["b".to_owned(), secret];
+        let all = format!("{replaced}; without the credential in description, alias");
+        assert_eq!(Unsaid::of(&said).in_words(), Some(all));
     }
 }
