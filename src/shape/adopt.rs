@@ -16,7 +16,8 @@ use super::infer::{Names, Substitution};
 use super::lineage::parts::Parts;
 use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
 use super::pack::{
-    HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, check_profile_name, parts_in,
+    HeldPath, MANIFEST, Pack, PackFile, PackFiles, ProfileGlobs, TEMPLATE_SUFFIX,
+    check_profile_name, parts_in,
 };
 use super::variables::{Origin, Variables};
 use super::{HeldBy, Policy};
@@ -41,6 +42,8 @@ pub struct Promotion<'a> {
     pub executable: bool,
     /// The member's variables.
     pub values: &'a Variables,
+    /// The member's profile.
+    pub profile: &'a ProfileGlobs,
     /// The label of the replaced content in the lineage: a date.
     pub label: &'a str,
 }
@@ -337,7 +340,7 @@ fn retemplated(
     let rendered = pack.rendered(held, values).map_err(|error| refused(error.to_string()))?;
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let rendered = rendered.unwrap_or_default();
-    let scope = Own { pack, path: promotion.path, template, values, is_kept: &|_| false };
+    let scope = Own { pack, path: promotion.path, template, values };
     let rendering = Rendering::new(template, parts.clone(), values);
     let old = Old::new(template, &rendered, content, &rendering);
     let fits = |it: &Candidate| rendering.of(&it.source).as_deref() == Some(content);
@@ -372,8 +375,6 @@ struct Own<'a> {
     path: &'a str,
     template: &'a str,
     values: &'a Variables,
-    /// Whether a text stays as it is, although it is one of the repository's names.
-    is_kept: &'a dyn Fn(&str) -> bool,
 }
 
 impl Scope for Own<'_> {
@@ -381,8 +382,7 @@ impl Scope for Own<'_> {
     /// becomes the variable only where the replaced text had it.
     fn names(&self, replaced: &str) -> Names {
         let replaced: String = replaced.split_whitespace().collect();
-        let names = Names::as_in(self.template, self.path, self.values).without(self.is_kept);
-        names.only(&|name| {
+        Names::as_in(self.template, self.path, self.values).only(&|name| {
             let origin = self.values.origins().find(|(known, ..)| *known == name);
             let plain = self.pack.variable(name).and_then(|(_, it)| it.plain_default());
             let is_common =

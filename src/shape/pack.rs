@@ -168,6 +168,12 @@ impl HeldPath {
         Some(Canon { bytes: Arc::clone(bytes), id: *id, executable: *executable })
     }
 
+    /// Whether only keys of the document are compared with the canon. What a profile says of the path is not looked at.
+    #[must_use]
+    pub fn manages_keys(&self) -> bool {
+        self.rule.policy.takes_keys() && !self.rule.keys.is_empty()
+    }
+
     /// Whether the rule wants no file at this path.
     #[must_use]
     pub fn keeps_out(&self, path: &str) -> bool {

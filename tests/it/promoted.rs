@@ -2,6 +2,8 @@
 
 use crate::world::World;
 
+mod managed;
+
 /// A pack whose variables have the same plain default in every repository.
 fn with_plain_defaults(canon: &str) -> World {
     let world = World::new();
@@ -329,51 +331,6 @@ fn a_repository_that_is_not_there_is_of_no_kind() {
     assert!(ran.stderr.contains("there is no such repository"), "{}", ran.stderr);
 }
 
-/// The rest of a member's document is its own, such as its name.
-#[test]
-fn of_a_document_with_managed_keys_only_their_values_become_canon() {
-    let world = World::new();
-    let shape = "schema: 1\nname: own\npaths:\n\
-                 - { path: Cargo.toml, policy: structured, keys: [package.edition, package.publish] }\n\
-                 - { path: app.yaml, policy: structured, keys: [service.name] }\nextras: ['**']\n";
-    world
-        .write("pack/shape.yaml", shape)
-        .write("pack/files/Cargo.toml", "[package]\nedition = \"2021\"\npublish = false\n")
-        .write("pack/files/app.yaml.tera", "service: { name: '{{ slug }}', tier: 1 }\n")
-        .write("lib-b/Cargo.toml", "[package]\nname = \"lib-b\"\nedition = \"2024\"\n")
-        .write("lib-b/app.yaml", "service: { name: 'the-lib-b', tier: 2 }\nown: true\n");
-    let promote = |path: &'static str| ["shape", "promote", "lib-b", path, "--pack", "pack"];
-    let ran = world.run(&[&promote("Cargo.toml")[..], &["--dry-run"]].concat()).exits(0);
-    assert!(ran.stderr.contains("only what the shape manages is taken"), "{}", ran.stderr);
-    let ran = world.run(&promote("Cargo.toml")).exits(0);
-    let canon = "[package]\nedition = \"2024\"\npublish = false\n";
-    assert_eq!(world.read("pack/files/Cargo.toml"), canon);
-    assert!(ran.stderr.contains("is taken: `package.edition`; the rest"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("has `package.publish`, and the canon keeps"), "{}", ran.stderr);
-    world.run(&promote("app.yaml")).exits(0);
-    let template = world.read("pack/files/app.yaml.tera");
-    assert!(template.contains("name: 'the-{{ "), "{template}");
-    assert!(template.contains("tier: 1") && !template.contains("own"), "{template}");
-    let ran = world.run(&promote("Cargo.toml")).exits(0);
-    let said = "what the shape manages in `Cargo.toml` is canon already: nothing to do";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
-}
-
-#[test]
-fn how_many_lines_become_managed_is_said() {
-    let world = World::new();
-    let shape =
-        "schema: 1\nname: own\npaths: [{ path: README.md, policy: structured }]\nextras: ['**']\n";
-    world
-        .write("pack/shape.yaml", shape)
-        .write("pack/files/README.md", "[![one](1)](1)\n[![two](2)](2)\n")
-        .write("r/README.md", "[![one](1)](1)\n\nIt is ours.\nMore of it.\n");
-    let promote = ["shape", "promote", "r", "README.md", "--pack", "pack", "--dry-run"];
-    let ran = world.run(&promote).exits(0);
-    assert!(ran.stderr.contains("(2 lines more and 1 line fewer than before)"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("edit `files/README.md` in the pack"), "{}", ran.stderr);
-}
-
 /// Nothing compares it, so no check would find the name of one repository in another.
 #[test]
 fn what_new_repositories_start_with_has_their_names() {
@@ -421,7 +378,7 @@ fn a_name_that_may_be_another_word_stays_and_is_said() {
         let ran = world.run(&["shape", "promote", folder, path, "--pack", "pack"]).exits(0);
         let template = world.read(&format!("pack/files/{path}.tera"));
         assert!(template.contains(kept) && !template.contains(folder), "{template}");
-        let said = "is a name of this repository or only the same word";
+        let said = "is a name or a value of this repository or only the same word";
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
         assert!(ran.stderr.contains("write `{{ slug"), "{}", ran.stderr);
     }

@@ -123,8 +123,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     may_be_canon(&repository, &values, arguments)?;
     let source = folder.display().to_string();
     let label = context.clock.today().to_string();
-    let promotion =
-        Promotion { path, bytes: Arc::clone(&bytes), executable, values: &values, label: &label };
+    let promotion = Promotion {
+        path,
+        bytes: Arc::clone(&bytes),
+        executable,
+        values: &values,
+        profile: &profile,
+        label: &label,
+    };
     let is_first = lacking.contains_key(path);
     let adoption = match is_first {
         true => adopt::begin(&known, &source, &promotion)?,
@@ -190,7 +196,7 @@ fn tell_first(context: &Context, pack: &Pack, path: &str) {
     let Some(held) = pack.rules().iter().find(|held| held.rule.path == path) else { return };
     if !held.rule.policy.is_compared() {
         context.terminal.note(NOT_COMPARED);
-    } else if !held.rule.keys.is_empty() {
+    } else if held.manages_keys() {
         context.terminal.note(
             "new repositories start with all of it; in others, only the managed keys are compared",
         );

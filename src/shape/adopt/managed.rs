@@ -22,8 +22,12 @@ pub enum Taken {
     Keys {
         /// The keys whose values are now the member's.
         set: Vec<String>,
-        /// The keys that only the member or only the canon has, which stay as the canon has them.
-        left: Vec<String>,
+        /// The keys that only the member has, which the canon still lacks.
+        beyond: Vec<String>,
+        /// The keys that only the canon has, which it keeps.
+        lacking: Vec<String>,
+        /// The keys whose values cannot be set in the canon, with the reasons.
+        refused: Vec<(String, String)>,
     },
     /// All managed lines of a file.
     Lines {
@@ -37,7 +41,7 @@ pub enum Taken {
 /// Returns what is to be promoted of a content, and what that is if only a part of the file is managed.
 ///
 /// # Errors
-/// When the value of a key cannot be set in the canon.
+/// When values of keys differ, and none of them can be set in the canon.
 pub(super) fn of<'p>(
     pack: &Pack,
     held: &HeldPath,
@@ -45,7 +49,10 @@ pub(super) fn of<'p>(
     promotion: &Promotion<'p>,
 ) -> Result<(Promotion<'p>, Option<Taken>)> {
     let whole = promotion.clone();
-    if !held.rule.policy.takes_keys() {
+    // Of a member whose profile compares nothing there, no more becomes canon for the others than they are held to.
+    let of_profile = promotion.profile.policy_of(&held.rule);
+    let policy = if of_profile.is_compared() { of_profile } else { held.rule.policy };
+    if !policy.takes_keys() {
         return Ok((whole, None));
     }
     // Why a template does not render is said where it is changed.
@@ -66,14 +73,17 @@ pub(super) fn of<'p>(
     // In a canon that does not parse, no key is managed.
     let both = read(&canon.bytes, dialect).zip(read(&promotion.bytes, dialect));
     let Some((canon, member)) = both else { return Ok((whole, None)) };
-    let (canon, taken) = with_keys(canon, &member, keys).map_err(|(key, refused)| {
-        Error::failed(format!(
-            "the value of `{key}` cannot be set in the canon of `{}`",
-            promotion.path
-        ))
-        .caused_by(refused)
-        .hint("set it in the pack yourself: only managed keys become canon")
-    })?;
+    let (canon, taken) = with_keys(canon, &member, keys);
+    if let Taken::Keys { set, refused, .. } = &taken
+        && set.is_empty()
+        && let Some((key, why)) = refused.first()
+    {
+        let message =
+            format!("the value of `{key}` cannot be set in the canon of `{}`", promotion.path);
+        return Err(Error::failed(message)
+            .caused_by(why)
+            .hint("set it in the pack yourself: only managed keys become canon"));
+    }
     // What shape.yaml requires of the mode is asked of the member.
     let is_required = held.rule.must_be_executable();
     let executable = if is_required { promotion.executable } else { old.executable };
@@ -85,35 +95,51 @@ fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
     Document::parse(&Text::decode(bytes).ok()?, dialect).ok()
 }
 
-/// Sets these keys of a canon to the member's values.
-fn with_keys(
-    mut canon: Document,
-    member: &Document,
-    keys: &[String],
-) -> std::result::Result<(Document, Taken), (String, EditRefused)> {
-    let (mut set, mut left) = (Vec::new(), Vec::new());
+/// Sets these keys of a canon to the member's values, as far as they can be set.
+fn with_keys(mut canon: Document, member: &Document, keys: &[String]) -> (Document, Taken) {
+    let (mut set, mut beyond, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+    let mut refused = Vec::new();
     for key in keys {
         let Ok(path) = key.parse::<Path>() else { continue };
         let places = match (canon.at(&path), member.at(&path)) {
             (Some(old), Some(new)) => places_that_differ(old, new, &path),
-            (None, None) => continue,
-            _ => {
-                left.push(key.clone());
+            (None, Some(_)) => {
+                beyond.push(key.clone());
                 continue;
             }
+            (Some(_), None) => {
+                lacking.push(key.clone());
+                continue;
+            }
+            (None, None) => continue,
         };
-        for place in &places {
-            let refused = |refused| (key.clone(), refused);
-            let new = member.at(place);
-            let edits = new.map_or(Ok(Vec::new()), |new| set_to(&canon, place, new));
-            let edits = edits.map_err(refused)?;
-            canon = with(&canon, &edits, place, new).map_err(refused)?;
+        if places.is_empty() {
+            continue;
         }
-        if !places.is_empty() {
-            set.push(key.clone());
+        match with_places(&canon, member, &places) {
+            Ok(edited) => {
+                canon = edited;
+                set.push(key.clone());
+            }
+            Err(why) => refused.push((key.clone(), why.message)),
         }
     }
-    Ok((canon, Taken::Keys { set, left }))
+    (canon, Taken::Keys { set, beyond, lacking, refused })
+}
+
+/// The canon with the member's values at all these places.
+fn with_places(
+    canon: &Document,
+    member: &Document,
+    places: &[Path],
+) -> std::result::Result<Document, EditRefused> {
+    let mut edited = canon.clone();
+    for place in places {
+        let new = member.at(place);
+        let edits = new.map_or(Ok(Vec::new()), |new| set_to(&edited, place, new))?;
+        edited = with(&edited, &edits, place, new)?;
+    }
+    Ok(edited)
 }
 
 /// The places below a key whose values differ: of tables with the same keys, those of their entries, so that the canon
@@ -205,14 +231,14 @@ mod tests {
     fn taken(dialect: Dialect, canon: &str, member: &str, keys: &[&str]) -> (String, Taken) {
         let read = |text: &str| read(text.as_bytes(), dialect).expect(text);
         let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-        let (canon, taken) =
-            with_keys(read(canon), &read(member), &keys).unwrap_or_else(|it| panic!("{it:?}"));
+        let (canon, taken) = with_keys(read(canon), &read(member), &keys);
         (canon.text().as_str().to_owned(), taken)
     }
 
-    fn keys(set: &[&str], left: &[&str]) -> Taken {
+    fn keys(set: &[&str], beyond: &[&str], lacking: &[&str]) -> Taken {
         let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
-        Taken::Keys { set: owned(set), left: owned(left) }
+        let refused = Vec::new();
+        Taken::Keys { set: owned(set), beyond: owned(beyond), lacking: owned(lacking), refused }
     }
 
     #[test]
@@ -224,7 +250,7 @@ mod tests {
             &["package.edition", "package.license", "package.name"],
         );
         assert_eq!(canon, "[package]\nedition = \"2024\" # ours\n");
-        assert_eq!(said, keys(&["package.edition"], &["package.name"]));
+        assert_eq!(said, keys(&["package.edition"], &["package.name"], &[]));
         let (canon, said) = taken(
             Dialect::Yaml12,
             "# ours\nservice:\n  port: 0644\n  tier: 2\nlabels:\n  - a\n",
@@ -234,7 +260,7 @@ mod tests {
         assert!(canon.starts_with("# ours\nservice:\n  port: 0600\n  tier: 2\n"), "{canon}");
         assert!(canon.contains("- a\n") && canon.contains("- b"), "{canon}");
         assert!(!canon.contains("name"), "{canon}");
-        assert_eq!(said, keys(&["service", "labels"], &[]));
+        assert_eq!(said, keys(&["service", "labels"], &[], &[]));
         let (canon, _) = taken(
             Dialect::Yaml12,
             "{\n  \"a\": {\"b\": 1},\n  \"c\": true\n}\n",
@@ -246,9 +272,24 @@ mod tests {
 
     #[test]
     fn what_is_the_same_is_not_set() {
-        let canon = "[a]\nb = 1\n";
-        let (after, said) = taken(Dialect::Toml, canon, "[a]\nb   = 1\nc = 2\n", &["a.b"]);
-        assert_eq!((after.as_str(), said), (canon, keys(&[], &[])));
+        let canon = "[a]\nb = 1\nd = 1\n";
+        let (after, said) = taken(Dialect::Toml, canon, "[a]\nb   = 1\nc = 2\n", &["a.b", "a.d"]);
+        assert_eq!((after.as_str(), said), (canon, keys(&[], &[], &["a.d"])));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_set_does_not_keep_the_others_from_it() {
+        let (canon, said) = taken(
+            Dialect::Toml,
+            "edition = \"2021\"\n\n[lints.rust]\nunsafe_code = \"forbid\"\n",
+            "edition = \"2024\"\n\n[lints.rust]\nunsafe_code = \"forbid\"\nunused = \"warn\"\n",
+            &["lints.rust", "edition"],
+        );
+        let before = "edition = \"2024\"\n\n[lints.rust]\nunsafe_code = \"forbid\"\n";
+        assert_eq!(canon, before);
+        let Taken::Keys { set, refused, .. } = said else { panic!("{said:?}") };
+        assert_eq!(set, ["edition"]);
+        assert_eq!(refused.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["lints.rust"]);
     }
 
     #[test]

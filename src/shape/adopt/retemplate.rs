@@ -266,7 +266,7 @@ impl<'t> Old<'t> {
 
 impl Candidate {
     /// Adds a text with its names replaced.
-    fn add(&mut self, piece: &Piece<'_>, names: &Names) -> Option<()> {
+    pub(super) fn add(&mut self, piece: &Piece<'_>, names: &Names) -> Option<()> {
         let source = names.abstracted(piece)?;
         for substitution in names.written_in(&source) {
             if !self.substituted.contains(&substitution) {

@@ -35,6 +35,8 @@ fn values() -> Variables {
 
 fn promoted(path: &str, content: &str) -> Result<Adoption> {
     let values = values();
+    let pack = Pack::load(&files(), "pack", Lineage::default()).expect("loads");
+    let profile = pack.profile(None).expect("it changes nothing");
     promote(
         &files(),
         "pack",
@@ -43,6 +45,7 @@ fn promoted(path: &str, content: &str) -> Result<Adoption> {
             bytes: Arc::from(content.as_bytes()),
             executable: false,
             values: &values,
+            profile: &profile,
             label: "2026-11-22",
         },
     )

@@ -5,16 +5,25 @@ use crate::counted::counted;
 use crate::edge::terminal::visible;
 use crate::shape::adopt::{Adoption, Taken};
 use crate::shape::infer::Substitution;
-use crate::shape::pack::TEMPLATE_SUFFIX;
+use crate::shape::pack::{MANIFEST, TEMPLATE_SUFFIX};
 
 /// Says that there is nothing to promote.
 pub(super) fn nothing(context: &Context, path: &str, adoption: &Adoption) {
-    let what = match adoption.taken {
-        Some(Taken::Keys { .. }) => format!("what the shape manages in `{path}`"),
-        _ => format!("`{path}`"),
-    };
-    context.terminal.note(&format!("{} is canon already: nothing to do", visible(&what)));
+    context.terminal.note(&visible(&nothing_of(path, adoption.taken.as_ref())));
     taken(context, path, adoption);
+}
+
+fn nothing_of(path: &str, taken: Option<&Taken>) -> String {
+    match taken {
+        Some(Taken::Keys { beyond, lacking, .. }) if beyond.is_empty() && lacking.is_empty() => {
+            format!("what the shape manages in `{path}` is canon already: nothing to do")
+        }
+        Some(Taken::Keys { .. }) => format!(
+            "nothing of `{path}` is taken: where both the repository and the canon have a managed key, its value is \
+             canon already"
+        ),
+        _ => format!("`{path}` is canon already: nothing to do"),
+    }
 }
 
 /// Says what was taken, what became an expression in the new template, and what of the old one it lacks.
@@ -55,21 +64,32 @@ fn of_part(taken: &Taken, path: &str, file: &str) -> Vec<String> {
         keys.join(", ")
     };
     match taken {
-        Taken::Keys { set, left } => {
+        Taken::Keys { set, beyond, lacking, refused } => {
             let set = (!set.is_empty()).then(|| {
                 format!(
                     "of `{path}`, only what the shape manages is taken: {}; the rest of `{file}` stays as it is",
                     listed(set)
                 )
             });
-            let left = (!left.is_empty()).then(|| {
+            let beyond = (!beyond.is_empty()).then(|| {
                 format!(
-                    "only one of the repository and the canon has {}, and the canon keeps what it has: edit `{file}` in \
-                     the pack to add or remove it",
-                    listed(left)
+                    "the canon has no {}, as the repository does: add it to `{file}` in the pack",
+                    listed(beyond)
                 )
             });
-            set.into_iter().chain(left).collect()
+            let lacking = (!lacking.is_empty()).then(|| {
+                format!(
+                    "the repository has no {}, and the canon keeps it: add it to the repository, or, if none needs it, \
+                     remove it from `keys` in {MANIFEST} and from `{file}`",
+                    listed(lacking)
+                )
+            });
+            let refused = refused.iter().map(|(key, why)| {
+                format!(
+                    "`{key}` is not set, because {why}: set it in `{file}` in the pack yourself"
+                )
+            });
+            set.into_iter().chain(beyond).chain(lacking).chain(refused).collect()
         }
         Taken::Lines { new, gone } => {
             let more = (*new > 0).then(|| format!("{} more", counted(*new, "line")));
@@ -92,8 +112,8 @@ fn kept(name: &Substitution, file: &str) -> String {
         false => format!("`{file}`, which then has to be called `{file}{TEMPLATE_SUFFIX}`"),
     };
     visible(&format!(
-        "`{text}` is a name of this repository or only the same word, and new repositories start with it as it is: where it \
-         is the name, write `{{{{ {chosen} }}}}` in {template}"
+        "`{text}` is a name or a value of this repository or only the same word, and new repositories start with it as it \
+         is: where it is the repository's own, write `{{{{ {chosen} }}}}` in {template}"
     ))
 }
 
@@ -119,19 +139,36 @@ mod tests {
     #[test]
     fn what_is_taken_of_a_part_is_said() {
         let keys = |them: &[&str]| them.iter().map(|key| (*key).to_owned()).collect();
-        let taken = Taken::Keys { set: keys(&["a", "b"]), left: keys(&["c"]) };
+        let taken = Taken::Keys {
+            set: keys(&["a", "b"]),
+            beyond: keys(&["c"]),
+            lacking: keys(&["d", "e"]),
+            refused: vec![("f".to_owned(), "there is an alias here".to_owned())],
+        };
         let said = of_part(&taken, "x.toml", "files/x.toml");
-        assert_eq!(
-            said.first().map(String::as_str),
-            Some(
-                "of `x.toml`, only what the shape manages is taken: `a`, `b`; the rest of `files/x.toml` stays as it is"
-            )
-        );
-        assert!(
-            said.get(1).is_some_and(|it| it.contains("has `c`, and the canon keeps")),
-            "{said:?}"
-        );
+        let expected = [
+            "of `x.toml`, only what the shape manages is taken: `a`, `b`; the rest of `files/x.toml` stays as it is",
+            "the canon has no `c`, as the repository does: add it to `files/x.toml` in the pack",
+            "the repository has no `d`, `e`, and the canon keeps it: add it to the repository, or, if none needs it, \
+             remove it from `keys` in shape.yaml and from `files/x.toml`",
+            "`f` is not set, because there is an alias here: set it in `files/x.toml` in the pack yourself",
+        ];
+        assert_eq!(said, expected);
         let said = of_part(&Taken::Lines { new: 2, gone: 1 }, "R.md", "files/R.md").concat();
         assert!(said.contains("(2 lines more and 1 line fewer than before)"), "{said}");
+    }
+
+    #[test]
+    fn a_key_that_one_side_lacks_is_not_canon_already() {
+        let keys = |lacking: &[&str]| Taken::Keys {
+            set: Vec::new(),
+            beyond: Vec::new(),
+            lacking: lacking.iter().map(|key| (*key).to_owned()).collect(),
+            refused: Vec::new(),
+        };
+        let said = nothing_of("x.toml", Some(&keys(&[])));
+        assert!(said.contains("in `x.toml` is canon already: nothing to do"), "{said}");
+        let said = nothing_of("x.toml", Some(&keys(&["a"])));
+        assert!(said.starts_with("nothing of `x.toml` is taken"), "{said}");
     }
 }
