@@ -152,6 +152,8 @@ impl Client {
                         return Ok(kept.body);
                     }
                 }
+                // The next answer would be as large.
+                Sent::Doubtful(error) if error.is_too_much => return Err(error),
                 Sent::Doubtful(error) => last = Some(error),
             }
             if attempt + 1 < attempts {
@@ -190,12 +192,43 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use serde_json::json;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
     use crate::forge::ForgeAddress;
     use crate::forge::client::Options;
     use crate::forge::credential::Credential;
+    use crate::forge::transport::MAX_DOCUMENT_BYTES;
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_large_is_not_asked_for_again() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let asked = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let _ = stream.read(&mut [0; 4096]).await;
+                let length = MAX_DOCUMENT_BYTES + 1;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                let _ = stream.write_all(head.as_bytes()).await;
+                // Until the client hangs up.
+                while stream.write_all(&[b' '; 65_536]).await.is_ok() {}
+            }
+        });
+        let address = ForgeAddress::parse(&address).expect("an address");
+        let client = Client::new(Options::new(address, Credential::Anonymous)).expect("a client");
+        let error = client.query("files", "{ viewer { login } }", &json!({})).await;
+        let error = error.expect_err("too large");
+        assert!(error.is_too_much && error.said.contains("has more than"), "{error:?}");
+        assert!(error.hint.is_some_and(|hint| hint.contains("asking again does not help")));
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
 
     #[tokio::test]
     async fn a_mutation_is_never_sent_as_a_query() {

@@ -27,6 +27,10 @@ const USED_UP: &str = "the hourly limit of the token stays used up";
 /// The forge refused a request as too soon whenever it was sent again.
 const TOO_SOON: &str = "the forge keeps saying that requests come too soon";
 
+/// What to do where an answer is larger than what is read of one.
+const STAYS_LARGE: &str =
+    "asking again does not help; read a clone with `--local DIR`, where the command takes one";
+
 impl Client {
     /// Sends a request until the forge accepts it, waiting for limits and following redirects.
     pub(super) async fn send(
@@ -59,6 +63,7 @@ impl Client {
                 }
                 Err(Lost::TooLarge(why)) => {
                     let failed = ForgeError::new(ForgeErrorKind::Unavailable, &request.label, why);
+                    let failed = failed.hint(STAYS_LARGE);
                     return Ok(Sent::Doubtful(ForgeError { is_too_much: true, ..failed }));
                 }
             };
