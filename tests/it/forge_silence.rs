@@ -107,6 +107,22 @@ fn a_forge_that_is_down_is_asked_little_whatever_the_size_of_the_fleet() {
 }
 
 #[test]
+fn a_forge_that_answers_each_query_with_an_error_is_asked_little_too() {
+    let (world, forge) = fleet(450);
+    // GitHub's "Something went wrong while executing your query", with status 200.
+    forge.fail(&json!([{ "times": 100_000, "kind": "partial-data" }]));
+    let report = drift(&world, &forge).exits(3).json();
+    let repositories = report["repositories"].as_array().expect("repositories");
+    assert_eq!(repositories.len(), 450);
+    assert!(repositories.iter().all(|it| it["verdict"] == "unchecked"));
+    let (pauses, asked) = pauses(&forge);
+    // Four at once, four smaller ones, four about one each, one of these once more, four about others.
+    assert_eq!(asked.len(), 17, "{pauses:?} {asked:?}");
+    let waited: Vec<u64> = pauses.into_iter().filter(|pause| *pause > 0).collect();
+    assert_eq!(waited, [1]);
+}
+
+#[test]
 fn a_forge_that_comes_back_is_read_as_if_nothing_had_been() {
     let (world, forge) = fleet(42);
     let calm = drift(&world, &forge).exits(0).json();

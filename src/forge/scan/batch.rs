@@ -1,21 +1,23 @@
 //! Adapts the size of documents to what the forge can handle, and waits while it handles nothing.
 //!
 //! A document that asks for too much is answered with a 502, times out, or comes back half empty (GitHub's "Node limit"
-//! and "Timeouts"). Then the batch size is halved, and it grows slowly again afterwards.
+//! and "Timeouts"). Then it is asked for again in halves ([`super::waiting`]), the batch size is halved, and it grows slowly
+//! again afterwards.
 //!
 //! A 502 or a time-out says as well that the forge is down, and only another document shows which it is. A round in which
 //! nothing at all is answered is therefore repeated in halves at once; if nothing of these is answered either, one thing
 //! is asked for alone, with the pauses of any other read. While it waits, all the rest does. What is answered so shows
-//! that documents were too large. If nothing is, and nothing of one more round, the rest is not asked for: a dead forge
-//! gets some sixteen documents, however many repositories there are.
+//! that documents were too large. If nothing is, and nothing of one more round about others, the rest is not asked for: a
+//! dead forge gets some sixteen documents, however many repositories there are. So does one that answers each of them with
+//! an error of its own: what is too much even alone does not show that the forge answers at all.
 
 use std::cmp::Reverse;
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::Poll;
 
 use super::super::{Client, ForgeError, ForgeErrorKind};
+use super::waiting::{Chunk, Waiting};
 
 /// Concurrent documents. More gain nothing, since the forge limits the CPU time spent on a client.
 pub(super) const AT_ONCE: usize = 4;
@@ -93,6 +95,11 @@ impl Batch {
         self.answered();
     }
 
+    /// Whether only one more round has to show that the forge is down.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.silence == Silence::Lasting
+    }
+
     /// Records that the forge answers.
     pub(super) fn answered(&mut self) {
         self.silence = Silence::None;
@@ -141,7 +148,8 @@ impl<C> Round<C> {
     /// Records a document about so many things that has to be asked for again, in parts if there are several.
     pub(super) fn lost(&mut self, batch: &mut Batch, length: usize, chunk: C, error: ForgeError) {
         batch.too_much(length);
-        self.heard |= error.is_too_much;
+        // What is too much even alone may be all that the forge says today, to whatever it is asked.
+        self.heard |= error.is_too_much && length > 1;
         self.lost.push((length, chunk, error));
     }
 
@@ -159,13 +167,11 @@ impl<C> Round<C> {
     }
 }
 
-impl<T> Round<Vec<T>> {
+impl<C: Chunk> Round<C> {
     /// Puts back what has to be asked for again, and decides what is done then.
-    pub(super) fn ends_with(self, batch: &mut Batch, waiting: &mut Vec<T>) -> Next {
+    pub(super) fn ends_with(self, batch: &mut Batch, waiting: &mut Waiting<C>) -> Next {
         let (again, next) = self.ends(batch);
-        for chunk in again {
-            waiting.splice(0..0, chunk);
-        }
+        again.into_iter().for_each(|chunk| waiting.put_back(chunk));
         next
     }
 }
@@ -173,6 +179,20 @@ impl<T> Round<Vec<T>> {
 /// Whether a smaller batch may succeed, or the same later.
 pub(super) fn may_shrink(error: &ForgeError) -> bool {
     error.kind == ForgeErrorKind::Unavailable
+}
+
+/// Whether the forge said nothing to a request about one thing. To one whose answer is too large, it said more than enough.
+pub(super) fn is_silence(error: &ForgeError) -> bool {
+    may_shrink(error) && !error.is_too_much
+}
+
+/// The error of what is not asked for after `error`: about a route, if that is of a request about another repository.
+pub(super) fn of_others(error: ForgeError, route: &str) -> ForgeError {
+    match error.request.starts_with("GET ") {
+        true => ForgeError { request: format!("GET {route}"), ..error },
+        // Documents are about all of them.
+        false => error,
+    }
 }
 
 /// Asks for one thing again until the forge answers, with the pauses of any other read. `last` is why it did not.
@@ -204,11 +224,11 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
 ) -> Vec<Result<A, ForgeError>> {
     let mut batch = Batch::new(most);
     let mut answers: Vec<Option<Result<A, ForgeError>>> = vec![None; count];
-    let mut waiting = VecDeque::from(vec![0..count; 1]);
+    let mut waiting = Waiting::new(0..count);
     // What ends everything: an error such as an invalid token applies to all remaining items as well.
     let mut ended = None;
-    while ended.is_none() && waiting.iter().any(|range| !range.is_empty()) {
-        let ranges = take(&mut waiting, batch.size(), AT_ONCE);
+    while ended.is_none() && !waiting.is_empty() {
+        let ranges = waiting.round(&batch, |_| batch.size());
         let asking = async |range: Range<usize>| (range.clone(), ask(range).await);
         let mut round = Round::new();
         for (range, answer) in at_once(ranges, asking).await {
@@ -225,8 +245,7 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
                 Err(error) => ended = Some(error),
             }
         }
-        let (again, next) = round.ends(&mut batch);
-        again.into_iter().for_each(|range| waiting.push_front(range));
+        let next = round.ends_with(&mut batch, &mut waiting);
         if ended.is_some() {
             break;
         }
@@ -235,7 +254,7 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
             Next::Nothing(error) => ended = Some(error),
             Next::Alone(some, last) => {
                 for _ in 0..some {
-                    let Some(range) = take(&mut waiting, 1, 1).pop() else { break };
+                    let Some(range) = waiting.one() else { break };
                     match patiently(client, last.clone(), async || ask(range.clone()).await).await {
                         Ok(found) => {
                             batch.answered();
@@ -243,11 +262,8 @@ pub(in crate::forge) async fn in_batches<A: Clone>(
                             enter(&mut answers, range, found);
                         }
                         Err(error) if may_shrink(&error) => {
-                            let is_silent = !error.is_too_much;
                             enter(&mut answers, range, vec![Err(error)]);
-                            if is_silent {
-                                break;
-                            }
+                            break;
                         }
                         Err(error) => {
                             ended = Some(error);
@@ -270,23 +286,6 @@ fn enter<A>(
 ) {
     let places = answers.get_mut(range).unwrap_or_default();
     places.iter_mut().zip(found).for_each(|(place, found)| *place = Some(found));
-}
-
-/// The next ranges to request concurrently, at most so many, and none larger than a batch.
-fn take(waiting: &mut VecDeque<Range<usize>>, size: usize, at_most: usize) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    while ranges.len() < at_most
-        && let Some(range) = waiting.pop_front()
-    {
-        let end = range.end.min(range.start + size);
-        if end < range.end {
-            waiting.push_front(end..range.end);
-        }
-        if range.start < end {
-            ranges.push(range.start..end);
-        }
-    }
-    ranges
 }
 
 #[cfg(test)]
@@ -316,16 +315,6 @@ mod tests {
             batch.too_much(1);
         }
         assert_eq!(batch.size(), 1);
-    }
-
-    #[test]
-    fn ranges_are_cut_into_batches_in_order() {
-        let mut waiting = VecDeque::from([0..5, 7..8]);
-        assert_eq!(take(&mut waiting, 2, AT_ONCE), [0..2, 2..4, 4..5, 7..8]);
-        assert!(waiting.is_empty());
-        let mut waiting = VecDeque::from(vec![0..9; 1]);
-        assert_eq!(take(&mut waiting, 2, AT_ONCE).len(), AT_ONCE);
-        assert_eq!(waiting.pop_front(), Some(8..9));
     }
 
     fn error(said: &str, is_too_much: bool) -> ForgeError {
@@ -376,12 +365,40 @@ mod tests {
         assert_eq!(after(&mut batch, &[], true, false), Next::Round);
     }
 
+    #[test]
+    fn a_forge_to_which_each_single_thing_is_too_much_is_as_good_as_down() {
+        let mut batch = Batch::new(100);
+        let lost = error("lost", true);
+        assert_eq!(after(&mut batch, &[100, 100, 100, 100], false, true), Next::Round);
+        assert_eq!(after(&mut batch, &[1, 1, 1, 1], false, true), Next::Alone(4, lost.clone()));
+        assert!(batch.is_in_doubt());
+        assert_eq!(after(&mut batch, &[1, 1, 1, 1], false, true), Next::Nothing(lost.clone()));
+        // Not if another document of the round is answered.
+        assert_eq!(after(&mut batch, &[1, 1, 1], true, true), Next::Alone(3, lost));
+        assert!(!batch.is_in_doubt());
+    }
+
+    #[test]
+    fn what_is_not_asked_for_names_no_request_about_another() {
+        let route = "/repos/{owner}/{repo}/git/blobs/{sha}";
+        let named = |request: &str| {
+            let error = ForgeError { request: request.to_owned(), ..error("lost", false) };
+            of_others(error, route).request
+        };
+        assert_eq!(named("GET /repos/acme/api/git/blobs/1"), format!("GET {route}"));
+        assert_eq!(named("GraphQL files"), "GraphQL files");
+        assert_eq!(named(""), "");
+    }
+
+    fn client(attempts: u32) -> Client {
+        let address = ForgeAddress::parse("http://127.0.0.1:1").expect("an address");
+        let limits = Limits { attempts, ..Limits::default() };
+        let options = Options { limits, ..Options::new(address, Credential::Anonymous) };
+        Client::new(options).expect("a client")
+    }
+
     #[tokio::test]
     async fn what_is_never_answered_stops_no_other_and_is_asked_for_again() {
-        let address = ForgeAddress::parse("http://127.0.0.1:1").expect("an address");
-        let limits = Limits { attempts: 2, ..Limits::default() };
-        let options = Options { limits, ..Options::new(address, Credential::Anonymous) };
-        let client = Client::new(options).expect("a client");
         let alone = Cell::new(0);
         // Documents about more than ten get nothing, and none about the one in their midst.
         let ask = async |range: Range<usize>| {
@@ -392,11 +409,33 @@ mod tests {
             }
         };
         let answers: Vec<Result<usize, ForgeError>> =
-            in_batches(&client, 100, 50, ask, |_| ()).await;
+            in_batches(&client(2), 100, 50, ask, |_| ()).await;
         assert_eq!(answers.len(), 100);
         for (index, answer) in answers.into_iter().enumerate() {
             assert_eq!(answer.ok(), (index != 17).then_some(index));
         }
         assert_eq!(alone.get(), 2);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_never_answered_costs_a_large_fleet_a_few_documents() {
+        for bad in [0, 17, 5000, 9999] {
+            let (sent, failed) = (Cell::new(0), Cell::new(0));
+            let ask = async |range: Range<usize>| {
+                sent.set(sent.get() + 1);
+                if range.contains(&bad) {
+                    failed.set(failed.get() + 1);
+                    return Err(error("lost", false));
+                }
+                Ok(range.map(Ok).collect())
+            };
+            // No pauses: once alone is enough.
+            let answers: Vec<Result<usize, ForgeError>> =
+                in_batches(&client(1), 10_000, 100, ask, |_| ()).await;
+            let lost = answers.iter().enumerate().filter(|(_, answer)| answer.is_err());
+            assert_eq!(lost.map(|(index, _)| index).collect::<Vec<_>>(), [bad]);
+            assert!(failed.get() <= 10, "{} failed", failed.get());
+            assert!(sent.get() <= 160, "{} sent", sent.get());
+        }
     }
 }

@@ -11,6 +11,7 @@ mod files;
 mod heads;
 mod texts;
 mod trees;
+mod waiting;
 
 pub use heads::{Head, Place};
 

@@ -6,8 +6,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::batch::{AT_ONCE, Batch, Next, Round, at_once, may_shrink};
+use super::batch::{Batch, Next, Round, at_once, is_silence, may_shrink, of_others};
 use super::blobs::Blobs;
+use super::waiting::Waiting;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::{BlobId, Unreadable};
@@ -54,13 +55,9 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
     // Group the texts of one repository, so that a document names it once.
     texts.sort_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
     let mut batch = Batch::new(MOST);
-    let mut waiting = texts;
+    let mut waiting = Waiting::new(texts);
     while !waiting.is_empty() {
-        let mut chunks: Vec<Vec<&Wanted>> = Vec::new();
-        while chunks.len() < AT_ONCE && !waiting.is_empty() {
-            let count = fitting(&waiting, batch.size());
-            chunks.push(waiting.drain(..count).collect());
-        }
+        let chunks = waiting.round(&batch, |texts| fitting(texts, batch.size()));
         let asking = async |chunk: Vec<&'w Wanted>| {
             let answer = ask(client, &chunk).await;
             (chunk, answer)
@@ -90,32 +87,43 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
                     round.lost(&mut batch, chunk.len(), chunk, error);
                 }
                 Err(error) => {
-                    waiting.splice(0..0, chunk);
+                    waiting.put_back(chunk);
                     ended = Some(error);
                 }
             }
         }
         match round.ends_with(&mut batch, &mut waiting) {
             Next::Alone(some, _) if ended.is_none() => {
-                for _ in 0..some.min(waiting.len()) {
-                    if single(client, blobs, waiting.remove(0)).await.is_err() {
-                        break;
+                let alone = std::iter::from_fn(|| waiting.one()).flatten().take(some);
+                for one in alone {
+                    match single(client, blobs, one).await {
+                        Ok(()) => batch.answered(),
+                        Err(error) => {
+                            ended = Some(error).filter(ForgeError::is_of_the_run);
+                            break;
+                        }
                     }
-                    batch.answered();
                 }
             }
             Next::Nothing(error) => {
-                waiting.append(&mut singles);
+                refuse(blobs, std::mem::take(&mut singles), &error);
                 ended = ended.or(Some(error));
             }
             Next::Alone(..) | Next::Round => {}
         }
         if let Some(error) = ended {
-            for one in waiting.drain(..) {
-                blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
+            if error.is_of_the_run() {
+                refuse(blobs, std::mem::take(&mut singles), &error);
             }
+            refuse(blobs, waiting.into_chunks().flatten(), &error);
+            break;
         }
     }
+    one_by_one(client, blobs, singles).await;
+}
+
+/// Fetches contents through REST, until the forge says nothing any more.
+async fn one_by_one(client: &Client, blobs: &Blobs, singles: Vec<&Wanted>) {
     let mut unanswered = 0;
     let mut singles = singles.into_iter();
     while let Some(one) = singles.next() {
@@ -124,13 +132,19 @@ pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wante
             Err(error) => {
                 unanswered += 1;
                 // One may be what the forge fails on. Two, each asked for again and again, say that it is down.
-                if unanswered == 2 {
-                    for one in singles.by_ref() {
-                        blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
-                    }
+                if unanswered == 2 || error.is_of_the_run() {
+                    return refuse(blobs, singles, &error);
                 }
             }
         }
+    }
+}
+
+/// Refuses what is not asked for after an error about others.
+fn refuse<'w>(blobs: &Blobs, rest: impl IntoIterator<Item = &'w Wanted>, error: &ForgeError) {
+    let error = of_others(error.clone(), "/repos/{owner}/{repo}/git/blobs/{file_sha}");
+    for one in rest {
+        blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
     }
 }
 
@@ -198,7 +212,8 @@ async fn ask(client: &Client, wanted: &[&Wanted]) -> Result<Texts, ForgeError> {
     Ok(texts)
 }
 
-/// Fetches a content through REST, which also waits for a forge that does not answer. Fails if it never did.
+/// Fetches a content through REST, which also waits for a forge that does not answer. Fails if it never did, or if what
+/// follows will fail as well.
 async fn single(client: &Client, blobs: &Blobs, (id, name, _): &Wanted) -> Result<(), ForgeError> {
     match client.blob(name, &id.to_string()).await {
         Ok(bytes) if BlobId::of(&bytes) == *id => blobs.put(*id, bytes),
@@ -208,7 +223,7 @@ async fn single(client: &Client, blobs: &Blobs, (id, name, _): &Wanted) -> Resul
         }
         Err(error) => {
             blobs.refuse(*id, Unreadable::Refused(error.to_string()));
-            if may_shrink(&error) {
+            if is_silence(&error) || error.is_of_the_run() {
                 return Err(error);
             }
         }
@@ -218,7 +233,40 @@ async fn single(client: &Client, blobs: &Blobs, (id, name, _): &Wanted) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::forge::ForgeAddress;
+    use crate::forge::client::Options;
+    use crate::forge::credential::Credential;
+    use crate::forge::governor::Limits;
+    use crate::snapshot::ReadBlob as _;
+
+    #[tokio::test]
+    async fn a_forge_that_cannot_be_reached_is_waited_for_once_and_not_for_each_file() {
+        let address = ForgeAddress::parse("http://127.0.0.1:1").expect("an address");
+        let limits = Limits { attempts: 1, ..Limits::default() };
+        let options = Options { limits, ..Options::new(address, Credential::Anonymous) };
+        let client = Client::new(options).expect("a client");
+        let blobs = Arc::new(Blobs::new(client.clone(), HashMap::new()));
+        // Too large for a document, and so asked for by REST.
+        let wanted: Vec<Wanted> = (0..50)
+            .map(|number| {
+                let name = RepositoryName::new("acme", &format!("m{number}"));
+                (BlobId::of(name.to_string().as_bytes()), name, MAX_TEXT + 1)
+            })
+            .collect();
+        fetch(&client, &blobs, &wanted).await;
+        assert_eq!(client.totals().requests, 1);
+        let reader = super::super::blobs::Reader { blobs, repository: 0 };
+        let why = |one: &Wanted| reader.read(one.0).expect_err("not read").to_string();
+        let whys: Vec<String> = wanted.iter().map(why).collect();
+        assert!(whys[0].contains("`GET /repos/acme/m0/git/blobs/"), "{}", whys[0]);
+        for why in whys.iter().skip(1) {
+            assert!(why.contains("`GET /repos/{owner}/{repo}/git/blobs/{file_sha}`"), "{why}");
+        }
+    }
 
     #[test]
     fn documents_are_bounded_by_number_and_bytes() {

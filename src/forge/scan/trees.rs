@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::batch::{AT_ONCE, Batch, Next, Round, at_once, may_shrink};
+use super::batch::{Batch, Next, Round, at_once, is_silence, may_shrink, of_others};
+use super::waiting::Waiting;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath};
@@ -99,11 +100,9 @@ pub(super) async fn read(
     }
     let asked: Vec<String> = open.iter().map(|open| open.root.clone()).collect();
     let mut batch = Batch::new(MOST);
+    let mut open = Waiting::new(open);
     while !open.is_empty() {
-        let mut chunks: Vec<Vec<Open>> = Vec::new();
-        while chunks.len() < AT_ONCE && !open.is_empty() {
-            chunks.push(open.drain(..batch.size().min(open.len())).collect());
-        }
+        let chunks = open.round(&batch, |_| batch.size());
         let asking = async |chunk: Vec<Open>| {
             let answer = ask(client, &chunk).await;
             (chunk, answer)
@@ -121,7 +120,7 @@ pub(super) async fn read(
                             told(&folder.root);
                         }
                         enter(&mut listings, &folder.root, answer, |listing, entries| {
-                            open.extend(take(listing, folder, entries));
+                            open.add(take(listing, folder, entries));
                         });
                     }
                 }
@@ -129,31 +128,27 @@ pub(super) async fn read(
                     round.lost(&mut batch, chunk.len(), chunk, error);
                 }
                 Err(error) if error.is_of_the_run() => {
-                    open.splice(0..0, chunk);
+                    open.put_back(chunk);
                     ended = Some(error);
                 }
                 Err(error) => {
                     round.heard();
-                    for folder in chunk {
-                        listings.insert(folder.root, Err(error.clone()));
-                    }
+                    refuse(&mut listings, &chunk, &error);
                 }
             }
         }
         match round.ends_with(&mut batch, &mut open) {
             Next::Alone(some, _) if ended.is_none() => {
-                let singles: Vec<Open> = open.drain(..some.min(open.len())).collect();
-                let (left, error) = singly(client, &mut batch, singles, &mut listings, told).await;
-                open.splice(0..0, left);
-                ended = error;
+                let singles = std::iter::from_fn(|| open.one()).flatten().take(some);
+                ended = singly(client, &mut batch, singles, &mut listings, told).await;
             }
             Next::Nothing(error) => ended = ended.or(Some(error)),
             Next::Alone(..) | Next::Round => {}
         }
         if let Some(error) = ended {
-            for folder in std::mem::take(&mut open) {
-                listings.insert(folder.root, Err(error.clone()));
-            }
+            let error = of_others(error, "/repos/{owner}/{repo}/git/trees/{tree_sha}");
+            open.into_chunks().for_each(|chunk| refuse(&mut listings, &chunk, &error));
+            break;
         }
     }
     for root in asked {
@@ -168,16 +163,15 @@ pub(super) async fn read(
 }
 
 /// Lists directories one by one through REST, which also waits for a forge that does not answer: until one of them is not
-/// answered. Returns the rest, and what ends the whole, if anything does.
+/// answered. Takes no more of them than it lists, and returns what ends the whole, if anything does.
 async fn singly(
     client: &Client,
     batch: &mut Batch,
-    singles: Vec<Open>,
+    singles: impl Iterator<Item = Open>,
     listings: &mut HashMap<String, Result<Listing, ForgeError>>,
     told: &(dyn Fn(&str) + Sync),
-) -> (Vec<Open>, Option<ForgeError>) {
-    let mut singles = singles.into_iter();
-    while let Some(folder) = singles.next() {
+) -> Option<ForgeError> {
+    for folder in singles {
         let whole = by_rest(client, &folder).await;
         let failed = whole.as_ref().err().cloned();
         if folder.prefix.is_empty() {
@@ -188,12 +182,12 @@ async fn singly(
             listing.problems.extend(more.problems);
         });
         match failed {
-            Some(error) if error.is_of_the_run() => return (singles.collect(), Some(error)),
-            Some(error) if may_shrink(&error) => break,
+            Some(error) if error.is_of_the_run() => return Some(error),
+            Some(error) if is_silence(&error) => break,
             _ => batch.answered(),
         }
     }
-    (singles.collect(), None)
+    None
 }
 
 /// Enters what was read of a tree, or why it could not be.
@@ -206,8 +200,20 @@ fn enter<T>(
     let Some(listing) = listings.get_mut(root) else { return };
     match (listing.as_mut(), read) {
         (Ok(listing), Ok(read)) => add(listing, read),
-        (_, Err(error)) => *listing = Err(error),
+        (Ok(_), Err(error)) => *listing = Err(error),
+        // The first error is of a request about this tree; one that follows may be of others.
         (Err(_), _) => {}
+    }
+}
+
+/// Enters for directories why they could not be listed.
+fn refuse(
+    listings: &mut HashMap<String, Result<Listing, ForgeError>>,
+    folders: &[Open],
+    error: &ForgeError,
+) {
+    for folder in folders {
+        enter(listings, &folder.root, Err(error.clone()), |_, ()| {});
     }
 }
 
@@ -392,58 +398,4 @@ fn kept(bytes: &[u8]) -> Option<Listing> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ID: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
-
-    fn entry(name: &str, mode: u32, inside: Option<Vec<Entry>>) -> Entry {
-        let object = inside.map(|entries| Inner { entries: Some(entries) });
-        Entry { name: name.to_owned(), mode, oid: ID.to_owned(), size: 6, object }
-    }
-
-    fn folder() -> Open {
-        Open {
-            root: ID.to_owned(),
-            repository: RepositoryName::new("a", "b"),
-            prefix: String::new(),
-            oid: ID.to_owned(),
-        }
-    }
-
-    #[test]
-    fn folders_that_were_not_told_are_asked_for() {
-        let entries = vec![
-            entry(
-                "a",
-                0o040_000,
-                Some(vec![entry("x", 0o100_755, None), entry("y", 0o040_000, None)]),
-            ),
-            entry("link", 0o120_000, None),
-            entry("odd", 0o7, None),
-        ];
-        let mut listing = Listing::default();
-        let deeper = take(&mut listing, &folder(), entries);
-        let mut paths: Vec<&str> =
-            listing.entries.iter().map(|entry| entry.path.as_str()).collect();
-        paths.sort_unstable();
-        assert_eq!(paths, ["a/x", "link"]);
-        assert_eq!(deeper.iter().map(|open| open.prefix.as_str()).collect::<Vec<_>>(), ["a/y/"]);
-        assert_eq!(listing.problems.len(), 1);
-    }
-
-    #[test]
-    fn listings_survive_the_disk_or_count_as_absent() {
-        let mut listing = Listing::default();
-        take(
-            &mut listing,
-            &folder(),
-            vec![entry("a", 0o100_644, None), entry("s", 0o160_000, None)],
-        );
-        let bytes = keep(&listing).expect("kept");
-        let again = kept(&bytes).expect("readable");
-        assert_eq!(format!("{:?}", again.entries), format!("{:?}", listing.entries));
-        assert!(kept(b"[[\"a\",7,\"x\",1]]").is_none());
-        assert!(kept(bytes.get(1..).expect("shorter")).is_none());
-    }
-}
+mod tests;
