@@ -94,6 +94,7 @@ mod tests {
             intent: json!({}),
             state: EffectState::Done(outcome),
             tries: 1,
+            failed_before: None,
         }
     }
 

@@ -103,28 +103,30 @@ impl Memory {
         matches!(last, Some(Open | Update | Reopen))
     }
 
-    /// Whether an effect on a repository failed in the last attempt. One that was cut off when it was tried once more has not
-    /// come about either.
+    /// Whether the last thing that was tried on a repository failed; `shipshape` alone goes by the same. What failed before that,
+    /// such as a merge at an earlier commit, has another key and is past.
     #[must_use]
     pub fn failed(&self, repository: &str) -> bool {
-        let mut effects = self.of_repository(repository).iter();
-        effects.any(|effect| match &effect.state {
-            EffectState::Failed(_) => true,
-            EffectState::Intended => effect.tries > 1,
-            EffectState::Unknown | EffectState::Done(_) => false,
-        })
+        let is_tried = |kind| kind != EffectKind::Idle;
+        self.last(repository, is_tried).is_some_and(|effect| effect.why_failed().is_some())
     }
 
     /// Why the change was not offered to a repository when that was last tried.
     #[must_use]
     pub fn refused(&self, repository: &str) -> Option<&str> {
-        let is_offer = |effect: &&EffectRecord| {
-            EffectKind::of_key(&effect.key).is_some_and(|(kind, _)| kind.offers())
+        self.last(repository, EffectKind::offers)?.why_failed()
+    }
+
+    /// The last effect of such a kind on a repository.
+    fn last(
+        &self,
+        repository: &str,
+        is_such: impl Fn(EffectKind) -> bool,
+    ) -> Option<&EffectRecord> {
+        let is_it = |effect: &&EffectRecord| {
+            EffectKind::of_key(&effect.key).is_some_and(|(kind, _)| is_such(kind))
         };
-        match &self.of_repository(repository).iter().rfind(is_offer)?.state {
-            EffectState::Failed(why) => Some(why),
-            EffectState::Unknown | EffectState::Intended | EffectState::Done(_) => None,
-        }
+        self.of_repository(repository).iter().rfind(is_it)
     }
 
     /// The key for something that has to be done even if it was done before, such as closing a pull request that a
@@ -154,6 +156,7 @@ mod tests {
             intent: Value::Null,
             state: state.clone(),
             tries: 1,
+            failed_before: None,
         };
         let effects = effects.iter().map(record).collect();
         Memory { effects: [("acme/a".to_owned(), effects)].into() }
@@ -176,16 +179,37 @@ mod tests {
 
     #[test]
     fn what_failed_is_tried_as_a_failure_until_it_comes_about() {
-        let tried = |state, tries| {
+        let tried = |state, failed_before: Option<&str>| {
             let mut memory = memory(&[("open acme/a d after #0 in R", state)]);
-            memory.effects.values_mut().flatten().for_each(|effect| effect.tries = tries);
-            memory.failed("acme/a")
+            for effect in memory.effects.values_mut().flatten() {
+                (effect.tries, effect.failed_before) = (3, failed_before.map(str::to_owned));
+            }
+            let why = memory.refused("acme/a").map(str::to_owned);
+            assert_eq!(memory.failed("acme/a"), why.is_some());
+            why
         };
-        assert!(tried(EffectState::Failed("no".to_owned()), 1));
-        assert!(tried(EffectState::Intended, 2));
-        // The first attempt was cut off: nothing has failed.
-        assert!(!tried(EffectState::Intended, 1));
-        assert!(!tried(EffectState::Done(json!(true)), 2));
+        let no = Some("no".to_owned());
+        assert_eq!(tried(EffectState::Failed("no".to_owned()), None), no);
+        // It was tried again, and that was cut off.
+        assert_eq!(tried(EffectState::Intended, Some("no")), no);
+        // Every try was cut off: nothing has failed.
+        assert_eq!(tried(EffectState::Intended, None), None);
+        assert_eq!(tried(EffectState::Done(json!(true)), None), None);
+    }
+
+    #[test]
+    fn what_failed_under_an_earlier_key_is_past() {
+        let no = || EffectState::Failed("no".to_owned());
+        let done = || EffectState::Done(json!(true));
+        let failed = |effects: &[(&str, EffectState)]| memory(effects).failed("acme/a");
+        let [first, second] = ["merge acme/a #1 at c", "merge acme/a #1 at d"];
+        assert!(failed(&[(first, no())]));
+        assert!(!failed(&[(first, no()), (second, done())]));
+        // By a person.
+        assert!(!failed(&[(first, no()), ("merge acme/a #1 on the forge", done())]));
+        assert!(failed(&[(first, done()), (second, no())]));
+        // A note is nothing that was tried.
+        assert!(failed(&[(first, no()), ("idle acme/a by p", done())]));
     }
 
     #[test]

@@ -247,6 +247,7 @@ mod tests {
             intent: json!({}),
             state: EffectState::Done(outcome),
             tries: 0,
+            failed_before: None,
         };
         let effects = [
             note(&EffectKind::idle("acme/a", "d"), json!(Idle::AnotherChange)),

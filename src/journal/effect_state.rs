@@ -1,4 +1,4 @@
-//! The recorded state of an effect, and the step that follows from it. Pure.
+//! What is recorded of an effect, and the step that follows from its state. Pure.
 
 use serde_json::Value;
 
@@ -22,6 +22,33 @@ impl EffectState {
         match self {
             Self::Done(outcome) => Some(outcome),
             Self::Unknown | Self::Intended | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// An effect as recorded in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectRecord {
+    /// Identifies the effect within its operation.
+    pub key: String,
+    /// What was meant to happen.
+    pub intent: Value,
+    /// Its state.
+    pub state: EffectState,
+    /// How many times it was tried; 0 if it was only found done.
+    pub tries: u32,
+    /// Why an earlier try failed, if the result of the last one is unknown.
+    pub failed_before: Option<String>,
+}
+
+impl EffectRecord {
+    /// Why it failed when a try last came to a result; `None` if none has failed, or it was done since.
+    #[must_use]
+    pub fn why_failed(&self) -> Option<&str> {
+        match &self.state {
+            EffectState::Failed(why) => Some(why),
+            EffectState::Intended => self.failed_before.as_deref(),
+            EffectState::Unknown | EffectState::Done(_) => None,
         }
     }
 }

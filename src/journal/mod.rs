@@ -15,8 +15,7 @@ mod lease;
 pub mod place;
 mod store;
 
-pub use effect_state::{Caution, EffectState};
-pub use store::EffectRecord;
+pub use effect_state::{Caution, EffectRecord, EffectState};
 
 use std::fmt;
 use std::path::Path;

@@ -12,21 +12,8 @@ use sha2::Digest as _;
 
 use super::file::failed;
 use super::lease::{Asked, Held, LEASE_SECONDS, ask, is_held, seconds};
-use super::{EffectState, OperationName, Unfinished};
+use super::{EffectRecord, EffectState, OperationName, Unfinished};
 use crate::error::{Error, Result};
-
-/// An effect as recorded in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EffectRecord {
-    /// Identifies the effect within its operation.
-    pub key: String,
-    /// What was meant to happen.
-    pub intent: Value,
-    /// Its state.
-    pub state: EffectState,
-    /// How many times it was tried; 0 if it was only found done.
-    pub tries: u32,
-}
 
 /// The result of beginning an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,8 +212,10 @@ impl Store {
             .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
             .map_err(refused)?;
         let record = |(key, intent, written, tries): (String, String, Written, u32)| {
+            let reason = written.reason.clone();
             let (intent, state) = (self.parsed(&intent)?, self.state_of(written)?);
-            Ok(EffectRecord { key, intent, state, tries })
+            let failed_before = reason.filter(|_| state == EffectState::Intended);
+            Ok(EffectRecord { key, intent, state, tries, failed_before })
         };
         rows.into_iter().map(record).collect()
     }
@@ -254,11 +243,12 @@ impl Store {
         let holder = self.holder.clone();
         self.write(|transaction| {
             renew(transaction, operation, &holder)?;
+            // The reason stays until the new try has a result: one that is cut off does not take it back.
             transaction.execute(
                 "INSERT INTO effects (operation, key, position, state, intent, tries, changed_at)
                  VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'intended', ?3, 1, ?4)
                  ON CONFLICT (operation, key) DO UPDATE SET
-                    state = 'intended', intent = ?3, outcome = NULL, reason = NULL,
+                    state = 'intended', intent = ?3, outcome = NULL,
                     tries = tries + 1, changed_at = ?4",
                 params![operation, key, intent.to_string(), now],
             )?;

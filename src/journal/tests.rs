@@ -165,6 +165,31 @@ fn what_failed_is_looked_up_before_it_is_tried_again() {
 }
 
 #[test]
+fn a_try_that_is_cut_off_neither_fails_nor_takes_a_failure_back() {
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!(null), NOW).expect("begun");
+    let attempt = |key: &str, seen: Result<Option<u8>>, answer: Result<u8>| {
+        let caution = Caution::Always;
+        let _ = wait(operation.effect(key, &key, caution, async || seen, async || answer));
+        let effects = operation.effects().expect("readable");
+        let effect = effects.iter().find(|effect| effect.key == key).expect("recorded");
+        (effect.state.clone(), effect.why_failed().map(str::to_owned))
+    };
+    let no = || Error::failed("no answer");
+    let cut_off = |key| attempt(key, Err(no()), Ok(1));
+    for _ in 0..3 {
+        assert_eq!(cut_off("x"), (EffectState::Intended, None));
+    }
+    let (state, why) = attempt("x", Ok(None), Err(no()));
+    assert!(matches!(state, EffectState::Failed(_)) && why.is_some(), "{state:?}");
+    for _ in 0..2 {
+        assert_eq!(cut_off("x"), (EffectState::Intended, why.clone()));
+    }
+    assert_eq!(attempt("x", Ok(None), Ok(1)), (EffectState::Done(json!(1)), None));
+}
+
+#[test]
 fn other_answers_do_not_go_on_with_what_was_begun() {
     let place = Place::new();
     let journal = place.journal();

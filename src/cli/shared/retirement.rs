@@ -32,6 +32,7 @@ mod tests {
                 intent,
                 state: EffectState::Failed("no".to_owned()),
                 tries: 1,
+                failed_before: None,
             }],
         };
         assert_eq!(to_go_on(&begun(json!({ "anyway": true }))), "fleet retire --apply --anyway");

@@ -229,6 +229,7 @@ mod tests {
             intent: intent.clone(),
             state,
             tries: 1,
+            failed_before: None,
         };
         let mut items = [item("Acme/a"), item("acme/b")];
         note_earlier(

@@ -211,7 +211,8 @@ mod tests {
             let sent =
                 serde_json::json!({ "id": "0.1.6-0", "after": 5, "run": null, "unheard": unheard });
             let (key, state) = (key.to_owned(), EffectState::Done(sent));
-            EffectRecord { key, intent: serde_json::Value::Null, state, tries: 1 }
+            let intent = serde_json::Value::Null;
+            EffectRecord { key, intent, state, tries: 1, failed_before: None }
         };
         let [a, again] = ["dispatch Acme/a", "dispatch acme/a again 1f"];
         let b = effect("dispatch acme/b", false);

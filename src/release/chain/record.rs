@@ -346,6 +346,7 @@ mod tests {
             intent: Value::Null,
             state: EffectState::Done(outcome),
             tries: 0,
+            failed_before: None,
         };
         let row = Row {
             at: Some("2026-11-22T12:00:00Z".to_owned()),

@@ -282,7 +282,8 @@ mod tests {
     use super::*;
 
     fn effect(key: &str, state: EffectState) -> EffectRecord {
-        EffectRecord { key: key.to_owned(), intent: json!({}), state, tries: 1 }
+        let (key, intent) = (key.to_owned(), json!({}));
+        EffectRecord { key, intent, state, tries: 1, failed_before: None }
     }
 
     #[test]
