@@ -1,6 +1,6 @@
 //! Computes, judges and words what a campaign would change in one repository. Pure.
 
-use super::changes::{self, Hindrance, Nowhere, Refusal, Surroundings};
+use super::changes::{self, Hindered, Hindrance, Nowhere, Refusal, Surroundings};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -30,23 +30,38 @@ pub struct Computed {
     pub taken_back: String,
 }
 
+/// A member that cannot or must not take the change.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Why: one line, followed by what a person needs to continue.
+    pub why: String,
+    /// The places that changes of the campaign name and that it does not have, as far as the changes were tried: what an earlier
+    /// one makes is there.
+    pub nowhere: Vec<Nowhere>,
+}
+
 /// Computes the change of one member, and judges the resulting tree.
 ///
 /// # Errors
-/// Why this repository cannot or must not take the change: one line, followed by what a person needs to continue.
+/// When this repository cannot or must not take the change.
 pub fn compute(
     campaign: &Campaign,
     surroundings: &Surroundings<'_>,
     tree: &Snapshot,
-) -> Result<Computed, String> {
+) -> Result<Computed, Refused> {
     let outcome = changes::all(&campaign.says.changes, surroundings, tree)
-        .map_err(|hindrance| said(&hindrance))?;
+        .map_err(|Hindered { by, nowhere }| Refused { why: said(&by), nowhere })?;
     if outcome.changes.is_empty() {
         let changes::Outcome { remarks, nowhere, .. } = outcome;
         return Ok(Computed { remarks, nowhere, ..Computed::default() });
     }
     let after = changes::judged(surroundings, tree, &outcome.after);
-    let after = after.map_err(|refusal| refused(&refusal))?;
+    let after = match after {
+        Ok(after) => after,
+        Err(refusal) => {
+            return Err(Refused { why: refused(&refusal), nowhere: outcome.nowhere });
+        }
+    };
     let findings = surroundings.judgement(tree).findings.clone();
     let variables = surroundings.variables(tree).map_or_else(
         |_| Vec::new(),
@@ -158,4 +173,42 @@ pub fn worded(
         taken_back: parts.first().map_or("", |(_, computed)| computed.taken_back.as_str()),
     };
     wording.render(&subject, &Mark::new(&campaign.says.name, &change_digest(changes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::campaign::changes::testing::on;
+    use crate::checks::testing::Case;
+
+    /// The paths that changes name and that are not there, of a repository that is refused.
+    fn nowhere(changes: &[&str]) -> Vec<String> {
+        let changes: String = changes.iter().map(|change| format!("  - {change}\n")).collect();
+        let text =
+            format!("schema: 1\nname: fix\nchanges:\n{changes}pull_request: {{ title: Fix }}\n");
+        let campaign = Campaign::parse(Path::new("fix.yaml"), text.as_bytes())
+            .unwrap_or_else(|problems| panic!("{text}{problems:?}"));
+        let case = Case::with_shape("extras: ['**']\n").file("taken", "mine\n");
+        let made = on(&case, |surroundings, tree| compute(&campaign, surroundings, tree));
+        let refused = made.expect_err("a refusal");
+        refused.nowhere.into_iter().flat_map(|place| place.paths).collect()
+    }
+
+    #[test]
+    fn what_an_earlier_change_makes_is_there_in_what_is_refused_too() {
+        let [add, edit, remove, unparsed, taken] = [
+            "add: { path: new.yaml, content: 'a: 1' }",
+            "yaml: { paths: [new.yaml], edits: [{ set: { at: a, value: 2 } }] }",
+            "remove: { paths: [old.txt] }",
+            "add: { path: bad.json, content: '{ bad' }",
+            "add: { path: taken, content: yours, existing: refuse }",
+        ];
+        // What it leads to is refused.
+        assert_eq!(nowhere(&[add, edit, remove, unparsed]), ["old.txt"]);
+        // One of the changes cannot be made: those after it are not tried.
+        assert_eq!(nowhere(&[remove, taken, add, edit]), ["old.txt"]);
+        assert!(nowhere(&[taken, remove]).is_empty());
+    }
 }

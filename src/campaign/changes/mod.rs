@@ -38,7 +38,7 @@ pub use rename_symbol::RenameSymbol;
 pub use restore::{Restorable, Restore};
 pub use run::Run;
 pub use spec::{ChangeSpec, SpecProblem};
-pub use surroundings::{Files, Hindrance, Judge, Outcome, Runner, Step, Surroundings};
+pub use surroundings::{Files, Hindered, Hindrance, Judge, Outcome, Runner, Step, Surroundings};
 pub use yaml::{Where, YamlChange, YamlEdit, unwritable_numbers};
 
 use crate::change::ChangeSet;
@@ -77,11 +77,15 @@ pub fn all(
     specs: &[ChangeSpec],
     surroundings: &Surroundings<'_>,
     tree: &Snapshot,
-) -> Result<Outcome, Hindrance> {
+) -> Result<Outcome, Hindered> {
     let mut after = tree.clone();
     let (mut remarks, mut nowhere) = (Vec::new(), Vec::new());
     for spec in specs {
-        let made = step(spec, surroundings, &after)?;
+        let made = match step(spec, surroundings, &after) {
+            Ok(made) => made,
+            // Later changes may be for what this one would have made.
+            Err(by) => return Err(Hindered { by, nowhere }),
+        };
         remarks.extend(made.remarks);
         match made.changes.is_empty() {
             // What an earlier change makes is there for this one.
@@ -91,16 +95,6 @@ pub fn all(
         }
     }
     Ok(Outcome { changes: ChangeSet::between(tree, &after), after, remarks, nowhere })
-}
-
-/// The places that changes name and a tree does not have, of changes that it cannot take.
-#[must_use]
-pub fn nowhere(
-    specs: &[ChangeSpec],
-    surroundings: &Surroundings<'_>,
-    tree: &Snapshot,
-) -> Vec<Nowhere> {
-    specs.iter().flat_map(|spec| spec.nowhere(surroundings, tree)).collect()
 }
 
 #[cfg(test)]

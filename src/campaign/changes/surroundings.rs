@@ -167,6 +167,15 @@ pub struct Outcome {
     pub nowhere: Vec<Nowhere>,
 }
 
+/// Why a repository cannot take the changes of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hindered {
+    /// What hinders one of them.
+    pub by: Hindrance,
+    /// The places that the changes before it name which changed nothing, and that were not there when their turn came.
+    pub nowhere: Vec<Nowhere>,
+}
+
 /// Why a repository cannot take a change. It quotes the repository, with credentials masked; escape it for wherever it
 /// is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

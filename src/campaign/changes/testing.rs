@@ -99,7 +99,8 @@ pub(super) fn told(case: &Case, yaml: &str) -> String {
 pub(super) fn judged_end(case: &Case, changes: &[&str]) -> Result<Outcome, String> {
     let specs: Vec<ChangeSpec> = changes.iter().map(|yaml| spec(yaml)).collect();
     on(case, |surroundings, tree| {
-        let outcome = all(&specs, surroundings, tree).map_err(|hindrance| hindrance.to_string())?;
+        let outcome =
+            all(&specs, surroundings, tree).map_err(|hindered| hindered.by.to_string())?;
         judged(surroundings, tree, &outcome.after).map_err(|refusal| refusal.to_string())?;
         Ok(outcome)
     })

@@ -41,7 +41,7 @@ fn made_by(ready: &ReadyMade, case: &Case) -> (BTreeMap<String, String>, bool) {
     let campaign = campaign(ready);
     on(case, |surroundings, tree| {
         let outcome = all(&campaign.says.changes, surroundings, tree)
-            .unwrap_or_else(|hindrance| panic!("{}: {}", ready.name, said(&hindrance)));
+            .unwrap_or_else(|hindered| panic!("{}: {}", ready.name, said(&hindered.by)));
         if let Err(refusal) = judged(surroundings, tree, &outcome.after) {
             panic!("{}: {refusal}", ready.name);
         }
@@ -135,7 +135,7 @@ fn what_one_must_not_touch_is_left_and_told() {
     let hindered = |name: &str, case: &Case| {
         let campaign = campaign(&find(name).expect(name));
         on(case, |surroundings, tree| match all(&campaign.says.changes, surroundings, tree) {
-            Err(hindrance) => hindrance.to_string(),
+            Err(hindered) => hindered.by.to_string(),
             Ok(outcome) => match judged(surroundings, tree, &outcome.after) {
                 Err(refusal) => refusal.to_string(),
                 Ok(_) if outcome.changes.is_empty() => "nothing to do".to_owned(),

@@ -229,8 +229,8 @@ pub(super) fn nowhere(question: &Question<'_>, repositories: &[Surveyed<'_>]) ->
     in_none_of(
         &places,
         &match read.len() {
-            1 => "the repository that was read".to_owned(),
-            many => format!("any of the {many} repositories that were read"),
+            1 => "the one selected repository that was read".to_owned(),
+            many => format!("any of the {many} selected repositories that were read"),
         },
     )
 }

@@ -124,7 +124,7 @@ fn a_file_that_no_repository_has_is_worth_knowing_beside_what_changes() {
   - yaml: { paths: [new.yaml], edits: [{ set: { at: c, value: 2, only: present } }] }
 pull_request:";
     stage.world.replace("campaign.yaml", "pull_request:", more);
-    let any = "any of the 2 repositories that were read: done before, or misspelt";
+    let any = "any of the 2 selected repositories that were read: done before, or misspelt";
     let all = [
         "`paths: .travis.yaml` names no file",
         "`from: config/ap.toml` names no file",

@@ -379,8 +379,7 @@ fn a_place_that_no_file_has_is_worth_knowing() {
         stage.campaign(&["plan"]).exits(0)
     };
     let wrong = at("jbos.*.timeout-minutes");
-    let said =
-        "`jbos.*.timeout-minutes` matches nothing in any of the 2 repositories that were read";
+    let said = "`jbos.*.timeout-minutes` matches nothing in any of the 2 selected repositories that were read";
     assert!(wrong.stderr.contains(said), "{}\n{}", wrong.stdout, wrong.stderr);
     let right = at("jobs.*.timeout-minutes");
     assert!(!right.stderr.contains("matches nothing in"), "{}", right.stderr);

@@ -13,8 +13,8 @@ use rayon::iter::{
 
 use super::repaired::{OpenPull, Repaired};
 use super::{Question, is_told};
-use crate::campaign::changes::{self, Nowhere, Surroundings};
-use crate::campaign::compute::{Computed, compute};
+use crate::campaign::changes::Surroundings;
+use crate::campaign::compute::{Computed, Refused, compute};
 use crate::campaign::file::Campaign;
 use crate::campaign::fit::Offered;
 use crate::campaign::identity::change_digest;
@@ -213,13 +213,6 @@ fn unread(error: &Error) -> Reason {
     }
 }
 
-/// A member that cannot or must not take the change.
-struct Refused {
-    why: String,
-    /// The places that the changes name and that it does not have.
-    nowhere: Vec<Nowhere>,
-}
-
 /// The change of one member; `None` if its tree could not be read.
 fn of_one(
     question: &Question<'_>,
@@ -252,11 +245,7 @@ fn of_one(
     let surroundings = Surroundings::new(&target.identity, shape, store, &judge, &files)
         .with_runtime(runtime)
         .with_runner(&run);
-    let made = compute(question.campaign, &surroundings, tree);
-    Some(made.map_err(|why| {
-        let nowhere = changes::nowhere(&question.campaign.says.changes, &surroundings, tree);
-        Refused { why, nowhere }
-    }))
+    Some(compute(question.campaign, &surroundings, tree))
 }
 
 /// A file that the campaign includes.
