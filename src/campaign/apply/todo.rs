@@ -265,9 +265,10 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
                     (item.state, Reason::of(ReasonKind::NotPlanned, NOT_PLANNED))
                 }
                 // Whoever had its branch has deleted it, or left it to the campaign.
-                _ if item.is(ReasonKind::BranchTaken) && !matches!(held, Held::Foreign { .. }) => {
-                    (item.state, Reason::of(ReasonKind::NotPlanned, BRANCH_IS_FREE))
-                }
+                _ if item.is(ReasonKind::BranchTaken) && is_free(held) => match hindrance(offer) {
+                    Some(Decision { state, reason, .. }) => (state, reason),
+                    None => (item.state, Reason::of(ReasonKind::NotPlanned, BRANCH_IS_FREE)),
+                },
                 // What was in the way may be gone, or something else may be.
                 _ if item.is(ReasonKind::OutOfReach) => match hindrance(offer) {
                     Some(Decision { state, reason, .. }) => (state, reason),
@@ -280,6 +281,11 @@ fn of_nothing(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> Outcome {
     let mut outcome = Outcome::new(state, reason);
     outcome.pull = offer.pulls.first().map(|pull| pull.number);
     outcome
+}
+
+/// Whether nobody else has the branch of the campaign.
+fn is_free(held: &Held) -> bool {
+    matches!(held, Held::Absent | Held::Empty | Held::Ours { .. })
 }
 
 /// What is decided today about a repository whose pull request was open when the plan left it alone, and was closed since.
@@ -314,4 +320,47 @@ fn is_merged_since(pull: &PullSeen, plan: &Plan) -> bool {
 /// The reason for a repository that can be offered the change today, and could not when the plan was made.
 fn not_reached() -> Reason {
     Reason::of(ReasonKind::NotPlanned, NOT_REACHED)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::campaign::file::CampaignFile;
+    use crate::campaign::plan::Terms;
+
+    #[test]
+    fn a_branch_that_was_in_the_way_is_only_said_to_be_free_where_the_change_can_be_offered() {
+        let says: CampaignFile = serde_yaml::from_str(
+            "{ schema: 1, name: fix, changes: [], pull_request: { title: Fix } }",
+        )
+        .expect("a campaign");
+        let taken = "its branch belongs to the campaign `other`";
+        let plan: Plan = serde_json::from_value(json!({
+            "schema": "", "campaign": "fix", "file": "campaign.yaml", "file_digest": "", "made_at": "", "made_by": "robot",
+            "forge": "", "branch": "shipshape/fix", "terms": Terms::of(&says), "contents": {}, "digest": "",
+            "items": [{
+                "repository": "acme/a", "members": [], "owner": null, "wave": 1, "action": "leave", "state": "blocked",
+                "reason": taken, "kinds": ["branch_taken"], "pull": null, "page": null, "change": null,
+            }],
+        }))
+        .expect("a plan");
+        let said = |offer: &Offer, held: &Held| {
+            let outcome = of_nothing(&plan, plan.items.first().expect("one"), offer, held);
+            outcome.reason.to_string()
+        };
+        let why = || "ann changed its branch".to_owned();
+        let [head, base, change] = ["1", "0", "d"].map(str::to_owned);
+        let free = [Held::Absent, Held::Empty, Held::Ours { head, base, change }];
+        let archived = Offer { is_archived: true, ..Offer::default() };
+        for held in free {
+            assert_eq!(said(&Offer::default(), &held), BRANCH_IS_FREE);
+            let said = said(&archived, &held);
+            assert!(said.starts_with("it is archived"), "{said}");
+        }
+        for held in [Held::Edited { why: why() }, Held::Foreign { why: why() }] {
+            assert_eq!(said(&Offer::default(), &held), taken);
+        }
+    }
 }
