@@ -139,7 +139,11 @@ pub(in crate::cli::campaign) fn each(
 fn of_any(name: &str, said: &str) -> String {
     let (repository, number) = name.split_once(" #").unwrap_or((name, ""));
     let said = said.replace(&format!("/repos/{repository}/"), "/repos/…/");
-    if number.is_empty() { said } else { said.replace(&format!("/{number}/"), "/…/") }
+    if number.is_empty() {
+        return said;
+    }
+    // The request may end with the number.
+    said.replace(&format!("/{number}/"), "/…/").replace(&format!("/{number}`"), "/…`")
 }
 
 #[cfg(test)]
@@ -152,6 +156,10 @@ mod tests {
             let said = format!("not closed: 403 to `POST /repos/acme/{name}/issues/7/comments`");
             (format!("acme/{name} #7"), said)
         };
+        let numbered = |number: u64| {
+            let said = format!("not closed: 403 to `PATCH /repos/acme/a/pulls/{number}`");
+            (format!("acme/a #{number}"), said)
+        };
         let shown = |rows: &[(String, String)]| {
             let counts = Counts { done: 0, would: 0, refused: rows.len() };
             each(Room::unlimited(), "c", "closed", counts, rows)
@@ -160,6 +168,9 @@ mod tests {
         assert!(alone.contains("`POST /repos/acme/a/issues/7/comments`"), "{alone}");
         let many = shown(&["a", "b", "c", "d", "e", "f"].map(row));
         let said = "  6 pull requests  not closed: 403 to `POST /repos/…/issues/…/comments`";
+        assert!(many.contains(said) && many.lines().count() == 2, "{many}");
+        let many = shown(&[1, 2, 3, 12, 23, 123].map(numbered));
+        let said = "  6 pull requests  not closed: 403 to `PATCH /repos/…/pulls/…`";
         assert!(many.contains(said) && many.lines().count() == 2, "{many}");
     }
 }
