@@ -183,24 +183,42 @@ fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
 
 /// The command that gives up the rest of a campaign, where the run that gave up all of it did not come to its end.
 fn given_up(campaign: &Campaign, done: &Done) -> Option<Suggestion> {
-    let ended: BTreeSet<&String> = done.ended.iter().collect();
-    let open = done.opened.iter().filter(|repository| !ended.contains(repository)).count();
-    if !done.gives_up_all || open == 0 {
+    if !done.gives_up_all {
         return None;
     }
-    let open = counted_as(open, "pull request is", "pull requests are");
-    let why = format!(
-        "the last run, which gave up all of it, did not come to its end: {open} open as far as is known here"
-    );
+    let ended: BTreeSet<&String> = done.ended.iter().collect();
+    let open = done.opened.iter().filter(|repository| !ended.contains(repository)).count();
+    // The run that comes to its end notes that these are not to be offered it any more.
+    let unoffered = match &campaign.plan {
+        Some(plan) if plan.is_current && is_left(plan, done) => rest(plan, done).count(),
+        _ if done.given_up_at.is_some() => 0,
+        _ => done.waiting.len(),
+    };
+    let left = match (open, unoffered) {
+        (0, 0) => return None,
+        (0, unoffered) => {
+            let repositories = counted_as(unoffered, "repository was", "repositories were");
+            format!("{repositories} not offered it yet")
+        }
+        (open, _) => {
+            let pulls = counted_as(open, "pull request is", "pull requests are");
+            format!("{pulls} open as far as is known here")
+        }
+    };
+    let why = format!("the last run, which gave up all of it, did not come to its end: {left}");
     Some(followed(campaign, "close", why))
 }
 
 /// The command that resumes what failed or was interrupted: the same command, which does nothing twice.
 fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
     let places = counted_as(halt.repositories.len(), "repository", "repositories");
-    let why = match halt.is_cut {
-        true => format!("the last run was cut off in {places}; this continues there"),
+    let halted = match halt.is_cut {
+        true => format!("the last run was cut off in {places}"),
         false => format!("the last run failed in {places}"),
+    };
+    let why = match halt.is_cut {
+        true => format!("{halted}; this continues there"),
+        false => halted.clone(),
     };
     match halt.verb {
         Verb::Merge | Verb::Close => {
@@ -226,6 +244,10 @@ fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
                         |it: Suggestion| only.fold(it, |it, member| it.with("-m").with(member));
                     if plan.needs_approval.is_some() && !campaign.is_reverted {
                         // `plan` says how it is approved and applied.
+                        let them = if halt.repositories.len() == 1 { "it" } else { "them" };
+                        let why = format!(
+                            "{halted}; a new plan is about {them}, and replaces the one that is kept"
+                        );
                         return named(suggest("campaign plan", why).with(&campaign.file));
                     }
                     named(anew())
@@ -380,8 +402,14 @@ mod tests {
             let repositories = vec!["acme/d".to_owned()];
             let halt = Some(Halt { verb: Verb::Apply, repositories, is_cut });
             let only = only.iter().map(|name| (*name).to_owned()).collect();
-            told(Some(plan), Done { halt, only, ..Done::default() }).expect("a command").0
+            told(Some(plan), Done { halt, only, ..Done::default() }).expect("a command")
         };
+        let why = |is_cut| command(is_cut, Some("it has to be approved"), &[]).1;
+        let anew = "; a new plan is about it, and replaces the one that is kept";
+        assert_eq!(why(true), format!("the last run was cut off in 1 repository{anew}"));
+        assert_eq!(why(false), format!("the last run failed in 1 repository{anew}"));
+        let command =
+            |is_cut, needs_approval, only: &[&str]| command(is_cut, needs_approval, only).0;
         assert_eq!(command(false, None, &[]), "campaign apply c.yaml --failed");
         assert_eq!(command(true, None, &[]), "campaign apply c.yaml");
         assert_eq!(command(false, None, &["d"]), "campaign apply c.yaml -m d --failed");
@@ -403,6 +431,30 @@ mod tests {
         assert_eq!(command(false, &["a"]), "campaign close c.yaml -m b");
         // Only a branch is left.
         assert_eq!(command(true, &["a", "b"]), "campaign close c.yaml -m b");
+    }
+
+    #[test]
+    fn what_is_being_given_up_is_not_offered_to_those_that_are_left() {
+        let told = |waiting: &[&str], planned: &[(&str, u32)]| {
+            let names = |names: &[&str]| names.iter().map(|name| format!("acme/{name}")).collect();
+            let plan = Plan {
+                is_current: true,
+                repositories: planned
+                    .iter()
+                    .map(|(it, wave)| (format!("acme/{it}"), *wave))
+                    .collect(),
+                ..Plan::default()
+            };
+            let (opened, ended, waiting) = (names(&["a"]), names(&["a"]), names(waiting));
+            let done = Done { opened, ended, waiting, gives_up_all: true, ..Done::default() };
+            told((!planned.is_empty()).then_some(plan), done)
+        };
+        let (command, why) = told(&[], &[("a", 1), ("b", 2), ("c", 2)]).expect("a command");
+        assert_eq!(command, "campaign close c.yaml");
+        assert!(why.ends_with("2 repositories were not offered it yet"), "{why}");
+        let (command, _) = told(&["b"], &[]).expect("a command");
+        assert_eq!(command, "campaign close c.yaml");
+        assert_eq!(told(&[], &[("a", 1)]), None);
     }
 
     #[test]
