@@ -12,7 +12,7 @@ use super::Repository;
 use super::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
 use super::dockerfile::dockerfiles;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
-use crate::source::dockerfile::{Action, Dockerfile};
+use crate::source::dockerfile::{Action, Dockerfile, Run};
 use crate::source::named_files::path_words;
 use crate::source::python::{Imported, Module};
 use crate::source::requirements::Entry;
@@ -164,6 +164,9 @@ impl Walk<'_, '_> {
                     for value in run.flags.iter().filter_map(|flag| flag.value.as_ref()) {
                         self.follow_words(&folder, &path_words(value.as_str()));
                     }
+                    if mounts_the_context(run) {
+                        self.reach_all(&context, "");
+                    }
                 }
                 _ => {}
             }
@@ -217,11 +220,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Reaches a dotted module, relative to a folder and to the root.
+    /// Reaches a dotted module, relative to a folder, to the root and to `src`.
     fn reach_module(&mut self, folder: &str, dotted: &str) {
         let path = dotted.replace('.', "/");
-        let bases = if folder.is_empty() { vec![""] } else { vec![folder, ""] };
-        for base in bases {
+        // Packages are often below `src`, from where they are installed.
+        let bases = [folder, "", "src"];
+        for base in bases.into_iter().skip(usize::from(folder.is_empty())) {
             let whole = joined(base, &path);
             for candidate in
                 [format!("{whole}.py"), format!("{whole}/__init__.py"), format!("{whole}.pyi")]
@@ -358,6 +362,22 @@ fn may_be_a_test(path: &RepoPath) -> bool {
     (test && name.ends_with(".py"))
         || name == "conftest.py"
         || path.as_str().split('/').any(|folder| matches!(folder, "tests" | "test"))
+}
+
+/// Whether a RUN has the whole build context in a mount, which it may install from.
+fn mounts_the_context(run: &Run) -> bool {
+    let flags = run.flags.iter().filter(|flag| flag.name == "mount");
+    let mut mounts = flags.filter_map(|flag| flag.value.as_ref());
+    mounts.any(|mount| {
+        let field = |names: &[&str]| {
+            let mut fields = mount.as_str().split(',').filter_map(|field| field.split_once('='));
+            fields.find(|(name, _)| names.contains(name)).map(|(_, value)| value)
+        };
+        // A mount without a type is a `bind` mount.
+        field(&["type"]).is_none_or(|kind| kind == "bind")
+            && field(&["from"]).is_none()
+            && field(&["source", "src"]).is_none_or(|source| normal(source).is_empty())
+    })
 }
 
 fn is_below(folder: &str, path: &str) -> bool {

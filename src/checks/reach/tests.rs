@@ -37,6 +37,17 @@ fn imports_are_followed_from_what_is_reached() {
 }
 
 #[test]
+fn a_package_below_src_is_found_by_its_name() {
+    let case = base()
+        .file("adapter.py", "from acme import tool\n")
+        .file("src/acme/__init__.py", "")
+        .file("src/acme/tool.py", "")
+        .file("src/acme/other.py", "");
+    assert!(has(&case, "src/acme/__init__.py") && has(&case, "src/acme/tool.py"));
+    assert!(!has(&case, "src/acme/other.py"));
+}
+
+#[test]
 fn tests_reach_what_they_import() {
     let case = base().file("tests/test_old.py", "import old\n");
     assert!(has(&case, "tests/test_old.py") && has(&case, "old.py") && has(&case, "lonely.py"));
@@ -51,6 +62,12 @@ fn copies_reach_files_folders_and_patterns() {
     assert!(copied("COPY ol*.py .", "old.py"));
     assert!(copied("COPY . .", "scripts/run.sh"));
     assert!(copied("RUN --mount=type=bind,source=old.py,target=/x true", "old.py"));
+    for whole in ["type=bind,target=/src", "target=/src,source=.", "type=bind,src=/,dst=/src"] {
+        assert!(copied(&format!("RUN --mount={whole} pip install /src"), "old.py"), "{whole}");
+    }
+    for other in ["type=cache,target=/src", "from=x,target=/src", "source=deep,target=/src"] {
+        assert!(!copied(&format!("RUN --mount={other} pip install /src"), "old.py"), "{other}");
+    }
     assert!(!copied("COPY --from=x old.py .", "old.py"));
     assert!(!copied("# COPY old.py .", "old.py"));
     let ignored = base().file("Dockerfile", "FROM a\nCOPY . .").file(".dockerignore", "scripts");
