@@ -6,7 +6,7 @@ use super::Place;
 use super::names::absolute;
 use crate::source::Span;
 use crate::source::python::{
-    Binding, Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, When,
+    Binding, Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, Versions, When,
 };
 
 /// The kind of a reference.
@@ -74,7 +74,9 @@ pub fn references(module: &Module, place: Option<&Place>) -> Vec<Reference> {
     for used in &module.attribute_uses {
         let Some(Some(root)) = roots.get(used.root.as_str()) else { continue };
         let kind = ReferenceKind::Attribute { taken_from: root.taken_from.clone() };
-        let context = ImportContext { when: used.when, guarded: false, conditional: false };
+        let versions = Versions::default();
+        let context =
+            ImportContext { when: used.when, guarded: false, conditional: false, versions };
         found.push(Reference {
             module: Some(root.module.clone()),
             name: Some(used.path.clone()),

@@ -71,7 +71,7 @@ impl Walker<'_> {
         }
         self.context = outer;
         if !completes(&node.body) {
-            self.environment_test(&node.test);
+            self.environment_test(&node.test, false);
         }
         self.merge(span(node.range()).start, &branches, decided, false);
     }

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use ruff_python_ast::{CmpOp, Expr, ExprCall, Keyword, Operator};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprSubscript, Keyword, Operator, UnaryOp};
+use ruff_text_size::Ranged;
 
-use super::expression::{children, dotted, literal_text};
+use super::expression::{children, dotted, literal_text, span};
+use super::hazard::Hazard;
 use super::import::When;
-use super::standard_library::is_builtin;
+use super::standard_library::{is_builtin, is_standard};
 use super::walk::{Context, Walker};
 
 /// The mapping.
@@ -16,6 +18,13 @@ const ENVIRON: &str = "os.environ";
 
 /// Functions that read a file of variables, whose names are not known here.
 const LOADERS: [&str; 3] = ["load_dotenv", "read_dotenv", "read_env"];
+
+/// Modules of the standard library whose functions change what they are given, or hand it on: `mock.patch.dict`,
+/// `operator.setitem`, `functools.partial`, `ChainMap`, `cast`. Those of others only read it.
+const HANDING_ON: [&str; 5] = ["collections", "functools", "operator", "typing", "unittest"];
+
+/// Methods of loggers, which only read what they are given.
+const LOGGING: [&str; 7] = ["critical", "debug", "error", "exception", "info", "log", "warning"];
 
 /// Variables that may be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,8 +109,23 @@ impl Walker<'_> {
         }
     }
 
-    /// Notes `os.environ |= …`.
+    /// Notes `os.environ[…]` as a value, which is a `KeyError` where nothing has set the variable.
+    pub(super) fn reads_item(&mut self, node: &ExprSubscript) {
+        let variable = literal_text(&node.slice);
+        if self.setting.so_far.may_have(variable.as_deref()) {
+            return;
+        }
+        let ancestors = ["KeyError", "LookupError", "Exception", "BaseException"];
+        self.hazard(Hazard::EnvironmentRead(variable), span(node.range()), &ancestors);
+    }
+
+    /// Notes `os.environ |= …`, and `os.environ[…] += …`, which reads the variable before it sets it.
     pub(super) fn environment_addition(&mut self, target: &Expr, op: Operator, value: &Expr) {
+        if let Expr::Subscript(item) = target
+            && self.is_environ(&item.value)
+        {
+            self.reads_item(item);
+        }
         if op == Operator::BitOr && self.is_environ(target) {
             self.sets_all_of(value);
         }
@@ -121,12 +145,23 @@ impl Walker<'_> {
             Some(_) => {}
             None => {
                 let last = name.rsplit('.').next().unwrap_or_default();
-                let is_handed_on = || arguments.args.iter().any(|it| self.is_environ(it));
-                if LOADERS.contains(&last) || (!is_builtin(name) && is_handed_on()) {
+                let is_given_it = || arguments.args.iter().any(|it| self.is_environ(it));
+                if LOADERS.contains(&last) || (is_given_it() && !self.only_reads(name, node)) {
                     self.sets(None);
                 }
             }
         }
+    }
+
+    /// Whether a function, whose imported name is spelled out, only reads what it is given.
+    fn only_reads(&self, name: &str, node: &ExprCall) -> bool {
+        let written = dotted(&node.func).unwrap_or_default();
+        let is_imported = written.split('.').next().is_some_and(|it| self.aliases.contains_key(it));
+        let root = name.split('.').next().unwrap_or_default();
+        let is_logging = name.rsplit_once('.').is_some_and(|(_, last)| LOGGING.contains(&last));
+        is_builtin(name)
+            || is_logging
+            || (is_imported && is_standard(root) && !HANDING_ON.contains(&root))
     }
 
     /// Notes the call of a method of what another call returns, such as `Env().read_env()`.
@@ -159,29 +194,51 @@ impl Walker<'_> {
         }
     }
 
-    /// Notes the variables that a condition asks for by name, where what follows runs only if they are set: behind
-    /// `assert "X" in os.environ` and `if "X" not in os.environ: raise …`.
-    pub(super) fn environment_test(&mut self, test: &Expr) {
-        let mut pending = vec![test];
-        while let Some(expr) = pending.pop() {
-            let asked = match expr {
+    /// Notes the variables that a condition asks for by name and that are set where it has this outcome, without which
+    /// what follows does not run: behind `assert "X" in os.environ` and `if "X" not in os.environ: raise …`. Where it
+    /// is not clear what the outcome says of a variable, it counts as set.
+    pub(super) fn environment_test(&mut self, test: &Expr, outcome: bool) {
+        let mut pending = vec![(test, Some(outcome))];
+        while let Some((expr, outcome)) = pending.pop() {
+            match expr {
+                Expr::UnaryOp(node) if node.op == UnaryOp::Not => {
+                    pending.push((&node.operand, outcome.map(|outcome| !outcome)));
+                    continue;
+                }
+                Expr::BoolOp(node) => {
+                    pending.extend(node.values.iter().map(|value| (value, outcome)));
+                    continue;
+                }
+                Expr::Named(node) => {
+                    pending.push((&node.value, outcome));
+                    continue;
+                }
                 Expr::Compare(node) => match (&*node.ops, &*node.comparators) {
-                    ([CmpOp::In | CmpOp::NotIn], [right]) if self.is_environ(right) => {
-                        literal_text(&node.left)
+                    ([op @ (CmpOp::In | CmpOp::NotIn)], [right]) if self.is_environ(right) => {
+                        let is_there = outcome != Some(*op == CmpOp::NotIn);
+                        if let Some(name) = literal_text(&node.left).filter(|_| is_there) {
+                            self.sets(Some(name));
+                        }
+                        continue;
                     }
-                    _ => None,
+                    ([op @ (CmpOp::Is | CmpOp::IsNot)], [Expr::NoneLiteral(_)]) => {
+                        let is_there = outcome.map(|outcome| outcome == (*op == CmpOp::IsNot));
+                        pending.push((&node.left, is_there));
+                        continue;
+                    }
+                    _ => {}
                 },
                 Expr::Call(call) => {
                     let name = dotted(&call.func).map(|written| self.spelled_out(&written));
                     let asks = matches!(name.as_deref(), Some("os.getenv" | "os.environ.get"));
-                    call.arguments.args.first().filter(|_| asks).and_then(literal_text)
+                    let asked = call.arguments.args.first().filter(|_| asks).and_then(literal_text);
+                    if asked.is_some() && outcome != Some(false) {
+                        self.sets(asked);
+                    }
                 }
-                _ => None,
-            };
-            if asked.is_some() {
-                self.sets(asked);
+                _ => {}
             }
-            pending.extend(children(expr));
+            pending.extend(children(expr).into_iter().map(|part| (part, None)));
         }
     }
 }

@@ -6,6 +6,7 @@ use ruff_python_ast::{Alias, StmtImport, StmtImportFrom};
 use ruff_text_size::Ranged;
 
 use super::expression::span;
+use super::version::Versions;
 use crate::source::Span;
 
 /// When a statement runs.
@@ -31,6 +32,8 @@ pub struct ImportContext {
     pub guarded: bool,
     /// Whether it is in a branch, loop or handler.
     pub conditional: bool,
+    /// The versions of Python in which it may run, as far as `if`s around it say.
+    pub versions: Versions,
 }
 
 /// A name in an import statement.

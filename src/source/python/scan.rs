@@ -268,12 +268,7 @@ impl Walker<'_> {
             self.sets_item(&node.slice);
         }
         if name == "os.environ" && node.ctx == ExprContext::Load {
-            let variable = literal_text(&node.slice);
-            if self.setting.so_far.may_have(variable.as_deref()) {
-                return;
-            }
-            let ancestors = ["KeyError", "LookupError", "Exception", "BaseException"];
-            self.hazard(Hazard::EnvironmentRead(variable), at, &ancestors);
+            self.reads_item(node);
         }
     }
 

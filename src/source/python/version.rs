@@ -59,6 +59,12 @@ impl Versions {
             && self.below.is_none_or(|below| version < below)
     }
 
+    /// Whether each of these versions is one of them; so it is where none is known.
+    #[must_use]
+    pub fn contain_all(self, versions: &[PythonVersion]) -> bool {
+        versions.iter().all(|version| self.contains(*version))
+    }
+
     /// Those that are in another range, too.
     pub(super) fn and(self, other: Self) -> Self {
         let below = match (self.below, other.below) {
@@ -90,10 +96,15 @@ impl Versions {
         let ([op], [right]) = (&*node.ops, &*node.comparators) else {
             return Self::default_pair();
         };
-        let is_upper = matches!(op, CmpOp::Lt | CmpOp::LtE);
-        if !is_upper && !matches!(op, CmpOp::Gt | CmpOp::GtE) {
-            return Self::default_pair();
-        }
+        let is_upper = match op {
+            CmpOp::Lt | CmpOp::LtE => true,
+            CmpOp::Gt | CmpOp::GtE => false,
+            CmpOp::Eq | CmpOp::NotEq => {
+                let (equal, other) = Self::of_major(&node.left, right).unwrap_or_default();
+                return if *op == CmpOp::Eq { (equal, other) } else { (other, equal) };
+            }
+            _ => return Self::default_pair(),
+        };
         // `<=` and `>` differ from `<` and `>=` only where both sides have as many parts.
         let takes_equal = matches!(op, CmpOp::LtE | CmpOp::Gt);
         let Some((first, next)) = compared(&node.left, right, takes_equal) else {
@@ -102,6 +113,18 @@ impl Versions {
         let older = Self { from: None, below: Some(next) };
         let newer = Self { from: Some(first), below: None };
         if is_upper { (older, newer) } else { (newer, older) }
+    }
+
+    /// The versions of the major one that a comparison names, and others. Those are no one range, so they are the ones
+    /// on the side where Python 3 may be among them: every image has it.
+    fn of_major(left: &Expr, right: &Expr) -> Option<(Self, Self)> {
+        let major = number(right).filter(|_| is_major(left))?;
+        let (first, next) =
+            (PythonVersion::new(major, 0), PythonVersion::new(major.checked_add(1)?, 0));
+        let equal = Self { from: Some(first), below: Some(next) };
+        let is_before = major < 3;
+        let other = Self { from: is_before.then_some(next), below: (!is_before).then_some(first) };
+        Some((equal, other))
     }
 
     fn default_pair() -> (Self, Self) {
@@ -116,15 +139,7 @@ fn compared(
     right: &Expr,
     takes_equal: bool,
 ) -> Option<(PythonVersion, PythonVersion)> {
-    let is_info = |expr: &Expr| {
-        dotted(expr).is_some_and(|name| name == "version_info" || name == "sys.version_info")
-    };
-    let major_of = match left {
-        Expr::Attribute(node) if node.attr.as_str() == "major" => Some(&*node.value),
-        Expr::Subscript(node) if number(&node.slice) == Some(0) => Some(&*node.value),
-        _ => None,
-    };
-    if major_of.is_some_and(is_info) {
+    if is_major(left) {
         let major = number(right)?.checked_add(u8::from(takes_equal))?;
         let version = PythonVersion::new(major, 0);
         return Some((version, version));
@@ -151,12 +166,30 @@ fn compared(
             let version = PythonVersion::new(*major, minor);
             Some((version, version))
         }
+        // All of its releases are as new, `3.11.0` too: `version_info` has further parts.
+        ([major, minor, rest @ ..], false) if rest.iter().all(|part| *part == 0) => {
+            let version = PythonVersion::new(*major, *minor);
+            Some((version, version))
+        }
         // It depends on the release of that version.
         ([major, minor, ..], false) => {
             let next = PythonVersion::new(*major, minor.checked_add(1)?);
             Some((PythonVersion::new(*major, *minor), next))
         }
         _ => None,
+    }
+}
+
+fn is_info(expr: &Expr) -> bool {
+    dotted(expr).is_some_and(|name| name == "version_info" || name == "sys.version_info")
+}
+
+/// Whether it is the major version, `sys.version_info.major` or `sys.version_info[0]`.
+fn is_major(expr: &Expr) -> bool {
+    match expr {
+        Expr::Attribute(node) => node.attr.as_str() == "major" && is_info(&node.value),
+        Expr::Subscript(node) => number(&node.slice) == Some(0) && is_info(&node.value),
+        _ => false,
     }
 }
 

@@ -154,7 +154,7 @@ impl<'source> Walker<'source> {
                 let ancestors = ["AssertionError", "Exception", "BaseException"];
                 self.hazard(Hazard::AssertFalse, span(node.range()), &ancestors);
             }
-            Stmt::Assert(node) => self.environment_test(&node.test),
+            Stmt::Assert(node) => self.environment_test(&node.test, true),
             _ => {}
         }
     }
@@ -304,6 +304,7 @@ impl<'source> Walker<'source> {
             when: self.context.when,
             guarded: is_caught(&self.catching, &FAILED_IMPORT),
             conditional: self.context.conditional,
+            versions: self.context.versions,
         }
     }
 }

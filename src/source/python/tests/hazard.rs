@@ -73,11 +73,21 @@ fn a_variable_that_the_module_sets_before_is_there() {
         "if 'X' not in os.environ:\n    raise RuntimeError('X is not set')",
         "if not os.getenv('X'):\n    raise SystemExit(1)",
         "assert os.environ.get('X')",
+        "assert 'X' in os.environ and ready",
+        "assert os.environ.get('X') is not None",
+        "assert not os.environ.get('X') is None",
+        "if os.getenv('X') is None:\n    raise RuntimeError",
+        "if 'X' not in os.environ or 'A' not in os.environ:\n    raise RuntimeError",
+        "if not (x := os.getenv('X')):\n    raise RuntimeError",
+        "if len(os.getenv('X', '')) == 0:\n    raise RuntimeError",
+        "import operator\noperator.setitem(os.environ, 'X', '1')",
+        "from unittest import mock\nmock.patch.dict(os.environ, values).start()",
         "for name in names:\n    os.environ[name] = ''",
         "from dotenv import load_dotenv\nload_dotenv()",
         "import dotenv\ndotenv.load_dotenv('.env', override=True)",
         "Env().read_env()",
         "fill(os.environ)",
+        "parser.fill(os.environ)",
         "env = os.environ\nenv['X'] = '1'",
         "def prepare():\n    os.environ['X'] = '1'\nprepare()",
         "class A:\n    os.environ['X'] = '1'",
@@ -94,6 +104,14 @@ fn a_variable_that_is_set_elsewhere_or_later_is_not_there() {
         "os.environ.update(A='1')",
         "os.environ.get('X')",
         "env = dict(os.environ)",
+        "import copy\nenv = copy.copy(os.environ)",
+        "logger.debug('%s', os.environ)",
+        "if 'X' in os.environ:\n    raise SystemExit(1)",
+        "if os.getenv('X'):\n    raise SystemExit(1)",
+        "if os.getenv('X') is not None:\n    raise SystemExit(1)",
+        "if not ('X' not in os.environ):\n    raise SystemExit(1)",
+        "assert 'X' not in os.environ",
+        "assert not os.getenv('X')",
         "other['X'] = '1'",
         "if os.getenv('X'):\n    pass",
         "if 'X' not in os.environ:\n    print('X is not set')",
@@ -105,6 +123,10 @@ fn a_variable_that_is_set_elsewhere_or_later_is_not_there() {
     let itself = "import os\nos.environ['X'] = os.environ['X'].strip()\nos.environ['X']\n";
     assert_eq!(facts(itself).len(), 1);
     assert_eq!(facts("import os\nos.environ['X']\nos.environ['X'] = '1'\n").len(), 1);
+    let lengthened = "import os\nos.environ['X'] += ':/x'\nos.environ['X']\n";
+    assert_eq!(facts(lengthened), [(Hazard::EnvironmentRead(Some("X".into())), false, false)]);
+    let begun = "import os\nos.environ.setdefault('X', '')\nos.environ['X'] += ':/x'\n";
+    assert_eq!(facts(begun), []);
 }
 
 #[test]
@@ -124,9 +146,16 @@ fn conditions_on_the_version_say_which_pythons_run_a_statement() {
         ("sys.version_info[:2] > (3, 10)", [false, false, true]),
         ("sys.version_info < (3, 10, 2)", [true, true, false]),
         ("sys.version_info >= (3, 10, 2)", [false, true, true]),
+        ("sys.version_info < (3, 10, 0)", [true, false, false]),
+        ("sys.version_info >= (3, 10, 0)", [false, true, true]),
         ("sys.version_info < (3,)", [false, false, false]),
         ("sys.version_info[0] < 3", [false, false, false]),
         ("sys.version_info.major > 2", [true, true, true]),
+        ("sys.version_info[0] == 2", [false, false, false]),
+        ("sys.version_info.major == 3", [true, true, true]),
+        ("sys.version_info.major != 2", [true, true, true]),
+        ("version_info[0] != 3", [false, false, false]),
+        ("not sys.version_info.major == 3", [false, false, false]),
         ("x and sys.version_info < (3, 10)", [true, false, false]),
         // What is not known may be any.
         ("x or sys.version_info < (3, 10)", [true, true, true]),

@@ -65,8 +65,20 @@ fn contexts_are_told_apart() {
     ];
     for (source, when, guarded, conditional) in cases {
         let context = only(source).context;
-        assert_eq!(context, ImportContext { when, guarded, conditional }, "{source}");
+        let versions = Versions::default();
+        assert_eq!(context, ImportContext { when, guarded, conditional, versions }, "{source}");
     }
+}
+
+#[test]
+fn an_import_knows_which_pythons_run_it() {
+    for import in ["import a", "from a import b", "def f():\n        import a"] {
+        let source = format!("import sys\nif sys.version_info < (3, 9):\n    {import}\n");
+        let context = module(&source).imports[1].context;
+        let runs = [8, 9].map(|minor| context.versions.contains(PythonVersion::new(3, minor)));
+        assert_eq!(runs, [true, false], "{import}");
+    }
+    assert_eq!(module("import a\n").imports[0].context.versions, Versions::default());
 }
 
 #[test]
