@@ -38,8 +38,8 @@ pub static RULE: Rule = Rule {
               unchecked. Where a RUN, another stage or a distribution may provide it, \
               that is unchecked. In a branch they are warnings, as are reads of `os.environ[…]` without a default for \
               variables that neither the Dockerfile, nor the script that a container starts with, nor Docker, nor the \
-              platform (`demands.python.environment`) sets. What a module that is imported puts into `os.environ` \
-              before, or may (`load_dotenv()`), counts as set. What an `if` on `sys.version_info` keeps from the image's \
+              platform (`demands.python.environment`) sets. What the module puts into `os.environ` \
+              before, or another that is imported at any time, or may (`load_dotenv()`), counts as set. What an `if` on `sys.version_info` keeps from the image's \
               Python is not reported. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
               variable. What the called functions do is not followed, and whether installed packages are there is not \
               decided. Source: the runtime's `importlib.import_module(…)`.",
@@ -59,11 +59,11 @@ impl Check for ImportTimeFailure {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for adapter in adapters(repository) {
             let guaranteed = guaranteed(repository, &adapter);
-            let python =
-                ImagePython::of_adapter(repository, adapter.demand).map(|python| python.version);
+            let python = ImagePython::of_adapter(repository, adapter.demand);
+            let pythons = python.map(|python| python.versions()).unwrap_or_default();
             let image = Image::of(repository, &adapter);
             let mut told = BTreeSet::new();
-            let reached = reached(&adapter);
+            let reached = reached(&adapter, &pythons);
             let forecasts: Vec<Forecast<'_>> = reached
                 .iter()
                 .map(|(sibling, circumstances)| Forecast {
@@ -71,7 +71,7 @@ impl Check for ImportTimeFailure {
                     sibling,
                     reached: &reached,
                     circumstances: *circumstances,
-                    python,
+                    pythons: &pythons,
                 })
                 .collect();
             for forecast in &forecasts {
@@ -93,7 +93,7 @@ impl Check for ImportTimeFailure {
 
 /// The adapter's module and everything imported along with it, each under the circumstances of the first path that
 /// leads to it.
-fn reached(adapter: &Adapter<'_>) -> Vec<(Rc<Sibling>, Circumstances)> {
+fn reached(adapter: &Adapter<'_>, pythons: &[PythonVersion]) -> Vec<(Rc<Sibling>, Circumstances)> {
     let mut found = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let mut pending = VecDeque::from([(Rc::clone(&adapter.module), Circumstances::default())]);
@@ -111,7 +111,7 @@ fn reached(adapter: &Adapter<'_>) -> Vec<(Rc<Sibling>, Circumstances)> {
         // Imports that certainly run are followed before those that may not.
         let (certain, open): (Vec<_>, Vec<_>) = adapter
             .siblings
-            .imported_by(&sibling)
+            .imported_by(&sibling, pythons)
             .into_iter()
             .map(|(next, own)| {
                 let conditional = circumstances.conditional || own.conditional;
@@ -134,8 +134,8 @@ struct Forecast<'a> {
     /// It and all the others that are imported.
     reached: &'a [(Rc<Sibling>, Circumstances)],
     circumstances: Circumstances,
-    /// The Python of the image.
-    python: Option<PythonVersion>,
+    /// The Pythons that the image may have; empty if that is not known.
+    pythons: &'a [PythonVersion],
 }
 
 impl Forecast<'_> {
@@ -159,8 +159,7 @@ impl Forecast<'_> {
         let mut read: BTreeSet<&str> = BTreeSet::new();
         let mut doubted: BTreeSet<&str> = BTreeSet::new();
         for fact in &self.sibling.module.boot_facts {
-            let is_of_other = |python| !fact.versions.contains(python);
-            if fact.guarded || self.python.is_some_and(is_of_other) {
+            if fact.guarded || !fact.versions.contain_all(self.pythons) {
                 continue;
             }
             if let Hazard::EnvironmentRead(variable) = &fact.hazard {
@@ -240,8 +239,8 @@ impl Forecast<'_> {
         Some(self.finding(message, fact.span, true).help(help))
     }
 
-    /// Whether another module that is imported may set a variable. What this one has set before is no read without a
-    /// default to its summary.
+    /// Whether another module that is imported may set a variable, before this one or behind it. What this one has set
+    /// before is no read without a default to its summary.
     fn is_set_by_another(&self, variable: &str) -> bool {
         let mut others = self.reached.iter().filter(|(other, _)| other.path != self.sibling.path);
         others.any(|(other, _)| other.module.environment.may_have(Some(variable)))
@@ -254,6 +253,9 @@ impl Forecast<'_> {
             let Imported::From { module, level, .. } = &import.imported else { continue };
             let context = import.context;
             if *level == 0 || context.guarded || context.when == When::TypeChecking {
+                continue;
+            }
+            if !context.versions.contain_all(self.pythons) {
                 continue;
             }
             let has_package = !self.sibling.package().is_empty();
@@ -282,6 +284,9 @@ impl Forecast<'_> {
             let Imported::From { module, level, names, .. } = &import.imported else { continue };
             let context = import.context;
             if context.when != When::ImportTime || context.guarded || import.lazy_keyword {
+                continue;
+            }
+            if !context.versions.contain_all(self.pythons) {
                 continue;
             }
             let dotted = Siblings::absolute(self.sibling, module, *level);

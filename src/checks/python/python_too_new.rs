@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::image_python::ImagePython;
+use crate::checks::dockerfile::dockerfiles;
 use crate::checks::pytest::is_test;
 use crate::checks::reach::reached;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
@@ -17,9 +18,10 @@ pub static RULE: Rule = Rule {
     protects: "the container: one piece of newer syntax is a SyntaxError of its whole module.",
     details: "Every `*.py` is read apart from tests (`tests/`, `test_*.py`, `conftest.py`), which may run elsewhere. \
               The first use of each piece of syntax is reported, as a warning in a module that nothing copies, imports \
-              or runs. Which Python it is, the base of the Dockerfile's last stage says (`python:3.12-slim`), \
-              be it the demanded one or an accepted one; where its tag does not, or a RUN or COPY may bring another Python, \
-              it is `demands.python.version` of the shape. Names of a newer standard library are \
+              or runs, though there is a Dockerfile. Which Python it is, the base of the Dockerfile's last stage says (`python:3.12-slim`), \
+              be it the demanded one or an accepted one; where its tag does not, it is `demands.python.version` of the shape. \
+              Where a RUN or COPY may bring another Python, it may be either, and what only one of the two refuses is \
+              unchecked. Names of a newer standard library are \
               not checked.",
     fails: ("python", "type Reply = str  # Python 3.12"),
     passes: ("python", "Reply = str"),
@@ -49,10 +51,21 @@ impl Check for PythonTooNew {
                     continue;
                 }
                 said.push(syntax.what);
-                let message = format!("{} needs Python {}; {python}", syntax.what, syntax.since);
+                let needs = format!("{} needs Python {}; {python}", syntax.what, syntax.since);
+                let is_doubted = python.or_newer.is_some_and(|newer| newer >= syntax.since);
+                let message = match is_doubted {
+                    true => format!("{needs}, but whether the image has that one is not known"),
+                    false => needs,
+                };
                 let finding = Finding::new(&RULE, message).at(path, &text, syntax.span);
+                let finding = match is_doubted {
+                    true => finding.severity(Severity::Warning).unchecked(),
+                    false => finding,
+                };
                 let readable = format!("write it so that Python {} can read it", python.version);
-                let is_in_use = in_use.get_or_init(|| reached(repository)).contains(path);
+                // Where there is no image, what is copied into it says nothing.
+                let is_in_use = dockerfiles(repository).is_empty()
+                    || in_use.get_or_init(|| reached(repository)).contains(path);
                 findings.push(match is_in_use {
                     true => finding.help(readable),
                     false => finding
@@ -107,6 +120,41 @@ mod tests {
         };
         assert_eq!(severity("adapter.py"), Severity::Error);
         assert_eq!(severity("scripts/gen.py"), Severity::Warning);
+        let shape = "demands:\n  python:\n    version: '3.11'\n";
+        let library = Case::with_shape(shape).file("scripts/gen.py", "type A = int\n");
+        assert_eq!(library.findings("python-too-new")[0].severity, Severity::Error, "no image");
+    }
+
+    #[test]
+    fn a_package_is_found_below_src_and_where_a_mount_has_everything() {
+        let case = Case::conformant().file("src/acme/tool.py", "type A = int\n");
+        let severity = |case: Case| case.findings("python-too-new")[0].severity;
+        assert_eq!(severity(case.clone()), Severity::Warning);
+        let imported = case.clone().file("adapter.py", "from acme import tool\n");
+        assert_eq!(severity(imported), Severity::Error);
+        let install = "RUN --mount=type=bind,target=/src pip install /src\nENV PYTHONPATH=/app";
+        let mounted = case.replace("Dockerfile", "ENV PYTHONPATH=/app", install);
+        assert_eq!(severity(mounted), Severity::Error);
+    }
+
+    #[test]
+    fn what_only_the_base_or_the_demand_refuses_is_unchecked() {
+        let base = "FROM python:3.12-slim\nRUN curl https://pyenv.run | sh";
+        let case = |source: &str| {
+            Case::conformant().file("adapter.py", source).replace(
+                "Dockerfile",
+                "FROM python:3.11-slim",
+                base,
+            )
+        };
+        let found = case("type A = int\n").findings("python-too-new");
+        assert!(found.len() == 1 && found[0].unchecked, "{found:?}");
+        assert!(found[0].message.ends_with(
+            "needs Python 3.12; the shape demands 3.11, but whether the image has that one is not known"
+        ));
+        let found = case("type A[T = int] = T\n").findings("python-too-new");
+        let unchecked: Vec<bool> = found.iter().map(|finding| finding.unchecked).collect();
+        assert!(unchecked.contains(&false), "both refuse a default: {found:?}");
     }
 
     #[test]

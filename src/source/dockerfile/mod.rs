@@ -303,6 +303,12 @@ impl Dockerfile {
         });
         found.map(|index| StageView::new(self, index))
     }
+
+    /// Returns the stage with this zero-based index, by which `COPY --from` may name one, too.
+    #[must_use]
+    pub fn stage_at(&self, index: usize) -> Option<StageView<'_>> {
+        (index < self.stages.len()).then(|| StageView::new(self, index))
+    }
 }
 
 impl Run {

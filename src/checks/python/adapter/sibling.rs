@@ -13,7 +13,9 @@ use super::meaning::{self, Meaning};
 use crate::checks::Repository;
 use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::{Imported, Lookup, Module, When, is_builtin};
+use crate::source::python::{
+    ImportContext, Imported, Lookup, Module, PythonVersion, When, is_builtin,
+};
 use crate::source::typed::nearest;
 
 /// A module of the repository.
@@ -208,9 +210,13 @@ impl<'r> Siblings<'r> {
     }
 
     /// The modules of the repository whose code runs when a module is imported, and under which circumstances: parent
-    /// packages, imported modules, imported submodules.
+    /// packages, imported modules, imported submodules. What one of these Pythons does not import is left out.
     #[must_use]
-    pub fn imported_by(&self, sibling: &Rc<Sibling>) -> Vec<(Rc<Sibling>, Circumstances)> {
+    pub fn imported_by(
+        &self,
+        sibling: &Rc<Sibling>,
+        pythons: &[PythonVersion],
+    ) -> Vec<(Rc<Sibling>, Circumstances)> {
         let mut found = Vec::new();
         let mut add = |dotted: &str, circumstances| {
             for (at, _) in dotted.match_indices('.').chain([(dotted.len(), "")]) {
@@ -220,8 +226,11 @@ impl<'r> Siblings<'r> {
                 }
             }
         };
+        let runs = |context: ImportContext| {
+            context.when == When::ImportTime && context.versions.contain_all(pythons)
+        };
         for import in &sibling.module.imports {
-            if import.context.when != When::ImportTime || import.lazy_keyword {
+            if !runs(import.context) || import.lazy_keyword {
                 continue;
             }
             let circumstances = Circumstances {
@@ -244,7 +253,7 @@ impl<'r> Siblings<'r> {
             }
         }
         for import in &sibling.module.dynamic_imports {
-            if import.context.when == When::ImportTime && import.lookup != Lookup::FindSpec {
+            if runs(import.context) && import.lookup != Lookup::FindSpec {
                 let circumstances = Circumstances {
                     conditional: import.context.conditional,
                     guarded: import.context.guarded,

@@ -130,7 +130,8 @@ impl Forecast<'_> {
         let is_open = |import: &Import| import.context.conditional || is_lazy(import);
         let runs = |import: &&Import| {
             let never = matches!(import.context.when, When::TypeChecking | When::Main);
-            !never && !import.context.guarded
+            let is_of_another = !import.context.versions.contain_all(self.pythons);
+            !never && !is_of_another && !import.context.guarded
         };
         let meant = |import: &&Import| (is_open(import) || self.is_open()) == only_open;
         for import in self.sibling.module.imports.iter().filter(runs).filter(meant) {

@@ -117,6 +117,27 @@ fn what_the_version_keeps_from_the_image_is_silent() {
 }
 
 #[test]
+fn what_the_version_keeps_from_the_image_is_not_imported() {
+    let said = |test: &str, import: &str| {
+        let adapter = format!("import sys\nif {test}:\n    {import}\n");
+        copied()
+            .file("adapter.py", adapter)
+            .file("compat.py", "raise RuntimeError\n")
+            .file(".dockerignore", "absent.py\n")
+            .file("absent.py", "")
+            .said("import-time-failure")
+    };
+    for import in
+        ["import compat", "from compat import x", "import absent", "from .compat import x"]
+    {
+        assert_eq!(said("sys.version_info < (3, 9)", import), "", "{import}");
+        assert_ne!(said("sys.version_info >= (3, 9)", import), "", "{import}");
+    }
+    assert_eq!(said("sys.version_info < (3, 11, 0)", "import compat"), "");
+    assert_eq!(said("sys.version_info[0] == 2", "import compat"), "");
+}
+
+#[test]
 fn modules_of_the_repository_fail_along() {
     let case = |adapter: &str| {
         copied()

@@ -61,7 +61,8 @@ impl Forecast<'_> {
     /// Whether the Python of the image is known to evaluate annotations with their statement.
     fn evaluates_annotations(&self) -> bool {
         let (major, minor) = EVALUATES_LATER;
-        self.python.is_some_and(|python| python < PythonVersion::new(major, minor))
+        let later = PythonVersion::new(major, minor);
+        !self.pythons.is_empty() && self.pythons.iter().all(|python| *python < later)
     }
 
     /// Whether a base is the one that the shape demands, an ordinary class.
