@@ -345,7 +345,15 @@ impl Ground {
         let found = match self {
             Self::Disk(folder) => license_files::on_disk(folder, named),
             Self::Commit { tree, .. } => {
-                license_files::among(tree.entries.keys().map(RepoPath::as_str), named)
+                let paths = tree.entries.keys().map(RepoPath::as_str);
+                let mut found = license_files::among(paths, named);
+                // A pattern leaves out what is no file on disk either: separate repositories, links to folders.
+                found.retain(|path| {
+                    let followed = |entry| tree.followed(&RepoPath::new(path), entry);
+                    let followed = tree.entry(path).map(followed);
+                    !matches!(followed, Some(Err(Astray::NoFile(_))))
+                });
+                found
             }
         };
         if found.is_empty() {

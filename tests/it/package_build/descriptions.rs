@@ -119,3 +119,18 @@ fn patterns_of_licences_are_the_files_that_they_mean_and_every_person_is_named()
     let ran = build(&world, &[]).exits(2);
     assert!(ran.stderr.contains("error: no file matches `NOTICE*`"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_pattern_of_licences_does_not_take_those_of_an_earlier_build() {
+    let world = runtime();
+    world.write("vendor/a/LICENSE", "BSD\n").write(".venv/x/LICENSE", "other\n");
+    world.replace("package.yaml", "license-files: [LICENSE]", "license-files: ['**/LICENSE']");
+    build(&world, &[]).exits(0);
+    let before = bytes(&world, WHEEL);
+    build(&world, &[]).exits(0);
+    assert!(bytes(&world, WHEEL) == before);
+    let files = wheel(&before);
+    let core = text(&files, "acme_workspace_runtime-0.1.6.dist-info/METADATA");
+    let named: Vec<&str> = core.lines().filter(|line| line.starts_with("License-File:")).collect();
+    assert_eq!(named, ["License-File: LICENSE", "License-File: vendor/a/LICENSE"]);
+}
