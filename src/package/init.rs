@@ -68,6 +68,8 @@ pub struct Proposal {
     pub(self) dependencies_from: Option<String>,
     /// A requirements file whose dependencies a build would refuse, with the reason.
     pub refused_requirements: Option<(String, String)>,
+    /// A requirements file that is there, while the `[project]` table says what the dependencies are.
+    pub(self) left_requirements: Option<String>,
     pub(self) script: Option<(String, String)>,
     pub(self) declared: Option<Declared>,
     /// The folder that was named, if the package was found below it.
@@ -123,8 +125,12 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
         ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|known| upper.starts_with(known))
     };
     proposal.license_files = about.beside.iter().filter(license).cloned().collect();
-    if !proposal.declares("dependencies") {
+    // A table that has no dependencies says that there are none (PEP 621), unless they are dynamic.
+    let declared = proposal.declared.as_ref();
+    if declared.is_none_or(|declared| declared.dynamic.contains("dependencies")) {
         proposal.take_requirements(source, about);
+    } else {
+        proposal.left_requirements = requirements(source, about);
     }
     if proposal.declared.is_none() {
         proposal.script = script(source, &proposal);
@@ -137,11 +143,6 @@ impl Proposal {
     #[must_use]
     pub fn has_modules(&self) -> bool {
         self.own_name.is_some() || !self.modules.is_empty() || !self.subpackages.is_empty()
-    }
-
-    /// Whether a `[project]` table declares a key of `metadata`.
-    fn declares(&self, key: &str) -> bool {
-        self.declared.as_ref().is_some_and(|declared| declared.metadata.contains_key(key))
     }
 
     /// Classifies each top-level file and folder: included, excluded, or undecided.
@@ -225,17 +226,13 @@ impl Proposal {
 
     /// The requirements file in the folder or beside the description, if a build can read it.
     fn take_requirements(&mut self, source: &Snapshot, about: &About) {
-        let (path, bytes) = match (source.entry(REQUIREMENTS), &about.requirements) {
-            (Some(entry), _) => {
-                let path = match about.source.as_str() {
-                    "." => REQUIREMENTS.to_owned(),
-                    folder => format!("{folder}/{REQUIREMENTS}"),
-                };
+        let Some(path) = requirements(source, about) else { return };
+        let bytes = match source.entry(REQUIREMENTS) {
+            Some(entry) => {
                 let file = source.followed(&RepoPath::new(REQUIREMENTS), entry).ok();
-                (path, file.and_then(|file| source.read(file.id).ok()).map(|it| it.to_vec()))
+                file.and_then(|file| source.read(file.id).ok()).map(|it| it.to_vec())
             }
-            (None, Some(bytes)) => (REQUIREMENTS.to_owned(), Some(bytes.clone())),
-            (None, None) => return,
+            None => about.requirements.clone(),
         };
         let text = bytes.and_then(|bytes| Text::decode(&bytes).ok());
         let why = match text.map(|text| dependencies::of_file(Path::new(&path), &text)) {
@@ -325,6 +322,15 @@ impl Proposal {
 /// Whether a package can have a name, whatever its modules are.
 fn can_be_package(name: &str) -> bool {
     is_importable(name) && !shadows_standard_library(name) && !is_artefacts(name)
+}
+
+/// The path of the requirements file that is in the folder or beside the description.
+fn requirements(source: &Snapshot, about: &About) -> Option<String> {
+    match (source.entry(REQUIREMENTS), about.source.as_str()) {
+        (Some(_), folder) if folder != "." => Some(format!("{folder}/{REQUIREMENTS}")),
+        (None, _) if about.requirements.is_none() => None,
+        _ => Some(REQUIREMENTS.to_owned()),
+    }
 }
 
 /// A command, if the folder leaves no doubt: `main.py` or `__main__.py` defines `main` without parameters, and calls it

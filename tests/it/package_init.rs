@@ -216,3 +216,127 @@ fn an_update_removes_the_comments_on_what_is_decided() {
         "{text}"
     );
 }
+
+/// What `package init` says of a project in `repo`, and what it writes.
+fn initialised(world: &World) -> (String, String) {
+    let told = world.run_in(&world.path("repo"), &["package", "init"], &[]).exits(0).stderr;
+    (told, world.read("repo/package.yaml"))
+}
+
+#[test]
+fn a_project_without_dependencies_does_not_get_those_of_a_requirements_file() {
+    let world = World::new();
+    world
+        .write("repo/pyproject.toml", "[project]\nname = \"mypkg\"\n")
+        .write("repo/src/mypkg/__init__.py", "")
+        .write("repo/requirements.txt", "requests\n");
+    let (told, text) = initialised(&world);
+    assert!(text.contains("\n  dependencies: []\n") && !text.contains("from:"), "{text}");
+    let left = "not taken from requirements.txt: dependencies, since `[project]` of pyproject.toml has none";
+    assert!(told.contains(left) && told.contains("package build"), "{told}");
+
+    world.remove("repo/package.yaml");
+    let dynamic = "[project]\nname = \"mypkg\"\ndynamic = [\"dependencies\"]\n";
+    world.write("repo/pyproject.toml", dynamic);
+    let (told, text) = initialised(&world);
+    assert!(text.contains("\n  dependencies-from: requirements.txt\n"), "{text}");
+    let taken = "the dependencies are dynamic in pyproject.toml, and are read from requirements.txt by each build";
+    assert!(told.contains(taken) && !told.contains("undecided"), "{told}");
+}
+
+#[test]
+fn a_dependency_that_a_description_refuses_is_left_to_a_person_and_the_others_are_taken() {
+    let world = World::new();
+    let project =
+        "[project]\nname = \"mypkg\"\ndependencies = [\"rich>=13\", \"core @ {root:uri}/core\"]\n";
+    world
+        .write("repo/pyproject.toml", project)
+        .write("repo/src/mypkg/__init__.py", "")
+        .write("repo/requirements.txt", "requests\n");
+    let (told, text) = initialised(&world);
+    let refused = "a dependency cannot be taken from pyproject.toml as it is:";
+    let why = "`core @ {root:uri}/core` is not a PEP 508 dependency";
+    let noted = format!("  # Not decided: {refused}\n  # {why}\n  dependencies:\n    - ");
+    assert!(text.contains(&noted) && text.contains("rich>=13"), "{text}");
+    assert!(told.contains(&format!("undecided: {refused} {why}; ")), "{told}");
+    assert!(!told.contains("package build"), "{told}");
+    // Without a good one, no other file takes its place either.
+    world.remove("repo/package.yaml");
+    world.write("repo/pyproject.toml", &project.replace("\"rich>=13\", ", ""));
+    let (told, text) = initialised(&world);
+    assert!(text.contains(&format!("  # {why}\n  dependencies: []\n")), "{text}");
+    assert!(!told.contains("package build") && !told.contains("requirements.txt"), "{told}");
+}
+
+#[test]
+fn a_project_that_is_described_otherwise_takes_nothing_from_one_above_it() {
+    let world = World::new();
+    world
+        .write("repo/pyproject.toml", "[project]\nname = \"other\"\ndependencies = [\"rich\"]\n")
+        .write("repo/sub/pyproject.toml", "[tool.poetry]\nname = \"mine\"\n")
+        .write("repo/sub/mine/__init__.py", "");
+    let run = |folder: &str| {
+        let words = ["package", "init", folder, "--dry-run"];
+        world.run_in(&world.path("repo"), &words, &[]).exits(0)
+    };
+    let ran = run("sub");
+    let told = "nothing is taken from sub/pyproject.toml, which has no `[project]` table";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert!(ran.stdout.contains("\ndistribution: repo #"), "{}", ran.stdout);
+    // Settings of tools alone describe no project.
+    world.write("repo/sub/pyproject.toml", "[tool.ruff]\n");
+    assert!(run("sub").stdout.contains("\ndistribution: other #"));
+}
+
+#[test]
+fn a_licence_beside_the_description_stays_when_a_project_names_none_that_is_there() {
+    let world = World::new();
+    world
+        .write(
+            "repo/pyproject.toml",
+            "[project]\nname = \"mypkg\"\nlicense-files = [\"AUTHORS\"]\n",
+        )
+        .write("repo/LICENSE", "MIT\n")
+        .write("repo/src/mypkg/__init__.py", "");
+    let (told, text) = initialised(&world);
+    assert!(text.contains("\n  license-files: [LICENSE]\n"), "{text}");
+    assert!(told.contains("which builds do not read: name\n"), "{told}");
+    assert!(told.contains("`AUTHORS` of `license-files` (no such file is below)"), "{told}");
+}
+
+#[test]
+fn an_update_does_not_list_what_has_the_name_of_a_dependency() {
+    let world = World::new();
+    world
+        .write("repo/pyproject.toml", PROJECT)
+        .write("repo/src/mypkg/__init__.py", "def main():\n    pass\n")
+        .write("repo/src/mypkg/rich.py", "");
+    let (_, text) = initialised(&world);
+    assert!(text.contains("#   rich.py: has the name of a dependency"), "{text}");
+    let update = ["package", "init", "--update"];
+    let ran = world.run_in(&world.path("repo"), &update, &[]).exits(1);
+    assert_eq!(ran.stdout, "the lists are up to date\n");
+    let left = "left: the module `rich` is in the folder but not in the list; it has the name of a dependency";
+    assert!(ran.stderr.contains(left), "{}", ran.stderr);
+    assert_eq!(world.read("repo/package.yaml"), text);
+}
+
+#[test]
+fn the_package_of_a_project_is_found_whatever_is_beside_its_src() {
+    let world = World::new();
+    world
+        .write("repo/pyproject.toml", PROJECT)
+        .write("repo/src/mypkg/__init__.py", "def main():\n    pass\n")
+        .write("repo/tools/release.py", "")
+        .write("repo/tasks.py", "");
+    let (told, text) = initialised(&world);
+    assert!(text.contains("\nsource: src/mypkg #"), "{text}");
+    assert!(told.contains("package build") && !told.contains("commands of modules"), "{told}");
+
+    world.remove("repo/package.yaml");
+    world.write("repo/src/second/__init__.py", "");
+    let (told, text) = initialised(&world);
+    assert!(text.contains("\nsource: src #"), "{text}");
+    let astray = "commands of modules that the package `mypkg_package` does not have: `mypkg` (`mypkg:main`); ";
+    assert!(told.contains(astray) && !told.contains("package build"), "{told}");
+}

@@ -108,17 +108,9 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.dry_run {
         return Ok(Exit::Clean);
     }
-    if let Some(file) = proposal.computed_dependencies() {
-        context.terminal.note(&format!(
-            "undecided: the dependencies are dynamic in {file}; list them in `dependencies`, or name a file of them in \
-             `dependencies-from`"
-        ));
-    }
-    if let Some((file, why)) = &proposal.refused_requirements {
-        context.terminal.note(&format!(
-            "undecided: dependencies cannot be taken from {file} as it is: {why}; list them in `dependencies`, \
-             or in one file that `dependencies-from` names"
-        ));
+    let open = proposal.open_dependencies();
+    for line in &open {
+        context.terminal.note(&format!("undecided: {line}"));
     }
     let drift = Inventory::of(&read.description, &source).drift;
     for drift in &drift {
@@ -130,10 +122,10 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // A list is what a build would contain, and there is none yet.
         false => Step::because(list, "once what is undecided is decided in package.yaml"),
     }];
-    // What is undecided prevents a build, and so does a folder for it that would be part of the source.
+    // What is undecided prevents a build, and so does a folder for it that would be part of the source. A command
+    // without its module would only fail once it is installed.
     let is_apart = about.source != "." || leaves_out(&read.description, BUILT);
-    let is_decided =
-        proposal.refused_requirements.is_none() && proposal.computed_dependencies().is_none();
+    let is_decided = open.is_empty() && proposal.astray_commands().is_empty();
     if drift.is_empty() && is_decided && is_apart {
         next.push(command(&format!("build --version 0.1.0.dev0 --out {BUILT}")).into());
     }
@@ -201,7 +193,7 @@ fn update(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let place = Place { description: arguments.package.as_deref(), ..Place::default() };
     let project = context.all(Project::load(place))?;
     let document = &project.document;
-    let update = init::update(document, &project.inventory.drift)?;
+    let update = init::update(document, &project.source, &project.inventory.drift)?;
     let (before, after) = (document.text.to_bytes(), update.text.to_bytes());
     context.all(Description::parse(&document.file, &after))?;
     if before == after {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::package::Description;
 use crate::package::description::{self, content_type};
@@ -79,6 +79,8 @@ pub struct Declared {
     pub(super) metadata: BTreeMap<&'static str, Json>,
     /// Keys that a build backend computes (`dynamic`), except for the version.
     pub(super) dynamic: BTreeSet<String>,
+    /// Why items of `dependencies` were not taken, which a package would lack.
+    pub(super) refused_dependencies: Vec<String>,
     /// What was not taken, in words.
     pub left: Vec<String>,
 }
@@ -146,10 +148,25 @@ impl Reading<'_> {
         }
     }
 
+    /// Takes what a description can hold of a value: one item that it refuses leaves the others.
     fn keep(&mut self, key: &'static str, value: Json) {
-        match fault(key, &value) {
-            None => drop(self.declared.metadata.insert(key, value)),
-            Some(why) => self.leave(format!("`{key}` ({why})")),
+        let mut refused = Vec::new();
+        let taken = sound(value, &|part| fault(key, part), &mut refused);
+        // What is sound one by one may not be so together.
+        let apart = taken.as_ref().and_then(|taken| fault(key, taken));
+        let taken = taken.filter(|_| apart.is_none());
+        refused.extend(apart);
+        // A bad name makes all that is below it bad; each dependency counts.
+        if key != "dependencies" {
+            refused.dedup();
+        }
+        let what = if taken.is_some() { "an item of " } else { "" };
+        for why in &refused {
+            self.leave(format!("{what}`{key}` ({why})"));
+        }
+        self.declared.metadata.extend(taken.map(|taken| (key, taken)));
+        if key == "dependencies" {
+            self.declared.refused_dependencies = refused;
         }
     }
 
@@ -213,7 +230,10 @@ impl Reading<'_> {
                 }
             }
         }
-        self.keep("license-files", Json::Array(taken));
+        // A list of nothing would leave out the licence that is beside the description.
+        if !taken.is_empty() || files.is_empty() {
+            self.keep("license-files", Json::Array(taken));
+        }
     }
 
     /// An index refuses a classifier of a licence beside an expression.
@@ -245,6 +265,41 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// The parts of a value for which there is no `fault`, if there are any. `refused` gets the faults of the others.
+fn sound(
+    value: Json,
+    fault: &dyn Fn(&Json) -> Option<String>,
+    refused: &mut Vec<String>,
+) -> Option<Json> {
+    let Some(why) = fault(&value) else { return Some(value) };
+    let before = refused.len();
+    let rest = match value {
+        Json::Array(items) => {
+            let alone = |item: &Json| fault(&Json::Array(vec![item.clone()]));
+            let items = items.into_iter().filter_map(|item| sound(item, &alone, refused));
+            Some(items.collect::<Vec<Json>>()).filter(|rest| !rest.is_empty()).map(Json::Array)
+        }
+        Json::Object(entries) => {
+            let mut rest = Map::new();
+            for (name, value) in entries {
+                let alone = |value: &Json| {
+                    let entry = (name.clone(), value.clone());
+                    fault(&Json::Object(std::iter::once(entry).collect()))
+                };
+                if let Some(value) = sound(value, &alone, refused) {
+                    rest.insert(name, value);
+                }
+            }
+            Some(rest).filter(|rest| !rest.is_empty()).map(Json::Object)
+        }
+        _ => None,
+    };
+    if rest.is_none() && refused.len() == before {
+        refused.push(why);
+    }
+    rest
 }
 
 /// Why a description cannot have a value, in the words of the description.
@@ -303,6 +358,39 @@ mod tests {
                 "`[tool.hatch]`",
             ]
         );
+    }
+
+    #[test]
+    fn one_bad_item_leaves_the_others() {
+        let read = declared(
+            "[project]\nname = \"a\"\n\
+             dependencies = [\"rich>=13\", \"core @ {root:uri}/core\", \"click # why\"]\n\
+             authors = [{}, { name = \"Ann\" }]\nlicense-files = [\"AUTHORS\"]\n\
+             [project.urls]\nHome = \"https://e.x\"\n\"A, b\" = \"https://e.x\"\n\
+             [project.optional-dependencies]\nx = [\"one\", \"a b\"]\ny = [\"c d\"]\n",
+        );
+        assert_eq!(read.metadata["dependencies"], serde_json::json!(["rich>=13"]));
+        assert_eq!(read.metadata["authors"], serde_json::json!([{ "name": "Ann" }]));
+        assert_eq!(read.metadata["urls"], serde_json::json!({ "Home": "https://e.x" }));
+        assert_eq!(read.metadata["optional-dependencies"], serde_json::json!({ "x": ["one"] }));
+        assert!(!read.metadata.contains_key("license-files"), "{read:?}");
+        let refused = [
+            "`core @ {root:uri}/core` is not a PEP 508 dependency",
+            "`click # why` is not a PEP 508 dependency",
+        ];
+        assert_eq!(read.refused_dependencies, refused);
+        for left in [
+            "an item of `dependencies` (`click # why` is not a PEP 508 dependency)",
+            "an item of `authors` (an author has neither a name nor an address)",
+            "an item of `urls` (`A, b` cannot be a label)",
+            "an item of `optional-dependencies` (`c d` is not a PEP 508 dependency)",
+        ] {
+            assert!(read.left.iter().any(|told| told == left), "{left}: {:?}", read.left);
+        }
+        let none = declared("[project]\nname = \"a\"\ndependencies = [\"a b\"]\n");
+        assert!(!none.metadata.contains_key("dependencies"));
+        assert_eq!(none.left, ["`dependencies` (`a b` is not a PEP 508 dependency)"]);
+        assert_eq!(none.refused_dependencies.len(), 1);
     }
 
     #[test]

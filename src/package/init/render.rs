@@ -104,6 +104,12 @@ impl Proposal {
     }
 
     fn dependencies(&self, text: &mut String) {
+        for (file, why) in self.refused_dependencies() {
+            let line: String = why.chars().filter(|c| !c.is_control()).collect();
+            text.push_str(&format!(
+                "  # Not decided: a dependency cannot be taken from {file} as it is:\n  # {line}\n"
+            ));
+        }
         if self.declared_entry(text, "dependencies") {
             return;
         }

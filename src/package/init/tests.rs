@@ -118,7 +118,7 @@ fn what_no_build_would_take_is_proposed_to_nobody() {
     assert!(text.contains(&format!("  # {why}\n  dependencies: []\n")), "{text}");
     let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
     let drift = Inventory::of(&read.description, &snapshot).drift;
-    let left = update(&read, &drift).expect("editable").left;
+    let left = update(&read, &snapshot, &drift).expect("editable").left;
     assert_eq!(left, drift, "nothing of it can be repaired in the lists");
 }
 
@@ -161,7 +161,7 @@ metadata: {}
     let snapshot = folder::read(folder.path()).expect("readable");
     let document = Description::parse(Path::new("package.yaml"), yaml.as_bytes()).expect("sound");
     let drift = Inventory::of(&document.description, &snapshot).drift;
-    let update = update(&document, &drift).expect("editable");
+    let update = update(&document, &snapshot, &drift).expect("editable");
     let expected = "\
 schema: 1 # the format
 distribution: d
@@ -206,7 +206,7 @@ metadata: {}
         let document =
             Description::parse(Path::new("package.yaml"), yaml.as_bytes()).expect("sound");
         let drift = Inventory::of(&document.description, &snapshot).drift;
-        let update = update(&document, &drift).expect("editable");
+        let update = update(&document, &snapshot, &drift).expect("editable");
         assert_eq!((update.done.len(), update.left.len()), (done, left), "{update:?}");
         yaml = update.text.as_str().to_owned();
         assert!(yaml.contains("modules: [main, new]"), "{yaml}");
@@ -266,6 +266,13 @@ fn the_package_in_a_project_is_found() {
     assert_eq!(below(&["p/__init__.py", "main.py"], true), None);
     assert_eq!(below(&["__init__.py", "p/__init__.py"], true), None);
     assert_eq!(below(&["p/x.py"], true), None);
+    // A project has scripts and tools beside its `src`.
+    let beside = ["src/p/__init__.py", "tools/a.py", "migrations/__init__.py", "tasks.py"];
+    assert_eq!(below(&beside, true), found("src/p"));
+    assert_eq!(below(&beside, false), None);
+    assert_eq!(below(&["src/p/__init__.py", "src/q/__init__.py", "tasks.py"], true), found("src"));
+    assert_eq!(below(&["src/p/__init__.py", "src/prompt.txt"], true), found("src/p"));
+    assert_eq!(below(&["src/a.py", "tasks.py"], true), None);
 
     let folder = folder_of(&[("src/p/__init__.py", "")]);
     let snapshot = folder::read(folder.path()).expect("readable");

@@ -2,10 +2,13 @@
 
 use super::classify::{Belongs, belongs};
 use super::render::NOT_DECIDED;
+use super::{INIT, NAME_OF_DEPENDENCY, NAME_OF_PACKAGE};
 use crate::error::{Error, Result};
 use crate::package::description::Document;
 use crate::package::inventory::{Drift, DriftKind};
 use crate::package::name::shadows_standard_library;
+use crate::snapshot::Snapshot;
+use crate::source::requirements::{Requirements, normalize};
 use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry, remove_entry};
 use crate::source::yaml::{self, Dialect, Path, quote_scalar};
 use crate::source::{Text, TextEdit};
@@ -21,12 +24,13 @@ pub struct Update {
     pub left: Vec<Drift>,
 }
 
-/// Fixes what can be fixed: added or removed modules and subpackages. Anything that does not look like part of a
-/// package (tests, scripts) is added to `exclude`.
+/// Fixes what can be fixed: added or removed modules and subpackages of the source folder. Anything that does not look
+/// like part of a package (tests, scripts) is added to `exclude`.
 ///
 /// # Errors
 /// When the text cannot be edited without changing anything else.
-pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
+pub fn update(document: &Document, source: &Snapshot, drift: &[Drift]) -> Result<Update> {
+    let is_package = source.entry(INIT).is_some();
     let mut update = Update { text: document.text.clone(), done: Vec::new(), left: Vec::new() };
     // Backwards, so that the remaining items keep their indices.
     let mut gone: Vec<&Drift> = drift
@@ -52,7 +56,10 @@ pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
                 let is_folder = drift.kind == DriftKind::SubpackageUnlisted;
                 match belongs(name, is_folder, true) {
                     Belongs::Out(pattern) => update.add(document, "exclude", &pattern)?,
-                    _ => update.list(document, drift, is_folder)?,
+                    _ => match why_apart(document, drift, is_package) {
+                        Some(why) => update.left.push(Drift { help: why, ..drift.clone() }),
+                        None => update.list(document, drift, is_folder)?,
+                    },
                 }
             }
             DriftKind::ModuleMissing | DriftKind::SubpackageMissing => {}
@@ -67,6 +74,28 @@ pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
     }
     update.forget(document)?;
     Ok(update)
+}
+
+/// Why a module or folder cannot be listed as it is, like in a proposal; the help of the difference, if that says it.
+fn why_apart(document: &Document, drift: &Drift, is_package: bool) -> Option<String> {
+    let description = &document.description;
+    let name = module_of(drift);
+    if shadows_standard_library(name) {
+        return Some(drift.help.clone());
+    }
+    if name == description.package {
+        return Some(format!("it {NAME_OF_PACKAGE}"));
+    }
+    let needs = |dependency: &String| {
+        let read = Requirements::parse(&Text::new(dependency));
+        read.requirements().any(|one| one.normalized == normalize(name))
+    };
+    let is_hidden = is_package && description.metadata.dependencies.iter().any(needs);
+    is_hidden.then(|| format!("it {NAME_OF_DEPENDENCY}"))
+}
+
+fn module_of(drift: &Drift) -> &str {
+    drift.path.as_str().trim_end_matches(".pyi").trim_end_matches(".py")
 }
 
 impl Update {
@@ -111,12 +140,7 @@ impl Update {
     }
 
     fn list(&mut self, document: &Document, drift: &Drift, is_folder: bool) -> Result<()> {
-        let name = drift.path.as_str().trim_end_matches(".pyi").trim_end_matches(".py");
-        if shadows_standard_library(name) || name == document.description.package {
-            self.left.push(drift.clone());
-            return Ok(());
-        }
-        self.add(document, if is_folder { "subpackages" } else { "modules" }, name)
+        self.add(document, if is_folder { "subpackages" } else { "modules" }, module_of(drift))
     }
 
     fn add(&mut self, document: &Document, list: &str, item: &str) -> Result<()> {

@@ -10,10 +10,9 @@ use crate::package::license_files;
 use crate::source::Text;
 
 /// The nearest one: in the source folder, or above it within the repository; without a repository, within the folder of
-/// the description. Both folders are absolute.
+/// the description. None, if a nearer file describes a package in another way. Both folders are absolute.
 pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<Option<Declared>> {
     let top = whole.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(whole);
-    let mut without = None;
     for folder in source.ancestors() {
         let file = folder.join(FILE);
         if let Some(bytes) = whole_file::read(&file)? {
@@ -31,17 +30,17 @@ pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<
             if read.is_some() {
                 return Ok(read);
             }
-            let is_about_it = project_table::describes_otherwise(&text);
-            without = without.or(is_about_it.then_some(shown));
+            // What is above it describes another project.
+            if project_table::describes_otherwise(&text) {
+                context.terminal.note(&format!(
+                    "nothing is taken from {shown}, which has no `[project]` table"
+                ));
+                return Ok(None);
+            }
         }
         if folder == top {
             break;
         }
-    }
-    if let Some(file) = without {
-        context
-            .terminal
-            .note(&format!("nothing is taken from {file}, which has no `[project]` table"));
     }
     Ok(None)
 }
