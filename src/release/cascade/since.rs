@@ -31,8 +31,17 @@ impl Since {
         Self::among(seen.runs.as_ref()?, item, version, aim)
     }
 
-    /// The same, as these runs of it say.
-    pub(super) fn among(runs: &[Run], item: &Item, version: &Version, aim: Aim) -> Option<Self> {
+    /// The same, as these runs of it say, if that was after one of them.
+    pub(super) fn after(
+        runs: &[Run],
+        after: u64,
+        item: &Item,
+        (version, aim): (&Version, Aim),
+    ) -> Option<Self> {
+        is_last_after(runs, after).then(|| Self::among(runs, item, version, aim)).flatten()
+    }
+
+    fn among(runs: &[Run], item: &Item, version: &Version, aim: Aim) -> Option<Self> {
         let earlier = earlier_since(runs, version)?;
         let words = in_words(&earlier, version, &item.members);
         Some(Self { earlier, words, goes_forward: aim.takes_forward })
@@ -77,6 +86,12 @@ fn notified_of(runs: &[Run]) -> Vec<Version> {
     let mut all: Vec<(u64, Version)> = runs.iter().filter_map(of).collect();
     all.sort();
     all.into_iter().map(|(_, version)| version).collect()
+}
+
+/// Whether the last run that shows an id of ours came after this one.
+fn is_last_after(runs: &[Run], after: u64) -> bool {
+    let shown = runs.iter().filter(|run| id_in(run).is_some());
+    shown.map(|run| run.id).max().is_some_and(|last| last > after)
 }
 
 /// The earlier version that a repository was notified of since it was notified of `version`: whoever did that took it back.
@@ -151,6 +166,15 @@ mod tests {
         assert_eq!(since(&[of(9, "0.2.1"), of(8, "0.2.0")]), None, "it went further");
         // A run that does not show an id says nothing.
         assert_eq!(since(&[run(9, "runtime-published"), of(8, "0.2.0")]), None);
+    }
+
+    #[test]
+    fn an_earlier_way_back_is_none_since_a_dispatch_that_no_run_answered() {
+        let of = |id, version: &str| run(id, &format!("runtime ({version}-0123456789abcdef)"));
+        let runs = [run(10, "runtime-published"), of(9, "0.1.6"), of(8, "0.1.7")];
+        assert!(!is_last_after(&runs, 9), "it was sent after the way back");
+        assert!(is_last_after(&runs, 8), "somebody took it back while it was followed");
+        assert!(!is_last_after(&runs[..1], 8), "nothing shows of what it is");
     }
 
     #[test]

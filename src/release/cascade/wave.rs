@@ -290,7 +290,8 @@ async fn conclude_all(
         }
         let (state, reason) = conclude(&run, &held, images.wanted);
         if state == State::Failed {
-            note_since(job, rows, place, item).await;
+            let caused = run.seen().map(|run| run.id).or(dispatch.run);
+            note_since(job, rows, (place, item), caused.or(dispatch.after)).await;
         }
         (job.say)(&match &reason {
             Some(why) => {
@@ -318,14 +319,20 @@ async fn conclude_all(
     Ok(())
 }
 
-/// Notes in a row that another machine has notified it of an earlier version while this run followed it. What cannot be read
-/// says nothing.
-async fn note_since(job: &Job<'_>, rows: &mut Rows<'_>, place: usize, item: &Item) {
+/// Notes in a row that another machine has notified it of an earlier version while this run followed it: after the run that its
+/// dispatch caused, or the newest one before that. A way back before it says nothing, nor does what cannot be read.
+async fn note_since(
+    job: &Job<'_>,
+    rows: &mut Rows<'_>,
+    (place, item): (usize, &Item),
+    after: Option<u64>,
+) {
     if rows.rows.get(place).is_none_or(|row| row.earlier_since.is_some()) {
         return;
     }
+    let Some(after) = after else { return };
     let Ok(runs) = job.client.dispatched_runs(&item.repository, RUNS).await else { return };
-    if let Some(since) = Since::among(&runs, item, job.release.version, job.aim) {
+    if let Some(since) = Since::after(&runs, after, item, (job.release.version, job.aim)) {
         rows.change(place, |row| {
             row.remark = Some(since.words);
             row.earlier_since = Some(since.earlier);
