@@ -10,8 +10,9 @@
 //! | elsewhere | no | refused | goes on there, if the tag is there |
 //! | elsewhere | yes | refused | refused |
 //!
-//! The tag is created again by a run of that version, or of its commit. Once files were sent, they are what the version is:
-//! no other commit counts as released by its tag.
+//! The tag is created again by a run of that version, or of its commit as long as the index does not list the version: a run
+//! that names none would release that commit as a later one. Once files were sent, they are what the version is: no other commit
+//! counts as released by its tag.
 
 use pep440_rs::Version;
 
@@ -185,6 +186,13 @@ impl<'a> Displaced<'a> {
         }
     }
 
+    /// The version whose tag is gone that was at the observed commit.
+    #[must_use]
+    pub fn gone_at(all: &'a [Known], observed: &'a Observed) -> Option<Self> {
+        let of_it = all.iter().filter(|known| known.commit == observed.commit);
+        of_it.filter_map(|known| Self::of(known, &observed.tags)).find(|it| it.to.is_none())
+    }
+
     /// The version whose tag is gone, before anything else is read.
     #[must_use]
     pub fn gone(all: &'a [Known], tags: &'a [Tagged], version: &Version) -> Option<Self> {
@@ -295,6 +303,17 @@ mod tests {
         // Its own commit is released, although no tag says so.
         assert!(!fine(&sent, &observed("one", &[]), false));
         assert!(fine(&sent, &observed("two", &[]), false));
+    }
+
+    #[test]
+    fn the_version_of_a_commit_whose_tag_is_gone_is_found_there() {
+        let all = [recorded("0.1.5", "one", true), recorded("0.1.6", "two", true)];
+        let at = |commit| {
+            let seen = observed(commit, &[("0.1.5", "one")]);
+            Displaced::gone_at(&all, &seen).map(|it| it.known.version.to_string())
+        };
+        assert_eq!(at("two").as_deref(), Some("0.1.6"));
+        assert_eq!((at("one"), at("three")), (None, None), "it is there, and nothing is recorded");
     }
 
     #[test]

@@ -125,6 +125,25 @@ fn what_images_contain_is_not_taken_back_unasked_whatever_the_index_says_of_it()
 }
 
 #[test]
+fn no_tag_is_created_again_of_a_version_that_members_would_be_taken_back_to() {
+    let stage = two_lines();
+    stage.beside_index(&[&PATCH[..], &["--force", "--yes", "--until", "wait"]].concat()).exits(0);
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==2.0.0": "loses the queue" } }));
+    let tag = "/repos/acme/core/git/refs/tags/runtime-v0.1.6";
+    stage.ask("ann", "DELETE", tag, Value::Null);
+    let (told, tags) = (stage.runs("alpha").len(), stage.tags());
+    let refused = stage.beside_index(&[&PATCH[..], &["--yes"]].concat()).exits(2);
+    for says in [
+        "1 repository would go back from 2.0.0 to 0.1.6, so nothing was done",
+        "to take all members back on purpose: `shipshape release back 0.1.6`",
+    ] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
+    }
+    assert!(!refused.stderr.contains("--force sets aside"), "{}", refused.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.tags()), (told, tags));
+}
+
+#[test]
 fn a_dry_run_speaks_of_no_later_version_that_is_withdrawn_and_in_no_image() {
     let stage = chain_of(GOOD, "", "0.1.6");
     stage.beside_index(&RUN).exits(0);

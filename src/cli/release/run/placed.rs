@@ -10,11 +10,11 @@ use crate::cli::shared::forge::Session;
 use crate::error::Result;
 use crate::release::subject::Subject;
 use crate::release::tagged::{Asked, Course, Displaced, Known, course};
-use crate::release::{Observed, observe};
+use crate::release::{Decision, Observed, observe};
 
 impl Arguments {
     /// What the forge shows, what is recorded here, and what becomes of the tag of a version that is concerned already: the
-    /// one that was asked for, or the one of the commit.
+    /// one that was asked for, or the one of the commit, be its tag gone.
     pub(super) fn shown_and_recorded(
         &self,
         context: &Context,
@@ -23,7 +23,10 @@ impl Arguments {
     ) -> Result<(Observed, Recorded, Placed)> {
         let recorded = Recorded::of(self.state.as_deref(), context, target, &self.forge)?;
         let observed = self.observed(session, &target.subject, (wanted, &recorded.known))?;
-        let concerned = wanted.or(observed.released_here().map(|tagged| &tagged.version));
+        let released = || observed.released_here().map(|tagged| &tagged.version);
+        // Whether that one is chosen is not decided yet.
+        let gone = || Displaced::gone_at(&recorded.known, &observed).map(|it| &it.known.version);
+        let concerned = wanted.or_else(released).or_else(gone);
         let placed = self.course(&recorded.known, &observed, concerned)?;
         Ok((observed, recorded, placed))
     }
@@ -57,6 +60,21 @@ impl Arguments {
             };
         }
         Ok(observed)
+    }
+
+    /// What becomes of the tag of a version that was not asked for, now that it is decided on.
+    pub(super) fn decided(
+        &self,
+        placed: Placed,
+        (known, observed): (&[Known], &Observed),
+        decision: &Decision,
+    ) -> Result<Placed> {
+        match decision {
+            Decision::Already(_) => Ok(placed),
+            Decision::Release(chosen) => self.course(known, observed, Some(&chosen.version)),
+            // No tag is created.
+            Decision::Nothing(_) | Decision::Skipped(_) => self.course(known, observed, None),
+        }
     }
 
     /// How the release of a version goes on, where its tag is not where it was when it was recorded here.

@@ -5,6 +5,7 @@ use pep440_rs::Version;
 
 use super::others::{self, Ours};
 use super::placed::Placed;
+use super::way_back::back_on_purpose;
 use super::{Arguments, on_purpose};
 use crate::cli::Context;
 use crate::cli::release::ahead::{Ahead, Versions};
@@ -158,7 +159,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     // The index only matters for deciding on a new version.
     let has_its_tag = match &wanted {
         Some(wanted) => observed.tags.iter().any(|tagged| tagged.version == *wanted),
-        None => observed.released_here().is_some(),
+        None => observed.released_here().is_some_and(|it| !taken.contains(&it.version)),
     };
     let (known, unread) = match known {
         Ok(known) => (known, None),
@@ -170,8 +171,8 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     let (force, is_again) = (arguments.force, placed.is_again);
     let wish = Wish { version: wanted, force, ended, taken, is_again };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
-    if let (Decision::Release(chosen), None) = (&decision, &wish.version) {
-        placed = arguments.course(&recorded, &observed, Some(&chosen.version))?;
+    if wish.version.is_none() {
+        placed = arguments.decided(placed, (&recorded, &observed), &decision)?;
     }
     if let Some(told) = &placed.told {
         context.terminal.note(&visible_line(told));
@@ -203,6 +204,8 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         let indexed = Indexed { known: Ok(known), newest, withdrawn };
         return Ok(foreseen((subject, &placed), observed, indexed, (chosen, &at)));
     }
+    must_get_through(arguments, context, &session, fleet)?;
+    let ahead = ahead_of(arguments, context, target, (&mut chosen, &observed, &known))?;
     let about = compat::Asked {
         fleet,
         subject,
@@ -210,10 +213,6 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         version: &chosen.version,
         source: None,
     };
-    must_get_through(arguments, context, &session, fleet)?;
-    let ahead = ahead_of(arguments, context, target, (&chosen, &observed, &known))?;
-    chosen.set_aside.extend(ahead.back.iter().map(WouldGoBack::in_words));
-    chosen.set_aside.extend(ahead.unlisted.in_words());
     confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
@@ -280,21 +279,30 @@ fn must_get_through(
 }
 
 /// What is ahead of a new version before members are notified. Refuses to reserve one below versions that the index does not
-/// list.
+/// list, and to create a tag again of one that members would be taken back to; with `--force`, that is set aside.
 fn ahead_of(
     arguments: &Arguments,
     context: &Context,
     target: &Target,
-    (chosen, observed, known): (&Chosen, &Observed, &[Version]),
+    (chosen, observed, known): (&mut Chosen, &Observed, &[Version]),
 ) -> Result<Ahead> {
     let tagged = tagged(observed);
     let versions = Versions { version: &chosen.version, listed: known, tagged: &tagged };
     let ahead = arguments.ahead(context, target, &versions)?;
-    let is_hidden = !arguments.force && !ahead.unlisted.is_empty();
-    match ahead.refused().filter(|_| is_hidden) {
-        Some(refused) => Err(refused.hint("to do it all the same: --force")),
-        None => Ok(ahead),
+    if arguments.force {
+        chosen.set_aside.extend(ahead.back.iter().map(WouldGoBack::in_words));
+        chosen.set_aside.extend(ahead.unlisted.in_words());
+        return Ok(ahead);
     }
+    let Some(refused) = ahead.refused() else {
+        arguments.tell_of(context, &ahead);
+        return Ok(ahead);
+    };
+    let refused = match known.contains(&chosen.version) {
+        true => refused.hint(back_on_purpose(&chosen.version)),
+        false => refused,
+    };
+    Err(refused.hint("to do it all the same: --force"))
 }
 
 /// Asks if somebody can answer, since a version on an index can never be reused. Shows first what `--force` overrides.

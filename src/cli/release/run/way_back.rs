@@ -56,6 +56,11 @@ impl TakesBack {
     }
 }
 
+/// The hint at the command that takes all members back to a version that the index has.
+pub(super) fn back_on_purpose(version: &Version) -> String {
+    format!("to take all members back on purpose: `shipshape release back {version}`")
+}
+
 impl Arguments {
     /// What is ahead of a version that members would be notified of; nothing if none would.
     pub(super) fn ahead(
@@ -103,9 +108,7 @@ impl Arguments {
         }
         let version = &ready.version;
         let refused = match ready.is_served() {
-            true => refused.hint(format!(
-                "to take all members back on purpose: `shipshape release back {version}`"
-            )),
+            true => refused.hint(back_on_purpose(version)),
             false => refused,
         };
         Err(refused.hint("to do it with this run: --force; to notify no member: --until wait"))
@@ -155,7 +158,7 @@ impl Arguments {
     }
 
     /// Says what is in the way, or what may be.
-    fn tell_of(&self, context: &Context, ahead: &Ahead) {
+    pub(super) fn tell_of(&self, context: &Context, ahead: &Ahead) {
         let note = |begins: &str, line: &str| {
             context.terminal.note(&visible_line(&format!("{begins}{line}")));
         };
