@@ -133,6 +133,8 @@ pub(super) struct Bounds {
     pub(super) commit: Option<String>,
     /// Whether the chain was given a source by name, which is used as it is.
     pub(super) is_named: bool,
+    /// Whether files that an earlier run kept from a named source are not of this commit; those whose upload was started stay.
+    pub(super) builds_anew: bool,
 }
 
 /// Runs a publication, and returns the report and how it ended. `noted` is called with each stage as soon as it is

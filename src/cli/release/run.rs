@@ -369,7 +369,7 @@ fn go(
     }
     let has_mirror = subject.release.mirror.is_some();
     // Another command may have taken members back meanwhile.
-    record.went_back = Record::of_effects(&operation.effects()?).went_back;
+    steps.end(&mut record)?;
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
     let others = releases::remembered(&journal, fleet)?;
     let back = back::begun(&journal, &subject.distribution)?;

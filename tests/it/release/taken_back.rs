@@ -1,9 +1,12 @@
 //! What is recorded of a version that members were taken back from, and of members that were notified.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 
 use super::cascade::{member, stage};
-use super::chain::{GOOD, RUN, chain, chain_of};
+use super::chain::{GOOD, RUN, chain, chain_of, states};
 use super::races::halted;
 use super::stage::{ALPHA, Member, Stage};
 
@@ -110,6 +113,36 @@ fn a_run_beside_a_way_back_does_not_overwrite_that_members_went_back_either() {
     let again = stage.beside_index(&words).exits(2);
     let says = "members went back from 0.1.7 to 0.1.6, so nothing was done";
     assert!(again.stderr.contains(says), "{}", again.stderr);
+}
+
+#[test]
+fn who_goes_back_after_a_run_has_followed_all_members_is_not_said_to_have_the_version() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("url: 'http://{}/'", listener.local_addr().expect("an address"));
+    stage.world.replace("fleet.yaml", "file: pins.json, key: alpha", &url);
+    let ran = std::thread::scope(|scope| {
+        // The consumer is asked last.
+        scope.spawn(|| {
+            let (mut asked, _) = listener.accept().expect("a question");
+            stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
+            let mut question = [0; 4096];
+            let _ = asked.read(&mut question).expect("a question");
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n0.1.7";
+            asked.write_all(answer.as_bytes()).expect("it listens");
+        });
+        stage.beside_index(&RUN).exits(3)
+    });
+    let says = "WARNING: meanwhile members went back from 0.1.7 to 0.1.6";
+    assert_eq!(ran.stderr.matches(says).count(), 1, "{}", ran.stderr);
+    assert_eq!(went_back(&stage, &[]), "0.1.6");
+    for run in [ran.json(), stage.beside_index(&["status", "--format", "json"]).exits(0).json()] {
+        let run = if run["runs"].is_array() { &run["runs"][0] } else { &run };
+        let states = states(run);
+        assert!(!states.contains(&"images done".to_owned()), "{states:?}");
+    }
 }
 
 #[test]

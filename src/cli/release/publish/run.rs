@@ -93,7 +93,8 @@ impl Run<'_> {
         let operation = journal.begin(&name, &input, &self.context.clock.rfc3339())?;
         let effects = operation.effects()?;
         let (begun, taken) = (was_begun(&effects), was_taken(&effects));
-        if self.wish.start_over {
+        let is_of_another = self.bounds.builds_anew && self.bounds.is_named && !begun;
+        if self.wish.start_over || is_of_another {
             self.start_over(begun)?;
         }
         if !begun && let Err(error) = self.held_to_its_tag() {

@@ -22,6 +22,7 @@ use crate::release::mirror::{ShowsLater, State as Shown};
 use crate::release::publish::document::{Outcome, StageReport};
 use crate::release::{Stage, Step};
 use crate::source::secrets::masked;
+use members::WentBackHere;
 
 /// The most findings of gates that are reported.
 const TOLD: usize = 10;
@@ -41,6 +42,8 @@ pub(super) struct Steps<'a> {
     before: Record,
     /// The whole record from before this run.
     recorded: Record,
+    /// Which members went back from the version.
+    went_back: WentBackHere,
     /// What consumers reported.
     pub(super) consumers: Vec<Consumer>,
     /// Whether members are to go forward, so that suggestions concern this version rather than a way back from it.
@@ -64,6 +67,7 @@ impl<'a> Steps<'a> {
             ready,
             operation,
             before,
+            went_back: WentBackHere::of(&recorded),
             recorded,
             consumers: Vec::new(),
             goes_forward: false,
@@ -198,6 +202,8 @@ impl<'a> Steps<'a> {
             // A source that was named is used as it is.
             commit: source.is_of_the_commit.then(|| self.ready.commit.clone()),
             is_named: !source.is_of_the_commit,
+            // Its stages were reset since it is released from another commit.
+            builds_anew: record.row(Stage::Build).is_some_and(|row| row.state == State::Waiting),
         };
         let done = RefCell::new(BTreeMap::new());
         let noted = |part: &StageReport| {

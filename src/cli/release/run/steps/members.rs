@@ -16,14 +16,16 @@ use crate::release::chain::{Reach, Record, Returned, Row, State};
 use crate::source::secrets::masked;
 
 /// Which members went back from the version, as far as this run knows.
-struct WentBackHere {
+pub(super) struct WentBackHere {
     /// What it found, or recorded last.
     last: RefCell<Option<Returned>>,
+    /// Whether it was said that another command took members back meanwhile.
+    is_told: bool,
 }
 
 impl WentBackHere {
-    fn of(recorded: &Record) -> Self {
-        Self { last: RefCell::new(recorded.went_back.clone()) }
+    pub(super) fn of(recorded: &Record) -> Self {
+        Self { last: RefCell::new(recorded.went_back.clone()), is_told: false }
     }
 
     /// Records which members are left of those that went back. What another command has recorded since this run last looked
@@ -63,7 +65,6 @@ impl Steps<'_> {
         {
             return self.without_token(&wish, known);
         }
-        let went_back = WentBackHere::of(&self.recorded);
         let noted = |members: &[Member]| {
             // What an earlier run saw of images stands until this one has seen some.
             let is_news = is_news(members) || self.before.row(Stage::Images).is_none();
@@ -74,11 +75,11 @@ impl Steps<'_> {
             });
             // Errors are ignored here: the whole step is written again at the end, where an error is reported.
             let _ = Record::keep(self.operation, &rows.collect::<Vec<Row>>());
-            let _ = went_back.keep(self.operation, self.still_back(members));
+            let _ = self.went_back.keep(self.operation, self.still_back(members));
         };
         let document = cascade::tell(&wish, self.context, self.target, &noted)?;
         let left = self.still_back(&document.repositories);
-        if let Some(back) = went_back.keep(self.operation, left)? {
+        if let Some(back) = self.went_back.keep(self.operation, left)? {
             return Ok(self.taken_back(&document, &back));
         }
         self.goes_forward = !document.is_halted() && document.state != StageState::Skipped;
@@ -107,14 +108,38 @@ impl Steps<'_> {
     /// The two stages after another command took members back while this run followed them: what that recorded stays, and to
     /// notify them again is not proposed.
     fn taken_back(&mut self, document: &Cascade, back: &Returned) -> Vec<Row> {
-        let version = &self.ready.version;
-        let line = WentBack::meanwhile(version, &back.all_targets());
-        self.context.terminal.note(&visible_line(&line));
-        self.exit = self.exit.worse(Exit::Unchecked);
+        self.tell_of_meanwhile(back);
         let dispatches = of_telling(&document.repositories, false);
         let is_announced = dispatches.state == State::Done;
         let told = is_announced.then_some(dispatches);
         told.into_iter().chain(back.stages(is_announced, &self.now())).collect()
+    }
+
+    /// Says it once; what is recorded by now is known from here on.
+    fn tell_of_meanwhile(&mut self, back: &Returned) {
+        self.went_back.last.replace(Some(back.clone()));
+        if !std::mem::replace(&mut self.went_back.is_told, true) {
+            let line = WentBack::meanwhile(&self.ready.version, &back.all_targets());
+            self.context.terminal.note(&visible_line(&line));
+        }
+        if self.arguments.until >= Stage::Cascade {
+            self.exit = self.exit.worse(Exit::Unchecked);
+        }
+    }
+
+    /// Takes over what another command has recorded of members that went back, also after the step that notified them: that
+    /// command leaves the stages to this run.
+    pub(in crate::cli::release::run) fn end(&mut self, record: &mut Record) -> Result<()> {
+        let now = Record::of_effects(&self.operation.effects()?).went_back;
+        if let Some(back) = now.as_ref().filter(|_| now != *self.went_back.last.borrow()) {
+            let rows = back.stages(record.is_settled(Stage::Cascade), &self.now());
+            Record::keep(self.operation, &rows)?;
+            rows.into_iter().for_each(|row| record.set(row));
+            self.goes_forward = false;
+            self.tell_of_meanwhile(back);
+        }
+        record.went_back = now;
+        Ok(())
     }
 
     /// Which members are still back after this run came so far. One that was notified before went back since, so only one
