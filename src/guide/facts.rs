@@ -290,6 +290,8 @@ pub enum ReleaseHalt {
     TakenBack,
     /// It was refused, since members have a later version, which the index does not list.
     MembersAhead,
+    /// It failed, since the index has other files of its names: it can never be published.
+    NamesTaken,
     /// It was skipped, since there was no token to notify members with.
     Untold,
 }

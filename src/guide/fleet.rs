@@ -96,7 +96,8 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
             ReleaseHalt::Failed
             | ReleaseHalt::Frozen
             | ReleaseHalt::TakenBack
-            | ReleaseHalt::MembersAhead => "failed at",
+            | ReleaseHalt::MembersAhead
+            | ReleaseHalt::NamesTaken => "failed at",
             ReleaseHalt::Unchecked => "could not check",
             ReleaseHalt::Untold => "skipped",
         };
@@ -195,6 +196,9 @@ fn recorded(release: &facts::Release, stopped: &str) -> Option<Suggestion> {
     let is_of_the_next = name == "run" && !arguments.contains("--version ");
     let why = match (name, is_of_the_next) {
         ("run", false) => return None,
+        ("run", true) if release.halt == ReleaseHalt::NamesTaken => {
+            "this releases the next version: the index never replaces a file"
+        }
         ("run", true) => "once a fix is merged: this releases it as the next version",
         _ => "this continues there",
     };

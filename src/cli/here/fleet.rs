@@ -333,6 +333,10 @@ fn release(
     let went_back = went_back.filter(|_| newer.is_none());
     let is_of_interest = went_back.is_some() || at_it.is_some();
     let stopped = stopped.or_else(|| rows.last().filter(|_| is_of_interest))?;
+    // The index never accepts it, and a later version is published.
+    if newer.is_some() && at_it.is_none() && (stopped.is_taken() || stopped.is_deleted()) {
+        return None;
+    }
     let is_frozen = |next: &String| next.starts_with("shipshape release thaw");
     Some(facts::Release {
         distribution: line.distribution.clone(),
@@ -342,6 +346,7 @@ fn release(
             State::Failed if stopped.next.as_ref().is_some_and(is_frozen) => ReleaseHalt::Frozen,
             State::Failed if stopped.is_taken_back() => ReleaseHalt::TakenBack,
             State::Failed if stopped.is_behind_members() => ReleaseHalt::MembersAhead,
+            State::Failed if stopped.is_taken() => ReleaseHalt::NamesTaken,
             State::Failed => ReleaseHalt::Failed,
             State::Unchecked | State::Back => ReleaseHalt::Unchecked,
             State::Skipped => ReleaseHalt::Untold,
@@ -361,9 +366,7 @@ fn release(
 
 /// Whether a repository is that of a retired member, which `new` refuses to continue.
 fn is_retired(fleet: &Fleet, repository: &str) -> bool {
-    let is_it = |member: &crate::fleet::Member| {
-        member.repository.to_string().eq_ignore_ascii_case(repository)
-    };
+    let is_it = |member: &Member| member.repository.to_string().eq_ignore_ascii_case(repository);
     fleet.members.iter().any(|member| member.retired.is_some() && is_it(member))
 }
 
@@ -373,8 +376,7 @@ fn slug(fleet: &Fleet, kind: &str, key: &str, begun: &Unfinished) -> String {
     if let (Some(slug), "new") = (answered, kind) {
         return slug.to_owned();
     }
-    let is_it =
-        |member: &&crate::fleet::Member| member.repository.to_string().eq_ignore_ascii_case(key);
+    let is_it = |member: &&Member| member.repository.to_string().eq_ignore_ascii_case(key);
     fleet.members.iter().find(is_it).map_or_else(|| key.to_owned(), |member| member.slug.clone())
 }
 

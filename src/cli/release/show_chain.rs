@@ -265,8 +265,8 @@ fn goes_no_further(run: &Run, commands: &mut Vec<(String, Option<&Row>)>) -> boo
     is_open && commands.is_empty()
 }
 
-/// The command that publishes a version of an older line, unless that is done or a process is at it. Members are notified
-/// of the newer version.
+/// The command that publishes a version of an older line, unless that is done, the index never accepts it, or a process is at
+/// it. Members are notified of the newer version.
 fn publishes_only(
     run: &Run,
     newer: &Version,
@@ -274,7 +274,8 @@ fn publishes_only(
     state: Option<&Path>,
 ) -> Option<Step> {
     let is_served = |row: &Row| row.stage == Stage::Wait && row.state == State::Done;
-    if run.at_it.is_some() || run.went_back.is_some() || run.stages.iter().any(is_served) {
+    let is_over = |row: &Row| is_served(row) || row.is_taken() || row.is_deleted();
+    if run.at_it.is_some() || run.went_back.is_some() || run.stages.iter().any(is_over) {
         return None;
     }
     let version = safe(run.version.as_deref()?);
