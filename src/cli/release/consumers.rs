@@ -24,7 +24,7 @@ use crate::forge::WriteScope;
 use crate::index::Availability;
 use crate::package::version;
 use crate::release::back::Back;
-use crate::release::chain::Run;
+use crate::release::chain::{Returned, Run};
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
 use crate::release::{Subject, freeze};
 
@@ -138,7 +138,7 @@ fn next(
         let (run, _, to) = went_back?;
         let Some(member) = fleet.consumed(&row.runtime) else { return Some(to) };
         // A record of an earlier build names no repositories.
-        match run.repositories_back.is_empty() {
+        match run.returned.as_ref().is_none_or(Returned::names_nobody) {
             true => Some(to),
             false => run.repositories_back.get(&member.repository.key()),
         }

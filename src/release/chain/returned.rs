@@ -207,10 +207,16 @@ impl Returned {
         back.or_else(|| self.earlier.get(name)).map(String::as_str)
     }
 
+    /// Whether it is a record of an earlier build of this program, which names no repositories.
+    #[must_use]
+    pub fn names_nobody(&self) -> bool {
+        self.repositories.is_empty()
+    }
+
     /// Whether a repository left the version because it is bad.
     #[must_use]
     pub fn is_blamed(&self) -> bool {
-        self.repositories.is_empty() || self.targets().next().is_some()
+        self.names_nobody() || self.targets().next().is_some()
     }
 
     /// The versions to which repositories went that left this one because it is bad.
