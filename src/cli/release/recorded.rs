@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::chain::{KIND, Record, operation};
-use crate::release::publish::{self, was_begun};
+use crate::release::publish::{self, Kept, was_begun};
 use crate::release::tagged::{Asked, Known, objection};
 use crate::release::{Decision, Observed, Stage, Wish};
 
@@ -49,8 +49,10 @@ impl Recorded {
             }
             let record = Record::of_effects(&begun.effects);
             let sent = journal.unfinished(&publish::operation(release).0)?;
+            // `release publish` ends its operation once the index serves the files, which it keeps, and writes no chain.
+            let has_ended = || Kept::place(&file, &subject.distribution, &version).is_dir();
             let is_sent = record.is_settled(Stage::Publish)
-                || sent.is_some_and(|sent| was_begun(&sent.effects));
+                || sent.map_or_else(has_ended, |sent| was_begun(&sent.effects));
             if record.is_taken() {
                 recorded.taken.push(version.clone());
             }

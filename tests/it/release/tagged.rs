@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::chain::{GOOD, RUN, chain, states};
+use super::chain::{DESCRIPTION, GOOD, RUN, chain, states};
 use super::stage::Stage;
 
 const TAG: &str = "runtime-v0.1.6";
@@ -159,6 +159,8 @@ fn an_index_that_has_other_files_is_not_tried_again_and_the_next_version_is_prop
     let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
     assert!(alone.contains("\n  shipshape release run"), "{alone}");
     assert!(!alone.contains("release run --version 0.1.6"), "{alone}");
+    let says = alone.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(says.contains("the index never replaces a file") && !says.contains("a fix"), "{says}");
     // Its files were seen by no gate.
     let told = stage.beside_index(&["cascade", "0.1.6"]).exits(2);
     assert!(told.stderr.contains("0.1.6 was not published from here"), "{}", told.stderr);
@@ -169,8 +171,79 @@ fn an_index_that_has_other_files_is_not_tried_again_and_the_next_version_is_prop
     assert!(dry.stderr.contains("refused, unless the index has changed"), "{}", dry.stderr);
     let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
     assert!(plan.stdout.contains("acme-runtime 0.1.7 is next"), "{}", plan.stdout);
+    // No number is chosen where the index cannot be read, although the commit has a tag.
+    let nowhere =
+        ["--index-url", "http://127.0.0.1:9/simple/", "--upload-url", "http://127.0.0.1:9/upload/"];
+    let tags = stage.tags();
+    let ran = stage.beside_index(&[&RUN[..], &nowhere].concat()).exits(3);
+    assert!(ran.stderr.contains("nothing was decided"), "{}", ran.stderr);
+    assert_eq!(stage.tags(), tags);
     let named = ["run", "--no-smoke", "--version", "0.1.7", "--dry-run"];
     stage.beside_index(&named).exits(0);
     let run = stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0).json();
     assert_eq!((&run["version"], &run["commit"]), (&json!("0.1.7"), &json!(head)));
+    // Below a version that is published, it is not proposed to be published either.
+    let status = stage.beside_index(&["status", "0.1.6"]).exits(0);
+    assert!(!status.stderr.contains("--version 0.1.6"), "{}", status.stderr);
+    let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+    assert!(!alone.contains("--version 0.1.6"), "{alone}");
+}
+
+#[test]
+fn without_a_version_a_tag_is_created_again_at_its_commit_unless_the_index_lists_the_version() {
+    let stage = chain(GOOD);
+    index_is_down(&stage);
+    stage.beside_index(&RUN).exits(3);
+    stage.forge.fail(&json!([]));
+    delete(&stage);
+    let run = stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0).json();
+    assert_eq!((&run["version"], &run["commit"]), (&json!("0.1.6"), &json!(stage.head())));
+    let what = run["stages"][1]["what"].to_string();
+    assert!(what.contains("created again"), "{what}");
+    delete(&stage);
+    let tags = stage.tags();
+    let ran = stage.beside_index(&RUN).exits(3);
+    assert!(ran.stderr.contains("and is gone, so nothing was done"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("it is created again there"), "{}", ran.stderr);
+    assert_eq!(stage.tags(), tags);
+}
+
+/// The sources on this machine.
+fn write(stage: &Stage, plugins: &str) {
+    stage
+        .world
+        .write("package.yaml", DESCRIPTION)
+        .write("README.md", "core")
+        .write("LICENSE", "MIT")
+        .write("workspace/main.py", "import plugins\n\nprint(plugins.load)\n")
+        .write("workspace/plugins.py", plugins);
+}
+
+#[test]
+fn what_was_sent_without_a_run_is_what_the_version_is_too() {
+    let (stage, _, head) = begun("tag");
+    write(&stage, "def load(): ...\n");
+    let publish = ["publish", "0.1.6", "--no-smoke", "--no-compat", "--force"];
+    stage.beside_index(&publish).exits(0);
+    delete(&stage);
+    let words = [&NAMED[..], &["--commit", &head]].concat();
+    let ran = stage.beside_index(&words).exits(3);
+    assert!(ran.stderr.contains("files of 0.1.6 were sent to the index from"), "{}", ran.stderr);
+}
+
+#[test]
+fn files_of_a_source_that_was_named_are_built_again_for_another_commit() {
+    let stage = chain(GOOD);
+    let source = ["--source", "workspace", "--until", "compat"];
+    write(&stage, "def load(): ...\n");
+    stage.beside_index(&[&RUN[..], &source].concat()).exits(0);
+    let built = |run: &Value| run["stages"][2]["what"].to_string();
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Load more");
+    write(&stage, "def load():\n    return 2\n");
+    delete(&stage);
+    let head = stage.head();
+    let words = [&NAMED[..], &source, &["--commit", &head]].concat();
+    let run = stage.beside_index(&words).exits(0).json();
+    assert_eq!(run["commit"], json!(head));
+    assert!(!built(&run).contains("kept since"), "{}", built(&run));
 }
