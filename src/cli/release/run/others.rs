@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::chain::{self, KIND, Record, Row, State, operation};
+use crate::release::chain::{self, KIND, Record, Returned, Row, State, operation};
 
 /// The version of this run.
 pub(super) struct Ours<'a> {
@@ -105,7 +105,7 @@ pub(super) fn revive(
         let record = Record::of_effects(&begun.effects);
         let is_revived = record.superseded.as_ref().is_some_and(is_withdrawn);
         // One that members left because it is bad may have been deleted instead.
-        let is_deleted = record.went_back.is_some()
+        let is_deleted = record.went_back.as_ref().is_some_and(Returned::is_blamed)
             && !known.contains(&version)
             && known.iter().any(|later| *later > version);
         let is_news = record.is_withdrawn != (is_deleted || withdrawn.contains(&version));
