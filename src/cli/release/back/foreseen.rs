@@ -63,7 +63,13 @@ pub(super) fn foresee(
         }
         None => Vec::new(),
     };
-    if is_back && begun.is_none() && overtaken.is_none() {
+    // Two of them exclude each other.
+    let running = begun.as_ref().filter(|begun| begun.at_it.is_some());
+    let busy = match journal.as_ref().filter(|_| running.is_none()) {
+        Some(journal) => busy::refused(journal, release)?,
+        None => None,
+    };
+    if is_back && begun.is_none() && overtaken.is_none() && busy.is_none() {
         context.terminal.note(match (would_freeze, left.is_empty()) {
             (true, true) => "Nothing was done: no image contains a later version, so this would only freeze releases.",
             (false, true) => "Nothing was done, and there is nothing to do.",
@@ -75,13 +81,11 @@ pub(super) fn foresee(
         return Ok(Exit::Clean);
     }
     context.terminal.note("Nothing was done.");
-    // Two of them exclude each other.
-    if let Some(running) = begun.as_ref().filter(|begun| begun.at_it.is_some()) {
+    if let Some(running) = running {
         context.terminal.note(&visible_line(&running.in_words()));
         return Ok(Exit::Clean);
     }
-    let busy = journal.as_ref().map(|journal| busy::refused(journal, release)).transpose()?;
-    if let Some(busy) = busy.flatten() {
+    if let Some(busy) = busy {
         context.terminal.note(&visible_line(&format!("refused: {}", told(&busy))));
         return Ok(Exit::Findings);
     }
