@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
 use super::recorded::Recorded;
-use super::{Target, compat, project, show, status, undecided};
+use super::{Target, compat, project, show, status, undecided, withdraw};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
@@ -144,6 +144,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         PlanForm::Markdown => show::markdown(&plan),
     })?;
     show::next(context, &plan, arguments.version.as_deref(), is_doubted);
+    withdraw::remind(context, &runs);
     let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };
     // With --no-compat, members are left unchecked on purpose.
     let unseen = is_doubted || (!arguments.no_compat && !plan.unchecked.is_empty());

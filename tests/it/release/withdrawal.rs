@@ -148,7 +148,7 @@ fn a_way_back_to_a_version_that_was_withdrawn_is_over() {
 }
 
 #[test]
-fn a_refusal_names_only_versions_that_stand_in_the_way() {
+fn a_refusal_names_only_versions_that_stand_in_the_way_and_a_plan_all() {
     let stage = chain_of(GOOD, "", "0.1.6");
     stage.beside_index(&RUN).exits(0);
     for more in ["more", "most"] {
@@ -157,6 +157,10 @@ fn a_refusal_names_only_versions_that_stand_in_the_way() {
         stage.beside_index(&[&RUN[..], &["--until", "wait", "--no-compat"]].concat()).exits(0);
     }
     stage.beside_index(&[&["back", "0.1.6"], &BACK[..]].concat()).exits(0);
+    let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
+    for says in ["withdraw (yank) ", "0.1.8 on the index"] {
+        assert!(plan.stderr.contains(says), "{says}: {}", plan.stderr);
+    }
     let refused = stage.beside_index(&["run", "--version", "0.1.7", "--no-smoke"]).exits(2);
     let says = "members went back from 0.1.8: withdraw (yank) 0.1.8 on the index";
     assert!(refused.stderr.contains(says), "{}", refused.stderr);
