@@ -262,7 +262,7 @@ fn a_dependency_that_a_description_refuses_is_left_to_a_person_and_the_others_ar
     assert!(!told.contains("package build"), "{told}");
     // Without a good one, no other file takes its place either.
     world.remove("repo/package.yaml");
-    world.write("repo/pyproject.toml", &project.replace("\"rich>=13\", ", ""));
+    world.write("repo/pyproject.toml", project.replace("\"rich>=13\", ", ""));
     let (told, text) = initialised(&world);
     assert!(text.contains(&format!("  # {why}\n  dependencies: []\n")), "{text}");
     assert!(!told.contains("package build") && !told.contains("requirements.txt"), "{told}");

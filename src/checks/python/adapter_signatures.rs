@@ -151,8 +151,8 @@ fn is_awaitable(class: &AdapterClass, sibling: &Sibling, function: &Function) ->
     let receiver = function.parameters.first().map_or("self", |first| first.name.as_str());
     match called.rsplit_once('.') {
         None => {
-            let named = sibling.module.functions.iter().filter(|it| it.name == *called);
-            named.last().is_some_and(|it| it.is_async)
+            let mut named = sibling.module.functions.iter().filter(|it| it.name == *called);
+            named.next_back().is_some_and(|it| it.is_async)
         }
         // The same method of the base, of which the runtime demands the same.
         Some(("super()", method)) => method == function.name,

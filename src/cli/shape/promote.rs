@@ -93,21 +93,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
-    let absent = |why: &str| Error::usage(format!("`{path}` {why}")).in_file(&arguments.repository);
-    let entry = tree.entry(path).ok_or_else(|| absent("is not in the repository"))?;
-    if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
-        return Err(absent("is not a file"));
-    }
-    let bytes = tree.read(entry.id).map_err(|error| {
-        Error::failed(format!("`{path}` {error}")).in_file(&arguments.repository)
-    })?;
-    if is_lfs_pointer(&bytes) {
-        return Err(absent("is a Git LFS pointer, whose content is not here").hint(
-            "a canon has to be in git itself: `git lfs untrack` the file and commit it again",
-        ));
-    }
-    let executable = entry.kind == EntryKind::Executable;
-    let own = PackFile { bytes: Arc::clone(&bytes), executable };
+    let own = file(arguments, &tree)?;
+    let (bytes, executable) = (Arc::clone(&own.bytes), own.executable);
     let given = first_contents(&lacking, &tree, path, own);
     let pack = load::from_folder_with(&folder, &given)?;
     let known: PackFiles = files.into_iter().chain(given).collect();
@@ -179,6 +166,25 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         });
     }
     Ok(exit)
+}
+
+/// The file in the repository.
+fn file(arguments: &Arguments, tree: &Snapshot) -> Result<PackFile> {
+    let path = arguments.path.as_str();
+    let absent = |why: &str| Error::usage(format!("`{path}` {why}")).in_file(&arguments.repository);
+    let entry = tree.entry(path).ok_or_else(|| absent("is not in the repository"))?;
+    if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
+        return Err(absent("is not a file"));
+    }
+    let bytes = tree.read(entry.id).map_err(|error| {
+        Error::failed(format!("`{path}` {error}")).in_file(&arguments.repository)
+    })?;
+    if is_lfs_pointer(&bytes) {
+        return Err(absent("is a Git LFS pointer, whose content is not here").hint(
+            "a canon has to be in git itself: `git lfs untrack` the file and commit it again",
+        ));
+    }
+    Ok(PackFile { bytes, executable: entry.kind == EntryKind::Executable })
 }
 
 /// The folder of the pack that the repository is held to.

@@ -253,7 +253,7 @@ mod tests {
         // Too large for a document, and so asked for by REST.
         let wanted: Vec<Wanted> = (0..50)
             .map(|number| {
-                let name = RepositoryName::new("acme", &format!("m{number}"));
+                let name = RepositoryName::new("acme", format!("m{number}"));
                 (BlobId::of(name.to_string().as_bytes()), name, MAX_TEXT + 1)
             })
             .collect();
