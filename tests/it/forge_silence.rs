@@ -152,6 +152,7 @@ fn a_forge_that_goes_down_later_is_asked_little_too() {
         let time = |asked: &Value| asked["time"].as_f64().expect("a time");
         let took = lost.last().map(|it| time(it)).zip(lost.first().map(|it| time(it)));
         let took = took.map_or(0.0, |(last, first)| last - first);
-        assert!(lost.len() <= 40 && took < 60.0, "at {at}: {} in {took} s", lost.len());
+        // Heads, trees and texts each give up for themselves, after 15 s and 16 requests behind the round in which it happens.
+        assert!(lost.len() <= 3 * 20 && took < 60.0, "at {at}: {} in {took} s", lost.len());
     }
 }
