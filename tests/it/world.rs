@@ -272,6 +272,11 @@ impl World {
             .env("SHIPSHAPE_NOW", NOW)
             .env("HOME", self.folder.path())
             .env("PATH", "")
+            // One authority, of no one: no test speaks TLS, and the machine's own hundreds are read at each start.
+            .env(
+                "SSL_CERT_FILE",
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/authority.pem"),
+            )
             .env("LANG", "C.UTF-8");
         command
     }

@@ -3,6 +3,8 @@
 //! Linux lists in `/proc/net/tcp` for each socket its two addresses, its user, and an inode number that is 0 once the
 //! program has closed it (proc_net_tcp in the kernel's documentation). Other systems do not provide this.
 
+#[cfg(any(target_os = "linux", test))]
+use std::io::BufRead;
 use std::net::SocketAddr;
 
 /// Whether a local connection is certainly from a user other than ours and root, or from a program that has already
@@ -11,8 +13,9 @@ use std::net::SocketAddr;
 #[must_use]
 pub(crate) fn is_of_another_user(peer: SocketAddr, here: SocketAddr) -> bool {
     let (SocketAddr::V4(_), SocketAddr::V4(_)) = (peer, here) else { return false };
-    let Ok(table) = std::fs::read_to_string("/proc/net/tcp") else { return false };
-    another_in(&table, peer, here, crate::edge::owner::user())
+    // The kernel writes the table line by line as it is read, and it is long where many connections have just ended.
+    let Ok(table) = std::fs::File::open("/proc/net/tcp") else { return false };
+    another_in(std::io::BufReader::new(table), peer, here, crate::edge::owner::user())
 }
 
 /// Always `false`, since the system does not say.
@@ -23,17 +26,18 @@ pub(crate) fn is_of_another_user(_: SocketAddr, _: SocketAddr) -> bool {
 }
 
 #[cfg(any(target_os = "linux", test))]
-fn another_in(table: &str, peer: SocketAddr, here: SocketAddr, us: u32) -> bool {
+fn another_in(table: impl BufRead, peer: SocketAddr, here: SocketAddr, us: u32) -> bool {
     let (peer, here) = (written(peer), written(here));
+    let (ours, theirs) = (format!("{here} {peer} "), format!("{peer} {here} "));
     let mut is_listed = false;
-    for line in table.lines() {
-        let mut fields = line.split_whitespace().skip(1);
-        let (Some(local), Some(remote)) = (fields.next(), fields.next()) else { continue };
-        if local == here && remote == peer {
+    for line in table.lines().map_while(Result::ok) {
+        // After the line's own number.
+        let Some((_, line)) = line.split_once(": ") else { continue };
+        if line.starts_with(&ours) {
             is_listed = true;
         }
-        if local == peer && remote == here {
-            let mut fields = fields.skip(4);
+        if let Some(rest) = line.strip_prefix(&theirs) {
+            let mut fields = rest.split_whitespace().skip(4);
             let user = fields.next().and_then(|user| user.parse::<u32>().ok());
             let is_held = fields.nth(1).is_some_and(|inode| inode != "0");
             return !(is_held && user.is_some_and(|user| user == us || user == 0));
@@ -73,7 +77,7 @@ mod tests {
         let ours = line(here, peer, 1000, 7);
         let another = |theirs: &[String]| {
             let lines = [std::slice::from_ref(&ours), theirs].concat();
-            another_in(&table(&lines), peer, here, 1000)
+            another_in(table(&lines).as_bytes(), peer, here, 1000)
         };
         assert!(!another(&[line(peer, here, 1000, 8)]));
         assert!(!another(&[line(peer, here, 0, 8)]));
@@ -81,7 +85,7 @@ mod tests {
         // A socket that its program has closed is said to be root's.
         assert!(another(&[line(peer, here, 0, 0)]));
         assert!(another(&[]));
-        assert!(!another_in(&table(&[]), peer, here, 1000));
+        assert!(!another_in(table(&[]).as_bytes(), peer, here, 1000));
         assert_eq!(written(address(0x07E8)).split_once(':').map(|(_, port)| port), Some("07E8"));
     }
 
