@@ -88,12 +88,24 @@ impl Ended {
         }
     }
 
-    /// The run for the report.
-    pub(super) fn seen(&self) -> Option<RunSeen> {
+    /// The run, which may be a guess.
+    fn run(&self) -> Option<&Run> {
         match self {
-            Self::Over(run) | Self::Late(run) => Some(run_seen(run)),
+            Self::Over(run) | Self::Late(run) => Some(run),
             Self::NotYet(_) | Self::Nothing | Self::Unseen(_) => None,
         }
+    }
+
+    /// The run for the report.
+    pub(super) fn seen(&self) -> Option<RunSeen> {
+        self.run().map(run_seen)
+    }
+
+    /// The run after which whatever came was sent since this dispatch: the one that it certainly caused, or else the newest one
+    /// before it. A run that is only guessed may have come after another notification.
+    pub(super) fn bound(&self, dispatch: &Dispatch) -> Option<u64> {
+        let caused = self.run().filter(|run| dispatch.is_of(run)).map(|run| run.id);
+        caused.or(dispatch.run).or(dispatch.after)
     }
 }
 
@@ -219,5 +231,27 @@ async fn look(
         // It is no longer among the newest runs.
         (None, Some(run)) => job.client.run(&item.repository, run.id).await.map(Some),
         (None, None) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{PATH, dispatch, run};
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_only_guessed_bounds_nothing() {
+        let bound = |ended: Ended, known: Option<u64>| {
+            let dispatch = Dispatch { run: known, ..dispatch(Some(7)) };
+            ended.bound(&dispatch)
+        };
+        let ours = || run(8, "runtime (0.1.6-0123456789abcdef)", PATH);
+        assert_eq!(bound(Ended::Over(ours()), None), Some(8));
+        // Another machine may have sent something between the dispatch and this run.
+        let guess = || run(9, "runtime-published", PATH);
+        assert_eq!(bound(Ended::Over(guess()), None), Some(7));
+        assert_eq!(bound(Ended::Over(guess()), Some(9)), Some(9));
+        assert_eq!(bound(Ended::Nothing, None), Some(7));
+        assert_eq!(bound(Ended::Nothing, Some(8)), Some(8));
     }
 }

@@ -290,8 +290,7 @@ async fn conclude_all(
         }
         let (state, reason) = conclude(&run, &held, images.wanted);
         if state == State::Failed {
-            let caused = run.seen().map(|run| run.id).or(dispatch.run);
-            note_since(job, rows, (place, item), caused.or(dispatch.after)).await;
+            note_since(job, rows, (place, item), run.bound(&dispatch)).await;
         }
         (job.say)(&match &reason {
             Some(why) => {
@@ -319,8 +318,8 @@ async fn conclude_all(
     Ok(())
 }
 
-/// Notes in a row that another machine has notified it of an earlier version while this run followed it: after the run that its
-/// dispatch caused, or the newest one before that. A way back before it says nothing, nor does what cannot be read.
+/// Notes in a row that another machine has notified it of an earlier version while this run followed it, after this one of its
+/// runs. A way back before it says nothing, nor does what cannot be read.
 async fn note_since(
     job: &Job<'_>,
     rows: &mut Rows<'_>,
