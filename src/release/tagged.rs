@@ -10,8 +10,8 @@
 //! | elsewhere | no | refused | goes on there, if the tag is there |
 //! | elsewhere | yes | refused | refused |
 //!
-//! The tag is created again by a run of that version, or of its commit as long as the index does not list the version: a run
-//! that names none would release that commit as a later one. Once files were sent, they are what the version is: no other commit
+//! The tag is created again by a run of that version, or of its commit if the version is the next one: otherwise a run that
+//! names none releases that commit as the next one. Once files were sent, they are what the version is: no other commit
 //! counts as released by its tag.
 
 use pep440_rs::Version;
@@ -90,8 +90,12 @@ pub fn course<'a>(
     let counts = |displaced: &Displaced<'_>| match displaced.to {
         // What changed would be counted from there.
         Some(_) => last == Some(&displaced.known.version),
-        // The commit is released, and no tag says so any more.
-        None => displaced.known.commit == observed.commit && observed.released_here().is_none(),
+        // The commit is released, and no tag says so any more. By a candidate it is not: the final version is still to come.
+        None => {
+            displaced.known.commit == observed.commit
+                && !displaced.known.version.any_prerelease()
+                && observed.released_here().is_none()
+        }
     };
     let others = all.iter().filter(is_other).filter(|_| !asked.force && !asked.is_named);
     let mut others = others.filter_map(|known| Displaced::of(known, &observed.tags));
@@ -303,6 +307,8 @@ mod tests {
         // Its own commit is released, although no tag says so.
         assert!(!fine(&sent, &observed("one", &[]), false));
         assert!(fine(&sent, &observed("two", &[]), false));
+        // By a candidate it is not.
+        assert!(fine(&recorded("0.1.6rc1", "one", true), &observed("one", &[]), false));
     }
 
     #[test]
