@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::recorded::Recorded;
 use super::{Target, declined, indexed, must_be_meant, undecided};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::ForgeOptions;
@@ -75,15 +76,20 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let Target { fleet, subject } = Target::of(context)?;
+    let target = Target::of(context)?;
+    let Target { fleet, subject } = &target;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let indexed =
-        indexed(context, &arguments.index, &fleet).map_err(undecided)?.unwrap_or_default();
-    let wish = Wish { version: wanted, force: arguments.force, ..Wish::default() };
+    let indexed = indexed(context, &arguments.index, fleet).map_err(undecided)?.unwrap_or_default();
+    // Where there is no place for records, nothing is recorded.
+    let taken = match context.environment.state_folder() {
+        Some(_) => Recorded::of(None, context, &target, &arguments.forge)?.taken,
+        None => Vec::new(),
+    };
+    let wish = Wish { version: wanted, force: arguments.force, taken, ..Wish::default() };
     if arguments.dry_run || arguments.forge.read_only {
-        let session = arguments.forge.session(context, Some(&fleet), WriteScope::none())?;
+        let session = arguments.forge.session(context, Some(fleet), WriteScope::none())?;
         let commit = arguments.commit.as_deref();
-        let observed = session.run(observe(session.client(), &subject, commit))?;
+        let observed = session.run(observe(session.client(), subject, commit))?;
         let decision = decide(&observed, &indexed, &subject.release, &wish)?;
         if let Decision::Release(chosen) = &decision {
             if let Some(freeze) = observed.freeze.as_ref().filter(|_| !arguments.force) {
@@ -98,17 +104,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             context.terminal.note("Nothing was done.");
             return Ok(Exit::Clean);
         }
-        return left(context, &subject, &decision);
+        return left(context, subject, &decision);
     }
     let writes = arguments.forge.writes([&subject.repository]);
-    let session = arguments.forge.session(context, Some(&fleet), writes)?;
+    let session = arguments.forge.session(context, Some(fleet), writes)?;
     let mut commit = arguments.commit.clone();
     // Show and confirm what `--force` overrides before anything is created.
     if arguments.force {
-        let observed = session.run(observe(session.client(), &subject, commit.as_deref()))?;
+        let observed = session.run(observe(session.client(), subject, commit.as_deref()))?;
         let decision = decide(&observed, &indexed, &subject.release, &wish)?;
-        let Decision::Release(chosen) = decision else { return left(context, &subject, &decision) };
-        confirm(arguments, context, &observed, (&subject, &chosen))?;
+        let Decision::Release(chosen) = decision else { return left(context, subject, &decision) };
+        confirm(arguments, context, &observed, (subject, &chosen))?;
         commit = Some(observed.commit);
     }
     let request =
@@ -117,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let terminal = context.terminal.clone();
     let told = move |line: &str| terminal.note(line);
     let reserved =
-        session.run(reserve(session.client(), &subject, &indexed, &request, &word, &told))?;
+        session.run(reserve(session.client(), subject, &indexed, &request, &word, &told))?;
     match reserved {
         Reserved::Made(tagged, chosen) => {
             context.terminal.output(&format!("{}\n", tagged.tag))?;
@@ -128,7 +134,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 .note(&format!("made `{}` at {at} of {}", tagged.tag, subject.repository));
             Ok(Exit::Clean)
         }
-        Reserved::Left(decision) => left(context, &subject, &decision),
+        Reserved::Left(decision) => left(context, subject, &decision),
     }
 }
 
