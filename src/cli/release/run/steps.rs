@@ -202,8 +202,7 @@ impl<'a> Steps<'a> {
             // A source that was named is used as it is.
             commit: source.is_of_the_commit.then(|| self.ready.commit.clone()),
             is_named: !source.is_of_the_commit,
-            // Its stages were reset since it is released from another commit.
-            builds_anew: record.row(Stage::Build).is_some_and(|row| row.state == State::Waiting),
+            builds_anew: record.row(Stage::Build).is_some_and(is_to_be_built),
         };
         let done = RefCell::new(BTreeMap::new());
         let noted = |part: &StageReport| {
@@ -368,4 +367,10 @@ impl<'a> Steps<'a> {
         }
         Ok(vec![row])
     }
+}
+
+/// Whether files that were kept are not those to publish: the stages were reset since the version is released from another
+/// commit, and no build has succeeded since. One that fails keeps nothing.
+fn is_to_be_built(build: &Row) -> bool {
+    matches!(build.state, State::Waiting | State::Failed)
 }
