@@ -218,7 +218,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let asked = (context.terminal.can_ask(), now.as_str());
     let GoesOn { knew, since, up_to } =
         goes_on(arguments, &file, (fleet, release), (&seen, &above.later), asked)?;
-    confirm(arguments, context, &seen, since.as_ref())?;
+    confirm(arguments, context, &target, &seen, since.as_ref())?;
     // Whoever was asked may have taken their time.
     must_be_free(&file, release)?;
     // What continues this one leaves no other versions either.

@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::Arguments;
-use crate::cli::release::declined;
+use crate::cli::release::{Target, declined};
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::forge::WriteScope;
 use crate::release::cascade::Cascade;
+use crate::release::freeze;
 use crate::release::undone::{Undone, Whereabouts};
 
 /// Shows what images contain now, and asks once. The question names a version that was released since members went back.
 pub(super) fn confirm(
     arguments: &Arguments,
     context: &Context,
+    target: &Target,
     seen: &Cascade,
     since: Option<&Undone>,
 ) -> Result<()> {
@@ -33,7 +36,10 @@ pub(super) fn confirm(
     if arguments.yes {
         return Ok(());
     }
-    let freezes = if arguments.no_freeze { "" } else { ", and freeze releases" };
+    let freezes = match arguments.no_freeze || is_frozen(arguments, context, target) {
+        true => "",
+        false => ", and freeze releases",
+    };
     let question = match open {
         0 => format!("No image contains a later version than {version}. Check again{freezes}?"),
         _ => {
@@ -46,6 +52,14 @@ pub(super) fn confirm(
         true => Ok(()),
         false => Err(declined()),
     }
+}
+
+/// Whether releases are frozen already. While that cannot be read, they may not be.
+fn is_frozen(arguments: &Arguments, context: &Context, Target { fleet, subject }: &Target) -> bool {
+    let session = arguments.forge.session(context, Some(fleet), WriteScope::none());
+    session.is_ok_and(|session| {
+        matches!(session.run(freeze::find(session.client(), subject)), Ok(Some(_)))
+    })
 }
 
 /// What a question says before and after whom it is about, where a version was released since members went back.
