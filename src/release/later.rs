@@ -24,6 +24,14 @@ impl Listed {
         self.offered.iter().chain(&self.withdrawn)
     }
 
+    /// Whether no build takes a version any more: the index has withdrawn it, or lists a later one and not this one. Then its
+    /// list is not old, but somebody deleted the version.
+    #[must_use]
+    pub fn is_gone(&self, version: &Version) -> bool {
+        let is_offered = self.offered.contains(version);
+        self.withdrawn.contains(version) || (!is_offered && self.all().any(|known| known > version))
+    }
+
     /// The versions to which members can go back, since a later one is known, newest first: `runs` are what this machine
     /// recorded, and `rows` say what images contain. Those that members left because they are bad are named only if there is
     /// no other.
@@ -114,13 +122,10 @@ impl Later {
         self.listed.all().chain(self.unlisted.newest()).max()
     }
 
-    /// Whether no build takes a version any more: the index has withdrawn it, or lists a later one and not this one. Then its
-    /// list is not old, but somebody deleted the version.
+    /// Whether no build takes one of them any more.
     #[must_use]
     pub fn is_gone(&self, version: &Version) -> bool {
-        let is_unlisted = self.unlisted.known().any(|known| known == version);
-        self.is_withdrawn(version)
-            || (is_unlisted && self.listed.all().any(|known| known > version))
+        self.contains(version) && self.listed.is_gone(version)
     }
 
     /// Their names.

@@ -35,8 +35,9 @@ use crate::cli::shared::given::Given;
 use crate::cli::shared::index::{self, IndexOptions};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::index::Project;
+use crate::index::{Availability, Project};
 use crate::release::chain::OF_ONE_VERSION;
+use crate::release::later::Listed;
 use crate::release::{Chosen, Subject, subject};
 
 /// Release the runtime package: choose the next version, reserve it, publish it, and notify every member.
@@ -120,6 +121,14 @@ fn indexed(
 ) -> Result<Option<Vec<Version>>> {
     let project = project(context, options, fleet)?;
     Ok(project.map(|project| project.releases().into_keys().collect()))
+}
+
+/// The versions that an index lists; one without files counts as withdrawn.
+fn listed(project: &Project) -> Listed {
+    let is_offered =
+        |known: &Version| matches!(project.availability(known), Availability::Offered(_));
+    let (offered, withdrawn) = project.releases().into_keys().partition(is_offered);
+    Listed { offered, withdrawn }
 }
 
 /// A `release run` of another version than the one at hand, with the options that were given, except those that let the

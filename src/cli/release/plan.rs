@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
 use super::recorded::Recorded;
-use super::{Target, compat, project, show, status, undecided, withdraw};
+use super::{Target, compat, listed, project, show, status, undecided, withdraw};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
@@ -117,7 +117,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         _ => None,
     };
-    let runs = status::last(context, fleet, &arguments.forge, usize::MAX)?.runs;
+    let mut runs = status::last(context, fleet, &arguments.forge, usize::MAX)?.runs;
+    if let Some(project) = &project {
+        withdraw::without_gone(&mut runs, &subject.distribution, &listed(project));
+    }
     // An address that is not the index's, or an outage, may answer so as well.
     let doubt = match &indexed {
         Some(_) => None,

@@ -36,7 +36,6 @@ use crate::release::chain::{self, Record, Row, Run, TakeUp, TakenUp, drive, oper
 use crate::release::{Announcement, Stage, Step, back};
 pub(in crate::cli::release) use asked::{is_newer_answer, of_consumers};
 use clap::Args;
-use foreseen::remembered;
 use pep440_rs::Version;
 use plan::{Planned, Ready};
 pub(in crate::cli::release) use rows::{
@@ -265,14 +264,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(last_words) = &last_words {
         last_words.are(interrupted(context, Some(&ready.version.to_string())));
     }
-    let before = remembered(arguments, context, &target, &ready)?;
+    let before = arguments.before(context, &target, &ready)?;
     let later = before.superseded(&ready).cloned();
-    if let Err(refusal) = arguments.goes_forward(context, &ready, &before) {
-        if before.begun_at.is_some() && !arguments.only_looks() {
-            keep_superseded(arguments, context, &target, (&ready.version, later.as_ref()))?;
-        }
-        return Err(refusal);
-    }
     if arguments.until >= Stage::Cascade {
         before.warn_of_back(context, &ready.version);
     }
@@ -289,25 +282,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         arguments.takes_nobody_back(context, &target, (&ready, &before))?;
     }
     go(arguments, context, &target, (ready, later.as_ref()))
-}
-
-/// Records which later version has superseded one that was started here, so that no command proposes to continue it.
-fn keep_superseded(
-    arguments: &Arguments,
-    context: &Context,
-    Target { fleet, subject }: &Target,
-    (version, later): (&Version, Option<&Version>),
-) -> Result<()> {
-    let forge = arguments.forge.address(Some(fleet))?;
-    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
-    let journal = Journal::open(&file)?;
-    let (name, input) = operation(subject.at(version));
-    // A process that is running the chain records this itself.
-    let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? else {
-        return Ok(());
-    };
-    let later = later.map(Version::to_string);
-    Record::keep_superseded(&operation, later.as_deref())
 }
 
 /// Runs the steps after the tag, and shows what became of them.
@@ -370,6 +344,8 @@ fn go(
     let has_mirror = subject.release.mirror.is_some();
     // Another command may have taken members back meanwhile.
     steps.end(&mut record)?;
+    // To look again is refused once members went back.
+    let stands = stands.filter(|_| record.went_back.is_none());
     let run = Run::of(release, &record, has_mirror, begun_at.clone());
     let others = releases::remembered(&journal, fleet)?;
     let back = back::begun(&journal, &subject.distribution)?;

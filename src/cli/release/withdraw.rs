@@ -4,7 +4,10 @@
 use crate::cli::Context;
 use crate::cli::release::show::safe;
 use crate::cli::shared::next::Step;
+use crate::package::version;
 use crate::release::chain::{Run, withdrawing};
+use crate::release::later::Listed;
+use crate::source::requirements::normalize;
 
 /// The suggestions for the version of a run, and for those above the one to which members went back from it. `what` says
 /// what members do, in a phrase without an object.
@@ -27,6 +30,16 @@ pub(super) fn left_over(runs: &[Run], steps: &[Step]) -> Option<Step> {
     let yank = withdrawing(&safe(&run.to_withdraw.join(", ")));
     let is_said = steps.iter().any(|step| step.what.contains(&yank));
     now("members went back", run).filter(|_| !is_said)
+}
+
+/// Leaves out the versions that the index was seen to have withdrawn, or not to have any more, whatever is recorded.
+pub(super) fn without_gone(runs: &mut [Run], distribution: &str, listed: &Listed) {
+    let is_there =
+        |text: &String| version::read(text).is_ok_and(|version| !listed.is_gone(&version));
+    let distribution = normalize(distribution);
+    for run in runs.iter_mut().filter(|run| run.distribution == distribution) {
+        run.to_withdraw.retain(is_there);
+    }
 }
 
 /// Says it below what a run of a later version did, which proposes nothing about it.

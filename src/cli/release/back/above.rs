@@ -6,11 +6,11 @@ use pep440_rs::Version;
 use super::Arguments;
 use crate::cli::Context;
 use crate::cli::release::ahead::recorded;
-use crate::cli::release::{Target, cascade, project};
+use crate::cli::release::{Target, cascade, listed, project};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
-use crate::index::{Availability, Project};
+use crate::index::Availability;
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::{Cascade, Row, WouldGoBack};
@@ -98,13 +98,6 @@ pub(super) fn later(
         Some(unknown) => refused.caused_by(unknown.in_words()),
         None => refused.hint(candidates(name, &listed, &runs, &of_all)),
     })
-}
-
-fn listed(project: &Project) -> Listed {
-    let is_offered =
-        |known: &Version| matches!(project.availability(known), Availability::Offered(_));
-    let (offered, withdrawn) = project.releases().into_keys().partition(is_offered);
-    Listed { offered, withdrawn }
 }
 
 /// What the images of all members contain, also where only some are selected.

@@ -7,12 +7,14 @@ use crate::cli::Context;
 use crate::cli::release::Target;
 use crate::cli::shared::given::Given;
 use crate::cli::shared::journal;
+use crate::cli::shared::releases::Remembered;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::journal::Journal;
+use crate::journal::{Journal, OperationName};
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::chain::{self, KIND, Record, Returned, Row, State, operation};
+use crate::release::chain::{self, KIND, Record, Row, Run, State, operation};
+use crate::release::later::Listed;
 
 /// The version of this run.
 pub(super) struct Ours<'a> {
@@ -87,7 +89,7 @@ pub(super) fn revive(
     arguments: &Arguments,
     context: &Context,
     Target { fleet, subject }: &Target,
-    (known, withdrawn): (&[Version], &[Version]),
+    (known, withdrawn, listed): (&[Version], &[Version], &Listed),
 ) -> Result<()> {
     let forge = arguments.forge.address(Some(fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
@@ -95,6 +97,7 @@ pub(super) fn revive(
         return Ok(());
     }
     let journal = Journal::open(&file)?;
+    let runs = Remembered::of(&journal, fleet)?.runs;
     let is_withdrawn =
         |text: &String| version::read(text).is_ok_and(|version| withdrawn.contains(&version));
     for name in journal.running(KIND)? {
@@ -104,11 +107,11 @@ pub(super) fn revive(
         let (ours, input) = operation(subject.at(&version));
         let record = Record::of_effects(&begun.effects);
         let is_revived = record.superseded.as_ref().is_some_and(is_withdrawn);
-        // One that members left because it is bad may have been deleted instead.
-        let is_deleted = record.went_back.as_ref().is_some_and(Returned::is_blamed)
-            && !known.contains(&version)
-            && known.iter().any(|later| *later > version);
-        let is_news = record.is_withdrawn != (is_deleted || withdrawn.contains(&version));
+        // One that is to be withdrawn may have been deleted instead, and one that was withdrawn since.
+        let is_deleted = is_given_up(&runs, &ours) && listed.is_gone(&version);
+        let stays = record.is_withdrawn && !known.contains(&version);
+        let is_gone = is_deleted || stays || withdrawn.contains(&version);
+        let is_news = record.is_withdrawn != is_gone;
         let as_on_index =
             |record: &Record| record.went_back.as_ref()?.as_on_index(known, withdrawn);
         let is_changed = is_revived || is_news || as_on_index(&record).is_some();
@@ -130,6 +133,15 @@ pub(super) fn revive(
         })?;
     }
     Ok(())
+}
+
+/// Whether the version of a chain is given up, as is concluded from all that is recorded.
+fn is_given_up(runs: &[Run], ours: &OperationName) -> bool {
+    let is_it = |run: &&Run| {
+        let version = run.version.as_deref().unwrap_or_default();
+        format!("{}@{version}", run.distribution) == ours.key
+    };
+    runs.iter().find(is_it).is_some_and(|run| run.is_given_up)
 }
 
 /// The versions that are not continued: those withdrawn, and those that members went back from, as far as this machine

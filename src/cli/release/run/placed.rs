@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::cli::release::Target;
 use crate::cli::release::recorded::Recorded;
 use crate::cli::shared::forge::Session;
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::release::subject::Subject;
 use crate::release::tagged::{Asked, Course, Displaced, Known, course};
@@ -112,4 +113,13 @@ pub(super) struct Placed {
     pub(super) is_again: bool,
     /// What is said of it, if it is not where it was.
     pub(super) told: Option<String>,
+}
+
+impl Placed {
+    /// Says it, once nothing refuses the run any more.
+    pub(super) fn tell(&self, context: &Context) {
+        if let Some(told) = &self.told {
+            context.terminal.note(&visible_line(told));
+        }
+    }
 }

@@ -5,13 +5,13 @@ use pep440_rs::Version;
 
 use super::others::{self, Ours};
 use super::placed::Placed;
-use super::way_back::back_on_purpose;
 use super::{Arguments, on_purpose};
 use crate::cli::Context;
-use crate::cli::release::ahead::{Ahead, Versions};
+use crate::cli::release::ahead::Ahead;
 use crate::cli::release::recorded::Recorded;
 use crate::cli::release::{
-    Target, cascade, compat, declined, must_be_meant, project, run_of_another, show, undecided,
+    Target, cascade, compat, declined, listed, must_be_meant, project, run_of_another, show,
+    undecided,
 };
 use crate::cli::shared::confirmed::confirmed;
 use crate::cli::shared::forge::Session;
@@ -119,6 +119,7 @@ fn tagged(observed: &Observed) -> Vec<Version> {
 }
 
 /// What the index knew before.
+#[derive(Clone)]
 struct Indexed {
     known: Result<Vec<Version>>,
     newest: Option<Version>,
@@ -147,6 +148,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     let Target { fleet, subject } = target;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let project = project(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
+    let listed = project.as_ref().map(listed).unwrap_or_default();
     let Indexed { known, newest, withdrawn } = Indexed::of(project);
     let writes = match arguments.only_looks() {
         true => WriteScope::none(),
@@ -174,16 +176,13 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     if wish.version.is_none() {
         placed = arguments.decided(placed, (&recorded, &observed), &decision)?;
     }
-    if let Some(told) = &placed.told {
-        context.terminal.note(&visible_line(told));
-    }
     let ours = match &decision {
         Decision::Release(chosen) => Some((&chosen.version, true)),
         Decision::Already(tagged) => Some((&tagged.version, false)),
         _ => None,
     };
     if unread.is_none() {
-        others::revive(arguments, context, target, (&known, &withdrawn))?;
+        others::revive(arguments, context, target, (&known, &withdrawn, &listed))?;
     }
     if let (None, Some((version, is_new))) = (&arguments.version, ours) {
         let ours = Ours { version, is_new, newest: newest.as_ref() };
@@ -192,20 +191,43 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     if let Some((version, _)) = ours {
         on_purpose::list(arguments, context, target, version)?;
     }
-    let Decision::Release(mut chosen) = decision else {
+    let Decision::Release(chosen) = decision else {
+        placed.tell(context);
         let known = unread.map_or(Ok(known), Err);
         return left(context, observed, Indexed { known, newest, withdrawn }, decision);
     };
     if let Some(lost) = &chosen.lost {
         return Err(lost.refused("nothing was done"));
     }
-    let at = context.clock.again().rfc3339();
+    let indexed = Indexed { known: Ok(known), newest, withdrawn };
     if arguments.only_looks() {
-        let indexed = Indexed { known: Ok(known), newest, withdrawn };
-        return Ok(foreseen((subject, &placed), observed, indexed, (chosen, &at)));
+        let ready = Ready::of(chosen.version.clone(), observed, indexed);
+        arguments.before(context, target, &ready)?;
+        placed.tell(context);
+        return Ok(foreseen((subject, &placed), ready, (context, &chosen)));
     }
-    must_get_through(arguments, context, &session, fleet)?;
-    let ahead = ahead_of(arguments, context, target, (&mut chosen, &observed, &known))?;
+    reserved(arguments, context, target, (&session, wish, &placed), (observed, indexed, chosen))
+}
+
+/// Reserves the version that was decided on, unless a run of it is refused before any member is notified: no tag is left behind
+/// then.
+fn reserved(
+    arguments: &Arguments,
+    context: &Context,
+    target: &Target,
+    (session, wish, placed): (&Session, Wish, &Placed),
+    (observed, indexed, mut chosen): (Observed, Indexed, Chosen),
+) -> Result<Planned> {
+    let Target { fleet, subject } = target;
+    let at = context.clock.again().rfc3339();
+    let mut ready = Ready::of(chosen.version.clone(), observed.clone(), indexed.clone());
+    let before = arguments.before(context, target, &ready)?;
+    must_get_through(arguments, context, session, fleet)?;
+    ready.ahead = arguments.ahead_of(context, target, &ready)?;
+    match arguments.force {
+        true => chosen.set_aside.extend(set_aside(&ready.ahead)),
+        false => arguments.takes_nobody_back(context, target, (&ready, &before))?,
+    }
     let about = compat::Asked {
         fleet,
         subject,
@@ -213,7 +235,7 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
         version: &chosen.version,
         source: None,
     };
-    confirm(arguments, context, (&session, &observed), (&about, &chosen))?;
+    confirm(arguments, context, (session, &observed), (&about, &chosen, placed))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
         wish,
@@ -222,9 +244,9 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     };
     let word = random::word()?;
     let told = |line: &str| context.terminal.note(line);
+    let (known, ahead) = (indexed.known.clone()?, ready.ahead);
     let reserved =
         session.run(reserve(session.client(), subject, &known, &request, &word, &told))?;
-    let indexed = Indexed { known: Ok(known), newest, withdrawn };
     match reserved {
         Reserved::Made(tagged, chosen) => {
             let short = tagged.commit.get(..12).unwrap_or(&tagged.commit);
@@ -242,22 +264,27 @@ pub(super) fn plan(arguments: &Arguments, context: &Context, target: &Target) ->
     }
 }
 
+/// What `--force` overrides of what is ahead of a version, one line each.
+fn set_aside(ahead: &Ahead) -> Vec<String> {
+    let back = ahead.back.iter().map(WouldGoBack::in_words);
+    back.chain(ahead.unlisted.in_words()).collect()
+}
+
 /// What a run would reserve. A version that is recorded has its tag and commit on record, also if the tag is gone.
 fn foreseen(
     (subject, placed): (&Subject, &Placed),
-    observed: Observed,
-    indexed: Indexed,
-    (chosen, at): (Chosen, &str),
+    ready: Ready,
+    (context, chosen): (&Context, &Chosen),
 ) -> Planned {
-    let mut rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, at)];
+    let at = context.clock.again().rfc3339();
+    let mut rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
     let tag = subject.release.tag_of(&chosen.version.to_string());
     if placed.is_again {
-        let short = observed.commit.get(..12).unwrap_or(&observed.commit);
+        let short = ready.commit.get(..12).unwrap_or(&ready.commit);
         let what = format!("create `{tag}` at {short} of {} again: it is gone", subject.repository);
         rows.push(Row::new(Stage::Tag, State::Waiting, what));
     }
     let (tag, is_tagged_again) = (placed.told.is_some().then_some(tag), placed.is_again);
-    let ready = Ready::of(chosen.version, observed, indexed);
     Planned::Ready(Box::new(Ready { tag, rows, is_tagged_again, ..ready }))
 }
 
@@ -278,40 +305,13 @@ fn must_get_through(
     Ok(())
 }
 
-/// What is ahead of a new version before members are notified. Refuses to reserve one below versions that the index does not
-/// list, and to create a tag again of one that members would be taken back to; with `--force`, that is set aside.
-fn ahead_of(
-    arguments: &Arguments,
-    context: &Context,
-    target: &Target,
-    (chosen, observed, known): (&mut Chosen, &Observed, &[Version]),
-) -> Result<Ahead> {
-    let tagged = tagged(observed);
-    let versions = Versions { version: &chosen.version, listed: known, tagged: &tagged };
-    let ahead = arguments.ahead(context, target, &versions)?;
-    if arguments.force {
-        chosen.set_aside.extend(ahead.back.iter().map(WouldGoBack::in_words));
-        chosen.set_aside.extend(ahead.unlisted.in_words());
-        return Ok(ahead);
-    }
-    let Some(refused) = ahead.refused() else {
-        arguments.tell_of(context, &ahead);
-        return Ok(ahead);
-    };
-    let refused = match known.contains(&chosen.version) {
-        true => refused.hint(back_on_purpose(&chosen.version)),
-        false => refused,
-    };
-    Err(refused.hint("to do it all the same: --force"))
-}
-
 /// Asks if somebody can answer, since a version on an index can never be reused. Shows first what `--force` overrides.
 /// If nobody can be asked, an implausible version also needs `--yes`.
 fn confirm(
     arguments: &Arguments,
     context: &Context,
     (session, observed): (&Session, &Observed),
-    (about, chosen): (&compat::Asked<'_>, &Chosen),
+    (about, chosen, placed): (&compat::Asked<'_>, &Chosen, &Placed),
 ) -> Result<()> {
     if let Some(freeze) = observed.freeze.as_ref().filter(|_| !arguments.force) {
         return Err(freeze.stops("nothing was tagged"));
@@ -338,6 +338,7 @@ fn confirm(
     for why in &aside {
         context.terminal.note(&visible_line(&masked(&format!("--force sets aside: {why}"))));
     }
+    placed.tell(context);
     if arguments.yes || !can_ask {
         return Ok(());
     }

@@ -1,20 +1,24 @@
 //! What a run refuses: to take members back unasked, and to take members forward again that went back.
+//!
+//! Before its tag is created, a version is refused for the same reasons as later, so that no tag is left of it.
 
 use pep440_rs::Version;
 
 use super::Arguments;
-use super::foreseen::Before;
+use super::foreseen::{Before, remembered};
 use super::plan::Ready;
 use crate::cli::Context;
-use crate::cli::release::run_of_another;
 use crate::cli::release::went_back::WentBack;
+use crate::cli::release::{Target, run_of_another};
+use crate::cli::shared::journal;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
+use crate::journal::Journal;
 use crate::package::version;
 use crate::release::Stage;
 use crate::release::back::Back;
 use crate::release::cascade::overtaken;
-use crate::release::chain::{Record, withdrawing};
+use crate::release::chain::{Record, operation, withdrawing};
 use crate::release::version::{self as versions, Known};
 
 impl Arguments {
@@ -41,14 +45,25 @@ impl Arguments {
             .hint("--force without --until takes every member back"))
     }
 
-    /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
-    /// contained it may not any more.
-    pub(super) fn goes_forward(
+    /// What earlier runs have done of a version. One that a newer version has overtaken is refused, and no command proposes to
+    /// continue it from then on.
+    pub(super) fn before(
         &self,
         context: &Context,
+        target: &Target,
         ready: &Ready,
-        before: &Before,
-    ) -> Result<()> {
+    ) -> Result<Before> {
+        let before = remembered(self, context, target, ready)?;
+        let Err(refusal) = self.goes_forward(context, ready, &before) else { return Ok(before) };
+        if before.begun_at.is_some() && !self.only_looks() {
+            keep_superseded(self, context, target, (&ready.version, before.superseded(ready)))?;
+        }
+        Err(refusal)
+    }
+
+    /// Refuses to notify members of a version that a newer one has overtaken, whatever is recorded: images that once
+    /// contained it may not any more.
+    fn goes_forward(&self, context: &Context, ready: &Ready, before: &Before) -> Result<()> {
         let (version, record) = (&ready.version, &before.record);
         let refused = overtaken(version, ready.newest.as_ref())
             .filter(|_| self.until >= Stage::Cascade && !self.force);
@@ -72,9 +87,15 @@ impl Arguments {
                 error.hint(format!("{later} is released instead: `{instead}`"))
             }
         };
+        let row = record.row(Stage::Publish);
+        // The index never takes its files: it has others of their names, or had these.
+        if row.is_some_and(|row| row.is_taken() || row.is_deleted()) {
+            let next = context.command(&run_of_another(&context.given, None));
+            let what = "what is merged is released as the next version";
+            return Err(error.hint(format!("{what}: `{next}`")));
+        }
         let is_served = ready.is_served();
-        let is_half_sent =
-            record.row(Stage::Publish).is_some() && !record.is_settled(Stage::Publish);
+        let is_half_sent = row.is_some() && !record.is_settled(Stage::Publish);
         let error = match is_served && !is_half_sent {
             true => error,
             false => error.hint("publish it only: --until wait"),
@@ -112,4 +133,23 @@ impl Arguments {
             false => went_back.refused().hint(WentBack::insist(&ready.version)),
         })
     }
+}
+
+/// Records which later version has superseded one that was started here, so that no command proposes to continue it.
+fn keep_superseded(
+    arguments: &Arguments,
+    context: &Context,
+    Target { fleet, subject }: &Target,
+    (version, later): (&Version, Option<&Version>),
+) -> Result<()> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let journal = Journal::open(&file)?;
+    let (name, input) = operation(subject.at(version));
+    // A process that is running the chain records this itself.
+    let Some(operation) = journal.begin_if_free(&name, &input, &context.clock.rfc3339())? else {
+        return Ok(());
+    };
+    let later = later.map(Version::to_string);
+    Record::keep_superseded(&operation, later.as_deref())
 }

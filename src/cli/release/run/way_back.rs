@@ -57,25 +57,20 @@ impl TakesBack {
 }
 
 /// The hint at the command that takes all members back to a version that the index has.
-pub(super) fn back_on_purpose(version: &Version) -> String {
+fn back_on_purpose(version: &Version) -> String {
     format!("to take all members back on purpose: `shipshape release back {version}`")
 }
 
 impl Arguments {
     /// What is ahead of a version that members would be notified of; nothing if none would.
-    pub(super) fn ahead(
-        &self,
-        context: &Context,
-        target: &Target,
-        versions: &Versions<'_>,
-    ) -> Result<Ahead> {
+    fn ahead(&self, context: &Context, target: &Target, versions: &Versions<'_>) -> Result<Ahead> {
         match self.until >= Stage::Cascade && cascade::has_token(context) {
             true => Ahead::of(&self.cascade_of(versions.version), context, target, versions),
             false => Ok(Ahead::default()),
         }
     }
 
-    /// [`Self::ahead`] for a version that has its tag, or where nothing is done.
+    /// [`Self::ahead`] of a version. Nobody is notified of one that is withdrawn.
     pub(super) fn ahead_of(
         &self,
         context: &Context,
