@@ -12,7 +12,7 @@ use super::metadata::Metadata;
 use super::{Inventory, PackageTree, dependencies, license_files, version};
 use crate::edge::whole_file;
 use crate::error::{Error, Obstacle, Result};
-use crate::snapshot::{self, Astray, Entry, RepoPath, Snapshot, folder};
+use crate::snapshot::{self, Astray, Entry, Problem, RepoPath, Snapshot, folder};
 use crate::source::Text;
 use crate::source::typed::Step;
 
@@ -353,16 +353,35 @@ impl Ground {
                     let followed = tree.entry(path).map(followed);
                     !matches!(followed, Some(Err(Astray::NoFile(_))))
                 });
-                found
+                license_files::hiding(&tree.problems, named).map_or(Ok(found), Err)
             }
         };
-        if found.is_empty() {
-            let message = format!("no file matches `{named}`");
-            return Err(document
-                .problem(steps, message)
-                .hint("give a pattern that a file matches"));
+        let refused =
+            |message: String, hint: String| Err(document.problem(steps, message).hint(hint));
+        let found = match found {
+            Ok(found) => found,
+            Err(Problem { path, message, help }) => {
+                let path = if path.as_str().is_empty() { "." } else { path.as_str() };
+                let message = format!("another file may match `{named}`: `{path}` {message}");
+                let hint =
+                    "give their paths, or a pattern that begins with the folder that they are in";
+                return refused(message, help.unwrap_or_else(|| hint.to_owned()));
+            }
+        };
+        if !found.is_empty() {
+            return Ok(found);
         }
-        Ok(found)
+        let ignored = match self {
+            Self::Disk(folder) => license_files::ignored(folder, named),
+            Self::Commit { .. } => None,
+        };
+        let hint = match ignored {
+            Some(path) => format!(
+                "git ignores `{path}`: give that path, or a pattern that begins with its folder"
+            ),
+            None => "give a pattern that a file matches".to_owned(),
+        };
+        refused(format!("no file matches `{named}`"), hint)
     }
 
     fn dependencies(&self, document: &Document) -> Result<Vec<String>, Vec<Error>> {

@@ -48,7 +48,7 @@ const MAX_IGNORE_BYTES: u64 = 1 << 20;
 /// # Errors
 /// When the path is a file (usage), or the folder itself cannot be listed.
 pub fn read(path: &Path) -> Result<Snapshot> {
-    let mut listing = Listing::of(path)?;
+    let mut listing = Listing::default().list(path)?;
     listing.keep();
     Ok(listing.finish())
 }
@@ -58,7 +58,19 @@ pub fn read(path: &Path) -> Result<Snapshot> {
 /// # Errors
 /// As for [`read`].
 pub fn on_disk(path: &Path) -> Result<Snapshot> {
-    Ok(Listing::of(path)?.finish())
+    Ok(Listing::default().list(path)?.finish())
+}
+
+/// The files and links that [`on_disk`] would read, and why there may be others, without reading any. With `ignored`, also
+/// what git ignores.
+///
+/// # Errors
+/// As for [`read`].
+pub fn names(path: &Path, ignored: bool) -> Result<(Vec<String>, Vec<Problem>)> {
+    let follow = if ignored { Follow::Everything } else { Follow::Rules };
+    let listing = Listing { follow, names_only: true, ..Listing::default() }.list(path)?;
+    let names = listing.entries.into_keys().map(|path| path.as_str().to_owned());
+    Ok((names.collect(), listing.problems))
 }
 
 /// The snapshot of a folder that does not exist yet: it is empty, and has what the work tree around it says of attributes.
@@ -76,9 +88,10 @@ pub fn is_ignored(folder: &Path) -> bool {
 }
 
 /// Which untracked files of a folder are included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Follow {
     /// Those that no rule ignores.
+    #[default]
     Rules,
     /// None: the folder is ignored, and listed only for its tracked files.
     TrackedOnly,
@@ -107,36 +120,40 @@ struct Listing {
     reads_stored: bool,
     pending: Vec<Pending>,
     tracked: Option<Tracked>,
+    /// For the folder itself.
+    follow: Follow,
+    /// Whether only names are asked for: then ids mean nothing.
+    names_only: bool,
     seen: usize,
     hashed: u64,
 }
 
 impl Listing {
     /// Lists what is on disk, and what a sparse checkout leaves out of it.
-    fn of(path: &Path) -> Result<Self> {
+    fn list(mut self, path: &Path) -> Result<Self> {
         kind_of(path)?;
         let failure = |cause: io::Error| {
             Error::failed("cannot read this folder").in_file(path).caused_by(cause)
         };
         let root = path.canonicalize().map_err(failure)?;
         fs::read_dir(&root).map_err(failure)?;
-        let mut listing = Self { tracked: Tracked::around(&root), ..Self::default() };
-        listing.problems.extend(listing.tracked.as_mut().and_then(|it| it.problem.take()));
-        listing.pending.push(Pending {
+        self.tracked = Tracked::around(&root);
+        self.problems.extend(self.tracked.as_mut().and_then(|it| it.problem.take()));
+        self.pending.push(Pending {
             folder: root,
             path: String::new(),
             depth: 0,
-            follow: Follow::Rules,
+            follow: self.follow,
         });
-        while let Some(folder) = listing.pending.pop() {
-            if !listing.add_folder(&folder) {
+        while let Some(folder) = self.pending.pop() {
+            if !self.add_folder(&folder) {
                 let message = format!("has more than {MAX_ENTRIES} paths; the rest was not read");
-                listing.problem("", &message);
+                self.problem("", &message);
                 break;
             }
         }
-        listing.add_left_out();
-        Ok(listing)
+        self.add_left_out();
+        Ok(self)
     }
 
     fn finish(mut self) -> Snapshot {
@@ -231,7 +248,11 @@ impl Listing {
             return;
         }
         let kind = metadata.file_type();
-        if kind.is_symlink() {
+        if self.names_only {
+            if kind.is_symlink() || kind.is_file() {
+                self.entry(&path, EntryKind::File, BlobId::of(b""));
+            }
+        } else if kind.is_symlink() {
             match fs::read_link(file) {
                 Ok(target) => {
                     let id = BlobId::of(target.as_os_str().as_encoded_bytes());

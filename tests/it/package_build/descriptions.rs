@@ -134,3 +134,21 @@ fn a_pattern_of_licences_does_not_take_those_of_an_earlier_build() {
     let named: Vec<&str> = core.lines().filter(|line| line.starts_with("License-File:")).collect();
     assert_eq!(named, ["License-File: LICENSE", "License-File: vendor/a/LICENSE"]);
 }
+
+#[test]
+fn a_licence_that_git_ignores_is_named_when_a_pattern_finds_no_other() {
+    let world = runtime();
+    world.write(".gitignore", "third/*\n").commit(".");
+    world.write("third/a/LICENSE", "BSD\n");
+    world.replace(
+        "package.yaml",
+        "license-files: [LICENSE]",
+        "license-files: ['third/**/LICENSE']",
+    );
+    let ran = build(&world, &[]).exits(2);
+    assert!(ran.stderr.contains("error: no file matches `third/**/LICENSE`"), "{}", ran.stderr);
+    let hint = "hint: git ignores `third/a/LICENSE`: give that path, or a pattern that begins with its folder";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    world.replace("package.yaml", "third/**/LICENSE", "third/a/*");
+    build(&world, &[]).exits(0);
+}
