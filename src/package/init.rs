@@ -15,6 +15,8 @@ mod update;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::Value as Json;
+
 use super::build::is_artefacts;
 use super::dependencies;
 use super::name::{in_file_names, is_distribution, is_importable, shadows_standard_library};
@@ -24,7 +26,7 @@ use crate::source::requirements::{Requirements, normalize};
 use crate::source::{Text, python};
 use classify::{Belongs, belongs};
 
-pub use layout::package_below;
+pub use layout::{Below, is_setup, package_below};
 pub use project_table::Declared;
 pub use update::{Update, update};
 
@@ -41,8 +43,13 @@ pub struct About {
     pub source: String,
     /// The folder that was named, if the source folder is the package that was found below it ([`package_below`]).
     pub named: Option<String>,
+    /// The modules and packages that are left out because they are beside the package that was found.
+    pub left_out: Vec<String>,
     /// What the nearest `[project]` table declares.
     pub declared: Option<Declared>,
+    /// Whether the folder that was named is that of a project, or its `src`: one with a `[project]` table, or one that is
+    /// described otherwise.
+    pub is_project: bool,
     /// The names of files beside the description.
     pub beside: BTreeSet<String>,
     /// The content of `requirements.txt` beside the description.
@@ -74,10 +81,16 @@ pub struct Proposal {
     pub(self) declared: Option<Declared>,
     /// The folder that was named, if the package was found below it.
     pub(self) named: Option<String>,
+    /// What is beside the package that was found.
+    pub(self) left_out: Vec<String>,
+    /// The dependencies of a build, as far as they can be taken.
+    pub(self) dependencies: Vec<String>,
     /// The name that Python imports the source folder by, if that is a package.
     pub(self) own_name: Option<String>,
     /// Whether the name that Python imports was given.
     pub(self) is_named: bool,
+    /// Whether it is of a project.
+    pub(self) is_project: bool,
 }
 
 /// What makes a folder a package.
@@ -104,8 +117,10 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
     let mut proposal = Proposal {
         source: about.source.clone(),
         named: about.named.clone(),
+        left_out: about.left_out.clone(),
         declared: about.declared.clone(),
         is_named: about.package.is_some(),
+        is_project: about.is_project,
         ..Proposal::default()
     };
     if source.entry(INIT).is_some() {
@@ -125,13 +140,7 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
         ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|known| upper.starts_with(known))
     };
     proposal.license_files = about.beside.iter().filter(license).cloned().collect();
-    // A table that has no dependencies says that there are none (PEP 621), unless they are dynamic.
-    let declared = proposal.declared.as_ref();
-    if declared.is_none_or(|declared| declared.dynamic.contains("dependencies")) {
-        proposal.take_requirements(source, about);
-    } else {
-        proposal.left_requirements = requirements(source, about);
-    }
+    proposal.depend(source, about);
     if proposal.declared.is_none() {
         proposal.script = script(source, &proposal);
     }
@@ -224,9 +233,29 @@ impl Proposal {
         });
     }
 
-    /// The requirements file in the folder or beside the description, if a build can read it.
-    fn take_requirements(&mut self, source: &Snapshot, about: &About) {
-        let Some(path) = requirements(source, about) else { return };
+    /// Finds the dependencies, and leaves modules undecided that would hide one of them.
+    fn depend(&mut self, source: &Snapshot, about: &About) {
+        let is_beside = about.named.as_ref().unwrap_or(&about.source) == ".";
+        let has_file =
+            source.entry(REQUIREMENTS).is_some() || (is_beside && about.requirements.is_some());
+        self.dependencies = match self.declared.as_ref() {
+            Some(declared) if !declared.leaves_dependencies(has_file) => {
+                let listed = declared.metadata.get("dependencies").and_then(Json::as_array);
+                let listed = listed.into_iter().flatten().filter_map(Json::as_str);
+                let listed: Vec<String> = listed.map(str::to_owned).collect();
+                self.left_requirements = requirements(source, about);
+                dependencies::of_list(&listed)
+            }
+            _ => self.take_requirements(source, about),
+        };
+        if self.own_name.is_some() {
+            self.set_apart();
+        }
+    }
+
+    /// The dependencies of the requirements file in the folder or beside the description, if a build can read it.
+    fn take_requirements(&mut self, source: &Snapshot, about: &About) -> Vec<String> {
+        let Some(path) = requirements(source, about) else { return Vec::new() };
         let bytes = match source.entry(REQUIREMENTS) {
             Some(entry) => {
                 let file = source.followed(&RepoPath::new(REQUIREMENTS), entry).ok();
@@ -236,11 +265,15 @@ impl Proposal {
         };
         let text = bytes.and_then(|bytes| Text::decode(&bytes).ok());
         let why = match text.map(|text| dependencies::of_file(Path::new(&path), &text)) {
-            Some(Ok(_)) => return self.dependencies_from = Some(path),
+            Some(Ok(read)) => {
+                self.dependencies_from = Some(path);
+                return read;
+            }
             Some(Err(errors)) => errors.first().map(ToString::to_string).unwrap_or_default(),
             None => "it cannot be read as text".to_owned(),
         };
         self.refused_requirements = Some((path, why));
+        Vec::new()
     }
 
     fn take(&mut self, name: &str, folder: bool) {
@@ -257,25 +290,12 @@ impl Proposal {
     }
 
     fn name(&mut self, about: &About) {
-        let made: String = about
-            .name
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        let made = made.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-        let made = if is_distribution(&made) { made } else { "package".to_owned() };
-        let declared = about.declared.as_ref().and_then(|declared| declared.distribution.clone());
-        self.distribution = about.distribution.clone().or(declared).unwrap_or(made);
+        self.distribution = distribution(about);
         self.package = match (&about.package, &self.own_name) {
             (Some(given), _) => given.clone(),
             (None, Some(own)) if can_be_package(own) => own.clone(),
             (None, _) => self.derived(),
         };
-        if self.own_name.is_some() {
-            self.set_apart(&[normalize(&self.package)], NAME_OF_PACKAGE);
-            self.set_apart(&self.needed(), NAME_OF_DEPENDENCY);
-        }
     }
 
     /// A name for the package that is none of its modules'.
@@ -291,32 +311,51 @@ impl Proposal {
         package
     }
 
-    /// The declared dependencies, by their normalised names.
-    fn needed(&self) -> Vec<String> {
-        let declared = self.declared.iter().filter_map(|it| it.metadata.get("dependencies"));
-        let listed = declared.flat_map(|list| list.as_array()).flatten();
-        let read = listed.filter_map(|one| Some(Requirements::parse(&Text::new(one.as_str()?))));
-        read.flat_map(|read| {
-            read.requirements().map(|one| one.normalized.clone()).collect::<Vec<_>>()
-        })
-        .collect()
-    }
-
-    /// Leaves modules and folders of these normalised names undecided.
-    fn set_apart(&mut self, names: &[String], why: &'static str) {
+    /// Leaves modules and folders undecided whose names would hide another module from the package.
+    fn set_apart(&mut self) {
+        let (package, dependencies) = (&self.package, &self.dependencies);
         let undecided = &mut self.undecided;
         let mut retain = |list: &mut Vec<String>, ending: &str| {
-            list.retain(|name| {
-                let is_apart = names.contains(&normalize(name));
-                if is_apart {
+            list.retain(|name| match why_apart(name, package, dependencies) {
+                Some(why) => {
                     undecided.insert(format!("{name}{ending}"), why);
+                    false
                 }
-                !is_apart
+                None => true,
             });
         };
         retain(&mut self.modules, ".py");
         retain(&mut self.subpackages, "");
     }
+}
+
+/// Why a module or folder cannot be part of a package: modules beside it would import it instead of another one. Python
+/// tells names apart by case, and installs distributions by names of any spelling.
+fn why_apart(name: &str, package: &str, dependencies: &[String]) -> Option<&'static str> {
+    if name == package {
+        return Some(NAME_OF_PACKAGE);
+    }
+    is_dependency(name, dependencies).then_some(NAME_OF_DEPENDENCY)
+}
+
+/// Whether a module has the name of one of these dependencies.
+fn is_dependency(name: &str, dependencies: &[String]) -> bool {
+    let name = normalize(name);
+    dependencies.iter().any(|dependency| {
+        let read = Requirements::parse(&Text::new(dependency));
+        read.requirements().any(|one| one.normalized == name)
+    })
+}
+
+/// The distribution's name: the given one, that of the project, or one that is made from the folder's name.
+fn distribution(about: &About) -> String {
+    let declared = about.declared.as_ref().and_then(|declared| declared.distribution.clone());
+    about.distribution.clone().or(declared).unwrap_or_else(|| {
+        let name = about.name.to_lowercase();
+        let parts = name.split(|c: char| !c.is_ascii_alphanumeric());
+        let made = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+        if is_distribution(&made) { made } else { "package".to_owned() }
+    })
 }
 
 /// Whether a package can have a name, whatever its modules are.

@@ -180,7 +180,7 @@ fn a_project_whose_modules_get_another_name_is_told_so() {
     let ran = world.run_in(&world.path("repo"), &["package", "init", "src"], &[]).exits(0);
     let renamed = "`one` is imported as `acme.one` from the package, and no longer as `one`";
     assert!(ran.stderr.contains(renamed), "{}", ran.stderr);
-    let open = "undecided: the dependencies are dynamic in pyproject.toml";
+    let open = "left out: the dependencies are dynamic in pyproject.toml";
     assert!(ran.stderr.contains(open), "{}", ran.stderr);
     assert!(!ran.stderr.contains("package build"), "{}", ran.stderr);
 }
@@ -256,9 +256,9 @@ fn a_dependency_that_a_description_refuses_is_left_to_a_person_and_the_others_ar
     let (told, text) = initialised(&world);
     let refused = "a dependency cannot be taken from pyproject.toml as it is:";
     let why = "`core @ {root:uri}/core` is not a PEP 508 dependency";
-    let noted = format!("  # Not decided: {refused}\n  # {why}\n  dependencies:\n    - ");
+    let noted = format!("  # Left out: {refused}\n  # {why}\n  dependencies:\n    - ");
     assert!(text.contains(&noted) && text.contains("rich>=13"), "{text}");
-    assert!(told.contains(&format!("undecided: {refused} {why}; ")), "{told}");
+    assert!(told.contains(&format!("left out: {refused} {why}; ")), "{told}");
     assert!(!told.contains("package build"), "{told}");
     // Without a good one, no other file takes its place either.
     world.remove("repo/package.yaml");
@@ -339,4 +339,62 @@ fn the_package_of_a_project_is_found_whatever_is_beside_its_src() {
     assert!(text.contains("\nsource: src #"), "{text}");
     let astray = "commands of modules that the package `mypkg_package` does not have: `mypkg` (`mypkg:main`); ";
     assert!(told.contains(astray) && !told.contains("package build"), "{told}");
+}
+
+#[test]
+fn a_table_above_the_folder_does_not_make_it_a_project() {
+    let world = World::new();
+    world
+        .write("repo/pyproject.toml", "[project]\nname = \"mono\"\n")
+        .write("repo/workspace/main.py", "")
+        .write("repo/workspace/agents/__init__.py", "")
+        .write("repo/workspace/src/helpers/__init__.py", "")
+        .write("repo/workspace/requirements.txt", "rich\n");
+    let words = ["package", "init", "workspace"];
+    let told = world.run_in(&world.path("repo"), &words, &[]).exits(0).stderr;
+    let text = world.read("repo/package.yaml");
+    for line in [
+        "\nsource: workspace #",
+        "\nmodules:\n  - main\n",
+        "\nsubpackages:\n  - agents\n  - src\n",
+        "\n  dependencies-from: workspace/requirements.txt\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let read = "the dependencies are read from workspace/requirements.txt by each build, \
+                since `[project]` of pyproject.toml has none";
+    assert!(told.contains(read), "{told}");
+}
+
+#[test]
+fn a_project_that_is_described_otherwise_has_its_package_in_src_too() {
+    for (file, content) in [
+        ("repo/pyproject.toml", "[tool.poetry]\nname = \"mypkg\"\n"),
+        ("repo/setup.py", "from setuptools import setup\n\nsetup(name=\"mypkg\")\n"),
+    ] {
+        let world = World::new();
+        world
+            .write(file, content)
+            .write("repo/src/mypkg/__init__.py", "")
+            .write("repo/tools/__init__.py", "")
+            .write("repo/tasks.py", "");
+        let (told, text) = initialised(&world);
+        assert!(text.contains("\nsource: src/mypkg #"), "{text}");
+        let found = "the package in `.` is `src/mypkg`, which becomes the source, so that `import mypkg` remains; \
+                     what is beside `src` is left out: `tasks.py`, `tools`\n";
+        assert!(told.contains(found) && told.contains("nothing is taken from "), "{told}");
+    }
+}
+
+#[test]
+fn a_refused_optional_dependency_is_left_out_with_a_comment() {
+    let world = World::new();
+    let project = "[project]\nname = \"mypkg\"\n[project.optional-dependencies]\nx = [\"a b\"]\n";
+    world.write("repo/pyproject.toml", project).write("repo/src/mypkg/__init__.py", "");
+    let (told, text) = initialised(&world);
+    let refused = "an optional dependency cannot be taken from pyproject.toml as it is:";
+    let why = "`a b` is not a PEP 508 dependency";
+    assert!(text.contains(&format!("  # Left out: {refused}\n  # {why}\n")), "{text}");
+    assert!(told.contains(&format!("left out: {refused} {why}; ")), "{told}");
+    assert!(!told.contains("package build"), "{told}");
 }

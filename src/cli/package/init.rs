@@ -87,7 +87,7 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let mut about = about(&file, &folder, arguments, context)?;
-    let source = source(&folder, arguments, &mut about)?;
+    let source = source(&folder, &mut about)?;
     let proposal = init::propose(&source, &about);
     if !proposal.has_modules() {
         let message = "the folder has no module that a package could include";
@@ -110,7 +110,7 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let open = proposal.open_dependencies();
     for line in &open {
-        context.terminal.note(&format!("undecided: {line}"));
+        context.terminal.note(&format!("left out: {line}"));
     }
     let drift = Inventory::of(&read.description, &source).drift;
     for drift in &drift {
@@ -122,11 +122,11 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // A list is what a build would contain, and there is none yet.
         false => Step::because(list, "once what is undecided is decided in package.yaml"),
     }];
-    // What is undecided prevents a build, and so does a folder for it that would be part of the source. A command
-    // without its module would only fail once it is installed.
+    // What is undecided prevents a build, and so does a folder for it that would be part of the source. What is left out
+    // does not, nor does a command without its module: only what is installed would fail.
     let is_apart = about.source != "." || leaves_out(&read.description, BUILT);
-    let is_decided = open.is_empty() && proposal.astray_commands().is_empty();
-    if drift.is_empty() && is_decided && is_apart {
+    let is_whole = open.is_empty() && proposal.astray().is_empty();
+    if drift.is_empty() && is_whole && is_apart {
         next.push(command(&format!("build --version 0.1.0.dev0 --out {BUILT}")).into());
     }
     next::note(context, next);
@@ -134,18 +134,18 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 /// The folder that becomes the source: the named one, or the package in it if it has no other.
-fn source(folder: &Path, arguments: &Arguments, about: &mut About) -> Result<Snapshot> {
+fn source(folder: &Path, about: &mut About) -> Result<Snapshot> {
     let named = folder::on_disk(folder)?;
-    let import = arguments.import.as_deref();
-    let Some(below) = init::package_below(&named, about.declared.is_some(), import) else {
+    let Some(below) = init::package_below(&named, about) else {
         return Ok(named);
     };
     let source = match about.source.as_str() {
-        "." => below.clone(),
-        folder => format!("{folder}/{below}"),
+        "." => below.folder.clone(),
+        folder => format!("{folder}/{}", below.folder),
     };
     about.named = Some(std::mem::replace(&mut about.source, source));
-    Ok(named.below(&below))
+    about.left_out = below.left_out;
+    Ok(named.below(&below.folder))
 }
 
 /// What is known about the location, apart from the folder's content.
@@ -168,7 +168,7 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments, context: &Context) -
             .hint("write package.yaml above the folder: `--package FILE`"));
     };
     let relative = relative.to_string_lossy().replace('\\', "/");
-    let declared = declared::nearest(&source, &whole, context)?;
+    let described = declared::nearest(&source, &whole, context)?;
     let names = std::fs::read_dir(&whole).map_err(unreadable(&whole))?;
     let names = names.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let beside: BTreeSet<String> =
@@ -183,7 +183,9 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments, context: &Context) -
         package: arguments.import.clone(),
         source: if relative.is_empty() { ".".to_owned() } else { relative },
         named: None,
-        declared,
+        left_out: Vec::new(),
+        declared: described.declared,
+        is_project: described.is_project,
         beside,
         requirements,
     })
@@ -193,7 +195,8 @@ fn update(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let place = Place { description: arguments.package.as_deref(), ..Place::default() };
     let project = context.all(Project::load(place))?;
     let document = &project.document;
-    let update = init::update(document, &project.source, &project.inventory.drift)?;
+    let (drift, dependencies) = (&project.inventory.drift, &project.dependencies);
+    let update = init::update(document, &project.source, drift, dependencies)?;
     let (before, after) = (document.text.to_bytes(), update.text.to_bytes());
     context.all(Description::parse(&document.file, &after))?;
     if before == after {

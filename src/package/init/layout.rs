@@ -3,45 +3,102 @@
 //! A folder that Python imports by its own name has an `__init__.py`. If it were listed as a subpackage, it would get
 //! another name in the package that is built: `x.src.mypkg`.
 
-use super::{INIT, Proposal};
+use std::collections::BTreeSet;
+
+use super::{About, Declared, INIT, Proposal, distribution};
 use crate::snapshot::Snapshot;
+use crate::source::Text;
+use crate::source::python::{Imported, Module};
+use crate::source::requirements::normalize;
 
 /// The folder between a project and its packages.
 const SRC: &str = "src";
 
+/// What the program of a package imports that describes it in `setup.py`.
+const SETUPS: [&str; 3] = ["setuptools", "distutils", "skbuild"];
+
+/// The source below the folder that was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// Its path in the named folder.
+    pub folder: String,
+    /// The modules and packages of the named folder that are not in it.
+    pub left_out: Vec<String>,
+}
+
 /// The folder below the named one that is to be the source: the only package that it has, directly or in `src`; or
-/// `src`, if that has modules. `None` if the named folder itself is the source. A project of its own may have other
-/// things beside its package, and tools and scripts beside its `src`. A package of another name than the one that is
-/// asked for, in `import`, goes below that.
+/// `src`, if that has modules. `None` if the named folder itself is the source. A project may have other things beside
+/// its package, and tools and scripts beside its `src`, unless one of them is the project's own package. A package of
+/// another name than the one that is asked for goes below that.
 #[must_use]
-pub fn package_below(named: &Snapshot, is_project: bool, import: Option<&str>) -> Option<String> {
+pub fn package_below(named: &Snapshot, about: &About) -> Option<Below> {
+    let import = about.package.as_deref();
     let is_meant = |folder: &str| import.is_none_or(|import| import == folder);
     let below = named.below(SRC);
     let is_src = match only_folder(named) {
         Some((folder, is_alone)) if is_package(named, &folder) => {
-            return (is_meant(&folder) && (is_alone || is_project)).then_some(folder);
+            let is_found = is_meant(&folder) && (is_alone || about.is_project);
+            return is_found.then_some(Below { folder, left_out: Vec::new() });
         }
         Some((folder, _)) => folder == SRC,
-        None => {
-            is_project
-                && named.entry(INIT).is_none()
-                && !is_package(named, SRC)
-                && has_package(&below)
-        }
+        None => about.is_project && is_around_src(named, &below) && !has_own(named, about),
     };
     if !is_src {
         return None;
     }
     let package = only_folder(&below).filter(|(folder, is_alone)| {
-        (*is_alone || is_project) && is_package(&below, folder) && is_meant(folder)
+        (*is_alone || about.is_project) && is_package(&below, folder) && is_meant(folder)
     });
-    Some(package.map_or_else(|| SRC.to_owned(), |(package, _)| format!("{SRC}/{package}")))
+    let folder = package.map_or_else(|| SRC.to_owned(), |(package, _)| format!("{SRC}/{package}"));
+    let (modules, folders) = beside_src(named);
+    let modules = modules.into_iter().map(|module| format!("{module}.py"));
+    Some(Below { folder, left_out: modules.chain(folders).collect() })
 }
 
-fn has_package(source: &Snapshot) -> bool {
+/// Whether a `setup.py` describes a package, and is not a module of that name.
+#[must_use]
+pub fn is_setup(text: &Text) -> bool {
+    let names = |name: &str| name.split('.').next().is_some_and(|first| SETUPS.contains(&first));
+    let Ok(module) = Module::parse(text) else { return false };
+    module.imports.iter().any(|import| match &import.imported {
+        Imported::Modules(modules) => modules.iter().any(|module| names(&module.name)),
+        Imported::From { module, level, .. } => *level == 0 && names(module),
+    })
+}
+
+/// Whether a folder that is no package has a `src` with modules that is none either.
+fn is_around_src(named: &Snapshot, below: &Snapshot) -> bool {
+    let sorted = sorted(below);
+    let has_modules = !sorted.modules.is_empty() || !sorted.subpackages.is_empty();
+    named.entry(INIT).is_none() && below.entry(INIT).is_none() && has_modules
+}
+
+/// Whether a module or package beside `src` is the project's own: it has the name of the distribution, or the one that is
+/// asked for, or a command or an entry point is in it.
+fn has_own(named: &Snapshot, about: &About) -> bool {
+    let references = about.declared.iter().flat_map(Declared::references);
+    let referred = references.filter_map(|one| one.module.split('.').next().map(normalize));
+    let mut own: BTreeSet<String> = referred.collect();
+    own.insert(normalize(&distribution(about)));
+    let declared = about.declared.iter().filter_map(|declared| declared.distribution.as_deref());
+    own.extend(declared.map(normalize));
+    own.extend(about.package.as_deref().map(normalize));
+    let (modules, folders) = beside_src(named);
+    let packages = folders.into_iter().filter(|folder| is_package(named, folder));
+    modules.into_iter().chain(packages).any(|name| own.contains(&normalize(&name)))
+}
+
+/// The modules, and the folders of modules, that are beside the `src` of a project.
+fn beside_src(named: &Snapshot) -> (Vec<String>, Vec<String>) {
+    let mut sorted = sorted(named);
+    sorted.subpackages.retain(|folder| folder != SRC);
+    (sorted.modules, sorted.subpackages)
+}
+
+fn sorted(source: &Snapshot) -> Proposal {
     let mut sorted = Proposal::default();
     sorted.sort_out(source);
-    sorted.subpackages.iter().any(|folder| is_package(source, folder))
+    sorted
 }
 
 /// The only folder of modules, if there are no modules beside it, and whether nothing else is undecided.
@@ -49,8 +106,7 @@ fn only_folder(source: &Snapshot) -> Option<(String, bool)> {
     if source.entry(INIT).is_some() {
         return None;
     }
-    let mut sorted = Proposal::default();
-    sorted.sort_out(source);
+    let sorted = sorted(source);
     match sorted.subpackages.as_slice() {
         [folder] if sorted.modules.is_empty() => {
             Some((folder.clone(), sorted.undecided.is_empty()))

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use crate::package::Description;
 use crate::package::description::{self, content_type};
 use crate::package::licence;
-use crate::package::name::is_distribution;
+use crate::package::name::{is_distribution, object_reference};
 use crate::source::Text;
 use crate::source::text::SyntaxError;
 use crate::source::yaml::{Dialect, Document, Node, write_value_inline};
@@ -79,10 +79,57 @@ pub struct Declared {
     pub(super) metadata: BTreeMap<&'static str, Json>,
     /// Keys that a build backend computes (`dynamic`), except for the version.
     pub(super) dynamic: BTreeSet<String>,
-    /// Why items of `dependencies` were not taken, which a package would lack.
-    pub(super) refused_dependencies: Vec<String>,
+    /// Why items of `dependencies` and `optional-dependencies` were not taken, by their key: a package lacks them.
+    pub(super) refused: BTreeMap<&'static str, Vec<String>>,
+    /// Whether it is that of the folder that was named, or of the folder whose `src` was named. One further above may be
+    /// another package's.
+    pub is_own: bool,
     /// What was not taken, in words.
     pub left: Vec<String>,
+}
+
+/// A command or an entry point.
+pub(super) struct Reference<'a> {
+    /// What it is, in the plural.
+    pub(super) kind: &'static str,
+    /// Its name in a sentence.
+    pub(super) name: String,
+    /// What it runs, as it is written.
+    pub(super) runs: &'a str,
+    /// The module of that.
+    pub(super) module: &'a str,
+}
+
+impl Declared {
+    /// Whether it has dependencies. An empty list is as none.
+    pub(super) fn lists_dependencies(&self) -> bool {
+        let listed = self.metadata.get("dependencies").and_then(Json::as_array);
+        listed.is_some_and(|listed| !listed.is_empty()) || self.refused.contains_key("dependencies")
+    }
+
+    /// Whether the dependencies are those of a requirements file: a table without any says that there are none (PEP 621).
+    /// They may be dynamic; or the table is not the package's own, and the folder has a file of its own.
+    pub(super) fn leaves_dependencies(&self, has_file: bool) -> bool {
+        let is_open = self.dynamic.contains("dependencies") || (has_file && !self.is_own);
+        is_open && !self.lists_dependencies()
+    }
+
+    /// Its commands and entry points.
+    pub(super) fn references(&self) -> Vec<Reference<'_>> {
+        let table =
+            |key: &str| self.metadata.get(key).and_then(Json::as_object).into_iter().flatten();
+        let commands = table("scripts").chain(table("gui-scripts"));
+        let commands = commands.map(|(name, runs)| ("commands", format!("`{name}`"), runs));
+        let points = table("entry-points").flat_map(|(group, points)| {
+            let points = points.as_object().into_iter().flatten();
+            points.map(move |(name, runs)| ("entry points", format!("`{name}` of `{group}`"), runs))
+        });
+        let read = commands.chain(points).filter_map(|(kind, name, runs)| {
+            let runs = runs.as_str()?;
+            Some(Reference { kind, name, runs, module: object_reference(runs)?.0 })
+        });
+        read.collect()
+    }
 }
 
 /// Reads the `[project]` table of a file; `None` if it has none. `has` says whether the description's folder has a file
@@ -165,8 +212,8 @@ impl Reading<'_> {
             self.leave(format!("{what}`{key}` ({why})"));
         }
         self.declared.metadata.extend(taken.map(|taken| (key, taken)));
-        if key == "dependencies" {
-            self.declared.refused_dependencies = refused;
+        if matches!(key, "dependencies" | "optional-dependencies") && !refused.is_empty() {
+            self.declared.refused.insert(key, refused);
         }
     }
 
@@ -311,116 +358,4 @@ fn fault(key: &str, value: &Json) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn declared(text: &str) -> Declared {
-        let whereabouts = Whereabouts { file: FILE.to_owned(), ..Whereabouts::default() };
-        let has = |path: &str| matches!(path, "README.md" | "LICENSE");
-        let read = read(&Text::new(text), &whereabouts, &has).expect("TOML");
-        read.expect("a project")
-    }
-
-    #[test]
-    fn what_a_description_can_hold_is_taken_and_the_rest_is_told() {
-        let read = declared(
-            "[build-system]\nrequires = []\n[project]\nname = \"Acme.Tool\"\nversion = \"1.0\"\n\
-             dynamic = [\"version\", \"entry-points\"]\ndescription = \"A tool\"\nreadme = \"README.md\"\n\
-             license = { text = \"MIT\" }\nlicense-files = [\"LICENSE\", \"AUTHORS\"]\n\
-             classifiers = [\"License :: OSI Approved :: MIT License\", \"Topic :: Utilities\"]\n\
-             dependencies = [\"rich>=13\"]\nrequires-python = \"three\"\nimport-names = [\"x\"]\n\
-             [project.scripts]\ntool = \"acme:main\"\n[tool.hatch.build]\n[tool.ruff]\n",
-        );
-        assert_eq!(read.distribution.as_deref(), Some("Acme.Tool"));
-        let taken: Vec<&str> = read.metadata.keys().copied().collect();
-        let expected = [
-            "classifiers",
-            "dependencies",
-            "description",
-            "license",
-            "license-files",
-            "readme",
-            "scripts",
-        ];
-        assert_eq!(taken, expected);
-        assert_eq!(read.metadata["classifiers"], serde_json::json!(["Topic :: Utilities"]));
-        assert_eq!(read.metadata["license-files"], serde_json::json!(["LICENSE"]));
-        assert_eq!(
-            read.left,
-            [
-                "`version` (it is given to each build)",
-                "`entry-points` (it is dynamic)",
-                "`AUTHORS` of `license-files` (no such file is below)",
-                "`requires-python` (`three` is not a range of Python versions)",
-                "`import-names`",
-                "the classifiers of licences (`license` says it)",
-                "`[build-system]`",
-                "`[tool.hatch]`",
-            ]
-        );
-    }
-
-    #[test]
-    fn one_bad_item_leaves_the_others() {
-        let read = declared(
-            "[project]\nname = \"a\"\n\
-             dependencies = [\"rich>=13\", \"core @ {root:uri}/core\", \"click # why\"]\n\
-             authors = [{}, { name = \"Ann\" }]\nlicense-files = [\"AUTHORS\"]\n\
-             [project.urls]\nHome = \"https://e.x\"\n\"A, b\" = \"https://e.x\"\n\
-             [project.optional-dependencies]\nx = [\"one\", \"a b\"]\ny = [\"c d\"]\n",
-        );
-        assert_eq!(read.metadata["dependencies"], serde_json::json!(["rich>=13"]));
-        assert_eq!(read.metadata["authors"], serde_json::json!([{ "name": "Ann" }]));
-        assert_eq!(read.metadata["urls"], serde_json::json!({ "Home": "https://e.x" }));
-        assert_eq!(read.metadata["optional-dependencies"], serde_json::json!({ "x": ["one"] }));
-        assert!(!read.metadata.contains_key("license-files"), "{read:?}");
-        let refused = [
-            "`core @ {root:uri}/core` is not a PEP 508 dependency",
-            "`click # why` is not a PEP 508 dependency",
-        ];
-        assert_eq!(read.refused_dependencies, refused);
-        for left in [
-            "an item of `dependencies` (`click # why` is not a PEP 508 dependency)",
-            "an item of `authors` (an author has neither a name nor an address)",
-            "an item of `urls` (`A, b` cannot be a label)",
-            "an item of `optional-dependencies` (`c d` is not a PEP 508 dependency)",
-        ] {
-            assert!(read.left.iter().any(|told| told == left), "{left}: {:?}", read.left);
-        }
-        let none = declared("[project]\nname = \"a\"\ndependencies = [\"a b\"]\n");
-        assert!(!none.metadata.contains_key("dependencies"));
-        assert_eq!(none.left, ["`dependencies` (`a b` is not a PEP 508 dependency)"]);
-        assert_eq!(none.refused_dependencies.len(), 1);
-    }
-
-    #[test]
-    fn paths_are_those_of_the_description() {
-        let path = |below: &str, above: &str, path: &str| {
-            let (below, above) = (below.to_owned(), above.to_owned());
-            Whereabouts { file: String::new(), below, above }.path(path)
-        };
-        assert_eq!(path("", "", "./README.md").as_deref(), Some("README.md"));
-        assert_eq!(path("src/", "", "README.md").as_deref(), Some("src/README.md"));
-        assert_eq!(path("", "runtime/", "runtime/README.md").as_deref(), Some("README.md"));
-        assert_eq!(path("", "runtime/", "README.md"), None);
-    }
-
-    #[test]
-    fn credentials_are_not_repeated() {
-        let text =
-            "[project]\nname = \"a\"\ndependencies = [\"x @ https://bob:S3cr3t@e.x/c.whl\"]\n";
-        let left = declared(text).left.join(" ");
-        assert!(
-            left.contains("`dependencies` (the URL contains") && !left.contains("S3cr3t"),
-            "{left}"
-        );
-    }
-
-    #[test]
-    fn a_file_without_the_table_declares_nothing() {
-        let text = Text::new("[tool.poetry]\nname = \"a\"\n");
-        assert_eq!(read(&text, &Whereabouts::default(), &|_| false), Ok(None));
-        assert!(describes_otherwise(&text) && !describes_otherwise(&Text::new("[tool.ruff]\n")));
-        assert!(read(&Text::new("[project\n"), &Whereabouts::default(), &|_| false).is_err());
-    }
-}
+mod tests;

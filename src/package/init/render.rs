@@ -87,6 +87,7 @@ impl Proposal {
             self.declared_entry(text, key);
         }
         self.dependencies(text);
+        self.refusals(text, "optional-dependencies", "an optional dependency");
         self.declared_entry(text, "optional-dependencies");
         match &self.script {
             _ if self.declared_entry(text, "scripts") => {}
@@ -104,27 +105,32 @@ impl Proposal {
     }
 
     fn dependencies(&self, text: &mut String) {
-        for (file, why) in self.refused_dependencies() {
-            let line: String = why.chars().filter(|c| !c.is_control()).collect();
-            text.push_str(&format!(
-                "  # Not decided: a dependency cannot be taken from {file} as it is:\n  # {line}\n"
-            ));
+        self.refusals(text, "dependencies", "a dependency");
+        if let Some(file) = &self.dependencies_from {
+            return text.push_str(&format!("  dependencies-from: {}\n", quote_scalar(file)));
         }
         if self.declared_entry(text, "dependencies") {
             return;
         }
-        if let Some(file) = &self.dependencies_from {
-            return text.push_str(&format!("  dependencies-from: {}\n", quote_scalar(file)));
-        }
         if let Some((file, why)) = &self.refused_requirements {
             let line: String = why.chars().filter(|c| !c.is_control()).collect();
             text.push_str(&format!(
-                "  # Not decided: dependencies cannot be taken from {file} as it is:\n  # {line}\n"
+                "  # Left out: dependencies cannot be taken from {file} as it is:\n  # {line}\n"
             ));
         } else if let Some(file) = self.computed_dependencies() {
-            text.push_str(&format!("  # Not decided: they are dynamic in {file}.\n"));
+            text.push_str(&format!("  # Left out: they are dynamic in {file}.\n"));
         }
         text.push_str("  dependencies: []\n");
+    }
+
+    /// Notes the items of a list of dependencies that it cannot hold.
+    fn refusals(&self, text: &mut String, key: &str, what: &str) {
+        for (file, why) in self.refused(key) {
+            let line: String = why.chars().filter(|c| !c.is_control()).collect();
+            text.push_str(&format!(
+                "  # Left out: {what} cannot be taken from {file} as it is:\n  # {line}\n"
+            ));
+        }
     }
 
     /// Writes a value of the `[project]` table, if it has one.

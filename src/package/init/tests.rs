@@ -21,7 +21,9 @@ fn about(source: &str) -> About {
         package: None,
         source: source.to_owned(),
         named: None,
+        left_out: Vec::new(),
         declared: None,
+        is_project: false,
         beside: BTreeSet::from(["README.md".to_owned(), "LICENSE".to_owned()]),
         requirements: None,
     }
@@ -118,7 +120,7 @@ fn what_no_build_would_take_is_proposed_to_nobody() {
     assert!(text.contains(&format!("  # {why}\n  dependencies: []\n")), "{text}");
     let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
     let drift = Inventory::of(&read.description, &snapshot).drift;
-    let left = update(&read, &snapshot, &drift).expect("editable").left;
+    let left = update(&read, &snapshot, &drift, &[]).expect("editable").left;
     assert_eq!(left, drift, "nothing of it can be repaired in the lists");
 }
 
@@ -161,7 +163,7 @@ metadata: {}
     let snapshot = folder::read(folder.path()).expect("readable");
     let document = Description::parse(Path::new("package.yaml"), yaml.as_bytes()).expect("sound");
     let drift = Inventory::of(&document.description, &snapshot).drift;
-    let update = update(&document, &snapshot, &drift).expect("editable");
+    let update = update(&document, &snapshot, &drift, &[]).expect("editable");
     let expected = "\
 schema: 1 # the format
 distribution: d
@@ -206,7 +208,7 @@ metadata: {}
         let document =
             Description::parse(Path::new("package.yaml"), yaml.as_bytes()).expect("sound");
         let drift = Inventory::of(&document.description, &snapshot).drift;
-        let update = update(&document, &snapshot, &drift).expect("editable");
+        let update = update(&document, &snapshot, &drift, &[]).expect("editable");
         assert_eq!((update.done.len(), update.left.len()), (done, left), "{update:?}");
         yaml = update.text.as_str().to_owned();
         assert!(yaml.contains("modules: [main, new]"), "{yaml}");
@@ -253,7 +255,8 @@ fn the_package_in_a_project_is_found() {
     let below = |files: &[&str], is_project: bool| {
         let files: Vec<_> = files.iter().map(|path| (*path, "")).collect();
         let folder = folder_of(&files);
-        package_below(&folder::read(folder.path()).expect("readable"), is_project, None)
+        let snapshot = folder::read(folder.path()).expect("readable");
+        package_below(&snapshot, &About { is_project, ..about(".") }).map(|below| below.folder)
     };
     let found = |path: &str| Some(path.to_owned());
     assert_eq!(below(&["src/p/__init__.py", "tests/test_a.py"], false), found("src/p"));
@@ -272,12 +275,69 @@ fn the_package_in_a_project_is_found() {
     assert_eq!(below(&beside, false), None);
     assert_eq!(below(&["src/p/__init__.py", "src/q/__init__.py", "tasks.py"], true), found("src"));
     assert_eq!(below(&["src/p/__init__.py", "src/prompt.txt"], true), found("src/p"));
-    assert_eq!(below(&["src/a.py", "tasks.py"], true), None);
+    assert_eq!(below(&["src/a.py", "tasks.py"], true), found("src"));
+    assert_eq!(below(&["src/p/tool/__init__.py", "tasks.py"], true), found("src"));
+    assert_eq!(below(&["src/__init__.py", "src/p/__init__.py", "tasks.py"], true), None);
+    assert_eq!(below(&["src/main.c", "tasks.py"], true), None);
 
     let folder = folder_of(&[("src/p/__init__.py", "")]);
     let snapshot = folder::read(folder.path()).expect("readable");
-    assert_eq!(package_below(&snapshot, true, Some("p")), found("src/p"));
-    assert_eq!(package_below(&snapshot, true, Some("q")), found("src"));
+    let asked = |import: &str| {
+        let package = Some(import.to_owned());
+        let about = About { package, is_project: true, ..about(".") };
+        package_below(&snapshot, &about).map(|below| below.folder)
+    };
+    assert_eq!((asked("p"), asked("q")), (found("src/p"), found("src")));
+}
+
+#[test]
+fn a_project_keeps_its_own_package_that_is_beside_its_src() {
+    let below = |beside: &str, declared: Declared| {
+        let folder = folder_of(&[("src/legacy/__init__.py", ""), ("tasks.py", ""), (beside, "")]);
+        let snapshot = folder::read(folder.path()).expect("readable");
+        let about = About { declared: Some(declared), is_project: true, ..about(".") };
+        package_below(&snapshot, &about)
+    };
+    let named =
+        |name: &str| Declared { distribution: Some(name.to_owned()), ..Declared::default() };
+    assert_eq!(below("acme_kit/__init__.py", named("Acme.Kit")), None);
+    assert_eq!(below("acme_kit.py", named("acme-kit")), None);
+    let metadata = [("scripts", serde_json::json!({ "run": "acme_kit.cli:main" }))].into();
+    assert_eq!(below("acme_kit/__init__.py", Declared { metadata, ..named("other") }), None);
+    let other = below("acme_kit/__init__.py", named("other")).expect("found");
+    assert_eq!(other.folder, "src/legacy");
+    assert_eq!(other.left_out, ["tasks.py", "acme_kit"]);
+    // No package, but a folder of scripts.
+    assert!(below("tools/a.py", named("tools")).is_some());
+}
+
+#[test]
+fn a_setup_program_is_told_from_a_module_of_its_name() {
+    for described in ["import setuptools as s\n", "from distutils.core import setup\nsetup()\n"] {
+        assert!(is_setup(&Text::new(described)), "{described}");
+    }
+    for module in ["def setup():\n    pass\n", "from .setuptools import x\n", "import (\n"] {
+        assert!(!is_setup(&Text::new(module)), "{module}");
+    }
+}
+
+#[test]
+fn a_table_above_does_not_say_that_a_folder_with_requirements_has_none() {
+    let folder = folder_of(&[("main.py", ""), ("requirements.txt", "rich\n")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let proposed = |declared: Declared| {
+        let about = About { declared: Some(declared), ..about("workspace") };
+        propose(&snapshot, &about).render()
+    };
+    let own = "\n  dependencies-from: workspace/requirements.txt\n";
+    let is_own = true;
+    assert!(!proposed(Declared { is_own, ..Declared::default() }).contains(own));
+    assert!(proposed(Declared::default()).contains(own));
+    let metadata = [("dependencies", serde_json::json!([]))].into();
+    assert!(proposed(Declared { metadata, ..Declared::default() }).contains(own));
+    let metadata = [("dependencies", serde_json::json!(["click"]))].into();
+    let text = proposed(Declared { metadata, ..Declared::default() });
+    assert!(text.contains("  dependencies:\n    - click\n") && !text.contains(own), "{text}");
 }
 
 #[test]
@@ -314,4 +374,46 @@ fn a_package_keeps_its_name_and_parts_that_it_would_hide_are_left_to_a_person() 
     assert!(told.contains("a package by its `__init__.py`, and remains `acme`"), "{told}");
     let given = About { package: Some("kit".to_owned()), ..about };
     assert_eq!(propose(&snapshot, &given).package, "kit");
+}
+
+#[test]
+fn a_part_that_would_hide_a_dependency_of_a_file_is_left_to_a_person_each_time() {
+    let folder = folder_of(&[
+        ("__init__.py", ""),
+        ("Acme.py", ""),
+        ("core.py", ""),
+        ("rich.py", ""),
+        ("requirements.txt", "Rich>=13\n"),
+    ]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let proposal = propose(&snapshot, &about("acme"));
+    assert_eq!(proposal.modules, ["Acme", "core"]);
+    assert_eq!(proposal.undecided.keys().collect::<Vec<_>>(), ["rich.py"]);
+    let text = proposal.render();
+    assert!(text.contains("\n  dependencies-from: acme/requirements.txt\n"), "{text}");
+    let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
+    let drift = Inventory::of(&read.description, &snapshot).drift;
+    let update = update(&read, &snapshot, &drift, &proposal.dependencies).expect("editable");
+    assert_eq!((update.done.len(), update.left.len()), (0, 1), "{update:?}");
+    assert!(update.left[0].help.contains("the name of a dependency"), "{update:?}");
+}
+
+#[test]
+fn entry_points_and_commands_of_modules_that_are_not_in_the_package_are_told() {
+    let folder = folder_of(&[("__init__.py", ""), ("core.py", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let metadata = [
+        ("dependencies", serde_json::json!(["rich"])),
+        ("scripts", serde_json::json!({ "here": "acme.core:main", "there": "tasks:main" })),
+        ("entry-points", serde_json::json!({ "acme.x": { "a": "acme.gone", "b": "rich.x:y" } })),
+    ];
+    let declared = Declared { metadata: metadata.into(), ..Declared::default() };
+    let proposal = propose(&snapshot, &About { declared: Some(declared), ..about("acme") });
+    let told = proposal.told().join("\n");
+    let lacks = "of modules that the package `acme` does not have:";
+    assert!(told.contains(&format!("commands {lacks} `there` (`tasks:main`); ")), "{told}");
+    assert!(
+        told.contains(&format!("entry points {lacks} `a` of `acme.x` (`acme.gone`); ")),
+        "{told}"
+    );
 }

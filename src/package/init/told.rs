@@ -1,9 +1,9 @@
 //! What a person has to know of a proposal besides its text: where it comes from, and what is imported by another name.
 
-use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
-use super::Proposal;
-use crate::package::name::{in_file_names, object_reference};
+use super::{Declared, Proposal, is_dependency};
+use crate::package::name::in_file_names;
 
 impl Proposal {
     /// What was decided without being asked for, one line each.
@@ -29,10 +29,9 @@ impl Proposal {
             }
         }
         told.extend(self.requirements());
-        let astray = self.astray_commands();
-        if !astray.is_empty() {
+        for (kind, astray) in self.astray() {
             told.push(format!(
-                "commands of modules that the package `{}` does not have: {}; name in package.yaml what they run",
+                "{kind} of modules that the package `{}` does not have: {}; name in package.yaml what they run",
                 self.package,
                 astray.join(", ")
             ));
@@ -40,7 +39,7 @@ impl Proposal {
         told
     }
 
-    /// What a person has to decide about the dependencies, one line each.
+    /// Which dependencies are left out, one line each: a build goes without them.
     #[must_use]
     pub fn open_dependencies(&self) -> Vec<String> {
         let mut open = Vec::new();
@@ -56,35 +55,39 @@ impl Proposal {
                  or in one file that `dependencies-from` names"
             ));
         }
-        open.extend(self.refused_dependencies().map(|(file, why)| {
-            format!(
-                "a dependency cannot be taken from {file} as it is: {why}; add it to `dependencies`, or remove the \
-                 comment on it"
-            )
-        }));
+        for (key, what) in
+            [("dependencies", "a dependency"), ("optional-dependencies", "an optional dependency")]
+        {
+            open.extend(self.refused(key).map(|(file, why)| {
+                format!(
+                    "{what} cannot be taken from {file} as it is: {why}; add it to `{key}`, or remove the comment on it"
+                )
+            }));
+        }
         open
     }
 
-    /// Dependencies that are left out because a description refuses them: the file and the reason of each.
-    pub(super) fn refused_dependencies(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.declared.iter().flat_map(|declared| {
-            let reasons = declared.refused_dependencies.iter();
+    /// Items of a list of dependencies that are left out because a description refuses them: the file and the reason of
+    /// each.
+    pub(super) fn refused(&self, key: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.declared.iter().flat_map(move |declared| {
+            let reasons = declared.refused.get(key).into_iter().flatten();
             reasons.map(|why| (declared.file.as_str(), why.as_str()))
         })
     }
 
-    /// The declared commands whose module is not in the package, each with what it runs. They name modules as they were
-    /// before.
+    /// The declared commands and entry points whose module is neither in the package nor a dependency's, by their kind: each
+    /// with what it runs. They name modules as they were before.
     #[must_use]
-    pub fn astray_commands(&self) -> Vec<String> {
-        let metadata = self.declared.iter().map(|declared| &declared.metadata);
-        let tables = metadata.flat_map(|all| [all.get("scripts"), all.get("gui-scripts")]);
-        let commands = tables.flatten().filter_map(Json::as_object).flatten();
-        let commands = commands.filter_map(|(name, run)| Some((name, run.as_str()?)));
-        let astray = commands.filter(|(_, run)| {
-            object_reference(run).is_some_and(|(module, _)| !self.has_module(module))
-        });
-        astray.map(|(name, run)| format!("`{name}` (`{run}`)")).collect()
+    pub fn astray(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let mut astray: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        for one in self.declared.iter().flat_map(Declared::references) {
+            let first = one.module.split('.').next().unwrap_or_default();
+            if !self.has_module(one.module) && !is_dependency(first, &self.dependencies) {
+                astray.entry(one.kind).or_default().push(format!("{} (`{}`)", one.name, one.runs));
+            }
+        }
+        astray
     }
 
     /// Whether the package has the part by which a module is found. Only a package that was one has something itself.
@@ -105,13 +108,17 @@ impl Proposal {
         let declared = self.declared.as_ref()?;
         let file = &declared.file;
         if let Some(path) = &self.dependencies_from {
-            return Some(format!(
-                "the dependencies are dynamic in {file}, and are read from {path} by each build"
-            ));
+            return Some(match declared.dynamic.contains("dependencies") {
+                true => format!(
+                    "the dependencies are dynamic in {file}, and are read from {path} by each build"
+                ),
+                false => format!(
+                    "the dependencies are read from {path} by each build, since `[project]` of {file} has none, and \
+                     may be another package's"
+                ),
+            });
         }
-        let is_listed = declared.metadata.contains_key("dependencies")
-            || !declared.refused_dependencies.is_empty();
-        let path = self.left_requirements.as_ref().filter(|_| !is_listed)?;
+        let path = self.left_requirements.as_ref().filter(|_| !declared.lists_dependencies())?;
         Some(format!("not taken from {path}: dependencies, since `[project]` of {file} has none"))
     }
 
@@ -124,12 +131,17 @@ impl Proposal {
 
     fn found_below(&self) -> Option<String> {
         let (named, source) = (self.named.as_ref()?, &self.source);
-        Some(match &self.own_name {
+        let found = match &self.own_name {
             Some(own) => format!(
                 "the package in `{named}` is `{source}`, which becomes the source, so that `import {own}` remains"
             ),
             None => format!("the modules in `{named}` are in `{source}`, which becomes the source"),
-        })
+        };
+        if self.left_out.is_empty() {
+            return Some(found);
+        }
+        let left_out = self.left_out.join("`, `");
+        Some(format!("{found}; what is beside `src` is left out: `{left_out}`"))
     }
 
     /// Names that Python imports other than before, or other than the distribution's.
@@ -149,7 +161,10 @@ impl Proposal {
             )),
             // Modules that are beside each other get a package, which is what the command is for; but a project had
             // names before.
-            None if self.declared.is_none() && *package == in_file_names(&self.distribution) => {
+            None if self.declared.is_none()
+                && !self.is_project
+                && *package == in_file_names(&self.distribution) =>
+            {
                 None
             }
             None => {

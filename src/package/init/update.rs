@@ -2,13 +2,12 @@
 
 use super::classify::{Belongs, belongs};
 use super::render::NOT_DECIDED;
-use super::{INIT, NAME_OF_DEPENDENCY, NAME_OF_PACKAGE};
+use super::{INIT, why_apart};
 use crate::error::{Error, Result};
 use crate::package::description::Document;
 use crate::package::inventory::{Drift, DriftKind};
 use crate::package::name::shadows_standard_library;
 use crate::snapshot::Snapshot;
-use crate::source::requirements::{Requirements, normalize};
 use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry, remove_entry};
 use crate::source::yaml::{self, Dialect, Path, quote_scalar};
 use crate::source::{Text, TextEdit};
@@ -25,12 +24,18 @@ pub struct Update {
 }
 
 /// Fixes what can be fixed: added or removed modules and subpackages of the source folder. Anything that does not look
-/// like part of a package (tests, scripts) is added to `exclude`.
+/// like part of a package (tests, scripts) is added to `exclude`. The dependencies are those of a build.
 ///
 /// # Errors
 /// When the text cannot be edited without changing anything else.
-pub fn update(document: &Document, source: &Snapshot, drift: &[Drift]) -> Result<Update> {
-    let is_package = source.entry(INIT).is_some();
+pub fn update(
+    document: &Document,
+    source: &Snapshot,
+    drift: &[Drift],
+    dependencies: &[String],
+) -> Result<Update> {
+    // Modules that are beside each other hide a dependency already.
+    let hidden = if source.entry(INIT).is_some() { dependencies } else { &[] };
     let mut update = Update { text: document.text.clone(), done: Vec::new(), left: Vec::new() };
     // Backwards, so that the remaining items keep their indices.
     let mut gone: Vec<&Drift> = drift
@@ -56,7 +61,7 @@ pub fn update(document: &Document, source: &Snapshot, drift: &[Drift]) -> Result
                 let is_folder = drift.kind == DriftKind::SubpackageUnlisted;
                 match belongs(name, is_folder, true) {
                     Belongs::Out(pattern) => update.add(document, "exclude", &pattern)?,
-                    _ => match why_apart(document, drift, is_package) {
+                    _ => match why_left(document, drift, hidden) {
                         Some(why) => update.left.push(Drift { help: why, ..drift.clone() }),
                         None => update.list(document, drift, is_folder)?,
                     },
@@ -77,21 +82,13 @@ pub fn update(document: &Document, source: &Snapshot, drift: &[Drift]) -> Result
 }
 
 /// Why a module or folder cannot be listed as it is, like in a proposal; the help of the difference, if that says it.
-fn why_apart(document: &Document, drift: &Drift, is_package: bool) -> Option<String> {
-    let description = &document.description;
+fn why_left(document: &Document, drift: &Drift, dependencies: &[String]) -> Option<String> {
     let name = module_of(drift);
     if shadows_standard_library(name) {
         return Some(drift.help.clone());
     }
-    if name == description.package {
-        return Some(format!("it {NAME_OF_PACKAGE}"));
-    }
-    let needs = |dependency: &String| {
-        let read = Requirements::parse(&Text::new(dependency));
-        read.requirements().any(|one| one.normalized == normalize(name))
-    };
-    let is_hidden = is_package && description.metadata.dependencies.iter().any(needs);
-    is_hidden.then(|| format!("it {NAME_OF_DEPENDENCY}"))
+    let why = why_apart(name, &document.description.package, dependencies)?;
+    Some(format!("it {why}"))
 }
 
 fn module_of(drift: &Drift) -> &str {

@@ -1,48 +1,79 @@
-//! Finds the `[project]` table that a package has already, for `package init`.
+//! Finds how a package is described already, for `package init`: its `[project]` table, or another way.
 
 use std::path::Path;
 
 use crate::cli::Context;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::package::init;
 use crate::package::init::project_table::{self, Declared, FILE, Whereabouts};
 use crate::package::license_files;
 use crate::source::Text;
 
-/// The nearest one: in the source folder, or above it within the repository; without a repository, within the folder of
-/// the description. None, if a nearer file describes a package in another way. Both folders are absolute.
-pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<Option<Declared>> {
+/// How the package is described already.
+#[derive(Default)]
+pub(super) struct Described {
+    /// What its `[project]` table declares.
+    pub(super) declared: Option<Declared>,
+    /// Whether it is described in the folder that was named, or in the one whose `src` was named.
+    pub(super) is_project: bool,
+}
+
+/// The nearest description: in the source folder, or above it within the repository; without a repository, within the
+/// folder of package.yaml. Nothing is declared, if a nearer file describes a package in another way. Both folders are
+/// absolute.
+pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<Described> {
     let top = whole.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(whole);
     for folder in source.ancestors() {
+        let is_own = source == folder || source == folder.join("src");
         let file = folder.join(FILE);
-        if let Some(bytes) = whole_file::read(&file)? {
-            let shown = shown(&file);
-            let text = Text::decode(&bytes).map_err(|error| {
-                Error::usage(format!("the file {error}")).in_file(&shown).hint(MEND)
-            })?;
-            let whereabouts = whereabouts(folder, whole, shown.clone());
-            let has = |path: &str| license_files::has(whole, path);
-            let read = project_table::read(&text, &whereabouts, &has);
-            let read = read.map_err(|error| {
-                let what = format!("this is not TOML: {}", error.message);
-                Error::usage(what).at(&shown, &text, error.span).hint(MEND)
-            })?;
-            if read.is_some() {
-                return Ok(read);
-            }
-            // What is above it describes another project.
-            if project_table::describes_otherwise(&text) {
-                context.terminal.note(&format!(
-                    "nothing is taken from {shown}, which has no `[project]` table"
-                ));
-                return Ok(None);
-            }
+        let text = text(&file)?;
+        if let Some(text) = &text
+            && let Some(mut declared) = table(folder, whole, text)?
+        {
+            declared.is_own = is_own;
+            return Ok(Described { declared: Some(declared), is_project: is_own });
         }
-        if folder == top {
+        // What is above it describes another project.
+        let setup = folder.join("setup.py");
+        let why = if text.is_some_and(|text| project_table::describes_otherwise(&text)) {
+            format!("{}, which has no `[project]` table", shown(&file))
+        } else if is_setup(&setup) {
+            format!("{}, which is a program", shown(&setup))
+        } else if folder == top {
             break;
-        }
+        } else {
+            continue;
+        };
+        context.terminal.note(&format!("nothing is taken from {why}"));
+        return Ok(Described { declared: None, is_project: is_own });
     }
-    Ok(None)
+    Ok(Described::default())
+}
+
+fn is_setup(file: &Path) -> bool {
+    let bytes = whole_file::read(file).ok().flatten();
+    let text = bytes.and_then(|bytes| Text::decode(&bytes).ok());
+    text.is_some_and(|text| init::is_setup(&text))
+}
+
+fn text(file: &Path) -> Result<Option<Text>> {
+    let Some(bytes) = whole_file::read(file)? else { return Ok(None) };
+    let text = Text::decode(&bytes).map_err(|error| {
+        Error::usage(format!("the file {error}")).in_file(shown(file)).hint(MEND)
+    })?;
+    Ok(Some(text))
+}
+
+/// The `[project]` table of the file in a folder.
+fn table(folder: &Path, whole: &Path, text: &Text) -> Result<Option<Declared>> {
+    let shown = shown(&folder.join(FILE));
+    let whereabouts = whereabouts(folder, whole, shown.clone());
+    let has = |path: &str| license_files::has(whole, path);
+    project_table::read(text, &whereabouts, &has).map_err(|error| {
+        let what = format!("this is not TOML: {}", error.message);
+        Error::usage(what).at(&shown, text, error.span).hint(MEND)
+    })
 }
 
 const MEND: &str = "mend it first: the name and the metadata of the package are taken from it";
