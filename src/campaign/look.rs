@@ -70,9 +70,14 @@ struct Content {
 /// working meanwhile.
 const GOOD_FOR: f64 = 60.0;
 
+/// Whether what was read at this time, in seconds of the client's clock, is recent enough to act on.
+pub(super) fn is_good(client: &Client, at: f64) -> bool {
+    client.time().now() - at < GOOD_FOR
+}
+
 /// Reads one repository again, unless the last look is recent enough.
 pub async fn again(client: &Client, campaign: &str, spot: &Spot, sight: &Sight) -> Option<Sight> {
-    if client.time().now() - sight.at < GOOD_FOR {
+    if is_good(client, sight.at) {
         return None;
     }
     let known = sight.content.as_ref();

@@ -9,10 +9,12 @@
 //! |---|---|
 //! | `extras` | what goes with a pull request: labels, reviewers and the like |
 //! | `effects` | what is done to one repository, each step through the journal |
+//! | `others` | the very same change in other campaigns, since the plan was made |
 //! | `todo` | what is left to do of an item, given what the forge shows. Pure |
 
 mod effects;
 mod extras;
+mod others;
 mod todo;
 
 pub use todo::{Base, Todo, now};
@@ -39,6 +41,8 @@ pub struct Job<'a> {
     pub step: &'a dyn Fn(),
     /// Whether only repositories that failed the last time are tried.
     pub only_failed: bool,
+    /// Whether the plan is to revert a campaign.
+    pub is_revert: bool,
     /// How many pull requests the run has opened in all of its rounds.
     pub opened: &'a Cell<u32>,
     /// Why the campaign may not act now, if so; asked before each repository.
@@ -211,6 +215,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let sights = look(job.recorder.client, &plan.campaign, &asked).await;
     let mut turns: Vec<Turn<'_>> =
         plan.items.iter().zip(sights).map(|(item, sight)| Turn::of(job, item, sight)).collect();
+    let mut others = others::Others::default();
     let mut stopped: Option<Stopped> = None;
     for index in 0..turns.len() {
         (job.step)();
@@ -242,6 +247,25 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             stopped = Stopped::now(job).or_else(|| Some(Stopped::Forge(error.to_string())));
         }
         let Some(todo) = todo else { continue };
+        let why_left = match todo.opens() && !todo.is_moved() {
+            true => others.why_left(job, &turns, index).await,
+            false => Ok(None),
+        };
+        let Some(turn) = turns.get_mut(index) else { continue };
+        match why_left {
+            Ok(None) => {}
+            Ok(Some(why)) => {
+                turn.leave_out(why);
+                continue;
+            }
+            Err(error) => {
+                let why = Stopped::now(job).unwrap_or_else(|| Stopped::Forge(error.to_string()));
+                turn.outcome.ended = HowEnded::Stopped;
+                turn.pause(why.reason());
+                stopped = Some(why);
+                continue;
+            }
+        }
         if let Some(why) = turn.act(job, &todo).await? {
             stopped = Some(why);
         } else if todo.opens() && turn.outcome.is_opened() {
@@ -309,6 +333,12 @@ impl<'a> Turn<'a> {
 
     fn pause(&mut self, why: impl Into<Reason>) {
         self.outcome.state = State::Paused;
+        self.outcome.reason = why.into();
+    }
+
+    /// Leaves the repository out for this reason.
+    fn leave_out(&mut self, why: impl Into<Reason>) {
+        self.outcome.state = State::Skipped;
         self.outcome.reason = why.into();
     }
 

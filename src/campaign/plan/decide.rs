@@ -4,7 +4,7 @@ use super::super::closed_pull::Refusal;
 use super::super::file::Unneeded;
 use super::super::fit::Fit;
 use super::super::held::{Held, ended_with, is_of_campaign};
-use super::super::identity::{Mark, branch, takes_credential_out};
+use super::super::identity::takes_credential_out;
 use super::super::leftovers::{Ending, leaves_branch};
 use super::super::selection::Accepted;
 use super::super::state::{Concern, State};
@@ -13,7 +13,7 @@ use super::reason::{
     DISABLED, Found, MAY_NOT_PUSH, NO_LONGER_NEEDED, NO_LONGER_SELECTED, NOT_OF_IT, NOT_SELECTED,
     NOTHING, Reason, ReasonKind, in_few,
 };
-use super::{Action, Since, left_branch};
+use super::{Action, Elsewhere, Since, left_branch};
 use crate::forge::calls::branch_pulls::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::unmerged_pulls::UnmergedPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
@@ -161,39 +161,12 @@ impl Decision {
         if !self.action.opens_pull() {
             return self;
         }
-        let others = || {
-            pulls.iter().filter_map(|pull| {
-                let mark = Mark::of_text(&pull.body)?;
-                let is_other = mark.campaign != campaign && pull.branch == branch(&mark.campaign);
-                (is_other && mark.change == change).then_some((pull, mark.campaign))
-            })
-        };
-        if let Some((pull, other)) = others().find(|(pull, _)| pull.is_open) {
-            let number = pull.number;
-            let why = format!("#{number} of the campaign `{other}` offers the same change");
-            return Self::leave(State::Skipped, why);
-        }
-        // Only the newest pull request of a campaign counts: a declined change may have been offered again since.
-        let is_last = |pull: &UnmergedPull, of: &str| {
-            others().all(|(later, campaign)| campaign != of || later.number <= pull.number)
-        };
-        let declined = others()
-            .filter(|(pull, other)| !pull.is_open && !wishes.reopen && is_last(pull, other));
-        let declined = declined.filter_map(|(pull, other)| {
-            let closed_by = pull.closed_by.as_deref();
-            Refusal::of(&pull.body, closed_by).map(|refusal| (pull.number, other, refusal))
-        });
-        // Alone, it would not offer again what this campaign has merged.
-        let reopen = if wishes.again { "--again --reopen" } else { "--reopen" };
-        match declined.into_iter().next() {
-            Some((number, other, refusal)) => Self::leave(
-                State::Skipped,
-                format!(
-                    "it was declined in `{other}`: {}; {reopen} offers it all the same",
-                    refusal.said_of(number)
-                ),
-            ),
-            None => self,
+        match Elsewhere::of(change, campaign, wishes, pulls) {
+            Elsewhere::Free => self,
+            Elsewhere::Overruled => {
+                Self { reason: self.reason.also(ReasonKind::DeclinedElsewhere), ..self }
+            }
+            Elsewhere::LeftOut(why) => Self::leave(State::Skipped, why),
         }
     }
 

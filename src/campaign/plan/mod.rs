@@ -10,6 +10,7 @@
 //! | `assemble` | puts a plan together from the state of every repository |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
+//! | `elsewhere` | the very same change in other campaigns |
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
 //! | `gate` | what may start now |
@@ -25,6 +26,7 @@ mod again;
 pub mod assemble;
 mod clusters;
 pub mod decide;
+mod elsewhere;
 pub mod file;
 mod forecast;
 pub mod gate;
@@ -39,6 +41,7 @@ pub mod waves;
 pub use again::{on_todays_commits, still_meant};
 pub use clusters::{Cluster, Shown, clusters, clusters_of};
 pub use decide::{Decision, Wanted, Wishes, decide};
+pub use elsewhere::Elsewhere;
 pub use forecast::{Forecast, Pace, forecast};
 pub use missing::Extra;
 pub use reason::{Kinds, Reason, ReasonKind};

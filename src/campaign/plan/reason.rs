@@ -52,6 +52,8 @@ pub enum ReasonKind {
     LacksChecks,
     /// The next wave waits for green pull requests, and so for this one, of which checks could not be read.
     ChecksUnread,
+    /// A person declined the very same change in another campaign, and the plan is to offer it all the same (`--reopen`).
+    DeclinedElsewhere,
 }
 
 impl ReasonKind {

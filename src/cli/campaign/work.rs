@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::apply::{How, Means};
 use super::conditions::{self, Hours, Kept};
+use super::is_of_revert;
 use super::show::{self, Room};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
@@ -274,7 +275,9 @@ impl Work<'_> {
         let only_failed = self.how.failed;
         let file = self.campaign_file();
         let file = &std::path::absolute(&file).unwrap_or(file);
-        let job = Job { plan, file, recorder, step: &step, only_failed, opened, shut: &shut };
+        let is_revert = is_of_revert(self.plan);
+        let job =
+            Job { plan, file, recorder, step: &step, only_failed, is_revert, opened, shut: &shut };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes

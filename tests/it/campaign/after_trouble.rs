@@ -10,7 +10,7 @@ const PLAN: &str = "campaign.plan.json";
 fn what_a_limit_stopped_goes_on_in_all_and_has_failed_in_none() {
     let stage = Stage::of(&["alpha", "beta", "gamma"]);
     stage.campaign(&["plan"]).exits(0);
-    stage.forge.fail(&json!([{ "at": 2, "kind": "secondary-403", "seconds": 7200 }]));
+    stage.forge.fail(&json!([{ "at": 3, "kind": "secondary-403", "seconds": 7200 }]));
     let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(3);
     assert!(ran.stdout.contains(" paused\n"), "{}", ran.stdout);
     let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;

@@ -44,7 +44,7 @@ fn an_interrupt_ends_the_wait_for_the_pace_at_once() {
     let slugs = ["alpha", "beta"];
     let stage = Stage::of(&slugs);
     stage.campaign(&["plan"]).exits(0);
-    stage.forge.fail(&json!([{ "at": 2, "kind": "secondary-403", "seconds": 60 }]));
+    stage.forge.fail(&json!([{ "at": 3, "kind": "secondary-403", "seconds": 60 }]));
     let arguments = ["campaign", "apply", PLAN, "--yes"];
     let before = std::time::Instant::now();
     let (code, told) = stage.forge.interrupted_at(&stage.world, &arguments, "waiting");

@@ -196,7 +196,7 @@ fn s09_a_limit_with_retry_after_pauses_every_writer_and_nothing_is_made_twice() 
     let stage = Stage::of(&["alpha", "beta"]);
     stage.campaign(&["plan"]).exits(0);
     stage.forge.requests();
-    stage.forge.fail(&json!([{ "at": 2, "kind": "secondary-403", "seconds": 60 }]));
+    stage.forge.fail(&json!([{ "at": 3, "kind": "secondary-403", "seconds": 60 }]));
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     let requests = faulted(&stage);
     let met = requests.iter().position(|(fault, ..)| fault == "secondary-403").expect("it met it");
@@ -235,7 +235,7 @@ fn paused_and_resumed(kind: &str) {
 fn s12_a_used_up_budget_is_waited_for_and_fails_nobody() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.campaign(&["plan"]).exits(0);
-    stage.forge.fail(&json!([{ "at": 2, "kind": "primary" }]));
+    stage.forge.fail(&json!([{ "at": 3, "kind": "primary" }]));
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     assert!(ran.stdout.contains("2 open"), "{}", ran.stdout);
     assert!(ran.stderr.contains("waiting"), "{}", ran.stderr);
@@ -268,7 +268,7 @@ fn s13_what_is_there_already_is_taken_over() {
     // An answer that was lost.
     let stage = Stage::of(&["alpha"]);
     stage.campaign(&["plan"]).exits(0);
-    stage.forge.fail(&json!([{ "at": 2, "kind": "reset-after" }]));
+    stage.forge.fail(&json!([{ "at": 3, "kind": "reset-after" }]));
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     one_pull_with_one_commit(&stage, "alpha");
 }

@@ -67,6 +67,34 @@ fn what_was_declined_in_one_campaign_is_not_offered_by_another() {
     assert!(planned.stdout.contains("2 pull requests"), "{}", planned.stdout);
 }
 
+#[test]
+fn a_kept_plan_offers_nothing_that_another_campaign_offers_or_saw_declined_since() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    let text = stage.world.read("campaign.yaml").replace("name: add-note", "name: again");
+    stage.world.write("again.yaml", text);
+    stage.campaign(&["plan", "again.yaml"]).exits(0);
+    stage.campaign(&["apply", "-m", "alpha", "-m", "beta", "--yes"]).exits(0);
+    let closed = json!({ "state": "closed" });
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", closed);
+    let opened = || ["alpha", "beta", "gamma"].map(|slug| stage.pulls(slug).len());
+    let apply = ["apply", "again.plan.json", "--yes"];
+    // A run after that is told the same, and its own pull request is none of another campaign.
+    for _ in 0..2 {
+        let ran = stage.campaign(&apply).exits(0);
+        for said in [
+            "it was declined in `add-note`: ann closed #1; --reopen offers it all the same",
+            "#1 of the campaign `add-note` offers the same change",
+        ] {
+            assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        }
+        assert_eq!(opened(), [1, 1, 1]);
+    }
+    // What a plan was to offer all the same, it offers.
+    stage.campaign(&["plan", "again.yaml", "--reopen"]).exits(0);
+    stage.campaign(&apply).exits(0);
+    assert_eq!(opened(), [2, 1, 1]);
+}
+
 /// Another change of the same file is another offer, and the plan names what it stands beside.
 #[test]
 fn another_change_of_a_file_that_another_campaign_changes_is_reported() {
