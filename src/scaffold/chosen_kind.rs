@@ -85,11 +85,8 @@ impl ChosenKind {
     /// Returns the default name of a member's repository.
     #[must_use]
     pub fn repository_name(&self, slug: &str) -> String {
-        let pattern = self.pack.manifest.repository_names.first().filter(|_| self.fleet.is_none());
-        match pattern {
-            Some(pattern) if self.kind.prefix.is_none() => {
-                pattern.trim_start_matches('*').replace("{slug}", slug)
-            }
+        match (&self.fleet, &self.kind.prefix) {
+            (None, None) => self.pack.repository_called(slug),
             _ => kin::repository_name(&self.kind, slug),
         }
     }

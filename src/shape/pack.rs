@@ -3,6 +3,7 @@
 //! A [`Pack`] is loaded from its files (`shape.yaml` and `files/**`), whatever their source, with templates compiled
 //! and globs built. `fleet` decides which pack a repository is compared with.
 
+mod called;
 mod declared;
 mod demanded;
 mod extracted;
@@ -334,21 +335,6 @@ impl Pack {
             Some(name) => self.manifest.profiles.get(name)?.clone(),
         };
         Some(ProfileGlobs::of(profile))
-    }
-
-    /// Returns the slug derived from a repository's name.
-    #[must_use]
-    pub fn slug_of<'n>(&self, name: &'n str) -> &'n str {
-        let patterns = self.manifest.repository_names.iter();
-        let mut fitting = patterns.filter_map(|pattern| {
-            let (before, after) = pattern.split_once("{slug}")?;
-            let name = name.strip_suffix(after)?;
-            match before.strip_prefix('*') {
-                None => name.strip_prefix(before),
-                Some(before) => name.rfind(before).and_then(|at| name.get(at + before.len()..)),
-            }
-        });
-        fitting.find(|slug| !slug.is_empty()).unwrap_or(name)
     }
 
     /// The compiled templates of files and expressions.

@@ -53,6 +53,25 @@ fn what_was_answered_is_no_edit_once_fleet_yaml_has_it() {
 }
 
 #[test]
+fn a_folder_of_another_name_is_judged_with_the_repository_of_its_slug() {
+    let world = two_kinds("api-first");
+    let template = "# {{ repository }}\nport {{ port }}\n";
+    world.write("shapes/api/files/README.md.tera", template);
+    for (slug, folder, more) in
+        [("orders", "tmp", &[][..]), ("billing", "other", &["--register"][..])]
+    {
+        let words = ["new", slug, "--kind", "api", "--defaults", "--local", folder];
+        let ran = world.run(&[&words[..], more].concat()).exits(0);
+        let readme = format!("# api-{slug}\nport 8080\n");
+        assert_eq!(world.read(&format!("{folder}/README.md")), readme);
+        proposed(&world, &ran).exits(0);
+    }
+    // With the prefix, both the kind and the slug are said.
+    let ran = world.run(&["new", "job-mail", "--local", "m", "--defaults"]).exits(2);
+    assert!(ran.stderr.contains("`shipshape new mail --kind job`"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_slug_that_another_kind_has_is_no_member_of_this_one() {
     let world = two_kinds("api-orders");
     let words = ["new", "orders", "--kind", "job", "--set", "port=1", "--defaults"];

@@ -13,7 +13,7 @@ use crate::cli::shared::options::Form;
 use crate::cli::shared::targets;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Kind, Select};
-use crate::fleet::{Fleet, kin};
+use crate::fleet::{Fleet, is_slug, kin};
 use crate::scaffold::derive::{self, Answer};
 use crate::scaffold::interview::{Asker as _, Prompt, Reply};
 use crate::scaffold::questions::Choice;
@@ -83,8 +83,16 @@ fn kind_name(
             "the fleet has several kinds, and the kind of the new member is not given",
         );
         match slug.and_then(|slug| kin::of_name(kinds, slug)) {
-            Some((kind, _)) => {
-                error.hint(format!("its name is that of the kind `{kind}`: `--kind {kind}`"))
+            Some((name, kind)) => {
+                let rest = kind.prefix.as_deref().and_then(|prefix| slug?.strip_prefix(prefix));
+                error.hint(match rest.filter(|rest| is_slug(rest)) {
+                    // With the prefix it would be refused, too.
+                    Some(rest) => format!(
+                        "its name is that of a repository of the kind `{name}`, whose slug is `{rest}`: `shipshape new \
+                         {rest} --kind {name}`"
+                    ),
+                    None => format!("its name is that of the kind `{name}`: `--kind {name}`"),
+                })
             }
             None => error.hint(format!("name one of {} with --kind NAME", names.join(", "))),
         }

@@ -16,7 +16,8 @@ use crate::cli::shared::inside::Inside;
 use crate::cli::shared::missing_paths::no_repository;
 use crate::cli::shared::next;
 use crate::cli::shared::options;
-use crate::cli::shared::placing::member_at;
+use crate::cli::shared::placing::{member_at, repository_name};
+use crate::cli::shared::targets::Named;
 use crate::cli::{Context, Exit};
 use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
@@ -318,7 +319,10 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
     };
     // A bare repository may be in a folder of any name, below one with the repository's name.
     let name = names.iter().find(is_known).or(names.first()).cloned().unwrap_or_default();
-    let member = fleet.as_ref().and_then(|fleet| fleet.only(&name));
+    // With a slug, it is the member with that slug, whatever the folder's name is.
+    let slug = arguments.slug.as_deref();
+    let of_slug = fleet.as_ref().and_then(|fleet| fleet.only(slug?));
+    let member = of_slug.or_else(|| fleet.as_ref()?.only(&name));
     // The fleet's own pack only accepts content of its members.
     let is_stray = arguments.pack.pack.is_none() && !names.iter().any(|name| is_known(&name));
     if let (Some(fleet), true, None) = (&fleet, is_stray, &arguments.slug) {
@@ -328,10 +332,12 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
         .in_file(&fleet.file)
         .hint("add it to `members`, name the pack with `--pack FOLDER`, or give it a slug: `--slug SLUG`"));
     }
-    let slug = arguments.slug.clone();
-    let slug = slug.or_else(|| member.map(|member| member.slug.clone()));
+    let other = slug.filter(|slug| member.is_none_or(|member| !member.is_called(slug)));
+    let slug = other.or(member.map(|member| member.slug.as_str()));
+    let named = Named { slug: other, shape: arguments.pack.pack.as_deref(), ..Named::default() };
+    let place = (arguments.repository.as_path(), name.as_str());
     Ok(Identity {
-        slug: slug.unwrap_or_else(|| pack.slug_of(&name).to_owned()),
+        slug: slug.unwrap_or_else(|| pack.slug_of(&name)).to_owned(),
         owner: member.and_then(|member| member.owner.clone()),
         forge_owner: match member {
             Some(member) => Some(member.repository.owner.clone()),
@@ -340,10 +346,7 @@ fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Ide
         profile: member.and_then(|member| member.profile.clone()),
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         // Of a folder in a larger repository, the repository is the whole.
-        name: match member.filter(|member| member.path.is_some()) {
-            Some(member) => member.repository.name.clone(),
-            None => name,
-        },
+        name: repository_name(fleet.as_ref(), member, place, &named, pack),
         ..Identity::default()
     })
 }

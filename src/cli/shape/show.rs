@@ -172,8 +172,7 @@ fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) 
 fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
     let fleet: BTreeMap<String, String> = arguments.set.iter().cloned().collect();
     let slug = arguments.slug.as_deref().unwrap_or("example");
-    let pattern = pack.manifest.repository_names.first().map(String::as_str).unwrap_or("{slug}");
-    let repository = pattern.trim_start_matches('*').replace("{slug}", slug);
+    let repository = pack.repository_called(slug);
     let set = |name: &str| fleet.get(name).map(String::as_str).unwrap_or_default();
     let (owner, forge_owner) = (set("owner"), set("forge_owner"));
     let given = Given { slug, repository: &repository, owner, forge_owner, fleet: &fleet };
