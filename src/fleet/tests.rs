@@ -190,7 +190,7 @@ fn every_problem_of_the_members_is_told_in_the_order_of_lines() {
 "
         ),
         [
-            "`Claude_Code` is not a slug (6:5) [`claude-code` would be one]",
+            "`Claude_Code` is not a slug (6:5) [`claude-code` would be one; of the repository `template-Claude_Code`, write `{ repository: template-Claude_Code, slug: claude-code }`]",
             "`other-name` does not begin with `template-` (7:19) [give it a `slug`, or another `kind`]",
             "unknown kind `workspaces` (8:22) [did you mean `workspace`?]",
             "`../b` leaves the folder that it is relative to (9:22) [give a folder of the repository; leave it out for the root]",

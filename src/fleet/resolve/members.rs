@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Problems, check_relative, repository};
 use crate::fleet::kin;
 use crate::fleet::manifest::{FullMember, Kind, Manifest, MemberEntry};
-use crate::fleet::member::{Member, RepositoryName, is_slug};
+use crate::fleet::member::{Member, RepositoryName, is_forge_name, is_slug};
 use crate::source::typed::nearest;
 
 /// Returns the members of a manifest in its order. Reports and leaves out invalid ones.
@@ -177,7 +177,18 @@ impl<'a> MemberReader<'a> {
     ) -> Option<String> {
         if let Some(slug) = &entry.slug {
             if !is_slug(slug) {
-                self.problem("slug", format!("`{slug}` is not a slug"), suggest_slug(slug));
+                let mut hint = suggest_slug(slug);
+                let repository = kin::repository_name(kind, slug);
+                // What stands alone in the list may be the name of a repository, which no other slug would find.
+                if named.is_none()
+                    && is_forge_name(&repository)
+                    && let Some(proposed) = proposed_slug(slug)
+                {
+                    hint.push_str(&format!(
+                        "; of the repository `{repository}`, write `{{ repository: {repository}, slug: {proposed} }}`"
+                    ));
+                }
+                self.problem("slug", format!("`{slug}` is not a slug"), hint);
                 return None;
             }
             return Some(slug.clone());
@@ -211,14 +222,17 @@ impl<'a> MemberReader<'a> {
     }
 }
 
-fn suggest_slug(text: &str) -> String {
+/// The slug that is closest to a text; `None` if nothing of it can be in one.
+fn proposed_slug(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let slug = words.collect::<Vec<_>>().join("-");
-    if slug.is_empty() {
-        "slugs are lowercase letters and digits with single hyphens".to_owned()
-    } else {
-        format!("`{slug}` would be one")
+    Some(words.collect::<Vec<_>>().join("-")).filter(|slug| !slug.is_empty())
+}
+
+fn suggest_slug(text: &str) -> String {
+    match proposed_slug(text) {
+        None => "slugs are lowercase letters and digits with single hyphens".to_owned(),
+        Some(slug) => format!("`{slug}` would be one"),
     }
 }
 
