@@ -13,6 +13,7 @@ use crate::shape::Policy;
 use crate::shape::infer::{Names, Substitution};
 use crate::shape::lineage::Lineage;
 use crate::shape::lineage::parts::Parts;
+use crate::shape::manifest::Extract;
 use crate::shape::pack::{HeldPath, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::quoting::Piece;
 use crate::shape::variables::{GIVEN, Variables};
@@ -55,7 +56,7 @@ pub fn begin(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Resu
     let new = content.and_then(|content| {
         let new = match is_whole {
             true => First::of(&[(Piece::alone(content), &names)], &names),
-            false => first(content, &names, promotion),
+            false => first(content, &names, &pack, promotion),
         };
         new.filter(|new| rendering.of(&new.made.source).as_deref() == Some(content))
     });
@@ -128,7 +129,7 @@ impl First {
 
 /// The template of a content that nothing is compared with. A variable that the shape declares may have any value, such as
 /// `true` or `main`, and a name of one word may be that word; only where a document says its name that is surely meant.
-fn first(content: &str, names: &Names, promotion: &Promotion<'_>) -> Option<First> {
+fn first(content: &str, names: &Names, pack: &Pack, promotion: &Promotion<'_>) -> Option<First> {
     let document = document_of(promotion);
     let keys = document.as_ref().map_or_else(BTreeSet::new, keys_of);
     let values = promotion.values;
@@ -137,15 +138,20 @@ fn first(content: &str, names: &Names, promotion: &Promotion<'_>) -> Option<Firs
         .clone()
         .only(&|variable| values.get(variable).is_some_and(has_several_words))
         .without(&|text| may_be_a_word(text, &keys, values));
-    let place = document.and_then(|document| name_in(&document, content, promotion));
-    let Some(place) = place else { return First::of(&[(Piece::alone(content), &sure)], names) };
+    let said = document.map_or_else(Vec::new, |it| names_in(&it, content, pack, promotion));
     let part = |part: Range<usize>| {
         let before = content.get(..part.start)?.rsplit('\n').next()?;
         let after = content.get(part.end..)?.split('\n').next()?;
         Some(Piece { before, text: content.get(part)?, after })
     };
-    let (before, behind) = (part(0..place.start)?, part(place.end..content.len())?);
-    First::of(&[(before, &sure), (part(place)?, &given), (behind, &sure)], names)
+    let (mut parts, mut end) = (Vec::new(), 0);
+    for place in said {
+        parts.push((part(end..place.start)?, &sure));
+        end = place.end;
+        parts.push((part(place)?, &given));
+    }
+    parts.push((part(end..content.len())?, &sure));
+    First::of(&parts, names)
 }
 
 /// Whether a value consists of several words, as few words of a text do.
@@ -181,20 +187,54 @@ fn document_of(promotion: &Promotion<'_>) -> Option<Document> {
     Document::parse(&text, Dialect::of_file(path, Dialect::Yaml12)).ok()
 }
 
-/// Where a document says that it is of this repository. In YAML, `name` may be that of anything, such as a workflow.
-fn name_in(document: &Document, content: &str, promotion: &Promotion<'_>) -> Option<Range<usize>> {
-    let says_so = matches!(promotion.path.rsplit('.').next(), Some("json" | "toml"));
-    if !says_so || document.text().as_str() != content {
-        return None;
+/// Where a document says that it is of this repository, in order: by its own name, and by what a variable is extracted from
+/// that must equal something of the repository. In YAML, `name` may be that of anything, such as a workflow.
+fn names_in(
+    document: &Document,
+    content: &str,
+    pack: &Pack,
+    promotion: &Promotion<'_>,
+) -> Vec<Range<usize>> {
+    if document.text().as_str() != content {
+        return Vec::new();
     }
-    let is_name = |node: &Node<'_>| {
-        let mut known = ["repository", "slug"].iter().filter_map(|it| promotion.values.get(it));
-        node.scalar_text().is_some_and(|text| known.any(|known| known == text))
-    };
-    let places = NAMED.iter().map(|keys| Path::keys(keys.iter().copied()));
-    let mut found = places.filter_map(|place| document.at(&place));
-    let span = found.find(is_name)?.span();
-    Some(span.start..span.end)
+    let says_so = matches!(promotion.path.rsplit('.').next(), Some("json" | "toml"));
+    let places = NAMED.iter().filter(|_| says_so).map(|keys| Path::keys(keys.iter().copied()));
+    let mut own = places.filter_map(|place| own_name(document.at(&place)?, content, promotion));
+    let held = pack.manifest.variables.iter().filter_map(|(name, variable)| {
+        let Extract::Yaml { path, key } = variable.extract.as_ref()? else { return None };
+        let wanted = pack.must_equal(name, promotion.values)?.ok()?;
+        let node = document.at(&key.parse().ok()?).filter(|_| path == promotion.path)?;
+        let span = (node.scalar_text()? == wanted).then(|| node.span())?;
+        Some(span.start..span.end)
+    });
+    let mut places: Vec<Range<usize>> = own.next().into_iter().chain(held).collect();
+    places.sort_unstable_by_key(|place| place.start);
+    // The same key may be both, and several variables may be extracted from it.
+    let mut end = 0;
+    places.retain(|place| {
+        let is_apart = place.start >= end;
+        end = end.max(place.end);
+        is_apart
+    });
+    places
+}
+
+/// Where a scalar is the name of the repository: all of it, or what is behind the scope of a package of npm.
+fn own_name(node: Node<'_>, content: &str, promotion: &Promotion<'_>) -> Option<Range<usize>> {
+    let text = node.scalar_text()?;
+    let scoped = text.strip_prefix('@').and_then(|text| text.split_once('/'));
+    let name = scoped.map_or(text, |(_, name)| name);
+    let mut known = ["repository", "slug"].iter().filter_map(|it| promotion.values.get(it));
+    known.find(|known| *known == name)?;
+    let span = node.span();
+    if scoped.is_none() {
+        return Some(span.start..span.end);
+    }
+    let start = span.start + content.get(span.start..span.end)?.rfind('/')? + 1;
+    let place = start..start + name.len();
+    // It may be written with escapes.
+    (content.get(place.clone())? == name).then_some(place)
 }
 
 fn keys_of(document: &Document) -> BTreeSet<String> {

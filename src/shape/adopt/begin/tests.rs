@@ -5,7 +5,8 @@ use super::*;
 fn begun((repository, slug): (&str, &str), path: &str, content: &str) -> (String, Vec<String>) {
     let shape = format!(
         "schema: 1\nname: own\nvariables:\n  public: {{ description: Whether it is }}\n\
-         paths: [{{ path: {path}, policy: seeded }}]\nextras: ['**']\n"
+         \x20 said: {{ description: As it says, extract: {{ path: config/service.yaml, key: name }}, must_equal: '{{{{ slug }}}}' }}\n\
+         paths: [{{ path: {path}, policy: seeded }}]\nextras: ['**', config/service.yaml]\n"
     );
     let file = |text: &str| PackFile { bytes: Arc::from(text.as_bytes()), executable: false };
     let files = PackFiles::from([
@@ -86,4 +87,20 @@ fn a_name_of_several_words_becomes_an_expression_unless_it_is_a_key() {
     let content = "services:\n  lib-order-sync:\n    image: order-sync\n";
     let (source, _) = begun(("lib-order-sync", "order-sync"), "compose.yaml", content);
     assert!(!source.contains("order-sync"), "{source}");
+}
+
+#[test]
+fn a_scoped_name_and_a_key_that_must_be_the_slug_become_expressions() {
+    let content = "{ \"name\": \"@initech/http\", \"keywords\": [\"http\"] }\n";
+    let (source, kept) = begun(("lib-http", "http"), "package.json", content);
+    let expected = "{ \"name\": \"@initech/{{ slug }}\", \"keywords\": [\"http\"] }\n";
+    assert_eq!(source, expected);
+    assert!(kept.iter().any(|it| it == "http"), "{kept:?}");
+    let content = "kind: web\nname: billing\nqueue: billing\n";
+    let (source, _) = begun(("svc-billing", "billing"), "config/service.yaml", content);
+    assert!(source.starts_with("kind: web\nname: {{ slug"), "{source}");
+    assert!(source.ends_with("\nqueue: billing\n"), "{source}");
+    // Another key of that name is no place where the shape looks.
+    let (source, _) = begun(("svc-billing", "billing"), "config/other.yaml", content);
+    assert_eq!(source, content);
 }
