@@ -1,15 +1,17 @@
 //! Derives every answer from what was typed and what follows from it. Pure.
 
+mod collisions;
+
 use std::collections::BTreeMap;
 
 use crate::fleet::manifest::Visibility;
-use crate::fleet::{Member, RepositoryName, is_slug};
+use crate::fleet::{Member, is_slug};
 use crate::shape::Variables;
 use crate::shape::manifest::{ValueForm, Variable};
 use crate::source::secrets::masked;
 
 use super::questions::{Question, Subject, questions};
-use super::slug::{Problem, collision};
+use super::slug::Problem;
 use super::{ChosenKind, slug};
 
 /// What a person typed, by subject.
@@ -291,37 +293,6 @@ impl Deriving<'_> {
         match proposed {
             Some(proposed) => Problem { hint: self.proposed(&proposed), ..problem },
             None => problem,
-        }
-    }
-
-    /// Checks a slug for collisions as the member that it would become.
-    fn slug_collision(&self, slug: &str) -> Option<Problem> {
-        let fleet = self.chosen.fleet.as_ref()?;
-        let named = self.typed.get(&Subject::Repository).cloned();
-        let named = named.unwrap_or_else(|| self.chosen.repository_name(slug));
-        let new = Member {
-            slug: slug.to_owned(),
-            repository: RepositoryName::parse(&named, self.chosen.forge_owner())?,
-            kind: self.chosen.kind_name.clone(),
-            ..Member::default()
-        };
-        collision(fleet, &new)
-    }
-
-    /// Whether the repository is the one around the new folder, and none that was named.
-    fn is_around(&self) -> bool {
-        self.chosen.around.is_some() && !self.typed.contains_key(&Subject::Repository)
-    }
-
-    fn repository_problem(&self, value: &str) -> Option<Problem> {
-        match self.chosen.repository(value) {
-            Some(name) => {
-                self.chosen.fleet.as_ref().and_then(|fleet| slug::repository(fleet, &name))
-            }
-            None => Some(Problem::new(
-                format!("`{value}` cannot be a repository"),
-                "write `name` or `owner/name`, of letters, digits, `-`, `_` and `.`, at most 100 each",
-            )),
         }
     }
 

@@ -97,7 +97,7 @@ pub fn interview(
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    let round = Round { is_open: &Answer::is_open, confirmed: Vec::new() };
+    let round = Round { is_open: &Answer::is_open, confirmed: Vec::new(), last: None };
     ask_all(chosen, typed, &mut Typed::new(), asker, &round, taken)
 }
 
@@ -107,6 +107,8 @@ struct Round<'a> {
     is_open: &'a dyn Fn(&Answer) -> bool,
     /// Subjects whose proposed answers were accepted in an earlier round.
     confirmed: Vec<Subject>,
+    /// The subject of the answer just before, which may be refused.
+    last: Option<Subject>,
 }
 
 /// Asks the questions of a round. `kept` has the last accepted answers, which a refused one does not
@@ -124,7 +126,7 @@ fn ask_all(
     // The subjects gone back over, to be asked again with what was typed as the default.
     let mut again: Vec<Subject> = Vec::new();
     // The subject of the last answer, which may be refused.
-    let mut last: Option<Subject> = None;
+    let mut last: Option<Subject> = round.last.clone();
     let mut names = Names::default();
     loop {
         let mut answers = derive(chosen, typed);
@@ -297,12 +299,13 @@ pub fn change(
     let mut kept = sound(typed, &answers);
     let so_far = SoFar { chosen, typed, kept: &kept };
     let reply = put(so_far, answer, Turn::default(), asker)?;
+    let last = matches!(reply, Reply::Value(_)).then(|| answer.question.subject.clone());
     take(reply, answer, typed, &kept);
     // Other answers may have become invalid.
     // The review comes after all questions, so what was open and has an answer was accepted.
     let confirmed = answers.iter().filter(|it| it.is_open() && !is_wanting(it));
     let confirmed = confirmed.map(|it| it.question.subject.clone()).collect();
-    let round = Round { is_open: &is_wanting, confirmed };
+    let round = Round { is_open: &is_wanting, confirmed, last };
     ask_all(chosen, typed, &mut kept, asker, &round, taken)
 }
 
@@ -403,7 +406,8 @@ fn take(reply: Reply, answer: &Answer, typed: &mut Typed, kept: &Typed) {
     match reply {
         Reply::Value(value) => {
             // A value equal to the derived one stays derived, and so follows later changes.
-            if answer.origin == Origin::Derived && answer.value.as_ref() == Some(&value) {
+            let is_accepted = answer.origin == Origin::Derived && answer.problem.is_none();
+            if is_accepted && answer.value.as_ref() == Some(&value) {
                 return;
             }
             typed.insert(subject, value);

@@ -162,6 +162,12 @@ fn beside(word: &str) -> String {
 /// Returns what a new member would be confused with: another member, its image, or an entry of a registration.
 #[must_use]
 pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
+    namesake(fleet, new).or_else(|| repository(fleet, &new.repository)).or_else(|| used(fleet, new))
+}
+
+/// Returns the member that a new one would be confused with by its slug alone.
+#[must_use]
+pub fn namesake(fleet: &Fleet, new: &Member) -> Option<Problem> {
     let kin = || fleet.members.iter().filter(|member| member.kind == new.kind);
     for member in kin() {
         let is = |name: &String| name.eq_ignore_ascii_case(&new.slug);
@@ -191,7 +197,13 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
             ));
         }
     }
-    repository(fleet, &new.repository).or_else(|| image(fleet, new)).or_else(|| {
+    None
+}
+
+/// Returns what a new member's image or its name in the lists is already.
+#[must_use]
+pub fn used(fleet: &Fleet, new: &Member) -> Option<Problem> {
+    image(fleet, new).or_else(|| {
         let of_kind = |registration: &&Registration| {
             registration.of.as_ref().is_none_or(|kind| *kind == new.kind)
         };

@@ -1,8 +1,10 @@
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
 use crate::error::Error;
+use crate::fleet::Fleet;
 use crate::fleet::manifest::Kind;
 use crate::scaffold::derive::answer;
 use crate::shape::embedded;
@@ -34,6 +36,7 @@ impl Asker for Script {
                 Ok(Reply::BackFrom(lines.trim_end_matches("\n<").to_owned()))
             }
             Some("") if prompt.default.is_some() => Ok(Reply::Default),
+            Some("-") => Ok(Reply::Value(String::new())),
             Some(value) => Ok(Reply::Value(value.to_owned())),
         }
     }
@@ -294,4 +297,54 @@ fn what_follows_from_a_refused_answer_is_no_question_yet() {
     interview(&chosen(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(asked(&script), ["--set model=VALUE", "--set prompt=VALUE"]);
     assert_eq!(script.places, [Some((1, 2)), Some((2, 2))]);
+}
+
+#[test]
+fn a_named_repository_that_is_taken_is_asked_for_again_and_not_the_slug() {
+    let yaml = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [t-hermes]\n";
+    let fleet = Fleet::parse(Path::new("fleet.yaml"), yaml.as_bytes()).expect("a fleet");
+    let kind = fleet.manifest.kinds.get("t").cloned().expect("the kind");
+    let kind_name = "t".to_owned();
+    let chosen = ChosenKind { fleet: Some(Arc::new(fleet)), kind_name, kind, ..chosen() };
+    let taken = "the repository `acme/t-hermes` is that of the member `hermes`";
+    for (reply, repository) in [("<", None), ("t-other", Some("t-other"))] {
+        let mut typed: Typed = [(Subject::Slug, "abc".to_owned())].into();
+        let mut script = Script::of(&["repository", "t-hermes", reply]);
+        change(&chosen, &mut typed, &mut script, None).expect("answered");
+        assert_eq!(asked(&script), ["", "--repository NAME", "--repository NAME"]);
+        assert_eq!(script.problems, [taken]);
+        assert_eq!(typed.get(&Subject::Repository).map(String::as_str), repository);
+        assert_eq!(typed.get(&Subject::Slug).map(String::as_str), Some("abc"));
+    }
+}
+
+#[test]
+fn an_empty_answer_that_is_refused_says_so_when_it_is_changed_as_well() {
+    let mut typed: Typed = [(Subject::Slug, "abc".to_owned())].into();
+    let mut script = Script::of(&["summary", "-", "A runtime"]);
+    change(&chosen(), &mut typed, &mut script, None).expect("answered");
+    assert_eq!(script.problems, ["`summary` may not be empty"]);
+    assert_eq!(typed[&variable("summary")], "A runtime");
+}
+
+#[test]
+fn a_derived_repository_is_one_that_the_glob_of_its_kind_matches() {
+    let yaml = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { select: { glob: '*_*' } } }\n\
+                members: [{ repository: a_b, slug: a-b }]\n";
+    let fleet = Fleet::parse(Path::new("fleet.yaml"), yaml.as_bytes()).expect("a fleet");
+    let kind = fleet.manifest.kinds.get("t").cloned().expect("the kind");
+    let kind_name = "t".to_owned();
+    let chosen = ChosenKind { fleet: Some(Arc::new(fleet)), kind_name, kind, ..chosen() };
+    let problem = |named: Option<&str>| {
+        let mut typed: Typed = [(Subject::Slug, "nimble-zip".to_owned())].into();
+        typed.extend(named.map(|named| (Subject::Repository, named.to_owned())));
+        let answers = derive(&chosen, &typed);
+        let answer = answers.into_iter().find(|it| it.question.subject == Subject::Repository);
+        answer.and_then(|it| it.problem).map(|it| it.message)
+    };
+    let missed = "`nimble-zip` does not match `*_*`, the glob of the kind `t`";
+    assert_eq!(problem(None).as_deref(), Some(missed));
+    assert_eq!(problem(Some("nimble_zip")), None);
+    assert_eq!(problem(Some("nimble-zip")), None);
+    assert!(problem(Some("nimble_zip.git")).is_some_and(|it| it.contains("`.git`")));
 }
