@@ -7,6 +7,7 @@ use super::manifest::{FullMember, MemberEntry};
 use super::{Fleet, Member};
 use crate::error::Error;
 use crate::source::Text;
+use crate::source::secrets::masked;
 use crate::source::yaml::{self, Dialect, Document, edit, quote_scalar};
 
 /// A manifest with another member.
@@ -33,7 +34,7 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
             Error::usage("cannot add the member without changing more")
                 .in_file(file)
                 .caused_by(why)
-                .hint(format!("add this to `members` by hand: {entry}")),
+                .hint(format!("add this to `members` by hand: {}", masked(entry))),
         ]
     };
     let entry = entry(new, &before);

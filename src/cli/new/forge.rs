@@ -1,6 +1,7 @@
 //! Creates a draft on the forge through the journal: if interrupted and run again, it is created once.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::committed::committed;
 use super::found::{Before, starter, taken};
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
-use super::register::Joining;
+use super::register::{self, Joining, ManifestChange};
 use super::{Arguments, document, ending, given, prepare, repeated};
 use crate::cli::shared::forge::{READ_ONLY, Session};
 use crate::cli::shared::interruption::LastWords;
@@ -317,10 +318,8 @@ fn make(
     }
     let operation = journal.begin(&name, input, &now)?;
     let mut published = session.run(publish::publish(&wanted, client, &operation, &told))?;
-    for change in plan.joining.iter().flat_map(|joining| &joining.changes) {
-        change.write()?;
-        told(&format!("added it to {}", change.file.display()));
-    }
+    let written = |file: &Path| told(&format!("added it to {}", file.display()));
+    register::joined(context, chosen, plan, ManifestChange::AtHome, &written)?;
     session.run(publish::conclude(&mut published, &wanted, client, &operation, &told))?;
     let (made, draft) = (&published.made, &plan.draft);
     let tree = session.run(seen_as(client, &made.name, &made.commit, &draft.files, &|_| true))?;

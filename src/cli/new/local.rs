@@ -8,6 +8,7 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::given::Said;
 use super::plan::{self, Plan, Stage, Wish};
+use super::register::{self, ManifestChange};
 use super::{Arguments, document, ending, given, prepare, repeated};
 use crate::cli::shared::interruption::LastWords;
 use crate::cli::shared::next;
@@ -255,12 +256,11 @@ fn put(
         context.terminal.note(&format!("created {shown}"));
         note.iter().for_each(|note| context.terminal.note(note));
     }
-    let Some(joining) = &plan.joining else { return Ok(note) };
     if arguments.register {
-        for change in &joining.changes {
-            change.write()?;
-            context.terminal.note(&format!("added it to {}", change.file.display()));
-        }
+        let told = |file: &Path| {
+            context.terminal.note(&format!("added it to {}", file.display()));
+        };
+        register::joined(context, chosen, plan, ManifestChange::Here, &told)?;
     }
     if let Some(left) = joined_by_hand(arguments, plan) {
         let head = if arguments.register { "left to you: " } else { "" };

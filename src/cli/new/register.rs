@@ -1,8 +1,10 @@
 //! Adds the new member to the manifest and to the lists next to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::plan::Plan;
 use crate::change::diff_of_file;
+use crate::cli::Context;
 use crate::edge::turn::Turn;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -10,6 +12,7 @@ use crate::fleet::enrol::{self, Enrolled};
 use crate::fleet::manifest::FullMember;
 use crate::fleet::registrations::Left;
 use crate::fleet::{Fleet, registrations};
+use crate::scaffold::ChosenKind;
 use crate::snapshot::RepoPath;
 use crate::source::Text;
 
@@ -30,15 +33,14 @@ impl FileChange {
         diff_of_file(&RepoPath::new(&self.name), &self.before, &self.after)
     }
 
-    /// Writes it, unless the file has changed since it was read.
-    pub(super) fn write(&self) -> Result<()> {
+    /// Writes it, and returns whether it did: not if the file has changed since it was read.
+    fn write(&self) -> Result<bool> {
         let turn = Turn::at(&self.file)?;
         if turn.read()?.as_deref() != Some(&self.before[..]) {
-            return Err(Error::failed("the file has changed since it was read")
-                .in_file(&self.file)
-                .hint("run the command again"));
+            return Ok(false);
         }
-        turn.replace(&self.after)
+        turn.replace(&self.after)?;
+        Ok(true)
     }
 }
 
@@ -72,6 +74,49 @@ impl Joining {
     pub(super) fn waits_for_entry(&self) -> bool {
         self.enrolled.fleet.manifest.home.is_some() && !self.is_listed
     }
+}
+
+/// How often the changes are computed anew where the files were changed meanwhile: each time, another run has made its own.
+const MAX_TRIES: usize = 20;
+
+/// Makes the changes of a plan for joining the fleet, and tells each file. Where one was changed meanwhile, as by another run
+/// of `new`, they are computed anew, unless the same slug has joined as another member.
+pub(super) fn joined(
+    context: &Context,
+    chosen: &ChosenKind,
+    plan: &Plan,
+    manifest: ManifestChange,
+    told: &dyn Fn(&Path),
+) -> Result<()> {
+    let (Some(fleet), Some(computed)) = (&chosen.fleet, &plan.joining) else { return Ok(()) };
+    let mut changes = computed.changes.clone();
+    let mut tries = 0;
+    while let Some(changed) = written(&changes, told)? {
+        tries += 1;
+        let anew = context.all(joining(fleet, &plan.draft.member, manifest))?;
+        if tries == MAX_TRIES || anew.enrolled.member != computed.enrolled.member {
+            return Err(has_changed(&changed));
+        }
+        changes = anew.changes;
+    }
+    Ok(())
+}
+
+/// Writes changes in order, up to the first file that has changed since it was read. Returns that file.
+fn written(changes: &[FileChange], told: &dyn Fn(&Path)) -> Result<Option<PathBuf>> {
+    for change in changes {
+        if !change.write()? {
+            return Ok(Some(change.file.clone()));
+        }
+        told(&change.file);
+    }
+    Ok(None)
+}
+
+fn has_changed(file: &Path) -> Error {
+    Error::failed("the file has changed since it was read")
+        .in_file(file)
+        .hint("nothing is wrong with it: run the same command again")
 }
 
 /// Computes the changes without writing anything.
