@@ -261,7 +261,7 @@ pub(super) fn extras(
 }
 
 /// Whether a glob of [`extras`] covers a path.
-fn covers(glob: &str, path: &str) -> bool {
+pub(super) fn covers(glob: &str, path: &str) -> bool {
     match (glob.strip_suffix("**"), glob.strip_prefix('*')) {
         (Some(folder), _) => path.starts_with(folder),
         (None, Some(ending)) => path.ends_with(ending) && !path.contains('/'),

@@ -1,12 +1,13 @@
 //! The questions for a person, collected while paths are decided.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::counted::{counted, counted_as};
 use crate::snapshot::BlobId;
 use crate::source::ignore_lines::Lines;
 
 use super::census::PathCensus;
+use super::conclude::covers;
 use super::decide::Deciding;
 use super::demands::Files;
 use super::groups::{self, Groups, Shared};
@@ -80,6 +81,35 @@ impl Deciding<'_> {
         }
         questions.append(&mut self.questions);
         self.questions = questions;
+    }
+
+    /// Asks about folders that only one repository has each, if most have one, such as a package of the repository's own name:
+    /// no glob of `extras` can name them all.
+    pub(super) fn ask_of_own_folders(&mut self, open: &[&PathCensus], extras: &[String]) {
+        let mut folders: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for path in open {
+            let name = path.path.as_str();
+            let Some((top, _)) = name.split_once('/') else { continue };
+            // What configures tools has the same name everywhere.
+            if !top.starts_with('.') && !extras.iter().any(|glob| covers(glob, name)) {
+                folders.entry(top).or_default().extend(path.holders());
+            }
+        }
+        let own = folders.iter().filter(|(_, members)| members.len() == 1);
+        let own: Vec<(&str, usize)> =
+            own.filter_map(|(top, members)| Some((*top, *members.first()?))).collect();
+        let having: BTreeSet<usize> = own.iter().map(|(_, member)| *member).collect();
+        if having.len() < 2 || having.len() * 2 <= self.members.len() {
+            return;
+        }
+        let named: Vec<String> = own.iter().map(|(top, _)| format!("`{top}/`")).collect();
+        self.questions.push(format!(
+            "{}: {} of {} have a folder that no other has, and what is in it counts as extra: list such folders in `extras`, \
+             or permit all of them with `\"*/**\"`, which permits what is below `.github/` as well",
+            listed(&named),
+            having.len(),
+            self.members.len()
+        ));
     }
 
     /// Asks about repositories that moved on from the current canon: restoring the canon would undo their work.

@@ -1,3 +1,4 @@
+mod folders;
 mod histories;
 
 use std::sync::Arc;
