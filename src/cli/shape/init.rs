@@ -94,8 +94,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let name = arguments.name.clone();
     let name = name.or_else(|| infer::common_name(&members)).or_else(|| name_of(arguments));
-    // A fleet.yaml that cannot be loaded is for other commands to report.
-    let fleet = context.fleet(None).ok().flatten();
+    let fleet = context.fleet_if_sound();
     let slugs = fleet.as_ref().map(|fleet| slugs_by(fleet, &members)).unwrap_or_default();
     let mut proposal = infer::propose_with(&members, name.as_deref(), &slugs);
     let declared = fleet.as_ref().map(|fleet| kinds_by(fleet, &proposal)).unwrap_or_default();

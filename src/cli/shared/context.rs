@@ -152,6 +152,31 @@ impl Context {
     /// # Errors
     /// When it cannot be loaded. All problems but the last are printed.
     pub fn fleet_to_fill(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
+        let Some(file) = self.manifest(near)? else { return Ok(None) };
+        let fleet = self.all(Fleet::load(&file));
+        fleet.map(Some).map_err(|error| match self.named_by_variable(&file) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        })
+    }
+
+    /// The fleet, if there is one with members that can be loaded, for commands that do without. What is wrong with its file
+    /// is for other commands to report, so it is only noted.
+    pub(in crate::cli) fn fleet_if_sound(&self) -> Option<Fleet> {
+        let loaded = match self.manifest(None) {
+            Ok(file) => Fleet::load(&file?),
+            Err(error) => Err(vec![error]),
+        };
+        let note = |error: &Error| {
+            let note = format!("the fleet is left aside: {}", error.in_one_line());
+            self.terminal.note(&visible_line(&note));
+        };
+        let fleet = loaded.inspect_err(|errors| errors.iter().for_each(note)).ok()?;
+        (!fleet.members.is_empty()).then_some(fleet)
+    }
+
+    /// The file of the fleet, as [`Context::fleet`] finds it.
+    fn manifest(&self, near: Option<&Path>) -> Result<Option<PathBuf>> {
         let file = match &self.fleet_file {
             Some(file) => file.clone(),
             None => match nearest_manifest(near) {
@@ -163,11 +188,7 @@ impl Context {
         if self.environment.get(FLEET_VARIABLE) == Some(&*text) && may_be_secret(&text) {
             return Err(Environment::names_no_file(FLEET_VARIABLE));
         }
-        let fleet = self.all(Fleet::load(&file));
-        fleet.map(Some).map_err(|error| match self.named_by_variable(&file) {
-            Some(hint) => error.hint(hint),
-            None => error,
-        })
+        Ok(Some(file))
     }
 
     /// A hint for a missing file that the environment named, saying where it was looked for.
