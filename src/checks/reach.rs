@@ -366,17 +366,10 @@ fn may_be_a_test(path: &RepoPath) -> bool {
 
 /// Whether a RUN has the whole build context in a mount, which it may install from.
 fn mounts_the_context(run: &Run) -> bool {
-    let flags = run.flags.iter().filter(|flag| flag.name == "mount");
-    let mut mounts = flags.filter_map(|flag| flag.value.as_ref());
-    mounts.any(|mount| {
-        let field = |names: &[&str]| {
-            let mut fields = mount.as_str().split(',').filter_map(|field| field.split_once('='));
-            fields.find(|(name, _)| names.contains(name)).map(|(_, value)| value)
-        };
-        // A mount without a type is a `bind` mount.
-        field(&["type"]).is_none_or(|kind| kind == "bind")
-            && field(&["from"]).is_none()
-            && field(&["source", "src"]).is_none_or(|source| normal(source).is_empty())
+    run.mounts().any(|mount| {
+        mount.kind() == "bind"
+            && mount.origin().is_none()
+            && mount.source().is_none_or(|source| normal(source).is_empty())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::checks::dockerfile::build_context::normal;
 use crate::checks::dockerfile::image_files::{absolute, below, join};
-use crate::source::dockerfile::Run;
+use crate::source::dockerfile::{Mount, Run};
 
 /// What a `RUN` finds at a path because of its mounts.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,33 +17,24 @@ pub(super) enum Mounted {
 
 /// What the mounts of a `RUN` put at an absolute path. The innermost counts, as it hides what others have there.
 pub(super) fn mounted(run: &Run, workdir: Option<&str>, path: &str) -> Mounted {
-    let flags = run.flags.iter().filter(|flag| flag.name == "mount");
-    let covering = flags.filter_map(|flag| covering(flag.value.as_ref()?.as_str(), workdir, path));
+    let covering = run.mounts().filter_map(|mount| covering(mount, workdir, path));
     covering.max_by_key(|(length, _)| *length).map_or(Mounted::Nothing, |(_, mounted)| mounted)
 }
 
 /// What a mount puts at the path, after the length of its target, by which the innermost is found; `None` if the path
 /// is not below it. A target that is not known may be any.
-fn covering(mount: &str, workdir: Option<&str>, path: &str) -> Option<(usize, Mounted)> {
-    let field = |names: &[&str]| {
-        mount.split(',').find_map(|field| {
-            let (name, value) = field.split_once('=')?;
-            names.contains(&name).then_some(value)
-        })
-    };
-    // A mount without a type is a `bind` mount.
-    let kind = field(&["type"]).unwrap_or("bind");
-    let target = match field(&["target", "dst", "destination"]) {
+fn covering(mount: Mount<'_>, workdir: Option<&str>, path: &str) -> Option<(usize, Mounted)> {
+    let target = match mount.target() {
         Some(target) => target.to_owned(),
-        None if kind == "secret" => format!("/run/secrets/{}", field(&["id"])?),
+        None if mount.kind() == "secret" => format!("/run/secrets/{}", mount.id()?),
         None => return None,
     };
     let Some(target) = absolute(workdir, &target).filter(|target| !target.contains('$')) else {
         return Some((usize::MAX, Mounted::Unknown("may be in a mount".to_owned())));
     };
     let inside = below(&target, path)?;
-    let source = field(&["source", "src"]).unwrap_or_default();
-    let mounted = match (kind, field(&["from"])) {
+    let source = mount.source().unwrap_or_default();
+    let mounted = match (mount.kind(), mount.origin()) {
         ("bind", None) if source.contains('$') => {
             Mounted::Unknown(format!("is mounted from `{source}`, which is not known"))
         }
@@ -59,7 +50,8 @@ mod tests {
     use super::*;
 
     fn at_app(mount: &str, path: &str) -> Mounted {
-        covering(mount, Some("/app"), path).map_or(Mounted::Nothing, |(_, mounted)| mounted)
+        let mounted = covering(Mount::new(mount), Some("/app"), path);
+        mounted.map_or(Mounted::Nothing, |(_, mounted)| mounted)
     }
 
     #[test]

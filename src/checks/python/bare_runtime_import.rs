@@ -194,7 +194,7 @@ impl File<'_> {
                 || copy.absolute.is_none()
                 || copy.sources.iter().any(|source| source.text.is_none())
         });
-        let mounts = stage.runs().any(|(_, run)| run.flags.iter().any(|flag| flag.name == "mount"));
+        let mounts = stage.runs().any(|(_, run)| run.mounts().next().is_some());
         is_open
             || mounts
             || stage.copied().iter().any(|copied| {

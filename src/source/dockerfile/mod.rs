@@ -8,12 +8,14 @@
 mod evaluate;
 mod expand;
 mod image;
+mod mount;
 mod scan;
 mod stage;
 mod swallowed;
 mod words;
 
 pub use image::ImageReference;
+pub use mount::Mount;
 pub use stage::{Copied, StageView};
 
 use super::shell::{self, Script};
