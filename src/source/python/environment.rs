@@ -20,8 +20,22 @@ const ENVIRON: &str = "os.environ";
 const LOADERS: [&str; 3] = ["load_dotenv", "read_dotenv", "read_env"];
 
 /// Modules of the standard library whose functions change what they are given, or hand it on: `mock.patch.dict`,
-/// `operator.setitem`, `functools.partial`, `ChainMap`, `cast`. Those of others only read it.
-const HANDING_ON: [&str; 5] = ["collections", "functools", "operator", "typing", "unittest"];
+/// `operator.setitem`, `functools.partial`, `ChainMap`, `cast`; `copy.copy`, whose copy has the same data. Those of others
+/// only read it.
+const HANDING_ON: [&str; 9] = [
+    "collections",
+    "contextlib",
+    "copy",
+    "functools",
+    "operator",
+    "types",
+    "typing",
+    "unittest",
+    "weakref",
+];
+
+/// The one of them that only reads it.
+const COPYING: &str = "copy.deepcopy";
 
 /// Methods of loggers, which only read what they are given.
 const LOGGING: [&str; 7] = ["critical", "debug", "error", "exception", "info", "log", "warning"];
@@ -159,9 +173,8 @@ impl Walker<'_> {
         let is_imported = written.split('.').next().is_some_and(|it| self.aliases.contains_key(it));
         let root = name.split('.').next().unwrap_or_default();
         let is_logging = name.rsplit_once('.').is_some_and(|(_, last)| LOGGING.contains(&last));
-        is_builtin(name)
-            || is_logging
-            || (is_imported && is_standard(root) && !HANDING_ON.contains(&root))
+        let hands_on = HANDING_ON.contains(&root) && name != COPYING;
+        is_builtin(name) || is_logging || (is_imported && is_standard(root) && !hands_on)
     }
 
     /// Notes the call of a method of what another call returns, such as `Env().read_env()`.
