@@ -2,15 +2,16 @@
 //! one that the shape demands.
 //!
 //! That the base is the demanded one is `docker-base-image`'s: where it is another, and accepted, the modules run on it
-//! all the same. Where a RUN or COPY may bring another one, it may be either.
+//! all the same. Where the Dockerfile may bring another one, or runs one, it may be that one too: the one that it names,
+//! or else the one that the shape demands, and perhaps one that neither says.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::checks::Repository;
 use crate::shape::demands::python::Adapter;
-use crate::source::dockerfile::{Dockerfile, ImageReference, Run};
-use crate::source::python::PythonVersion;
+use crate::source::dockerfile::{Dockerfile, ImageReference, Mount};
+use crate::source::python::{PythonVersion, Versions};
 use crate::source::shell::{Entry, Program, Script, programs_with_substituted};
 use crate::source::{Span, Text};
 
@@ -23,42 +24,101 @@ const BRINGERS: [&str; 4] = ["anaconda", "conda", "miniconda", "pyenv"];
 /// The same, with names that occur in other words too. `uv` has its own rule.
 const BRINGING_PROGRAMS: [&str; 6] = ["asdf", "mamba", "micromamba", "mise", "pixi", "rye"];
 
-/// A version of Python, which shows itself as where it is known from.
+/// The oldest and the newest Python that one may be of which nothing says which it is.
+const ANY: [PythonVersion; 2] =
+    [PythonVersion { major: 3, minor: 8 }, PythonVersion { major: 3, minor: u8::MAX }];
+
+/// The Pythons of which one runs the modules. They show themselves as where the oldest of them is known from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::checks) struct ImagePython {
+    /// The oldest one.
     pub(in crate::checks) version: PythonVersion,
-    /// The tag of the image's base, if that says it; otherwise the shape does.
-    tag: Option<String>,
-    /// A newer one that it may be all the same: of the base and the demanded one the other, where the image may have
-    /// another one than its base.
-    pub(in crate::checks) or_newer: Option<PythonVersion>,
+    known_from: KnownFrom,
+    /// Newer ones that it may be all the same.
+    or_newer: Vec<PythonVersion>,
+    /// Whether it may be yet another one, of which nothing says which it is.
+    or_any: bool,
+}
+
+/// Where a Python is known from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum KnownFrom {
+    /// The tag of the image's base.
+    Base(String),
+    /// Words of the Dockerfile.
+    Dockerfile,
+    /// What the shape demands.
+    Shape,
+}
+
+/// A Python that an image may have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    version: PythonVersion,
+    known_from: KnownFrom,
+}
+
+/// The Pythons of one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OfImage {
+    /// That of its base.
+    base: Candidate,
+    /// Those that the modules may run on instead.
+    others: Vec<Other>,
+}
+
+/// A Python that an image may have besides that of its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Other {
+    /// It is named.
+    Named(PythonVersion),
+    /// The one that the project asks for, which is the demanded one.
+    OfProject,
+    /// Nothing says which one it is: the demanded one is as likely as any.
+    Unknown,
+}
+
+/// An answer about the image's Python, which may be one of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::checks) enum Answer {
+    /// It is so for none of those that are known.
+    No,
+    /// It is so for some of them only, or perhaps not for the one of which nothing says which it is.
+    Perhaps,
+    /// It is so for all.
+    Yes,
 }
 
 impl fmt::Display for ImagePython {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.tag {
-            Some(tag) => write!(f, "the image's base is `python:{tag}`"),
-            None => write!(f, "the shape demands {}", self.version),
+        match &self.known_from {
+            KnownFrom::Base(tag) => write!(f, "the image's base is `python:{tag}`"),
+            KnownFrom::Dockerfile => write!(f, "the Dockerfile names Python {}", self.version),
+            KnownFrom::Shape => write!(f, "the shape demands {}", self.version),
         }
     }
 }
 
-/// The Python of an image's base.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OfBase {
-    version: PythonVersion,
-    tag: Option<String>,
-    /// Whether something in the image may bring another one.
-    is_doubted: bool,
-}
-
 impl ImagePython {
-    /// All that it may be.
-    pub(in crate::checks) fn versions(&self) -> Vec<PythonVersion> {
-        std::iter::once(self.version).chain(self.or_newer).collect()
+    /// Whether it is one of these versions.
+    pub(in crate::checks) fn is_of(&self, versions: Versions) -> Answer {
+        let mut known = std::iter::once(&self.version).chain(&self.or_newer).copied();
+        if !known.clone().any(|version| versions.contains(version)) {
+            return Answer::No;
+        }
+        let is_of_any = !self.or_any || ANY.into_iter().all(|version| versions.contains(version));
+        match is_of_any && known.all(|version| versions.contains(version)) {
+            true => Answer::Yes,
+            false => Answer::Perhaps,
+        }
     }
 
-    /// That of the repository's images; of several the newest, since which module is in which is not told apart.
+    /// Whether it runs what only these versions run. So it is where it is not known.
+    pub(in crate::checks) fn runs(python: Option<&Self>, versions: Versions) -> Answer {
+        python.map_or(Answer::Yes, |python| python.is_of(versions))
+    }
+
+    /// That of the repository's images.
     pub(in crate::checks) fn of(repository: &Repository<'_>) -> Option<Self> {
         let demands = &repository.pack.manifest.demands;
         if !demands.python.is_any() {
@@ -83,43 +143,53 @@ impl ImagePython {
 
     fn among(repository: &Repository<'_>, dockerfiles: &BTreeSet<&str>) -> Option<Self> {
         let files = dockerfiles.iter().filter_map(|path| repository.dockerfile(path));
-        let bases: Option<Vec<OfBase>> = files.map(|file| OfBase::read(&file)).collect();
-        Self::decided(bases.unwrap_or_default(), Self::demanded(repository))
+        let images: Option<Vec<OfImage>> = files.map(|file| OfImage::read(&file)).collect();
+        let written = repository.pack.manifest.demands.python.version.as_deref();
+        Self::decided(images.unwrap_or_default(), written.and_then(PythonVersion::parse))
     }
 
-    /// The newest of the bases, if all of them are known. If one is doubted, the demanded one is as likely.
-    fn decided(bases: Vec<OfBase>, demanded: Option<Self>) -> Option<Self> {
-        let is_doubted = bases.iter().any(|base| base.is_doubted);
-        let Some(newest) = bases.into_iter().max_by_key(|base| base.version) else {
-            return demanded;
+    /// That of the images, if all of their bases are known. Of several it is no older than each of them may be, since
+    /// which module is in which is not told apart.
+    fn decided(images: Vec<OfImage>, demanded: Option<PythonVersion>) -> Option<Self> {
+        let or_any = images.iter().any(|image| image.others.contains(&Other::Unknown));
+        let demanded = demanded.map(|it| Candidate { version: it, known_from: KnownFrom::Shape });
+        let candidates: Vec<BTreeSet<Candidate>> = match images.is_empty() {
+            true => vec![BTreeSet::from([demanded?])],
+            false => {
+                let of_images = images.into_iter().map(|image| image.candidates(demanded.as_ref()));
+                of_images.collect::<Option<_>>()?
+            }
         };
-        let of_base = Self { version: newest.version, tag: newest.tag, or_newer: None };
-        if !is_doubted {
-            return Some(of_base);
-        }
-        let demanded = demanded?;
-        let (older, newer) = match demanded.version < of_base.version {
-            true => (demanded, of_base),
-            false => (of_base, demanded),
-        };
-        let or_newer = Some(newer.version).filter(|newer| *newer != older.version);
-        Some(Self { or_newer, ..older })
-    }
-
-    fn demanded(repository: &Repository<'_>) -> Option<Self> {
-        let written = repository.pack.manifest.demands.python.version.as_deref()?;
-        let version = PythonVersion::parse(written)?;
-        Some(Self { version, tag: None, or_newer: None })
+        let oldest = candidates.iter().filter_map(|image| Some(image.first()?.version)).max()?;
+        let mut left: BTreeSet<Candidate> = candidates.into_iter().flatten().collect();
+        left.retain(|candidate| candidate.version >= oldest);
+        let Candidate { version, known_from } = left.pop_first()?;
+        let newer = left.into_iter().map(|candidate| candidate.version);
+        let or_newer = newer.filter(|newer| *newer != version).collect();
+        Some(Self { version, known_from, or_newer, or_any })
     }
 }
 
-impl OfBase {
-    /// The Python of the last stage's base.
+impl OfImage {
+    /// The Pythons of the last stage.
     fn read(file: &Dockerfile) -> Option<Self> {
-        let base = file.final_stage().base_image()?;
-        let version = version_of(base)?;
-        let is_doubted = may_bring_another(file, version);
-        Some(Self { version, tag: base.tag.clone(), is_doubted })
+        let image = file.final_stage().base_image()?;
+        let version = version_of(image)?;
+        let base = Candidate { version, known_from: KnownFrom::Base(image.tag.clone()?) };
+        let others = others(file).into_iter().filter(|other| *other != Other::Named(version));
+        Some(Self { base, others: others.collect() })
+    }
+
+    /// All that are known; `None` if the demanded one is among them and the shape demands none.
+    fn candidates(self, demanded: Option<&Candidate>) -> Option<BTreeSet<Candidate>> {
+        let mut candidates = BTreeSet::from([self.base]);
+        for other in self.others {
+            candidates.insert(match other {
+                Other::Named(version) => Candidate { version, known_from: KnownFrom::Dockerfile },
+                Other::OfProject | Other::Unknown => demanded?.clone(),
+            });
+        }
+        Some(candidates)
     }
 }
 
@@ -129,12 +199,14 @@ fn version_of(image: &ImageReference) -> Option<PythonVersion> {
     PythonVersion::parse(tag.split('-').next()?)
 }
 
-/// Whether the last stage may have another Python than its base, in which the modules may run.
-fn may_bring_another(file: &Dockerfile, version: PythonVersion) -> bool {
+/// The Pythons that the last stage may bring, or runs.
+fn others(file: &Dockerfile) -> Vec<Other> {
     let view = file.final_stage();
     let copied = view.copies().filter_map(|(_, copy)| copy.from.as_ref());
-    let mut copies = copied.map(|from| from.text.as_deref());
-    let mut mounts = view.runs().flat_map(|(_, run)| mounted_from(run));
+    let copied = copied.map(|from| from.text.as_deref());
+    // A RUN may copy some of what it mounts into the image.
+    let mounted = view.runs().flat_map(|(_, run)| run.mounts()).filter_map(Mount::origin);
+    let mounted = mounted.map(|from| (!from.contains('$')).then_some(from));
     let mut scripts: Vec<Script> = view.scripts().into_iter().map(|(_, script)| script).collect();
     scripts.extend(view.entry().map(|entry| match entry {
         Entry::Exec(words) => {
@@ -142,43 +214,46 @@ fn may_bring_another(file: &Dockerfile, version: PythonVersion) -> bool {
         }
         Entry::Shell(text) => Script::of_text(&Text::new(&text)),
     }));
-    let mut programs = scripts.iter().flat_map(programs_with_substituted);
-    copies.any(|from| is_of_another(file, from, version))
-        || mounts.any(|from| is_of_another(file, from, version))
-        || programs.any(|program| brings_another(&program, version))
+    let programs = scripts.iter().flat_map(programs_with_substituted);
+    let taken = copied.chain(mounted).filter_map(|from| of_another(file, from));
+    taken.chain(programs.flat_map(|program| brought(&program))).collect()
 }
 
-/// What the mounts of a RUN take files from, of which it may copy some into the image; `None` for what is not known.
-fn mounted_from(run: &Run) -> impl Iterator<Item = Option<&str>> {
-    let mounts = run.flags.iter().filter(|flag| flag.name == "mount");
-    let fields =
-        mounts.filter_map(|flag| flag.value.as_ref()).flat_map(|it| it.as_str().split(','));
-    let named = fields.filter_map(|field| field.strip_prefix("from="));
-    named.map(|from| (!from.contains('$')).then_some(from))
-}
-
-/// Whether what a COPY or a mount takes files from is built from another official image of Python.
-fn is_of_another(file: &Dockerfile, from: Option<&str>, version: PythonVersion) -> bool {
-    let Some(named) = from else { return true };
+/// The Python of what a COPY or a mount takes files from, if that is built from an official image of Python.
+fn of_another(file: &Dockerfile, from: Option<&str>) -> Option<Other> {
+    let Some(named) = from else { return Some(Other::Unknown) };
     let by_index = || named.parse().ok().and_then(|index| file.stage_at(index));
     let image = match file.stage(named).or_else(by_index) {
-        Some(stage) => stage.base_image().cloned(),
-        None => Some(ImageReference::parse(named)),
+        Some(stage) => stage.base_image().cloned()?,
+        None => ImageReference::parse(named),
     };
-    image.is_some_and(|image| image.repository == PYTHON && version_of(&image) != Some(version))
+    let is_python = image.repository == PYTHON;
+    is_python.then(|| version_of(&image).map_or(Other::Unknown, Other::Named))
 }
 
-/// Whether a program of the image may bring another Python, or is of another one.
-fn brings_another(program: &Program, version: PythonVersion) -> bool {
-    let uv_resolves = program.name() == "uv"
-        && program.arguments.first().is_none_or(|command| command.as_str() != "pip");
-    let mut words = std::iter::once(&program.word).chain(&program.arguments);
-    uv_resolves
-        || BRINGING_PROGRAMS.contains(&program.name())
-        || words.any(|word| {
-            let word = word.as_str();
-            names_a_bringer(word) || is_of_other(word, version)
-        })
+/// The Pythons that a program of the image may bring, or is of.
+fn brought(program: &Program) -> Vec<Other> {
+    let words = || std::iter::once(&program.word).chain(&program.arguments).map(|it| it.as_str());
+    let named: Vec<Other> = words().flat_map(named).map(Other::Named).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    if BRINGING_PROGRAMS.contains(&program.name()) || words().any(names_a_bringer) {
+        return vec![Other::Unknown];
+    }
+    let first = program.arguments.first().map(|word| word.as_str());
+    match program.name() {
+        // It installs into what is there.
+        "uv" if first == Some("pip") => Vec::new(),
+        "uv" if first == Some("python") || words().any(chooses_a_python) => vec![Other::Unknown],
+        "uv" => vec![Other::OfProject],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a word tells `uv` which Python it is to take.
+fn chooses_a_python(word: &str) -> bool {
+    word == "-p" || word.split('=').next() == Some("--python")
 }
 
 /// Whether a word names a program that brings Pythons, as `/opt/conda/bin/pip` and `Miniconda3-latest.sh` do.
@@ -190,13 +265,13 @@ fn names_a_bringer(word: &str) -> bool {
     })
 }
 
-/// Whether a word names another Python 3, as `python3.12-venv` does.
-fn is_of_other(word: &str, version: PythonVersion) -> bool {
-    let mut named = word.split("python3.").skip(1).map(|rest| {
+/// The Pythons that a word names, as `python3.12-venv` does.
+fn named(word: &str) -> impl Iterator<Item = PythonVersion> {
+    word.split("python3.").skip(1).filter_map(|rest| {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        rest.get(..digits).and_then(|minor| minor.parse().ok())
-    });
-    named.any(|minor| minor.is_some_and(|minor| PythonVersion::new(3, minor) != version))
+        let minor = rest.get(..digits)?.parse().ok()?;
+        Some(PythonVersion::new(3, minor))
+    })
 }
 
 #[cfg(test)]
@@ -206,8 +281,8 @@ mod tests {
     /// The Python of the base, unless the image may have another one.
     fn base(dockerfile: &str) -> Option<String> {
         let file = Dockerfile::parse(&Text::new(dockerfile)).expect("a Dockerfile");
-        let known = OfBase::read(&file).filter(|base| !base.is_doubted);
-        known.map(|base| base.version.to_string())
+        let known = OfImage::read(&file).filter(|image| image.others.is_empty());
+        known.map(|image| image.base.version.to_string())
     }
 
     #[test]
@@ -256,22 +331,82 @@ mod tests {
     }
 
     #[test]
-    fn where_another_may_be_brought_it_is_the_base_or_the_demanded_one() {
-        let decided = |base: u8, is_doubted: bool, demanded: Option<u8>| {
-            let of_minor = |minor| PythonVersion::new(3, minor);
-            let tag = Some(format!("3.{base}"));
-            let base = OfBase { version: of_minor(base), tag, is_doubted };
-            let demanded = demanded.map(of_minor);
-            let demanded =
-                demanded.map(|it| ImagePython { version: it, tag: None, or_newer: None });
-            let python = ImagePython::decided(vec![base], demanded)?;
-            Some((python.to_string(), python.versions().len()))
+    fn what_names_the_other_python_is_told_from_what_does_not() {
+        let of_minor = |minor| Other::Named(PythonVersion::new(3, minor));
+        for (instruction, other) in [
+            ("RUN apt-get install -y python3.11-venv", of_minor(11)),
+            ("CMD [\"python3.13\", \"-m\", \"app\"]", of_minor(13)),
+            ("COPY --from=python:3.13-slim /usr/local /usr/local", of_minor(13)),
+            ("RUN --mount=from=python:3.13,target=/p cp -r /p/usr /", of_minor(13)),
+            ("RUN uv venv --python python3.13", of_minor(13)),
+            ("COPY --from=python:3-slim /usr/local /usr/local", Other::Unknown),
+            ("RUN --mount=from=$IMAGE,target=/p cp -r /p/usr /", Other::Unknown),
+            ("RUN pyenv install 3.11", Other::Unknown),
+            ("RUN uv python install", Other::Unknown),
+            ("RUN uv sync --python=3.13", Other::Unknown),
+            ("RUN uv sync", Other::OfProject),
+        ] {
+            let text = Text::new(&format!("FROM python:3.12\n{instruction}\n"));
+            let file = Dockerfile::parse(&text).expect("a Dockerfile");
+            let image = OfImage::read(&file).expect("its base is known");
+            assert_eq!(image.others, [other], "{instruction}");
+        }
+    }
+
+    fn image(base: u8, others: &[Other]) -> OfImage {
+        let version = PythonVersion::new(3, base);
+        let base = Candidate { version, known_from: KnownFrom::Base(format!("3.{base}")) };
+        OfImage { base, others: others.to_vec() }
+    }
+
+    #[test]
+    fn where_another_may_be_brought_it_is_one_of_all() {
+        let decided = |images: Vec<OfImage>, demanded: Option<u8>| {
+            let demanded = demanded.map(|minor| PythonVersion::new(3, minor));
+            let python = ImagePython::decided(images, demanded)?;
+            let newer = python.or_newer.iter().map(|newer| newer.minor).collect::<Vec<u8>>();
+            Some((python.to_string(), newer, python.or_any))
         };
-        let base = |tag: &str, count| Some((format!("the image's base is `python:{tag}`"), count));
-        assert_eq!(decided(12, false, Some(11)), base("3.12", 1));
-        assert_eq!(decided(12, true, Some(11)), Some(("the shape demands 3.11".to_owned(), 2)));
-        assert_eq!(decided(11, true, Some(12)), base("3.11", 2));
-        assert_eq!(decided(12, true, Some(12)), base("3.12", 1));
-        assert_eq!(decided(12, true, None), None);
+        let named = |minor| Other::Named(PythonVersion::new(3, minor));
+        let said = |from: &str, newer: &[u8], any| Some((from.to_owned(), newer.to_vec(), any));
+        let base = "the image's base is `python:3.12`";
+        let (demand, dockerfile) = ("the shape demands 3.11", "the Dockerfile names Python 3.11");
+        for (others, demanded, expected) in [
+            (vec![], Some(11), said(base, &[], false)),
+            (vec![Other::OfProject], Some(11), said(demand, &[12], false)),
+            (vec![Other::OfProject], Some(13), said(base, &[13], false)),
+            (vec![Other::OfProject], Some(12), said(base, &[], false)),
+            (vec![Other::OfProject], None, None),
+            (vec![Other::Unknown], Some(11), said(demand, &[12], true)),
+            (vec![Other::Unknown], Some(12), said(base, &[], true)),
+            (vec![Other::Unknown], None, None),
+            (vec![named(11)], Some(12), said(dockerfile, &[12], false)),
+            (vec![named(13)], Some(11), said(base, &[13], false)),
+            (vec![named(11)], None, said(dockerfile, &[12], false)),
+            (vec![named(11), Other::Unknown], Some(13), said(dockerfile, &[12, 13], true)),
+        ] {
+            assert_eq!(decided(vec![image(12, &others)], demanded), expected, "{others:?}");
+        }
+        assert_eq!(decided(Vec::new(), Some(11)), said(demand, &[], false));
+        // Of several images the newest counts, whatever else an older one may have.
+        let older = image(10, &[named(11)]);
+        assert_eq!(decided(vec![image(12, &[]), older], None), said(base, &[], false));
+        let newer = image(10, &[named(13)]);
+        assert_eq!(decided(vec![image(12, &[]), newer], None), said(base, &[13], false));
+    }
+
+    #[test]
+    fn an_answer_is_certain_only_where_it_is_so_for_all() {
+        let python = |others: &[Other]| {
+            let demanded = PythonVersion::new(3, 11);
+            ImagePython::decided(vec![image(12, others)], Some(demanded)).expect("it is known")
+        };
+        let before = |minor| Versions::before(PythonVersion::new(3, minor));
+        let answers = |others: &[Other]| [11, 12, 13].map(|it| python(others).is_of(before(it)));
+        assert_eq!(answers(&[]), [Answer::No, Answer::No, Answer::Yes]);
+        assert_eq!(answers(&[Other::OfProject]), [Answer::No, Answer::Perhaps, Answer::Yes]);
+        assert_eq!(answers(&[Other::Unknown]), [Answer::No, Answer::Perhaps, Answer::Perhaps]);
+        assert_eq!(python(&[Other::Unknown]).is_of(Versions::default()), Answer::Yes);
+        assert_eq!(ImagePython::runs(None, before(9)), Answer::Yes);
     }
 }

@@ -10,13 +10,14 @@ use std::rc::Rc;
 
 use crate::checks::python::adapter::sibling::{Circumstances, Sibling, Siblings, Target};
 use crate::checks::python::adapter::{Adapter, adapters};
-use crate::checks::python::image_python::ImagePython;
+use crate::checks::python::image_python::{Answer, ImagePython};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
-use crate::source::python::{BootFact, Hazard, Imported, PythonVersion, When};
+use crate::source::python::{Hazard, Imported, Versions, When};
 use absent_files::Image;
 use circular::circular_import;
 use guaranteed::guaranteed;
+use unbound::Unbound;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -40,7 +41,7 @@ pub static RULE: Rule = Rule {
               variables that neither the Dockerfile, nor the script that a container starts with, nor Docker, nor the \
               platform (`demands.python.environment`) sets. What the module puts into `os.environ` \
               before, or another that is imported at any time, or may (`load_dotenv()`), counts as set. What an `if` on `sys.version_info` keeps from the image's \
-              Python is not reported. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
+              Python is not reported; what it keeps from some of those that the image may have is unchecked. Failures that are caught are not reported, and neither is a read in a branch that tests for the \
               variable. What the called functions do is not followed, and whether installed packages are there is not \
               decided. Source: the runtime's `importlib.import_module(…)`.",
     fails: ("python", "import os\n\nTOKEN = os.environ[\"ACME_TOKEN\"]"),
@@ -60,10 +61,9 @@ impl Check for ImportTimeFailure {
         for adapter in adapters(repository) {
             let guaranteed = guaranteed(repository, &adapter);
             let python = ImagePython::of_adapter(repository, adapter.demand);
-            let pythons = python.map(|python| python.versions()).unwrap_or_default();
             let image = Image::of(repository, &adapter);
             let mut told = BTreeSet::new();
-            let reached = reached(&adapter, &pythons);
+            let reached = reached(&adapter, python.as_ref());
             let forecasts: Vec<Forecast<'_>> = reached
                 .iter()
                 .map(|(sibling, circumstances)| Forecast {
@@ -71,7 +71,7 @@ impl Check for ImportTimeFailure {
                     sibling,
                     reached: &reached,
                     circumstances: *circumstances,
-                    pythons: &pythons,
+                    python: python.as_ref(),
                 })
                 .collect();
             for forecast in &forecasts {
@@ -82,9 +82,9 @@ impl Check for ImportTimeFailure {
             findings.extend(circular_import(&adapter));
             // Each missing file is reported once, at an import that certainly runs if there is one.
             let Some(image) = &image else { continue };
-            for is_open in [false, true] {
+            for certainty in [Certainty::Certain, Certainty::Open, Certainty::Doubted] {
                 for forecast in &forecasts {
-                    forecast.absent_files(image, is_open, &mut told, findings);
+                    forecast.absent_files(image, certainty, &mut told, findings);
                 }
             }
         }
@@ -93,7 +93,10 @@ impl Check for ImportTimeFailure {
 
 /// The adapter's module and everything imported along with it, each under the circumstances of the first path that
 /// leads to it.
-fn reached(adapter: &Adapter<'_>, pythons: &[PythonVersion]) -> Vec<(Rc<Sibling>, Circumstances)> {
+fn reached(
+    adapter: &Adapter<'_>,
+    python: Option<&ImagePython>,
+) -> Vec<(Rc<Sibling>, Circumstances)> {
     let mut found = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let mut pending = VecDeque::from([(Rc::clone(&adapter.module), Circumstances::default())]);
@@ -104,28 +107,44 @@ fn reached(adapter: &Adapter<'_>, pythons: &[PythonVersion]) -> Vec<(Rc<Sibling>
             pending.push_back((parent, Circumstances::default()));
         }
     }
-    while let Some((sibling, circumstances)) = pending.pop_front() {
+    // Imports that only some of the Pythons run come last: what another leads to, too, is not in doubt.
+    let mut doubted = VecDeque::new();
+    while let Some((sibling, circumstances)) = pending.pop_front().or_else(|| doubted.pop_front()) {
         if !known.insert(sibling.path.clone()) {
             continue;
         }
         // Imports that certainly run are followed before those that may not.
         let (certain, open): (Vec<_>, Vec<_>) = adapter
             .siblings
-            .imported_by(&sibling, pythons)
+            .imported_by(&sibling, python)
             .into_iter()
             .map(|(next, own)| {
                 let conditional = circumstances.conditional || own.conditional;
                 let guarded = circumstances.guarded || own.guarded;
-                (next, Circumstances { conditional, guarded })
+                let doubted = circumstances.doubted || own.doubted;
+                (next, Circumstances { conditional, guarded, doubted })
             })
             .partition(|(_, own)| *own == Circumstances::default());
         for next in certain.into_iter().rev() {
             pending.push_front(next);
         }
+        let (in_doubt, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, own)| own.doubted);
         pending.extend(open);
+        doubted.extend(in_doubt);
         found.push((sibling, circumstances));
     }
     found
+}
+
+/// How certain it is that a statement of a module runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Certainty {
+    /// It does.
+    Certain,
+    /// It may not, being in a branch for example.
+    Open,
+    /// Only some of the Pythons run it that the image may have.
+    Doubted,
 }
 
 struct Forecast<'a> {
@@ -134,8 +153,8 @@ struct Forecast<'a> {
     /// It and all the others that are imported.
     reached: &'a [(Rc<Sibling>, Circumstances)],
     circumstances: Circumstances,
-    /// The Pythons that the image may have; empty if that is not known.
-    pythons: &'a [PythonVersion],
+    /// The Python of the image, if it is known.
+    python: Option<&'a ImagePython>,
 }
 
 impl Forecast<'_> {
@@ -143,46 +162,65 @@ impl Forecast<'_> {
         self.circumstances != Circumstances::default()
     }
 
-    fn finding(&self, message: String, span: Span, conditional: bool) -> Finding {
+    /// How certain it is that a statement runs which is in a branch, or not, for these versions; `None` if it never does.
+    fn certainty(&self, conditional: bool, versions: Versions) -> Option<Certainty> {
+        match ImagePython::runs(self.python, versions) {
+            Answer::No => None,
+            Answer::Perhaps => Some(Certainty::Doubted),
+            Answer::Yes if self.circumstances.doubted => Some(Certainty::Doubted),
+            Answer::Yes if conditional || self.is_open() => Some(Certainty::Open),
+            Answer::Yes => Some(Certainty::Certain),
+        }
+    }
+
+    fn finding(&self, message: String, span: Span, certainty: Certainty) -> Finding {
         let mut finding =
             Finding::new(&RULE, message).at(self.sibling.path.as_str(), &self.sibling.text, span);
         if self.sibling.path != self.adapter.module.path {
             finding.message.push_str(&format!(", along with `{}`", self.adapter.module.dotted));
         }
-        if conditional || self.is_open() {
-            finding.severity = Severity::Warning;
+        match certainty {
+            Certainty::Certain => finding,
+            Certainty::Open => finding.severity(Severity::Warning),
+            Certainty::Doubted => {
+                finding.message.push_str("; whether the image's Python runs this is not known");
+                finding.severity(Severity::Warning).unchecked()
+            }
         }
-        finding
     }
 
     fn hazards(&self, guaranteed: &BTreeSet<String>, findings: &mut Vec<Finding>) {
         let mut read: BTreeSet<&str> = BTreeSet::new();
         let mut doubted: BTreeSet<&str> = BTreeSet::new();
         for fact in &self.sibling.module.boot_facts {
-            if fact.guarded || !fact.versions.contain_all(self.pythons) {
-                continue;
-            }
+            let certainty = self.certainty(fact.conditional, fact.versions);
+            let Some(certainty) = certainty.filter(|_| !fact.guarded) else { continue };
             if let Hazard::EnvironmentRead(variable) = &fact.hazard {
-                let is_news = variable.as_deref().is_none_or(|name| read.insert(name));
+                let variable = variable.as_deref();
+                // What only some of the Pythons read says nothing of the reads behind it.
+                let is_gated = fact.conditional && certainty == Certainty::Doubted;
+                let is_news = !is_gated && variable.is_none_or(|name| read.insert(name));
                 if is_news && !fact.conditional {
-                    findings.extend(self.environment_read(variable.as_deref(), fact, guaranteed));
+                    let certainty = certainty.max(Certainty::Open);
+                    let finding = self.environment_read(variable, fact.span, certainty, guaranteed);
+                    findings.extend(finding);
                 }
                 continue;
             }
             if let Hazard::UnboundName(unbound) = &fact.hazard {
-                match self.unbound(unbound, fact.span) {
-                    Some(open) if open.unchecked => {
-                        findings.extend(doubted.insert(&unbound.name).then_some(open));
+                match self.unbound(unbound, fact.span, certainty) {
+                    Some(Unbound::Perhaps(finding)) => {
+                        findings.extend(doubted.insert(&unbound.name).then_some(finding));
                     }
-                    Some(certain) => {
-                        findings.push(certain);
+                    Some(Unbound::Raises(finding)) => {
+                        findings.push(finding);
                         return;
                     }
                     None => {}
                 }
                 continue;
             }
-            let may = if fact.conditional || self.is_open() { "may " } else { "" };
+            let may = if certainty == Certainty::Certain { "" } else { "may " };
             let verb = |certain: &'static str, open: &'static str| {
                 if may.is_empty() { certain } else { open }
             };
@@ -210,7 +248,7 @@ impl Forecast<'_> {
                 }
                 Hazard::EnvironmentRead(_) | Hazard::UnboundName(_) => continue,
             };
-            findings.push(self.finding(message, fact.span, fact.conditional).help(help));
+            findings.push(self.finding(message, fact.span, certainty).help(help));
             if !fact.conditional {
                 // Nothing after it runs.
                 return;
@@ -221,12 +259,13 @@ impl Forecast<'_> {
     fn environment_read(
         &self,
         variable: Option<&str>,
-        fact: &BootFact,
+        span: Span,
+        certainty: Certainty,
         guaranteed: &BTreeSet<String>,
     ) -> Option<Finding> {
         let Some(variable) = variable else {
             let message = "which variable is read while the module is imported is not known";
-            let finding = self.finding(message.to_owned(), fact.span, true);
+            let finding = self.finding(message.to_owned(), span, certainty);
             return Some(finding.help("read it when it is needed, with a default").unchecked());
         };
         if guaranteed.contains(variable) || self.is_set_by_another(variable) {
@@ -236,7 +275,7 @@ impl Forecast<'_> {
             "the import fails with a `KeyError` where the variable `{variable}` is not set"
         );
         let help = format!("read it as `os.environ.get(\"{variable}\")`, or in `setup`");
-        Some(self.finding(message, fact.span, true).help(help))
+        Some(self.finding(message, span, certainty).help(help))
     }
 
     /// Whether another module that is imported may set a variable, before this one or behind it. What this one has set
@@ -255,9 +294,8 @@ impl Forecast<'_> {
             if *level == 0 || context.guarded || context.when == When::TypeChecking {
                 continue;
             }
-            if !context.versions.contain_all(self.pythons) {
-                continue;
-            }
+            let certainty = self.certainty(context.conditional, context.versions);
+            let Some(certainty) = certainty else { continue };
             let has_package = !self.sibling.package().is_empty();
             if has_package && Siblings::absolute(self.sibling, module, *level).is_some() {
                 continue;
@@ -274,7 +312,7 @@ impl Forecast<'_> {
                 "" => "import the module by its own name".to_owned(),
                 module => format!("write `from {module} import …`"),
             };
-            findings.push(self.finding(message, import.span, context.conditional).help(help));
+            findings.push(self.finding(message, import.span, certainty).help(help));
         }
     }
 
@@ -286,9 +324,8 @@ impl Forecast<'_> {
             if context.when != When::ImportTime || context.guarded || import.lazy_keyword {
                 continue;
             }
-            if !context.versions.contain_all(self.pythons) {
-                continue;
-            }
+            let certainty = self.certainty(context.conditional, context.versions);
+            let Some(certainty) = certainty else { continue };
             let dotted = Siblings::absolute(self.sibling, module, *level);
             let Some(dotted) = dotted.filter(|dotted| !dotted.is_empty()) else { continue };
             let Target::Inside(target) = self.adapter.siblings.find(&dotted) else { continue };
@@ -298,7 +335,7 @@ impl Forecast<'_> {
                 }
                 let message = format!("`{}` has no `{}` to import", target.path, name.name);
                 findings.push(
-                    self.finding(message, name.name_span, context.conditional)
+                    self.finding(message, name.name_span, certainty)
                         .help("import a name that the module binds"),
                 );
             }

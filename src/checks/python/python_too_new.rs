@@ -3,11 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::image_python::ImagePython;
+use super::image_python::{Answer, ImagePython};
 use crate::checks::dockerfile::dockerfiles;
 use crate::checks::pytest::is_test;
 use crate::checks::reach::reached;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::python::Versions;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,8 +21,9 @@ pub static RULE: Rule = Rule {
               The first use of each piece of syntax is reported, as a warning in a module that nothing copies, imports \
               or runs, though there is a Dockerfile. Which Python it is, the base of the Dockerfile's last stage says (`python:3.12-slim`), \
               be it the demanded one or an accepted one; where its tag does not, it is `demands.python.version` of the shape. \
-              Where a RUN or COPY may bring another Python, it may be either, and what only one of the two refuses is \
-              unchecked. Names of a newer standard library are \
+              Where a RUN or COPY may bring another Python, or a container runs another, it may be the base's or the one that is \
+              named (`python3.11`), else the demanded one. What only some of them refuse is unchecked; where nothing says which one is \
+              brought (`pyenv`), so is what all refuse. Names of a newer standard library are \
               not checked.",
     fails: ("python", "type Reply = str  # Python 3.12"),
     passes: ("python", "Reply = str"),
@@ -38,7 +40,9 @@ impl Check for PythonTooNew {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let Some(python) = ImagePython::of(repository) else { return };
-        let in_use: OnceCell<BTreeSet<String>> = OnceCell::new();
+        // Where there is no image, what is copied into it says nothing.
+        let in_use: OnceCell<Option<BTreeSet<String>>> = OnceCell::new();
+        let found_in_use = || (!dockerfiles(repository).is_empty()).then(|| reached(repository));
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py") && !is_test(path)) {
             let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
@@ -52,9 +56,10 @@ impl Check for PythonTooNew {
                 }
                 said.push(syntax.what);
                 let needs = format!("{} needs Python {}; {python}", syntax.what, syntax.since);
-                let is_doubted = python.or_newer.is_some_and(|newer| newer >= syntax.since);
+                let refuses = python.is_of(Versions::before(syntax.since));
+                let is_doubted = refuses == Answer::Perhaps;
                 let message = match is_doubted {
-                    true => format!("{needs}, but whether the image has that one is not known"),
+                    true => format!("{needs}, but which Python the image has is not known"),
                     false => needs,
                 };
                 let finding = Finding::new(&RULE, message).at(path, &text, syntax.span);
@@ -63,9 +68,8 @@ impl Check for PythonTooNew {
                     false => finding,
                 };
                 let readable = format!("write it so that Python {} can read it", python.version);
-                // Where there is no image, what is copied into it says nothing.
-                let is_in_use = dockerfiles(repository).is_empty()
-                    || in_use.get_or_init(|| reached(repository)).contains(path);
+                let in_use = in_use.get_or_init(found_in_use).as_ref();
+                let is_in_use = in_use.is_none_or(|paths| paths.contains(path));
                 findings.push(match is_in_use {
                     true => finding.help(readable),
                     false => finding
@@ -79,9 +83,9 @@ impl Check for PythonTooNew {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::Severity;
     use crate::checks::pytest::is_test;
     use crate::checks::testing::Case;
+    use crate::checks::{Finding, Severity};
     use crate::source::python::PythonVersion;
 
     #[test]
@@ -137,24 +141,40 @@ mod tests {
         assert_eq!(severity(mounted), Severity::Error);
     }
 
+    /// What is said of adapter.py, where the last stage of an image with Python 3.12 goes on with an instruction. The shape
+    /// demands 3.11.
+    fn brought(instruction: &str, source: &str) -> Vec<Finding> {
+        let base = format!("FROM python:3.12-slim\n{instruction}");
+        let case = Case::conformant().file("adapter.py", source);
+        case.replace("Dockerfile", "FROM python:3.11-slim", &base).findings("python-too-new")
+    }
+
     #[test]
     fn what_only_the_base_or_the_demand_refuses_is_unchecked() {
-        let base = "FROM python:3.12-slim\nRUN curl https://pyenv.run | sh";
-        let case = |source: &str| {
-            Case::conformant().file("adapter.py", source).replace(
-                "Dockerfile",
-                "FROM python:3.11-slim",
-                base,
-            )
-        };
-        let found = case("type A = int\n").findings("python-too-new");
+        let found = brought("RUN uv sync", "type A = int\n");
         assert!(found.len() == 1 && found[0].unchecked, "{found:?}");
         assert!(found[0].message.ends_with(
-            "needs Python 3.12; the shape demands 3.11, but whether the image has that one is not known"
+            "needs Python 3.12; the shape demands 3.11, but which Python the image has is not known"
         ));
-        let found = case("type A[T = int] = T\n").findings("python-too-new");
+        let found = brought("RUN uv sync", "type A[T = int] = T\n");
         let unchecked: Vec<bool> = found.iter().map(|finding| finding.unchecked).collect();
         assert!(unchecked.contains(&false), "both refuse a default: {found:?}");
+    }
+
+    #[test]
+    fn a_python_that_is_named_may_be_the_one_that_runs() {
+        let named = |version: &str| format!("RUN apt-get install -y python{version}");
+        let found = brought(&named("3.11"), "type A = int\n");
+        assert!(found.len() == 1 && found[0].unchecked, "{found:?}");
+        assert!(found[0].message.ends_with(
+            "the Dockerfile names Python 3.11, but which Python the image has is not known"
+        ));
+        assert!(brought(&named("3.13"), "type A = int\n").is_empty());
+        for instruction in [named("3.13").as_str(), "RUN curl https://pyenv.run | sh"] {
+            let found = brought(instruction, "type A[T = int] = T\n");
+            assert!(found.iter().all(|finding| finding.unchecked), "{instruction}: {found:?}");
+            assert!(!found.is_empty(), "{instruction}");
+        }
     }
 
     #[test]

@@ -59,10 +59,10 @@ impl Versions {
             && self.below.is_none_or(|below| version < below)
     }
 
-    /// Whether each of these versions is one of them; so it is where none is known.
+    /// Those before a version.
     #[must_use]
-    pub fn contain_all(self, versions: &[PythonVersion]) -> bool {
-        versions.iter().all(|version| self.contains(*version))
+    pub fn before(version: PythonVersion) -> Self {
+        Self { from: None, below: Some(version) }
     }
 
     /// Those that are in another range, too.

@@ -11,11 +11,10 @@ use std::sync::Arc;
 
 use super::meaning::{self, Meaning};
 use crate::checks::Repository;
+use crate::checks::python::image_python::{Answer, ImagePython};
 use crate::source::Text;
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::{
-    ImportContext, Imported, Lookup, Module, PythonVersion, When, is_builtin,
-};
+use crate::source::python::{ImportContext, Imported, Lookup, Module, When, is_builtin};
 use crate::source::typed::nearest;
 
 /// A module of the repository.
@@ -210,12 +209,12 @@ impl<'r> Siblings<'r> {
     }
 
     /// The modules of the repository whose code runs when a module is imported, and under which circumstances: parent
-    /// packages, imported modules, imported submodules. What one of these Pythons does not import is left out.
+    /// packages, imported modules, imported submodules. What no Python imports that the image may have is left out.
     #[must_use]
-    pub fn imported_by(
+    pub(in crate::checks::python) fn imported_by(
         &self,
         sibling: &Rc<Sibling>,
-        pythons: &[PythonVersion],
+        python: Option<&ImagePython>,
     ) -> Vec<(Rc<Sibling>, Circumstances)> {
         let mut found = Vec::new();
         let mut add = |dotted: &str, circumstances| {
@@ -226,17 +225,17 @@ impl<'r> Siblings<'r> {
                 }
             }
         };
-        let runs = |context: ImportContext| {
-            context.when == When::ImportTime && context.versions.contain_all(pythons)
+        let circumstances = |context: ImportContext| {
+            let runs = ImagePython::runs(python, context.versions);
+            let is_imported = context.when == When::ImportTime && runs != Answer::No;
+            is_imported.then_some(Circumstances {
+                conditional: context.conditional,
+                guarded: context.guarded,
+                doubted: runs == Answer::Perhaps,
+            })
         };
-        for import in &sibling.module.imports {
-            if !runs(import.context) || import.lazy_keyword {
-                continue;
-            }
-            let circumstances = Circumstances {
-                conditional: import.context.conditional,
-                guarded: import.context.guarded,
-            };
+        for import in sibling.module.imports.iter().filter(|import| !import.lazy_keyword) {
+            let Some(circumstances) = circumstances(import.context) else { continue };
             match &import.imported {
                 Imported::Modules(names) => {
                     for name in names {
@@ -253,11 +252,9 @@ impl<'r> Siblings<'r> {
             }
         }
         for import in &sibling.module.dynamic_imports {
-            if runs(import.context) && import.lookup != Lookup::FindSpec {
-                let circumstances = Circumstances {
-                    conditional: import.context.conditional,
-                    guarded: import.context.guarded,
-                };
+            let circumstances = circumstances(import.context);
+            if let Some(circumstances) = circumstances.filter(|_| import.lookup != Lookup::FindSpec)
+            {
                 add(&import.module, circumstances);
             }
         }
@@ -272,6 +269,8 @@ pub struct Circumstances {
     pub conditional: bool,
     /// Whether an `ImportError` is caught.
     pub guarded: bool,
+    /// Whether only some of the Pythons do so that the image may have.
+    pub doubted: bool,
 }
 
 /// `module.name`, or just the name if `module` is empty.

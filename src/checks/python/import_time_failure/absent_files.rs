@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Forecast;
+use super::{Certainty, Forecast};
 use crate::checks::dockerfile::build_context::BuildContext;
 use crate::checks::dockerfile::image_files::{ImageFiles, join};
 use crate::checks::dockerfile::modules::{Placed, brought_by_distribution};
@@ -113,12 +113,12 @@ fn contents_alone(module: &Sibling, folder: &str) -> (String, String) {
 }
 
 impl Forecast<'_> {
-    /// Reports modules of the repository that are imported but are not in the image, each file once. With
-    /// `only_open`, considers imports that may never run; otherwise, those that certainly do.
+    /// Reports modules of the repository that are imported but are not in the image, each file once. Considers imports
+    /// that are as certain to run.
     pub(super) fn absent_files(
         &self,
         image: &Image<'_, '_>,
-        only_open: bool,
+        certainty: Certainty,
         told: &mut BTreeSet<String>,
         findings: &mut Vec<Finding>,
     ) {
@@ -127,15 +127,16 @@ impl Forecast<'_> {
             return;
         }
         let is_lazy = |import: &Import| import.context.when == When::Lazy || import.lazy_keyword;
-        let is_open = |import: &Import| import.context.conditional || is_lazy(import);
-        let runs = |import: &&Import| {
-            let never = matches!(import.context.when, When::TypeChecking | When::Main);
-            let is_of_another = !import.context.versions.contain_all(self.pythons);
-            !never && !is_of_another && !import.context.guarded
+        let is_meant = |import: &&Import| {
+            let context = import.context;
+            let never = matches!(context.when, When::TypeChecking | When::Main);
+            let is_open = context.conditional || is_lazy(import);
+            !never
+                && !context.guarded
+                && self.certainty(is_open, context.versions) == Some(certainty)
         };
-        let meant = |import: &&Import| (is_open(import) || self.is_open()) == only_open;
-        for import in self.sibling.module.imports.iter().filter(runs).filter(meant) {
-            let (is_lazy, is_open) = (is_lazy(import), is_open(import));
+        for import in self.sibling.module.imports.iter().filter(is_meant) {
+            let is_lazy = is_lazy(import);
             for (module, span) in self.modules_of(import) {
                 if !told.insert(module.path.clone()) {
                     continue;
@@ -145,14 +146,14 @@ impl Forecast<'_> {
                     Ok(Some((why, help))) => {
                         let lazily = if is_lazy { ", when it runs" } else { "" };
                         let message = format!("the import fails{lazily}: {why}");
-                        self.finding(message, span, is_open).help(help)
+                        self.finding(message, span, certainty).help(help)
                     }
                     Err(because) => {
                         let message = format!(
                             "whether the image contains `{}` cannot be determined: {because}",
                             module.path
                         );
-                        self.finding(message, span, true).unchecked()
+                        self.finding(message, span, certainty.max(Certainty::Open)).unchecked()
                     }
                 };
                 findings.push(finding);

@@ -94,7 +94,7 @@ impl Order<'_> {
                 continue;
             }
             if let Target::Inside(module) = self.adapter.siblings.find(&name) {
-                let imported = self.adapter.siblings.imported_by(&module, &[]);
+                let imported = self.adapter.siblings.imported_by(&module, None);
                 pending.extend(imported.into_iter().map(|(module, _)| module.dotted.clone()));
             }
         }

@@ -138,6 +138,31 @@ fn what_the_version_keeps_from_the_image_is_not_imported() {
 }
 
 #[test]
+fn what_only_some_pythons_of_the_image_run_is_unchecked() {
+    // The shape demands 3.11.
+    let with = |base: &str, adapter: &str| {
+        let case = copied().replace("Dockerfile", "FROM python:3.11-slim", base);
+        case.file("adapter.py", format!("import os, sys\n{adapter}"))
+            .file("compat.py", "raise RuntimeError\n")
+            .file("settings.py", "import os\nos.environ['X'] = '1'\n")
+            .findings("import-time-failure")
+    };
+    let found = |statements: &str| {
+        let adapter = format!("if sys.version_info < (3, 12):\n    {statements}\n");
+        with("FROM python:3.12-slim\nRUN uv sync", &adapter)
+    };
+    for statement in ["raise RuntimeError", "import compat", "from compat import x"] {
+        let found = found(statement);
+        assert!(!found.is_empty() && found.iter().all(|it| it.unchecked), "{found:?}");
+    }
+    assert!(found("import settings\nX = os.environ['X']").is_empty(), "it may be set");
+    assert!(!found("import compat\nimport compat")[0].unchecked, "another import is certain");
+    assert!(!found("import compat\nif os.name:\n    import compat")[0].unchecked);
+    let annotated = with("FROM python:3.14-slim\nRUN uv sync", "def f(x: Any): ...\n");
+    assert!(annotated[0].unchecked, "3.14 does not evaluate it");
+}
+
+#[test]
 fn modules_of_the_repository_fail_along() {
     let case = |adapter: &str| {
         copied()

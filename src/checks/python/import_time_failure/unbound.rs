@@ -1,31 +1,54 @@
 //! Names that nothing has bound when the module reads them.
 
-use super::Forecast;
+use super::{Certainty, Forecast};
 use crate::checks::Finding;
+use crate::checks::python::image_python::{Answer, ImagePython};
 use crate::source::Span;
-use crate::source::python::{Provider, PythonVersion, UnboundName};
+use crate::source::python::{Provider, PythonVersion, UnboundName, Versions};
 
 /// The first version of Python that evaluates annotations on demand only (PEP 649).
-const EVALUATES_LATER: (u8, u8) = (3, 14);
+const EVALUATES_LATER: PythonVersion = PythonVersion { major: 3, minor: 14 };
+
+/// What is said of a name that the module does not bind.
+pub(super) enum Unbound {
+    /// The module ends where it reads the name.
+    Raises(Finding),
+    /// It may, or may not.
+    Perhaps(Finding),
+}
 
 impl Forecast<'_> {
     /// What is said of such a name, if its reading fails, or may do so.
-    pub(super) fn unbound(&self, unbound: &UnboundName, span: Span) -> Option<Finding> {
+    pub(super) fn unbound(
+        &self,
+        unbound: &UnboundName,
+        span: Span,
+        certainty: Certainty,
+    ) -> Option<Unbound> {
         let name = &unbound.name;
-        if self.adapter.siblings.has_submodule(self.sibling, name)
-            || (unbound.in_annotation && !self.evaluates_annotations())
-        {
+        let is_evaluated = match unbound.in_annotation {
+            true => self.evaluates_annotations(),
+            false => Answer::Yes,
+        };
+        if is_evaluated == Answer::No || self.adapter.siblings.has_submodule(self.sibling, name) {
             return None;
         }
         // A class has its name only once its body has run.
         let own = self.sibling.module.classes.iter().find(|class| class.span.contains(span));
         let own = own.map_or("", |class| class.name.as_str());
         let remedy = self.sibling.remedy_for_undefined(name, span.start, own, None);
-        if let Some(source) = self.source_of_more(unbound) {
-            let message = format!(
-                "whether the import fails with a `NameError` is not known: nothing binds `{name}`, unless {source}"
-            );
-            return Some(self.finding(message, span, true).help(remedy).unchecked());
+        let open = match self.source_of_more(unbound) {
+            Some(source) => Some(format!("nothing binds `{name}`, unless {source}")),
+            None => (is_evaluated == Answer::Perhaps).then(|| {
+                let first = EVALUATES_LATER;
+                format!("nothing binds `{name}`, and only Python before {first} reads it here")
+            }),
+        };
+        if let Some(open) = open {
+            let message =
+                format!("whether the import fails with a `NameError` is not known: {open}");
+            let finding = self.finding(message, span, certainty.max(Certainty::Open));
+            return Some(Unbound::Perhaps(finding.help(remedy).unchecked()));
         }
         let (why, help) = match unbound.bound_below {
             None => (format!("nothing binds `{name}`"), remedy.as_str()),
@@ -35,9 +58,9 @@ impl Forecast<'_> {
             }
             Some(_) => (format!("nothing binds `{name}` before"), "give it a value first"),
         };
-        let raises = if self.is_open() { "may raise" } else { "raises" };
+        let raises = if certainty == Certainty::Certain { "raises" } else { "may raise" };
         let message = format!("the module {raises} a `NameError` while it is imported: {why}");
-        Some(self.finding(message, span, false).help(help))
+        Some(Unbound::Raises(self.finding(message, span, certainty).help(help)))
     }
 
     /// What else may have bound such a name, in words.
@@ -58,11 +81,11 @@ impl Forecast<'_> {
         Some(format!("`{}` makes a builtin of it", adds.path))
     }
 
-    /// Whether the Python of the image is known to evaluate annotations with their statement.
-    fn evaluates_annotations(&self) -> bool {
-        let (major, minor) = EVALUATES_LATER;
-        let later = PythonVersion::new(major, minor);
-        !self.pythons.is_empty() && self.pythons.iter().all(|python| *python < later)
+    /// Whether the Python of the image evaluates annotations with their statement; it is not known to do so where that is
+    /// not known.
+    fn evaluates_annotations(&self) -> Answer {
+        let earlier = Versions::before(EVALUATES_LATER);
+        self.python.map_or(Answer::No, |python: &ImagePython| python.is_of(earlier))
     }
 
     /// Whether a base is the one that the shape demands, an ordinary class.
