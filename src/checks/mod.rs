@@ -30,6 +30,7 @@ pub mod rule;
 pub mod settings;
 mod shown;
 pub mod smoke;
+mod still_named;
 pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -44,6 +45,7 @@ pub use finding::{Finding, Fix, Location, Safety, Waived};
 pub use fingerprint::Fingerprint;
 pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;
+pub use still_named::{StillNamed, still_named};
 
 /// A check: one rule, and the code that decides it.
 pub trait Check: Sync {

@@ -156,6 +156,34 @@ fn nobody_is_told_to_commit_what_must_not_be_there() {
 }
 
 #[test]
+fn what_may_still_be_used_is_removed_only_after_a_review() {
+    let world = World::new();
+    let shape = "schema: 1\nname: x\npaths: [{ path: scripts/old.sh, policy: forbidden }, { path: Makefile, policy: forbidden }]\nextras: ['**']\n";
+    let workflow = "name: ci\non: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ./scripts/old.sh\n";
+    world.write("shape/shape.yaml", shape).write("r/README.md", "x\n");
+    world.write("r/scripts/old.sh", "#!/bin/sh\n").write("r/Makefile", "all:\n");
+    world.write("r/.github/workflows/ci.yml", workflow);
+    world.commit("r");
+    let judged = world.run(&["validate", "r", "--shape", "shape"]).exits(1);
+    for said in [
+        "`.github/workflows/ci.yml:8` still names `scripts/old.sh`: correct that file first",
+        "tools look for a file of this name: remove it if nothing uses it",
+    ] {
+        assert!(judged.stdout.contains(said), "{said}: {}", judged.stdout);
+    }
+    assert!(!judged.stdout.contains("safe (remove"), "{}", judged.stdout);
+    world.run(&["fix", "r", "--shape", "shape"]).exits(1);
+    assert!(world.path("r/scripts/old.sh").exists() && world.path("r/Makefile").exists());
+    // What nothing names any more goes without one.
+    world.replace("r/.github/workflows/ci.yml", "./scripts/old.sh", "true");
+    world.commit("r");
+    world.run(&["fix", "r", "--shape", "shape"]).exits(1);
+    assert!(!world.path("r/scripts/old.sh").exists() && world.path("r/Makefile").exists());
+    world.run(&["fix", "r", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    assert!(!world.path("r/Makefile").exists());
+}
+
+#[test]
 fn several_repairs_of_one_file_hold_though_another_is_refused() {
     let world = World::new();
     let name = world.conformant("acme");
@@ -170,7 +198,7 @@ fn several_repairs_of_one_file_hold_though_another_is_refused() {
         "COPY .molecule-ci/x.sh /x.sh\nENTRYPOINT",
     );
     world.commit(&name);
-    let ran = world.run(&["fix", &name]).exits(1);
+    let ran = world.run(&["fix", &name, "--unsafe-fixes"]).exits(1);
     assert!(ran.stderr.contains("docker-copy-missing"), "{}", ran.stderr);
     let mended = world.read(&format!("{name}/adapter.py"));
     assert!(mended.contains("from molecule_runtime.plugins import a"), "{mended}");

@@ -9,7 +9,7 @@ use super::paths::{self, Chosen};
 use super::spec::Say;
 use super::{Hindrance, Nowhere, Step, Surroundings};
 use crate::change::{ChangeSet, FileEdit};
-use crate::checks::{Found, Repository};
+use crate::checks::{StillNamed, still_named};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::typed;
 
@@ -55,58 +55,15 @@ impl Remove {
             return Ok(Step::default());
         }
         if !self.even_if_named
-            && let Some((by, named)) = still_named(&surroundings.repository(tree), &removed)
+            && let Some(StillNamed { by, named, .. }) =
+                still_named(&surroundings.repository(tree), &removed).into_values().next()
         {
             let why = format!("`{named}` is still named by `{by}`");
             let hint = "correct that file first, or set `even_if_named: true`";
-            return Err(Hindrance::new(why).in_file(&RepoPath::new(by)).hint(hint));
+            return Err(Hindrance::new(why).in_file(&by).hint(hint));
         }
         let remove = |path: &&str| FileEdit::Delete { path: RepoPath::new(path) };
         let edits: Vec<FileEdit> = removed.iter().map(remove).collect();
         Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
     }
-}
-
-/// A file that stays, is run, and names a removed file or a folder of which nothing stays; with that name.
-fn still_named<'r>(
-    repository: &'r Repository<'_>,
-    removed: &BTreeSet<&'r str>,
-) -> Option<(&'r str, String)> {
-    let paths = || repository.snapshot.entries.keys().map(RepoPath::as_str);
-    let mut gone: BTreeSet<&str> = removed.clone();
-    for path in removed {
-        gone.extend(folders_of(path));
-    }
-    // A folder stays as long as anything in it does.
-    for path in paths().filter(|path| !removed.contains(path)) {
-        for folder in folders_of(path) {
-            gone.remove(folder);
-        }
-    }
-    for path in paths().filter(|path| !removed.contains(path) && runs(path)) {
-        let Found::File(blob) = repository.find(path) else { continue };
-        for word in blob.documents.path_words() {
-            // A single word may mean anything, so a folder has to be named with a `/`.
-            let named = word.trim_start_matches("./").trim_end_matches(['/', '.']);
-            if removed.contains(named) || word.contains('/') && gone.contains(named) {
-                return Some((path, named.to_owned()));
-            }
-        }
-    }
-    None
-}
-
-fn folders_of(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').filter_map(|(at, _)| path.get(..at))
-}
-
-/// Whether a file is run, or configures what is.
-fn runs(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    let of_forge = path.starts_with(".github/") || path.starts_with(".gitea/");
-    of_forge && ends(&[".yml", ".yaml"])
-        || name.starts_with("Dockerfile")
-        || matches!(name, "Makefile" | "justfile" | ".pre-commit-config.yaml" | "tox.ini")
-        || ends(&[".sh", ".bash"])
 }

@@ -1,5 +1,7 @@
 //! The change `restore`: brings paths back to the shape.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +10,16 @@ use super::spec::Say;
 use super::{Hindrance, Step, Surroundings};
 use crate::change::merge::{MergeConflict, three_way};
 use crate::change::{ChangeSet, FileEdit, Mode};
-use crate::checks::{Finding, Repository, Safety, path_rules};
+use crate::checks::{Finding, Repository, Safety, StillNamed, path_rules, still_named};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::{Span, Text, TextEdit};
 
-/// Restores paths to the shape. Stale files are replaced, missing ones added, forbidden ones removed, and edits
-/// of an earlier canon merged line by line with today's canon. A merge with conflicts is reported and never
-/// committed. Waived paths are not changed.
+/// Restores paths to the shape. Stale files are replaced, missing ones added, forbidden ones removed unless a
+/// workflow, Dockerfile or script still names them, and edits of an earlier canon merged line by line with today's
+/// canon. A merge with conflicts is reported and never committed. Waived paths are not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restore {
@@ -94,6 +96,7 @@ impl Restore {
             canons: Canons::of(&repository),
             findings: &judgement.findings,
             edits: Vec::new(),
+            removed: BTreeSet::new(),
             remarks: Vec::new(),
             conflicts: Vec::new(),
         };
@@ -107,7 +110,18 @@ impl Restore {
                 None => {}
             }
         }
-        let Restoration { edits, mut remarks, conflicts, .. } = restoration;
+        let Restoration { mut edits, removed, mut remarks, conflicts, .. } = restoration;
+        if !removed.is_empty() {
+            // What is restored here may be what still named them. A conflict is told below, with all edits.
+            let restored = ChangeSet::compose(tree, &edits).unwrap_or_default().apply_to(tree);
+            let named = still_named(&surroundings.repository(&restored), &removed);
+            remarks.extend(named.iter().map(|(path, StillNamed { by, line, named })| {
+                let it = if named == path { "it".to_owned() } else { format!("`{named}`") };
+                format!("`{path}` stays: `{by}:{line}` still names {it}")
+            }));
+            let removed = removed.into_iter().filter(|path| !named.contains_key(path));
+            edits.extend(removed.map(|path| FileEdit::Delete { path: path.into() }));
+        }
         // Where nothing is restored, a reader has to be shown why.
         if edits.is_empty() && remarks.is_empty() {
             remarks.extend(unnamed.into_iter().map(|PathReport { path, verdict, .. }| {
@@ -128,6 +142,8 @@ struct Restoration<'r, 'a> {
     canons: Canons<'r, 'a>,
     findings: &'r [Finding],
     edits: Vec<FileEdit>,
+    /// Forbidden files, which go unless something that stays names them.
+    removed: BTreeSet<&'r str>,
     remarks: Vec<String>,
     conflicts: Vec<InConflict>,
 }
@@ -139,8 +155,8 @@ struct InConflict {
     conflicts: Vec<MergeConflict>,
 }
 
-impl Restoration<'_, '_> {
-    fn restore(&mut self, report: &PathReport, verdict: Restorable) -> Result<(), Hindrance> {
+impl<'r> Restoration<'r, '_> {
+    fn restore(&mut self, report: &'r PathReport, verdict: Restorable) -> Result<(), Hindrance> {
         let path = &report.path;
         let policy = report.policy;
         if policy.is_some_and(Policy::is_held_by_checks) && verdict != Restorable::Missing {
@@ -181,6 +197,9 @@ impl Restoration<'_, '_> {
             return Ok(());
         }
         match fix {
+            Some(_) if verdict == Restorable::Forbidden => {
+                self.removed.insert(path.as_str());
+            }
             // Keys cannot be merged: a value that somebody set stays, just as drift reports it.
             Some(fix) if of_keys && fix.safety == Safety::Unsafe => {
                 let why = "has managed keys that were set there, which stay";

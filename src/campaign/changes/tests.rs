@@ -14,6 +14,8 @@ fn repairs_of_the_rules_that_are_named_are_made() {
         "{told_of}"
     );
     assert_eq!(told(&case, "fix: { rules: [path-forbidden] }"), "- .molecule-ci/x\n");
+    let named = case.file("run.sh", "cat .molecule-ci/x\n");
+    assert_eq!(told(&named, "fix: { rules: [path-forbidden] }"), "");
     assert_eq!(told(&Case::conformant(), "fix: {}"), "");
 }
 

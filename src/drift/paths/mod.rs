@@ -128,6 +128,7 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
             judge.wanted(held);
         }
     }
+    judge.removals_that_need_review();
     judge.expected_by_profile();
     judge.judged.findings.iter_mut().for_each(|finding| {
         keep_out_markers(finding, repository);

@@ -1,19 +1,21 @@
-//! Judges which paths are missing, forbidden or unexpected, but not their content.
+//! Judges which paths are missing or forbidden, but not their content.
 
 use super::ignored::IgnoringLine;
 use super::touched::{self, Touched};
 use super::{Judge, ignored, write_canon};
 use crate::change::FileEdit;
 use crate::checks::python::adapter::{Located, located};
-use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
+use crate::checks::{Finding, Fix, Found, Safety, Severity, StillNamed};
+use crate::checks::{path_rules as rules, still_named};
 use crate::drift::model::PathReport;
 use crate::shape::breakout::Breakout;
 use crate::shape::demands::{Demands, document};
 use crate::shape::lineage::SHAPE_FOLDERS;
 use crate::shape::pack::{Canon, HeldPath, MANIFEST};
 use crate::shape::{PathVerdict, Policy};
-use crate::snapshot::EntryKind;
+use crate::snapshot::{EntryKind, RepoPath};
 use crate::source::ignore_lines::without_blanks;
+use crate::source::languages::is_found_by_name;
 use crate::source::shell::quoted;
 
 impl Judge<'_, '_> {
@@ -72,6 +74,38 @@ impl Judge<'_, '_> {
                 actual: Some(entry.id),
                 difference: None,
             });
+        }
+    }
+
+    /// Leaves the removal of a forbidden file to a person while something may still use it.
+    pub(super) fn removals_that_need_review(&mut self) {
+        let is_removal = |finding: &Finding| {
+            std::ptr::eq(finding.rule, &rules::PATH_FORBIDDEN) && finding.fix.is_some()
+        };
+        let removals = self.judged.findings.iter().filter(|finding| is_removal(finding));
+        let paths: Vec<RepoPath> = removals.filter_map(Finding::path).cloned().collect();
+        let going = paths.iter().map(RepoPath::as_str).collect();
+        let named = still_named(self.repository, &going);
+        let but = "or give the repository a profile that permits it";
+        for finding in self.judged.findings.iter_mut().filter(|finding| is_removal(finding)) {
+            let Some(path) = finding.path().map(RepoPath::as_str) else { continue };
+            let help = match named.get(path) {
+                Some(StillNamed { by, line, named }) => {
+                    format!("`{by}:{line}` still names `{named}`: correct that file first, {but}")
+                }
+                // Nothing has to name what tools find at the root, where they are run.
+                None if is_found_by_name(path) && !path.contains('/') && !path.starts_with('.') => {
+                    format!(
+                        "tools look for a file of this name: remove it if nothing uses it, {but}"
+                    )
+                }
+                None => continue,
+            };
+            // A fix that is not safe says already what there is to review.
+            if let Some(fix) = finding.fix.as_mut().filter(|fix| fix.safety == Safety::Safe) {
+                fix.safety = Safety::Unsafe;
+                finding.help = Some(help);
+            }
         }
     }
 

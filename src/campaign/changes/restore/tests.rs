@@ -54,6 +54,22 @@ fn stale_missing_and_forbidden_paths_are_brought_back() {
 }
 
 #[test]
+fn a_forbidden_file_that_something_still_names_stays() {
+    let case = sound().file("old/x.sh", "").file("old/y", "").file("run.sh", "# it\n./old/x.sh\n");
+    let left = "- old/y\n(`old/x.sh` stays: `run.sh:2` still names it)\n";
+    assert_eq!(told(&case, "restore: {}"), left);
+    let whole = sound().file("old/y", "").file("run.sh", "ls old/\n");
+    assert_eq!(told(&whole, "restore: {}"), "(`old/y` stays: `run.sh:1` still names `old`)\n");
+    // What is restored in the same step names it no more.
+    let shape = "schema: 1\nname: test\npaths:\n  - { path: run.sh, policy: exact }\n  - { path: old/**, policy: forbidden }\n";
+    let (now, earlier) = ("#!/bin/sh\ntrue\n", "#!/bin/sh\n./old/x.sh\n");
+    let case = pack(shape, &[("run.sh", now)], &[("run.sh", earlier)]);
+    let case = case.file("run.sh", earlier).file("old/x.sh", "");
+    let restored = "- old/x.sh\n= run.sh\n  #!/bin/sh\n  true\n";
+    assert_eq!(told(&case, "restore: {}"), restored);
+}
+
+#[test]
 fn a_managed_key_that_somebody_set_stays() {
     const KEYS: &str =
         "schema: 1\nname: test\npaths:\n  - { path: a.yml, policy: structured, keys: [limit] }\n";
