@@ -104,16 +104,19 @@ pub static PATH_EXTRA: Rule = Rule {
     severity: Severity::Info,
     summary: "Every path beside the shape is used by something.",
     protects: "readers, who take a file for a part of the product.",
-    details: "A path that the shape does not know, that is not one of its `extras`, and that no Dockerfile, script, \
-              workflow, requirements file, `package.json` or test of the repository names and no Python module \
-              imports. `COPY . .` in a Dockerfile names every file that its `.dockerignore` does not leave out. A \
-              workflow is never meant: its forge runs it. \
-              Imports of other languages (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and the like) \
-              are not followed: where a repository has such sources, the finding does not say that nothing uses the \
-              file. Nor does it of a file that tools find by its name (`setup.py`, `tox.ini`, `package.json`, \
-              whatever begins with a dot). When several repositories have it, it may belong in the shape.",
-    fails: ("text", "old_adapter.py   copied, imported and run by nothing"),
-    passes: ("dockerfile", "COPY executor.py ."),
+    details: "A path that the shape does not know, that is not one of its `extras`, and that nothing names or imports \
+              which is known to be used: a Dockerfile, a workflow, a test, a file that the shape knows, or one that \
+              these lead to (a script, a requirements file, `package.json`, a Python module). `COPY . .` in a \
+              Dockerfile names every file that its `.dockerignore` does not leave out. A workflow is never meant: its \
+              forge runs it. Where another file names or imports it, of which no use is known either, the finding \
+              says which. Imports of other languages (JavaScript, TypeScript, Go, Rust, Ruby, Java, C, Terraform and \
+              the like) are not followed: where a repository has such sources, the finding does not say that nothing \
+              uses the file. Nor does it of a Python module or a file in a package that a build (`setup.py`, \
+              `pyproject.toml`) may package or Django (`manage.py`) may load by its name, and of a file that tools \
+              find by its name (`setup.py`, `tox.ini`, `package.json`, whatever begins with a dot). When several \
+              repositories have it, it may belong in the shape.",
+    fails: ("text", "tools/convert.py   copied, imported and run by nothing"),
+    passes: ("dockerfile", "COPY tools/convert.py ."),
 };
 
 /// Two sources of one value disagree.

@@ -5,6 +5,10 @@
 //! document keys that name files. It errs on the side of "reached": `COPY . .` reaches everything in the build
 //! context, and a word that merely looks like a file's name reaches that file.
 
+mod mentions;
+
+pub use mentions::{Mention, mentions};
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
 
@@ -14,17 +18,13 @@ use super::dockerfile::dockerfiles;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::dockerfile::{Action, Dockerfile, Run};
 use crate::source::named_files::path_words;
-use crate::source::python::{Imported, Module};
+use crate::source::python::{DynamicImport, Import, Imported, Module};
 use crate::source::requirements::Entry;
 
 /// The paths that a COPY, an import, a script or a test reaches.
 #[must_use]
 pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
-    let dockerfiles: BTreeSet<&str> = dockerfiles(repository).into_iter().collect();
-    let paths = repository.snapshot.entries.keys();
-    let names = paths.flat_map(|path| path.as_str().split('/')).collect();
-    let (reached, waiting) = (BTreeSet::new(), VecDeque::new());
-    let mut walk = Walk { repository, reached, waiting, dockerfiles, names };
+    let mut walk = Walk::of(repository);
     for path in repository.snapshot.entries.keys() {
         if walk.is_known(path) {
             walk.reach(path.as_str());
@@ -46,7 +46,15 @@ struct Walk<'r, 'a> {
     names: HashSet<&'r str>,
 }
 
-impl Walk<'_, '_> {
+impl<'r, 'a> Walk<'r, 'a> {
+    fn of(repository: &'r Repository<'a>) -> Self {
+        let dockerfiles: BTreeSet<&str> = dockerfiles(repository).into_iter().collect();
+        let paths = repository.snapshot.entries.keys();
+        let names = paths.flat_map(|path| path.as_str().split('/')).collect();
+        let (reached, waiting) = (BTreeSet::new(), VecDeque::new());
+        Self { repository, reached, waiting, dockerfiles, names }
+    }
+
     /// Whether a path counts as reached without anything else referring to it.
     fn is_known(&self, path: &RepoPath) -> bool {
         let Repository { pack, profile, .. } = self.repository;
@@ -174,37 +182,44 @@ impl Walk<'_, '_> {
     }
 
     fn follow_imports(&mut self, path: &RepoPath, module: &Module) {
-        let folder = path.parent();
         self.reach_packages_of(path);
         for import in &module.imports {
-            match &import.imported {
-                Imported::Modules(names) => {
-                    for name in names {
-                        self.reach_module(folder, &name.name);
-                    }
+            self.follow_import(path.parent(), import);
+        }
+        for lookup in &module.dynamic_imports {
+            self.follow_lookup(path.parent(), lookup);
+        }
+    }
+
+    fn follow_import(&mut self, folder: &str, import: &Import) {
+        match &import.imported {
+            Imported::Modules(names) => {
+                for name in names {
+                    self.reach_module(folder, &name.name);
                 }
-                Imported::From { module, level, names, .. } => {
-                    let base = ancestor(folder, level.saturating_sub(1));
-                    let Some(base) = base else { continue };
-                    if !module.is_empty() {
-                        self.reach_module(base, module);
-                    }
-                    for name in names {
-                        let dotted = match module.as_str() {
-                            "" => name.name.clone(),
-                            module => format!("{module}.{}", name.name),
-                        };
-                        self.reach_module(base, &dotted);
-                    }
-                    if module.is_empty() {
-                        self.reach(&joined(base, "__init__.py"));
-                    }
+            }
+            Imported::From { module, level, names, .. } => {
+                let base = ancestor(folder, level.saturating_sub(1));
+                let Some(base) = base else { return };
+                if !module.is_empty() {
+                    self.reach_module(base, module);
+                }
+                for name in names {
+                    let dotted = match module.as_str() {
+                        "" => name.name.clone(),
+                        module => format!("{module}.{}", name.name),
+                    };
+                    self.reach_module(base, &dotted);
+                }
+                if module.is_empty() {
+                    self.reach(&joined(base, "__init__.py"));
                 }
             }
         }
-        for lookup in &module.dynamic_imports {
-            self.reach_module(folder, lookup.module.trim_start_matches('.'));
-        }
+    }
+
+    fn follow_lookup(&mut self, folder: &str, lookup: &DynamicImport) {
+        self.reach_module(folder, lookup.module.trim_start_matches('.'));
     }
 
     /// Reaches the `__init__.py` of each package that contains a module, since Python imports those first.

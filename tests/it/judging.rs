@@ -94,6 +94,35 @@ fn imports_that_are_not_followed_make_nothing_unused() {
 }
 
 #[test]
+fn what_a_module_imports_or_a_build_packages_is_never_called_unused() {
+    let world = World::new();
+    world.write("shape/shape.yaml", README.replace("extras: ['**']\n", ""));
+    world.write("one/README.md", "hello\n").write("one/robots/__init__.py", "");
+    world.write("one/robots/admin.py", "from robots.forms import F\n");
+    world.write("one/robots/forms.py", "F = 1\n");
+    let judged = ["validate", "--shape", "shape", "one"];
+    let said = || world.run(&judged).exits(0).stdout;
+    let unused = "and nothing copies, imports or runs it";
+    let imported = "`robots/admin.py:1` imports it, and nothing is known to use that";
+    assert_eq!(said().matches(imported).count(), 2, "{}", said());
+    assert!(said().contains(&format!("`robots/admin.py` is unknown to the shape, {unused}")));
+    assert_eq!(said().matches(unused).count(), 1, "{}", said());
+    // Settings of tools package nothing.
+    world.write("one/pyproject.toml", "[tool.black]\nline-length = 90\n");
+    assert!(said().contains(unused), "{}", said());
+    for (path, content, why) in [
+        ("setup.py", "", "`setup.py` may package it"),
+        ("pyproject.toml", "[project]\nname = \"robots\"\n", "`pyproject.toml` may package it"),
+        ("manage.py", "", "`manage.py` may load it by its name"),
+    ] {
+        world.write(&format!("one/{path}"), content);
+        assert!(said().contains(why) && !said().contains(unused), "{path}: {}", said());
+        assert!(said().contains(imported), "{path}: {}", said());
+        world.remove(&format!("one/{path}"));
+    }
+}
+
+#[test]
 fn what_tools_find_by_its_name_is_never_called_unused() {
     let world = World::new();
     world.write("shape/shape.yaml", README.replace("extras: ['**']\n", "extras: ['main.py']\n"));

@@ -37,6 +37,35 @@ fn imports_are_followed_from_what_is_reached() {
 }
 
 #[test]
+fn what_is_not_reached_may_still_be_mentioned() {
+    let said = |case: &Case, path: &str| {
+        case.judged(|repository| {
+            let reached = reached(repository);
+            mentions(repository, &reached).get(path).map(ToString::to_string)
+        })
+    };
+    let case = base()
+        .file("old.py", "import os\nimport lonely\nimport old\n")
+        .file("late.py", "import importlib\nimportlib.import_module('later')\n")
+        .file("later.py", "")
+        .file("pack/__init__.py", "")
+        .file("pack/one.py", "");
+    for (path, by) in [
+        ("lonely.py", "`old.py:2` imports it"),
+        ("later.py", "`late.py:2` imports it"),
+        ("pack/__init__.py", "`pack/one.py` needs it"),
+        ("scripts/lib.sh", "`scripts/run.sh` names it"),
+    ] {
+        assert_eq!(said(&case, path).as_deref(), Some(by), "{path}");
+    }
+    for path in ["old.py", "pack/one.py", "scripts/run.sh"] {
+        assert_eq!(said(&case, path), None, "{path}");
+    }
+    // What is reached needs no mention.
+    assert_eq!(said(&case.file("tests/test_old.py", "import old\n"), "lonely.py"), None);
+}
+
+#[test]
 fn a_package_below_src_is_found_by_its_name() {
     let case = base()
         .file("adapter.py", "from acme import tool\n")

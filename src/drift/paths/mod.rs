@@ -1,10 +1,11 @@
 //! Compares every path of one repository with the shape.
 //!
-//! Pure. This module decides what is judged, and in which order: `presence` finds missing, forbidden and unknown paths,
-//! `content` compares a file with its canon, `managed` its managed part, and `edit` describes edits of a canon.
+//! Pure. This module decides what is judged, and in which order: `presence` finds missing and forbidden paths, `extras`
+//! unknown ones, `content` compares a file with its canon, `managed` its managed part, and `edit` describes edits of a canon.
 
 mod content;
 mod edit;
+mod extras;
 mod ignored;
 mod managed;
 mod ordered_lines;
@@ -14,11 +15,13 @@ mod structured;
 mod touched;
 mod values;
 
+pub(super) use extras::extras;
+
 use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::hygiene::{brings_credential, todo_marker};
-use crate::checks::{Finding, Repository, Safety, path_rules as rules, reach};
+use crate::checks::{Finding, Repository, Safety, path_rules as rules};
 use crate::drift::canon::{Canons, Unfit};
 use crate::drift::model::PathReport;
 use crate::fleet::is_slug;
@@ -26,7 +29,6 @@ use crate::shape::manifest::Extract;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::{Authority, Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict};
-use crate::source::languages::{is_found_by_name, is_unfollowed_source};
 
 /// The result of judging the paths of a repository.
 #[derive(Debug, Default)]
@@ -35,80 +37,6 @@ pub(super) struct JudgedPaths {
     pub(super) paths: Vec<PathReport>,
     /// The findings about them.
     pub(super) findings: Vec<Finding>,
-}
-
-/// Adds the paths that neither the shape, the profile nor another file accounts for.
-pub(super) fn extras(
-    repository: &Repository<'_>,
-    paths: &mut Vec<PathReport>,
-    findings: &mut Vec<Finding>,
-) {
-    let profile = repository.profile;
-    let candidates = repository.snapshot.entries.iter().filter(|(path, _)| {
-        let path = path.as_str();
-        repository.pack.rule_for(path).is_none()
-            && !repository.identity.is_ours(path)
-            && !repository.pack.expects_extra(path)
-            && !profile.permits(path)
-            && !profile.profile.expects.iter().any(|expected| expected == path)
-    });
-    let mut candidates = candidates.peekable();
-    if candidates.peek().is_none() {
-        return;
-    }
-    let reached = reach::reached(repository);
-    // "Nothing copies, imports or runs it" is only meaningful in a repository with a Dockerfile or Python.
-    let has_code = repository.snapshot.entries.keys().any(|path| {
-        let name = path.as_str().rsplit('/').next().unwrap_or_default();
-        name.starts_with("Dockerfile") || name.ends_with(".py")
-    });
-    let mut names = repository.snapshot.entries.keys().map(|path| path.as_str());
-    let has_unfollowed = names.any(is_unfollowed_source);
-    let has_python = repository.snapshot.entries.keys().any(|path| path.as_str().ends_with(".py"));
-    for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
-        let name = path.as_str();
-        // Only Python imports Python; other files may be used by sources whose imports are not followed.
-        let is_followed = has_code && (!has_unfollowed || name.ends_with(".py"));
-        let (unused, help) = if is_found_by_name(name) {
-            (
-                "",
-                "list it under `extras` of the shape, or waive it; tools look for a file of this name",
-            )
-        } else if is_followed {
-            (
-                ", and nothing copies, imports or runs it",
-                "list it under `extras` of the shape, waive it, or remove it",
-            )
-        } else if !is_unfollowed_source(name) {
-            // A picture or a licence is not what imports are about.
-            ("", "list it under `extras` of the shape, or waive it")
-        } else if has_python {
-            (
-                "",
-                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because \
-                 only Python's imports are followed",
-            )
-        } else {
-            (
-                "",
-                "list it under `extras` of the shape, or waive it; whether anything uses it is not known, because the \
-                 imports of this repository's code are not followed",
-            )
-        };
-        let message = format!("`{path}` is unknown to the shape{unused}");
-        let mut finding =
-            Finding::new(&rules::PATH_EXTRA, message).in_file(path.clone()).help(help);
-        finding.evidence = Some(entry.id);
-        findings.push(finding);
-        paths.push(PathReport {
-            path: path.clone(),
-            policy: None,
-            verdict: PathVerdict::Extra,
-            behind: None,
-            actual: Some(entry.id),
-            difference: None,
-        });
-    }
 }
 
 /// Judges every path except extras, which [`extras`] adds.
