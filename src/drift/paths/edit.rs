@@ -36,12 +36,18 @@ pub(super) fn of(path: &str, base: &[u8], actual: &[u8]) -> Edit {
         first = first.or(Some(operation.new_range().start));
     }
     let lines = |count: usize| if count == 1 { "line" } else { "lines" };
-    let words = match (added, removed) {
+    let mut words = match (added, removed) {
         (0, 0) => String::new(),
         (added, 0) => format!(": {added} {} added", lines(added)),
         (0, removed) => format!(": {removed} {} removed", lines(removed)),
         (added, removed) => format!(": {added} {} added, {removed} removed", lines(added)),
     };
+    // It is no line of its own, but git counts its line among those that differ.
+    let has_end = |text: &str| text.is_empty() || text.ends_with('\n');
+    if !words.is_empty() && !actual.is_empty() && has_end(base) != has_end(actual) {
+        let has = if has_end(actual) { "has a" } else { "has no" };
+        words.push_str(&format!(", and its last line {has} line end"));
+    }
     let first = first.filter(|_| !new.is_empty()).map(|line| {
         let line = u32::try_from(line.min(new.len() - 1) + 1).unwrap_or(u32::MAX);
         let span = text.line_span(line);
@@ -109,6 +115,10 @@ mod tests {
         assert_eq!(said("a\nb\n", "a\nb\nc\n"), ": 1 line added @3 c");
         assert_eq!(said("a\nb\nc\n", "a\nb\n"), ": 1 line removed @2 b");
         assert_eq!(said("a\n", ""), ": 1 line removed");
+        let end = ", and its last line has no line end";
+        assert_eq!(said("a\nb\n", "X\nb"), format!(": 1 line added, 1 removed{end} @1 X"));
+        let end = ", and its last line has a line end";
+        assert_eq!(said("a\nb", "a\nb\nc\n"), format!(": 1 line added{end} @3 c"));
         assert_eq!(said("a\nb\n", "\u{feff}a\r\nB\r\n"), ": 1 line added, 1 removed @2 B");
     }
 
