@@ -236,6 +236,11 @@ fn a_project_without_dependencies_does_not_get_those_of_a_requirements_file() {
     assert!(told.contains(left) && told.contains("package build"), "{told}");
 
     world.remove("repo/package.yaml");
+    world.write("repo/pyproject.toml", "[project]\nname = \"mypkg\"\ndependencies = []\n");
+    let (told, text) = initialised(&world);
+    assert!(text.contains("\n  dependencies: []\n") && told.contains(left), "{text}{told}");
+
+    world.remove("repo/package.yaml");
     let dynamic = "[project]\nname = \"mypkg\"\ndynamic = [\"dependencies\"]\n";
     world.write("repo/pyproject.toml", dynamic);
     let (told, text) = initialised(&world);

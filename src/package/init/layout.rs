@@ -74,7 +74,7 @@ fn is_around_src(named: &Snapshot, below: &Snapshot) -> bool {
 }
 
 /// Whether a module or package beside `src` is the project's own: it has the name of the distribution, or the one that is
-/// asked for, or a command or an entry point is in it.
+/// asked for, or a command or an entry point is in it. One in `src.mypkg` is in the folder itself.
 fn has_own(named: &Snapshot, about: &About) -> bool {
     let references = about.declared.iter().flat_map(Declared::references);
     let referred = references.filter_map(|one| one.module.split('.').next().map(normalize));
@@ -85,7 +85,8 @@ fn has_own(named: &Snapshot, about: &About) -> bool {
     own.extend(about.package.as_deref().map(normalize));
     let (modules, folders) = beside_src(named);
     let packages = folders.into_iter().filter(|folder| is_package(named, folder));
-    modules.into_iter().chain(packages).any(|name| own.contains(&normalize(&name)))
+    own.contains(SRC)
+        || modules.into_iter().chain(packages).any(|name| own.contains(&normalize(&name)))
 }
 
 /// The modules, and the folders of modules, that are beside the `src` of a project.

@@ -304,6 +304,8 @@ fn a_project_keeps_its_own_package_that_is_beside_its_src() {
     assert_eq!(below("acme_kit.py", named("acme-kit")), None);
     let metadata = [("scripts", serde_json::json!({ "run": "acme_kit.cli:main" }))].into();
     assert_eq!(below("acme_kit/__init__.py", Declared { metadata, ..named("other") }), None);
+    let metadata = [("scripts", serde_json::json!({ "run": "src.legacy:main" }))].into();
+    assert_eq!(below("tools/a.py", Declared { metadata, ..named("other") }), None);
     let other = below("acme_kit/__init__.py", named("other")).expect("found");
     assert_eq!(other.folder, "src/legacy");
     assert_eq!(other.left_out, ["tasks.py", "acme_kit"]);

@@ -26,8 +26,7 @@ pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<
     let top = whole.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(whole);
     for folder in source.ancestors() {
         let is_own = source == folder || source == folder.join("src");
-        let file = folder.join(FILE);
-        let text = text(&file)?;
+        let text = text(&folder.join(FILE))?;
         if let Some(text) = &text
             && let Some(mut declared) = table(folder, whole, text)?
         {
@@ -35,20 +34,24 @@ pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<
             return Ok(Described { declared: Some(declared), is_project: is_own });
         }
         // What is above it describes another project.
-        let setup = folder.join("setup.py");
-        let why = if text.is_some_and(|text| project_table::describes_otherwise(&text)) {
-            format!("{}, which has no `[project]` table", shown(&file))
-        } else if is_setup(&setup) {
-            format!("{}, which is a program", shown(&setup))
-        } else if folder == top {
+        if let Some(why) = otherwise(folder, text.as_ref()) {
+            context.terminal.note(&format!("nothing is taken from {why}"));
+            return Ok(Described { declared: None, is_project: is_own });
+        }
+        if folder == top {
             break;
-        } else {
-            continue;
-        };
-        context.terminal.note(&format!("nothing is taken from {why}"));
-        return Ok(Described { declared: None, is_project: is_own });
+        }
     }
     Ok(Described::default())
+}
+
+/// The file that describes a package in a folder without a `[project]` table, and why nothing can be taken from it.
+fn otherwise(folder: &Path, text: Option<&Text>) -> Option<String> {
+    if text.is_some_and(project_table::describes_otherwise) {
+        return Some(format!("{}, which has no `[project]` table", shown(&folder.join(FILE))));
+    }
+    let setup = folder.join("setup.py");
+    is_setup(&setup).then(|| format!("{}, which is a program", shown(&setup)))
 }
 
 fn is_setup(file: &Path) -> bool {
