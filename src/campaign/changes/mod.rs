@@ -81,6 +81,11 @@ pub fn all(
     let mut after = tree.clone();
     let (mut remarks, mut nowhere) = (Vec::new(), Vec::new());
     for spec in specs {
+        // What a shape has does not depend on what is done here.
+        let is_of_shape = matches!(spec, ChangeSpec::Restore(_));
+        if is_of_shape {
+            nowhere.extend(spec.nowhere(surroundings, &after));
+        }
         let made = match step(spec, surroundings, &after) {
             Ok(made) => made,
             // Later changes may be for what this one would have made.
@@ -88,6 +93,7 @@ pub fn all(
         };
         remarks.extend(made.remarks);
         match made.changes.is_empty() {
+            true if is_of_shape => {}
             // What an earlier change makes is there for this one.
             true => nowhere.extend(spec.nowhere(surroundings, &after)),
             // Of edits that are made in one change, some may be for what is written otherwise elsewhere.

@@ -1,4 +1,13 @@
-//! Places that a change names and that a tree does not have: they may be misspelt, or the change was made there before.
+//! Places that a change names and that a tree or its shape does not have: they may be misspelt, or the change was made there
+//! before.
+
+use std::slice;
+
+use super::paths::Chosen;
+use super::{Restore, Surroundings};
+use crate::shape::PathVerdict;
+use crate::snapshot::Snapshot;
+use crate::source::typed::nearest;
 
 /// A place that a change names and a tree does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,17 +20,67 @@ pub struct Nowhere {
     pub paths: Vec<String>,
     /// Whether there is such a file.
     pub is_of_some_file: bool,
+    /// Where a path of the shape is meant, which does not have it.
+    pub of_shape: Option<OfShape>,
+}
+
+/// A path that a shape does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfShape {
+    /// The path of the shape that may be meant.
+    pub meant: Option<String>,
 }
 
 impl Nowhere {
     /// Files that are not there.
     pub(super) fn of_files(key: &'static str, paths: &[String]) -> Self {
-        Self { at: None, key, paths: paths.to_vec(), is_of_some_file: false }
+        Self { at: None, key, paths: paths.to_vec(), is_of_some_file: false, of_shape: None }
     }
 
     /// Whether both are about the same place of the same change.
     fn is_like(&self, other: &Self) -> bool {
-        (&self.at, self.key, &self.paths) == (&other.at, other.key, &other.paths)
+        let of = |it: &Self| it.of_shape.is_some();
+        (&self.at, self.key, &self.paths, of(self))
+            == (&other.at, other.key, &other.paths, of(other))
+    }
+
+    /// What may be the reason.
+    fn why(&self) -> String {
+        let is_from_root = |path: &String| path.starts_with('/') || path.starts_with("./");
+        match &self.of_shape {
+            _ if self.paths.iter().any(is_from_root) => {
+                "paths have no leading `/` or `./`".to_owned()
+            }
+            Some(OfShape { meant: Some(meant) }) => format!("did you mean `{meant}`?"),
+            Some(OfShape { meant: None }) => "misspelt, or of another shape".to_owned(),
+            None => "done before, or misspelt".to_owned(),
+        }
+    }
+}
+
+impl Restore {
+    /// Those of its globs that choose no path of the repository's shape.
+    pub(super) fn nowhere(&self, surroundings: &Surroundings<'_>, tree: &Snapshot) -> Vec<Nowhere> {
+        if self.paths.is_empty() {
+            return Vec::new();
+        }
+        let held = surroundings.pack.rules();
+        let judgement = surroundings.judgement(tree);
+        // A profile may expect paths that the shape does not list.
+        let judged = || judgement.paths.iter().filter(|it| it.verdict != PathVerdict::Extra);
+        let is_held = |glob: &&String| {
+            let Ok(chosen) = Chosen::of(slice::from_ref(*glob)) else { return true };
+            // What must not be there may be a glob itself.
+            held.iter().any(|held| chosen.takes(&held.rule.path) || held.matches(glob))
+                || judged().any(|report| chosen.takes(report.path.as_str()))
+        };
+        let nowhere = |glob: &String| {
+            let known = held.iter().map(|held| held.rule.path.as_str());
+            let meant = nearest(glob, known).map(str::to_owned);
+            let of_shape = Some(OfShape { meant });
+            Nowhere { of_shape, ..Nowhere::of_files("paths", slice::from_ref(glob)) }
+        };
+        self.paths.iter().filter(|glob| !is_held(glob)).map(nowhere).collect()
     }
 }
 
@@ -38,11 +97,15 @@ pub fn in_none_of(places: &[&[Nowhere]], trees: &str) -> Vec<String> {
             continue;
         }
         let has_files = place.is_of_some_file || same.iter().any(|it| it.is_of_some_file);
+        let named = format!("`{}: {}`", place.key, place.paths.join(", "));
         let what = match &place.at {
             Some(at) if has_files => format!("`{at}` matches nothing in"),
-            _ => format!("`{}: {}` names no file in", place.key, place.paths.join(", ")),
+            _ if place.of_shape.is_some() => {
+                format!("{named} of `restore` names no path of the shape in")
+            }
+            _ => format!("{named} names no file in"),
         };
-        let note = format!("{what} {trees}: done before, or misspelt");
+        let note = format!("{what} {trees}: {}", place.why());
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -72,5 +135,22 @@ mod tests {
         let moved = [Nowhere::of_files("from", &["docs".to_owned()])];
         let said = said(&[&moved, &moved]);
         assert_eq!(said, ["`from: docs` names no file in any of 2: done before, or misspelt"]);
+    }
+
+    #[test]
+    fn a_path_from_the_root_and_one_of_no_shape_are_told_as_such() {
+        let said = |place: Nowhere| in_none_of(&[&[place.clone()], &[place]], "any of 2");
+        let files = |path: &str| Nowhere::of_files("paths", &[path.to_owned()]);
+        for path in ["/deploy.yaml", "./deploy.yaml"] {
+            let why = "names no file in any of 2: paths have no leading `/` or `./`";
+            assert_eq!(said(files(path)), [format!("`paths: {path}` {why}")]);
+        }
+        let of_shape = |meant: Option<&str>| {
+            let meant = meant.map(str::to_owned);
+            said(Nowhere { of_shape: Some(OfShape { meant }), ..files("Makefil") })
+        };
+        let none = "`paths: Makefil` of `restore` names no path of the shape in any of 2";
+        assert_eq!(of_shape(Some("Makefile")), [format!("{none}: did you mean `Makefile`?")]);
+        assert_eq!(of_shape(None), [format!("{none}: misspelt, or of another shape")]);
     }
 }

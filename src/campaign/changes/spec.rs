@@ -106,15 +106,15 @@ impl ChangeSpec {
         }
     }
 
-    /// The files, and the places of its edits, that it names and the tree does not have. Kinds that name none of their own have
+    /// The files, and the places of its edits, that it names and the tree or its shape does not have. Kinds that name none of their own have
     /// none.
     pub(super) fn nowhere(&self, surroundings: &Surroundings<'_>, tree: &Snapshot) -> Vec<Nowhere> {
         match self {
             Self::Yaml(yaml) => yaml.nowhere(surroundings, tree),
             Self::Remove(remove) => remove.nowhere(tree),
             Self::Move(moves) => moves.nowhere(tree),
-            Self::Restore(_)
-            | Self::Fix(_)
+            Self::Restore(restore) => restore.nowhere(surroundings, tree),
+            Self::Fix(_)
             | Self::MigrateConfig(_)
             | Self::Add(_)
             | Self::RenameSymbol(_)

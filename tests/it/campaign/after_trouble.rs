@@ -154,6 +154,24 @@ pull_request:";
 }
 
 #[test]
+fn a_path_to_restore_that_no_shape_has_is_worth_knowing() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let add = "add: { path: NOTE.md, content: \"noted\\n\" }";
+    stage.world.replace("campaign.yaml", add, "restore: { paths: [READM.md, ./README.md] }");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    let none = "names no path of the shape in any of the 2 selected repositories that were read";
+    for said in [
+        format!("worth knowing: `paths: READM.md` of `restore` {none}: did you mean `README.md`?\n"),
+        format!("worth knowing: `paths: ./README.md` of `restore` {none}: paths have no leading `/` or `./`\n"),
+    ] {
+        assert!(planned.stderr.contains(&said), "{}", planned.stderr);
+    }
+    stage.world.replace("campaign.yaml", "[READM.md, ./README.md]", "[README.md]");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(!planned.stderr.contains("worth knowing"), "{}", planned.stderr);
+}
+
+#[test]
 fn what_was_given_up_as_a_whole_is_given_up_to_its_end_after_a_kill() {
     let stage = Stage::of(&["alpha", "beta", "gamma"]);
     stage.applied().exits(0);
