@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::chain::{DESCRIPTION, GOOD, RUN, chain, states};
+use super::chain::{DESCRIPTION, GOOD, RUN, chain, chain_of, states};
 use super::stage::Stage;
 
 const TAG: &str = "runtime-v0.1.6";
@@ -171,6 +171,8 @@ fn an_index_that_has_other_files_is_not_tried_again_and_the_next_version_is_prop
     assert!(dry.stderr.contains("refused, unless the index has changed"), "{}", dry.stderr);
     let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
     assert!(plan.stdout.contains("acme-runtime 0.1.7 is next"), "{}", plan.stdout);
+    let tag = stage.beside_index(&["tag", "--dry-run"]).exits(0);
+    assert_eq!(tag.stdout, "runtime-v0.1.7\n");
     // No number is chosen where the index cannot be read, although the commit has a tag.
     let nowhere =
         ["--index-url", "http://127.0.0.1:9/simple/", "--upload-url", "http://127.0.0.1:9/upload/"];
@@ -187,6 +189,12 @@ fn an_index_that_has_other_files_is_not_tried_again_and_the_next_version_is_prop
     assert!(!status.stderr.contains("--version 0.1.6"), "{}", status.stderr);
     let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
     assert!(!alone.contains("--version 0.1.6"), "{alone}");
+    let refused = stage.beside_index(&NAMED).exits(2);
+    let next = "what is merged is released as the next version: `shipshape release run";
+    assert!(refused.stderr.contains(next), "{}", refused.stderr);
+    for never in ["--until wait", "release back 0.1.6", "cascade 0.1.6"] {
+        assert!(!refused.stderr.contains(never), "{never}: {}", refused.stderr);
+    }
 }
 
 #[test]
@@ -208,15 +216,53 @@ fn without_a_version_a_tag_is_created_again_at_its_commit_unless_the_index_lists
     assert_eq!(stage.tags(), tags);
 }
 
+#[test]
+fn no_tag_is_created_again_for_a_version_that_a_later_one_has_overtaken() {
+    let (stage, _, _) = begun("wait");
+    let run = stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0).json();
+    assert_eq!(run["version"], "0.1.7");
+    delete(&stage);
+    let tags = stage.tags();
+    for more in [&["--dry-run"][..], &[]] {
+        let refused = stage.beside_index(&[&NAMED[..], more].concat()).exits(2);
+        let says = "0.1.7 is published; notifying members of 0.1.6 would take their images back";
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+        assert!(!refused.stderr.contains("it is created again there"), "{}", refused.stderr);
+    }
+    assert_eq!(stage.tags(), tags);
+}
+
+#[test]
+fn nobody_would_go_back_to_a_withdrawn_version_whose_tag_is_created_again() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    let publish = [&RUN[..], &["--until", "wait"]].concat();
+    stage.beside_index(&publish).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Load more");
+    stage.beside_index(&publish).exits(0);
+    let yank =
+        json!({ "acme-runtime==0.1.6": "a mistake", "acme-runtime==0.1.7": "another mistake" });
+    stage.forge.wish(&json!({ "yank": yank }));
+    delete(&stage);
+    let ran = stage.beside_index(&NAMED);
+    assert!(!ran.stderr.contains("would go back"), "{}", ran.stderr);
+    assert!(stage.tags().iter().any(|tag| tag == TAG), "{}", ran.stderr);
+    assert!(stage.runs("alpha").is_empty());
+}
+
 /// The sources on this machine.
 fn write(stage: &Stage, plugins: &str) {
+    write_in(stage, "", plugins);
+}
+
+/// The sources in a folder, which ends in a slash.
+fn write_in(stage: &Stage, folder: &str, plugins: &str) {
     stage
         .world
-        .write("package.yaml", DESCRIPTION)
-        .write("README.md", "core")
-        .write("LICENSE", "MIT")
-        .write("workspace/main.py", "import plugins\n\nprint(plugins.load)\n")
-        .write("workspace/plugins.py", plugins);
+        .write(&format!("{folder}package.yaml"), DESCRIPTION)
+        .write(&format!("{folder}README.md"), "core")
+        .write(&format!("{folder}LICENSE"), "MIT")
+        .write(&format!("{folder}workspace/main.py"), "import plugins\n\nprint(plugins.load)\n")
+        .write(&format!("{folder}workspace/plugins.py"), plugins);
 }
 
 #[test]
@@ -246,4 +292,29 @@ fn files_of_a_source_that_was_named_are_built_again_for_another_commit() {
     let run = stage.beside_index(&words).exits(0).json();
     assert_eq!(run["commit"], json!(head));
     assert!(!built(&run).contains("kept since"), "{}", built(&run));
+}
+
+#[test]
+fn files_of_a_reference_that_could_not_be_read_at_first_are_built_again_for_another_commit() {
+    let stage = chain(GOOD);
+    let commit = |plugins: &str| {
+        write_in(&stage, "core/", plugins);
+        stage.world.commit("core");
+    };
+    let package = ["--package", "core/package.yaml"];
+    commit("def load(): ...\n");
+    let kept = ["--ref", "main", "--until", "compat"];
+    stage.beside_index(&[&RUN[..], &package, &kept].concat()).exits(0);
+    let more = "def load():\n    return 2\n";
+    stage.rewrite("workspace/plugins.py", more, "Load more");
+    delete(&stage);
+    let head = stage.head();
+    let named = [&NAMED[..], &package, &["--commit", &head]].concat();
+    // It is fetched only then.
+    let ran = stage.beside_index(&[&named[..], &["--ref", "later"]].concat()).exits(3);
+    assert!(ran.stderr.contains("there is no branch, tag or commit `later`"), "{}", ran.stderr);
+    commit(more);
+    let run = stage.beside_index(&[&named[..], &["--ref", "main"]].concat()).exits(0).json();
+    let what = run["stages"][2]["what"].to_string();
+    assert!(what.contains("files from") && !what.contains("kept since"), "{what}");
 }

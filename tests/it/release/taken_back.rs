@@ -9,6 +9,7 @@ use super::cascade::{member, stage};
 use super::chain::{GOOD, RUN, chain, chain_of, states};
 use super::races::halted;
 use super::stage::{ALPHA, Member, Stage};
+use crate::world::Ran;
 
 /// 0.1.6 is released, and 0.1.7 is published without any member being notified of it.
 fn only_published(more: &[&str]) -> Stage {
@@ -115,16 +116,20 @@ fn a_run_beside_a_way_back_does_not_overwrite_that_members_went_back_either() {
     assert!(again.stderr.contains(says), "{}", again.stderr);
 }
 
-#[test]
-fn who_goes_back_after_a_run_has_followed_all_members_is_not_said_to_have_the_version() {
+/// 0.1.6 is published, a change was merged since, and the consumer is asked at an address, after all members.
+fn asked_at_an_address() -> (Stage, TcpListener) {
     let stage = chain_of(GOOD, "", "0.1.7");
     stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
     stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("url: 'http://{}/'", listener.local_addr().expect("an address"));
     stage.world.replace("fleet.yaml", "file: pins.json, key: alpha", &url);
+    (stage, listener)
+}
+
+/// Runs this of 0.1.7. Members go back to 0.1.6 while the consumer is asked.
+fn back_meanwhile(stage: &Stage, listener: &TcpListener, words: &[&str]) -> Ran {
     let ran = std::thread::scope(|scope| {
-        // The consumer is asked last.
         scope.spawn(|| {
             let (mut asked, _) = listener.accept().expect("a question");
             stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(3);
@@ -133,16 +138,32 @@ fn who_goes_back_after_a_run_has_followed_all_members_is_not_said_to_have_the_ve
             let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n0.1.7";
             asked.write_all(answer.as_bytes()).expect("it listens");
         });
-        stage.beside_index(&RUN).exits(3)
+        stage.beside_index(words).exits(3)
     });
     let says = "WARNING: meanwhile members went back from 0.1.7 to 0.1.6";
     assert_eq!(ran.stderr.matches(says).count(), 1, "{}", ran.stderr);
+    ran
+}
+
+#[test]
+fn who_goes_back_after_a_run_has_followed_all_members_is_not_said_to_have_the_version() {
+    let (stage, listener) = asked_at_an_address();
+    let ran = back_meanwhile(&stage, &listener, &RUN);
     assert_eq!(went_back(&stage, &[]), "0.1.6");
     for run in [ran.json(), stage.beside_index(&["status", "--format", "json"]).exits(0).json()] {
         let run = if run["runs"].is_array() { &run["runs"][0] } else { &run };
         let states = states(run);
         assert!(!states.contains(&"images done".to_owned()), "{states:?}");
     }
+}
+
+#[test]
+fn after_a_way_back_it_is_not_said_how_to_look_at_images_again() {
+    let (stage, listener) = asked_at_an_address();
+    stage.beside_index(&[&RUN[..], &["--until", "images"]].concat()).exits(0);
+    let words = [&RUN[..], &["--version", "0.1.7"]].concat();
+    let ran = back_meanwhile(&stage, &listener, &words);
+    assert!(!ran.stderr.contains("not looked at again"), "{}", ran.stderr);
 }
 
 #[test]

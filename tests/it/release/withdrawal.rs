@@ -147,16 +147,40 @@ fn a_way_back_to_a_version_that_was_withdrawn_is_over() {
     assert!(!proposes());
 }
 
-#[test]
-fn a_refusal_names_only_versions_that_stand_in_the_way_and_a_plan_all() {
+/// Publishes a next version.
+fn publish(stage: &Stage, more: &str) {
+    let text = format!("def load(): ...\n\n\ndef {more}(): ...\n");
+    stage.rewrite("workspace/plugins.py", &text, "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "wait", "--no-compat"]].concat()).exits(0);
+}
+
+/// The only member has 0.1.6, and went back past 0.1.7 and 0.1.8, which were only published.
+fn past() -> Stage {
     let stage = chain_of(GOOD, "", "0.1.6");
     stage.beside_index(&RUN).exits(0);
-    for more in ["more", "most"] {
-        let text = format!("def load(): ...\n\n\ndef {more}(): ...\n");
-        stage.rewrite("workspace/plugins.py", &text, "Say more");
-        stage.beside_index(&[&RUN[..], &["--until", "wait", "--no-compat"]].concat()).exits(0);
-    }
+    ["more", "most"].iter().for_each(|more| publish(&stage, more));
     stage.beside_index(&[&["back", "0.1.6"], &BACK[..]].concat()).exits(0);
+    stage
+}
+
+#[test]
+fn a_version_that_is_to_be_withdrawn_may_be_deleted_instead_whoever_left_it() {
+    let stage = past();
+    let status = || stage.beside_index(&["status"]).exits(0).stderr;
+    assert!(status().contains("withdraw (yank) "), "{}", status());
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.7": "a mistake" } }));
+    publish(&stage, "fixed");
+    assert!(status().contains("withdraw (yank) 0.1.8 on the index"), "{}", status());
+    // The one that was withdrawn is deleted as well.
+    let deleted = ["acme-runtime==0.1.7", "acme-runtime==0.1.8"];
+    stage.forge.wish(&json!({ "delete": deleted }));
+    publish(&stage, "finished");
+    assert!(!status().contains("yank"), "{}", status());
+}
+
+#[test]
+fn a_refusal_names_only_versions_that_stand_in_the_way_and_a_plan_all() {
+    let stage = past();
     let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
     for says in ["withdraw (yank) ", "0.1.8 on the index"] {
         assert!(plan.stderr.contains(says), "{says}: {}", plan.stderr);
@@ -164,4 +188,8 @@ fn a_refusal_names_only_versions_that_stand_in_the_way_and_a_plan_all() {
     let refused = stage.beside_index(&["run", "--version", "0.1.7", "--no-smoke"]).exits(2);
     let says = "members went back from 0.1.8: withdraw (yank) 0.1.8 on the index";
     assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    // A plan has read the index, whatever is recorded.
+    stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.8": "a mistake" } }));
+    let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
+    assert!(plan.stderr.contains("withdraw (yank) 0.1.7 on the index"), "{}", plan.stderr);
 }
