@@ -4,7 +4,7 @@ mod app;
 mod dispatch;
 mod failed;
 
-pub use dispatch::{DispatchToken, dispatch_token};
+pub use dispatch::{DispatchToken, Reach, dispatch_token};
 use failed::{of_forge, what_to_do};
 
 use super::{Examined, Group, State, Uses};
@@ -208,7 +208,8 @@ async fn of_members(
         }
     }
     let readable = members.len() - unseen.len() - shut.len() - empty.len();
-    let mut examined = vec![seen(readable, members.len(), &unseen)];
+    let shown = members.len() - shut.len();
+    let mut examined = vec![seen(readable, members.len(), shown, &unseen)];
     examined
         .extend(ALL_APART.iter().zip([archived, shut, empty]).filter_map(|(it, of)| it.of(&of)));
     if let Some(member) = usable.or(first_seen) {
@@ -217,8 +218,14 @@ async fn of_members(
     examined
 }
 
-/// How many of the members can be read, and why others cannot.
-fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Examined {
+/// How many of the members can be read, and why others cannot. It fails if the token sees none of those that the forge
+/// shows to anyone: not the disabled ones.
+fn seen(
+    readable: usize,
+    all: usize,
+    shown: usize,
+    unseen: &[(&RepositoryName, String)],
+) -> Examined {
     let examined = |state, found: String| Examined::new(Group::Forge, "members", state, found);
     let can_be_read = format!("{readable} of {all} can be read");
     // Shows the most common reason, since the others may have different ones.
@@ -232,7 +239,7 @@ fn seen(readable: usize, all: usize, unseen: &[(&RepositoryName, String)]) -> Ex
         others => format!(" and {others} more"),
     };
     let found = format!("{can_be_read}; not `{name}`{others}: {why}");
-    let state = if unseen.len() == all { State::Fails } else { State::Limited };
+    let state = if unseen.len() == shown { State::Fails } else { State::Limited };
     examined(state, found)
         .needed_for("every command that concerns them: what cannot be read ends with exit code 3")
         .hint("is the name right, has the token `contents: read`, and does it have access to this organisation and \

@@ -138,6 +138,11 @@ fn doctor_asks_with_the_token_that_notifies_members_in_a_fleet_with_releases() {
     assert!(unset.ends_with("TEMPLATE_DISPATCH_TOKEN is not set"), "{unset}");
     let taken = line(&secret, 0);
     assert!(taken.ends_with("the forge accepts TEMPLATE_DISPATCH_TOKEN"), "{taken}");
+    let reads = line(forge.secret("narrow"), 3);
+    assert!(
+        reads.contains("✗ dispatch token") && reads.contains("cannot notify any member: "),
+        "{reads}"
+    );
     let refused = line("nonsense", 3);
     assert!(refused.contains("the forge does not accept TEMPLATE_DISPATCH_TOKEN: "), "{refused}");
     // A fleet without a package has no releases.

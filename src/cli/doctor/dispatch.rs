@@ -3,11 +3,13 @@
 use super::{Arguments, failed};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
+use crate::cli::shared::notifying;
 use crate::doctor::Examined;
-use crate::doctor::forge::{DispatchToken, dispatch_token};
-use crate::fleet::Fleet;
-use crate::forge::WriteScope;
+use crate::doctor::forge::{DispatchToken, Reach, dispatch_token};
+use crate::fleet::{Fleet, Member};
+
 use crate::forge::credential::DISPATCH_VARIABLE;
+use crate::forge::{ForgeError, WriteScope};
 
 /// The token without any request; nothing in a fleet without releases.
 pub(super) fn found(context: &Context, fleet: Option<&Fleet>) -> Option<Examined> {
@@ -18,7 +20,10 @@ pub(super) fn found(context: &Context, fleet: Option<&Fleet>) -> Option<Examined
     }))
 }
 
-/// Whether the forge accepts the token. Nothing is dispatched.
+/// How many members at most are asked about: one that can be notified ends it, and a release asks about all.
+const ASKED: usize = 8;
+
+/// Whether the forge accepts the token, and lets it notify a member. Nothing is dispatched.
 pub(super) fn asked(
     arguments: &Arguments,
     context: &Context,
@@ -31,10 +36,22 @@ pub(super) fn asked(
     Some(match session {
         Ok(Some(mut session)) => {
             usual.tell_for(&mut session);
-            let answer = session.run(session.client().budgets()).map(drop);
-            dispatch_token(DispatchToken::Asked(answer))
+            let answer = session.run(session.client().budgets());
+            dispatch_token(DispatchToken::Asked(answer.and_then(|_| reach(&session, fleet))))
         }
         Ok(None) => dispatch_token(DispatchToken::Unset),
         Err(error) => failed("dispatch token", &error),
+    })
+}
+
+fn reach(session: &Session, fleet: &Fleet) -> Result<Reach, ForgeError> {
+    let is_of_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
+    let builds = |member: &&Member| !is_of_one_kind || fleet.image(member).is_some();
+    let members: Vec<_> = fleet.active().filter(builds).map(|it| &it.repository).collect();
+    let first = &members[..members.len().min(ASKED)];
+    let why = notifying::why_none(session, first.iter().copied())?;
+    Ok(match why {
+        None => Reach::Some,
+        Some(why) => Reach::None { asked: first.len(), of: members.len(), why },
     })
 }

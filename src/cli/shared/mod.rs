@@ -27,6 +27,7 @@
 //! | `line_ends` | files whose line ends git would see as edited under a new `.gitattributes` |
 //! | `missing_paths` | paths at which there is no repository |
 //! | `next` | suggested next commands, in one format that can be pasted |
+//! | `notifying` | whether the token that notifies members can notify any of them |
 //! | `observing` | reading repositories from this machine, or from the forge in rounds |
 //! | `options` | options that several commands share |
 //! | `other_kinds` | repositories that the default shape does not fit |
@@ -67,6 +68,7 @@ pub(in crate::cli) mod known_words;
 pub(in crate::cli) mod line_ends;
 pub(in crate::cli) mod missing_paths;
 pub(in crate::cli) mod next;
+pub(in crate::cli) mod notifying;
 pub(in crate::cli) mod observing;
 pub(in crate::cli) mod options;
 pub(in crate::cli) mod other_kinds;

@@ -13,10 +13,26 @@ pub enum DispatchToken {
     /// It is set, and the forge was not asked.
     Set,
     /// The forge was asked with it.
-    Asked(Result<(), ForgeError>),
+    Asked(Result<Reach, ForgeError>),
 }
 
-/// Whether the forge accepts the token. What it may do is checked before a release.
+/// The members that an accepted token reaches, as far as reading their repositories shows.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// Probably one at least. Nothing is sent, so more is not known.
+    Some,
+    /// None of the members that were asked about.
+    None {
+        /// How many these are.
+        asked: usize,
+        /// How many could be asked about.
+        of: usize,
+        /// Why one of them is not reached.
+        why: String,
+    },
+}
+
+/// Whether the forge accepts the token, and whether it reaches any member.
 #[must_use]
 pub fn dispatch_token(token: DispatchToken) -> Examined {
     let (state, found, hint) = match token {
@@ -26,9 +42,23 @@ pub fn dispatch_token(token: DispatchToken) -> Examined {
             Some("`shipshape doctor --permissions \"release cascade\"` lists what it needs"),
         ),
         DispatchToken::Set => (State::Works, format!("{DISPATCH_VARIABLE} is set"), None),
-        DispatchToken::Asked(Ok(())) => {
+        DispatchToken::Asked(Ok(Reach::Some)) => {
             (State::Works, format!("the forge accepts {DISPATCH_VARIABLE}"), None)
         }
+        DispatchToken::Asked(Ok(Reach::None { asked, of, why })) => (
+            if asked == of { State::Fails } else { State::Limited },
+            format!(
+                "{DISPATCH_VARIABLE} cannot notify {}: {why}",
+                if asked == of {
+                    "any member".to_owned()
+                } else {
+                    format!("the first {asked} of {of} members")
+                }
+            ),
+            Some(
+                "permit it `contents: write` in the repositories of the members, and approve it there",
+            ),
+        ),
         DispatchToken::Asked(Err(error)) if error.kind == ForgeErrorKind::Unauthorized => (
             State::Fails,
             format!("the forge does not accept {DISPATCH_VARIABLE}: {}", error.said),

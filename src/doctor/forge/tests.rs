@@ -40,13 +40,16 @@ fn every_permission_that_is_tried_is_one_that_some_command_needs() {
 fn a_member_that_is_not_seen_is_named_and_all_green_is_said_of_all() {
     let name = RepositoryName::new("acme", "hidden");
     let one = [(&name, "it is not there".to_owned())];
-    assert_eq!(seen(12, 12, &[]).found, "12 of 12 can be read");
-    let some = seen(11, 12, &one);
+    assert_eq!(seen(12, 12, 12, &[]).found, "12 of 12 can be read");
+    let some = seen(11, 12, 12, &one);
     assert_eq!(
         (some.state, some.found.as_str()),
         (State::Limited, "11 of 12 can be read; not `acme/hidden`: it is not there")
     );
-    assert_eq!(seen(0, 1, &one).state, State::Fails);
+    assert_eq!(seen(0, 1, 1, &one).state, State::Fails);
+    // A disabled member says nothing of the token; an empty one is seen.
+    assert_eq!(seen(0, 2, 1, &one).state, State::Fails);
+    assert_eq!(seen(0, 2, 2, &one).state, State::Limited);
 }
 
 #[test]

@@ -4,11 +4,12 @@ use pep440_rs::Version;
 
 use super::meant;
 use crate::cli::Context;
-use crate::cli::shared::forge::{ForgeOptions, Session};
+use crate::cli::shared::forge::ForgeOptions;
+use crate::cli::shared::notifying;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, RepositoryName};
+use crate::fleet::Fleet;
+use crate::forge::WriteScope;
 use crate::forge::credential::DISPATCH_VARIABLE;
-use crate::forge::{ForgeError, ForgeErrorKind, WriteScope};
 use crate::release::ReleaseId;
 use crate::release::cascade::{self, Cascade};
 
@@ -18,16 +19,6 @@ pub(in crate::cli::release) const TOKEN: &str = DISPATCH_VARIABLE;
 /// Whether there is a token.
 pub(in crate::cli::release) fn has_token(context: &Context) -> bool {
     context.environment.get(TOKEN).is_some_and(|token| !token.trim().is_empty())
-}
-
-/// What the token may do in a repository, as far as reading it shows.
-enum Access {
-    /// Probably write.
-    Open,
-    /// Not write, and why.
-    Refused(String),
-    /// Nothing: the repository accepts no writes at all.
-    Shut,
 }
 
 /// Refuses a token that can notify none of the selected members, before anything is frozen or reserved, since the
@@ -48,21 +39,13 @@ pub(in crate::cli::release) fn can_notify(
     let Some(session) = forge.session_by(context, Some(fleet), WriteScope::none(), TOKEN)? else {
         return Ok(());
     };
-    let mut refused = None;
-    for member in meant(context, names, fleet)? {
-        match access(&session, &member.repository) {
-            Ok(Access::Open) => return Ok(()),
-            Ok(Access::Shut) => {}
-            Ok(Access::Refused(why)) => refused = refused.or(Some(why)),
-            Err(error) => {
-                return Err(Error::failed(format!(
-                    "{TOKEN} cannot notify members, so nothing was done"
-                ))
-                .caused_by(error)
-                .hint(not_accepted()));
-            }
-        }
-    }
+    let members = meant(context, names, fleet)?;
+    let refused = notifying::why_none(&session, members.iter().map(|member| &member.repository));
+    let refused = refused.map_err(|error| {
+        Error::failed(format!("{TOKEN} cannot notify members, so nothing was done"))
+            .caused_by(error)
+            .hint(not_accepted())
+    })?;
     match refused {
         None => Ok(()),
         Some(why) => {
@@ -80,28 +63,6 @@ pub(super) fn not_accepted() -> String {
     format!(
         "the forge does not accept {TOKEN}: it has expired, was revoked, or is for another forge"
     )
-}
-
-/// What the token may do in a repository; an error if the forge does not accept the token at all.
-fn access(session: &Session, name: &RepositoryName) -> std::result::Result<Access, ForgeError> {
-    match session.run(session.client().repository(name)) {
-        Ok(repository) if repository.archived || repository.disabled => Ok(Access::Shut),
-        Ok(repository) => Ok(match repository.permissions {
-            // For an App's token a forge may report no permissions at all, not even the one just used.
-            Some(may) if may.pull && !may.push && !may.admin => {
-                Access::Refused(format!("it may only read `{name}`"))
-            }
-            _ => Access::Open,
-        }),
-        Err(error) => match error.kind {
-            ForgeErrorKind::Unauthorized => Err(error),
-            ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden => {
-                Ok(Access::Refused(format!("`{name}`: {error}")))
-            }
-            // The error may pass; a lasting one is reported for each member.
-            _ => Ok(Access::Open),
-        },
-    }
 }
 
 /// The report of a skipped cascade. The command exits cleanly, so that releases also work without the token.
