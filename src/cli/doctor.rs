@@ -4,6 +4,7 @@ mod dispatch;
 mod index;
 mod shapes;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
@@ -20,6 +21,7 @@ use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::forge::{Credential, WriteScope};
 
 /// Show what works here, what does not, and how to fix it.
@@ -221,16 +223,27 @@ fn permissions_for_people(wanted: &Wanted) -> String {
             let permission = format!("{}: {}", needed.name, needed.access);
             let _ = writeln!(text, "  {name:width$}  {permission:22}  {}", needed.purpose);
         }
+        for needed in &command.by_dispatch_token {
+            let permission = format!("{}: {}", needed.name, needed.access);
+            let _ = writeln!(
+                text,
+                "  {:width$}  {permission:22}  by {DISPATCH_VARIABLE}: {}",
+                "", needed.purpose
+            );
+        }
         let _ = writeln!(text, "  {:width$}  {:22}  {}", "", "in", command.repositories);
     }
-    let together: Vec<String> =
-        wanted.together.iter().map(|(name, access)| format!("{name}: {access}")).collect();
+    let listed = |needed: &BTreeMap<&str, &str>| {
+        let listed: Vec<String> =
+            needed.iter().map(|(name, access)| format!("{name}: {access}")).collect();
+        if listed.is_empty() { "no permission".to_owned() } else { listed.join(", ") }
+    };
     let _ = writeln!(text, "\n{heading}Together{heading:#}");
-    let _ = writeln!(
-        text,
-        "  {}",
-        if together.is_empty() { "no permission".to_owned() } else { together.join(", ") }
-    );
+    let _ = writeln!(text, "  {}", listed(&wanted.together));
+    if !wanted.together_by_dispatch_token.is_empty() {
+        let notifying = listed(&wanted.together_by_dispatch_token);
+        let _ = writeln!(text, "  {DISPATCH_VARIABLE}: {notifying}");
+    }
     let scopes = match wanted.scopes.is_empty() {
         true => "no scope".to_owned(),
         false => wanted.scopes.join(", "),

@@ -21,8 +21,10 @@ pub struct Wanted {
     pub schema: &'static str,
     /// The commands, those that only read first.
     pub commands: Vec<Command>,
-    /// What they need together: the permission with the furthest access, `read` or `write`.
+    /// What they need together of the usual token: the permission with the furthest access, `read` or `write`.
     pub together: BTreeMap<&'static str, &'static str>,
+    /// What `TEMPLATE_DISPATCH_TOKEN`, which notifies members and does nothing else, needs for them.
+    pub together_by_dispatch_token: BTreeMap<&'static str, &'static str>,
     /// The scopes of a classic token that do as well.
     pub scopes: Vec<&'static str>,
     /// The same commands with options that need something else: they are not counted.
@@ -40,6 +42,8 @@ pub struct Command {
     pub repositories: &'static str,
     /// The permissions on these repositories. `metadata: read` comes with every token.
     pub permissions: Vec<Needed>,
+    /// What `TEMPLATE_DISPATCH_TOKEN` needs in the members, which are notified with no other token.
+    pub by_dispatch_token: Vec<Needed>,
 }
 
 /// One permission.
@@ -105,14 +109,13 @@ impl Wanted {
         };
         let not_counted = COMMANDS.iter().filter(related).map(|needs| needs.command).collect();
         let (mut reading, mut writing) = (Vec::new(), Vec::new());
-        let mut together: BTreeMap<&'static str, Access> = BTreeMap::new();
+        let mut together = BTreeMap::new();
+        let mut notifying = BTreeMap::new();
         let mut scopes = Vec::new();
         for needs in COMMANDS.iter().filter(|needs| is_meant(needs)) {
             let permissions = needs.permissions.iter().filter(|it| is_wanted(it, uses));
-            for it in permissions.clone() {
-                let known = together.entry(it.name).or_insert(it.access);
-                *known = (*known).max(it.access);
-            }
+            permissions.clone().for_each(|it| count(it, &mut together));
+            needs.by_dispatch_token.iter().for_each(|it| count(it, &mut notifying));
             scopes.extend(
                 needs.scopes.iter().filter(|scope| uses.images || **scope != READ_PACKAGES),
             );
@@ -122,16 +125,33 @@ impl Wanted {
         scopes.sort_unstable();
         scopes.dedup();
         reading.append(&mut writing);
-        let together = together.into_iter().map(|(name, access)| (name, word(access))).collect();
-        Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
+        Ok(Self {
+            schema: SCHEMA,
+            commands: reading,
+            together: in_words(together),
+            together_by_dispatch_token: in_words(notifying),
+            scopes,
+            not_counted,
+        })
     }
 
     /// The empty list: no command.
     #[must_use]
     pub fn nothing() -> Self {
         let (commands, scopes, not_counted) = (Vec::new(), Vec::new(), Vec::new());
-        Self { schema: SCHEMA, commands, together: BTreeMap::new(), scopes, not_counted }
+        let (together, together_by_dispatch_token) = (BTreeMap::new(), BTreeMap::new());
+        Self { schema: SCHEMA, commands, together, together_by_dispatch_token, scopes, not_counted }
     }
+}
+
+/// Counts a permission: the furthest access is what is needed.
+fn count(permission: &Permission, counted: &mut BTreeMap<&'static str, Access>) {
+    let known = counted.entry(permission.name).or_insert(permission.access);
+    *known = (*known).max(permission.access);
+}
+
+fn in_words(counted: BTreeMap<&'static str, Access>) -> BTreeMap<&'static str, &'static str> {
+    counted.into_iter().map(|(name, access)| (name, word(access))).collect()
 }
 
 /// The scope of a classic token that is needed for images.
@@ -199,16 +219,17 @@ impl<'a> Words<'a> {
 
 impl Command {
     fn of<'p>(needs: &CommandNeeds, permissions: impl Iterator<Item = &'p Permission>) -> Self {
-        let needed = permissions.map(|it| Needed {
+        let needed = |it: &Permission| Needed {
             name: it.name,
             access: word(it.access),
             purpose: it.purpose,
-        });
+        };
         Self {
             command: needs.command,
             writes: needs.writes(),
             repositories: needs.repositories,
-            permissions: needed.collect(),
+            permissions: permissions.map(needed).collect(),
+            by_dispatch_token: needs.by_dispatch_token.iter().map(needed).collect(),
         }
     }
 }
@@ -277,5 +298,14 @@ mod tests {
         assert!(!both.commands[0].writes && both.commands[1].writes);
         let read = wanted(&["release plan"]).expect("known");
         assert!(read.together.values().all(|access| *access == "read"));
+    }
+
+    #[test]
+    fn what_notifies_members_is_counted_for_the_token_that_does() {
+        let both = wanted(&["drift", "release cascade"]).expect("known");
+        assert_eq!(both.together.get("contents"), Some(&"read"));
+        let notifying = BTreeMap::from([("actions", "read"), ("contents", "write")]);
+        assert_eq!(both.together_by_dispatch_token, notifying);
+        assert!(wanted(&["drift"]).expect("known").together_by_dispatch_token.is_empty());
     }
 }

@@ -54,6 +54,8 @@ pub struct CommandNeeds {
     pub repositories: &'static str,
     /// The permissions on these repositories. Every token has `metadata: read`.
     pub permissions: &'static [Permission],
+    /// What `TEMPLATE_DISPATCH_TOKEN` needs in the members, if they are notified: no other token notifies them.
+    pub by_dispatch_token: &'static [Permission],
     /// The scopes with which a classic token suffices.
     pub scopes: &'static [&'static str],
     /// What it changes on the forge; `None` if it only reads.

@@ -1,6 +1,6 @@
 //! Renders docs/permissions.md from the table.
 
-use super::{COMMANDS, CommandNeeds, changes};
+use super::{COMMANDS, CommandNeeds, Permission, changes};
 
 /// The text above the table of the page: choosing, storing and revoking a token.
 const ABOUT: &str = "\
@@ -55,8 +55,7 @@ The table lists what a fine-grained token, or the installation of a GitHub App, 
 public). Commands that only read come first.
 
 The token is the usual one, with one exception: members are notified (`release cascade`, `release back`, the cascade of `release run`) with
-`TEMPLATE_DISPATCH_TOKEN` and no other token. That one needs what the row of `release cascade` says in the members; in the platform's
-repository it needs `contents: read` only where the usual token is not given or may not read that repository, to see whether releases are frozen.
+`TEMPLATE_DISPATCH_TOKEN` and no other token. What that one needs is said apart, and is needed in the members only; in the platform's repository it needs `contents: read` only where the usual token is not given or may not read that repository, to see whether releases are frozen.
 
 | command | writes | permissions | repositories | classic scopes |
 |---|---|---|---|---|
@@ -69,11 +68,10 @@ pub fn page() -> String {
     let (reading, writing): (Vec<&CommandNeeds>, Vec<&CommandNeeds>) =
         COMMANDS.iter().partition(|needs| !needs.writes());
     for needs in reading.into_iter().chain(writing) {
-        let permissions: Vec<String> = needs
-            .permissions
-            .iter()
-            .map(|it| format!("`{}: {}` ({})", it.name, it.access, it.purpose))
-            .collect();
+        let said = |it: &Permission| format!("`{}: {}` ({})", it.name, it.access, it.purpose);
+        let mut permissions: Vec<String> = needs.permissions.iter().map(said).collect();
+        let notifying = needs.by_dispatch_token.iter().map(said);
+        permissions.extend(notifying.map(|it| format!("by `TEMPLATE_DISPATCH_TOKEN`: {it}")));
         let permissions = if permissions.is_empty() {
             "none beyond metadata".to_owned()
         } else {

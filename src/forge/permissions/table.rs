@@ -35,6 +35,10 @@ const fn write(name: &'static str, purpose: &'static str) -> Permission {
     Permission { name, access: Access::Write, purpose }
 }
 
+/// What notifies members and follows what they build.
+const NOTIFYING: &[Permission] =
+    &[write("contents", "notifies members"), read("actions", "the runs that follow")];
+
 const CONTENTS: Permission = read("contents", "branches, trees and files");
 
 const PULLS: Permission = read("pull_requests", "what is open, merged and closed");
@@ -326,11 +330,10 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[write("contents", "the built package, in the mirror; the source of the commit")],
         &["repo"],
     ),
-    changes(
+    notifying(changes(
         "release run",
         "that of `runtime_package.source`; the mirror; unless `--no-compat` also members and those of shapes that \
-         fleet.yaml names, to read; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release \
-         cascade` needs",
+         fleet.yaml names, to read; for the cascade, members",
         &changes::RUN,
         &[
             write(
@@ -341,33 +344,28 @@ pub const COMMANDS: &[CommandNeeds] = &[
             PACKAGES,
         ],
         &["repo", "read:packages"],
-    ),
-    changes(
+    )),
+    notifying(changes(
         "release cascade",
-        "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token; that of `runtime_package.source`, to read the \
-         freeze, by either token",
+        "members; that of `runtime_package.source`, to read the freeze, which either token may; those of shapes that \
+         fleet.yaml names",
         &changes::CASCADE,
         &[
-            write(
+            read(
                 "contents",
-                "notifies members; checks whether releases are frozen; the shape, if that names the label of an image's version",
+                "whether releases are frozen; the shape, if that names the label of an image's version",
             ),
-            read("actions", "the runs that follow"),
             PACKAGES,
         ],
         &["repo", "read:packages"],
-    ),
-    changes(
+    )),
+    notifying(changes(
         "release back",
-        "that of `runtime_package.source`; members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
+        "that of `runtime_package.source`; members",
         &changes::BACK,
-        &[
-            write("contents", "notifies members; the tag that stops releases"),
-            read("actions", "the runs that follow"),
-            PACKAGES,
-        ],
+        &[write("contents", "the tag that stops releases"), PACKAGES],
         &["repo", "read:packages"],
-    ),
+    )),
     reads_with(
         "release consumers",
         "those of shapes that fleet.yaml names; those of members' images",
@@ -401,7 +399,14 @@ const fn reads_with(
     permissions: &'static [Permission],
     scopes: &'static [&'static str],
 ) -> CommandNeeds {
-    CommandNeeds { command, repositories, permissions, scopes, change: None }
+    CommandNeeds {
+        command,
+        repositories,
+        permissions,
+        by_dispatch_token: &[],
+        scopes,
+        change: None,
+    }
 }
 
 const fn changes(
@@ -411,5 +416,17 @@ const fn changes(
     permissions: &'static [Permission],
     scopes: &'static [&'static str],
 ) -> CommandNeeds {
-    CommandNeeds { command, repositories, permissions, scopes, change: Some(change) }
+    CommandNeeds {
+        command,
+        repositories,
+        permissions,
+        by_dispatch_token: &[],
+        scopes,
+        change: Some(change),
+    }
+}
+
+/// A command that also notifies members.
+const fn notifying(needs: CommandNeeds) -> CommandNeeds {
+    CommandNeeds { by_dispatch_token: NOTIFYING, ..needs }
 }

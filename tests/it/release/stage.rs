@@ -79,16 +79,17 @@ impl Stage {
 
     /// These members, versions and more lines of fleet.yaml.
     pub(crate) fn with(members: &[Member], versions: &[Shelved], more: &str) -> Self {
-        Self::made(members, versions, more, "contents: read")
+        Self::made(members, versions, more, ["contents: read"; 2])
     }
 
-    /// The fleet of [`Stage::new`], private, and a token of these permissions beside those that may do more.
-    pub(crate) fn private(permitted: &str) -> Self {
+    /// The fleet of [`Stage::new`], private, and two tokens of these permissions beside those that may do more: the usual
+    /// one, and the one that notifies.
+    pub(crate) fn private(permitted: [&str; 2]) -> Self {
         Self::private_with(permitted, &[("0.1.5", None)])
     }
 
     /// The same with other versions on the index.
-    pub(crate) fn private_with(permitted: &str, versions: &[Shelved]) -> Self {
+    pub(crate) fn private_with(permitted: [&str; 2], versions: &[Shelved]) -> Self {
         let alpha = Member { seed: ", visibility: private", contains: "0.1.5", ..ALPHA };
         let stage = Self::made(&[alpha], versions, "", permitted);
         let head = stage.head();
@@ -96,7 +97,8 @@ impl Stage {
         stage
     }
 
-    fn made(members: &[Member], versions: &[Shelved], more: &str, permitted: &str) -> Self {
+    fn made(members: &[Member], versions: &[Shelved], more: &str, permitted: [&str; 2]) -> Self {
+        let [usual, notifying] = permitted;
         let world = World::new();
         let mut shelf = Shelf::default();
         for (version, withdrawn) in versions {
@@ -140,7 +142,8 @@ tokens:
   - {{ name: platform, user: robot, value: platform-token, permissions: {{ contents: write, pull_requests: read }}, repositories: [acme/core] }}
   - {{ name: members, user: robot, value: members-token, permissions: {{ contents: write, actions: read }}, repositories: ['acme/t-*'] }}
   - {{ name: looks, user: robot, value: looks-token, permissions: {{ contents: read, actions: read }}, repositories: ['acme/*'] }}
-  - {{ name: exact, user: robot, value: exact-token, permissions: {{ {permitted} }}, repositories: ['acme/*'] }}
+  - {{ name: exact, user: robot, value: exact-token, permissions: {{ {usual} }}, repositories: ['acme/*'] }}
+  - {{ name: exact-dispatch, user: robot, value: exact-dispatch-token, permissions: {{ {notifying} }}, repositories: ['acme/*'] }}
   - {{ name: unlabelled, user: robot, value: unlabelled-token, permissions: {{ contents: write }}, repositories: ['acme/*'] }}
 repositories:
   - name: acme/core
