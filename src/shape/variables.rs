@@ -135,7 +135,8 @@ impl Variables {
     /// Resolves every variable: from fleet.yaml, then the repository, then the default.
     ///
     /// `extract` returns what the repository says. Also returns where sources disagree; the first in the order above
-    /// wins. A variable whose default is written with a given value that the repository does not have has none either.
+    /// wins. A variable whose default is written with a value that there is not has none either, whether a given one or that
+    /// of another variable.
     ///
     /// # Errors
     /// When a default does not render.
@@ -184,7 +185,10 @@ impl Variables {
                         }
                     }
                 }
-                (None, None) => continue,
+                (None, None) => {
+                    lacking.push(name);
+                    continue;
+                }
             };
             if let Some(source) = &definition.must_equal {
                 let wanted = values.written(templates, &equal_template(name), &lacking)?;
@@ -347,6 +351,9 @@ mod tests {
             variable("of_team", "{{ team }}!"),
             variable("module", "github.com/{{ forge_owner }}/{{ repository }}"),
             variable("guarded", "{% if owner %}{{ owner }}{% else %}nobody{% endif %}"),
+            ("unsaid".to_owned(), Variable::default()),
+            variable("of_unsaid", "{{ unsaid }}!"),
+            variable("of_both", "{{ of_unsaid }}{{ slug }}"),
         ];
         let sources: Vec<(String, &str)> = definitions
             .iter()
@@ -372,7 +379,8 @@ mod tests {
     #[test]
     fn what_is_written_with_nothing_has_no_value() {
         let values = values("", "");
-        for name in ["owner", "forge_owner", "team", "of_team", "module"] {
+        let of_nothing = ["owner", "forge_owner", "team", "of_team", "module"];
+        for name in of_nothing.into_iter().chain(["unsaid", "of_unsaid", "of_both"]) {
             assert_eq!(values.get(name), None, "{name}");
         }
         assert_eq!(values.get("guarded"), Some("nobody"));
