@@ -76,8 +76,8 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 }
 
 /// The rules that a word is about, ignoring case: those whose code or id begins with it, where `103` begins `SHP103`, and
-/// after them those with a part of their id that begins so, as `user` does in `docker-user`. If there are none, those with
-/// a word in their summary that begins so.
+/// after them those with a part of their id that begins so, as `user` does in `docker-user`, then those with this word in
+/// their summary, or, if there are none before, with one that begins so.
 #[must_use]
 pub fn about(word: &str) -> Vec<&'static Rule> {
     let word = word.to_lowercase();
@@ -91,13 +91,13 @@ pub fn about(word: &str) -> Vec<&'static Rule> {
     let within = format!("-{word}");
     let (mut found, others): (Vec<_>, Vec<_>) = rules().partition(|rule| begins(rule));
     found.extend(others.iter().filter(|rule| rule.id.contains(&within)));
-    if found.is_empty() {
-        let says = |rule: &&&'static Rule| {
-            let summary = rule.summary.to_lowercase();
-            summary.split(|c: char| !c.is_alphanumeric()).any(|said| said.starts_with(&word))
-        };
-        found.extend(others.iter().filter(says));
-    }
+    let is_first = found.is_empty();
+    let says = |rule: &&&'static Rule| {
+        let summary = rule.summary.to_lowercase();
+        let mut said = summary.split(|c: char| !c.is_alphanumeric());
+        said.any(|said| if is_first { said.starts_with(&word) } else { said == word })
+    };
+    found.extend(others.iter().filter(|rule| !rule.id.contains(&within)).filter(says));
     found
 }
 
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_finds_rules_by_the_start_of_a_name_then_by_a_part_of_it_and_else_by_the_summary() {
+    fn a_word_finds_rules_by_the_start_of_a_name_then_by_a_part_of_it_then_by_the_summary() {
         let ids = |word: &str| -> Vec<&str> { about(word).iter().map(|rule| rule.id).collect() };
         assert!(ids("DOCKER").len() > 5 && ids("docker").iter().all(|it| it.starts_with("docker")));
         assert!(ids("shp1").contains(&"script-mode"));
@@ -193,7 +193,13 @@ mod tests {
         let versions = ids("version");
         let begin = versions.iter().take_while(|id| id.starts_with("version")).count();
         assert!(begin > 0 && versions.contains(&"document-version"), "{versions:?}");
-        assert!(versions[begin..].iter().all(|id| id.contains("-version")), "{versions:?}");
+        let rest = &versions[begin..];
+        let parts = rest.iter().take_while(|id| id.contains("-version")).count();
+        assert!(parts > 0 && !rest[parts..].iter().any(|id| id.contains("-version")), "{rest:?}");
+        // A rule that only says the word is among them too, once.
+        let syntax = ids("syntax");
+        assert_eq!(syntax.iter().filter(|id| **id == "python-too-new").count(), 1, "{syntax:?}");
+        assert!(syntax[0].starts_with("syntax"), "{syntax:?}");
         // No id has a part that begins so.
         let twice = ids("Twice");
         assert!(twice.contains(&"document-duplicate-key") && twice.len() < 20, "{twice:?}");
