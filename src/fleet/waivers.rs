@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::Date;
 use super::resolve::check_relative;
-use crate::checks::{Acceptance, Finding, Fingerprint, Location, Rule, Waived};
+use crate::checks::{Acceptance, Finding, Fingerprint, Location, Rule, Severity, Waived};
 use crate::checks::{
     catalogue, fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused,
 };
@@ -223,7 +223,7 @@ impl Waivers {
                     continue;
                 }
                 met.repository = true;
-                met.is_whole &= judged.is_whole;
+                met.is_whole &= judged.is_whole && !waiver.may_be_hidden(judged.findings);
                 for (finding, fingerprint) in judged.findings.iter_mut().zip(fingerprints) {
                     if !waiver.speaks_of(finding) || !fingerprint.starts_with(&waiver.hash) {
                         continue;
@@ -367,6 +367,18 @@ impl Waiver {
         // Hashes may be abbreviated.
         let same_finding = self.hash.starts_with(&other.hash) || other.hash.starts_with(&self.hash);
         same_repository && same_rule && self.path == other.path && same_finding
+    }
+
+    /// Whether an error of another rule is in its file: as long as an adapter is not found, nothing is found about it.
+    fn may_be_hidden(&self, findings: &[Finding]) -> bool {
+        let is_error =
+            |finding: &Finding| finding.severity == Severity::Error && finding.waived.is_none();
+        let is_there =
+            |finding: &Finding| finding.path().map(|it| it.as_str()) == self.path.as_deref();
+        self.path.is_some()
+            && findings
+                .iter()
+                .any(|it| is_error(it) && is_there(it) && !is_rule(it.rule, &self.rule))
     }
 
     /// Whether a finding has its rule and path.

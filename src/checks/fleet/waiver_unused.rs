@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     protects: "anyone who breaks the same thing again: a waiver left behind would hide it.",
     details: "\
 Reported only when it is certain: the repository that the waiver names was judged in this run, or all of the
-fleet was and none of its members is called so. `shipshape validate` only notes it, since who mends what was waived need
+fleet was and none of its members is called so; and no error of another rule in the same file may hide what was waived. `shipshape validate` only notes it, since who mends what was waived need
 not be who keeps the file of waivers; `drift`, and `validate --rule waiver-unused`, report it. Remove such an entry manually: `shipshape waivers --prune` removes only what has expired.",
     fails: (
         "yaml",

@@ -1,5 +1,4 @@
 use super::*;
-use crate::checks::Severity;
 use crate::source::Span;
 
 fn date(text: &str) -> Date {
@@ -132,6 +131,18 @@ fn it_is_called_unused_only_when_that_is_certain() {
     assert_eq!(of("*", partial), Vec::<String>::new());
     assert_eq!(of("*", run("2027-01-01")), ["waiver-unused 3"]);
     assert_eq!(of("two", run("2027-01-01")), ["waiver-unused 3"]);
+}
+
+#[test]
+fn an_error_in_the_same_file_may_hide_what_was_waived() {
+    static OTHER: Rule = Rule { code: "SHP903", id: "other-rule", ..RULE };
+    let waivers = waivers("one", "some-rule", &hash("x"));
+    let text = Text::new("y");
+    let other = |path: &str| Finding::new(&OTHER, "found").at(path, &text, Span::new(0, 1));
+    let told = |finding| apply(&waivers, &mut [finding], run("2027-01-01")).1;
+    assert_eq!(told(other("a.txt")), Vec::<String>::new());
+    assert_eq!(told(other("b.txt")), ["waiver-unused 3"]);
+    assert_eq!(told(other("a.txt").severity(Severity::Warning)), ["waiver-unused 3"]);
 }
 
 #[test]
