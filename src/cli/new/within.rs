@@ -4,9 +4,9 @@
 use std::path::{Component, Path};
 
 use super::Arguments;
-use crate::fleet::{Fleet, RepositoryName};
+use crate::cli::shared::placing::repository_beside;
+use crate::fleet::RepositoryName;
 use crate::scaffold::ChosenKind;
-use crate::snapshot::{self, git};
 
 /// A folder in a repository that has members already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,19 +21,8 @@ impl Within {
     /// Where the folder of `--local` is, unless `--git` makes it a repository of its own.
     pub(super) fn of(arguments: &Arguments, chosen: &ChosenKind) -> Option<Self> {
         let folder = arguments.local.as_ref().filter(|_| !arguments.git)?;
-        Self::around(chosen.fleet.as_ref()?, &std::path::absolute(folder).ok()?)
-    }
-
-    fn around(fleet: &Fleet, folder: &Path) -> Option<Self> {
-        let there = folder.ancestors().find(|it| it.is_dir())?;
-        let (root, inside) = snapshot::work_tree_around(there)?;
-        let path = slashed(&inside.join(folder.strip_prefix(there).ok()?))?;
-        // Other repositories have folders of the same names.
-        let origin = git::origin(&root)?;
-        let here = RepositoryName::new(origin.owner?, origin.name);
-        let mut of_folders = fleet.active().filter(|member| member.path.is_some());
-        let member = of_folders.find(|member| member.repository.same(&here))?;
-        Some(Self { repository: member.repository.clone(), path })
+        let (repository, inside) = repository_beside(chosen.fleet.as_ref()?, folder)?;
+        Some(Self { repository, path: slashed(&inside)? })
     }
 }
 

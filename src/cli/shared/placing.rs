@@ -1,5 +1,7 @@
 //! Matching each folder that the command line names with its members, and making targets of them.
 
+mod called;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,11 +14,13 @@ use crate::cli::shared::shapes::{Shapes, kind_of};
 use crate::cli::shared::targets::Named;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
-use crate::fleet::manifest::{Kind, Shape};
+use crate::fleet::manifest::Shape;
 use crate::fleet::{ByName, Fleet, Member, RepositoryName, kin};
 use crate::shape::Pack;
 use crate::shape::infer::names_together;
 use crate::snapshot::{self, git};
+
+pub(in crate::cli) use called::{repository_beside, repository_name};
 
 /// A folder that the command line names.
 pub(super) struct Folder<'f> {
@@ -237,53 +241,6 @@ pub(in crate::cli) fn target(
         folder: member.and_then(|member| member.path.clone()),
         shape,
     }
-}
-
-/// The name of the repository in a folder, for what a shape writes with it: its member's, whatever the folder is called.
-/// With a slug that no member has, it is the one that `new` gives to a repository of that slug, unless the folder has a
-/// remote, which is known to be called otherwise.
-pub(in crate::cli) fn repository_name(
-    fleet: Option<&Fleet>,
-    member: Option<&Member>,
-    (path, name): (&Path, &str),
-    named: &Named<'_>,
-    pack: &Pack,
-) -> String {
-    if let Some(member) = member {
-        return member.repository.name.clone();
-    }
-    let Some(slug) = named.slug.filter(|_| git::origin_name(path).is_none()) else {
-        return name.to_owned();
-    };
-    let Some(kind) = fleet.and_then(|fleet| kind_meant(fleet, name, named.shape)) else {
-        // A folder may be called by another pattern, or have what the first one leaves open.
-        return match pack.slug_of(name) == slug {
-            true => name.to_owned(),
-            false => pack.repository_called(slug),
-        };
-    };
-    let derived = kin::repository_name(kind, slug);
-    // Not every glob says how a repository of a slug is called.
-    let is_glob = kind.prefix.is_none() && kin::fits_glob(kind, name);
-    match is_glob && !kin::fits_glob(kind, &derived) {
-        true => name.to_owned(),
-        false => derived,
-    }
-}
-
-/// The kind of a folder that is no member: the one that its name implies, else the only one whose shape was named.
-fn kind_meant<'f>(fleet: &'f Fleet, name: &str, shape: Option<&Path>) -> Option<&'f Kind> {
-    if let Ok((_, kind)) = kind_of(fleet, None, name) {
-        return Some(kind);
-    }
-    let shape = shape?.canonicalize().ok()?;
-    let is_its = |kind: &&Kind| match &kind.shape {
-        Shape::Folder(its) => fleet.beside(&its.folder).canonicalize().is_ok_and(|it| it == shape),
-        _ => false,
-    };
-    let mut kinds = fleet.manifest.kinds.values().filter(is_its);
-    let first = kinds.next();
-    first.filter(|_| kinds.next().is_none())
 }
 
 /// Whose repository it is on the forge, by fleet.yaml, else by its remote.
