@@ -42,7 +42,27 @@ pub(super) fn taken(
         let image = published(session, image);
         session.context.terminal.note(&visible_line(&made_before(repository, image.as_deref())));
     }
-    Ok(existing.problem(&sought))
+    Ok(existing.problem(&sought).or_else(|| nobody(session, chosen, repository, &existing)))
+}
+
+/// The problem that the forge has nobody to own a repository that is to be created. The owner of the fleet is asked for when
+/// it is created, and who cannot be asked for is no problem here.
+fn nobody(
+    session: &Session,
+    chosen: &ChosenKind,
+    repository: &RepositoryName,
+    existing: &Existing,
+) -> Option<Problem> {
+    let owner = &repository.owner;
+    if *existing != Existing::Nothing || owner.eq_ignore_ascii_case(chosen.forge_owner()) {
+        return None;
+    }
+    let error = session.run(session.client().owner(owner)).err()?;
+    error.is_not_found().then(|| Problem {
+        message: format!("the forge has no organisation or user `{owner}`"),
+        hint: "name another repository with --repository; without an owner it is the fleet's"
+            .to_owned(),
+    })
 }
 
 /// The name of a new member's image, if it is published already.
@@ -102,7 +122,10 @@ impl Before<'_> {
         let wanted = publication(arguments, context, chosen, &plan, starter.clone());
         let sought = wanted.sought();
         let existing = session.run(publish::existing(&sought, client, stage == Stage::Begun))?;
-        if let Some(Problem { message, hint }) = existing.problem(&sought) {
+        let name = &plan.draft.repository;
+        let problem = existing.problem(&sought);
+        let problem = problem.or_else(|| nobody(session, chosen, name, &existing));
+        if let Some(Problem { message, hint }) = problem {
             return Err(Error::usage(message).hint(hint));
         }
         let offers = session.run(publish::offers_in_words(
