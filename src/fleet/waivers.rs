@@ -271,8 +271,11 @@ impl Waivers {
                 "remove it with `shipshape waivers --prune`: nothing here needs it"
             };
             // Whether anything needs it is unknown if its repository was not judged.
-            let help =
-                if met.repository && met.is_whole { help } else { "extend it, or remove it" };
+            let help = if met.finding || met.repository && met.is_whole {
+                help
+            } else {
+                "extend it, or remove it"
+            };
             return Some(finding(&waiver_expired::RULE, message, "expires").help(help));
         }
         if met.finding {
@@ -369,16 +372,16 @@ impl Waiver {
         same_repository && same_rule && self.path == other.path && same_finding
     }
 
-    /// Whether an error of another rule is in its file: as long as an adapter is not found, nothing is found about it.
+    /// Whether an error of another rule is in its file, waived or not: as long as an adapter is not found, nothing is found
+    /// about it.
     fn may_be_hidden(&self, findings: &[Finding]) -> bool {
-        let is_error =
-            |finding: &Finding| finding.severity == Severity::Error && finding.waived.is_none();
         let is_there =
             |finding: &Finding| finding.path().map(|it| it.as_str()) == self.path.as_deref();
+        let is_another = |finding: &Finding| !is_rule(finding.rule, &self.rule);
         self.path.is_some()
             && findings
                 .iter()
-                .any(|it| is_error(it) && is_there(it) && !is_rule(it.rule, &self.rule))
+                .any(|it| it.severity == Severity::Error && is_there(it) && is_another(it))
     }
 
     /// Whether a finding has its rule and path.
