@@ -246,3 +246,16 @@ fn a_pattern_of_names_says_where_the_slug_is() {
     );
     assert!(ran.stderr.contains("`setup-{slug}`"), "{}", ran.stderr);
 }
+
+#[test]
+fn an_answer_gives_a_later_variable_its_default() {
+    let world = World::new();
+    let pack = "schema: 1\nname: own\nvariables:\n  database: { description: Which }\n  \
+                engine: { description: Its engine, default: '{{ database }}-x' }\n\
+                paths:\n- { path: README.md, policy: templated }\n";
+    world.write("pack/shape.yaml", pack);
+    world.write("pack/files/README.md.tera", "# {{ slug }} {{ engine }}\n");
+    let new = ["new", "a-b", "--local", "out", "--shape", "pack", "--defaults"];
+    world.run(&[&new[..], &["--set", "database=none"]].concat()).exits(0);
+    assert_eq!(world.read("out/README.md"), "# a-b none-x\n");
+}

@@ -5,7 +5,7 @@ use super::*;
 fn begun((repository, slug): (&str, &str), path: &str, content: &str) -> (String, Vec<String>) {
     let shape = format!(
         "schema: 1\nname: own\nvariables:\n  public: {{ description: Whether it is }}\n\
-         \x20 said: {{ description: As it says, extract: {{ path: config/service.yaml, key: name }}, must_equal: '{{{{ slug }}}}' }}\n\
+         \x20 said: {{ description: As it says, extract: {{ yaml: {{ path: config/service.yaml, key: name }} }}, must_equal: '{{{{ slug }}}}' }}\n\
          paths: [{{ path: {path}, policy: seeded }}]\nextras: ['**', config/service.yaml]\n"
     );
     let file = |text: &str| PackFile { bytes: Arc::from(text.as_bytes()), executable: false };
