@@ -1,5 +1,6 @@
 //! One version over a fleet, checked before it is written.
 
+mod gone;
 pub(crate) mod shelf;
 
 use serde_json::{Value, json};
@@ -43,6 +44,11 @@ fn fleet() -> Fleet {
 
 /// The same with more members, each with keys of its seed.
 fn fleet_with(others: &[(&str, &str)]) -> Fleet {
+    built(others, None)
+}
+
+/// The same with a version more, whose wheel has only this package.
+fn built(others: &[(&str, &str)], renamed: Option<(&str, &str)>) -> Fleet {
     let more = |slug: &str| {
         if let Some((_, seed)) = others.iter().find(|(member, _)| *member == slug) {
             return (*seed).to_owned();
@@ -73,6 +79,12 @@ fn fleet_with(others: &[(&str, &str)]) -> Fleet {
         let files = [("acme_runtime/__init__.py", ""), ("acme_runtime/plugins.py", plugins)];
         let wheel = stage.world.wheel("index", ("acme_runtime", version), &[], &files);
         shelf.wheel(&stage.world.path(&wheel), withdrawn);
+    }
+    if let Some((version, package)) = renamed {
+        let module = format!("{package}/plugins.py");
+        let files = [(module.as_str(), "def load(): ...\n")];
+        let wheel = stage.world.wheel("index", ("acme_runtime", version), &[], &files);
+        shelf.wheel(&stage.world.path(&wheel), None);
     }
     let digest = shelf.image("base", "1");
     let host = shelf.serve();

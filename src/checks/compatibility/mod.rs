@@ -4,6 +4,7 @@
 //! Each rule has its own file here; what several of them need (uses of other distributions, requirements) is
 //! collected once per repository. Wheels and folders are read by `package::interface`.
 
+mod absent_module;
 pub mod compatibility_unread;
 pub mod contract;
 pub mod dependency_ranges_disjoint;
@@ -58,6 +59,8 @@ pub struct Question {
     pub others: BTreeMap<String, Vec<Offer>>,
     /// What the runtime requires of adapters, by the name of the base class.
     pub contracts: BTreeMap<String, Contract>,
+    /// The name by which the runtime is imported, if fleet.yaml says it.
+    pub import: Option<String>,
 }
 
 impl Question {
@@ -81,7 +84,14 @@ impl Question {
                 contracts.insert(base.clone(), Contract::of(&runtime, base));
             }
         }
-        Self { runtime, others, contracts }
+        Self { runtime, others, contracts, import: None }
+    }
+
+    /// Sets the name by which members import the runtime.
+    #[must_use]
+    pub fn imported_as(mut self, name: Option<&str>) -> Self {
+        self.import = name.map(str::to_owned);
+        self
     }
 
     /// The other versions of a distribution, lowest first.
@@ -96,6 +106,8 @@ pub(super) struct Subject<'r> {
     pub(super) repository: &'r Repository<'r>,
     pub(super) question: &'r Question,
     pub(super) uses: Vec<Use>,
+    /// Uses of its own modules, which are another's only where it has one of that name too.
+    pub(super) own_uses: Vec<Use>,
     pub(super) pins: Vec<Pinned>,
     pub(super) adapters: Vec<(Adapter<'r>, Vec<AdapterClass>)>,
 }
@@ -114,10 +126,12 @@ pub fn judge(repository: &Repository<'_>, question: &Question) -> Vec<Finding> {
         let classes = adapter.classes();
         (adapter, classes)
     });
+    let (uses, own_uses) = usage::parted(repository);
     let subject = Subject {
         repository,
         question,
-        uses: usage::of(repository),
+        uses,
+        own_uses,
         pins: requirement::of(repository),
         adapters: adapters.collect(),
     };

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
-use super::usage::{self, instead, missing};
+use super::absent_module::{self, Absence};
+use super::usage::{Use, instead, missing};
 use crate::checks::{Finding, Rule, Severity};
+use crate::package::interface::Offer;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -14,12 +16,15 @@ pub static RULE: Rule = Rule {
     summary: "Every module and name that a template uses of the runtime is in the runtime.",
     protects: "the templates, which break with the next image, at start or in the first conversation.",
     details: "Imports at any depth, names behind `from`, dotted uses of imported modules and look-ups by a literal \
-              name are read in every `*.py` of the repository, and searched for in the runtime's modules. A name that \
-              is bound under a condition, or in a module whose names are not all known (a module `__getattr__`, a \
-              star of something unknown), is never called missing. A use in a test, or one that runs only with the \
-              file as a program, is a warning; an import whose failure is caught is reported as information. Imports \
-              for type checkers are not checked, and neither are attributes that the file tests with `hasattr` or \
-              expects to be absent.",
+              name are read in every `*.py` of the repository, and searched for in the runtime's modules. A name \
+              that is bound under a condition, or in a module whose names are not all known (a module `__getattr__`, \
+              a star of something unknown), is never called missing. A version that has no module at all by the name \
+              that the runtime is imported by (`runtime_package.import` of fleet.yaml, or the name in another \
+              version) lacks what is imported from it. That is not checked where the module may come from elsewhere: \
+              a requirement that is named after it, the repository itself, another part of a namespace package. A \
+              use in a test, or one that runs only with the file as a program, is a warning; an import whose failure \
+              is caught is reported as information. Imports for type checkers are not checked, and neither are \
+              attributes that the file tests with `hasattr` or expects to be absent.",
     fails: (
         "python",
         "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins",
@@ -31,7 +36,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let runtime = &subject.question.runtime;
     let mut told = BTreeSet::new();
     for used in &subject.uses {
-        let Some(missing) = missing(&runtime.table, used) else { continue };
+        let missing = match absent_module::of(subject, used) {
+            Some(Absence::Certain(missing)) => Some(missing),
+            Some(Absence::Doubtful(..)) => None,
+            None => missing(&runtime.table, used),
+        };
+        let Some(missing) = missing else { continue };
         let place = used.place_of(&missing);
         let line = used.text.position(place.start).line;
         // A statement that imports several names from a missing module is reported once.
@@ -56,11 +66,35 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         };
         findings.push(finding);
     }
+    doubtful(subject, findings);
+}
+
+/// Reports, once each, the modules that the runtime does not have and that may come from elsewhere.
+fn doubtful(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut told = BTreeSet::new();
+    let uses = subject.uses.iter().chain(&subject.own_uses);
+    for used in uses.filter(|used| !used.reference.guarded) {
+        let Some(Absence::Doubtful(module, why)) = absent_module::of(subject, used) else {
+            continue;
+        };
+        if !told.insert(module.clone()) {
+            continue;
+        }
+        let message = format!(
+            "whether `{}` works with {} is not known: it has no module `{module}`, but {why}",
+            subject.called(),
+            subject.question.runtime.label
+        );
+        let at = used.reference.module_span;
+        findings.push(used.finding(&RULE, message, at).unchecked());
+    }
 }
 
 /// The newest other version that has what is missing.
-fn last_with<'q>(subject: &Subject<'q>, used: &usage::Use) -> Option<&'q str> {
+fn last_with<'q>(subject: &Subject<'q>, used: &Use) -> Option<&'q str> {
     let versions = subject.question.versions(&subject.question.runtime.distribution);
-    let had = versions.iter().rev().find(|offer| missing(&offer.table, used).is_none());
+    let has =
+        |offer: &&Offer| offer.table.owns(used.root()) && missing(&offer.table, used).is_none();
+    let had = versions.iter().rev().find(has);
     had.map(|offer| offer.label.as_str())
 }

@@ -70,7 +70,12 @@ impl Use {
 /// The uses in a repository, in the order of its files. Modules of the repository itself are left out; files that
 /// cannot be read are reported by `compatibility-unread`.
 pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
-    let mut found = Vec::new();
+    parted(repository).0
+}
+
+/// The same, and apart from them the uses of modules of the repository itself.
+pub(super) fn parted(repository: &Repository<'_>) -> (Vec<Use>, Vec<Use>) {
+    let (mut found, mut of_its_own) = (Vec::new(), Vec::new());
     let paths: Vec<&str> = repository.snapshot.entries.keys().map(|path| path.as_str()).collect();
     let own: BTreeSet<&str> = paths
         .iter()
@@ -87,17 +92,16 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
             let never = reference.when == When::TypeChecking || reference.stored;
             let asks = reference.kind == ReferenceKind::Dynamic(Lookup::FindSpec);
             let used = Use { path: path.to_owned(), text: text.clone(), reference };
-            if !never
-                && !asks
-                && used.reference.level == 0
-                && !used.root().is_empty()
-                && !own.contains(used.root())
-            {
-                found.push(used);
+            if never || asks || used.reference.level != 0 || used.root().is_empty() {
+                continue;
+            }
+            match own.contains(used.root()) {
+                true => of_its_own.push(used),
+                false => found.push(used),
             }
         }
     }
-    found
+    (found, of_its_own)
 }
 
 /// What a symbol table lacks of a use.

@@ -14,7 +14,7 @@ use crate::cli::shared::index;
 use crate::cli::shared::observing::{self, MembersOnForge, Source};
 use crate::cli::shared::options::{ReportOptions, SubjectOptions};
 use crate::cli::shared::targets::{self, Targets};
-use crate::cli::shared::{decisions, judging};
+use crate::cli::shared::{self, decisions, judging};
 use crate::cli::{Context, Exit};
 use crate::drift::judge::{self, Judgement};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
@@ -149,6 +149,8 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
         }
         None => {
             let question = Question::new(runtime, beside, &packs);
+            let question =
+                shared::compatibility::of_fleet(context, targets.fleet.as_ref(), question);
             shapes = compatibility::judge_shapes(&packs, &question);
             Some(question)
         }

@@ -1,4 +1,4 @@
-//! Whether members suit a version of what they run on, judged from the forge.
+//! Whether members suit a version of what they run on: the question, and members that are judged from the forge.
 
 use crate::checks::compatibility::Question;
 use crate::checks::{Finding, Repository, Severity};
@@ -8,11 +8,30 @@ use crate::cli::shared::observing::{self, Rounds};
 use crate::cli::shared::{decisions, targets};
 use crate::drift::Judgement;
 use crate::drift::survey::Target;
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
 use crate::release::plan::Suits;
 use crate::shape::Pack;
+use crate::source::requirements::normalize;
+
+/// Adds to a question the name by which the fleet's runtime is imported, and tells if the version does not have it.
+pub(in crate::cli) fn of_fleet(
+    context: &Context,
+    fleet: Option<&Fleet>,
+    question: Question,
+) -> Question {
+    let asked = &question.runtime.distribution;
+    let package = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+    // That of a source folder without package.yaml is not known, but only the runtime's is asked about then.
+    let package = package.filter(|it| asked.is_empty() || normalize(&it.distribution) == *asked);
+    let question = question.imported_as(package.map(|package| package.import.as_str()));
+    if let Some(why) = question.misnamed() {
+        context.terminal.note(&visible_line(&why));
+    }
+    question
+}
 
 /// Judges members. `question` is built from the shapes that they follow; `judge` applies it to one member.
 pub(in crate::cli) fn ask(
@@ -27,7 +46,7 @@ pub(in crate::cli) fn ask(
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
     let named = targets::Named::default();
     let targets = targets::of_members(context, fleet, members, &named, &remote)?;
-    let question = question(&targets::packs(&targets))?;
+    let question = of_fleet(context, Some(fleet), question(&targets::packs(&targets))?);
     let judge = |repository: &Repository<'_>| Judgement {
         findings: judge(repository, &question),
         ..Judgement::default()

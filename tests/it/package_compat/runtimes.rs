@@ -75,6 +75,37 @@ fn the_fleet_decides_how_much_a_rule_counts() {
 }
 
 #[test]
+fn a_wheel_that_lost_the_module_of_the_runtime_breaks_who_imports_it() {
+    let world = world();
+    world.write("pack/shape.yaml", "schema: 1\nname: acme\npaths: []\nextras: ['**']\n");
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: acme }\nkinds: { template: { shape: { folder: pack } } }\n\
+         runtime_package: { distribution: acme-runtime, import: acme_runtime }\nmembers: [acme/hermes]\n",
+    );
+    let files = [("acme_rt/__init__.py", ""), ("acme_rt/plugins.py", "def load_plugins(): ...\n")];
+    let wheel = world.wheel("dist", ("acme_runtime", "0.5.0"), &[], &files);
+    let arguments = ["package", "compat", &wheel, "--local", "hermes", "--format", "json"];
+    let ran = world.run(&arguments).exits(1);
+    let told = "acme-runtime 0.5.0 has `acme_rt`, not `acme_runtime`, which `runtime_package.import` of fleet.yaml names";
+    assert_eq!(ran.stderr.matches(told).count(), 1, "{}", ran.stderr);
+    let found = said(&ran.json());
+    let starts = [
+        "runtime-symbol-missing adapter.py:1 breaks `hermes` when `adapter.py` is imported: there is no module `acme_runtime` in acme-runtime 0.5.0",
+        "runtime-symbol-missing adapter.py:2 breaks `hermes`",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (found, start) in found.iter().zip(starts) {
+        assert!(found.starts_with(start), "{found}\n{start}");
+    }
+    // It may come from what is named after it.
+    world.write("hermes/requirements.txt", "acme-runtime>=0.1.0\nacme-runtime-core\n");
+    let found = said(&world.run(&arguments).exits(3).json());
+    let [one] = found.as_slice() else { panic!("{found:#?}") };
+    assert!(one.contains("works with acme-runtime 0.5.0 is not known"), "{one}");
+}
+
+#[test]
 fn a_repository_that_cannot_be_read_stops_nobody_else() {
     let world = world();
     let report = compat(&world, &["--local", "nowhere"], 3);
