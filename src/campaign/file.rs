@@ -3,6 +3,7 @@
 //! Every key is documented here: the JSON Schema that editors use is generated from these types. What a campaign means
 //! for one fleet is a [`super::plan::Plan`].
 
+mod indentation;
 mod read;
 mod waves;
 

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::indentation::with_indentation;
 use super::{Brake, CampaignFile, Requirement, SCHEMA};
 use crate::campaign::changes::{ChangeSpec, unwritable_numbers};
 use crate::campaign::identity::digest_of;
@@ -42,6 +43,7 @@ impl Campaign {
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
         let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)
             .map_err(|problems| with_numbers(problems, file, bytes))
+            .map_err(|problems| with_indentation(problems, bytes))
             .map_err(|problems| {
                 problems.into_iter().map(with_kind_of_format).collect::<Vec<_>>()
             })?;
