@@ -14,9 +14,12 @@ mod escape;
 use super::file::{CampaignFile, Words};
 use super::identity::{Mark, REVOKE, words_mark};
 use crate::error::Error;
+use crate::shape::render::Templates;
 use crate::shape::template;
+use crate::shape::template_names::Sort;
 use crate::source::is_hidden;
 use crate::source::secrets::masked;
+use crate::source::typed::nearest;
 
 /// The variables of a template.
 #[derive(Clone, Debug, Serialize)]
@@ -81,6 +84,8 @@ pub struct Wording {
     plain: Tera,
     /// The template of the text.
     markdown: Tera,
+    /// The templates as written, by their keys.
+    written: Vec<(&'static str, String)>,
 }
 
 const TITLE: &str = "pull_request.title";
@@ -143,7 +148,20 @@ impl Wording {
                     )
             })?;
         }
-        Ok(Self { plain, markdown })
+        let written = templates.map(|(name, text)| (name, text.to_owned())).into();
+        Ok(Self { plain, markdown, written })
+    }
+
+    /// What is meant by the first variable of a template that does not exist, as the end of a sentence.
+    fn meant(&self, name: &str, context: &Context) -> Option<String> {
+        let (_, text) = self.written.iter().find(|(key, _)| *key == name)?;
+        let json = context.clone().into_json();
+        let known = || json.as_object().into_iter().flat_map(|known| known.keys());
+        let templates = Templates::compile([(name, text.as_str())]).ok()?;
+        let unknown = templates.unknown_names(&|name| known().any(|known| known == name));
+        let unknown = unknown.into_iter().find(|it| it.sort == Sort::Variable)?;
+        let meant = nearest(&unknown.name, known().map(String::as_str))?;
+        Some(format!("; did you mean `{meant}`?"))
     }
 
     /// Renders the texts for one repository.
@@ -155,7 +173,10 @@ impl Wording {
         let render = |name: &str| {
             let tera = if name == BODY { &self.markdown } else { &self.plain };
             let text = tera.render(name, &context);
-            let text = text.map_err(|error| format!("`{name}`: {}", template::why(&error)))?;
+            let text = text.map_err(|error| {
+                let meant = self.meant(name, &context).unwrap_or_default();
+                format!("`{name}`: {}{meant}", template::why(&error))
+            })?;
             Ok::<_, String>(visible(&masked(&text)))
         };
         let title = render(TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");

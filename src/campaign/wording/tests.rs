@@ -70,6 +70,14 @@ fn what_does_not_render_names_its_key() {
 }
 
 #[test]
+fn a_misspelt_name_is_told_with_the_one_that_is_meant() {
+    let error = |title: &str| rendered(title, None, "").expect_err("an unknown name");
+    let told = error("{{ slg }} {{ campaign | code }}");
+    assert!(told.ends_with("; did you mean `slug`?"), "{told}");
+    assert!(!error("{{ nothing }}").contains("did you mean"));
+}
+
+#[test]
 fn the_default_text_lists_files() {
     let worded = rendered("T", None, "").expect("words");
     assert!(worded.body.contains("- `a`\n- `b`\n"), "{}", worded.body);
