@@ -28,6 +28,7 @@ use crate::campaign::state_of_open_pull::{is_open_within_reach, of_out_of_reach}
 use crate::campaign::surveyed::Surveyed;
 use crate::campaign::targets;
 use crate::change::ChangeSet;
+use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::next::{self, quoted};
 use crate::cli::{Context, Exit, counted};
@@ -170,12 +171,22 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
     }
 }
 
-/// Reports which members that were not named are concerned as well: a change is reverted as a whole.
+/// Reports which members that were not named are concerned as well, since a change is reverted as a whole, and which of those that
+/// were named are not.
 fn tell_of_others(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<()> {
     let Loaded { fleet, list: Some((file, bytes)), .. } = loaded else { return Ok(()) };
     let named = context.all(targets::read(file, bytes, fleet))?;
     let is_meant = |name: &RepositoryName| plan.to_do().any(|item| item.name().same(name));
     for line in only::beside(fleet, &named, "the revert", is_meant) {
+        context.terminal.note(&visible_line(&line));
+    }
+    let is_planned =
+        |member: &&&Member| plan.items.iter().any(|item| item.name().same(&member.repository));
+    let left = named.iter().filter(|member| !is_planned(member));
+    let left: Vec<String> = left.map(|member| fleet.called(member)).collect();
+    if !left.is_empty() {
+        let campaign = &loaded.campaign.says.name;
+        let line = format!("nothing of the campaign `{campaign}` was merged in {}", some(&left));
         context.terminal.note(&visible_line(&line));
     }
     Ok(())

@@ -142,3 +142,15 @@ fn no_campaign_has_the_name_of_the_revert_of_another() {
     let said = "`revert-add-note` is the name of the revert of a campaign `add-note`";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
+
+#[test]
+fn a_named_member_in_which_nothing_was_merged_is_named_beside_what_is_reverted() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    let said = "nothing of the campaign `add-note` was merged in beta\n";
+    let ran = stage.campaign(&["revert", "-m", "alpha", "-m", "beta", "--dry-run"]).exits(0);
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let ran = stage.campaign(&["revert", "-m", "alpha", "--dry-run"]).exits(0);
+    assert!(!ran.stderr.contains("was merged in"), "{}", ran.stderr);
+}
