@@ -300,10 +300,12 @@ impl Plan {
         self.items.iter().filter(|item| item.is_to_do())
     }
 
-    /// Whether none of the repositories that the campaign selects could be read: it says nothing of any of them.
+    /// Whether none of the repositories that the campaign selects could be read: it says nothing of any of them. That one is
+    /// archived or empty is known without reading it.
     #[must_use]
     pub fn is_unread(&self) -> bool {
-        let mut meant = self.items.iter().filter(|item| !item.is_unselected()).peekable();
+        let is_meant = |item: &&Item| !item.is_unselected() && !item.is(ReasonKind::OutOfReach);
+        let mut meant = self.items.iter().filter(is_meant).peekable();
         meant.peek().is_some() && meant.all(Item::is_unread)
     }
 
