@@ -89,6 +89,13 @@ impl EffectKind {
         Self::Idle.key(repository, format_args!("by {plan}"))
     }
 
+    /// Whether it is something that is tried. The last such effect on a repository decides whether it failed there: for `--failed`,
+    /// and for what `shipshape` alone proposes.
+    #[must_use]
+    pub fn is_tried(self) -> bool {
+        self != Self::Idle
+    }
+
     /// Whether a pull request is open after it that was not before.
     #[must_use]
     pub fn offers(self) -> bool {

@@ -103,12 +103,12 @@ impl Memory {
         matches!(last, Some(Open | Update | Reopen))
     }
 
-    /// Whether the last thing that was tried on a repository failed; `shipshape` alone goes by the same. What failed before that,
+    /// Whether the last thing that was tried on a repository failed. What failed before that,
     /// such as a merge at an earlier commit, has another key and is past.
     #[must_use]
     pub fn failed(&self, repository: &str) -> bool {
-        let is_tried = |kind| kind != EffectKind::Idle;
-        self.last(repository, is_tried).is_some_and(|effect| effect.why_failed().is_some())
+        self.last(repository, EffectKind::is_tried)
+            .is_some_and(|effect| effect.why_failed().is_some())
     }
 
     /// Why the change was not offered to a repository when that was last tried.

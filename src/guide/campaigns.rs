@@ -64,6 +64,15 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
     }
 }
 
+/// The repositories in which its plan is still to be carried out, as far as is known here.
+pub(super) fn left(campaign: &Campaign) -> Vec<&str> {
+    let nothing = Done::default();
+    let done = campaign.done.as_ref().unwrap_or(&nothing);
+    let plan = campaign.plan.as_ref().filter(|plan| plan.is_current && is_left(plan, done));
+    let left = plan.into_iter().flat_map(|plan| rest(plan, done));
+    left.map(|(repository, _)| repository.as_str()).collect()
+}
+
 /// The command that looks after open pull requests, and after named members that have none yet.
 fn under_way(campaign: &Campaign, done: &Done, now: i64) -> Option<Suggestion> {
     let waiting = if done.given_up_at.is_some() { 0 } else { done.waiting.len() };

@@ -162,10 +162,24 @@ pub struct Campaign {
     pub unusable_plan: Option<String>,
     /// Whether this is the revert of that campaign.
     pub is_reverted: bool,
+    /// How much of what `drift` finds it mends.
+    pub mends: Mends,
     /// The plan beside it, if there is one.
     pub plan: Option<Plan>,
     /// What this machine's journal records about it.
     pub done: Option<Done>,
+}
+
+/// How much of what `drift` finds a campaign mends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mends {
+    /// Nothing: it makes other changes.
+    #[default]
+    Nothing,
+    /// Some of it: it is about some members, paths or rules.
+    Some,
+    /// Whatever it can, in all members in which something is found.
+    Whatever,
 }
 
 /// A plan file.

@@ -1,11 +1,8 @@
 //! In a fleet: unfinished operations, expiring waivers, outdated results.
 
-use super::campaigns;
-use super::facts::{
-    self, Back, Begun, Fleet, History, ReleaseHalt, Sandbox, Unreadable, WithoutShape,
-};
+use super::facts::{self, Back, Begun, Fleet, History, ReleaseHalt, Sandbox, WithoutShape};
 use super::words::{ago, days, lasting, since_then};
-use super::{Suggestion, Urgency, Word, suggest};
+use super::{Suggestion, Urgency, Word, campaigns, repairs, suggest};
 use crate::counted::counted_as;
 use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::release::Stage;
@@ -13,9 +10,6 @@ use crate::release::chain::{OF_ONE_VERSION, withdrawing};
 
 /// The age in days from which a recorded run is outdated.
 const OLD: i64 = 7;
-
-/// The built-in campaign for all fixes that need no review.
-const REPAIRS: &str = "safe-repairs";
 
 /// A sentence on what is here.
 pub(super) fn here(fleet: &Fleet) -> String {
@@ -47,7 +41,7 @@ pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
     next.extend(fleet.campaigns.iter().filter_map(|campaign| campaigns::next(campaign, now)));
     next.extend(waivers(fleet));
     if fleet.without_shape.is_empty() {
-        next.push(repairs(fleet, now).unwrap_or_else(|| drift(fleet, now)));
+        next.push(repairs::next(fleet, now).unwrap_or_else(|| drift(fleet, now)));
     }
     next.extend(held(fleet, now));
     next.extend(useful(fleet));
@@ -104,11 +98,13 @@ fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
         let stopped = format!("the release of {distribution} {version} {how} its stage `{stage}`");
         let goes_on = |why: String| {
             let suggestion = suggest("release run --version", why).with(version);
-            let suggestion = match release.newer {
-                Some(_) => suggestion.with("--until").with("wait"),
-                None => suggestion,
+            let (suggestion, options) = match release.newer {
+                Some(_) => {
+                    (suggestion.with("--until").with("wait"), without(&release.options, &["until"]))
+                }
+                None => (suggestion, release.options.clone()),
             };
-            (Urgency::HalfDone, given_again(suggestion, &release.options))
+            (Urgency::HalfDone, given_again(suggestion, &options))
         };
         let continues = match &release.newer {
             Some(newer) => format!(
@@ -165,21 +161,26 @@ fn gone_back(
         }
     });
     let yank = format!("{}, unless that is done", withdrawing(&bad));
+    // Of several, members may have gone back past some, which none had.
+    let from = |from: &str| match to_withdraw.len() {
+        0 | 1 => format!(" from {distribution} {from}"),
+        _ => String::new(),
+    };
     let last = match (release.is_over, bad.is_empty()) {
         _ if is_going_back => None,
         (false, true) => None,
         (false, false) => {
-            let why = format!("members went back from {distribution} {bad} to {to}: {yank}");
+            let why = format!("members went back{} to {to}: {yank}", from(&bad));
             Some(suggest("release status", why))
         }
         (true, is_done) => {
             let (from, yank) = match is_done {
-                true => (version, String::new()),
-                false => (&bad, format!("{yank}, and ")),
+                true => (from(version), String::new()),
+                false => (from(&bad), format!("{yank}, and ")),
             };
             let why = format!(
-                "members went back from {distribution} {from} to {to}: {yank}release the next version once a fix is \
-                 merged; this shows what it would be",
+                "members went back{from} to {to}: {yank}release the next version once a fix is merged; this shows what it \
+                 would be",
             );
             Some(suggest("release plan", why))
         }
@@ -242,12 +243,16 @@ fn back(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 
 /// Adds the options that the release of another version was given before, but for those that let only that one through.
 fn of_another(suggestion: Suggestion, options: &[String]) -> Suggestion {
-    let is_of_one = |option: &&String| {
-        OF_ONE_VERSION.iter().any(|long| option.strip_prefix("--") == Some(*long))
+    given_again(suggestion, &without(options, &OF_ONE_VERSION))
+}
+
+/// The options without some, by their long names.
+fn without(options: &[String], longs: &[&str]) -> Vec<String> {
+    let is_one_of = |option: &&String| {
+        let long = option.split(' ').next().and_then(|first| first.strip_prefix("--"));
+        long.is_some_and(|long| longs.contains(&long))
     };
-    let options: Vec<String> =
-        options.iter().filter(|option| !is_of_one(option)).cloned().collect();
-    given_again(suggestion, &options)
+    options.iter().filter(|option| !is_one_of(option)).cloned().collect()
 }
 
 /// Adds the options that the command was given before.
@@ -354,35 +359,6 @@ fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
         };
         (Urgency::Unreadable, from.with("--out").with(folder))
     })
-}
-
-/// The campaign for all fixes that need no review, if a recent recorded run found some and the campaign does not exist.
-fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
-    let History::Last { at, repositories, automatic: Some(automatic), .. } = fleet.history else {
-        return None;
-    };
-    let is_begun = fleet.campaigns.iter().any(|campaign| campaign.name == REPAIRS);
-    if days(now, at) > 0 || automatic == 0 || is_begun || fleet.local.is_some() {
-        return None;
-    }
-    let of = counted_as(repositories as usize, "repository", "repositories");
-    let why = format!(
-        "{automatic} of {of} had findings that can be fixed without a review {}: offers the fixes as pull requests",
-        ago(now, at)
-    );
-    // Existing files are never overwritten, and unreadable ones have a suggestion of their own.
-    let is_taken = |file: &str| {
-        let is_unreadable = |it: &Unreadable| it.command.last().is_some_and(|word| word == file);
-        fleet.campaigns.iter().any(|campaign| campaign.file == file)
-            || fleet.unreadable.iter().any(is_unreadable)
-    };
-    let own = format!("{REPAIRS}.yaml");
-    let suggestion = suggest("campaign init", why).with(REPAIRS);
-    match (is_taken("campaign.yaml"), is_taken(&own)) {
-        (false, _) => Some((Urgency::Look, suggestion)),
-        (true, false) => Some((Urgency::Look, suggestion.with("--output").with(&own))),
-        (true, true) => None,
-    }
 }
 
 /// Checks the whole fleet, which is always worthwhile.

@@ -8,6 +8,7 @@ mod campaigns;
 mod elsewhere;
 pub mod facts;
 mod fleet;
+mod repairs;
 mod words;
 
 pub use facts::Facts;
@@ -94,6 +95,12 @@ pub fn guide(facts: &Facts) -> Guide {
 #[must_use]
 pub fn of_campaign(campaign: &facts::Campaign, now: i64) -> Option<Suggestion> {
     campaigns::next(campaign, now).map(|(_, suggestion)| suggestion)
+}
+
+/// The repositories in which a campaign has still to open a pull request by its plan, as far as is known here.
+#[must_use]
+pub fn left_of_campaign(campaign: &facts::Campaign) -> Vec<&str> {
+    campaigns::left(campaign)
 }
 
 /// A suggestion whose words contain no blanks.

@@ -11,7 +11,7 @@ use super::consent::{Asked, confirm};
 use super::rest::{failed_of, left_of, none_of_plan_failed};
 use super::show::{self, Room};
 use super::work::Work;
-use super::{Subject, conditions, is_of_revert, only, plan};
+use super::{Subject, conditions, is_of_revert, only, plan, required};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
 use crate::campaign::plan::assemble::Assembled;
@@ -211,6 +211,7 @@ fn apply_campaign_file(arguments: &Arguments, context: &Context) -> Result<Exit>
     let file = &subject.file;
     check_needs_no_plan_file(arguments)?;
     let loaded = subject.load(context)?;
+    plan::check_files(context, &loaded.campaign)?;
     let session = how.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
@@ -321,7 +322,7 @@ pub(crate) fn carry_out(
     }
     conditions::check_workflows(&session, plan)?;
     conditions::check_approval(context, &session, plan, fleet, means.kept)?;
-    conditions::check_required(context, &session, plan, fleet)?;
+    required::check(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let (journal, audit) = (Journal::open(&file)?, Audit::beside(&file));
     let work = Work {

@@ -1,29 +1,21 @@
-//! Conditions for applying a plan: an approval by somebody else, and what the campaign requires.
+//! Conditions for applying a plan: an approval by somebody else, windows, and that its campaign is as it was.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use crate::campaign::approval::{Shown, approver, is_needed};
-use crate::campaign::file::{Campaign, Requirement, Window};
-use crate::campaign::identity::branch;
+use crate::campaign::file::{Campaign, Window};
 use crate::campaign::plan::{Item, Plan, Proposed};
-use crate::campaign::state_of_open_pull::is_open_within_reach;
 use crate::campaign::windows;
-use crate::cli::shared::campaigns_by_name::continued;
 use crate::cli::shared::decisions;
-use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::Session;
-use crate::cli::shared::index::{self, IndexOptions};
 use crate::cli::shared::next::{at_same_place, quoted};
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::calls::branch_pulls::OfferQuery;
 use crate::forge::calls::pulls::PullStatus;
 use crate::forge::{Client, Time};
-use crate::index::Availability;
-use crate::package::version;
 use crate::snapshot::BlobId;
 
 /// Where a plan is kept, and where it was approved.
@@ -339,91 +331,5 @@ pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
         ))
         .in_file(&fleet.file)
         .hint("apply it with the fleet that it was made for (--fleet FILE), or plan again")),
-    }
-}
-
-/// Checks what the campaign requires.
-pub(super) fn check_required(
-    context: &Context,
-    session: &Session,
-    plan: &Plan,
-    fleet: &Fleet,
-) -> Result<()> {
-    for requirement in &plan.terms.requires {
-        match requirement {
-            Requirement::Campaign(name) => no_open_pull((context, fleet), session, plan, name)?,
-            Requirement::Runtime(wanted) => published(context, fleet, wanted)?,
-        }
-    }
-    Ok(())
-}
-
-fn no_open_pull(
-    (context, fleet): (&Context, &Fleet),
-    session: &Session,
-    plan: &Plan,
-    name: &str,
-) -> Result<()> {
-    let queries: Vec<OfferQuery> = plan
-        .items
-        .iter()
-        .map(|item: &Item| OfferQuery { repository: item.name(), branch: branch(name) })
-        .collect();
-    let offers = session.run(session.client().offers(&queries));
-    let (mut open, mut unread) = (Vec::new(), Vec::new());
-    for (item, offer) in plan.items.iter().zip(&offers) {
-        match offer {
-            // One that is out of reach can be neither merged nor closed, so nothing waits for it.
-            Ok(offer) if is_open_within_reach(offer) => {
-                open.push(item.repository.clone());
-            }
-            Ok(_) => {}
-            // The plan has no change for this repository, so it does not matter.
-            Err(_) if item.change.is_none() => {}
-            Err(_) => unread.push(item.repository.clone()),
-        }
-    }
-    let waits = if open.is_empty() { &unread } else { &open };
-    if waits.is_empty() {
-        return Ok(());
-    }
-    let status = match continued(context, fleet, session.client().address(), name) {
-        Some(campaign) => format!("shipshape campaign status {}", quoted(&campaign.file)),
-        None => "shipshape campaign status FILE".to_owned(),
-    };
-    let status = at_same_place(context, &status);
-    let (is, hint) = match open.is_empty() {
-        true => ("cannot be checked", format!("`{status}` shows why")),
-        false => (
-            "is open",
-            format!("merge or close its pull requests first: `{status}` lists all of them"),
-        ),
-    };
-    let places = counted(waits.len(), "repository");
-    let what =
-        format!("it waits for the campaign `{name}`, which {is} in {places}: {}", some(waits));
-    Err(Error::failed(what).hint(hint))
-}
-
-fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
-    let package = fleet.manifest.runtime_package.as_ref().ok_or_else(|| {
-        Error::usage(
-            "the campaign requires a version of the runtime, but the fleet has no runtime package",
-        )
-        .in_file(&fleet.file)
-        .hint("describe it under `runtime_package`")
-    })?;
-    let version = version::read(wanted)?;
-    let address = context.environment.get("SHIPSHAPE_INDEX_URL").map(str::to_owned);
-    let options = IndexOptions { index_url: address, index_cache: None };
-    let index = index::of_fleet(context, &options, package)?;
-    let project = index.project(&package.distribution)?;
-    match project.availability(&version) {
-        Availability::Offered(_) => Ok(()),
-        Availability::Withdrawn(_) | Availability::Missing => Err(Error::failed(format!(
-            "it waits for {} {version}, which is not on the package index",
-            package.distribution
-        ))
-        .hint("publish it first; the index may take a few minutes to show it")),
     }
 }

@@ -12,6 +12,7 @@ mod merge;
 mod only;
 pub(super) mod plan;
 mod remote_shapes;
+mod required;
 pub(super) mod resolve;
 mod rest;
 mod revert;

@@ -6,24 +6,28 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::conditions::{NoWorkflows, home};
-use super::{Subject, remote_shapes, resolve, revert, show, survey};
+use super::{Subject, remote_shapes, required, resolve, revert, show, survey};
 use crate::campaign::approval::is_needed;
+use crate::campaign::changes::ChangeSpec;
+use crate::campaign::file::Campaign;
 use crate::campaign::plan::assemble::{Assembled, Circumstances, Extent, assemble};
 use crate::campaign::plan::{Action, Content, Item, Pace, Plan, ReasonKind, forecast, gate};
 use crate::campaign::targets;
 use crate::campaign::wording::Wording;
-use crate::cli::shared::decisions;
 use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::shared::options::Form;
+use crate::cli::shared::{campaigns_by_name, decisions};
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::counted::counted_as;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::WriteScope;
+use crate::forge::{ForgeAddress, WriteScope};
+use crate::guide;
+use crate::guide::facts::Mends;
 use crate::source::secrets::masked;
 
 /// Compute what a campaign would change, without changing any repository.
@@ -69,6 +73,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
+    check_files(context, &loaded.campaign)?;
     let session = arguments.forge.session(context, Some(&loaded.fleet), WriteScope::none())?;
     let Assembled { plan, clusters, left_out, may_push, .. } = made(&loaded, context, &session)?;
     match arguments.format {
@@ -81,6 +86,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     }
     note_remarks(context, &plan);
+    note_mending(context, session.client().address(), &loaded, &plan);
     let file = arguments
         .output
         .clone()
@@ -104,10 +110,52 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     keep_beside(context, &plan, &file, Beside { applied, left_out: look_at(&left_out) })
 }
 
+/// Fails if a file is missing that the campaign adds: it would be blocked in every repository, once each was read.
+pub(super) fn check_files(context: &Context, campaign: &Campaign) -> Result<()> {
+    let brought = campaign.says.changes.iter().filter_map(ChangeSpec::brings);
+    let is_missing = |name: &str| {
+        let file = campaign.beside(name).ok()?;
+        let is_there = file.try_exists().unwrap_or(true);
+        (!is_there).then(|| {
+            Error::usage(format!("there is no file `{name}` to add")).in_file(&campaign.file).hint(
+                format!(
+                    "create {}, or correct its name: it is sought beside the campaign",
+                    file.display()
+                ),
+            )
+        })
+    };
+    let missing: Vec<Error> = brought.filter_map(is_missing).collect();
+    context.all(if missing.is_empty() { Ok(()) } else { Err(missing) })
+}
+
 /// Says what is worth knowing of the campaign as a whole.
 pub(super) fn note_remarks(context: &Context, plan: &Plan) {
     for remark in &plan.remarks {
         context.terminal.note(&visible_line(&format!("worth knowing: {remark}")));
+    }
+}
+
+/// Names the campaigns here that mend what is found as well, and have still to open pull requests in repositories of this plan:
+/// it leaves out only what is open there.
+fn note_mending(context: &Context, address: &ForgeAddress, loaded: &super::Loaded, plan: &Plan) {
+    let super::Loaded { campaign, fleet, .. } = loaded;
+    if loaded.reverted || !campaign.says.changes.iter().any(ChangeSpec::keeps_to_waivers) {
+        return;
+    }
+    let offered = plan.items.iter().filter(|item| item.offers());
+    let offered: HashSet<String> = offered.map(|item| item.repository.to_lowercase()).collect();
+    let others = campaigns_by_name::all(context, fleet, address).into_iter();
+    for other in others.filter(|it| it.mends != Mends::Nothing && it.name != plan.campaign) {
+        let left = guide::left_of_campaign(&other).into_iter();
+        let both = left.filter(|repository| offered.contains(&repository.to_lowercase())).count();
+        if both > 0 {
+            context.terminal.note(&visible_line(&format!(
+                "worth knowing: the campaign `{}` ({}) mends what is found too, and has still to open pull requests in {both} of \
+                 these repositories: choose one of the two",
+                other.name, other.file
+            )));
+        }
     }
 }
 
@@ -315,7 +363,8 @@ pub(crate) fn made(
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
     let rests_on_decisions = campaign.rests_on_decisions();
     let repositories = survey::survey(context, session, &question, &loaded.noted)?;
-    let remarks = survey::nowhere(&question, &repositories);
+    let mut remarks = survey::nowhere(&question, &repositories);
+    remarks.extend(required::remarks(context, session, &loaded.fleet, &campaign));
     let viewer = repositories.iter().find_map(|surveyed| surveyed.offer.as_ref().ok());
     let circumstances = Circumstances {
         made_at: context.clock.again().rfc3339(),

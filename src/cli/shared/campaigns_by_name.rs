@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::Context;
-use super::campaigns_here::{campaigns, files_in, is_campaign};
+use super::campaigns_here::{campaigns, files_in, is_campaign, names_of_files};
 use super::journal;
 use crate::campaign::file::Campaign;
 use crate::fleet::Fleet;
@@ -29,16 +29,48 @@ pub(in crate::cli) fn continued(
     address: &ForgeAddress,
     name: &str,
 ) -> Option<Continued> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let remembered = journal::file_at(None, context, fleet, address).ok();
-    let journal = remembered.and_then(|file| Journal::look(&file).ok().flatten());
-    let mut seen = facts::Fleet::default();
-    campaigns(&mut seen, fleet, address, journal.as_ref(), &here);
-    let campaign = seen.campaigns.into_iter().find(|campaign| campaign.name == name)?;
+    let campaign = all(context, fleet, address).into_iter().find(|it| it.name == name)?;
     let next = guide::of_campaign(&campaign, context.clock.seconds());
     let says = Campaign::load(Path::new(&campaign.file)).ok();
     let is_of_some = says.is_some_and(|campaign| campaign.says.select.is_of_some());
     Some(Continued { file: campaign.file, next, is_of_some })
+}
+
+/// The campaigns that have a file here.
+pub(in crate::cli) fn all(
+    context: &Context,
+    fleet: &Fleet,
+    address: &ForgeAddress,
+) -> Vec<facts::Campaign> {
+    let mut seen = facts::Fleet::default();
+    campaigns(&mut seen, fleet, address, remembered(context, fleet, address).as_ref(), &here());
+    seen.campaigns
+}
+
+/// The names of the campaigns, and of their reverts, of which there is anything here or beside `file`: a file, a plan, or what the
+/// journal knows.
+pub(in crate::cli) fn names_here(
+    context: &Context,
+    fleet: &Fleet,
+    address: &ForgeAddress,
+    file: &Path,
+) -> BTreeSet<String> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut names = names_of_files(fleet, &here(), folder);
+    let begun = remembered(context, fleet, address);
+    let begun = begun.and_then(|journal| journal.running("campaign").ok()).unwrap_or_default();
+    names.extend(begun.into_iter().map(|name| name.key));
+    names
+}
+
+fn here() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
+/// The fleet's journal, if there is one.
+fn remembered(context: &Context, fleet: &Fleet, address: &ForgeAddress) -> Option<Journal> {
+    let file = journal::file_at(None, context, fleet, address).ok()?;
+    Journal::look(&file).ok().flatten()
 }
 
 /// The first of `NAME`, `NAME-2` and so on that no campaign with a file here, beside `output` or beside fleet.yaml has.

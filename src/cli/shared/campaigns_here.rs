@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::campaign::approval::is_demanded;
+use crate::campaign::changes::ChangeSpec;
 use crate::campaign::effect_kind::EffectKind;
-use crate::campaign::file::{Advance, Approval, Campaign};
+use crate::campaign::file::{Advance, Approval, Campaign, CampaignFile};
 use crate::campaign::notes::{Idle, Limit, Notes};
 use crate::campaign::plan::{Action, SCHEMA, is_workflow};
 use crate::cli::shared::next;
@@ -17,7 +18,7 @@ use crate::edge::whole_file;
 use crate::error::Error;
 use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeAddress;
-use crate::guide::facts::{self, Halt, Verb};
+use crate::guide::facts::{self, Halt, Mends, Verb};
 use crate::journal::{EffectRecord, EffectState, Journal, OperationName, Unfinished};
 
 /// The most campaign files that are read per folder.
@@ -94,6 +95,7 @@ pub(in crate::cli) fn campaigns(
                 name: own.clone(),
                 unusable_plan: unusable_plan(campaign, &elsewhere, (address, &members)),
                 is_reverted,
+                mends: if is_reverted { Mends::Nothing } else { mends(campaign) },
                 plan: plan((campaign, fleet), &plans, begun.as_ref()),
                 done: begun.map(|begun| facts::Done {
                     at_it: at_it(&name),
@@ -110,6 +112,38 @@ pub(in crate::cli) fn campaigns(
         seen.campaigns.extend(goes_on.then(|| fact(&campaign, false)));
     }
     once(&mut seen.campaigns);
+}
+
+/// How much of what `drift` finds a campaign mends.
+fn mends(campaign: &Campaign) -> Mends {
+    let CampaignFile { select, changes, .. } = &campaign.says;
+    let is_whatever = |change: &ChangeSpec| match change {
+        ChangeSpec::Restore(restore) => restore.paths.is_empty(),
+        ChangeSpec::Fix(fix) => fix.rules.is_empty(),
+        _ => false,
+    };
+    if !select.is_of_some() && changes.iter().any(is_whatever) {
+        Mends::Whatever
+    } else if changes.iter().any(ChangeSpec::keeps_to_waivers) {
+        Mends::Some
+    } else {
+        Mends::Nothing
+    }
+}
+
+/// The names of the campaigns, and of their reverts, that have a file or a plan where [`campaigns`] seeks them, or in this
+/// folder.
+pub(super) fn names_of_files(fleet: &Fleet, here: &Path, folder: &Path) -> BTreeSet<String> {
+    let folders = [here.to_owned(), here.join(folder), fleet.beside(""), fleet.beside("campaigns")];
+    let mut names = BTreeSet::new();
+    for folder in &folders {
+        let files = files_in(folder, &["yaml", "yml"]).into_iter();
+        for campaign in files.filter_map(|file| Campaign::load(&file).ok()) {
+            names.extend([campaign.inverse().says.name, campaign.says.name]);
+        }
+        names.extend(plans_in(folder, here).into_iter().map(|plan| plan.campaign));
+    }
+    names
 }
 
 /// Whether all that was planned and done of a revert was limited to named members.
@@ -321,7 +355,7 @@ fn done(begun: &Unfinished, fleet: &Fleet, members: &BTreeSet<String>) -> facts:
     let mut last: BTreeMap<&str, (Verb, &EffectState)> = BTreeMap::new();
     for effect in &begun.effects {
         let Some((kind, repository)) = EffectKind::of_key(&effect.key) else { continue };
-        if kind == EffectKind::Idle {
+        if !kind.is_tried() {
             continue;
         }
         let is_done = matches!(effect.state, EffectState::Done(_));

@@ -161,8 +161,12 @@ fn a_path_to_restore_that_no_shape_has_is_worth_knowing() {
     let planned = stage.campaign(&["plan"]).exits(0);
     let none = "names no path of the shape in any of the 2 selected repositories that were read";
     for said in [
-        format!("worth knowing: `paths: READM.md` of `restore` {none}: did you mean `README.md`?\n"),
-        format!("worth knowing: `paths: ./README.md` of `restore` {none}: paths have no leading `/` or `./`\n"),
+        format!(
+            "worth knowing: `paths: READM.md` of `restore` {none}: did you mean `README.md`?\n"
+        ),
+        format!(
+            "worth knowing: `paths: ./README.md` of `restore` {none}: paths have no leading `/` or `./`\n"
+        ),
     ] {
         assert!(planned.stderr.contains(&said), "{}", planned.stderr);
     }

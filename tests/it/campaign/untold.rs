@@ -95,6 +95,36 @@ fn a_kept_plan_offers_nothing_that_another_campaign_offers_or_saw_declined_since
     assert_eq!(opened(), [2, 1, 1]);
 }
 
+#[test]
+fn a_plan_names_the_campaign_that_has_still_to_mend_the_same() {
+    let stage = Stage::with(&["alpha", "beta"], |_| ", files: { OTHER.md: x }".to_owned());
+    let add = "add: { path: NOTE.md, content: \"noted\\n\" }";
+    stage.world.replace("campaign.yaml", add, "restore: {}");
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    let text = stage.world.read("campaign.yaml").replace("add-note", "again");
+    stage.world.write("again.yaml", text);
+    let planned = stage.campaign(&["plan", "again.yaml"]).exits(0);
+    let said = "worth knowing: the campaign `add-note` (campaign.yaml) mends what is found too, and has still to open pull \
+                requests in 1 of these repositories: choose one of the two\n";
+    assert!(planned.stderr.contains(said), "{}", planned.stderr);
+}
+
+#[test]
+fn a_file_to_add_that_is_missing_is_told_before_any_repository_is_read() {
+    let stage = Stage::of(&["alpha"]);
+    stage.world.replace("campaign.yaml", "content: \"noted\\n\"", "file: note.txt");
+    let before = stage.forge.count();
+    for command in ["plan", "apply"] {
+        let ran = stage.campaign(&[command]).exits(2);
+        let said = "there is no file `note.txt` to add";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    assert_eq!(stage.forge.count(), before);
+    stage.world.write("note.txt", "noted\n");
+    stage.campaign(&["plan"]).exits(0);
+}
+
 /// Another change of the same file is another offer, and the plan names what it stands beside.
 #[test]
 fn another_change_of_a_file_that_another_campaign_changes_is_reported() {

@@ -88,6 +88,34 @@ fn it_waits_for_the_campaign_that_it_requires() {
 }
 
 #[test]
+fn a_campaign_that_is_required_under_a_misspelt_name_holds_nothing_open() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["apply", "-m", "alpha", "--yes"]).exits(0);
+    let text =
+        stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
+    stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-not }}]\n"));
+    let unknown = "the campaign `add-not`, of which nothing is known: no file, plan or journal here is of it, and no member \
+                   has a pull request of it";
+    let planned = stage.campaign(&["plan", "then.yaml"]).exits(0);
+    let remark = format!("worth knowing: `requires` names {unknown}; did you mean `add-note`? ");
+    assert!(planned.stderr.contains(&remark), "{}", planned.stderr);
+    let ran = stage.campaign(&["apply", "then.plan.json", "--yes"]).exits(3);
+    assert!(ran.stderr.contains(&format!("it waits for {unknown}\n")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: did you mean `add-note`?\n"), "{}", ran.stderr);
+    assert!(stage.pulls("beta").is_empty());
+    // On another machine the forge alone knows the campaign, and that nothing of it is open among these.
+    stage.world.replace("then.yaml", "add-not }", "add-note }");
+    for file in ["campaign.yaml", "campaign.plan.json"] {
+        std::fs::remove_file(stage.world.path(file)).expect("removed");
+    }
+    stage.world.remove_state();
+    let planned = stage.campaign(&["plan", "then.yaml", "-m", "beta"]).exits(0);
+    assert!(!planned.stderr.contains("worth knowing"), "{}", planned.stderr);
+    stage.campaign(&["apply", "then.plan.json", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
 fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
