@@ -32,7 +32,9 @@ use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::journal::Journal;
-use crate::release::chain::{self, Record, Row, Run, TakeUp, TakenUp, drive, operation, taken_up};
+use crate::release::chain::{
+    self, Record, Row, Run, TakeUp, TakenUp, drive, operation, taken_up, until,
+};
 use crate::release::{Announcement, Stage, Step, back};
 pub(in crate::cli::release) use asked::{is_newer_answer, of_consumers};
 use clap::Args;
@@ -204,10 +206,22 @@ impl Arguments {
     fn options(&self, context: &Context, recorded: &Record) -> Vec<String> {
         let only_checks = recorded.dispatched().is_some() && !cascade::has_token(context);
         let given = context.given.without("force");
-        match only_checks {
+        let options = match only_checks {
             true => given.added_to(&recorded.options),
             false => given.kept(),
         }
+        };
+        until::with(options, self.until)
+    }
+
+    /// The command that continues a run of which nothing may be recorded yet, with the options of this one.
+    fn again(&self, context: &Context, version: Option<&str>) -> String {
+        let version = version.map(|version| format!(" --version {}", quoted(version)));
+        let again = format!("shipshape release run{}", version.unwrap_or_default());
+        let again = context.given.carried_to(&again);
+        match until::option(self.until) {
+            Some(until) => format!("{again} {until}"),
+            None => again,
     }
 
     /// The cascade of a version to all members, which follows nothing.
@@ -245,8 +259,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let target = Target::of(context)?;
     arguments.possible(&target.fleet)?;
     // An index or a forge that hangs is waited for here already.
-    let last_words = (!arguments.only_looks())
-        .then(|| LastWords::listening(&interrupted(context, arguments.version.as_deref())));
+    let last_words = (!arguments.only_looks()).then(|| {
+        LastWords::listening(&interrupted(arguments, context, arguments.version.as_deref()))
+    });
     let planned = plan::plan(arguments, context, &target)
         .map_err(|error| so_far(arguments, context, &target, (None, Stage::Plan), error))?;
     let mut ready = match planned {
@@ -262,7 +277,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     };
     if let Some(last_words) = &last_words {
-        last_words.are(interrupted(context, Some(&ready.version.to_string())));
+        last_words.are(interrupted(arguments, context, Some(&ready.version.to_string())));
     }
     let before = arguments.before(context, &target, &ready)?;
     let later = before.superseded(&ready).cloned();
@@ -392,12 +407,10 @@ fn begun_now<'a>(wish: TakeUp<'a>, context: &Context, ready: &Ready) -> TakeUp<'
 }
 
 /// The message on an interrupt. The version is not known at first, unless it was asked for.
-fn interrupted(context: &Context, version: Option<&str>) -> String {
-    let version = version.map(|version| format!(" --version {}", quoted(version)));
-    let again = format!("release run{}", version.unwrap_or_default());
-    let again = context.given.carried_to(&again);
+fn interrupted(arguments: &Arguments, context: &Context, version: Option<&str>) -> String {
+    let again = arguments.again(context, version);
     let goes_on = [
-        Useful::because(context.command(&again), "continues it"),
+        Useful::because(next::command(context, again), "continues it"),
         Useful::because(context.command("release status"), "shows its state"),
     ];
     next::below("Interrupted; what was done is kept.", goes_on).trim().to_owned()

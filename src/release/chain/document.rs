@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::record::Record;
 use super::returned::Returned;
 use super::row::{Row, State};
+use super::until;
 use super::withdrawal::{Known, Remaining, withdrawal};
 use crate::package::version;
 use crate::release::back::Back;
@@ -123,7 +124,16 @@ impl Run {
         begun_at: Option<String>,
     ) -> Self {
         let run = Self::of_no_version(release.distribution, record, has_mirror);
-        Self { version: Some(release.version.to_string()), begun_at, ..run }
+        let version = release.version.to_string();
+        // A row keeps the command of the run that wrote it, which may have been asked for another last stage.
+        let of = |command: &String| until::of_command(command, &version, &run.options);
+        let stages = run.stages.iter().map(|row| Row {
+            next: row.next.as_ref().map(of),
+            also: row.also.iter().map(of).collect(),
+            ..row.clone()
+        });
+        let stages = stages.collect();
+        Self { version: Some(version), begun_at, stages, ..run }
     }
 
     /// The chain if there is nothing to release.
@@ -136,7 +146,7 @@ impl Run {
             tag: about.map(|about| about.tag.clone()),
             commit: about.map(|about| about.commit.clone()),
             begun_at: None,
-            options: record.options.clone(),
+            options: record.options_to_continue(),
             went_back: record.went_back.as_ref().map(|back| back.to.clone()),
             repositories_back: record.went_back.as_ref().map(Returned::gone).unwrap_or_default(),
             returned: record.went_back.clone(),

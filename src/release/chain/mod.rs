@@ -9,6 +9,7 @@
 //! | `record` | what the journal records of a version |
 //! | `lines` | which recorded chains still matter |
 //! | `taken_up` | what a run forgets, asks again and keeps of a recorded version |
+//! | `until` | the last stage that a run was asked for |
 //! | `returned` | which repositories went back from a version |
 //! | `withdrawal` | which versions are to be withdrawn after that |
 //! | `document` | tables of the chain for programs |
@@ -19,6 +20,7 @@ mod record;
 mod returned;
 mod row;
 mod taken_up;
+pub mod until;
 mod withdrawal;
 
 pub use document::{RUN_SCHEMA, Run, RunDocument, STATUS_SCHEMA, StatusDocument};

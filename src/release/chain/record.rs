@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::returned::Returned;
 use super::row::{Row, State};
+use super::until;
 use crate::error::Result;
 use crate::journal::{EffectRecord, EffectState, Journal, Operation, OperationName, json};
 use crate::release::{ReleaseId, Stage, Step, consumers};
@@ -42,8 +43,9 @@ const WITHDRAWN: &str = "withdrawn";
 /// The key of the newest later version that members were taken back from, to this one.
 const TAKEN_BACK_FROM: &str = "taken back from";
 
-/// Options that let one version through, by their long names. They are not proposed for another version.
-pub const OF_ONE_VERSION: [&str; 3] = ["force", "no-compat", "no-smoke"];
+/// Options that let one version through, and that which ends its run early, by their long names. They are not proposed for
+/// another version.
+pub const OF_ONE_VERSION: [&str; 4] = ["force", "no-compat", "no-smoke", "until"];
 
 /// The option that overrides a refusal, as it is typed.
 const FORCE: &str = "--force";
@@ -71,7 +73,8 @@ pub struct About {
 pub struct Record {
     /// The tag and the commit.
     pub about: Option<About>,
-    /// The options of the last run as typed, to be repeated in the command that continues: all but `--force`.
+    /// The options of the last run as typed, to be repeated in the command that continues: all but `--force`, and `--until` only
+    /// while its stage is not reached.
     pub options: Vec<String>,
     /// What consumers reported last.
     pub consumers: Vec<consumers::Row>,
@@ -117,7 +120,15 @@ impl Record {
                 _ => {}
             }
         }
+        record.options = record.options_to_continue();
         record
+    }
+
+    /// The options to be repeated in the command that continues, as far as the version has come by now.
+    #[must_use]
+    pub fn options_to_continue(&self) -> Vec<String> {
+        let stays = |option: &&String| until::is_reached(option, self) != Some(true);
+        self.options.iter().filter(stays).cloned().collect()
     }
 
     /// Records the states of stages.

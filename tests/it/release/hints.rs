@@ -49,6 +49,32 @@ fn the_next_step_has_the_options_of_the_run_whoever_says_it() {
 }
 
 #[test]
+fn a_run_that_only_publishes_is_continued_as_such_until_that_is_done() {
+    let stage = chain(GOOD);
+    let route = "POST /_index/legacy/";
+    let down = json!([{ "route": route, "kind": "bad-gateway-before", "times": 1000 }]);
+    stage.forge.fail(&down);
+    let said = |ran: String| {
+        let status = stage.beside_index(&["status"]).exits(0).stderr;
+        let alone = stage.forge.run(&stage.world, &[]).exits(0).stdout;
+        [ran, status, alone]
+    };
+    let publish = ["run", "--no-smoke", "--yes", "--until", "wait"];
+    let next = "shipshape release run --version 0.1.6 --no-smoke --until wait";
+    for said in said(stage.beside_index(&publish).exits(3).stderr) {
+        assert!(said.contains(&format!("\n  {next}\n")), "{said}");
+    }
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!(status["runs"][0]["stages"][6]["next"], next);
+    stage.forge.fail(&json!([]));
+    for said in said(stage.beside_index(&publish).exits(0).stderr) {
+        let next = "\n  shipshape release run --version 0.1.6 --no-smoke\n";
+        assert!(said.contains(next), "{said}");
+    }
+    assert!(stage.runs("alpha").is_empty());
+}
+
+#[test]
 fn options_that_hold_a_credential_are_neither_kept_nor_shown() {
     let stage = chain(GOOD);
     let index = "http://ann:s3cret@localhost:1/simple/";

@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Obstacle, Result};
 use crate::journal::Journal;
 use crate::package::version;
 use crate::release::Stage;
-use crate::release::chain::{RUN_SCHEMA, Record, Row, Run, RunDocument, State, operation};
+use crate::release::chain::{RUN_SCHEMA, Record, Row, Run, RunDocument, State, operation, until};
 
 /// The error that ends a run before its table. A program that reads the table is given it nevertheless, with what was done
 /// so far, unless the run itself was wrong: the version, if it is known, and the stage that failed.
@@ -30,14 +30,11 @@ pub(super) fn so_far(
     }
     let named = arguments.version.as_deref().and_then(|text| version::read(text).ok());
     let version = about.or(named.as_ref());
-    let again = match version {
-        Some(version) => format!("shipshape release run --version {version}"),
-        None => "shipshape release run".to_owned(),
-    };
+    let again = arguments.again(context, version.map(Version::to_string).as_deref());
     let (stage, next) = match error.obstacle() {
         // It is read before the tag that it stops.
         Some(Obstacle::Freeze) => (Stage::Tag.max(stage), THAW.to_owned()),
-        _ => (stage, context.given.carried_to(&again)),
+        _ => (stage, again),
     };
     let at = Some(context.clock.again().rfc3339());
     let row = Row { at, next: Some(next), ..Row::new(stage, State::Failed, told(&error)) };
@@ -71,6 +68,7 @@ fn recorded(
     };
     let mut record = begun.as_ref().map(|it| Record::of_effects(&it.effects)).unwrap_or_default();
     record.set(row);
+    record.options = until::with(record.options, arguments.until);
     Ok(Run::of(release, &record, has_mirror, begun.map(|begun| begun.begun_at)))
 }
 
