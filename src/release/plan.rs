@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ReleaseId;
-use super::chain::{Run, State};
+use super::chain::{Row, Run, State};
 use super::decide::{Decision, known};
 use super::freeze::Freeze;
 use super::observed::{Change, Observed};
@@ -275,13 +275,20 @@ impl Standing {
         let is_it = |run: &&Run| run.distribution == name && run.version.as_ref() == Some(&version);
         let is_over = |run: &Run| run.went_back.is_some() || run.superseded.is_some();
         let run = runs.iter().find(is_it).filter(|run| !is_over(run));
-        let failed = |stage: Stage| {
+        let found = |stage: Stage, is_halted: fn(&Row) -> bool| {
             let mut rows = run.into_iter().flat_map(|run| &run.stages);
-            rows.find(|row| (row.stage, row.state) == (stage, State::Failed))
+            rows.find(|row| row.stage == stage && is_halted(row))
         };
         let ended = if is_listed { None } else { unlisted::ended(release, runs) };
-        let halted = failed(Stage::Publish).filter(|row| !row.is_deleted() && !row.is_taken());
-        let refused = failed(Stage::Compat).filter(|_| ended.is_none() && !is_listed);
+        let is_failed = |row: &Row| row.state == State::Failed;
+        // Cut off in the upload, it has a time.
+        let is_halted = |row: &Row| match row.state {
+            State::Failed => !row.is_deleted() && !row.is_taken(),
+            State::Waiting => row.at.is_some(),
+            _ => false,
+        };
+        let halted = found(Stage::Publish, is_halted);
+        let refused = found(Stage::Compat, is_failed).filter(|_| ended.is_none() && !is_listed);
         let refused =
             refused.map(|row| format!("compat failed when it was run here: {}", row.what));
         match (is_listed, ended, halted) {

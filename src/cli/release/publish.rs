@@ -138,7 +138,7 @@ pub(super) struct Bounds {
 }
 
 /// Runs a publication, and returns the report and how it ended. `noted` is called with each stage as soon as it is
-/// over.
+/// over, and with the upload before it begins.
 pub(super) fn stages(
     wish: &Wish,
     bounds: &Bounds,

@@ -25,7 +25,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// The report so far, and how the run ends.
 type Ended = (Document, Result<Exit>);
 
-/// Publishes, or shows what would be done. `noted` is called with each stage as soon as it is over.
+/// Publishes, or shows what would be done. `noted` is called with each stage as soon as it is over, and with the upload before it
+/// begins.
 pub(super) fn run(
     (wish, bounds): (&Wish, &Bounds),
     place: &Place,
@@ -152,6 +153,11 @@ impl Run<'_> {
         }
         if !uploads {
             return Ok(Exit::Clean);
+        }
+        if !seen.is_complete() {
+            // Who is cut off from here on has not seen what became of the files.
+            let begun = "begun: the index may have some of the files";
+            (self.noted)(&StageReport::new(Stage::Publish, Outcome::Planned, begun));
         }
         runtime.block_on(self.upload(&kept, &seen, &operation, around))?;
         if self.bounds.until == Some(Stage::Publish) {

@@ -173,6 +173,18 @@ impl<'a> Steps<'a> {
         Some(Row { next, also: Vec::new(), hindrance: None, ..row.clone() })
     }
 
+    /// Records a stage of the publication that is done, and returns it; and that the upload has begun, of which what the last run
+    /// said holds no longer.
+    fn note(&self, part: &StageReport) -> Option<Row> {
+        let row = of_part(part).filter(|row| matches!(row.state, State::Done | State::Waiting))?;
+        let is_done = row.state == State::Done;
+        let next = (!is_done).then(|| self.again());
+        let row = Row { at: Some(self.now()), next, ..row };
+        // Errors are ignored here: the whole step is written again at the end, where an error is reported.
+        let _ = Record::keep(self.operation, std::slice::from_ref(&row));
+        is_done.then_some(row)
+    }
+
     /// Publishes. Each stage is recorded as soon as it is done, so a killed run continues after it.
     fn publish(&mut self, record: &Record) -> Result<Vec<Row>> {
         let arguments = self.arguments;
@@ -206,10 +218,7 @@ impl<'a> Steps<'a> {
         };
         let done = RefCell::new(BTreeMap::new());
         let noted = |part: &StageReport| {
-            if let Some(row) = of_part(part).filter(|row| row.state == State::Done) {
-                let row = Row { at: Some(self.now()), ..row };
-                // Errors are ignored here: the whole step is written again at the end, where an error is reported.
-                let _ = Record::keep(self.operation, std::slice::from_ref(&row));
+            if let Some(row) = self.note(part) {
                 done.borrow_mut().insert(row.stage, row);
             }
         };
