@@ -4,6 +4,8 @@
 //! withdrawn its version. Once a later version goes forward, it is not continued any more, and its record only says what was known
 //! when it was started. The dispatches themselves are recorded by the cascade of that version.
 
+use std::collections::BTreeSet;
+
 use pep440_rs::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,17 @@ fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
+/// How an unfinished way back stands to another run of the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Both do the same.
+    Same,
+    /// That run takes its members back, too, with others.
+    Within,
+    /// It takes members back whom that run does not, or to another version.
+    Apart,
+}
+
 impl Back {
     /// Whether it is for all members.
     #[must_use]
@@ -84,6 +97,28 @@ impl Back {
     /// The names of the members that it is limited to.
     fn named(&self) -> Option<&str> {
         self.options.iter().find_map(|option| option.strip_prefix("--runtime "))
+    }
+
+    /// The names of the members that it is limited to, as they were typed; none if it is for all.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let named = self.named().into_iter().flat_map(|named| named.split(' '));
+        named.map(str::to_owned).collect()
+    }
+
+    /// How it stands to another run of the command: to a version, for the repositories `ours`. `theirs` are those that it is for
+    /// itself, whichever names they were given.
+    #[must_use]
+    pub fn beside(
+        &self,
+        version: &Version,
+        (theirs, ours): (&BTreeSet<String>, &BTreeSet<String>),
+    ) -> Beside {
+        match self.version == version.to_string() {
+            true if theirs == ours => Beside::Same,
+            true if theirs.is_subset(ours) => Beside::Within,
+            _ => Beside::Apart,
+        }
     }
 
     /// Whether it covers more than these members: all members, or additional named ones.

@@ -194,3 +194,21 @@ fn it_does_not_go_on_where_only_those_are_left_that_cannot_be_notified() {
     let words = back.in_words();
     assert!(words.ends_with("2 of 3 repositories back; 1 cannot be notified"), "{words}");
 }
+
+#[test]
+fn another_run_of_the_command_does_the_same_or_more_or_something_else() {
+    let place = tempfile::tempdir().expect("a folder");
+    let journal = Journal::open(&place.path().join("journal.db")).expect("a journal");
+    let options = ["--waves 1".to_owned(), "--runtime a b".to_owned()];
+    drop(begin(&journal, of(&read("0.1.6")), &options, THEN).expect("begun"));
+    let back = begun(&journal, "acme-runtime").expect("read").expect("one");
+    assert_eq!(back.names(), ["a", "b"]);
+    let these = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let beside = |version: &str, ours: &[&str]| {
+        back.beside(&read(version), (&these(&["x/a", "x/b"]), &these(ours)))
+    };
+    assert_eq!(beside("0.1.6", &["x/a", "x/b"]), Beside::Same);
+    assert_eq!(beside("0.1.6", &["x/a", "x/b", "x/c"]), Beside::Within);
+    assert_eq!(beside("0.1.6", &["x/a"]), Beside::Apart);
+    assert_eq!(beside("0.1.5", &["x/a", "x/b"]), Beside::Apart);
+}

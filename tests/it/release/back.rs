@@ -263,6 +263,23 @@ fn interrupted_it_says_how_it_is_continued() {
 }
 
 #[test]
+fn a_rehearsal_proposes_itself_beside_an_unfinished_way_back_for_others() {
+    let late = Member { contains: "0.1.7", ..BACK };
+    let stage = Stage::with(&[BAD, late], &[("0.1.6", None), ("0.1.7", None)], "");
+    let unfinished = ["back", "0.1.6", "--runtime", "alpha"];
+    stage.release(&[&unfinished[..], &["--yes"]].concat()).exits(3);
+    let dry = |words: &[&str]| {
+        let dry = stage.release(&[words, &["--dry-run"]].concat()).exits(0);
+        pasted(&dry).into_iter().map(|words| words.join(" ")).collect::<Vec<_>>()
+    };
+    assert_eq!(dry(&["back", "0.1.6"]), ["back 0.1.6"], "it takes alpha back as well");
+    let others = ["back", "0.1.6", "--runtime", "beta"];
+    assert_eq!(dry(&others), [others.join(" "), unfinished.join(" ")]);
+    // The same member by another name.
+    assert_eq!(dry(&["back", "0.1.6", "--runtime", "acme/t-alpha"]), [unfinished.join(" ")]);
+}
+
+#[test]
 fn a_member_with_an_earlier_version_is_left_alone() {
     let early = Member { contains: "0.1.5", ..BACK };
     let versions = [("0.1.5", None), ("0.1.6", None), ("0.1.7", None)];

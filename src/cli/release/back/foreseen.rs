@@ -1,5 +1,7 @@
 //! What `release back` would do.
 
+use std::collections::BTreeSet;
+
 use pep440_rs::Version;
 
 use super::above::Above;
@@ -9,14 +11,15 @@ use super::{Arguments, CONTINUES, busy, continued, show};
 use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze, withdraw};
 use crate::cli::shared::next::{self, Step};
+use crate::cli::shared::releases;
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::{Kind, Result};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Selection};
 use crate::forge::WriteScope;
 use crate::journal::Journal;
 use crate::release::ReleaseId;
-use crate::release::back::{self, Back};
+use crate::release::back::{self, Back, Beside};
 use crate::release::cascade::{Cascade, WouldGoBack};
 use crate::release::later::Later;
 use crate::source::secrets::masked;
@@ -104,16 +107,30 @@ pub(super) fn foresee(
     let mut steps = if left.is_empty() { vec![Step::from(command)] } else { left };
     if let Some(begun) = begun.filter(Back::can_go_on) {
         context.terminal.note(&visible_line(&begun.in_words()));
-        // `continued` is the same command with its recorded options, unless this run is limited to named members.
-        if arguments.runtime.is_empty() && begun.version == version.to_string() {
-            steps.clear();
+        let goes_on = Step::because(continued(context, &begun), CONTINUES);
+        let (theirs, ours) = (meant(&begun.names(), fleet), meant(&arguments.runtime, fleet));
+        match begun.beside(version, (&theirs, &ours)) {
+            // It is the same command, with its recorded options.
+            Beside::Same => steps = vec![goes_on],
+            // Its record goes with it.
+            Beside::Within if !is_back => {}
+            Beside::Within | Beside::Apart => steps.push(goes_on),
         }
-        let goes_on = continued(context, &begun);
-        steps.retain(|step| step.what != goes_on);
-        steps.insert(0, Step::because(goes_on, CONTINUES));
     }
     next::note(context, steps);
     Ok(exit)
+}
+
+/// The repositories that names of members mean, in lower case; without names those of all that are notified. Names that mean
+/// none any more count as they are.
+fn meant(names: &[String], fleet: &Fleet) -> BTreeSet<String> {
+    if names.is_empty() {
+        return releases::members(fleet);
+    }
+    match Selection::parse(names).and_then(|named| named.of(fleet)) {
+        Ok(members) => members.into_iter().map(|member| member.repository.key()).collect(),
+        Err(_) => names.iter().cloned().collect(),
+    }
 }
 
 /// What is to be done about versions that members went back from, where no image contains one: the index, and this command
