@@ -12,6 +12,7 @@ mod shown;
 mod standing;
 mod steps;
 mod tokens;
+mod waves;
 mod way_back;
 
 use std::path::PathBuf;
@@ -209,7 +210,6 @@ impl Arguments {
         let options = match only_checks {
             true => given.added_to(&recorded.options),
             false => given.kept(),
-        }
         };
         until::with(options, self.until)
     }
@@ -222,6 +222,7 @@ impl Arguments {
         match until::option(self.until) {
             Some(until) => format!("{again} {until}"),
             None => again,
+        }
     }
 
     /// The cascade of a version to all members, which follows nothing.
@@ -320,6 +321,7 @@ fn go(
     let recorded = Record::of_effects(&operation.effects()?);
     let back = back::begun(&journal, release.distribution)?;
     arguments.goes_again(context, &ready, &recorded, back.as_ref())?;
+    arguments.keeps_waves(context, &ready, &recorded)?;
     let wish = begun_now(arguments.take_up(context, target, &ready), context, &ready);
     let TakenUp { mut record, before, rows_to_keep, is_unread } = taken_up(&recorded, wish);
     record.options = arguments.options(context, &recorded);

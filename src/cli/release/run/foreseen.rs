@@ -3,7 +3,8 @@
 use pep440_rs::Version;
 
 use super::plan::Ready;
-use super::rows::{NONE_CHECKED, NOT_MIRRORED};
+use super::rows::{NONE_CHECKED, NOT_MIRRORED, told};
+use super::waves::is_pace;
 use super::way_back::TakesBack;
 use super::{Arguments, tokens};
 use crate::cli::release::back::{CONTINUES, continued};
@@ -191,6 +192,10 @@ pub(super) fn show(
     }
     let (ends, mut instead) = arguments.foresee_way_back(context, ready);
     exit = exit.worse(ends);
+    if let Err(refused) = arguments.keeps_waves(context, ready, &recorded) {
+        exit = Exit::Findings;
+        context.terminal.note(&visible_line(&format!("refused: {}", told(&refused))));
+    }
     if let Some(step) = next_instead(arguments, context, &recorded) {
         exit = Exit::Findings;
         instead = instead.or(Some(step));
@@ -216,7 +221,7 @@ pub(super) fn show(
     if is_frozen && run.stages.iter().any(is_to_come) {
         exit = Exit::Findings;
     }
-    let told = match arguments.until {
+    let allowed = match arguments.until {
         Stage::Plan => Ok(Exit::Clean),
         _ => tokens::tell(arguments, context, target, &run),
     };
@@ -225,7 +230,7 @@ pub(super) fn show(
         None => in_earnest(arguments, context, (&run, back.as_ref()), ready),
     };
     super::show(arguments, context, run, next)?;
-    Ok(exit.worse(told?))
+    Ok(exit.worse(allowed?))
 }
 
 /// What is proposed instead of a version whose files the index cannot take, which is said first; `None` if it can.
@@ -246,13 +251,10 @@ pub(super) fn is_to_come(row: &Row) -> bool {
 /// The recorded waves, in which members that are still to be notified were to go, unless this command line has its own.
 /// What is typed here goes before what is recorded.
 fn paced(arguments: &Arguments, recorded: &[String], typed: &[String]) -> Vec<String> {
-    let is = |option: &String, name: &str| option.split(' ').next() == Some(name);
-    let is_pace = |option: &&String| {
-        let name = ["--waves", "--first", "--patience"].into_iter().find(|name| is(option, name));
-        name.is_some_and(|name| !typed.iter().any(|typed| is(typed, name)))
-    };
+    let name = |option: &String| option.split(' ').next().unwrap_or_default().to_owned();
+    let is_untyped = |option: &&String| !typed.iter().any(|typed| name(typed) == name(option));
     match arguments.pace.waves.is_empty() && arguments.until >= Stage::Cascade {
-        true => recorded.iter().filter(is_pace).cloned().collect(),
+        true => recorded.iter().filter(|it| is_pace(it)).filter(is_untyped).cloned().collect(),
         false => Vec::new(),
     }
 }
@@ -284,11 +286,16 @@ fn in_earnest(
         _ => "shipshape release run".to_owned(),
     };
     let without: &[&str] = if arguments.until == Stage::Plan { &["until"] } else { &[] };
-    let given = context.given.before(&paced(arguments, &run.options, &context.given.kept()));
-    let command = context.command(&given.in_earnest(&command, without));
+    let pace = paced(arguments, &run.options, &context.given.kept());
+    let command = context.given.before(&pace).in_earnest(&command, without);
+    let command = context.command(&command);
+    let command = match pace.iter().any(|option| option.starts_with("--waves ")) {
+        true => Useful::because(command, "in the waves of its last run"),
+        false => command.into(),
+    };
     let thaw = (ready.freeze.is_some() && !arguments.force)
         .then(|| Useful::because(context.command("release thaw"), "when the reason is gone"));
-    Some(thaw.into_iter().chain([command.into()]).collect())
+    Some(thaw.into_iter().chain([command]).collect())
 }
 
 #[cfg(test)]
