@@ -11,6 +11,7 @@ mod freeze;
 mod gates;
 mod minutes;
 mod mirror;
+mod on_index;
 mod pace;
 mod plan;
 mod publish;

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use pep440_rs::Version;
 
+use super::on_index::{self, Found};
 use super::recorded::Recorded;
 use super::{Target, compat, listed, project, show, status, undecided, withdraw};
 use crate::cli::shared::forge::ForgeOptions;
 use crate::cli::shared::index::IndexOptions;
+use crate::cli::shared::journal;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::WriteScope;
-use crate::index::Availability;
+use crate::index::{Availability, Project};
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Wish, decide, observe, unlisted};
@@ -20,7 +22,8 @@ use crate::release::{Announcement, Decision, Wish, decide, observe, unlisted};
 /// Show the next version and why, what changed, which members it would break, and what would be done.
 ///
 /// The next version is above all versions in tags and on the index, including withdrawn (yanked) and deleted ones. Labels
-/// of the pull requests that were merged since the last final version decide the level. Nothing is changed.
+/// of the pull requests that were merged since the last final version decide the level. Nothing is changed, but which versions
+/// the index has withdrawn is recorded for the commands that do not read it.
 ///
 /// Exit codes: 1 when something prevents the release; 3 when something could not be determined.
 // `--version` is the release's here, so clap's own flag is disabled.
@@ -117,6 +120,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         _ => None,
     };
+    // What another index has says nothing of the one that is released to.
+    let is_usual = !arguments.forge.read_only && context.given.of_index().is_empty();
+    if let Some(project) = project.as_ref().filter(|_| is_usual) {
+        note(context, &target, &arguments.forge, project);
+    }
     let mut runs = status::last(context, fleet, &arguments.forge, usize::MAX)?.runs;
     if let Some(project) = &project {
         withdraw::without_gone(&mut runs, &subject.distribution, &listed(project));
@@ -152,4 +160,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // With --no-compat, members are left unchecked on purpose.
     let unseen = is_doubted || (!arguments.no_compat && !plan.unchecked.is_empty());
     Ok(exit.worse(if unseen { Exit::Unchecked } else { Exit::Clean }))
+}
+
+/// Records what the index has of the versions that are remembered here. A record that cannot be written does not keep the plan
+/// from being shown.
+fn note(context: &Context, target: &Target, forge: &ForgeOptions, project: &Project) {
+    let known: Vec<Version> = project.releases().into_keys().collect();
+    let is_withdrawn =
+        |version: &&Version| matches!(project.availability(version), Availability::Withdrawn(_));
+    let withdrawn: Vec<Version> = known.iter().filter(is_withdrawn).cloned().collect();
+    let listed = listed(project);
+    let found = Found { known: &known, withdrawn: &withdrawn, listed: &listed };
+    let file = forge
+        .address(Some(&target.fleet))
+        .and_then(|address| journal::file_at(None, context, &target.fleet, &address));
+    let _ = file.and_then(|file| on_index::record(&file, context, target, &found));
 }

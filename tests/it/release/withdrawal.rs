@@ -192,4 +192,7 @@ fn a_refusal_names_only_versions_that_stand_in_the_way_and_a_plan_all() {
     stage.forge.wish(&json!({ "yank": { "acme-runtime==0.1.8": "a mistake" } }));
     let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
     assert!(plan.stderr.contains("withdraw (yank) 0.1.7 on the index"), "{}", plan.stderr);
+    // It is recorded then, for those that ask no server.
+    let status = stage.beside_index(&["status"]).exits(0);
+    assert!(status.stderr.contains("withdraw (yank) 0.1.7 on the index"), "{}", status.stderr);
 }
