@@ -154,7 +154,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         PlanForm::Json => json_text(&plan)?,
         PlanForm::Markdown => show::markdown(&plan),
     })?;
-    show::next(context, &plan, arguments.version.as_deref(), is_doubted);
+    show::next(context, (&plan, &runs), arguments.version.as_deref(), is_doubted);
     withdraw::remind(context, &runs);
     let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };
     // With --no-compat, members are left unchecked on purpose.

@@ -7,6 +7,7 @@ use crate::cli::shared::next::{self, Step, quoted};
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::release::Change;
+use crate::release::chain::Run;
 use crate::release::plan::{Plan, Suits, Verdict};
 use crate::source::secrets::masked;
 
@@ -200,8 +201,13 @@ pub(super) fn markdown(plan: &Plan) -> String {
 }
 
 /// Suggests the next command: to reserve the version if nothing blocks it, to publish one that is only reserved, or to
-/// end the freeze. Nothing is to be reserved while the answer of the index `is_doubted`.
-pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>, is_doubted: bool) {
+/// end the freeze. Nothing is to be reserved while the answer of the index `is_doubted`. `runs` are those that are remembered.
+pub(super) fn next(
+    context: &Context,
+    (plan, runs): (&Plan, &[Run]),
+    wanted: Option<&str>,
+    is_doubted: bool,
+) {
     match plan.verdict {
         Verdict::Release if plan.blockers.is_empty() && !is_doubted => {
             let commit = plan.commit.get(..12).unwrap_or(&plan.commit);
@@ -226,7 +232,9 @@ pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>, is_doub
             let Some(version) = &plan.version else { return };
             let command = format!("shipshape release run --version {}", safe(version));
             // That the plan did not check the members must not close the gate of the release.
-            let given = context.given.without("no-compat");
+            let known = runs.iter().find(|run| run.version.as_ref() == Some(version));
+            let known = known.map(|run| run.options.as_slice()).unwrap_or_default();
+            let given = context.given.without("no-compat").before(known);
             let command = context.command(&given.carried_to(&command));
             let thaw = plan.freeze.is_some().then(|| context.command("release thaw"));
             let thaw = thaw.map(|thaw| Step::because(thaw, "when the reason is gone"));

@@ -19,7 +19,9 @@ pub(super) fn steps(what: &str, run: &Run, context: &Context) -> Vec<Step> {
 fn now(what: &str, run: &Run) -> Option<Step> {
     let (to, bad) = (safe(&run.all_targets()?), safe(&run.to_withdraw.join(", ")));
     let yank = withdrawing(&bad);
-    let step = format!("# {what} from {bad} to {to}: {yank}, unless that is done");
+    // Of several, members may have gone back past some, which none had.
+    let from = if run.to_withdraw.len() > 1 { String::new() } else { format!(" from {bad}") };
+    let step = format!("# {what}{from} to {to}: {yank}, unless that is done");
     (!bad.is_empty()).then(|| step.into())
 }
 
