@@ -49,6 +49,9 @@ fn a_run_that_is_killed_in_the_upload_has_its_gates_behind_it() {
         known[2..7],
         ["build done", "check done", "smoke waiting", "compat done", "publish waiting"]
     );
+    // What an earlier run saw of the index holds no longer.
+    let begun = &status["runs"][0]["stages"][6]["what"];
+    assert_eq!(begun, "begun: the index may have some of the files");
     stage.forge.requests();
     let run = stage.beside_index(&RUN).exits(0).json();
     assert_eq!(states(&run), THROUGH);
