@@ -10,7 +10,9 @@ fn where_another_machine_published_a_later_version_that_one_is_proposed_instead(
     let stage = chain(GOOD);
     stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
     let plan = stage.beside_index(&["plan", "--no-compat"]).exits(0);
-    assert_eq!(pasted(&plan), [["run", "--version", "0.1.6"]], "{}", plan.stderr);
+    // With the options of the run that has begun.
+    let next = ["run", "--version", "0.1.6", "--no-smoke"];
+    assert_eq!(pasted(&plan), [next], "{}", plan.stderr);
     stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
     // The other machine has records of its own.
     let other = [&RUN[..], &["--until", "wait", "--state", "other.db"]].concat();
