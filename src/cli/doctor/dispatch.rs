@@ -1,12 +1,14 @@
 //! Asks the forge with the token that notifies members, in a fleet that has releases.
 
+use std::collections::BTreeSet;
+
 use super::{Arguments, failed};
 use crate::cli::Context;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::notifying;
 use crate::doctor::Examined;
 use crate::doctor::forge::{DispatchToken, Reach, dispatch_token};
-use crate::fleet::{Fleet, Member};
+use crate::fleet::Fleet;
 
 use crate::forge::credential::DISPATCH_VARIABLE;
 use crate::forge::{ForgeError, WriteScope};
@@ -45,13 +47,14 @@ pub(super) fn asked(
 }
 
 fn reach(session: &Session, fleet: &Fleet) -> Result<Reach, ForgeError> {
-    let is_of_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
-    let builds = |member: &&Member| !is_of_one_kind || fleet.image(member).is_some();
-    let members: Vec<_> = fleet.active().filter(builds).map(|it| &it.repository).collect();
-    let first = &members[..members.len().min(ASKED)];
-    let why = notifying::why_none(session, first.iter().copied())?;
-    Ok(match why {
-        None => Reach::Some,
-        Some(why) => Reach::None { asked: first.len(), of: members.len(), why },
+    let members = fleet.active().filter(|member| notifying::builds(fleet, member));
+    let names: BTreeSet<_> = members.map(|member| &member.repository).collect();
+    let of = names.len();
+    Ok(match notifying::reach(session, names, ASKED)? {
+        notifying::Reach::Some => Reach::Some,
+        notifying::Reach::Shut => Reach::Shut,
+        notifying::Reach::None { asked, why } => {
+            Reach::None { is_all: asked < ASKED || asked == of, asked, of, why }
+        }
     })
 }

@@ -21,7 +21,7 @@ use crate::cli::shared::forge::{ForgeOptions, Session};
 use crate::cli::shared::index::IndexOptions;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::options::Form;
-use crate::cli::shared::{journal, registry};
+use crate::cli::shared::{journal, notifying, registry};
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::network::Limits;
 use crate::edge::random;
@@ -290,7 +290,7 @@ fn with_images<'f>(
         return Ok(members);
     };
     let (with, without): (Vec<_>, Vec<_>) =
-        members.into_iter().partition(|member| fleet.image(member).is_some());
+        members.into_iter().partition(|member| notifying::builds(fleet, member));
     if let (true, Some(member)) = (are_named, without.first()) {
         return Err(Error::usage(format!("`{}` has no image: it is of another kind", member.slug))
             .in_file(&fleet.file)

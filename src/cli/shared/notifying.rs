@@ -1,7 +1,9 @@
 //! Whether the token that notifies members can notify any of them, as far as reading their repositories shows.
 
+use std::collections::BTreeSet;
+
 use crate::cli::shared::forge::Session;
-use crate::fleet::RepositoryName;
+use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// What the token may do in a repository.
@@ -14,24 +16,51 @@ enum Access {
     Shut,
 }
 
-/// Why the token can notify none of these, of the first that says so. Nothing if it can probably notify one, at which
-/// this stops asking, or if all are archived or disabled.
+/// What reading repositories shows of a token that notifies.
+pub(in crate::cli) enum Reach {
+    /// It can probably notify one, at which the others were not asked about.
+    Some,
+    /// It can notify none of those that take writes: of the first, why.
+    None {
+        /// How many were asked about and take writes.
+        asked: usize,
+        /// Why.
+        why: String,
+    },
+    /// All that were asked about are archived or disabled.
+    Shut,
+}
+
+/// Asks about repositories, each once, until one can be notified, or `most` that take writes cannot.
 ///
 /// # Errors
 /// When the forge does not accept the token at all.
-pub(in crate::cli) fn why_none<'n>(
+pub(in crate::cli) fn reach<'n>(
     session: &Session,
     repositories: impl IntoIterator<Item = &'n RepositoryName>,
-) -> Result<Option<String>, ForgeError> {
-    let mut refused = None;
-    for name in repositories {
+    most: usize,
+) -> Result<Reach, ForgeError> {
+    let (mut refused, mut asked) = (None, 0);
+    // Several members may be in one repository.
+    let mut seen = BTreeSet::new();
+    for name in repositories.into_iter().filter(|name| seen.insert(*name)) {
         match access(session, name)? {
-            Access::Open => return Ok(None),
-            Access::Shut => {}
+            Access::Open => return Ok(Reach::Some),
+            Access::Shut => continue,
             Access::Refused(why) => refused = refused.or(Some(why)),
         }
+        asked += 1;
+        if asked >= most {
+            break;
+        }
     }
-    Ok(refused)
+    Ok(refused.map_or(Reach::Shut, |why| Reach::None { asked, why }))
+}
+
+/// Whether a member builds something when it is notified: all do, unless only those of one kind have images.
+pub(in crate::cli) fn builds(fleet: &Fleet, member: &Member) -> bool {
+    let of_one_kind = fleet.manifest.images.as_ref().is_some_and(|images| images.of.is_some());
+    !of_one_kind || fleet.image(member).is_some()
 }
 
 fn access(session: &Session, name: &RepositoryName) -> Result<Access, ForgeError> {

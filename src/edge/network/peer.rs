@@ -30,7 +30,8 @@ fn another_in(table: impl BufRead, peer: SocketAddr, here: SocketAddr, us: u32) 
     let (peer, here) = (written(peer), written(here));
     let (ours, theirs) = (format!("{here} {peer} "), format!("{peer} {here} "));
     let mut is_listed = false;
-    for line in table.lines().map_while(Result::ok) {
+    for line in table.lines() {
+        let Ok(line) = line else { return false };
         // After the line's own number.
         let Some((_, line)) = line.split_once(": ") else { continue };
         if line.starts_with(&ours) {

@@ -5,7 +5,7 @@ use pep440_rs::Version;
 use super::meant;
 use crate::cli::Context;
 use crate::cli::shared::forge::ForgeOptions;
-use crate::cli::shared::notifying;
+use crate::cli::shared::notifying::{self, Reach};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::WriteScope;
@@ -40,15 +40,15 @@ pub(in crate::cli::release) fn can_notify(
         return Ok(());
     };
     let members = meant(context, names, fleet)?;
-    let refused = notifying::why_none(&session, members.iter().map(|member| &member.repository));
-    let refused = refused.map_err(|error| {
+    let names = members.iter().map(|member| &member.repository);
+    let reach = notifying::reach(&session, names, usize::MAX).map_err(|error| {
         Error::failed(format!("{TOKEN} cannot notify members, so nothing was done"))
             .caused_by(error)
             .hint(not_accepted())
     })?;
-    match refused {
-        None => Ok(()),
-        Some(why) => {
+    match reach {
+        Reach::Some | Reach::Shut => Ok(()),
+        Reach::None { why, .. } => {
             Err(Error::failed(format!("{TOKEN} cannot notify any member, so nothing was done"))
                 .caused_by(why)
                 .hint(format!(
