@@ -23,8 +23,7 @@ pub fn with(mut options: Vec<String>, until: Stage) -> Vec<String> {
 }
 
 /// Whether an option is the one that names the last stage.
-#[must_use]
-pub fn is_it(option: &str) -> bool {
+fn is_it(option: &str) -> bool {
     option.split(' ').next() == Some(UNTIL)
 }
 
