@@ -52,8 +52,19 @@ pub struct About {
     pub is_project: bool,
     /// The names of files beside the description.
     pub beside: BTreeSet<String>,
-    /// The content of `requirements.txt` beside the description.
-    pub requirements: Option<Vec<u8>>,
+    /// The requirements file that is used if the source folder has none.
+    pub requirements: Option<RequirementsFile>,
+}
+
+/// A requirements file in the folder that was named, or around it.
+#[derive(Clone, Debug)]
+pub struct RequirementsFile {
+    /// Its path, relative to the description.
+    pub path: String,
+    /// Its content.
+    pub content: Vec<u8>,
+    /// Whether it is in the folder that was named, or in the one whose `src` was named.
+    pub is_own: bool,
 }
 
 /// A proposed description of a folder.
@@ -235,9 +246,8 @@ impl Proposal {
 
     /// Finds the dependencies, and leaves modules undecided that would hide one of them.
     fn depend(&mut self, source: &Snapshot, about: &About) {
-        let is_beside = about.named.as_ref().unwrap_or(&about.source) == ".";
-        let has_file =
-            source.entry(REQUIREMENTS).is_some() || (is_beside && about.requirements.is_some());
+        let has_file = source.entry(REQUIREMENTS).is_some()
+            || about.requirements.as_ref().is_some_and(|file| file.is_own);
         self.dependencies = match self.declared.as_ref() {
             Some(declared) if !declared.leaves_dependencies(has_file) => {
                 let listed = declared.metadata.get("dependencies").and_then(Json::as_array);
@@ -253,7 +263,7 @@ impl Proposal {
         }
     }
 
-    /// The dependencies of the requirements file in the folder or beside the description, if a build can read it.
+    /// The dependencies of the requirements file in the folder or around it, if a build can read it.
     fn take_requirements(&mut self, source: &Snapshot, about: &About) -> Vec<String> {
         let Some(path) = requirements(source, about) else { return Vec::new() };
         let bytes = match source.entry(REQUIREMENTS) {
@@ -261,7 +271,7 @@ impl Proposal {
                 let file = source.followed(&RepoPath::new(REQUIREMENTS), entry).ok();
                 file.and_then(|file| source.read(file.id).ok()).map(|it| it.to_vec())
             }
-            None => about.requirements.clone(),
+            None => about.requirements.as_ref().map(|file| file.content.clone()),
         };
         let text = bytes.and_then(|bytes| Text::decode(&bytes).ok());
         let why = match text.map(|text| dependencies::of_file(Path::new(&path), &text)) {
@@ -363,12 +373,12 @@ fn can_be_package(name: &str) -> bool {
     is_importable(name) && !shadows_standard_library(name) && !is_artefacts(name)
 }
 
-/// The path of the requirements file that is in the folder or beside the description.
+/// The path of the requirements file that is in the folder or around it.
 fn requirements(source: &Snapshot, about: &About) -> Option<String> {
     match (source.entry(REQUIREMENTS), about.source.as_str()) {
-        (Some(_), folder) if folder != "." => Some(format!("{folder}/{REQUIREMENTS}")),
-        (None, _) if about.requirements.is_none() => None,
-        _ => Some(REQUIREMENTS.to_owned()),
+        (Some(_), ".") => Some(REQUIREMENTS.to_owned()),
+        (Some(_), folder) => Some(format!("{folder}/{REQUIREMENTS}")),
+        (None, _) => about.requirements.as_ref().map(|file| file.path.clone()),
     }
 }
 

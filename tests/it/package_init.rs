@@ -372,6 +372,31 @@ fn a_table_above_the_folder_does_not_make_it_a_project() {
 }
 
 #[test]
+fn the_requirements_of_a_folder_are_found_whether_it_or_what_is_in_it_is_named() {
+    for (at, named) in
+        [("repo/api", "src"), ("repo/api", "."), ("repo", "api"), ("repo", "api/src")]
+    {
+        let world = World::new();
+        world
+            .write("repo/pyproject.toml", "[project]\nname = \"mono\"\n")
+            .write("repo/requirements.txt", "other\n")
+            .write("repo/api/requirements.txt", "rich\n")
+            .write("repo/api/src/mypkg/__init__.py", "");
+        world.commit("repo");
+        let words = ["package", "init", named];
+        world.run_in(&world.path(at), &words, &[]).exits(0);
+        let text = world.read(&format!("{at}/package.yaml"));
+        let below = if at == "repo" { "api/" } else { "" };
+        for line in [
+            format!("\nsource: {below}src/mypkg #"),
+            format!("\n  dependencies-from: {below}requirements.txt\n"),
+        ] {
+            assert!(text.contains(&line), "{named}: {line}\n{text}");
+        }
+    }
+}
+
+#[test]
 fn a_project_that_is_described_otherwise_has_its_package_in_src_too() {
     for (file, content) in [
         ("repo/pyproject.toml", "[tool.poetry]\nname = \"mypkg\"\n"),

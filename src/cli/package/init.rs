@@ -11,7 +11,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::description::FILE;
-use crate::package::init::{self, About, BUILT, REQUIREMENTS};
+use crate::package::init::{self, About, BUILT, REQUIREMENTS, RequirementsFile};
 use crate::package::inventory::leaves_out;
 use crate::package::project::{Place, Project};
 use crate::package::{Description, Inventory};
@@ -167,16 +167,12 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments, context: &Context) -
             .in_file(folder)
             .hint("write package.yaml above the folder: `--package FILE`"));
     };
-    let relative = relative.to_string_lossy().replace('\\', "/");
+    let relative = with_slashes(relative);
     let described = declared::nearest(&source, &whole, context)?;
     let names = std::fs::read_dir(&whole).map_err(unreadable(&whole))?;
     let names = names.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let beside: BTreeSet<String> =
         names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let requirements = match beside.contains(REQUIREMENTS) {
-        true => whole_file::read(&whole.join(REQUIREMENTS))?,
-        false => None,
-    };
     Ok(About {
         name: whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         distribution: arguments.distribution.clone(),
@@ -187,8 +183,30 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments, context: &Context) -
         declared: described.declared,
         is_project: described.is_project,
         beside,
-        requirements,
+        requirements: requirements(&source, &whole)?,
     })
+}
+
+/// The requirements file of a source folder's project, else the one beside the description. Both folders are absolute.
+fn requirements(source: &Path, whole: &Path) -> Result<Option<RequirementsFile>> {
+    // The description cannot name one that is above it.
+    for folder in source.ancestors().take_while(|folder| folder.starts_with(whole)) {
+        let is_own = declared::is_of(source, folder);
+        let file = folder.join(REQUIREMENTS);
+        let is_file = || file.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+        if (is_own || folder == whole)
+            && is_file()
+            && let Some(content) = whole_file::read(&file)?
+        {
+            let path = with_slashes(file.strip_prefix(whole).unwrap_or(&file));
+            return Ok(Some(RequirementsFile { path, content, is_own }));
+        }
+    }
+    Ok(None)
+}
+
+fn with_slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 fn update(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -28,8 +28,8 @@ pub struct Below {
 
 /// The folder below the named one that is to be the source: the only package that it has, directly or in `src`; or
 /// `src`, if that has modules. `None` if the named folder itself is the source. A project may have other things beside
-/// its package, and tools and scripts beside its `src`, unless one of them is the project's own package. A package of
-/// another name than the one that is asked for goes below that.
+/// its package, and tools and scripts beside its `src`, unless one of them is the project's own package or what a command
+/// runs. A package of another name than the one that is asked for goes below that.
 #[must_use]
 pub fn package_below(named: &Snapshot, about: &About) -> Option<Below> {
     let import = about.package.as_deref();
@@ -43,7 +43,7 @@ pub fn package_below(named: &Snapshot, about: &About) -> Option<Below> {
         Some((folder, _)) => folder == SRC,
         None => about.is_project && is_around_src(named, &below) && !has_own(named, about),
     };
-    if !is_src {
+    if !is_src || runs_outside(named, about) {
         return None;
     }
     let package = only_folder(&below).filter(|(folder, is_alone)| {
@@ -73,20 +73,30 @@ fn is_around_src(named: &Snapshot, below: &Snapshot) -> bool {
     named.entry(INIT).is_none() && below.entry(INIT).is_none() && has_modules
 }
 
-/// Whether a module or package beside `src` is the project's own: it has the name of the distribution, or the one that is
-/// asked for, or a command or an entry point is in it. One in `src.mypkg` is in the folder itself.
+/// Whether a module or package beside `src` has the name of the distribution, or the one that is asked for.
 fn has_own(named: &Snapshot, about: &About) -> bool {
-    let references = about.declared.iter().flat_map(Declared::references);
-    let referred = references.filter_map(|one| one.module.split('.').next().map(normalize));
-    let mut own: BTreeSet<String> = referred.collect();
-    own.insert(normalize(&distribution(about)));
-    let declared = about.declared.iter().filter_map(|declared| declared.distribution.as_deref());
-    own.extend(declared.map(normalize));
-    own.extend(about.package.as_deref().map(normalize));
+    let declared = about.declared.as_ref().and_then(|declared| declared.distribution.as_deref());
+    let mut own = BTreeSet::from([normalize(&distribution(about))]);
+    own.extend(declared.into_iter().chain(about.package.as_deref()).map(normalize));
     let (modules, folders) = beside_src(named);
     let packages = folders.into_iter().filter(|folder| is_package(named, folder));
-    own.contains(SRC)
-        || modules.into_iter().chain(packages).any(|name| own.contains(&normalize(&name)))
+    modules.into_iter().chain(packages).any(|name| own.contains(&normalize(&name)))
+}
+
+/// Whether a command or an entry point of a project is in a module or folder beside its `src`, or in `src.mypkg`, which is
+/// found from the folder itself. What a table above says is of other folders, and what `src` has is found there.
+fn runs_outside(named: &Snapshot, about: &About) -> bool {
+    let (modules, folders) = beside_src(named);
+    let outside = |module: &str| {
+        let path = format!("{SRC}/{}", module.replace('.', "/"));
+        let files = [format!("{path}.py"), format!("{path}/{INIT}")];
+        let first = module.split('.').next().unwrap_or_default();
+        let is_beside = |name: &String| name == first;
+        files.iter().all(|file| named.entry(file).is_none())
+            && (first == SRC || modules.iter().chain(&folders).any(is_beside))
+    };
+    let references = about.declared.iter().flat_map(Declared::references);
+    about.is_project && references.map(|one| one.module).any(outside)
 }
 
 /// The modules, and the folders of modules, that are beside the `src` of a project.

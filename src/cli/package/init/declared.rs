@@ -25,7 +25,7 @@ pub(super) struct Described {
 pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<Described> {
     let top = whole.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(whole);
     for folder in source.ancestors() {
-        let is_own = source == folder || source == folder.join("src");
+        let is_own = is_of(source, folder);
         let text = text(&folder.join(FILE))?;
         if let Some(text) = &text
             && let Some(mut declared) = table(folder, whole, text)?
@@ -43,6 +43,11 @@ pub(super) fn nearest(source: &Path, whole: &Path, context: &Context) -> Result<
         }
     }
     Ok(Described::default())
+}
+
+/// Whether a source folder is that of a project in this folder: itself, or its `src`.
+pub(super) fn is_of(source: &Path, folder: &Path) -> bool {
+    source == folder || source == folder.join("src")
 }
 
 /// The file that describes a package in a folder without a `[project]` table, and why nothing can be taken from it.
