@@ -410,7 +410,11 @@ fn what_a_shape_does_not_have_is_not_listed_as_an_empty_list() {
     world.replace("fleet.yaml", "kinds: {", "kinds: { o: { prefix: o-, shape: { folder: pack } },");
     world.replace("fleet.yaml", "[itoa]", "[{ slug: itoa, kind: c }]");
     let ran = world.run(&["new", "p-dtoa", "--local", "x", "--defaults"]).exits(2);
-    assert!(ran.stderr.contains("the kind `c`: `--kind c`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("whose slug is `dtoa`: `shipshape new dtoa --kind c`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

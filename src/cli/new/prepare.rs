@@ -83,15 +83,15 @@ fn kind_name(
             "the fleet has several kinds, and the kind of the new member is not given",
         );
         match slug.and_then(|slug| kin::of_name(kinds, slug)) {
-            Some((name, kind)) => {
-                let rest = kind.prefix.as_deref().and_then(|prefix| slug?.strip_prefix(prefix));
+            Some((kind, of)) => {
+                let rest = of.prefix.as_deref().and_then(|prefix| slug?.strip_prefix(prefix));
                 error.hint(match rest.filter(|rest| is_slug(rest)) {
                     // With the prefix it would be refused, too.
-                    Some(rest) => format!(
-                        "its name is that of a repository of the kind `{name}`, whose slug is `{rest}`: `shipshape new \
-                         {rest} --kind {name}`"
+                    Some(slug) => format!(
+                        "its name is that of a repository of the kind `{kind}`, whose slug is `{slug}`: `shipshape new \
+                         {slug} --kind {kind}`"
                     ),
-                    None => format!("its name is that of the kind `{name}`: `--kind {name}`"),
+                    None => format!("its name is that of the kind `{kind}`: `--kind {kind}`"),
                 })
             }
             None => error.hint(format!("name one of {} with --kind NAME", names.join(", "))),
