@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::checks::Repository;
+use crate::checks::dockerfile::build_context::{is_pattern, normal};
 use crate::shape::demands::python::Adapter;
-use crate::source::dockerfile::{Dockerfile, ImageReference, Mount};
+use crate::source::dockerfile::{Copy, Dockerfile, ImageReference, Mount};
 use crate::source::python::{PythonVersion, Versions};
 use crate::source::shell::{Entry, Program, Script, programs_with_substituted};
 use crate::source::{Span, Text};
@@ -202,11 +203,18 @@ fn version_of(image: &ImageReference) -> Option<PythonVersion> {
 /// The Pythons that the last stage may bring, or runs.
 fn others(file: &Dockerfile) -> Vec<Other> {
     let view = file.final_stage();
-    let copied = view.copies().filter_map(|(_, copy)| copy.from.as_ref());
-    let copied = copied.map(|from| from.text.as_deref());
+    let brings_it =
+        |copy: &&Copy| copy.sources.iter().any(|source| may_hold_a_python(source.text.as_deref()));
+    let copied = view.copies().map(|(_, copy)| copy).filter(brings_it);
+    let copied = copied.filter_map(|copy| copy.from.as_ref()).map(|from| from.text.as_deref());
     // A RUN may copy some of what it mounts into the image.
-    let mounted = view.runs().flat_map(|(_, run)| run.mounts()).filter_map(Mount::origin);
-    let mounted = mounted.map(|from| (!from.contains('$')).then_some(from));
+    let known = |text: &'_ str| !text.contains('$');
+    let mounted = view.runs().flat_map(|(_, run)| run.mounts());
+    let mounted = mounted.filter(|mount| {
+        let source = mount.source().unwrap_or("/");
+        may_hold_a_python(known(source).then_some(source))
+    });
+    let mounted = mounted.filter_map(Mount::origin).map(|from| known(from).then_some(from));
     let mut scripts: Vec<Script> = view.scripts().into_iter().map(|(_, script)| script).collect();
     scripts.extend(view.entry().map(|entry| match entry {
         Entry::Exec(words) => {
@@ -219,6 +227,18 @@ fn others(file: &Dockerfile) -> Vec<Other> {
     taken.chain(programs.flat_map(|program| brought(&program))).collect()
 }
 
+/// Whether a path of an image may have a Python in it, of which artefacts are built elsewhere. That of an official image is in
+/// `/usr/local`; others are installed into `/opt` or at home. `/usr/src` is for what is built.
+fn may_hold_a_python(path: Option<&str>) -> bool {
+    let Some(path) = path.map(normal) else { return true };
+    let mut parts = path.split('/');
+    match (parts.next().unwrap_or_default(), parts.next()) {
+        ("" | "opt" | "root", _) => true,
+        ("usr", within) => within != Some("src"),
+        (first, _) => is_pattern(first),
+    }
+}
+
 /// The Python of what a COPY or a mount takes files from, if that is built from an official image of Python.
 fn of_another(file: &Dockerfile, from: Option<&str>) -> Option<Other> {
     let Some(named) = from else { return Some(Other::Unknown) };
@@ -227,12 +247,25 @@ fn of_another(file: &Dockerfile, from: Option<&str>) -> Option<Other> {
         Some(stage) => stage.base_image().cloned()?,
         None => ImageReference::parse(named),
     };
-    let is_python = image.repository == PYTHON;
-    is_python.then(|| version_of(&image).map_or(Other::Unknown, Other::Named))
+    if image.repository != PYTHON {
+        return None;
+    }
+    match version_of(&image) {
+        Some(version) => may_run_modules(version).then_some(Other::Named(version)),
+        None => Some(Other::Unknown),
+    }
+}
+
+/// Whether modules may run on a Python that is named besides the base's; older ones are there for something else.
+fn may_run_modules(version: PythonVersion) -> bool {
+    version >= ANY[0]
 }
 
 /// The Pythons that a program of the image may bring, or is of.
 fn brought(program: &Program) -> Vec<Other> {
+    if program.name() == "rm" {
+        return Vec::new();
+    }
     let words = || std::iter::once(&program.word).chain(&program.arguments).map(|it| it.as_str());
     let named: Vec<Other> = words().flat_map(named).map(Other::Named).collect();
     if !named.is_empty() {
@@ -270,143 +303,9 @@ fn named(word: &str) -> impl Iterator<Item = PythonVersion> {
     word.split("python3.").skip(1).filter_map(|rest| {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let minor = rest.get(..digits)?.parse().ok()?;
-        Some(PythonVersion::new(3, minor))
+        Some(PythonVersion::new(3, minor)).filter(|version| may_run_modules(*version))
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The Python of the base, unless the image may have another one.
-    fn base(dockerfile: &str) -> Option<String> {
-        let file = Dockerfile::parse(&Text::new(dockerfile)).expect("a Dockerfile");
-        let known = OfImage::read(&file).filter(|image| image.others.is_empty());
-        known.map(|image| image.base.version.to_string())
-    }
-
-    #[test]
-    fn the_last_stage_says_which_python_it_has() {
-        for (dockerfile, version) in [
-            ("FROM python:3.12-slim", "3.12"),
-            ("FROM --platform=linux/amd64 docker.io/library/python:3.12.4@sha256:abc", "3.12"),
-            ("ARG PY=3.10\nFROM python:${PY}-slim", "3.10"),
-            ("FROM python:3.14.0b1-alpine AS base\nFROM node AS web\nFROM base", "3.14"),
-            ("FROM python:3.12\nRUN python3.12 -m venv /venv && uv pip install x", "3.12"),
-            ("FROM python:3.12 AS b\nFROM python:3.12-slim\nCOPY --from=b /venv /venv", "3.12"),
-            ("FROM python:3.12\nCOPY --from=ghcr.io/astral-sh/uv /uv /bin/", "3.12"),
-            ("FROM python:3.12\nRUN --mount=from=ghcr.io/astral-sh/uv,target=/uv true", "3.12"),
-            ("FROM python:3.12 AS b\nFROM python:3.12\nRUN --mount=from=b,target=/b true", "3.12"),
-            ("FROM python:3.12\nRUN echo secondary", "3.12"),
-        ] {
-            assert_eq!(base(dockerfile).as_deref(), Some(version), "{dockerfile}");
-        }
-    }
-
-    #[test]
-    fn what_may_have_another_python_says_nothing() {
-        for dockerfile in [
-            "FROM python:3-slim",
-            "FROM python",
-            "FROM python@sha256:abc",
-            "FROM acme/python:3.12",
-            "FROM debian:12",
-            "ARG BASE\nFROM $BASE",
-            "FROM python:3.12\nRUN uv sync",
-            "FROM python:3.12\nRUN curl https://pyenv.run | sh",
-            "FROM python:3.12\nRUN apt-get install -y python3.11-venv",
-            "FROM python:3.12\nCMD [\"uv\", \"run\", \"app\"]",
-            "FROM python:3.12\nENTRYPOINT exec python3.11 -m app",
-            "FROM python:3.13 AS b\nFROM python:3.12\nCOPY --from=b /usr/local /usr/local",
-            "FROM python:3.13 AS b\nFROM python:3.12\nCOPY --from=0 /usr/local /usr/local",
-            "FROM python:3.12\nCOPY --from=python:3.13 /usr/local /usr/local",
-            "FROM python:3.13 AS a\nFROM a\nFROM python:3.12\nCOPY --from=1 /usr/local /usr/local",
-            "FROM python:3.12\nRUN --mount=from=python:3.13,target=/p cp -r /p/usr /",
-            "FROM python:3.12\nRUN --mount=type=bind,from=$IMAGE,target=/p cp -r /p/usr /",
-            "FROM python:3.12\nRUN curl -O https://repo.anaconda.com/miniconda/Miniconda3-latest.sh",
-            "FROM python:3.12\nRUN /opt/conda/bin/pip install x",
-        ] {
-            assert_eq!(base(dockerfile), None, "{dockerfile}");
-        }
-    }
-
-    #[test]
-    fn what_names_the_other_python_is_told_from_what_does_not() {
-        let of_minor = |minor| Other::Named(PythonVersion::new(3, minor));
-        for (instruction, other) in [
-            ("RUN apt-get install -y python3.11-venv", of_minor(11)),
-            ("CMD [\"python3.13\", \"-m\", \"app\"]", of_minor(13)),
-            ("COPY --from=python:3.13-slim /usr/local /usr/local", of_minor(13)),
-            ("RUN --mount=from=python:3.13,target=/p cp -r /p/usr /", of_minor(13)),
-            ("RUN uv venv --python python3.13", of_minor(13)),
-            ("COPY --from=python:3-slim /usr/local /usr/local", Other::Unknown),
-            ("RUN --mount=from=$IMAGE,target=/p cp -r /p/usr /", Other::Unknown),
-            ("RUN pyenv install 3.11", Other::Unknown),
-            ("RUN uv python install", Other::Unknown),
-            ("RUN uv sync --python=3.13", Other::Unknown),
-            ("RUN uv sync", Other::OfProject),
-        ] {
-            let text = Text::new(&format!("FROM python:3.12\n{instruction}\n"));
-            let file = Dockerfile::parse(&text).expect("a Dockerfile");
-            let image = OfImage::read(&file).expect("its base is known");
-            assert_eq!(image.others, [other], "{instruction}");
-        }
-    }
-
-    fn image(base: u8, others: &[Other]) -> OfImage {
-        let version = PythonVersion::new(3, base);
-        let base = Candidate { version, known_from: KnownFrom::Base(format!("3.{base}")) };
-        OfImage { base, others: others.to_vec() }
-    }
-
-    #[test]
-    fn where_another_may_be_brought_it_is_one_of_all() {
-        let decided = |images: Vec<OfImage>, demanded: Option<u8>| {
-            let demanded = demanded.map(|minor| PythonVersion::new(3, minor));
-            let python = ImagePython::decided(images, demanded)?;
-            let newer = python.or_newer.iter().map(|newer| newer.minor).collect::<Vec<u8>>();
-            Some((python.to_string(), newer, python.or_any))
-        };
-        let named = |minor| Other::Named(PythonVersion::new(3, minor));
-        let said = |from: &str, newer: &[u8], any| Some((from.to_owned(), newer.to_vec(), any));
-        let base = "the image's base is `python:3.12`";
-        let (demand, dockerfile) = ("the shape demands 3.11", "the Dockerfile names Python 3.11");
-        for (others, demanded, expected) in [
-            (vec![], Some(11), said(base, &[], false)),
-            (vec![Other::OfProject], Some(11), said(demand, &[12], false)),
-            (vec![Other::OfProject], Some(13), said(base, &[13], false)),
-            (vec![Other::OfProject], Some(12), said(base, &[], false)),
-            (vec![Other::OfProject], None, None),
-            (vec![Other::Unknown], Some(11), said(demand, &[12], true)),
-            (vec![Other::Unknown], Some(12), said(base, &[], true)),
-            (vec![Other::Unknown], None, None),
-            (vec![named(11)], Some(12), said(dockerfile, &[12], false)),
-            (vec![named(13)], Some(11), said(base, &[13], false)),
-            (vec![named(11)], None, said(dockerfile, &[12], false)),
-            (vec![named(11), Other::Unknown], Some(13), said(dockerfile, &[12, 13], true)),
-        ] {
-            assert_eq!(decided(vec![image(12, &others)], demanded), expected, "{others:?}");
-        }
-        assert_eq!(decided(Vec::new(), Some(11)), said(demand, &[], false));
-        // Of several images the newest counts, whatever else an older one may have.
-        let older = image(10, &[named(11)]);
-        assert_eq!(decided(vec![image(12, &[]), older], None), said(base, &[], false));
-        let newer = image(10, &[named(13)]);
-        assert_eq!(decided(vec![image(12, &[]), newer], None), said(base, &[13], false));
-    }
-
-    #[test]
-    fn an_answer_is_certain_only_where_it_is_so_for_all() {
-        let python = |others: &[Other]| {
-            let demanded = PythonVersion::new(3, 11);
-            ImagePython::decided(vec![image(12, others)], Some(demanded)).expect("it is known")
-        };
-        let before = |minor| Versions::before(PythonVersion::new(3, minor));
-        let answers = |others: &[Other]| [11, 12, 13].map(|it| python(others).is_of(before(it)));
-        assert_eq!(answers(&[]), [Answer::No, Answer::No, Answer::Yes]);
-        assert_eq!(answers(&[Other::OfProject]), [Answer::No, Answer::Perhaps, Answer::Yes]);
-        assert_eq!(answers(&[Other::Unknown]), [Answer::No, Answer::Perhaps, Answer::Perhaps]);
-        assert_eq!(python(&[Other::Unknown]).is_of(Versions::default()), Answer::Yes);
-        assert_eq!(ImagePython::runs(None, before(9)), Answer::Yes);
-    }
-}
+mod tests;

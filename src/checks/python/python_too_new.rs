@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
     summary: "The image's Python has the syntax that the modules use.",
     protects: "the container: one piece of newer syntax is a SyntaxError of its whole module.",
     details: "Every `*.py` is read apart from tests (`tests/`, `test_*.py`, `conftest.py`), which may run elsewhere. \
-              The first use of each piece of syntax is reported, as a warning in a module that nothing copies, imports \
-              or runs, though there is a Dockerfile. Which Python it is, the base of the Dockerfile's last stage says (`python:3.12-slim`), \
+              The first use of each piece of syntax is reported, as a warning in a module that nothing which is known to \
+              be used copies, imports or runs, though there is a Dockerfile. Which Python it is, the base of the Dockerfile's last stage says (`python:3.12-slim`), \
               be it the demanded one or an accepted one; where its tag does not, it is `demands.python.version` of the shape. \
               Where a RUN or COPY may bring another Python, or a container runs another, it may be the base's or the one that is \
               named (`python3.11`), else the demanded one. What only some of them refuse is unchecked; where nothing says which one is \
@@ -74,7 +74,10 @@ impl Check for PythonTooNew {
                     true => finding.help(readable),
                     false => finding
                         .severity(Severity::Warning)
-                        .help(format!("nothing copies, imports or runs this module; {readable}")),
+                        // A module that is not known to be used may import it all the same.
+                        .help(format!(
+                            "nothing that is known to be used copies, imports or runs this module; {readable}"
+                        )),
                 });
             }
         }

@@ -37,19 +37,6 @@ impl Forecast<'_> {
         let own = self.sibling.module.classes.iter().find(|class| class.span.contains(span));
         let own = own.map_or("", |class| class.name.as_str());
         let remedy = self.sibling.remedy_for_undefined(name, span.start, own, None);
-        let open = match self.source_of_more(unbound) {
-            Some(source) => Some(format!("nothing binds `{name}`, unless {source}")),
-            None => (is_evaluated == Answer::Perhaps).then(|| {
-                let first = EVALUATES_LATER;
-                format!("nothing binds `{name}`, and only Python before {first} reads it here")
-            }),
-        };
-        if let Some(open) = open {
-            let message =
-                format!("whether the import fails with a `NameError` is not known: {open}");
-            let finding = self.finding(message, span, certainty.max(Certainty::Open));
-            return Some(Unbound::Perhaps(finding.help(remedy).unchecked()));
-        }
         let (why, help) = match unbound.bound_below {
             None => (format!("nothing binds `{name}`"), remedy.as_str()),
             Some(below) if below > span.start => {
@@ -58,6 +45,17 @@ impl Forecast<'_> {
             }
             Some(_) => (format!("nothing binds `{name}` before"), "give it a value first"),
         };
+        let doubt = match self.source_of_more(unbound) {
+            Some(source) => Some(format!("unless {source}")),
+            None => (is_evaluated == Answer::Perhaps)
+                .then(|| format!("and only Python before {EVALUATES_LATER} reads it here")),
+        };
+        if let Some(doubt) = doubt {
+            let message =
+                format!("whether the import fails with a `NameError` is not known: {why}, {doubt}");
+            let finding = self.finding(message, span, certainty.max(Certainty::Open));
+            return Some(Unbound::Perhaps(finding.help(help).unchecked()));
+        }
         let raises = if certainty == Certainty::Certain { "raises" } else { "may raise" };
         let message = format!("the module {raises} a `NameError` while it is imported: {why}");
         Some(Unbound::Raises(self.finding(message, span, certainty).help(help)))
@@ -93,5 +91,25 @@ impl Forecast<'_> {
         let Provider::Base(written) = provider else { return false };
         let last = written.rsplit('.').next();
         last.is_some() && last == self.adapter.demand.base.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    #[test]
+    fn a_name_that_is_bound_below_is_not_said_to_be_bound_by_nothing() {
+        let source = "def f(x: Later): ...\n\n\nclass Later: ...\n";
+        let found = Case::conformant()
+            .file("adapter.py", source)
+            .replace("Dockerfile", "FROM python:3.11-slim", "FROM python:3.14-slim\nRUN uv sync")
+            .findings("import-time-failure");
+        let [found] = found.as_slice() else { panic!("{found:?}") };
+        assert!(found.unchecked);
+        assert!(found.message.ends_with(
+            "is not known: `Later` is bound only below, on line 4, and only Python before 3.14 reads it here"
+        ));
+        assert_eq!(found.help.as_deref(), Some("move this below it"));
     }
 }
