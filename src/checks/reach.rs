@@ -6,15 +6,18 @@
 //! context, and a word that merely looks like a file's name reaches that file.
 
 mod mentions;
+mod naming;
+
+pub(super) use naming::is_run;
 
 pub use mentions::{Mention, mentions};
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
 
-use super::Repository;
 use super::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
 use super::dockerfile::dockerfiles;
+use super::{Found, Repository};
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::dockerfile::{Action, Dockerfile, Run};
 use crate::source::named_files::path_words;
@@ -37,6 +40,21 @@ pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
     walk.reached
 }
 
+/// The modules among these files, each with the files that its imports may mean and their lines.
+pub(super) fn imports<'p>(
+    repository: &Repository<'_>,
+    paths: impl Iterator<Item = &'p RepoPath>,
+) -> Vec<(&'p RepoPath, Vec<(u32, BTreeSet<String>)>)> {
+    let mut walk = Walk::of(repository);
+    let modules = paths.filter(|path| is_module(path.as_str()));
+    modules.map(|path| (path, walk.imports_of(path))).collect()
+}
+
+/// Whether a file is one of Python.
+pub(super) fn is_module(path: &str) -> bool {
+    path.ends_with(".py") || path.ends_with(".pyi")
+}
+
 struct Walk<'r, 'a> {
     repository: &'r Repository<'a>,
     reached: BTreeSet<String>,
@@ -44,6 +62,8 @@ struct Walk<'r, 'a> {
     dockerfiles: BTreeSet<&'r str>,
     /// Names of all files and folders: a word whose last part is not among them does not name anything here.
     names: HashSet<&'r str>,
+    /// Whether files are read past the repository, which notes those that do not parse for the rule that reads them.
+    is_silent: bool,
 }
 
 impl<'r, 'a> Walk<'r, 'a> {
@@ -52,7 +72,7 @@ impl<'r, 'a> Walk<'r, 'a> {
         let paths = repository.snapshot.entries.keys();
         let names = paths.flat_map(|path| path.as_str().split('/')).collect();
         let (reached, waiting) = (BTreeSet::new(), VecDeque::new());
-        Self { repository, reached, waiting, dockerfiles, names }
+        Self { repository, reached, waiting, dockerfiles, names, is_silent: false }
     }
 
     /// Whether a path counts as reached without anything else referring to it.
@@ -128,13 +148,13 @@ impl<'r, 'a> Walk<'r, 'a> {
             if let Some(file) = self.repository.dockerfile(path) {
                 self.follow_dockerfile(path, &file);
             }
-        } else if name.ends_with(".py") || name.ends_with(".pyi") {
+        } else if is_module(name) {
             if let Some(module) = self.repository.python(path) {
                 self.follow_imports(&repo_path, &module);
             }
         } else if name.ends_with(".txt") || name.ends_with(".in") {
             self.follow_requirements(&repo_path);
-        } else if self.names_files(&repo_path) {
+        } else if naming::names_files(self.repository, &repo_path) {
             self.follow_words_of(&repo_path);
         }
         self.follow_documents(&repo_path);
@@ -189,6 +209,30 @@ impl<'r, 'a> Walk<'r, 'a> {
         for lookup in &module.dynamic_imports {
             self.follow_lookup(path.parent(), lookup);
         }
+    }
+
+    /// What each import of a module reaches, with its line. The module is read past the repository.
+    fn imports_of(&mut self, path: &RepoPath) -> Vec<(u32, BTreeSet<String>)> {
+        let Found::File(blob) = self.repository.find(path.as_str()) else { return Vec::new() };
+        let (Ok(module), Ok(text)) = (blob.documents.python(), blob.documents.text()) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for import in &module.imports {
+            self.follow_import(path.parent(), import);
+            found.push((text.position(import.span.start).line, self.take_reached()));
+        }
+        for lookup in &module.dynamic_imports {
+            self.follow_lookup(path.parent(), lookup);
+            found.push((text.position(lookup.span.start).line, self.take_reached()));
+        }
+        found
+    }
+
+    /// What was reached since the last call, without following it.
+    fn take_reached(&mut self) -> BTreeSet<String> {
+        self.waiting.clear();
+        std::mem::take(&mut self.reached)
     }
 
     fn follow_import(&mut self, folder: &str, import: &Import) {
@@ -258,7 +302,13 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn follow_requirements(&mut self, path: &RepoPath) {
-        let Some(requirements) = self.repository.requirements(path.as_str()) else { return };
+        let read = match self.is_silent {
+            false => self.repository.requirements(path.as_str()),
+            true => {
+                self.repository.file(path.as_str()).and_then(|it| it.documents.requirements().ok())
+            }
+        };
+        let Some(requirements) = read else { return };
         for entry in &requirements.entries {
             if let Entry::Include(named)
             | Entry::Constraint(named)
@@ -272,27 +322,6 @@ impl<'r, 'a> Walk<'r, 'a> {
                 }
             }
         }
-    }
-
-    /// Whether the words of a file may name other files.
-    fn names_files(&self, path: &RepoPath) -> bool {
-        let name = path.file_name();
-        let workflows = &self.repository.pack.manifest.demands.workflows.folders;
-        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        matches!(extension, "sh" | "bash" | "mk" | "toml" | "cfg" | "ini")
-            || matches!(name, "Makefile" | "makefile" | "justfile" | "Justfile" | "package.json")
-            || name.starts_with("docker-compose")
-            || name.starts_with("compose.")
-            || name == ".pre-commit-config.yaml"
-            || workflows.iter().any(|folder| is_below(folder, path.as_str()))
-            || path.as_str().starts_with(".github/")
-            || self.is_script(path.as_str())
-    }
-
-    /// Whether a file has no extension and begins with `#!`.
-    fn is_script(&self, path: &str) -> bool {
-        let extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-        !extension && self.repository.text(path).is_some_and(|text| text.as_str().starts_with("#!"))
     }
 
     fn follow_words_of(&mut self, path: &RepoPath) {
@@ -353,9 +382,15 @@ impl<'r, 'a> Walk<'r, 'a> {
     fn follow_documents(&mut self, path: &RepoPath) {
         let demands = &self.repository.pack.manifest.demands.documents;
         for demand in demands.iter().filter(|demand| demand.path == path.as_str()) {
-            let Some(document) = self.repository.yaml(path.as_str(), demand.read_as()) else {
-                continue;
+            let dialect = demand.read_as();
+            let read = match self.is_silent {
+                false => self.repository.yaml(path.as_str(), dialect),
+                true => self
+                    .repository
+                    .file(path.as_str())
+                    .and_then(|it| it.documents.yaml(dialect).ok()),
             };
+            let Some(document) = read else { continue };
             for key in &demand.files {
                 let Ok(key) = key.key.parse() else { continue };
                 for node in document.root().all(&key) {
@@ -392,7 +427,7 @@ fn is_below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn joined(folder: &str, name: &str) -> String {
+pub(super) fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::Walk;
-use crate::checks::{Found, Repository};
+use super::{Walk, is_module};
+use crate::checks::Repository;
 use crate::snapshot::{EntryKind, RepoPath};
 
 /// How another file refers to one.
@@ -16,6 +16,14 @@ pub struct Mention {
     by: String,
     line: Option<u32>,
     verb: &'static str,
+}
+
+impl Mention {
+    /// The path of the file that refers to it.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
 }
 
 impl fmt::Display for Mention {
@@ -35,7 +43,9 @@ pub fn mentions(
     repository: &Repository<'_>,
     reached: &BTreeSet<String>,
 ) -> BTreeMap<String, Mention> {
-    let mut mentions = Mentions { walk: Walk::of(repository), reached, found: BTreeMap::new() };
+    // What does not parse here hinders no rule: a mention only adds to what is said anyway.
+    let walk = Walk { is_silent: true, ..Walk::of(repository) };
+    let mut mentions = Mentions { walk, reached, found: BTreeMap::new() };
     for (path, entry) in repository.snapshot.entries.iter() {
         if !reached.contains(path.as_str()) {
             mentions.read(path, entry.kind);
@@ -53,23 +63,12 @@ struct Mentions<'r, 'a> {
 impl Mentions<'_, '_> {
     fn read(&mut self, path: &RepoPath, kind: EntryKind) {
         let name = path.as_str();
-        if kind == EntryKind::Link || !(name.ends_with(".py") || name.ends_with(".pyi")) {
+        if kind == EntryKind::Link || !is_module(name) {
             self.walk.follow(name);
             return self.note(path, None, "names");
         }
-        // Read past the repository, which would note a module that does not parse as one that hinders the rules of paths.
-        let Found::File(blob) = self.walk.repository.find(name) else { return };
-        let (Ok(module), Ok(text)) = (blob.documents.python(), blob.documents.text()) else {
-            return;
-        };
-        let line = |offset: usize| Some(text.position(offset).line);
-        for import in &module.imports {
-            self.walk.follow_import(path.parent(), import);
-            self.note(path, line(import.span.start), "imports");
-        }
-        for lookup in &module.dynamic_imports {
-            self.walk.follow_lookup(path.parent(), lookup);
-            self.note(path, line(lookup.span.start), "imports");
+        for (line, imported) in self.walk.imports_of(path) {
+            self.note_all(path, Some(line), "imports", imported);
         }
         self.walk.reach_packages_of(path);
         self.note(path, None, "needs");
@@ -77,8 +76,18 @@ impl Mentions<'_, '_> {
 
     /// Notes what the walk has reached since the last call.
     fn note(&mut self, by: &RepoPath, line: Option<u32>, verb: &'static str) {
-        self.walk.waiting.clear();
-        for path in std::mem::take(&mut self.walk.reached) {
+        let reached = self.walk.take_reached();
+        self.note_all(by, line, verb, reached);
+    }
+
+    fn note_all(
+        &mut self,
+        by: &RepoPath,
+        line: Option<u32>,
+        verb: &'static str,
+        reached: BTreeSet<String>,
+    ) {
+        for path in reached {
             if path != by.as_str() && !self.reached.contains(&path) {
                 let mention = || Mention { by: by.to_string(), line, verb };
                 self.found.entry(path).or_insert_with(mention);

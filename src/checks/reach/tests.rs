@@ -66,6 +66,18 @@ fn what_is_not_reached_may_still_be_mentioned() {
 }
 
 #[test]
+fn what_a_mention_cannot_read_hinders_no_rule() {
+    base().file("notes.txt", "a[b\n").judged(|repository| {
+        let reached = reached(repository);
+        assert!(repository.take_partly_read().is_empty());
+        let _ = mentions(repository, &reached);
+        assert!(repository.take_partly_read().is_empty());
+        let _ = repository.requirements("notes.txt");
+        assert!(repository.take_partly_read().contains("notes.txt"));
+    });
+}
+
+#[test]
 fn a_package_below_src_is_found_by_its_name() {
     let case = base()
         .file("adapter.py", "from acme import tool\n")
