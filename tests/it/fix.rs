@@ -184,6 +184,22 @@ fn what_may_still_be_used_is_removed_only_after_a_review() {
 }
 
 #[test]
+fn what_stays_for_a_review_keeps_what_it_names() {
+    let world = World::new();
+    let shape = "schema: 1\nname: x\npaths: [{ path: scripts/old.sh, policy: forbidden }, { path: Makefile, policy: forbidden }]\nextras: ['**']\n";
+    world.write("shape/shape.yaml", shape).write("r/README.md", "x\n");
+    world.write("r/scripts/old.sh", "#!/bin/sh\n").write("r/Makefile", "all:\n\tscripts/old.sh\n");
+    world.commit("r");
+    let judged = world.run(&["validate", "r", "--shape", "shape"]).exits(1);
+    let said = "`Makefile:2` still names `scripts/old.sh`: correct that file first";
+    assert!(judged.stdout.contains(said), "{}", judged.stdout);
+    world.run(&["fix", "r", "--shape", "shape"]).exits(1);
+    assert!(world.path("r/scripts/old.sh").exists() && world.path("r/Makefile").exists());
+    world.run(&["fix", "r", "--shape", "shape", "--unsafe-fixes"]).exits(0);
+    assert!(!world.path("r/scripts/old.sh").exists() && !world.path("r/Makefile").exists());
+}
+
+#[test]
 fn several_repairs_of_one_file_hold_though_another_is_refused() {
     let world = World::new();
     let name = world.conformant("acme");

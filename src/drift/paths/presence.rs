@@ -79,32 +79,34 @@ impl Judge<'_, '_> {
 
     /// Leaves the removal of a forbidden file to a person while something may still use it.
     pub(super) fn removals_that_need_review(&mut self) {
-        let is_removal = |finding: &Finding| {
-            std::ptr::eq(finding.rule, &rules::PATH_FORBIDDEN) && finding.fix.is_some()
+        // A fix that is not safe says already what there is to review.
+        let is_made = |finding: &Finding| {
+            std::ptr::eq(finding.rule, &rules::PATH_FORBIDDEN)
+                && finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)
         };
-        let removals = self.judged.findings.iter().filter(|finding| is_removal(finding));
+        // Nothing has to name what tools find at the root, where they are run.
+        let is_found =
+            |path: &str| is_found_by_name(path) && !path.contains('/') && !path.starts_with('.');
+        let removals = self.judged.findings.iter().filter(|finding| is_made(finding));
         let paths: Vec<RepoPath> = removals.filter_map(Finding::path).cloned().collect();
-        let going = paths.iter().map(RepoPath::as_str).collect();
+        // What stays until somebody has looked at it may use what goes.
+        let going = paths.iter().map(RepoPath::as_str).filter(|path| !is_found(path)).collect();
         let named = still_named(self.repository, &going);
         let but = "or give the repository a profile that permits it";
-        for finding in self.judged.findings.iter_mut().filter(|finding| is_removal(finding)) {
+        for finding in self.judged.findings.iter_mut().filter(|finding| is_made(finding)) {
             let Some(path) = finding.path().map(RepoPath::as_str) else { continue };
             let help = match named.get(path) {
                 Some(StillNamed { by, line, named }) => {
                     format!("`{by}:{line}` still names `{named}`: correct that file first, {but}")
                 }
-                // Nothing has to name what tools find at the root, where they are run.
-                None if is_found_by_name(path) && !path.contains('/') && !path.starts_with('.') => {
-                    format!(
-                        "tools look for a file of this name: remove it if nothing uses it, {but}"
-                    )
-                }
+                None if is_found(path) => format!(
+                    "tools look for a file of this name: remove it if nothing uses it, {but}"
+                ),
                 None => continue,
             };
-            // A fix that is not safe says already what there is to review.
-            if let Some(fix) = finding.fix.as_mut().filter(|fix| fix.safety == Safety::Safe) {
+            finding.help = Some(help);
+            if let Some(fix) = &mut finding.fix {
                 fix.safety = Safety::Unsafe;
-                finding.help = Some(help);
             }
         }
     }
