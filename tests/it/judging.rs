@@ -120,6 +120,8 @@ fn what_a_module_imports_or_a_build_packages_is_never_called_unused() {
         assert!(said().contains(imported), "{path}: {}", said());
         world.remove(&format!("one/{path}"));
     }
+    world.write("one/Makefile", "all:\n\tsh old.sh\n").write("one/old.sh", "true\n");
+    assert!(said().contains("`Makefile` names it, and tools look for that by its name"));
 }
 
 #[test]

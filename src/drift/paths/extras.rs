@@ -93,7 +93,11 @@ impl<'r, 'a> Uses<'r, 'a> {
             let mentions =
                 self.mentions.get_or_init(|| reach::mentions(self.repository, &self.reached));
             if let Some(mention) = mentions.get(path) {
-                return ("", format!("{ACCEPT}; {mention}, and nothing is known to use that"));
+                let use_of_that = match is_found_by_name(mention.by()) {
+                    true => "tools look for that by its name",
+                    false => "nothing is known to use that",
+                };
+                return ("", format!("{ACCEPT}; {mention}, and {use_of_that}"));
             }
             if let Some(why) = self.may_be_loaded(path) {
                 return unknown(&why);
