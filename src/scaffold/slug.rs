@@ -165,6 +165,15 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
     namesake(fleet, new).or_else(|| repository(fleet, &new.repository)).or_else(|| used(fleet, new))
 }
 
+/// Returns what a new member would be confused with since `before`. What it would have been confused with then was accepted:
+/// the repository around its folder has other members, and one that was named may be another's by intention.
+#[must_use]
+pub fn collision_since(before: &Fleet, fleet: &Fleet, new: &Member) -> Option<Problem> {
+    type Asked = fn(&Fleet, &Member) -> Option<Problem>;
+    let asked: [Asked; 3] = [namesake, |fleet, new| repository(fleet, &new.repository), used];
+    asked.iter().find_map(|asked| asked(fleet, new).filter(|_| asked(before, new).is_none()))
+}
+
 /// Returns the member that a new one would be confused with by its slug alone.
 #[must_use]
 pub fn namesake(fleet: &Fleet, new: &Member) -> Option<Problem> {
@@ -367,15 +376,38 @@ registrations:
   - { name: list, path: l.txt, language: text, form: array, spelling: '{slug}-default', extras: [spare-default], aliases: { second-default: beta }, exceptions: { beta: zeta-default } }
 ";
 
-    fn met(slug: &str, repository: &str) -> String {
-        let fleet = Fleet::parse(Path::new("fleet.yaml"), MANIFEST.as_bytes()).expect("sound");
-        let new = Member {
+    fn fleet(manifest: &str) -> Fleet {
+        Fleet::parse(Path::new("fleet.yaml"), manifest.as_bytes()).expect("sound")
+    }
+
+    fn new(slug: &str, repository: &str) -> Member {
+        Member {
             slug: slug.to_owned(),
             repository: RepositoryName::new("acme", repository),
             kind: "t".to_owned(),
             ..Member::default()
+        }
+    }
+
+    fn met(slug: &str, repository: &str) -> String {
+        let met = collision(&fleet(MANIFEST), &new(slug, repository));
+        met.map_or_else(|| "nothing".to_owned(), |it| it.message)
+    }
+
+    #[test]
+    fn of_what_a_new_member_is_mistaken_for_only_what_came_since_counts() {
+        let before = fleet(MANIFEST);
+        let after = fleet(&MANIFEST.replace("[alpha-x,", "[alpha-x, foobar,"));
+        let met = |slug: &str, repository: &str| {
+            let met = collision_since(&before, &after, &new(slug, repository));
+            met.map(|it| it.message)
         };
-        collision(&fleet, &new).map_or_else(|| "nothing".to_owned(), |it| it.message)
+        let says = "`foo-bar` and the member `foobar` differ only in hyphens";
+        assert_eq!(met("foo-bar", "t-foo-bar").as_deref(), Some(says));
+        // It was accepted that the repository has another member, and nothing else is.
+        assert_eq!(met("gamma", "t-beta"), None);
+        assert_eq!(met("foo-bar", "t-beta").as_deref(), Some(says));
+        assert_eq!(met("alphax", "t-alphax"), None);
     }
 
     #[test]

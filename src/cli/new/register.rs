@@ -12,7 +12,7 @@ use crate::fleet::enrol::{self, Enrolled};
 use crate::fleet::manifest::FullMember;
 use crate::fleet::registrations::Left;
 use crate::fleet::{Fleet, registrations};
-use crate::scaffold::ChosenKind;
+use crate::scaffold::{ChosenKind, slug};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
 
@@ -70,6 +70,11 @@ pub(super) struct Joining {
 }
 
 impl Joining {
+    /// Whether the changes that were computed anew do what these would have done, so that what was said of them is true.
+    fn is_repeated_by(&self, anew: &Self) -> bool {
+        self.enrolled.member == anew.enrolled.member && self.left == anew.left
+    }
+
     /// Whether the manifest on this machine will list the member only once a pull request in `home` is merged.
     pub(super) fn waits_for_entry(&self) -> bool {
         self.enrolled.fleet.manifest.home.is_some() && !self.is_listed
@@ -80,7 +85,7 @@ impl Joining {
 const MAX_TRIES: usize = 20;
 
 /// Makes the changes of a plan for joining the fleet, and tells each file. Where one was changed meanwhile, as by another run
-/// of `new`, they are computed anew, unless the same slug has joined as another member.
+/// of `new`, they are computed anew, unless the same slug has joined as another member, or other lists are left to a person.
 pub(super) fn joined(
     context: &Context,
     chosen: &ChosenKind,
@@ -94,7 +99,7 @@ pub(super) fn joined(
     while let Some(changed) = written(&changes, told)? {
         tries += 1;
         let anew = context.all(joining(fleet, &plan.draft.member, manifest))?;
-        if tries == MAX_TRIES || anew.enrolled.member != computed.enrolled.member {
+        if tries == MAX_TRIES || !computed.is_repeated_by(&anew) {
             return Err(has_changed(&changed));
         }
         changes = anew.changes;
@@ -119,7 +124,22 @@ fn has_changed(file: &Path) -> Error {
         .hint("nothing is wrong with it: run the same command again")
 }
 
+/// The problem that a new member would by now be confused with another, which joined after the answers were checked.
+fn met_since(before: &Fleet, enrolled: &Enrolled) -> Option<Error> {
+    let others = enrol::without(&enrolled.fleet, &enrolled.member)?;
+    let problem = slug::collision_since(before, &others, &enrolled.member)?;
+    Some(
+        Error::failed(problem.message)
+            .in_file(&enrolled.fleet.file)
+            .caused_by("the file has changed since the answers were checked")
+            .hint(problem.hint),
+    )
+}
+
 /// Computes the changes without writing anything.
+///
+/// # Errors
+/// When a file cannot be read or changed, or the member would be confused with one that `fleet` does not have yet.
 pub(super) fn joining(
     fleet: &Fleet,
     member: &FullMember,
@@ -131,7 +151,13 @@ pub(super) fn joining(
     let is_listed = listed.is_some();
     let enrolled = match listed {
         Some(enrolled) => enrolled,
-        None => enrol::enrol(&fleet.file, &bytes, member)?,
+        None => {
+            let enrolled = enrol::enrol(&fleet.file, &bytes, member)?;
+            if let Some(met) = met_since(fleet, &enrolled) {
+                return Err(vec![met]);
+            }
+            enrolled
+        }
     };
     let (mut changes, mut files, mut left) = (Vec::new(), Vec::new(), Vec::new());
     let member = &enrolled.member;
@@ -184,4 +210,54 @@ pub(super) fn joining(
         }
     }
     Ok(Joining { enrolled, changes, files, is_listed, left })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers:\n  \
+                            - t-alpha\nregistrations:\n  - { name: list, path: l.txt, language: text, form: array }\n";
+
+    fn new(slug: &str) -> FullMember {
+        FullMember { slug: Some(slug.to_owned()), ..FullMember::default() }
+    }
+
+    #[test]
+    fn who_joins_meanwhile_is_not_joined_by_one_that_is_mistaken_for_it() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("fleet.yaml");
+        let write = |text: &str| std::fs::write(&file, text).expect("writable");
+        write(MANIFEST);
+        let fleet = Fleet::load(&file).expect("sound");
+        let joining = |slug: &str| joining(&fleet, &new(slug), ManifestChange::Here);
+        assert!(joining("foo-bar").is_ok());
+        write(&MANIFEST.replace("- t-alpha", "- t-alpha\n  - t-foobar"));
+        let errors = joining("foo-bar").expect_err("mistaken for `foobar`");
+        let said = errors[0].to_string();
+        assert!(
+            said.contains("`foo-bar` and the member `foobar` differ only in hyphens"),
+            "{said}"
+        );
+        assert!(joining("beta").is_ok());
+        // The same member has joined by another run.
+        assert!(joining("foobar").is_ok_and(|joining| joining.is_listed));
+    }
+
+    #[test]
+    fn what_is_left_only_by_the_second_computation_is_no_repetition() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("fleet.yaml");
+        std::fs::write(&file, MANIFEST).expect("writable");
+        std::fs::write(home.path().join("l.txt"), "alpha\n").expect("writable");
+        let fleet = Fleet::load(&file).expect("sound");
+        let joining = || joining(&fleet, &new("beta"), ManifestChange::Here).expect("computed");
+        let before = joining();
+        assert!(before.left.is_empty(), "{:?}", before.left);
+        assert!(before.is_repeated_by(&joining()));
+        std::fs::write(home.path().join("l.txt"), [0xff, 0xfe, 0xff]).expect("writable");
+        let after = joining();
+        assert!(!after.left.is_empty());
+        assert!(!before.is_repeated_by(&after));
+    }
 }
