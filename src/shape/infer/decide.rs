@@ -85,7 +85,7 @@ pub(super) fn propose(
     let is_open = |path: &&&PathCensus| !deciding.credentials.contains(path.path.as_str());
     let open: Vec<&PathCensus> = free.iter().filter(is_open).copied().collect();
     let extras = conclude::extras(&open, &deciding.paths, &census);
-    deciding.ask_of_own_folders(&open, &extras);
+    deciding.ask_of_own_folders(&open, &extras, &census);
     // Paths in a free folder need no question of their own.
     let is_free = |path: &str| {
         extras.iter().any(|glob| glob.strip_suffix("**").is_some_and(|it| path.starts_with(it)))

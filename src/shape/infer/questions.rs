@@ -85,19 +85,24 @@ impl Deciding<'_> {
 
     /// Asks about folders that only one repository has each, if most have one, such as a package of the repository's own name:
     /// no glob of `extras` can name them all.
-    pub(super) fn ask_of_own_folders(&mut self, open: &[&PathCensus], extras: &[String]) {
-        let mut folders: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for path in open {
+    pub(super) fn ask_of_own_folders(
+        &mut self,
+        open: &[&PathCensus],
+        extras: &[String],
+        census: &[PathCensus],
+    ) {
+        let is_open = |path: &&&PathCensus| {
             let name = path.path.as_str();
-            let Some((top, _)) = name.split_once('/') else { continue };
             // What configures tools has the same name everywhere.
-            if !top.starts_with('.') && !extras.iter().any(|glob| covers(glob, name)) {
-                folders.entry(top).or_default().extend(path.holders());
-            }
-        }
-        let own = folders.iter().filter(|(_, members)| members.len() == 1);
+            !name.starts_with('.') && !extras.iter().any(|glob| covers(glob, name))
+        };
+        let asked = open.iter().filter(is_open);
+        let asked: BTreeSet<&str> =
+            asked.filter_map(|path| Some(path.path.as_str().split_once('/')?.0)).collect();
+        let holders = top_folders(census);
+        let only = |top: &str| holders.get(top).filter(|it| it.len() == 1)?.first().copied();
         let own: Vec<(&str, usize)> =
-            own.filter_map(|(top, members)| Some((*top, *members.first()?))).collect();
+            asked.into_iter().filter_map(|top| Some((top, only(top)?))).collect();
         let having: BTreeSet<usize> = own.iter().map(|(_, member)| *member).collect();
         if having.len() < 2 || having.len() * 2 <= self.members.len() {
             return;
@@ -152,6 +157,25 @@ impl Deciding<'_> {
             )
         }));
     }
+}
+
+/// The repositories that have each of the top folders, whatever is decided about what is in it. A link or a submodule of that
+/// name is one, too.
+fn top_folders(census: &[PathCensus]) -> BTreeMap<&str, BTreeSet<usize>> {
+    let mut folders: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for path in census {
+        let name = path.path.as_str();
+        let (top, is_in_it) = match name.split_once('/') {
+            Some((top, _)) => (top, true),
+            None => (name, false),
+        };
+        let having = folders.entry(top).or_default();
+        having.extend(&path.others);
+        if is_in_it {
+            having.extend(path.holders());
+        }
+    }
+    folders
 }
 
 /// Asks about a file about its own repository that is the same in all, of which only the presence is held.

@@ -19,4 +19,18 @@ fn a_folder_of_its_own_in_most_is_asked_about_once() {
     // A folder of configuration is none, and one alone is no habit.
     let few = [of("forms", ".forms"), of("robots", ".robots"), of("tables", "tables")];
     assert_eq!(asked(&few), None);
+    // All have these folders, and each has one further file in one of them.
+    let shared = |name: &str, folder: &str| {
+        let file = format!("{folder}/{name}.py");
+        let files = [
+            ("LICENSE", "Do what you like.\n"),
+            ("docs/all.txt", "Of docs.\n"),
+            ("scripts/all.txt", "Of scripts.\n"),
+            ("tests/all.txt", "Of tests.\n"),
+            (&*file, name),
+        ];
+        member(&format!("django-{name}"), &files)
+    };
+    let common = [shared("forms", "tests"), shared("robots", "docs"), shared("tables", "scripts")];
+    assert_eq!(asked(&common), None);
 }
