@@ -28,13 +28,19 @@ pub(in crate::cli) fn repository_name(
     if let Some((around, _)) = fleet.and_then(|fleet| repository_beside(fleet, path)) {
         return around.name;
     }
-    let Some(kind) = fleet.and_then(|fleet| kind_meant(fleet, name, named.shape)) else {
+    let kinds = fleet.map(|fleet| kinds_meant(fleet, name, named.shape)).unwrap_or_default();
+    let mut names = kinds.into_iter().map(|kind| called_as(kind, name, slug));
+    let called = match names.next() {
+        // Where nothing tells which of several kinds it is, none of their names is invented for it.
+        Some(first) => names.all(|other| other == first).then_some(first),
         // A folder may be called by another pattern, or have what the first one leaves open.
-        return match pack.slug_of(name) == slug {
-            true => name.to_owned(),
-            false => pack.repository_called(slug),
-        };
+        None => (pack.slug_of(name) != slug).then(|| pack.repository_called(slug)),
     };
+    called.unwrap_or_else(|| name.to_owned())
+}
+
+/// How the repository of a slug is called as one of this kind, in a folder of this name.
+fn called_as(kind: &Kind, name: &str, slug: &str) -> String {
     let derived = kin::repository_name(kind, slug);
     // Not every glob says how a repository of a slug is called.
     let is_glob = kind.prefix.is_none() && kin::fits_glob(kind, name);
@@ -65,17 +71,57 @@ pub(in crate::cli) fn repository_beside(
     Some((member.repository.clone(), inside))
 }
 
-/// The kind of a folder that is no member: the one that its name implies, else the only one whose shape was named.
-fn kind_meant<'f>(fleet: &'f Fleet, name: &str, shape: Option<&Path>) -> Option<&'f Kind> {
-    if let Ok((_, kind)) = kind_of(fleet, None, name) {
-        return Some(kind);
-    }
-    let shape = shape?.canonicalize().ok()?;
-    let is_its = |kind: &&Kind| match &kind.shape {
-        Shape::Folder(its) => fleet.beside(&its.folder).canonicalize().is_ok_and(|it| it == shape),
+/// The kinds that a folder which is no member may be of: those whose shape was named, of several only the one that its name
+/// implies, if it is one of them; without such kinds, the one that its name implies.
+fn kinds_meant<'f>(fleet: &'f Fleet, name: &str, shape: Option<&Path>) -> Vec<&'f Kind> {
+    let implied = kind_of(fleet, None, name).ok();
+    let named = shape.and_then(|shape| shape.canonicalize().ok());
+    let is_its = |kind: &Kind| match &kind.shape {
+        Shape::Folder(its) => {
+            named.is_some() && fleet.beside(&its.folder).canonicalize().ok() == named
+        }
         _ => false,
     };
-    let mut kinds = fleet.manifest.kinds.values().filter(is_its);
-    let first = kinds.next();
-    first.filter(|_| kinds.next().is_none())
+    let kinds = fleet.manifest.kinds.iter().filter(|(_, kind)| is_its(kind));
+    let kinds: Vec<(&str, &Kind)> = kinds.map(|(its, kind)| (its.as_str(), kind)).collect();
+    let is_implied = |its: &str| implied.is_some_and(|(name, _)| name == its);
+    match kinds.iter().find(|(its, _)| is_implied(its)).copied() {
+        Some((_, kind)) => vec![kind],
+        None if kinds.is_empty() => implied.map(|(_, kind)| kind).into_iter().collect(),
+        None => kinds.into_iter().map(|(_, kind)| kind).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_shape_says_the_kind_before_the_name_of_the_folder() {
+        let home = tempfile::tempdir().expect("a folder");
+        for shape in ["own", "shared", "other"] {
+            std::fs::create_dir(home.path().join(shape)).expect("writable");
+        }
+        let manifest = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n\
+                        \x20 api: { prefix: api-, shape: { folder: own } }\n\
+                        \x20 job: { prefix: job-, shape: { folder: shared } }\n\
+                        \x20 web: { prefix: web-, shape: { folder: shared } }\nmembers: []\n";
+        let file = home.path().join("fleet.yaml");
+        let fleet = Fleet::parse(&file, manifest.as_bytes()).expect("sound");
+        let meant = |name: &str, shape: Option<&str>| {
+            let shape = shape.map(|shape| home.path().join(shape));
+            let kinds = kinds_meant(&fleet, name, shape.as_deref());
+            kinds.into_iter().map(|kind| called_as(kind, name, "x")).collect::<Vec<_>>()
+        };
+        assert_eq!(meant("job-tmp", None), ["job-x"]);
+        assert_eq!(meant("job-tmp", Some("own")), ["api-x"]);
+        assert_eq!(meant("tmp", Some("own")), ["api-x"]);
+        assert_eq!(meant("web-tmp", Some("shared")), ["web-x"]);
+        // Which of both it is, nothing says.
+        assert_eq!(meant("tmp", Some("shared")), ["job-x", "web-x"]);
+        assert_eq!(meant("api-tmp", Some("shared")), ["job-x", "web-x"]);
+        assert_eq!(meant("job-tmp", Some("other")), ["job-x"]);
+        assert!(meant("tmp", Some("other")).is_empty());
+        assert!(meant("tmp", Some("missing")).is_empty());
+    }
 }
