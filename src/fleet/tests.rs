@@ -187,6 +187,8 @@ fn every_problem_of_the_members_is_told_in_the_order_of_lines() {
   - { slug: c, path: /c }
   - { profile: x }
   - ../evil
+  - { slug: My_Repo, path: a }
+  - { slug: My_Tool }
 "
         ),
         [
@@ -197,6 +199,8 @@ fn every_problem_of_the_members_is_told_in_the_order_of_lines() {
             "`/c` is an absolute path (10:22) [give a folder of the repository; leave it out for the root]",
             "a member needs `repository` or `slug` (11:5)",
             "`../evil` cannot be a repository (12:5) [write `name` or `owner/name`]",
+            "`My_Repo` is not a slug (13:13) [`my-repo` would be one]",
+            "`My_Tool` is not a slug (14:13) [`my-tool` would be one; of the repository `template-My_Tool`, write `{ repository: template-My_Tool, slug: my-tool }`]",
         ]
     );
 }

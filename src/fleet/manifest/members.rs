@@ -19,7 +19,7 @@ pub enum MemberEntry {
 }
 
 /// A member of the fleet. Give `slug` or `repository`; the other is derived with the kind's prefix.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FullMember {
     /// Short name, lowercase with hyphens. Default: the repository's name without the prefix, or the last

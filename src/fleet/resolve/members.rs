@@ -179,8 +179,10 @@ impl<'a> MemberReader<'a> {
             if !is_slug(slug) {
                 let mut hint = suggest_slug(slug);
                 let repository = kin::repository_name(kind, slug);
-                // What stands alone in the list may be the name of a repository, which no other slug would find.
-                if named.is_none()
+                // What stands alone in the list may be the name of a repository, which no other slug would find. Of an
+                // entry that says more, the proposed one would lose the rest.
+                let alone = FullMember { slug: entry.slug.clone(), ..FullMember::default() };
+                if *entry == alone
                     && is_forge_name(&repository)
                     && let Some(proposed) = proposed_slug(slug)
                 {
