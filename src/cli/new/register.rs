@@ -121,7 +121,7 @@ fn written(changes: &[FileChange], told: &dyn Fn(&Path)) -> Result<Option<PathBu
 fn has_changed(file: &Path) -> Error {
     Error::failed("the file has changed since it was read")
         .in_file(file)
-        .hint("nothing is wrong with it: run the same command again")
+        .hint("run the same command again: it starts from what the file says now")
 }
 
 /// The problem that a new member would by now be confused with another, which joined after the answers were checked.
