@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::change::FileDiff;
 use crate::checks::repository::Repository;
-use crate::checks::{Finding, Safety, Severity, Waived};
+use crate::checks::{Finding, Safety, Severity, Waived, still_named};
 use crate::cli::shared::known_words::{KnownWords, rules};
 use crate::cli::shared::line_ends;
 use crate::cli::shared::options::SubjectOptions;
@@ -144,14 +144,21 @@ fn repair(
         rules: &arguments.rules,
         recoverable: &recoverable,
     };
+    let profile = target.shape.profile(target.identity.profile.as_deref());
+    let profile = profile.ok_or_else(|| unknown_profile(target))?;
+    let store = BlobStore::default();
     let mend = |tree: &Snapshot| {
         let problem = std::cell::RefCell::new(None);
-        let mended = fix::mend(tree, &choice, |tree| {
+        let judge = |tree: &Snapshot| {
             let judged = findings(arguments, context, targets, target, tree);
             judged.unwrap_or_else(|error| {
                 problem.borrow_mut().get_or_insert(error);
                 Vec::new()
             })
+        };
+        let mended = fix::mend(tree, &choice, judge, &|tree, going| {
+            let (identity, shape) = (&target.identity, &target.shape);
+            still_named(&Repository::new(identity, tree, shape, &profile, &store), going)
         });
         problem.into_inner().map_or(Ok(mended), Err)
     };

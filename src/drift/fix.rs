@@ -4,11 +4,13 @@
 
 mod choice;
 mod kept;
+mod named;
 mod remaining;
 
 pub use choice::Choice;
 pub use kept::{Recoverable, mark_kept};
 use kept::{lost, why_kept};
+pub use named::Naming;
 use remaining::{Trace, any_remains};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,11 +110,12 @@ struct Mending<'a, J> {
     mended: Mended,
 }
 
-/// Applies fixes to a tree. `judge` returns the findings of a tree.
+/// Applies fixes to a tree. `judge` returns the findings of a tree, `naming` what is still named in one.
 pub fn mend(
     base: &Snapshot,
     choice: &Choice<'_>,
     judge: impl Fn(&Snapshot) -> Vec<Finding>,
+    naming: &Naming<'_>,
 ) -> Mended {
     let findings = judge(base);
     let before = findings.clone();
@@ -125,7 +128,10 @@ pub fn mend(
         mended: Mended::default(),
     };
     for _ in 0..MAX_ROUNDS {
-        let offers = mending.offers(choice);
+        let mut offers = mending.offers(choice);
+        if !choice.risky {
+            offers = mending.unnamed(offers, naming);
+        }
         let fitting = mending.fitting(offers);
         if !mending.make(&fitting, &mut BTreeSet::new()) {
             break;
@@ -397,24 +403,25 @@ mod tests {
     }
 
     const CHOICE: Choice<'_> = Choice { risky: false, rules: &[], recoverable: &|_, _| true };
+    const UNNAMED: &Naming<'_> = &|_, _| BTreeMap::new();
 
     #[test]
     fn a_refused_fix_leaves_those_of_the_same_title_elsewhere() {
         let base = tree(&[("a", "old\n"), ("bad", "old\n"), ("c", "old\n"), ("d", "old\n")]);
-        let mended = mend(&base, &CHOICE, judged);
+        let mended = mend(&base, &CHOICE, judged, UNNAMED);
         let changed: Vec<&str> = mended.changes.changes.keys().map(RepoPath::as_str).collect();
         assert_eq!(changed, ["a", "c", "d"]);
         assert_eq!(mended.done.len(), 3);
         let [(_, why)] = &mended.refused[..] else { panic!("{:?}", mended.refused) };
         assert_eq!(why, "say `new` in `bad`: it would add path-extra: worse");
-        let again = mend(&mended.changes.apply_to(&base), &CHOICE, judged);
+        let again = mend(&mended.changes.apply_to(&base), &CHOICE, judged, UNNAMED);
         assert!(again.changes.is_empty() && again.refused.len() == 1);
     }
 
     #[test]
     fn a_fix_that_leaves_its_finding_is_refused() {
         let base = tree(&[("a", "old\n"), ("v", "old\nvain\n")]);
-        let mended = mend(&base, &CHOICE, judged);
+        let mended = mend(&base, &CHOICE, judged, UNNAMED);
         assert_eq!(mended.done.len(), 2);
         let [(_, why)] = &mended.refused[..] else { panic!("{:?}", mended.refused) };
         assert_eq!(why, "add `new` in `v`: its finding would still be there");
@@ -430,13 +437,13 @@ mod tests {
             looks.set(looks.get() + 1);
             judged(tree)
         };
-        let mended = mend(&tree(&[("a", &many)]), &CHOICE, judge);
+        let mended = mend(&tree(&[("a", &many)]), &CHOICE, judge, UNNAMED);
         assert_eq!((mended.done.len(), looks.get()), (2_000, 2));
         let files: Vec<String> = (0..200).map(|number| format!("f{number:03}")).collect();
         let mut files: Vec<(&str, &str)> = files.iter().map(|it| (it.as_str(), "old\n")).collect();
         files.push(("bad", "old\n"));
         looks.set(0);
-        let mended = mend(&tree(&files), &CHOICE, judge);
+        let mended = mend(&tree(&files), &CHOICE, judge, UNNAMED);
         assert_eq!((mended.done.len(), mended.refused.len()), (200, 1));
         assert!(looks.get() < 25, "{}", looks.get());
     }

@@ -200,6 +200,20 @@ fn what_stays_for_a_review_keeps_what_it_names() {
 }
 
 #[test]
+fn what_stays_because_it_would_be_lost_keeps_what_it_names() {
+    let world = World::new();
+    let shape = "schema: 1\nname: x\npaths: [{ path: scripts/old.sh, policy: forbidden }, { path: run.sh, policy: forbidden }]\nextras: ['**']\n";
+    world.write("shape/shape.yaml", shape).write("r/README.md", "x\n");
+    world.write("r/scripts/old.sh", "#!/bin/sh\n");
+    world.commit("r");
+    world.write("r/run.sh", "scripts/old.sh\n");
+    let ran = world.run(&["fix", "r", "--shape", "shape"]).exits(1);
+    let said = "`run.sh:1` stays, and still names `scripts/old.sh`";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(world.path("r/scripts/old.sh").exists() && world.path("r/run.sh").exists());
+}
+
+#[test]
 fn several_repairs_of_one_file_hold_though_another_is_refused() {
     let world = World::new();
     let name = world.conformant("acme");

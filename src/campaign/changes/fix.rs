@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::Say;
 use super::{Hindrance, Step, Surroundings};
-use crate::checks::catalogue;
+use crate::checks::{catalogue, still_named};
 use crate::drift::fix::{self, Choice};
 use crate::snapshot::Snapshot;
 use crate::source::typed;
@@ -41,7 +41,12 @@ impl FixRules {
     ) -> Result<Step, Hindrance> {
         // Whatever a repair removes stays in the history of the base branch.
         let choice = Choice { risky: self.risky, rules: &self.rules, recoverable: &|_, _| true };
-        let mended = fix::mend(tree, &choice, |tree| surroundings.judgement(tree).findings.clone());
+        let mended = fix::mend(
+            tree,
+            &choice,
+            |tree| surroundings.judgement(tree).findings.clone(),
+            &|tree, going| still_named(&surroundings.repository(tree), going),
+        );
         let refused = mended.refused.iter();
         let refused = refused.map(|(rule, why)| format!("left out: {why} ({rule})"));
         let uncovered = mended.uncovered.iter().map(|finding| {
