@@ -90,7 +90,7 @@ pub static PATH_FORBIDDEN: Rule = Rule {
     summary: "No path that the shape forbids exists.",
     protects: "readers from files that look used but are not, and owners from files that must never be committed.",
     details: "Paths with the policy `forbidden`, unless the repository's profile permits them. The fix removes \
-              the file and is safe: git keeps it. It needs review while a workflow, Dockerfile or script that stays \
+              the file and is safe: git keeps it. It needs review while a workflow, Dockerfile, script or import that stays \
               names the file or its folder, and for a file at the root that tools look for by its name (`Makefile`, \
               `docker-compose.yml`). A credential that was once committed has to be revoked all the same.",
     fails: ("text", "vendor/linter/check.py"),

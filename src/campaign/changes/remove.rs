@@ -13,14 +13,14 @@ use crate::checks::{StillNamed, still_named};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::typed;
 
-/// Removes files. If none matches, nothing changes. A repository is left out if a workflow, Dockerfile or
-/// script still names one of the files.
+/// Removes files. If none matches, nothing changes. A repository is left out if a workflow, Dockerfile, script or
+/// import still names one of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remove {
     /// Globs of paths, such as `docs/**` for everything below a folder.
     pub paths: Vec<String>,
-    /// Whether to remove the files even if a workflow, Dockerfile or script names them.
+    /// Whether to remove the files even if a workflow, Dockerfile, script or import names them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub even_if_named: bool,
 }

@@ -18,7 +18,7 @@ use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::{Span, Text, TextEdit};
 
 /// Restores paths to the shape. Stale files are replaced, missing ones added, forbidden ones removed unless a
-/// workflow, Dockerfile or script still names them, and edits of an earlier canon merged line by line with today's
+/// workflow, Dockerfile, script or import still names them, and edits of an earlier canon merged line by line with today's
 /// canon. A merge with conflicts is reported and never committed. Waived paths are not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
