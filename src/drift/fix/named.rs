@@ -19,7 +19,7 @@ impl<J> Mending<'_, J> {
     pub(super) fn unnamed(&mut self, offers: Vec<Offer>, naming: &Naming<'_>) -> Vec<Offer> {
         let is_offered = |finding: &Finding| {
             let fix = finding.fix.as_ref();
-            fix.is_none_or(|fix| offers.iter().any(|offer| offer.fix.edits == fix.edits))
+            fix.is_some_and(|fix| offers.iter().any(|offer| offer.fix.edits == fix.edits))
         };
         let mut forbidden =
             self.findings.iter().filter(|it| it.rule.id == path_rules::PATH_FORBIDDEN.id);
