@@ -320,8 +320,7 @@ fn go(
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let recorded = Record::of_effects(&operation.effects()?);
     let back = back::begun(&journal, release.distribution)?;
-    arguments.goes_again(context, &ready, &recorded, back.as_ref())?;
-    arguments.keeps_waves(context, &ready, &recorded)?;
+    arguments.undoes_no_way_back(context, &ready, (&recorded, back.as_ref()))?;
     let wish = begun_now(arguments.take_up(context, target, &ready), context, &ready);
     let TakenUp { mut record, before, rows_to_keep, is_unread } = taken_up(&recorded, wish);
     record.options = arguments.options(context, &recorded);

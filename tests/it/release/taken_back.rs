@@ -54,6 +54,31 @@ fn a_version_that_was_only_published_is_not_continued_after_members_went_back() 
 }
 
 #[test]
+fn no_tag_is_created_again_for_a_version_that_members_went_back_from_unless_that_is_forced() {
+    for yanked in [json!({}), json!({ "acme-runtime==0.1.7": "a mistake" })] {
+        let stage = only_published(&[]);
+        stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);
+        let tags = stage.tags();
+        let tag = "/repos/acme/core/git/refs/tags/runtime-v0.1.7";
+        stage.ask("ann", "DELETE", tag, Value::Null);
+        stage.forge.wish(&json!({ "yank": yanked }));
+        let is_offered = yanked == json!({});
+        let words = ["run", "--yes", "--no-smoke", "--version", "0.1.7"];
+        let refused = stage.beside_index(&words).exits(2);
+        let says = "members went back from 0.1.7 to 0.1.6, so nothing was done";
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+        assert!(!refused.stderr.contains("it is created again there"), "{}", refused.stderr);
+        assert_eq!(refused.stderr.contains("again: --force"), is_offered, "{}", refused.stderr);
+        assert_eq!(stage.tags().len(), tags.len() - 1, "{}", refused.stderr);
+        let forced = [&words[..], &["--force", "--until", "cascade"]].concat();
+        let forced = stage.beside_index(&forced);
+        let aside = forced.stderr.matches("set aside: members went back from 0.1.7").count();
+        assert_eq!(aside, usize::from(is_offered), "{}", forced.stderr);
+        assert_eq!(stage.tags(), tags, "{}", forced.stderr);
+    }
+}
+
+#[test]
 fn an_earlier_version_is_not_proposed_to_go_on_with_the_one_that_members_went_back_from() {
     let stage = only_published(&[]);
     stage.beside_index(&["back", "0.1.6", "--yes", "--no-freeze"]).exits(0);

@@ -29,7 +29,7 @@ pub(super) struct Before {
     /// When its first run began.
     pub(super) begun_at: Option<String>,
     /// The unfinished way back to an earlier version, if there is one.
-    back: Option<Back>,
+    pub(super) back: Option<Back>,
     /// All runs that are remembered.
     others: Vec<Run>,
     /// That of the newest version that the index offers, if it is later than this one.

@@ -228,6 +228,8 @@ fn reserved(
         true => chosen.set_aside.extend(set_aside(&ready.ahead)),
         false => arguments.takes_nobody_back(context, target, (&ready, &before))?,
     }
+    // Members may have had a version whose tag is gone.
+    arguments.undoes_no_way_back(context, &ready, (&before.record, before.back.as_ref()))?;
     let about = compat::Asked {
         fleet,
         subject,

@@ -108,9 +108,20 @@ impl Arguments {
         })
     }
 
+    /// Refuses to notify members that went back, or that wait for some who did, or lists what `--force` overrides of that.
+    pub(super) fn undoes_no_way_back(
+        &self,
+        context: &Context,
+        ready: &Ready,
+        (record, back): (&Record, Option<&Back>),
+    ) -> Result<()> {
+        self.goes_again(context, ready, record, back)?;
+        self.keeps_waves(context, ready, record)
+    }
+
     /// Refuses to take members forward again to a version that they went back from, or lists what `--force` overrides of
     /// that. No member is notified of a withdrawn version, not even with `--force`.
-    pub(super) fn goes_again(
+    fn goes_again(
         &self,
         context: &Context,
         ready: &Ready,
@@ -122,8 +133,9 @@ impl Arguments {
         }
         let Some(went_back) = WentBack::of(&ready.version, record, back) else { return Ok(()) };
         if self.force {
-            // Of a withdrawn version no member is notified, so nothing is overridden.
-            if !ready.is_withdrawn {
+            // Of a withdrawn version no member is notified, so nothing is overridden. Of one that was reserved just now, that
+            // was listed before.
+            if !ready.is_withdrawn && !ready.is_new {
                 context.terminal.note(&visible_line(&went_back.set_aside()));
             }
             return Ok(());
