@@ -10,9 +10,9 @@
 //! | elsewhere | no | refused | goes on there, if the tag is there |
 //! | elsewhere | yes | refused | refused |
 //!
-//! The tag is created again by a run of that version, or of its commit if the version is the next one: otherwise a run that
-//! names none releases that commit as the next one. Once files were sent, they are what the version is: no other commit
-//! counts as released by its tag.
+//! The tag is created again by a run of that version, or of its commit if the version is the next one. If it is not, a run
+//! that names none releases that commit as the next version, unless files of a final version were sent from it: then it is
+//! refused. Once files were sent, they are what the version is: no other commit counts as released by its tag.
 
 use pep440_rs::Version;
 
