@@ -65,6 +65,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: PlanForm,
 
+    /// The state file with what runs have recorded (default: the fleet's own in the state folder).
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
     #[command(flatten)]
     index: IndexOptions,
 
@@ -94,7 +98,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let project = project(context, &arguments.index, fleet).map_err(undecided)?;
     let indexed: Option<Vec<Version>> =
         project.as_ref().map(|project| project.releases().into_keys().collect());
-    let recorded = Recorded::of(None, context, &target, &arguments.forge)?;
+    let state = arguments.state.as_deref();
+    let recorded = Recorded::of(state, context, &target, &arguments.forge)?;
     let taken = recorded.taken.clone();
     let wish = Wish { version: wanted, force: arguments.force, taken, ..Wish::default() };
     let known = indexed.as_deref().unwrap_or_default();
@@ -123,9 +128,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // What another index has says nothing of the one that is released to.
     let is_usual = !arguments.forge.read_only && context.given.of_index().is_empty();
     if let Some(project) = project.as_ref().filter(|_| is_usual) {
-        note(context, &target, &arguments.forge, project);
+        note(arguments, context, &target, project);
     }
-    let mut runs = status::last(context, fleet, &arguments.forge, usize::MAX)?.runs;
+    let mut runs = status::remembered(state, context, fleet, &arguments.forge)?.runs;
     if let Some(project) = &project {
         withdraw::without_gone(&mut runs, &subject.distribution, &listed(project));
     }
@@ -164,15 +169,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 /// Records what the index has of the versions that are remembered here. A record that cannot be written does not keep the plan
 /// from being shown.
-fn note(context: &Context, target: &Target, forge: &ForgeOptions, project: &Project) {
+fn note(arguments: &Arguments, context: &Context, target: &Target, project: &Project) {
     let known: Vec<Version> = project.releases().into_keys().collect();
     let is_withdrawn =
         |version: &&Version| matches!(project.availability(version), Availability::Withdrawn(_));
     let withdrawn: Vec<Version> = known.iter().filter(is_withdrawn).cloned().collect();
     let listed = listed(project);
     let found = Found { known: &known, withdrawn: &withdrawn, listed: &listed };
-    let file = forge
-        .address(Some(&target.fleet))
-        .and_then(|address| journal::file_at(None, context, &target.fleet, &address));
+    let (fleet, state) = (&target.fleet, arguments.state.as_deref());
+    let file = arguments
+        .forge
+        .address(Some(fleet))
+        .and_then(|address| journal::file_at(state, context, fleet, &address));
     let _ = file.and_then(|file| on_index::record(&file, context, target, &found));
 }

@@ -1,7 +1,7 @@
 //! `shipshape release status`: the state of the last releases, as recorded on this machine.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -162,11 +162,23 @@ pub(in crate::cli) fn last(
     forge: &ForgeOptions,
     count: usize,
 ) -> Result<Remembered> {
-    let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
-    let Some(journal) = Journal::look(&file)? else { return Ok(Remembered::default()) };
-    let mut recorded = Remembered::of(&journal, fleet)?;
+    let mut recorded = remembered(None, context, fleet, forge)?;
     recorded.runs.truncate(count);
     Ok(recorded)
+}
+
+/// Reads what is recorded of releases in the named state file, or in the fleet's own.
+pub(super) fn remembered(
+    state: Option<&Path>,
+    context: &Context,
+    fleet: &Fleet,
+    forge: &ForgeOptions,
+) -> Result<Remembered> {
+    let file = journal::file_at(state, context, fleet, &forge.address(Some(fleet))?)?;
+    match Journal::look(&file)? {
+        Some(journal) => Remembered::of(&journal, fleet),
+        None => Ok(Remembered::default()),
+    }
 }
 
 /// The unfinished way back that is recorded on this machine.

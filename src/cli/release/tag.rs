@@ -1,5 +1,7 @@
 //! `shipshape release tag`: reserves a version.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::recorded::Recorded;
@@ -68,6 +70,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
+    /// The state file with what runs have recorded (default: the fleet's own in the state folder).
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
     #[command(flatten)]
     index: IndexOptions,
 
@@ -81,9 +87,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
     let indexed = indexed(context, &arguments.index, fleet).map_err(undecided)?.unwrap_or_default();
     // Where there is no place for records, nothing is recorded.
-    let taken = match context.environment.state_folder() {
-        Some(_) => Recorded::of(None, context, &target, &arguments.forge)?.taken,
-        None => Vec::new(),
+    let state = arguments.state.as_deref();
+    let taken = match state.is_some() || context.environment.state_folder().is_some() {
+        true => Recorded::of(state, context, &target, &arguments.forge)?.taken,
+        false => Vec::new(),
     };
     let wish = Wish { version: wanted, force: arguments.force, taken, ..Wish::default() };
     if arguments.dry_run || arguments.forge.read_only {

@@ -198,6 +198,24 @@ fn an_index_that_has_other_files_is_not_tried_again_and_the_next_version_is_prop
 }
 
 #[test]
+fn a_plan_and_a_tag_see_in_the_named_state_file_that_a_version_is_taken() {
+    let (stage, _, head) = begun("wait");
+    stage.world.remove_state();
+    put_at(&stage, &head);
+    let state = ["--state", "other.db"];
+    stage.beside_index(&[&NAMED[..], &state].concat()).exits(3);
+    let with = |words: &[&str]| stage.beside_index(&[words, &state].concat()).exits(0);
+    assert_eq!(with(&["tag", "--dry-run"]).stdout, "runtime-v0.1.7\n");
+    let plan = with(&["plan", "--no-compat"]);
+    assert!(plan.stdout.contains("acme-runtime 0.1.7 is next"), "{}", plan.stdout);
+    assert!(plan.stderr.contains("shipshape release tag --commit "), "{}", plan.stderr);
+    assert!(plan.stderr.contains(" --state other.db"), "{}", plan.stderr);
+    // Nothing of it is recorded where runs record by default.
+    let tag = stage.beside_index(&["tag", "--dry-run"]).exits(0);
+    assert_eq!(tag.stdout, format!("{TAG}\n"));
+}
+
+#[test]
 fn without_a_version_a_tag_is_created_again_at_its_commit_unless_the_index_lists_the_version() {
     let stage = chain(GOOD);
     index_is_down(&stage);
