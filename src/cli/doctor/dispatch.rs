@@ -52,9 +52,9 @@ fn reach(session: &Session, fleet: &Fleet) -> Result<Reach, ForgeError> {
     let of = names.len();
     Ok(match notifying::reach(session, names, ASKED)? {
         notifying::Reach::Some => Reach::Some,
+        // Where there is nobody to notify, nothing is wrong with the token.
+        notifying::Reach::Shut if of == 0 => Reach::Some,
         notifying::Reach::Shut => Reach::Shut,
-        notifying::Reach::None { asked, why } => {
-            Reach::None { is_all: asked < ASKED || asked == of, asked, of, why }
-        }
+        notifying::Reach::None { asked, why } => Reach::None { asked, of, why },
     })
 }

@@ -22,16 +22,16 @@ pub(in crate::cli) enum Reach {
     Some,
     /// It can notify none of those that take writes: of the first, why.
     None {
-        /// How many were asked about and take writes.
+        /// How many were asked about.
         asked: usize,
         /// Why.
         why: String,
     },
-    /// All that were asked about are archived or disabled.
+    /// All are archived or disabled that were asked about.
     Shut,
 }
 
-/// Asks about repositories, each once, until one can be notified, or `most` that take writes cannot.
+/// Asks about repositories, each once, until one can be notified, or `most` have been asked about.
 ///
 /// # Errors
 /// When the forge does not accept the token at all.
@@ -46,7 +46,7 @@ pub(in crate::cli) fn reach<'n>(
     for name in repositories.into_iter().filter(|name| seen.insert(*name)) {
         match access(session, name)? {
             Access::Open => return Ok(Reach::Some),
-            Access::Shut => continue,
+            Access::Shut => {}
             Access::Refused(why) => refused = refused.or(Some(why)),
         }
         asked += 1;

@@ -21,12 +21,10 @@ pub enum DispatchToken {
 pub enum Reach {
     /// Probably one at least. Nothing is sent, so more is not known.
     Some,
-    /// None: all repositories of members are archived or disabled.
+    /// Not known: those that were asked about are archived or disabled.
     Shut,
     /// None of the repositories that were asked about.
     None {
-        /// Whether these are all that take writes.
-        is_all: bool,
         /// How many these are.
         asked: usize,
         /// How many repositories members are in.
@@ -51,14 +49,16 @@ pub fn dispatch_token(token: DispatchToken) -> Examined {
         }
         DispatchToken::Asked(Ok(Reach::Shut)) => (
             State::Limited,
-            format!("the forge accepts {DISPATCH_VARIABLE}; every member is archived or disabled"),
+            format!(
+                "the forge accepts {DISPATCH_VARIABLE}; members that were asked about are archived or disabled"
+            ),
             None,
         ),
-        DispatchToken::Asked(Ok(Reach::None { is_all, asked, of, why })) => (
-            if is_all { State::Fails } else { State::Limited },
+        DispatchToken::Asked(Ok(Reach::None { asked, of, why })) => (
+            if asked == of { State::Fails } else { State::Limited },
             format!(
                 "{DISPATCH_VARIABLE} cannot notify {}: {why}",
-                if is_all {
+                if asked == of {
                     "any member".to_owned()
                 } else {
                     format!("the first {asked} of {of} repositories of members")
