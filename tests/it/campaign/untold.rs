@@ -100,6 +100,8 @@ fn a_plan_names_the_campaign_that_has_still_to_mend_the_same() {
     let stage = Stage::with(&["alpha", "beta"], |_| ", files: { OTHER.md: x }".to_owned());
     let add = "add: { path: NOTE.md, content: \"noted\\n\" }";
     stage.world.replace("campaign.yaml", add, "restore: {}");
+    // What is seeded, no campaign restores.
+    stage.world.replace("shape/shape.yaml", "seeded", "exact");
     stage.says_more("waves: { sizes: [1] }\n");
     stage.applied().exits(0);
     let text = stage.world.read("campaign.yaml").replace("add-note", "again");
