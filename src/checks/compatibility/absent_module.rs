@@ -3,10 +3,11 @@
 //! A symbol table only answers for the modules that it owns. Whose a module is that it does not own is decided here: the
 //! runtime's, if fleet.yaml says that the runtime is imported by this name, or another version of it has the module.
 
-use super::usage::{Missing, Use};
+use super::usage::{Missing, Use, is_spare};
 use super::{Question, Subject};
 use crate::package::interface::Offer;
 use crate::package::symbols::{Doubt, ModuleKind, Presence, ReferenceKind};
+use crate::source::python::is_standard;
 use crate::source::requirements::normalize;
 
 /// The most top-level modules that are named.
@@ -29,6 +30,9 @@ pub(super) fn of(subject: &Subject<'_>, used: &Use) -> Option<Absence> {
     }
     let question = subject.question;
     let table = &question.runtime.table;
+    if is_spare(table, used) {
+        return None;
+    }
     let root = used.root();
     let named = question.import.as_deref().filter(|import| is_of(used, import));
     if table.owns(root) {
@@ -42,12 +46,17 @@ pub(super) fn of(subject: &Subject<'_>, used: &Use) -> Option<Absence> {
     let had = versions(question).any(|offer| offer.table.owns(root));
     let module = named.or_else(|| had.then_some(root))?;
     let own = own_module(subject, root);
-    if named.is_none() && own.is_some() {
-        // Other versions have a module of this name too, as when `utils` was packaged by mistake.
+    if named.is_none() && (own.is_some() || is_standard(root)) {
+        // Other versions have a module of this name too, as when `utils` was packaged by mistake, or a backport.
         return None;
     }
     let doubt = own.or_else(|| elsewhere(subject, (module, root)));
-    let doubt = doubt.or_else(|| named.and_then(|import| misnamed_in_all(question, import)));
+    let doubt = doubt.or_else(|| match named {
+        Some(import) => misnamed_in_all(question, import),
+        // The other version may have had a copy of what others distribute: `yaml`, say.
+        None => not_read(subject),
+    });
+    let doubt = doubt.or_else(|| under_condition(used));
     Some(match doubt {
         Some(why) => Absence::Doubtful(module.to_owned(), why),
         None => Absence::Certain(Missing::Module(module.to_owned())),
@@ -122,6 +131,31 @@ fn elsewhere(subject: &Subject<'_>, (module, root): (&str, &str)) -> Option<Stri
     let requires_nothing = runtime.requires.as_ref().is_some_and(Vec::is_empty);
     (is_empty && !requires_nothing)
         .then(|| "it has no module at all, and may get it from what it requires".to_owned())
+}
+
+/// A distribution that is installed beside the runtime and was not read, in words. Whose modules it has cannot be told
+/// from its name: `pyyaml` has `yaml`.
+fn not_read(subject: &Subject<'_>) -> Option<String> {
+    let question = subject.question;
+    let runtime = &question.runtime;
+    let unread =
+        |name: &&str| *name != runtime.distribution && !question.others.contains_key(*name);
+    let mut pinned = subject.pins.iter().map(|pin| pin.requirement.normalized.as_str());
+    if let Some(name) = pinned.find(unread) {
+        return Some(format!(
+            "`{name}`, which the repository requires, was not read and may have it"
+        ));
+    }
+    let required = runtime.requires.iter().flatten();
+    let name = required.map(|it| it.normalized.as_str()).find(unread)?;
+    Some(format!("`{name}`, which it requires, was not read and may have it"))
+}
+
+/// In words, that an import may not run: the condition may ask which of two names there is. Where a failure is caught,
+/// that does not matter.
+fn under_condition(used: &Use) -> Option<String> {
+    (used.reference.conditional && !used.reference.guarded)
+        .then(|| format!("`{}` imports it only under a condition", used.path))
 }
 
 /// In words, that no version has the module by which fleet.yaml says that the runtime is imported: then the name is
@@ -271,7 +305,15 @@ mod tests {
             "whether `acme-agent` works with acme-runtime 0.5.0 is not known: it has no module `acme_runtime`, but \
              the repository has `src/acme_runtime/__init__.py`"
         );
-        unsure(&ask(&member(STARTS).file("acme_runtime.py", "")));
+        unsure(&ask(&member(STARTS).file("acme_runtime/plugins.py", "")));
+        // What Python finds first is the repository's own.
+        for own in ["acme_runtime.py", "acme_runtime/__init__.py"] {
+            assert!(ask(&member(STARTS).file(own, "")).is_empty(), "{own}");
+        }
+        // A test alone does not make the container uncertain.
+        let case = member("").file("tests/test_app.py", STARTS);
+        let [one] = &ask(&case.file("src/acme_runtime/__init__.py", ""))[..] else { panic!() };
+        assert_eq!((one.severity, one.unchecked), (Severity::Info, false));
         let both = "acme-runtime>=0.5\nacme-runtime-core\n";
         let found = ask(&member(STARTS).file("requirements.txt", both));
         assert!(unsure(&found).contains("`acme-runtime-core`, which the repository requires"));
@@ -292,6 +334,57 @@ mod tests {
         empty.requires = Some(listed.requirements().cloned().collect());
         let found = judged(&member(STARTS), about(empty, Vec::new()), import);
         assert!(unsure(&found).contains("it has no module at all"));
+    }
+
+    #[test]
+    fn a_fallback_that_is_not_needed_does_not_break() {
+        let tries = |first: &str, then: &str| {
+            format!(
+                "try:\n    from {first} import start\nexcept ImportError:\n    from {then} import start\n"
+            )
+        };
+        let import = Some("acme_runtime");
+        let ask = |app: &str| judged(&member(app), about(renamed(), vec![earlier()]), import);
+        assert!(ask(&tries("acme_rt", "acme_runtime")).is_empty());
+        let found = ask(&tries("acme_runtime", "acme_rt"));
+        assert!(
+            found.iter().all(|it| it.severity == Severity::Info && !it.unchecked),
+            "{found:#?}"
+        );
+        // The version before the rename works as well, in both orders.
+        for app in [tries("acme_rt", "acme_runtime"), tries("acme_runtime", "acme_rt")] {
+            let mut found = judged(&member(&app), about(earlier(), vec![renamed()]), None);
+            found.retain(|it| it.rule.id == "runtime-symbol-missing");
+            assert!(
+                found.iter().all(|it| it.severity == Severity::Info && !it.unchecked),
+                "{found:#?}"
+            );
+        }
+        // Inside of one module it is the same.
+        assert!(ask(&tries("acme_rt", "acme_rt.old")).is_empty());
+        let both_gone = tries("acme_rt.new", "acme_rt.old");
+        assert!(ask(&both_gone).iter().any(|it| it.severity == Severity::Error));
+        let asks = "from importlib.util import find_spec\nif find_spec('acme_rt'):\n    import acme_rt\n\
+                    else:\n    import acme_runtime\n";
+        assert!(unsure(&ask(asks)).contains("`app.py` imports it only under a condition"));
+    }
+
+    #[test]
+    fn a_module_that_was_only_copied_may_be_that_of_others() {
+        let copies = || {
+            offer(
+                "0.4.0",
+                &[("acme_rt/__init__.py", ""), ("yaml/__init__.py", ""), ("tomllib.py", "")],
+            )
+        };
+        let ask = |app: &str, listed: &str| {
+            let case = member(app).file("requirements.txt", listed);
+            judged(&case, about(renamed(), vec![copies()]), None)
+        };
+        assert!(ask("import tomllib\n", "acme-runtime>=0.5\n").is_empty());
+        let found = ask("import yaml\n", "acme-runtime>=0.5\npyyaml\n");
+        assert!(unsure(&found).contains("`pyyaml`, which the repository requires, was not read"));
+        breaks(&ask("import yaml\n", "acme-runtime>=0.5\n"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use pep440_rs::Version;
 
 use super::Question;
-use super::usage::{self, missing};
+use super::usage::{self, missing, missing_or_foreign};
 use crate::checks::Repository;
 use crate::package::interface::Offer;
 
@@ -26,9 +26,7 @@ pub fn lowest(repository: &Repository<'_>, question: &Question) -> Option<Versio
         .filter(|(version, _)| *version < newest)
         .collect();
     let lacks = |(_, offer): &(&Version, &Offer)| {
-        let lacks = |used: &&usage::Use| {
-            !offer.table.owns(used.root()) || missing(&offer.table, used).is_some()
-        };
+        let lacks = |used: &&usage::Use| missing_or_foreign(&offer.table, used).is_some();
         taken.iter().any(lacks)
     };
     let last = older.iter().rposition(lacks)?;

@@ -4,7 +4,7 @@ use pep440_rs::Version;
 
 use super::Subject;
 use super::requirement::Pinned;
-use super::usage::{Missing, Use, missing};
+use super::usage::{Missing, Use, missing, missing_or_foreign};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Location, Rule, Severity};
 use crate::package::interface::Offer;
@@ -97,11 +97,7 @@ fn lack<'s>(offer: &'s Offer, uses: &[&'s Use], pin: &Pinned) -> Option<Lack<'s>
     }
     let lacks = uses.iter().filter_map(|used| {
         // The distribution may have had another top-level package then, and none of this one.
-        let missing = if offer.table.owns(used.root()) {
-            missing(&offer.table, used)?
-        } else {
-            Missing::Module(used.root().to_owned())
-        };
+        let missing = missing_or_foreign(&offer.table, used)?;
         Some(Lack { version, used, missing, fatal: used.is_fatal() })
     });
     lacks.max_by_key(|lack| lack.fatal)

@@ -21,10 +21,12 @@ pub static RULE: Rule = Rule {
               a star of something unknown), is never called missing. A version that has no module at all by the name \
               that the runtime is imported by (`runtime_package.import` of fleet.yaml, or the name in another \
               version) lacks what is imported from it. That is not checked where the module may come from elsewhere: \
-              a requirement that is named after it, the repository itself, another part of a namespace package. A \
-              use in a test, or one that runs only with the file as a program, is a warning; an import whose failure \
-              is caught is reported as information. Imports for type checkers are not checked, and neither are \
-              attributes that the file tests with `hasattr` or expects to be absent.",
+              a requirement that is named after it, a folder of the repository, another part of a namespace package; \
+              nor where it is imported under a condition. A use in a test, or one that runs only with the file as a \
+              program, is a warning; an import whose failure is caught is reported as information, and one in \
+              `except ImportError:` is not reported if the runtime has what was tried before it. Imports for type \
+              checkers are not checked, and neither are attributes that the file tests with `hasattr` or expects to \
+              be absent.",
     fails: (
         "python",
         "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins",
@@ -34,7 +36,7 @@ pub static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let runtime = &subject.question.runtime;
-    let mut told = BTreeSet::new();
+    let (mut told, mut broken) = (BTreeSet::new(), BTreeSet::new());
     for used in &subject.uses {
         let missing = match absent_module::of(subject, used) {
             Some(Absence::Certain(missing)) => Some(missing),
@@ -42,6 +44,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             None => missing(&runtime.table, used),
         };
         let Some(missing) = missing else { continue };
+        if used.is_fatal() {
+            broken.insert(missing.dotted());
+        }
         let place = used.place_of(&missing);
         let line = used.text.position(place.start).line;
         // A statement that imports several names from a missing module is reported once.
@@ -66,14 +71,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         };
         findings.push(finding);
     }
-    doubtful(subject, findings);
+    doubtful(subject, broken, findings);
 }
 
-/// Reports, once each, the modules that the runtime does not have and that may come from elsewhere.
-fn doubtful(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut told = BTreeSet::new();
+/// Reports, once each, the modules that the runtime does not have and that may come from elsewhere, or not be needed.
+/// Only what may stop the container is unchecked. Modules that were told already are left out.
+fn doubtful(subject: &Subject<'_>, mut told: BTreeSet<String>, findings: &mut Vec<Finding>) {
     let uses = subject.uses.iter().chain(&subject.own_uses);
-    for used in uses.filter(|used| !used.reference.guarded) {
+    let mut uses: Vec<&Use> = uses.filter(|used| !used.reference.guarded).collect();
+    uses.sort_by_key(|used| !used.is_fatal());
+    for used in uses {
         let Some(Absence::Doubtful(module, why)) = absent_module::of(subject, used) else {
             continue;
         };
@@ -86,7 +93,11 @@ fn doubtful(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             subject.question.runtime.label
         );
         let at = used.reference.module_span;
-        findings.push(used.finding(&RULE, message, at).unchecked());
+        let finding = used.finding(&RULE, message, at);
+        findings.push(match used.is_fatal() {
+            true => finding.unchecked(),
+            false => finding.severity(Severity::Info),
+        });
     }
 }
 

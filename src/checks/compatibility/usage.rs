@@ -73,7 +73,8 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
     parted(repository).0
 }
 
-/// The same, and apart from them the uses of modules of the repository itself.
+/// The same, and apart from them the uses of what may be modules of the repository itself: those of a folder at its root
+/// that is no package. A package or a module there is the repository's own, as Python finds it first.
 pub(super) fn parted(repository: &Repository<'_>) -> (Vec<Use>, Vec<Use>) {
     let (mut found, mut of_its_own) = (Vec::new(), Vec::new());
     let paths: Vec<&str> = repository.snapshot.entries.keys().map(|path| path.as_str()).collect();
@@ -84,6 +85,7 @@ pub(super) fn parted(repository: &Repository<'_>) -> (Vec<Use>, Vec<Use>) {
             Some((folder, rest)) => rest.ends_with(".py").then_some(folder),
         })
         .collect();
+    let at_root: BTreeSet<&str> = paths.iter().filter_map(|path| package_or_module(path)).collect();
     for path in paths.into_iter().filter(|path| path.ends_with(".py")) {
         let (Some(text), Some(module)) = (repository.text(path), repository.python(path)) else {
             continue;
@@ -96,12 +98,19 @@ pub(super) fn parted(repository: &Repository<'_>) -> (Vec<Use>, Vec<Use>) {
                 continue;
             }
             match own.contains(used.root()) {
+                true if at_root.contains(used.root()) => {}
                 true => of_its_own.push(used),
                 false => found.push(used),
             }
         }
     }
     (found, of_its_own)
+}
+
+/// The package or module at the root of a repository that this path makes.
+fn package_or_module(path: &str) -> Option<&str> {
+    let name = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix(".py"))?;
+    (!name.contains('/')).then_some(name)
 }
 
 /// What a symbol table lacks of a use.
@@ -133,35 +142,59 @@ impl Missing {
     }
 }
 
-/// What a table certainly lacks of a use; `None` if the table has it, may have it, or does not own the module.
+/// What a table certainly lacks of a use; `None` if the table has it, may have it, or does not own the module, and for
+/// a fallback that is not needed.
 #[must_use]
 pub fn missing(table: &SymbolTable, used: &Use) -> Option<Missing> {
     let reference = &used.reference;
+    if !matches!(reference.kind, ReferenceKind::Attribute { .. }) {
+        return not_importable(table, reference).filter(|_| !is_spare(table, used));
+    }
+    if !table.owns(reference.module.as_deref()?) {
+        return None;
+    }
+    let (module, name, presence) = table.attribute(reference)?;
+    let gone = matches!(presence, Presence::Absent | Presence::NoModule);
+    // Computed only here, since almost everything that is used exists.
+    let is_missed = gone && !Tolerance::of(&used.text).covers(&name, reference.span);
+    is_missed.then(|| Missing::Name(module.dotted.clone(), name))
+}
+
+/// The same where another version is asked for what this one has: it may have no module at all of that name.
+pub(super) fn missing_or_foreign(table: &SymbolTable, used: &Use) -> Option<Missing> {
+    if table.owns(used.root()) {
+        return missing(table, used);
+    }
+    (!is_spare(table, used)).then(|| Missing::Module(used.root().to_owned()))
+}
+
+/// What a table certainly lacks of an import.
+fn not_importable(table: &SymbolTable, reference: &Reference) -> Option<Missing> {
     let module = reference.module.as_deref()?;
     if !table.owns(module) {
         return None;
     }
-    let absent = |module: &str| Some(Missing::Module(module.to_owned()));
-    match &reference.kind {
-        ReferenceKind::Import | ReferenceKind::Star | ReferenceKind::Dynamic(_) => {
-            (table.find(module) == Presence::NoModule).then(|| absent(module)).flatten()
-        }
-        ReferenceKind::From => {
-            let name = reference.name.as_deref()?;
-            match table.lookup(module, name) {
-                Presence::Absent => Some(Missing::Name(module.to_owned(), name.to_owned())),
-                Presence::NoModule => absent(module),
-                Presence::Present | Presence::Maybe(_) => None,
-            }
-        }
-        ReferenceKind::Attribute { .. } => {
-            let (module, name, presence) = table.attribute(reference)?;
-            let gone = matches!(presence, Presence::Absent | Presence::NoModule);
-            // Computed only here, since almost everything that is used exists.
-            let is_missed = gone && !Tolerance::of(&used.text).covers(&name, reference.span);
-            is_missed.then(|| Missing::Name(module.dotted.clone(), name))
-        }
+    let presence = match reference.name.as_deref() {
+        Some(name) => table.lookup(module, name),
+        None => table.find(module),
+    };
+    match (presence, reference.name.as_deref()) {
+        (Presence::NoModule, _) => Some(Missing::Module(module.to_owned())),
+        (Presence::Absent, Some(name)) => Some(Missing::Name(module.to_owned(), name.to_owned())),
+        (Presence::Absent | Presence::Present | Presence::Maybe(_), _) => None,
     }
+}
+
+/// Whether a use is a fallback that never runs with these modules, since an import that is tried before it does not
+/// fail: a template that is prepared for a new name works with the old one and with the new one.
+pub(super) fn is_spare(table: &SymbolTable, used: &Use) -> bool {
+    let owned = |tried: &Reference| tried.module.as_deref().is_some_and(|it| table.owns(it));
+    let runs =
+        |tried: &Reference| tried.when == When::ImportTime || tried.when == used.reference.when;
+    used.reference.instead_of.iter().any(|statement| {
+        statement.iter().any(owned)
+            && statement.iter().all(|tried| runs(tried) && not_importable(table, tried).is_none())
+    })
 }
 
 /// The dotted name that a use needs and why it is uncertain whether a table has it; `None` if it is certain, or the

@@ -1,6 +1,7 @@
 //! The references of a module to others: imports, names after `from`, dotted uses, and lookups by a literal.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Place;
 use super::names::absolute;
@@ -8,6 +9,12 @@ use crate::source::Span;
 use crate::source::python::{
     Binding, Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, Versions, When,
 };
+
+/// How many of the statements that were tried before a fallback are kept: the last ones.
+const MOST_TRIED: usize = 16;
+
+/// How many names of each of them are kept.
+const MOST_NAMES: usize = 256;
 
 /// The kind of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +57,8 @@ pub struct Reference {
     pub conditional: bool,
     /// Whether the name is assigned there, so that it need not exist before.
     pub stored: bool,
+    /// For an import in a handler of failed imports: the statements that were tried before, each as what it refers to.
+    pub instead_of: Arc<[Arc<[Reference]>]>,
 }
 
 /// The references of a module, in source order. Without a place, as for a file outside of any package, relative imports
@@ -57,8 +66,14 @@ pub struct Reference {
 #[must_use]
 pub fn references(module: &Module, place: Option<&Place>) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
+    let statements = statements(module, place);
     for import in &module.imports {
+        let first = found.len();
         of_import(import, place, &mut found);
+        let tried = tried_before(import, &statements);
+        for reference in found.iter_mut().skip(first) {
+            reference.instead_of = Arc::clone(&tried);
+        }
     }
     for lookup in &module.dynamic_imports {
         // Leading dots are relative to a package that the call names.
@@ -100,7 +115,29 @@ fn reference(kind: ReferenceKind, span: Span, context: ImportContext) -> Referen
         guarded: context.guarded,
         conditional: context.conditional,
         stored: false,
+        instead_of: Arc::from([]),
     }
+}
+
+/// What each import statement of a module refers to, by its number; nothing if none is a fallback for another.
+fn statements(module: &Module, place: Option<&Place>) -> Vec<Arc<[Reference]>> {
+    if module.imports.iter().all(|import| import.instead_of.is_empty()) {
+        return Vec::new();
+    }
+    let read = |import: &Import| {
+        let mut found = Vec::new();
+        of_import(import, place, &mut found);
+        found.truncate(MOST_NAMES);
+        Arc::from(found)
+    };
+    module.imports.iter().map(read).collect()
+}
+
+/// The statements that were tried before an import.
+fn tried_before(import: &Import, statements: &[Arc<[Reference]>]) -> Arc<[Arc<[Reference]>]> {
+    let end = import.instead_of.end;
+    let start = import.instead_of.start.max(end.saturating_sub(MOST_TRIED));
+    Arc::from(statements.get(start..end).unwrap_or_default())
 }
 
 fn of_import(import: &Import, place: Option<&Place>, found: &mut Vec<Reference>) {
