@@ -124,6 +124,21 @@ impl Select {
     }
 }
 
+impl CampaignFile {
+    /// Whether it makes every repair that needs no review, wherever something is found. `restore` alone mends paths, and no rule.
+    #[must_use]
+    pub fn mends_whatever(&self) -> bool {
+        use RepositoryVerdict::{Broken, Drifted, Unchecked};
+        let Select { verdicts, findings, .. } = &self.select;
+        let is_found_anywhere = verdicts.is_empty()
+            || [Drifted, Broken, Unchecked].iter().all(|it| verdicts.contains(it));
+        let is_for_all = !self.select.is_of_some() && findings.is_empty() && is_found_anywhere;
+        let is_by_any_rule =
+            |change: &ChangeSpec| matches!(change, ChangeSpec::Fix(fix) if fix.rules.is_empty());
+        is_for_all && self.changes.iter().any(is_by_any_rule)
+    }
+}
+
 /// Texts of the pull requests. Each is a Tera template that is rendered per repository.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -271,4 +286,33 @@ pub enum Moved {
     Leave,
     /// Compute the change again, and apply it if the edits are the same.
     Replan,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn only_a_fix_of_every_rule_that_selects_whatever_is_found_mends_whatever() {
+        let mends = |select: &str, change: &str| {
+            let text = format!(
+                "schema: 1\nname: it\nselect: {{ {select} }}\nchanges: [{{ {change} }}]\npull_request: {{ title: It }}\n"
+            );
+            let campaign = Campaign::parse(Path::new("campaign.yaml"), text.as_bytes());
+            campaign.expect("a campaign").says.mends_whatever()
+        };
+        assert!(mends("", "fix: {}"));
+        assert!(mends("verdicts: [drifted, broken, unchecked]", "fix: {}"));
+        for (select, change) in [
+            ("verdicts: [drifted]", "fix: {}"),
+            ("findings: [path-stale]", "fix: {}"),
+            ("members: [a]", "fix: {}"),
+            ("", "fix: { rules: [path-stale] }"),
+            ("", "restore: {}"),
+        ] {
+            assert!(!mends(select, change), "{select} {change}");
+        }
+    }
 }

@@ -322,7 +322,11 @@ pub(crate) fn carry_out(
     }
     conditions::check_workflows(&session, plan)?;
     conditions::check_approval(context, &session, plan, fleet, means.kept)?;
-    required::check(context, &session, plan, fleet)?;
+    let kept = match means.kept {
+        Kept::In(kept, _) => Some(kept),
+        Kept::Nowhere(_) => None,
+    };
+    required::check((context, fleet), &session, plan, (kept, how.state.as_deref()))?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let (journal, audit) = (Journal::open(&file)?, Audit::beside(&file));
     let work = Work {

@@ -1,6 +1,6 @@
 //! `shipshape campaign plan`: shows everything that would be done.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -136,27 +136,55 @@ pub(super) fn note_remarks(context: &Context, plan: &Plan) {
     }
 }
 
-/// Names the campaigns here that mend what is found as well, and have still to open pull requests in repositories of this plan:
-/// it leaves out only what is open there.
+/// Names the campaigns here that mend what is found as well, and have still to open pull requests in repositories of this plan
+/// that change the same files: it leaves out only what is open there.
 fn note_mending(context: &Context, address: &ForgeAddress, loaded: &super::Loaded, plan: &Plan) {
     let super::Loaded { campaign, fleet, .. } = loaded;
     if loaded.reverted || !campaign.says.changes.iter().any(ChangeSpec::keeps_to_waivers) {
         return;
     }
-    let offered = plan.items.iter().filter(|item| item.offers());
-    let offered: HashSet<String> = offered.map(|item| item.repository.to_lowercase()).collect();
     let others = campaigns_by_name::all(context, fleet, address).into_iter();
     for other in others.filter(|it| it.mends != Mends::Nothing && it.name != plan.campaign) {
-        let left = guide::left_of_campaign(&other).into_iter();
-        let both = left.filter(|repository| offered.contains(&repository.to_lowercase())).count();
+        let left = guide::left_of_campaign(&other);
+        if left.is_empty() {
+            continue;
+        }
+        let kept = other.plan.as_ref().and_then(|kept| Plan::load(Path::new(&kept.file)).ok());
+        let Some(kept) = kept else { continue };
+        let left: HashSet<String> = left.into_iter().map(str::to_lowercase).collect();
+        let is_left = |item: &&Item| left.contains(&item.repository.to_lowercase());
+        let theirs: HashMap<String, HashSet<&str>> = kept
+            .items
+            .iter()
+            .filter(is_left)
+            .map(|item| (item.repository.to_lowercase(), changed(item)))
+            .collect();
+        let (mut both, mut is_the_same) = (0, true);
+        for item in plan.items.iter().filter(|item| item.offers()) {
+            let ours = changed(item);
+            let Some(theirs) = theirs.get(&item.repository.to_lowercase()) else { continue };
+            if !ours.is_disjoint(theirs) {
+                both += 1;
+                is_the_same &= ours == *theirs;
+            }
+        }
         if both > 0 {
+            let then = match is_the_same {
+                true => "choose one of the two",
+                false => "some of the files are the same",
+            };
             context.terminal.note(&visible_line(&format!(
                 "worth knowing: the campaign `{}` ({}) mends what is found too, and has still to open pull requests in {both} of \
-                 these repositories: choose one of the two",
+                 these repositories: {then}",
                 other.name, other.file
             )));
         }
     }
+}
+
+/// The paths of the files that a plan changes in a repository.
+fn changed(item: &Item) -> HashSet<&str> {
+    item.change.iter().flat_map(|change| &change.files).map(|file| file.path.as_str()).collect()
 }
 
 /// The note for a plan that was made with a read-only token.

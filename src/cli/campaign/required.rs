@@ -6,7 +6,7 @@ use crate::campaign::file::{Campaign, Requirement};
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::state_of_open_pull::is_open_within_reach;
-use crate::cli::shared::campaigns_by_name::{continued, names_here};
+use crate::cli::shared::campaigns_by_name::{Near, continued, names_here};
 use crate::cli::shared::fold::some;
 use crate::cli::shared::forge::Session;
 use crate::cli::shared::index::{self, IndexOptions};
@@ -20,16 +20,20 @@ use crate::index::Availability;
 use crate::package::version;
 use crate::source::typed::nearest;
 
-/// Checks what the campaign requires.
+/// Checks what the campaign requires. The plan is kept in this file, if it is, and the journal is in the one that is named.
 pub(super) fn check(
-    context: &Context,
+    (context, fleet): (&Context, &Fleet),
     session: &Session,
     plan: &Plan,
-    fleet: &Fleet,
+    (kept, state): (Option<&Path>, Option<&Path>),
 ) -> Result<()> {
+    let files: Vec<&Path> = kept.into_iter().chain([Path::new(&plan.file)]).collect();
+    let near = Near { files: &files, state };
     for requirement in &plan.terms.requires {
         match requirement {
-            Requirement::Campaign(name) => no_open_pull((context, fleet), session, plan, name)?,
+            Requirement::Campaign(name) => {
+                no_open_pull((context, fleet), session, (plan, near), name)?;
+            }
             Requirement::Runtime(wanted) => published(context, fleet, wanted)?,
         }
     }
@@ -39,7 +43,7 @@ pub(super) fn check(
 fn no_open_pull(
     (context, fleet): (&Context, &Fleet),
     session: &Session,
-    plan: &Plan,
+    (plan, near): (&Plan, Near<'_>),
     name: &str,
 ) -> Result<()> {
     let offers = offers(session, name, plan.items.iter().map(Item::name));
@@ -58,8 +62,10 @@ fn no_open_pull(
     }
     let waits = if open.is_empty() { &unread } else { &open };
     if waits.is_empty() {
-        let Some(unknown) = Unknown::of((context, fleet), session, Path::new(&plan.file), name)
-        else {
+        let is_known = offers.iter().flatten().any(is_of_it);
+        let unknown = || Unknown::of((context, fleet), session, near, name);
+        // Where some could not be read, it may be there: that is no reason to hold anything.
+        let Some(unknown) = (!is_known).then(unknown).flatten().filter(|it| it.unread == 0) else {
             return Ok(());
         };
         let error = Error::failed(format!("it waits for {}", unknown.in_words()));
@@ -122,7 +128,13 @@ fn offers(
 }
 
 /// How to go on where a campaign is required of which nothing is known.
-const CORRECT: &str = "correct its name under `requires`, or take it out there, and plan again";
+const CORRECT: &str = "correct its name under `requires`, or take it out there, and plan again; if it has found nothing to do, run this in the \
+                       folder of its file";
+
+/// Whether a campaign shows in a repository: it has a branch or a pull request there.
+fn is_of_it(offer: &Offer) -> bool {
+    offer.branch.is_some() || !offer.pulls.is_empty()
+}
 
 /// A campaign that is required, and of which nothing is known: its name may be misspelt, and then nothing would ever be waited
 /// for.
@@ -130,39 +142,49 @@ struct Unknown<'n> {
     name: &'n str,
     /// The campaign that may be meant.
     meant: Option<String>,
+    /// How many members could not be read: it may be in one of them.
+    unread: usize,
 }
 
 impl<'n> Unknown<'n> {
-    /// The campaign of this name, if no file, plan or journal here or beside that file is of it, and no member shows a pull request or a branch of
-    /// it: one that was never begun on this machine may have been merged long ago.
+    /// The campaign of this name, if no file, plan or journal here or near is of it, and no member that can be read shows a pull
+    /// request or a branch of it: one that was never begun on this machine may have been merged long ago, and by now only in
+    /// members that are retired.
     fn of(
         (context, fleet): (&Context, &Fleet),
         session: &Session,
-        file: &Path,
+        near: Near<'_>,
         name: &'n str,
     ) -> Option<Self> {
-        let here = names_here(context, fleet, session.client().address(), file);
+        let here = names_here(context, fleet, session.client().address(), near);
         if here.contains(name) {
             return None;
         }
-        let members = Fleet::by_repository(fleet.active()).into_iter();
+        let members = Fleet::by_repository(&fleet.members).into_iter();
         let offers = offers(session, name, members.map(|(repository, _)| repository.clone()));
-        let may_be_there = |offer: &Result<Offer, ForgeError>| match offer {
-            Ok(offer) => offer.branch.is_some() || !offer.pulls.is_empty(),
-            // Nobody can be told then what is there.
-            Err(error) => error.is_of_the_run(),
-        };
-        if offers.iter().any(may_be_there) {
-            return None;
+        let mut unread = 0;
+        for offer in &offers {
+            match offer {
+                Ok(offer) if is_of_it(offer) => return None,
+                Ok(_) => {}
+                // Nobody can be told then what is there.
+                Err(error) if error.is_of_the_run() => return None,
+                Err(_) => unread += 1,
+            }
         }
         let meant = nearest(name, here.iter().map(String::as_str)).map(str::to_owned);
-        Some(Self { name, meant })
+        Some(Self { name, meant, unread })
     }
 
     fn in_words(&self) -> String {
+        let members = match self.unread {
+            0 => "no member has a pull request of it".to_owned(),
+            unread => format!(
+                "no member that could be read has a pull request of it ({unread} could not be)"
+            ),
+        };
         format!(
-            "the campaign `{}`, of which nothing is known: no file, plan or journal here is of it, and no member has a pull \
-             request of it",
+            "the campaign `{}`, of which nothing is known: no file, plan or journal here is of it, and {members}",
             self.name
         )
     }
@@ -180,15 +202,17 @@ pub(super) fn remarks(
         Requirement::Runtime(_) => None,
     });
     let remark = |name: &String| {
-        let unknown = Unknown::of((context, fleet), session, file, name)?;
+        let near = Near { files: &[file], state: None };
+        let unknown = Unknown::of((context, fleet), session, near, name)?;
         let meant = match &unknown.meant {
             Some(meant) => format!("did you mean `{meant}`? "),
             None => String::new(),
         };
-        Some(format!(
-            "`requires` names {}; {meant}`apply` opens nothing before that is corrected",
-            unknown.in_words()
-        ))
+        let then = match unknown.unread {
+            0 => "`apply` opens nothing before that is corrected",
+            _ => "it is not waited for if its name is wrong",
+        };
+        Some(format!("`requires` names {}; {meant}{then}", unknown.in_words()))
     };
     named.filter_map(remark).collect()
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::Context;
-use super::campaigns_here::{campaigns, files_in, is_campaign, names_of_files};
+use super::campaigns_here::{
+    all_files_in, campaign_of_plan, campaigns, files_in, is_campaign, text_of,
+};
 use super::journal;
-use crate::campaign::file::Campaign;
+use crate::campaign::file::{Campaign, inverse_name};
 use crate::fleet::Fleet;
 use crate::forge::ForgeAddress;
 use crate::guide::{self, Suggestion, facts};
@@ -47,20 +49,68 @@ pub(in crate::cli) fn all(
     seen.campaigns
 }
 
-/// The names of the campaigns, and of their reverts, of which there is anything here or beside `file`: a file, a plan, or what the
-/// journal knows.
+/// Where else a campaign is sought that another one names.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Near<'a> {
+    /// The files that it may be beside.
+    pub(in crate::cli) files: &'a [&'a Path],
+    /// The journal that is named instead of the fleet's own.
+    pub(in crate::cli) state: Option<&'a Path>,
+}
+
+/// The names of the campaigns, and of their reverts, of which there is anything here or near: a file, a plan, or what a journal
+/// knows.
 pub(in crate::cli) fn names_here(
     context: &Context,
     fleet: &Fleet,
     address: &ForgeAddress,
-    file: &Path,
+    near: Near<'_>,
 ) -> BTreeSet<String> {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let mut names = names_of_files(fleet, &here(), folder);
-    let begun = remembered(context, fleet, address);
-    let begun = begun.and_then(|journal| journal.running("campaign").ok()).unwrap_or_default();
-    names.extend(begun.into_iter().map(|name| name.key));
+    let beside = near.files.iter().map(|file| file.parent().unwrap_or(Path::new("")));
+    let mut names = names_of_files(fleet, &here(), beside);
+    let named = near.state.and_then(|file| Journal::look(file).ok().flatten());
+    for journal in remembered(context, fleet, address).into_iter().chain(named) {
+        let begun = journal.running("campaign").unwrap_or_default();
+        names.extend(begun.into_iter().map(|name| name.key));
+    }
     names
+}
+
+/// The names of the campaigns, and of their reverts, that have a file or a plan where [`campaigns`] seeks them, or in these
+/// folders. However many files there are, all are read, since what is not found is said not to be there.
+fn names_of_files<'p>(
+    fleet: &Fleet,
+    here: &Path,
+    folders: impl Iterator<Item = &'p Path>,
+) -> BTreeSet<String> {
+    let usual = [here.to_owned(), fleet.beside(""), fleet.beside("campaigns")];
+    let folders: BTreeSet<PathBuf> =
+        usual.into_iter().chain(folders.map(|folder| here.join(folder))).collect();
+    let mut names = BTreeSet::new();
+    for folder in &folders {
+        let campaigns = all_files_in(folder, &["yaml", "yml"]).into_iter();
+        for name in campaigns.filter_map(|file| name_of(&file)) {
+            names.extend([inverse_name(&name), name]);
+        }
+        let plans = all_files_in(folder, &["json"]).into_iter();
+        names.extend(plans.filter_map(|file| campaign_of_plan(&file)));
+    }
+    names
+}
+
+/// The name of the campaign in a file, if it is one. One that cannot be loaded today has a name all the same.
+fn name_of(file: &Path) -> Option<String> {
+    if let Ok(campaign) = Campaign::load(file) {
+        return Some(campaign.says.name);
+    }
+    let text = text_of(file);
+    // Other files have a name as well.
+    if !text.lines().any(|line| line.starts_with("changes:")) {
+        return None;
+    }
+    let name = text.lines().find_map(|line| line.strip_prefix("name:"))?;
+    let name = name.split(" #").next().unwrap_or(name).trim();
+    Some(name.trim_matches(['"', '\'']).to_owned())
 }
 
 fn here() -> PathBuf {

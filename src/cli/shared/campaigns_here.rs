@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::campaign::approval::is_demanded;
 use crate::campaign::changes::ChangeSpec;
 use crate::campaign::effect_kind::EffectKind;
-use crate::campaign::file::{Advance, Approval, Campaign, CampaignFile};
+use crate::campaign::file::{Advance, Approval, Campaign};
 use crate::campaign::notes::{Idle, Limit, Notes};
 use crate::campaign::plan::{Action, SCHEMA, is_workflow};
 use crate::cli::shared::next;
@@ -116,34 +116,13 @@ pub(in crate::cli) fn campaigns(
 
 /// How much of what `drift` finds a campaign mends.
 fn mends(campaign: &Campaign) -> Mends {
-    let CampaignFile { select, changes, .. } = &campaign.says;
-    let is_whatever = |change: &ChangeSpec| match change {
-        ChangeSpec::Restore(restore) => restore.paths.is_empty(),
-        ChangeSpec::Fix(fix) => fix.rules.is_empty(),
-        _ => false,
-    };
-    if !select.is_of_some() && changes.iter().any(is_whatever) {
+    if campaign.says.mends_whatever() {
         Mends::Whatever
-    } else if changes.iter().any(ChangeSpec::keeps_to_waivers) {
+    } else if campaign.says.changes.iter().any(ChangeSpec::keeps_to_waivers) {
         Mends::Some
     } else {
         Mends::Nothing
     }
-}
-
-/// The names of the campaigns, and of their reverts, that have a file or a plan where [`campaigns`] seeks them, or in this
-/// folder.
-pub(super) fn names_of_files(fleet: &Fleet, here: &Path, folder: &Path) -> BTreeSet<String> {
-    let folders = [here.to_owned(), here.join(folder), fleet.beside(""), fleet.beside("campaigns")];
-    let mut names = BTreeSet::new();
-    for folder in &folders {
-        let files = files_in(folder, &["yaml", "yml"]).into_iter();
-        for campaign in files.filter_map(|file| Campaign::load(&file).ok()) {
-            names.extend([campaign.inverse().says.name, campaign.says.name]);
-        }
-        names.extend(plans_in(folder, here).into_iter().map(|plan| plan.campaign));
-    }
-    names
 }
 
 /// Whether all that was planned and done of a revert was limited to named members.
@@ -171,8 +150,7 @@ fn is_named_campaign(file: &Path) -> bool {
 
 /// Whether a file looks like a campaign: it has a name, changes and a pull request.
 pub(super) fn is_campaign(file: &Path) -> bool {
-    let bytes = whole_file::read_up_to(file, LARGEST_CAMPAIGN).ok().flatten().unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
+    let text = text_of(file);
     ["name:", "changes:", "pull_request:"]
         .iter()
         .all(|key| text.lines().any(|line| line.starts_with(key)))
@@ -184,8 +162,26 @@ fn plans_in(folder: &Path, here: &Path) -> Vec<Glance> {
     kept.iter().filter_map(|file| glance(file, called(file, here))).collect()
 }
 
-/// The files in a folder with one of these extensions, sorted by name.
+/// The name of the campaign whose plan is in a file.
+pub(super) fn campaign_of_plan(file: &Path) -> Option<String> {
+    Some(glance(file, String::new())?.campaign)
+}
+
+/// The text of a file that is small enough to be read to see whether it is one.
+pub(super) fn text_of(file: &Path) -> String {
+    let bytes = whole_file::read_up_to(file, LARGEST_CAMPAIGN).ok().flatten().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The first files in a folder with one of these extensions, sorted by name.
 pub(super) fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let mut files = all_files_in(folder, endings);
+    files.truncate(MOST_CAMPAIGNS);
+    files
+}
+
+/// All of them.
+pub(super) fn all_files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_one = |path: &PathBuf| {
         path.extension().is_some_and(|ending| endings.iter().any(|it| ending == *it))
@@ -197,7 +193,6 @@ pub(super) fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         (!(name.ends_with(".plan.json") || name.starts_with("campaign")), name)
     });
-    files.truncate(MOST_CAMPAIGNS);
     files
 }
 

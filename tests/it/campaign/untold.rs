@@ -113,6 +113,51 @@ fn a_plan_names_the_campaign_that_has_still_to_mend_the_same() {
 }
 
 #[test]
+fn a_plan_names_no_campaign_that_mends_other_files() {
+    let stage = Stage::with(&["alpha", "beta"], |_| ", files: { OTHER.md: x }".to_owned());
+    let exact = "README.md, policy: exact }\n  - { path: LICENSE, policy: exact }";
+    stage.world.replace("shape/shape.yaml", "README.md, policy: seeded }", exact);
+    stage.world.write("shape/files/LICENSE", "None.\n");
+    let add = "add: { path: NOTE.md, content: \"noted\\n\" }";
+    stage.world.replace("campaign.yaml", add, "restore: { paths: [README.md] }");
+    stage.campaign(&["plan"]).exits(0);
+    let text = stage.world.read("campaign.yaml").replace("add-note", "again");
+    stage.world.write("again.yaml", text.replace("README.md", "LICENSE"));
+    let planned = stage.campaign(&["plan", "again.yaml"]).exits(0);
+    assert!(planned.stdout.contains("2 pull requests"), "{}", planned.stdout);
+    assert!(!planned.stderr.contains("mends what is found too"), "{}", planned.stderr);
+}
+
+#[test]
+fn a_required_campaign_holds_nothing_where_it_may_be_known_all_the_same() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "beta" => ", visibility: private, files: { README.md: x }".to_owned(),
+        _ => String::new(),
+    });
+    let text =
+        stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
+    stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
+    // Its file cannot be loaded today, and comes after many others.
+    for number in 10..40 {
+        stage.world.write(&format!("campaign-{number}.yaml"), "x: 1\n");
+    }
+    let own = stage.world.read("campaign.yaml");
+    stage.world.remove("campaign.yaml");
+    stage.world.write("late.yaml", format!("{own}unknown: 1\n"));
+    let planned = stage.campaign(&["plan", "then.yaml"]).exits(0);
+    assert!(!planned.stderr.contains("worth knowing"), "{}", planned.stderr);
+    // One member cannot be read by this token: the campaign may be there.
+    stage.world.remove("late.yaml");
+    let arguments = ["campaign", "plan", "then.yaml", "-m", "alpha"];
+    let planned = stage.forge.run_as(&stage.world, "some", &arguments).exits(0);
+    let unsure = "no member that could be read has a pull request of it (1 could not be)";
+    assert!(planned.stderr.contains(unsure), "{}", planned.stderr);
+    let arguments = ["campaign", "apply", "then.plan.json", "--yes"];
+    stage.forge.run_as(&stage.world, "some", &arguments).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
 fn a_file_to_add_that_is_missing_is_told_before_any_repository_is_read() {
     let stage = Stage::of(&["alpha"]);
     stage.world.replace("campaign.yaml", "content: \"noted\\n\"", "file: note.txt");
