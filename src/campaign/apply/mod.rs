@@ -339,6 +339,10 @@ impl<'a> Turn<'a> {
     /// Leaves the repository out for this reason.
     fn leave_out(&mut self, why: impl Into<Reason>) {
         self.outcome.state = State::Skipped;
+        // One that this campaign merged before is not what the reason is about.
+        if !self.outcome.is_open {
+            self.outcome.pull = None;
+        }
         self.outcome.reason = why.into();
     }
 

@@ -176,13 +176,13 @@ fn tell_of_unselected(context: &Context, loaded: &Loaded, plan: &Plan) {
 fn tell_of_others(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<()> {
     let Loaded { fleet, list: Some((file, bytes)), .. } = loaded else { return Ok(()) };
     let named = context.all(targets::read(file, bytes, fleet))?;
-    let is_meant = |name: &RepositoryName| plan.to_do().any(|item| item.name().same(name));
+    let to_do: HashSet<String> = plan.to_do().map(|item| item.name().key()).collect();
+    let is_meant = |name: &RepositoryName| to_do.contains(&name.key());
     for line in only::beside(fleet, &named, "the revert", is_meant) {
         context.terminal.note(&visible_line(&line));
     }
-    let is_planned =
-        |member: &&&Member| plan.items.iter().any(|item| item.name().same(&member.repository));
-    let left = named.iter().filter(|member| !is_planned(member));
+    let planned: HashSet<String> = plan.items.iter().map(|item| item.name().key()).collect();
+    let left = named.iter().filter(|member| !planned.contains(&member.repository.key()));
     let left: Vec<String> = left.map(|member| fleet.called(member)).collect();
     if !left.is_empty() {
         let campaign = &loaded.campaign.says.name;
