@@ -164,6 +164,7 @@ impl Arguments {
             Announcement::of(fleet)?;
             cascade::who_goes_first(fleet, &self.pace.first)?;
         }
+        self.follows_waves()?;
         if let Some(from) = self.from.filter(|from| *from > self.until) {
             let until = self.until;
             return Err(Error::usage(format!("--from {from} comes after --until {until}"))
@@ -203,13 +204,15 @@ impl Arguments {
     }
 
     /// The options to record: all but `--force`, which no later command repeats. Without the token, a run that follows
-    /// dispatches of an earlier one only checks images: the waves and other options of the earlier one stay.
-    fn options(&self, context: &Context, recorded: &Record) -> Vec<String> {
+    /// dispatches of an earlier one only checks images: the waves and other options of the earlier one stay. So do the waves
+    /// where it notifies nobody.
+    fn options(&self, context: &Context, recorded: &Record, notifies: bool) -> Vec<String> {
         let only_checks = recorded.dispatched().is_some() && !cascade::has_token(context);
         let given = context.given.without("force");
-        let options = match only_checks {
-            true => given.added_to(&recorded.options),
-            false => given.kept(),
+        let options = match (only_checks, notifies) {
+            (true, _) => given.added_to(&recorded.options),
+            (false, true) => given.kept(),
+            (false, false) => waves::kept(&recorded.options, given.kept()),
         };
         until::with(options, self.until)
     }
@@ -323,7 +326,8 @@ fn go(
     arguments.undoes_no_way_back(context, &ready, (&recorded, back.as_ref()))?;
     let wish = begun_now(arguments.take_up(context, target, &ready), context, &ready);
     let TakenUp { mut record, before, rows_to_keep, is_unread } = taken_up(&recorded, wish);
-    record.options = arguments.options(context, &recorded);
+    let notifies = arguments.may_notify(&ready) && !is_unread;
+    record.options = arguments.options(context, &recorded, notifies);
     record.is_withdrawn = ready.is_withdrawn;
     Record::keep_options(&operation, &record.options)?;
     if let Some(about) = &record.about {

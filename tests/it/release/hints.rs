@@ -30,6 +30,10 @@ fn the_next_step_has_the_options_of_the_run_whoever_says_it() {
     let ran = stage.beside_index(&[&first[..], &["alhpa"]].concat()).exits(2);
     assert!(ran.stderr.contains("`alhpa` is to go first, but is not a member"), "{}", ran.stderr);
     assert!(ran.stderr.contains("the members are alpha"), "{}", ran.stderr);
+    // So is that a wave has nothing to wait for.
+    let words = ["run", "--no-smoke", "--waves", "1", "--until", "cascade"];
+    let ran = stage.beside_index(&words).exits(2);
+    assert!(ran.stderr.contains("--waves waits for images"), "{}", ran.stderr);
     assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
     let dry = [&first[..], &["alpha", "--version", "0.2.0", "--until", "build", "--dry-run"]];
     let ran = stage.beside_index(&dry.concat()).exits(0);

@@ -4,7 +4,7 @@ use pep440_rs::Version;
 
 use super::plan::Ready;
 use super::rows::{NONE_CHECKED, NOT_MIRRORED, told};
-use super::waves::is_pace;
+use super::waves::untyped;
 use super::way_back::TakesBack;
 use super::{Arguments, tokens};
 use crate::cli::release::back::{CONTINUES, continued};
@@ -248,13 +248,11 @@ pub(super) fn is_to_come(row: &Row) -> bool {
     row.state == State::Waiting && row.at.is_none()
 }
 
-/// The recorded waves, in which members that are still to be notified were to go, unless this command line has its own.
-/// What is typed here goes before what is recorded.
+/// The recorded waves, in which members that are still to be notified were to go, unless this command line has its own, or ends
+/// before there are any.
 fn paced(arguments: &Arguments, recorded: &[String], typed: &[String]) -> Vec<String> {
-    let name = |option: &String| option.split(' ').next().unwrap_or_default().to_owned();
-    let is_untyped = |option: &&String| !typed.iter().any(|typed| name(typed) == name(option));
-    match arguments.pace.waves.is_empty() && arguments.until >= Stage::Cascade {
-        true => recorded.iter().filter(|it| is_pace(it)).filter(is_untyped).cloned().collect(),
+    match arguments.until >= Stage::Images {
+        true => untyped(recorded, typed),
         false => Vec::new(),
     }
 }
