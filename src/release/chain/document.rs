@@ -39,7 +39,7 @@ pub struct Run {
     /// When its first run started, RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<String>,
-    /// The command-line options of its last run.
+    /// The command-line options of its last run; `--until` only while its stage is not reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
     /// The version to which members went back from this one.
@@ -126,11 +126,11 @@ impl Run {
         let run = Self::of_no_version(release.distribution, record, has_mirror);
         let version = release.version.to_string();
         // A row keeps the command of the run that wrote it, which may have been asked for another last stage.
-        let of = |command: &String| until::of_command(command, &version, &run.options);
-        let stages = run.stages.iter().map(|row| Row {
-            next: row.next.as_ref().map(of),
-            also: row.also.iter().map(of).collect(),
-            ..row.clone()
+        let stages = run.stages.iter().map(|row| {
+            let about = (version.as_str(), row.stage);
+            let of = |command: &String| until::of_command(command, about, &run.options);
+            let also = row.also.iter().map(of).collect();
+            Row { next: row.next.as_ref().map(of), also, ..row.clone() }
         });
         let stages = stages.collect();
         Self { version: Some(version), begun_at, stages, ..run }

@@ -2,7 +2,7 @@
 //! beyond that, up to members, is for whoever runs it to decide. Pure.
 
 use super::record::Record;
-use super::row::State;
+use super::row::{Row, State};
 use crate::release::Stage;
 
 /// The option, as it is typed.
@@ -27,18 +27,35 @@ fn is_it(option: &str) -> bool {
     option.split(' ').next() == Some(UNTIL)
 }
 
-/// Whether a record has come to the stage that an option names; `None` if it names none.
-pub(super) fn is_reached(option: &str, record: &Record) -> Option<bool> {
+/// The stage that an option names as the last one; `None` if it names none.
+fn named(option: &str) -> Option<Stage> {
     let name = option.strip_prefix(UNTIL)?.trim();
-    let until = Stage::ALL.into_iter().find(|stage| stage.as_str() == name)?;
+    Stage::ALL.into_iter().find(|stage| stage.as_str() == name)
+}
+
+/// Whether a record has come to the stage that an option names; `None` if it names none. What an earlier run has done of it
+/// does not count while a stage on the way there has failed, or is under way, since then.
+pub(super) fn is_reached(option: &str, record: &Record) -> Option<bool> {
+    let until = named(option)?;
+    let is_open =
+        |row: &Row| row.state == State::Failed || (row.state == State::Waiting && row.at.is_some());
+    let mut before = Stage::ALL.into_iter().filter(|stage| *stage <= until);
+    if before.any(|stage| record.row(stage).is_some_and(is_open)) {
+        return Some(false);
+    }
     let is_skipped = record.row(until).is_some_and(|row| row.state == State::Skipped);
     // Without its token, the stage of members is skipped, and images with it: that is still to come.
     let is_wanted = until >= Stage::Cascade && !record.is_settled(Stage::Cascade);
     Some(record.is_settled(until) || (is_skipped && !is_wanted))
 }
 
-/// A command that continues a version, with the last stage that these options name, and no other.
-pub(super) fn of_command(command: &str, version: &str, options: &[String]) -> String {
+/// A command of a stage that continues a version, with the last stage that these options name, and no other. One of a later
+/// stage goes on beyond that.
+pub(super) fn of_command(
+    command: &str,
+    (version, stage): (&str, Stage),
+    options: &[String],
+) -> String {
     let continues = format!("shipshape release run --version {version}");
     let rest = command.strip_prefix(&continues);
     if rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with(' ')) {
@@ -48,14 +65,14 @@ pub(super) fn of_command(command: &str, version: &str, options: &[String]) -> St
     if let Some(at) = words.iter().position(|word| *word == UNTIL) {
         words.drain(at..words.len().min(at + 2));
     }
-    words.extend(options.iter().filter(|it| is_it(it)).map(String::as_str));
+    let reaches = |option: &&String| named(option).is_some_and(|until| stage <= until);
+    words.extend(options.iter().filter(reaches).map(String::as_str));
     words.join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::chain::Row;
 
     fn record(rows: &[(Stage, State)]) -> Record {
         let mut record = Record::default();
@@ -79,6 +96,11 @@ mod tests {
         assert_eq!(reached(&untold, "images"), Some(false));
         let told = [(Stage::Cascade, State::Done), (Stage::Images, State::Skipped)];
         assert_eq!(reached(&told, "images"), Some(true));
+        // It was mirrored before, and this run came no further than to wait again, or to plan.
+        let again = [(Stage::Mirror, State::Done), (Stage::Wait, State::Failed)];
+        assert_eq!(reached(&again, "mirror"), Some(false));
+        let again = [(Stage::Wait, State::Done), (Stage::Plan, State::Failed)];
+        assert_eq!(reached(&again, "wait"), Some(false));
         assert_eq!(is_reached("--wait 1", &record(&sent)), None);
         assert_eq!(reached(&sent, "elsewhere"), None);
     }
@@ -94,7 +116,7 @@ mod tests {
     fn the_command_that_continues_a_version_names_the_stage_once_and_others_do_not() {
         let until = ["--wait 1".to_owned(), "--until wait".to_owned()];
         let run = "shipshape release run --version 0.1.6";
-        let of = |command: &str| of_command(command, "0.1.6", &until);
+        let of = |command: &str| of_command(command, ("0.1.6", Stage::Publish), &until);
         assert_eq!(of(run), format!("{run} --until wait"));
         assert_eq!(
             of(&format!("{run} --until tag --wait 1")),
@@ -107,6 +129,11 @@ mod tests {
         ] {
             assert_eq!(of(other), other);
         }
-        assert_eq!(of_command(&format!("{run} --until wait"), "0.1.6", &[]), run);
+        let about = ("0.1.6", Stage::Publish);
+        assert_eq!(of_command(&format!("{run} --until wait"), about, &[]), run);
+        // A later stage is not reached by a run that ends before it.
+        let later = |command: &str| of_command(command, ("0.1.6", Stage::Consumers), &until);
+        assert_eq!(later(&format!("{run} --until wait")), run);
+        assert_eq!(later(&format!("{run} --trust")), format!("{run} --trust"));
     }
 }
