@@ -14,7 +14,7 @@ use crate::cli::shared::journal;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::WriteScope;
-use crate::index::{Availability, Project};
+use crate::index::{Availability, IndexAddress, Project};
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
 use crate::release::{Announcement, Decision, Wish, decide, observe, unlisted};
@@ -125,9 +125,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         _ => None,
     };
-    // What another index has says nothing of the one that is released to.
-    let is_usual = !arguments.forge.read_only && context.given.of_index().is_empty();
-    if let Some(project) = project.as_ref().filter(|_| is_usual) {
+    let is_typed = !context.given.of_index().is_empty();
+    let package = fleet.manifest.runtime_package.as_ref();
+    let written = package.and_then(|package| package.index.as_ref());
+    let written = written.map(|index| index.simple.as_str());
+    let named = (arguments.index.index_url.as_deref(), is_typed);
+    let records = !arguments.forge.read_only && is_usual(named, written);
+    if let Some(project) = project.as_ref().filter(|_| records) {
         note(arguments, context, &target, project);
     }
     let mut runs = status::remembered(state, context, fleet, &arguments.forge)?.runs;
@@ -167,6 +171,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit.worse(if unseen { Exit::Unchecked } else { Exit::Clean }))
 }
 
+/// Whether the index that is read is the one that is released to: what another has says nothing of that. `written` is the one in
+/// fleet.yaml. Where that names none, the environment does, for runs too.
+fn is_usual((named, is_typed): (Option<&str>, bool), written: Option<&str>) -> bool {
+    match (named.filter(|text| !text.trim().is_empty()), written) {
+        (None, _) => true,
+        (Some(_), None) => !is_typed,
+        (Some(named), Some(written)) => {
+            let written = IndexAddress::parse(written).ok();
+            written.is_some() && written == IndexAddress::parse(named).ok()
+        }
+    }
+}
+
 /// Records what the index has of the versions that are remembered here. A record that cannot be written does not keep the plan
 /// from being shown.
 fn note(arguments: &Arguments, context: &Context, target: &Target, project: &Project) {
@@ -175,11 +192,28 @@ fn note(arguments: &Arguments, context: &Context, target: &Target, project: &Pro
         |version: &&Version| matches!(project.availability(version), Availability::Withdrawn(_));
     let withdrawn: Vec<Version> = known.iter().filter(is_withdrawn).cloned().collect();
     let listed = listed(project);
-    let found = Found { known: &known, withdrawn: &withdrawn, listed: &listed };
+    let found = Found { known: &known, withdrawn: &withdrawn, listed: &listed, is_usual: true };
     let (fleet, state) = (&target.fleet, arguments.state.as_deref());
     let file = arguments
         .forge
         .address(Some(fleet))
         .and_then(|address| journal::file_at(state, context, fleet, &address));
     let _ = file.and_then(|file| on_index::record(&file, context, target, &found));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_index_than_that_of_the_fleet_is_not_the_one_that_is_released_to() {
+        let (ours, other) = ("https://ours.example/simple/", "https://other.example/simple/");
+        let usual = |named: Option<&str>, is_typed: bool, written: Option<&str>| {
+            is_usual((named, is_typed), written)
+        };
+        assert!(usual(None, false, Some(ours)) && usual(Some(" "), false, Some(ours)));
+        assert!(usual(Some("https://ours.example/simple"), true, Some(ours)), "it is the same");
+        assert!(!usual(Some(other), false, Some(ours)), "the environment names a mirror");
+        assert!(usual(Some(other), false, None) && !usual(Some(other), true, None));
+    }
 }

@@ -94,7 +94,9 @@ pub(super) fn revive(
     }
     let forge = arguments.forge.address(Some(&target.fleet))?;
     let file = journal::file_at(arguments.state.as_deref(), context, &target.fleet, &forge)?;
-    on_index::record(&file, context, target, &Found { known, withdrawn, listed })
+    // Whatever is named here is what is released to.
+    let found = Found { known, withdrawn, listed, is_usual: false };
+    on_index::record(&file, context, target, &found)
 }
 
 /// The versions that are not continued: those withdrawn, and those that members went back from, as far as this machine
