@@ -277,6 +277,17 @@ fn a_rehearsal_proposes_itself_beside_an_unfinished_way_back_for_others() {
     assert_eq!(dry(&others), [others.join(" "), unfinished.join(" ")]);
     // The same member by another name.
     assert_eq!(dry(&["back", "0.1.6", "--runtime", "acme/t-alpha"]), [unfinished.join(" ")]);
+    // What is typed goes before what is recorded.
+    let paced = [&unfinished[..], &["--patience", "5"]].concat();
+    assert_eq!(dry(&paced), ["back 0.1.6 --patience 5 --runtime alpha"]);
+}
+
+#[test]
+fn a_rehearsal_that_freezes_nothing_leaves_out_the_reason_of_an_unfinished_way_back() {
+    let stage = Stage::with(&[BAD], &[("0.1.6", None), ("0.1.7", None)], "");
+    stage.release(&["back", "0.1.6", "--yes", "--reason", "bad"]).exits(3);
+    let dry = stage.release(&["back", "0.1.6", "--no-freeze", "--dry-run"]).exits(0);
+    assert_eq!(pasted(&dry), [["back", "0.1.6", "--no-freeze"]], "{}", dry.stderr);
 }
 
 #[test]

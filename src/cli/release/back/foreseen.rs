@@ -10,6 +10,7 @@ use super::overtaken::{Found, Ground, from_is_known};
 use super::{Arguments, CONTINUES, busy, continued, show};
 use crate::cli::release::run::told;
 use crate::cli::release::{Target, cascade, freeze, withdraw};
+use crate::cli::shared::given::Given;
 use crate::cli::shared::next::{self, Step};
 use crate::cli::shared::releases;
 use crate::cli::{Context, Exit};
@@ -110,8 +111,10 @@ pub(super) fn foresee(
         let goes_on = Step::because(continued(context, &begun), CONTINUES);
         let (theirs, ours) = (meant(&begun.names(), fleet), meant(&arguments.runtime, fleet));
         match begun.beside(version, (&theirs, &ours)) {
-            // It is the same command, with its recorded options.
-            Beside::Same => steps = vec![goes_on],
+            // It is the same command, with those of its recorded options that this one does not set.
+            Beside::Same => {
+                steps = vec![Step::because(rehearsed(arguments, context, &begun), CONTINUES)];
+            }
             // Its record goes with it.
             Beside::Within if !is_back => {}
             Beside::Within | Beside::Apart => steps.push(goes_on),
@@ -119,6 +122,22 @@ pub(super) fn foresee(
     }
     next::note(context, steps);
     Ok(exit)
+}
+
+/// The command that continues an unfinished way back as this one would: what is typed goes before what is recorded, except the
+/// names of its members, which its record has.
+fn rehearsed(arguments: &Arguments, context: &Context, begun: &Back) -> String {
+    let command = format!("shipshape release back {}", begun.version);
+    let typed = context.given.in_earnest(&command, &["runtime", "yes"]);
+    // Of a freeze that is not to be, there is no reason.
+    let is_contrary = |option: &str| match option.split(' ').next() {
+        Some("--reason") => arguments.no_freeze,
+        Some("--no-freeze") => arguments.reason.is_some(),
+        _ => false,
+    };
+    let mut recorded = begun.options.clone();
+    recorded.retain(|option| !is_contrary(option));
+    context.command(&Given::default().before(&recorded).carried_to(&typed))
 }
 
 /// The repositories that names of members mean, in lower case; without names those of all that are notified. Names that mean
