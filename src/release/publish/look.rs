@@ -156,5 +156,5 @@ fn withdrawn(served: &Served, what: &str, reason: &str) -> Error {
     Error::failed(format!("{what} was withdrawn from the index"))
         .caused_by(format!("{}: {reason}", served.address().shown()))
         .hint("publish the next version; or undo the withdrawal on the index if it was a mistake")
-        .hint("the next version of the same commit: `shipshape release run --version VERSION --force`")
+        .hint("the same commit as another version: `shipshape release run --version VERSION --commit COMMIT --force`")
 }
