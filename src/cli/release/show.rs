@@ -9,6 +9,7 @@ use crate::edge::terminal::visible_line;
 use crate::release::Change;
 use crate::release::chain::Run;
 use crate::release::plan::{Plan, Suits, Verdict};
+use crate::source::requirements::normalize;
 use crate::source::secrets::masked;
 
 /// The most changes that are shown.
@@ -232,7 +233,11 @@ pub(super) fn next(
             let Some(version) = &plan.version else { return };
             let command = format!("shipshape release run --version {}", safe(version));
             // That the plan did not check the members must not close the gate of the release.
-            let known = runs.iter().find(|run| run.version.as_ref() == Some(version));
+            let distribution = normalize(&plan.distribution);
+            let is_its = |run: &&Run| {
+                run.version.as_ref() == Some(version) && run.distribution == distribution
+            };
+            let known = runs.iter().find(is_its);
             let known = known.map(|run| run.options.as_slice()).unwrap_or_default();
             let given = context.given.without("no-compat").before(known);
             let command = context.command(&given.carried_to(&command));
