@@ -171,7 +171,7 @@ fn what_may_still_be_used_is_removed_only_after_a_review() {
     ] {
         assert!(judged.stdout.contains(said), "{said}: {}", judged.stdout);
     }
-    assert!(!judged.stdout.contains("safe (remove"), "{}", judged.stdout);
+    assert!(!judged.stdout.contains(": safe (remove"), "{}", judged.stdout);
     world.run(&["fix", "r", "--shape", "shape"]).exits(1);
     assert!(world.path("r/scripts/old.sh").exists() && world.path("r/Makefile").exists());
     // What nothing names any more goes without one.
