@@ -32,14 +32,13 @@ struct News {
     chain: (OperationName, Value),
     /// Whether a withdrawn version supersedes it no more.
     is_revived: bool,
-    /// The version that does so instead, if any does.
-    later: Option<String>,
     /// Whether it is withdrawn.
     is_withdrawn: Option<bool>,
 }
 
 /// Records which versions the index has withdrawn or offers again, also of those to which members went back, and that the
-/// withdrawn ones supersede none any more. Where there is no news, nothing is written.
+/// withdrawn ones supersede none any more. Versions that are still superseded by another are so again when they are run. Where
+/// there is no news, nothing is written.
 ///
 /// # Errors
 /// When the journal cannot be read or written.
@@ -57,12 +56,12 @@ pub(super) fn record(
         return Ok(());
     }
     let journal = Journal::open(file)?;
-    for News { chain: (name, input), is_revived, later, is_withdrawn } in news {
+    for News { chain: (name, input), is_revived, is_withdrawn } in news {
         // A process that is running the chain has read the index itself, or the next run records it.
         let now = context.clock.rfc3339();
         let Some(operation) = journal.begin_if_free(&name, &input, &now)? else { continue };
         if is_revived {
-            Record::keep_superseded(&operation, later.as_deref())?;
+            Record::keep_superseded(&operation, None)?;
         }
         if let Some(is_withdrawn) = is_withdrawn {
             Record::keep_withdrawn(&operation, is_withdrawn)?;
@@ -97,8 +96,6 @@ fn news(
             continue;
         }
         let is_revived = record.superseded.as_ref().is_some_and(is_off);
-        let is_later = |other: &&Version| **other > version && !other.any_prerelease();
-        let later = listed.offered.iter().filter(is_later).max().map(Version::to_string);
         // One that is to be withdrawn may have been deleted instead, and one that was withdrawn since.
         let is_deleted = is_given_up(&runs, &chain.0) && listed.is_gone(&version);
         let stays = record.is_withdrawn && !known.contains(&version);
@@ -107,7 +104,7 @@ fn news(
         let as_on_index =
             |record: &Record| record.went_back.as_ref()?.as_on_index(known, withdrawn);
         if is_revived || is_withdrawn.is_some() || as_on_index(&record).is_some() {
-            news.push(News { chain, is_revived, later, is_withdrawn });
+            news.push(News { chain, is_revived, is_withdrawn });
         }
     }
     Ok(news)
