@@ -40,11 +40,14 @@ pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
     walk.reached
 }
 
-/// The modules among these files, each with the files that its imports may mean and their lines.
+/// The line of an import, and the files that it may mean.
+type ImportOf = (u32, BTreeSet<String>);
+
+/// The modules among these files, each with its imports.
 pub(super) fn imports<'p>(
     repository: &Repository<'_>,
     paths: impl Iterator<Item = &'p RepoPath>,
-) -> Vec<(&'p RepoPath, Vec<(u32, BTreeSet<String>)>)> {
+) -> Vec<(&'p RepoPath, Vec<ImportOf>)> {
     let mut walk = Walk::of(repository);
     let modules = paths.filter(|path| is_module(path.as_str()));
     modules.map(|path| (path, walk.imports_of(path))).collect()
@@ -212,7 +215,7 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     /// What each import of a module reaches, with its line. The module is read past the repository.
-    fn imports_of(&mut self, path: &RepoPath) -> Vec<(u32, BTreeSet<String>)> {
+    fn imports_of(&mut self, path: &RepoPath) -> Vec<ImportOf> {
         let Found::File(blob) = self.repository.find(path.as_str()) else { return Vec::new() };
         let (Ok(module), Ok(text)) = (blob.documents.python(), blob.documents.text()) else {
             return Vec::new();

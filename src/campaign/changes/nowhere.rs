@@ -139,7 +139,10 @@ mod tests {
 
     #[test]
     fn a_path_from_the_root_and_one_of_no_shape_are_told_as_such() {
-        let said = |place: Nowhere| in_none_of(&[&[place.clone()], &[place]], "any of 2");
+        let said = |place: Nowhere| {
+            let one = std::slice::from_ref(&place);
+            in_none_of(&[one, one], "any of 2")
+        };
         let files = |path: &str| Nowhere::of_files("paths", &[path.to_owned()]);
         for path in ["/deploy.yaml", "./deploy.yaml"] {
             let why = "names no file in any of 2: paths have no leading `/` or `./`";
