@@ -30,7 +30,6 @@ pub mod rule;
 pub mod settings;
 mod shown;
 pub mod smoke;
-mod still_named;
 pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -43,9 +42,9 @@ pub use crate::severity::Severity;
 pub use acceptance::Acceptance;
 pub use finding::{Finding, Fix, Location, Safety, Waived};
 pub use fingerprint::Fingerprint;
+pub use reach::{StillNamed, still_named};
 pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;
-pub use still_named::{StillNamed, still_named};
 
 /// A check: one rule, and the code that decides it.
 pub trait Check: Sync {

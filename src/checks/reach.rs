@@ -7,10 +7,10 @@
 
 mod mentions;
 mod naming;
-
-pub(super) use naming::is_run;
+mod still_named;
 
 pub use mentions::{Mention, mentions};
+pub use still_named::{StillNamed, still_named};
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
@@ -44,7 +44,7 @@ pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
 type ImportOf = (u32, BTreeSet<String>);
 
 /// The modules among these files, each with its imports.
-pub(super) fn imports<'p>(
+fn imports<'p>(
     repository: &Repository<'_>,
     paths: impl Iterator<Item = &'p RepoPath>,
 ) -> Vec<(&'p RepoPath, Vec<ImportOf>)> {
@@ -54,7 +54,7 @@ pub(super) fn imports<'p>(
 }
 
 /// Whether a file is one of Python.
-pub(super) fn is_module(path: &str) -> bool {
+fn is_module(path: &str) -> bool {
     path.ends_with(".py") || path.ends_with(".pyi")
 }
 
@@ -430,7 +430,7 @@ fn is_below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
 }
 
-pub(super) fn joined(folder: &str, name: &str) -> String {
+fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 

@@ -41,6 +41,12 @@ const SIDEWAYS: &[(&str, &str, &str, &str)] = &[
     ("checks", "acceptance", "hygiene", "a credential is accepted one at a time"),
     ("checks", "compatibility", "requirements", "a runtime is asked for in requirements files"),
     ("checks", "python", "dockerfile", "what a module imports has to be in the image"),
+    (
+        "checks",
+        "python",
+        "reach",
+        "how bad newer syntax is depends on whether anything runs the module",
+    ),
     ("checks", "reach", "dockerfile", "a build context reaches files"),
     ("checks", "settings", "workflow", "names of required checks are names of jobs"),
     ("cli", "release", "package", "a release packages: its gates are the commands of `package`"),

@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dockerfile::build_context::normal;
-use super::dockerfile::dockerfiles;
-use super::reach::{imports, is_module, is_run, joined};
-use super::{Found, Repository};
+use super::naming::is_run;
+use super::{imports, is_module, joined};
+use crate::checks::dockerfile::build_context::normal;
+use crate::checks::dockerfile::dockerfiles;
+use crate::checks::{Found, Repository};
 use crate::snapshot::{Blob, RepoPath};
 use crate::source::dockerfile::Action;
 use crate::source::named_files::path_words;
