@@ -39,7 +39,7 @@ pub(super) struct JudgedPaths {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Judges every path except extras, which [`extras`] adds.
+/// Judges every path except extras, which [`extras()`] adds.
 pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> JudgedPaths {
     let mut judge = Judge {
         repository,
