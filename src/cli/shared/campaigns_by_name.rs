@@ -103,11 +103,8 @@ fn name_of(file: &Path) -> Option<String> {
     if let Ok(campaign) = Campaign::load(file) {
         return Some(campaign.says.name);
     }
-    let text = text_of(file);
     // Other files have a name as well.
-    if !text.lines().any(|line| line.starts_with("changes:")) {
-        return None;
-    }
+    let text = is_campaign(file).then(|| text_of(file))?;
     let name = text.lines().find_map(|line| line.strip_prefix("name:"))?;
     let name = name.split(" #").next().unwrap_or(name).trim();
     Some(name.trim_matches(['"', '\'']).to_owned())

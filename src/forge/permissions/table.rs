@@ -416,14 +416,7 @@ const fn changes(
     permissions: &'static [Permission],
     scopes: &'static [&'static str],
 ) -> CommandNeeds {
-    CommandNeeds {
-        command,
-        repositories,
-        permissions,
-        by_dispatch_token: &[],
-        scopes,
-        change: Some(change),
-    }
+    CommandNeeds { change: Some(change), ..reads_with(command, repositories, permissions, scopes) }
 }
 
 /// A command that also notifies members.
